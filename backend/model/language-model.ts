@@ -1,0 +1,139 @@
+import { basename, join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { UserError } from '../protocol/errors';
+import type { Graph, Value } from '../tensor/graph';
+import { cast } from '../tensor/ops';
+import type { Session, Tensors } from '../tensor/runtime';
+import type { AdapterStack, LoraSettings } from './adapter';
+import { llamaParameters, type LlamaInputs } from './architectures/llama';
+import { type ModelConfig, readConfig } from './config';
+import type { Parameters } from './parameters';
+import { Tokenizer } from './tokenizer';
+import { readSafetensorsHeader, type TensorEntry } from './weights/safetensors';
+
+/** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
+export class LanguageModel {
+  private readonly sessions = new Map<string, Promise<Session>>();
+
+  private constructor(
+    readonly folder: string,
+    readonly config: ModelConfig,
+    readonly tokenizer: Tokenizer,
+    private readonly weights: ReadonlyMap<string, TensorEntry>,
+    readonly threads: number,
+  ) {}
+
+  /**
+   * Opens a model folder (`config.json`, `tokenizer.json`, `model.safetensors`). Throws UserError where something is missing,
+   * truncated, or does not fit together.
+   */
+  static async open(folder: string, { threads = availableParallelism() } = {}): Promise<LanguageModel> {
+    const path = resolve(folder);
+    const config = await readConfig(join(path, 'config.json'));
+    const weights = await readSafetensorsHeader(join(path, 'model.safetensors'));
+    for (const [name, shape] of llamaParameters(config)) {
+      if (weights.get(name)?.shape.join() !== shape.join()) {
+        throw new UserError(`The weights in ${path} do not fit its config.json (${name}).`, 'Fetch the model again.');
+      }
+    }
+    const tokenizer = await Tokenizer.open(path, config.beginToken);
+    return new LanguageModel(path, config, tokenizer, weights, threads);
+  }
+
+  get name(): string {
+    return basename(this.folder);
+  }
+
+  /** Number of weights. */
+  get size(): number {
+    return [...this.weights.values()].reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  }
+
+  /** A frozen weight in a graph: read by ONNX Runtime from the model's own file. */
+  weight(graph: Graph, name: string): Value {
+    const entry = this.weights.get(name);
+    if (entry === undefined) throw new Error(`the model has no weight ${name}`);
+    const { dtype, shape, offset, length } = entry;
+    const bytes = { file: 'model.safetensors', offset, length };
+    if (dtype === 'F32') return graph.weight(name, { dtype: 'float32', shape }, bytes);
+    if (dtype === 'F16') return cast(graph.weight(name, { dtype: 'float16', shape }, bytes), 'float32');
+    throw new UserError(`The weights in ${this.folder} are ${dtype}.`, 'Use a model in float32 or float16.');
+  }
+
+  /** The compiled graph of that name, made on first use. */
+  session(key: string, make: () => Promise<Session>): Promise<Session> {
+    const known = this.sessions.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.sessions.set(key, made);
+    return made;
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.sessions.values()) await (await session).dispose();
+    this.sessions.clear();
+  }
+}
+
+/** The frozen weights of a model as a graph's source of weights, each made once. */
+export function frozenWeights(model: LanguageModel, graph: Graph): LlamaInputs['weight'] {
+  const made = new Map<string, Value>();
+  return (name) => {
+    const value = made.get(name) ?? model.weight(graph, name);
+    made.set(name, value);
+    return value;
+  };
+}
+
+/** The name of the language-model head's weight. */
+export function headName(config: ModelConfig): string {
+  return config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';
+}
+
+/** Parameters as inputs of a graph, by name. */
+export function parameterInputs(graph: Graph, parameters: Parameters): Map<string, Value> {
+  return new Map(parameters.places.map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]));
+}
+
+/** Parameters as data for a run, by name, without a copy. */
+export function parameterFeeds(parameters: Parameters): Record<string, Tensors> {
+  return Object.fromEntries(
+    parameters.places.map(({ name, shape }) => [name, { data: parameters.view(name), shape }]),
+  );
+}
+
+/** Adapters of these settings as inputs of a graph. */
+export function adapterInputs(
+  graph: Graph,
+  stack: AdapterStack | undefined,
+): { inputs: Map<string, Value>; adapter: LlamaInputs['adapter'] } {
+  if (stack === undefined) return { inputs: new Map(), adapter: () => undefined };
+  const inputs = parameterInputs(graph, stack.parameters);
+  const adapter: LlamaInputs['adapter'] = (path) => {
+    const a = inputs.get(`${path}.lora_A`);
+    const b = inputs.get(`${path}.lora_B`);
+    return a === undefined || b === undefined ? undefined : { a, b, scale: stack.scale };
+  };
+  return { inputs, adapter };
+}
+
+/** What makes two adapter stacks run through the same compiled graph. */
+export function adapterKey(stack: AdapterStack | undefined): string {
+  if (stack === undefined) return 'base';
+  const { rank, alpha, targets }: LoraSettings = stack.settings;
+  return `${stack.count}x r${rank} a${alpha} ${targets.join(',')}`;
+}
+
+/** int64 data for a run. */
+export function int64(values: ArrayLike<number>, shape: readonly number[]): Tensors {
+  const data = new BigInt64Array(values.length);
+  for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]);
+  return { data, shape };
+}
+
+/** A run's float32 output; throws where the graph gave something else. */
+export function float32(results: ReadonlyMap<string, unknown>, name: string): Float32Array {
+  const data = results.get(name);
+  if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
+  return data;
+}

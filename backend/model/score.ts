@@ -1,0 +1,156 @@
+import { multiplyDims } from '../tensor/dims';
+import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
+import { Session } from '../tensor/runtime';
+import { newGraph } from '../tensor/trace';
+import type { AdapterStack } from './adapter';
+import { llama } from './architectures/llama';
+import {
+  adapterInputs,
+  adapterKey,
+  float32,
+  frozenWeights,
+  headName,
+  int64,
+  type LanguageModel,
+  parameterFeeds,
+} from './language-model';
+
+/** What k experts make of B sequences of up to T + 1 tokens; places past the end of a sequence hold meaningless numbers. */
+export interface ScoredBatch {
+  /** Which of the given sequences these are. */
+  readonly indices: readonly number[];
+  readonly k: number;
+  readonly T: number;
+  /** [k, B, T]: nats of token t + 1 given tokens 0…t. */
+  readonly nll: Float32Array;
+  /** [k, B, T, D]: hidden states after the final norm, where they were asked for. */
+  readonly hidden?: Float32Array;
+}
+
+export interface ScoreOptions {
+  readonly hidden?: boolean;
+  /** Upper limit of k·B·T of one run: bounds the memory of activations. */
+  readonly rowsPerRun?: number;
+}
+
+const logitsPerChunk = 2 ** 23;
+
+/**
+ * Scores token sequences (each beginning with the begin token) under all experts of a stack, or under the base model alone:
+ * batch by batch, similar lengths together. `visit` gets each batch; its arrays are not reused.
+ */
+export async function scoreBatches(
+  model: LanguageModel,
+  sequences: readonly Int32Array[],
+  stack: AdapterStack | undefined,
+  visit: (batch: ScoredBatch) => void | Promise<void>,
+  { hidden = false, rowsPerRun = 8192 }: ScoreOptions = {},
+): Promise<void> {
+  const session = await scoringSession(model, stack, { hidden, rowsPerRun });
+  const k = stack?.count ?? 1;
+  const feeds = stack === undefined ? {} : parameterFeeds(stack.parameters);
+  for (const indices of lengthBatches(sequences, Math.max(1, Math.floor(rowsPerRun / k)))) {
+    const B = indices.length;
+    const T = Math.max(...indices.map((i) => sequences[i].length)) - 1;
+    const ids = new Int32Array(B * T);
+    const targets = new Int32Array(B * T);
+    indices.forEach((index, row) => {
+      ids.set(sequences[index].subarray(0, T), row * T);
+      targets.set(sequences[index].subarray(1), row * T);
+    });
+    const results = await session.run({
+      ...feeds,
+      ids: int64(ids, [1, B, T]),
+      targets: int64(targets, [B * T]),
+      offset: int64([0], [1]),
+    });
+    const nll = float32(results, 'nll');
+    await visit({ indices, k, T, nll, ...(hidden ? { hidden: float32(results, 'hidden') } : {}) });
+  }
+}
+
+/** nats per token: for each sequence [k, length − 1]. */
+export async function score(
+  model: LanguageModel,
+  sequences: readonly Int32Array[],
+  stack?: AdapterStack,
+  { onBatch = (): void => undefined, ...options }: ScoreOptions & { onBatch?: (sequences: number) => void } = {},
+): Promise<Float32Array[]> {
+  const result = new Array<Float32Array>(sequences.length);
+  await scoreBatches(
+    model,
+    sequences,
+    stack,
+    ({ indices, k, T, nll }) => {
+      indices.forEach((index, row) => {
+        const length = sequences[index].length - 1;
+        const losses = new Float32Array(k * length);
+        for (let e = 0; e < k; e++) {
+          const from = (e * indices.length + row) * T;
+          losses.set(nll.subarray(from, from + length), e * length);
+        }
+        result[index] = losses;
+      });
+      onBatch(indices.length);
+    },
+    options,
+  );
+  return result;
+}
+
+/** Cuts a text's tokens into stretches of at most `context` predicted tokens, each with the begin token before it. */
+export function windows(tokens: Int32Array, context: number): Int32Array[] {
+  const [begin] = tokens;
+  const result: Int32Array[] = [];
+  for (let from = 1; from < tokens.length; from += context) {
+    const part = tokens.subarray(from, from + context);
+    const window = new Int32Array(part.length + 1);
+    window[0] = begin;
+    window.set(part, 1);
+    result.push(window);
+  }
+  return result;
+}
+
+/** Indices of sequences, similar lengths together, at most `rows` tokens with padding in each batch. */
+function* lengthBatches(sequences: readonly Int32Array[], rows: number): Generator<number[]> {
+  const order = sequences.map((_, i) => i).filter((i) => sequences[i].length > 1);
+  order.sort((a, b) => sequences[a].length - sequences[b].length || a - b);
+  let batch: number[] = [];
+  for (const index of order) {
+    const length = sequences[index].length - 1;
+    if (batch.length > 0 && (batch.length + 1) * length > rows) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(index);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function scoringSession(
+  model: LanguageModel,
+  stack: AdapterStack | undefined,
+  { hidden, rowsPerRun }: Required<ScoreOptions>,
+): Promise<Session> {
+  return model.session(`score ${adapterKey(stack)} ${hidden} ${rowsPerRun}`, () => {
+    const { config } = model;
+    const graph = newGraph();
+    const k = stack?.count ?? 1;
+    const rows = multiplyDims('B', 'T');
+    const weight = frozenWeights(model, graph);
+    const { adapter } = adapterInputs(graph, stack);
+    const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
+    const targets = graph.input('targets', 'int64', [rows]);
+    const outputs = llama(graph, config, { ids, weight, adapter, offset: graph.input('offset', 'int64', [1]) });
+    const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
+    const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
+    const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);
+    const nll = linearCrossEntropy(flat, weight(headName(config)), targetsForAll, chunks);
+    return Session.create(
+      graph,
+      hidden ? { nll, hidden: flat } : { nll },
+      { threads: model.threads, weightsFolder: model.folder },
+    );
+  });
+}

@@ -1,0 +1,145 @@
+import { open, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError } from '../../protocol/errors';
+import { isSystemError, writeWhole } from '../../protocol/files';
+
+/** Where a tensor lies in a safetensors file. */
+export interface TensorEntry {
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'U8' | 'BOOL' | 'I8' | 'I16' | 'U16' | 'U32' | 'U64';
+  readonly shape: readonly number[];
+  /** Bytes from the beginning of the file. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+// The reference implementation has the same limit; a larger number is a damaged or hostile file.
+const largestHeader = 100_000_000;
+
+const elementBytes = {
+  F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1,
+} as const; // prettier-ignore
+
+const headerSchema = z.record(
+  z.string(),
+  z.object({
+    dtype: z.enum(['F32', 'F16', 'BF16', 'F64', 'I64', 'I32', 'U8', 'BOOL', 'I8', 'I16', 'U16', 'U32', 'U64']),
+    shape: z.array(z.int().nonnegative()),
+    data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  }),
+);
+
+function damaged(path: string, why: string): UserError {
+  return new UserError(`${path} is not a whole safetensors file: ${why}.`, 'Fetch the model again, or check the path.');
+}
+
+/**
+ * Reads the header: names and places of all tensors. Every place is checked against the size of the file before
+ * anything is allocated. Throws UserError for a file that is missing, truncated or malformed.
+ */
+export async function readSafetensorsHeader(path: string): Promise<Map<string, TensorEntry>> {
+  const size = await stat(path).then(
+    (info) => info.size,
+    (error: unknown) => {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+      throw new UserError(`${path} does not exist.`, 'Check the path, or fetch the model again.');
+    },
+  );
+  const file = await open(path, 'r');
+  try {
+    const prefix = Buffer.alloc(8);
+    if (size < 8) throw damaged(path, `it has ${size} bytes`);
+    await file.read(prefix, 0, 8, 0);
+    const headerLength = Number(prefix.readBigUInt64LE());
+    if (headerLength > largestHeader || 8 + headerLength > size) {
+      throw damaged(path, `its header would end at byte ${8 + headerLength} of ${size}`);
+    }
+    const header = Buffer.alloc(headerLength);
+    await file.read(header, 0, headerLength, 8);
+    return parseHeader(path, header, { start: 8 + headerLength, end: size });
+  } finally {
+    await file.close();
+  }
+}
+
+function parseHeader(path: string, header: Buffer, data: { start: number; end: number }): Map<string, TensorEntry> {
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(header.toString('utf8')) as Record<string, unknown>;
+  } catch {
+    throw damaged(path, 'its header is not JSON');
+  }
+  delete json.__metadata__;
+  const parsed = headerSchema.safeParse(json);
+  if (!parsed.success) throw damaged(path, `its header is malformed (${z.prettifyError(parsed.error)})`);
+  return new Map(
+    Object.entries(parsed.data).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
+      const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+      if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
+      if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
+      return [name, { dtype, shape, offset: data.start + from, length }];
+    }),
+  );
+}
+
+/** Reads the tensors of a file that holds float32 only: adapters. */
+export async function readFloat32Tensors(path: string): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+  const entries = await readSafetensorsHeader(path);
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const file = await open(path, 'r');
+  try {
+    for (const [name, { dtype, shape, offset, length }] of entries) {
+      if (dtype !== 'F32') throw damaged(path, `${name} is ${dtype}, and only F32 is read here`);
+      const data = new Float32Array(length / 4);
+      await file.read(new Uint8Array(data.buffer), 0, length, offset);
+      tensors.set(name, { shape, data });
+    }
+  } finally {
+    await file.close();
+  }
+  return tensors;
+}
+
+/** One tensor to write; float32 data is rounded to half precision where `dtype` says F16. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+  readonly dtype?: 'F32' | 'F16';
+}
+
+/** Writes a safetensors file, whole or not at all. */
+export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+  let end = 0;
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  const parts = tensors.map(({ name, shape, data, dtype = 'F32' }) => {
+    const values = dtype === 'F16' ? toHalf(data) : data;
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    header[name] = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
+    end += bytes.byteLength;
+    return bytes;
+  });
+  const json = Buffer.from(JSON.stringify(header));
+  // Readers map the file into memory: data begins at a multiple of 8 bytes.
+  const padded = Buffer.concat([json, Buffer.alloc((8 - (json.byteLength % 8)) % 8, ' ')]);
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(padded.byteLength));
+  await writeWhole(path, Buffer.concat([prefix, padded, ...parts]));
+}
+
+/** Rounds to IEEE half precision, ties to even. */
+export function toHalf(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) => {
+    const sign = (b >>> 16) & 0x8000;
+    const exponent = ((b >>> 23) & 0xff) - 112;
+    const mantissa = b & 0x7fffff;
+    if (exponent >= 31) return sign | 0x7c00 | (exponent === 143 && mantissa !== 0 ? 0x200 : 0);
+    if (exponent < -10) return sign;
+    const shift = exponent > 0 ? 13 : 14 - exponent;
+    const whole = exponent > 0 ? (exponent << 23) | mantissa : mantissa | 0x800000;
+    const half = whole >>> shift;
+    const rest = whole & ((1 << shift) - 1);
+    const middle = 1 << (shift - 1);
+    return sign + half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0);
+  });
+}

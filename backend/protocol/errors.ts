@@ -1,0 +1,14 @@
+/**
+ * An error that the user can cause and mend: `message` names the cause, `next` the step that mends it.
+ * Everything else that is thrown is a defect and shows its stack.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+
+  constructor(
+    message: string,
+    readonly next: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,71 @@
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from './errors';
+
+/**
+ * Writes a file so that whoever reads it sees the old content or the whole new one, whatever happens in between:
+ * temporary file beside it, fsync, size check, rename, fsync of the folder.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+      const { size } = await file.stat();
+      if (size !== bytes.byteLength) throw new Error(`wrote ${size} of ${bytes.byteLength} bytes of ${path}`);
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (isSystemError(error, 'ENOSPC')) {
+      throw new UserError(`The disk is full: ${path} was not written.`, 'Free some space and run the command again.');
+    }
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+// Windows cannot open a folder for syncing; there the rename alone has to do.
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads and parses a JSON file; `what` names it in the error: "the model's configuration". */
+export async function readJson(path: string, what: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) {
+      throw new UserError(`${what} is missing: ${path} does not exist.`, 'Check the path, or fetch the folder again.');
+    }
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UserError(`${what} is damaged: ${path} is not valid JSON.`, 'Fetch or write the file again.');
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+export function isSystemError(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

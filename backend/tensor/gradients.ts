@@ -1,0 +1,73 @@
+import { sameShape, type Shape, showShape } from './dims';
+import type { Node, Value } from './graph';
+import { add, reshape, sum } from './ops';
+import type { Application, GradientRule, PrimitiveName, PrimitiveParams } from './primitives/primitive';
+import { primitives } from './primitives/table';
+
+/**
+ * Reverse-mode differentiation: appends to the graph the gradients of `loss` with respect to each of `parameters`.
+ * `upstream` is the gradient that enters at `loss` and has its shape. Only nodes on a path from a parameter to the loss
+ * are visited, and each rule is asked only for the inputs that lie on such a path.
+ *
+ * Throws where a parameter does not influence the loss, where a node on the path has no gradient rule, and where a rule
+ * returns a gradient of the wrong shape (naming the operation).
+ */
+export function gradients(loss: Value, upstream: Value, parameters: readonly Value[]): Value[] {
+  const { nodes } = loss.graph;
+  const dependent = dependentOn(parameters, nodes);
+  const pending = new Map<number, Value>([[loss.id, upstream]]);
+  for (const node of nodes.slice().reverse()) {
+    const arrived = node.outputs.map((output) => pending.get(output.id));
+    const [dy] = arrived;
+    if (arrived.slice(1).some((value) => value !== undefined)) {
+      throw new Error(`${where(node)}: a gradient reaches an output that is only kept for the backward pass`);
+    }
+    if (dy === undefined || !dependent.has(node.outputs[0].id)) continue;
+    loss.graph.within(`backward.${node.scope}`, () => {
+      inputGradients(node, dy).forEach((rule, i) => {
+        const input = node.inputs[i];
+        if (rule === undefined || !dependent.has(input.id)) return;
+        const gradient = sumToShape(rule(), input.shape, node);
+        const sofar = pending.get(input.id);
+        pending.set(input.id, sofar === undefined ? gradient : add(sofar, gradient));
+      });
+    });
+    pending.delete(node.outputs[0].id);
+  }
+  return parameters.map((parameter) => {
+    const gradient = pending.get(parameter.id);
+    if (gradient === undefined) throw new Error(`the loss does not depend on a parameter ${showShape(parameter.shape)}`);
+    return gradient;
+  });
+}
+
+function dependentOn(parameters: readonly Value[], nodes: readonly Node[]): Set<number> {
+  const dependent = new Set(parameters.map((parameter) => parameter.id));
+  for (const node of nodes) {
+    if (node.inputs.some((input) => dependent.has(input.id))) node.outputs.forEach((output) => dependent.add(output.id));
+  }
+  return dependent;
+}
+
+function inputGradients<P extends PrimitiveName>(node: Node<P>, upstream: Value): ReturnType<GradientRule<never>> {
+  const { gradient } = primitives[node.op];
+  if (gradient === 'none') throw new Error(`${where(node)}: no gradient is defined`);
+  const application: Application<PrimitiveParams[P]> = { ...node, upstream };
+  return gradient(application);
+}
+
+/** The one place where broadcasting is undone: sums over the dimensions that the forward pass stretched. */
+function sumToShape(gradient: Value, shape: Shape, node: Node): Value {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const extra = gradient.shape.length - shape.length;
+  const axes = gradient.shape.flatMap((dim, i) => (i < extra || (shape[i - extra] === 1 && dim !== 1) ? [i] : []));
+  const summed = axes.length > 0 ? reshape(sum(gradient, axes, true), shape) : gradient;
+  if (!sameShape(summed.shape, shape)) {
+    throw new Error(`${where(node)}: gradient ${showShape(gradient.shape)} for an input ${showShape(shape)}`);
+  }
+  return summed;
+}
+
+function where(node: Node): string {
+  return node.scope === '' ? node.op : `${node.op} in ${node.scope}`;
+}

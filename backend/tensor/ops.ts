@@ -1,0 +1,90 @@
+/** The primitives as functions: what model code and gradient rules are written with. */
+import type { Dim, Shape } from './dims';
+import type { Graph, Value } from './graph';
+
+const none = {} as const;
+
+export const add = (a: Value, b: Value): Value => a.graph.apply('add', [a, b], none)[0];
+export const sub = (a: Value, b: Value): Value => a.graph.apply('sub', [a, b], none)[0];
+export const mul = (a: Value, b: Value): Value => a.graph.apply('mul', [a, b], none)[0];
+export const div = (a: Value, b: Value): Value => a.graph.apply('div', [a, b], none)[0];
+export const neg = (x: Value): Value => x.graph.apply('neg', [x], none)[0];
+export const exp = (x: Value): Value => x.graph.apply('exp', [x], none)[0];
+export const log = (x: Value): Value => x.graph.apply('log', [x], none)[0];
+export const sqrt = (x: Value): Value => x.graph.apply('sqrt', [x], none)[0];
+export const sigmoid = (x: Value): Value => x.graph.apply('sigmoid', [x], none)[0];
+/** x · sigmoid(x). */
+export const silu = (x: Value): Value => x.graph.apply('silu', [x], none)[0];
+/** silu(gate) · up; keeps only its inputs for the gradient. */
+export const swiglu = (gate: Value, up: Value): Value => gate.graph.apply('swiglu', [gate, up], none)[0];
+export const cast = (x: Value, to: 'float32' | 'float64'): Value => x.graph.apply('cast', [x], { to })[0];
+
+/** alpha · a b over the last two dimensions, each transposed first where asked; leading dimensions broadcast. */
+export function matmul(
+  a: Value,
+  b: Value,
+  options: { transA?: boolean; transB?: boolean; alpha?: number } = {},
+): Value {
+  const { transA = false, transB = false, alpha = 1 } = options;
+  return a.graph.apply('matmul', [a, b], { transA, transB, alpha })[0];
+}
+
+export const reshape = (x: Value, shape: Shape): Value => x.graph.apply('reshape', [x], { shape })[0];
+export const transpose = (x: Value, perm: readonly number[]): Value => x.graph.apply('transpose', [x], { perm })[0];
+export const expand = (x: Value, shape: Shape): Value => x.graph.apply('expand', [x], { shape })[0];
+export const concat = (parts: readonly Value[], axis: number): Value =>
+  parts[0].graph.apply('concat', parts, { axis })[0];
+export const slice = (x: Value, axis: number, start: number, end: number): Value =>
+  x.graph.apply('slice', [x], { axis, start, end })[0];
+/** Zeros before and after along one axis. */
+export const pad = (x: Value, axis: number, before: number, after: number): Value =>
+  x.graph.apply('pad', [x], { axis, before, after })[0];
+
+export const sum = (x: Value, axes: readonly number[], keepDims = false): Value =>
+  x.graph.apply('sum', [x], { axes, keepDims })[0];
+export const mean = (x: Value, axes: readonly number[], keepDims = false): Value =>
+  x.graph.apply('mean', [x], { axes, keepDims })[0];
+
+/** Rows of `table` [V, D] at `ids` [...]: [..., D]. */
+export const gather = (table: Value, ids: Value): Value => table.graph.apply('gather', [table, ids], none)[0];
+/** [rows, D] of zeros to which row n of `updates` [..., D] is added at row `ids` [n]. */
+export const scatterAdd = (updates: Value, ids: Value, rows: Dim): Value =>
+  updates.graph.apply('scatterAdd', [updates, ids], { rows })[0];
+
+/** Over the last dimension. */
+export const softmax = (x: Value): Value => x.graph.apply('softmax', [x], none)[0];
+/** Over the last dimension. */
+export const logSoftmax = (x: Value): Value => x.graph.apply('logSoftmax', [x], none)[0];
+
+/** x / rms(x) · weight over the last dimension (Zhang & Sennrich 2019). */
+export const rmsNorm = (x: Value, weight: Value, epsilon: number): Value =>
+  x.graph.apply('rmsNorm', [x, weight], { epsilon })[0];
+
+/**
+ * Rotary position embedding (Su et al. 2021) in the half-split convention of Hugging Face's Llama.
+ * x [rows, T, heads·d], cos and sin [positions, d/2], offset int64 [1]: the position of the first of the T tokens.
+ */
+export const rope = (
+  x: Value,
+  tables: { cos: Value; sin: Value; offset: Value },
+  options: { heads: number; inverse?: boolean },
+): Value => {
+  const { heads, inverse = false } = options;
+  return x.graph.apply('rope', [x, tables.cos, tables.sin, tables.offset], { heads, inverse })[0];
+};
+
+/** −log softmax(logits [N, V])[targets [N]]: [N], nats per token. */
+export const crossEntropy = (logits: Value, targets: Value): Value =>
+  logits.graph.apply('crossEntropy', [logits, targets], none)[0];
+
+/**
+ * Cross-entropy of hidden [N, D] · weight [V, D]ᵀ against targets [N]: [N], nats per token. Rows go through in `chunks`
+ * parts, so the logits of all rows never exist at once. The gradient of hidden is made in the same pass (it is
+ * proportional to the upstream gradient row by row), as fused linear cross-entropy kernels do (Liger, Hsu et al. 2024).
+ */
+export const linearCrossEntropy = (hidden: Value, weight: Value, targets: Value, chunks: number): Value =>
+  hidden.graph.apply('linearCrossEntropy', [hidden, weight, targets], { chunks })[0];
+
+/** [T, S] with 0 where position i of the T last positions may see position j of S, −1e9 where it may not. */
+export const causalMask = (graph: Graph, T: Dim, S: Dim, dtype: 'float32' | 'float64' = 'float32'): Value =>
+  graph.apply('causalMask', [], { T, S, dtype })[0];

@@ -1,0 +1,117 @@
+/** Softmax, RMS normalisation, and what a transformer needs around them. */
+import { ShapeError, type Value } from '../graph';
+import { exp, mean, mul, rope, sub, sum } from '../ops';
+import type { Emitter } from '../emitter';
+import type { Emission, Family, PrimitiveParams } from './primitive';
+import { requireRank, sameType } from './rules';
+
+export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rmsNorm' | 'rope'> = {
+  softmax: {
+    type: sameType,
+    emit: (e, { names }) => [e.op('Softmax', names, { axis: -1 })],
+    gradient: ({ outputs: [y], upstream: dy }) => [
+      () => {
+        const weighted = mul(dy, y);
+        return sub(weighted, mul(y, sum(weighted, [-1], true)));
+      },
+    ],
+  },
+
+  logSoftmax: {
+    type: sameType,
+    emit: (e, { names }) => [e.op('LogSoftmax', names, { axis: -1 })],
+    gradient: ({ outputs: [y], upstream: dy }) => [() => sub(dy, mul(exp(y), sum(dy, [-1], true)))],
+  },
+
+  causalMask: {
+    type: (_, { T, S, dtype }) => [{ dtype, shape: [T, S] }],
+    emit: (e, { params: { T, S, dtype } }) => {
+      const range = (length: string): string => e.op('Range', [e.op('Squeeze', [e.ints([0])]), e.op('Squeeze', [length]), e.op('Squeeze', [e.ints([1])])]);
+      const [rows, columns] = [e.dim(T), e.dim(S)];
+      const lastVisible = e.op('Add', [range(rows), e.op('Sub', [columns, rows])]);
+      const hidden = e.op('Less', [e.op('Unsqueeze', [lastVisible, e.ints([1])]), range(columns)]);
+      const flags = e.op('Cast', [hidden], { to: dtype === 'float64' ? 11 : 1 });
+      return [e.op('Mul', [flags, e.scalar(-1e9, dtype)])];
+    },
+    gradient: 'none',
+  },
+
+  // Second output: 1 / rms(x), one number per row, kept for the gradient.
+  rmsNorm: {
+    type: ([x, weight]) => {
+      requireRank(weight, 1, 'the weight');
+      if (weight.shape[0] !== x.shape[x.shape.length - 1]) throw new ShapeError('the weight does not fit the rows');
+      return [
+        { dtype: x.dtype, shape: x.shape },
+        { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] },
+      ];
+    },
+    emit: emitRmsNorm,
+    gradient: ({ inputs: [x, weight], outputs: [, inverse], upstream: dy }) => {
+      const normal = (): Value => mul(x, inverse);
+      return [
+        () => {
+          const scaled = mul(dy, weight);
+          const projection = mean(mul(scaled, normal()), [-1], true);
+          return mul(inverse, sub(scaled, mul(normal(), projection)));
+        },
+        () => mul(dy, normal()),
+      ];
+    },
+  },
+
+  rope: {
+    type: ([x, cos, sin], { heads }) => {
+      requireRank(x, 3, 'x');
+      const [, , width] = x.shape;
+      if (typeof width !== 'number' || width !== heads * 2 * Number(cos.shape[1]) || cos.shape[1] !== sin.shape[1]) {
+        throw new ShapeError(`rows of ${width} are not ${heads} heads of twice the tables' width`);
+      }
+      return [{ dtype: x.dtype, shape: x.shape }];
+    },
+    emit: emitRope,
+    gradient: ({ inputs: [, cos, sin, offset], params: { heads, inverse }, upstream: dy }) => [
+      () => rope(dy, { cos, sin, offset }, { heads, inverse: !inverse }),
+      undefined,
+      undefined,
+      undefined,
+    ],
+  },
+};
+
+function emitRmsNorm(
+  e: Emitter,
+  { names: [x, weight], inputs, params: { epsilon }, used }: Emission<PrimitiveParams['rmsNorm']>,
+): readonly string[] {
+  const { dtype } = inputs[0];
+  if (e.supports('SimplifiedLayerNormalization', dtype)) {
+    const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+    return e.ops('SimplifiedLayerNormalization', [x, weight], used[1] ? 2 : 1, attributes);
+  }
+  const meanSquare = e.op('ReduceMean', [e.op('Mul', [x, x]), e.ints([-1])], { keepdims: 1 });
+  const inverse = e.op('Reciprocal', [e.op('Sqrt', [e.op('Add', [meanSquare, e.scalar(epsilon, dtype)])])]);
+  return [e.op('Mul', [e.op('Mul', [x, inverse]), weight]), inverse];
+}
+
+/** Pairs (a, b) of the two halves of a head turn to (a·cos − b·sin, b·cos + a·sin); the inverse turns back. */
+function emitRope(
+  e: Emitter,
+  { names: [x, cos, sin, offset], inputs, params: { heads, inverse } }: Emission<PrimitiveParams['rope']>,
+): readonly string[] {
+  const [input, table] = inputs;
+  const turn = inverse ? e.op('Neg', [sin]) : sin;
+  if (e.supports('RotaryEmbedding', input.dtype)) {
+    return [e.fused('RotaryEmbedding', [x, offset, cos, turn], { interleaved: 0, num_heads: heads })];
+  }
+  const half = Number(table.shape[1]);
+  const [rows, length] = input.shape;
+  const perHead = e.op('Reshape', [x, e.shape([rows, length, heads, 2 * half])]);
+  const [a, b] = e.ops('Split', [perHead], 2, { axis: -1, num_outputs: 2 });
+  const end = e.op('Add', [offset, e.dim(length)]);
+  const at = (values: string): string =>
+    e.op('Unsqueeze', [e.op('Slice', [values, offset, end, e.ints([0])]), e.ints([1])]);
+  const [c, s] = [at(cos), at(turn)];
+  const left = e.op('Sub', [e.op('Mul', [a, c]), e.op('Mul', [b, s])]);
+  const right = e.op('Add', [e.op('Mul', [b, c]), e.op('Mul', [a, s])]);
+  return [e.op('Reshape', [e.op('Concat', [left, right], { axis: -1 }), e.shape(input.shape)])];
+}

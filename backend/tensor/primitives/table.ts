@@ -1,0 +1,19 @@
+import { elementwise } from './elementwise';
+import { indexing } from './indexing';
+import { linear } from './linear';
+import { loss } from './loss';
+import { movement } from './movement';
+import { normalization } from './normalization';
+import type { PrimitiveTable } from './primitive';
+import { reductions } from './reduction';
+
+/** Every primitive; a missing one does not compile. */
+export const primitives: PrimitiveTable = {
+  ...elementwise,
+  ...linear,
+  ...movement,
+  ...reductions,
+  ...indexing,
+  ...normalization,
+  ...loss,
+};

@@ -1,0 +1,59 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The floors of the house (ARCHITECTURE.md): each folder with the folders of backend/ that it may import.
+ * What is not listed is forbidden, so imports run downward only.
+ */
+const floors = {
+  protocol: [],
+  tensor: ['protocol'],
+  model: ['protocol', 'tensor'],
+  corpus: ['protocol', 'model'],
+  cluster: ['protocol', 'tensor', 'model', 'corpus', 'train'],
+  train: ['protocol', 'tensor', 'model', 'corpus'],
+  cooperate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train'],
+  evaluate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate'],
+  cli: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate'],
+};
+
+const folders = Object.keys(floors);
+const runtimeOnly = { name: 'onnxruntime-node', message: 'Only backend/tensor/runtime.ts imports the runtime.' };
+
+const floorRules = folders.map((folder) => {
+  const forbidden = folders.filter((other) => other !== folder && !floors[folder].includes(other));
+  return {
+    files: [`backend/${folder}/**/*.ts`],
+    ignores: ['backend/tensor/runtime.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [runtimeOnly],
+          patterns: forbidden.map((other) => ({
+            regex: `^(\\.\\./)+${other}/`,
+            message: `backend/${folder} stands on a lower floor than backend/${other} or beside it.`,
+          })),
+        },
+      ],
+    },
+  };
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', '.cache/'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  ...floorRules,
+);
