@@ -14,6 +14,11 @@ export interface LoraSettings {
   readonly rank: number;
   readonly alpha: number;
   readonly targets: readonly Projection[];
+  /**
+   * Only the last so many layers are adapted; all by default. The layers below are then a frozen trunk that runs once per
+   * text, not once per expert.
+   */
+  readonly layers?: number;
 }
 
 export const defaultLora: LoraSettings = { rank: 8, alpha: 16, targets: projections };
@@ -52,9 +57,14 @@ export class AdapterStack {
   }
 }
 
+function adaptedLayers(config: ModelConfig, { layers = config.layers }: LoraSettings): number[] {
+  const count = Math.min(layers, config.layers);
+  return Array.from({ length: count }, (_, i) => config.layers - count + i);
+}
+
 function adapterShapes(config: ModelConfig, settings: LoraSettings, count: number): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
-  for (let layer = 0; layer < config.layers; layer++) {
+  for (const layer of adaptedLayers(config, settings)) {
     for (const projection of settings.targets) {
       const [out, input] = projectionShape(config, projection);
       const path = projectionPath(layer, projection);
@@ -99,6 +109,7 @@ const peftSchema = z.object({
   r: z.int().positive(),
   lora_alpha: z.number().positive(),
   target_modules: z.array(z.enum(projections)),
+  layers_to_transform: z.array(z.int().nonnegative()).nullish(),
 });
 
 /** Writes expert `index` in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`. */
@@ -110,7 +121,8 @@ export async function saveAdapter(stack: AdapterStack, index: number, folder: st
     data: stack.share(name, index),
   }));
   await writeSafetensors(join(folder, 'adapter_model.safetensors'), tensors);
-  const { rank, alpha, targets } = stack.settings;
+  const { settings } = stack;
+  const { rank, alpha, targets } = settings;
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -119,6 +131,7 @@ export async function saveAdapter(stack: AdapterStack, index: number, folder: st
     lora_alpha: alpha,
     lora_dropout: 0,
     target_modules: targets,
+    layers_to_transform: settings.layers === undefined ? null : adaptedLayers(stack.config, settings),
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,
@@ -133,8 +146,9 @@ export async function loadAdapter(folder: string, config: ModelConfig): Promise<
   if (!parsed.success) {
     throw new UserError(`${configPath} is no LoRA adapter that this version reads: ${z.prettifyError(parsed.error)}`, 'Use a LoRA adapter of plain linear layers.');
   }
-  const { r, lora_alpha, target_modules } = parsed.data;
-  const stack = new AdapterStack(config, { rank: r, alpha: lora_alpha, targets: target_modules }, 1);
+  const { r, lora_alpha, target_modules, layers_to_transform } = parsed.data;
+  const layers = layers_to_transform?.length ?? config.layers;
+  const stack = new AdapterStack(config, { rank: r, alpha: lora_alpha, targets: target_modules, layers }, 1);
   const tensors = await readFloat32Tensors(join(folder, 'adapter_model.safetensors'));
   for (const { name, shape } of stack.parameters.places) {
     const tensor = tensors.get(`base_model.model.${name}.weight`);

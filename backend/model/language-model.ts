@@ -120,8 +120,8 @@ export function adapterInputs(
 /** What makes two adapter stacks run through the same compiled graph. */
 export function adapterKey(stack: AdapterStack | undefined): string {
   if (stack === undefined) return 'base';
-  const { rank, alpha, targets }: LoraSettings = stack.settings;
-  return `${stack.count}x r${rank} a${alpha} ${targets.join(',')}`;
+  const { rank, alpha, targets, layers }: LoraSettings = stack.settings;
+  return `${stack.count}x r${rank} a${alpha} ${targets.join(',')} ${layers ?? 'all'}`;
 }
 
 /** int64 data for a run. */

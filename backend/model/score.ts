@@ -142,7 +142,8 @@ function scoringSession(
     const { adapter } = adapterInputs(graph, stack);
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
-    const outputs = llama(graph, config, { ids, weight, adapter, offset: graph.input('offset', 'int64', [1]) });
+    const offset = graph.input('offset', 'int64', [1]);
+    const outputs = llama(graph, config, { ids, weight, adapter, offset, mergeAdapters: true });
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);

@@ -83,6 +83,11 @@ export interface LlamaInputs {
   readonly ids: Value;
   readonly weight: (name: string) => Value;
   readonly adapter: (path: string) => LowRank | undefined;
+  /**
+   * Adds each expert's update to a copy of the weight first: one large product per expert instead of one and two thin ones.
+   * Faster for many rows where no gradient is wanted.
+   */
+  readonly mergeAdapters?: boolean;
   /** Caches of the positions before these, one per layer; none when the texts begin here. */
   readonly past?: readonly KeyValues[];
   /** int64 [1]: the position of the first of the T tokens. */
@@ -139,10 +144,15 @@ function ropeTables(graph: Graph, { headSize, maxPositions, ropeTheta }: ModelCo
 }
 
 /** x [E, N, in] · weightᵀ, plus the adapter's update where there is one: [E or k, N, out]. */
-function project({ weight, adapter }: Context, layer: number, projection: Projection, x: Value): Value {
+function project(context: Context, layer: number, projection: Projection, x: Value): Value {
   const path = projectionPath(layer, projection);
-  const base = matmul(x, weight(`${path}.weight`), { transB: true });
-  const update = adapter(path);
+  const weight = context.weight(`${path}.weight`);
+  const update = context.adapter(path);
+  if (update !== undefined && context.mergeAdapters === true) {
+    const merged = add(weight, matmul(update.b, update.a, { alpha: update.scale }));
+    return matmul(x, merged, { transB: true });
+  }
+  const base = matmul(x, weight, { transB: true });
   if (update === undefined) return base;
   const inner = matmul(x, update.a, { transB: true });
   return add(base, matmul(inner, update.b, { transB: true, alpha: update.scale }));

@@ -1,0 +1,185 @@
+import { type Report, splitLabels, splitMethods, systemLabels, systems } from '../protocol/report';
+import { formatDuration, formatFixed, formatPerplexity } from '../evaluate/page/format';
+import { printable } from '../evaluate/page/printable';
+import { type Verdict, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
+import { type Terminal, displayWidth, styled, truncate } from './terminal';
+
+export interface Column {
+  readonly title: string;
+  /** Numbers go right, the default; words go left and may be cut short. */
+  readonly align?: 'left' | 'right';
+}
+
+export interface TableRow {
+  readonly cells: readonly string[];
+  /** Stands out: the row a reader looks for. */
+  readonly lead?: boolean;
+}
+
+const padded = (text: string, width: number, align: 'left' | 'right' = 'right'): string => {
+  const space = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'left' ? text + space : space + text;
+};
+
+// Words are cut to no fewer cells than this, the name of a row to no fewer than the second.
+const shortest = 10;
+const shortestName = 14;
+
+const spread = (widths: readonly number[], gap: number): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1);
+
+/** Widths of the columns once words are cut to fit, or undefined where even that is too wide. */
+function fitWidths(
+  columns: readonly Column[],
+  natural: readonly number[],
+  gap: number,
+  room: number,
+): number[] | undefined {
+  const widths = [...natural];
+  // Cut the widest column of words, cell by cell, as long as it stays legible.
+  while (spread(widths, gap) > room) {
+    const words = widths.map((width, i) => ({ width, i })).filter(({ i }) => columns[i].align === 'left');
+    const widest = words
+      .filter(({ width, i }) => width > (i === 0 ? shortestName : shortest))
+      .sort((a, b) => b.width - a.width)[0];
+    if (!widest) return undefined;
+    widths[widest.i]--;
+  }
+  return widths;
+}
+
+/** Columns in bands that fit one above the other, each led by the first column; undefined where not even two columns fit. */
+function wrapColumns(natural: readonly number[], gap: number, room: number): number[][] | undefined {
+  const name = Math.min(natural[0], Math.max(shortestName, room - gap - Math.max(...natural.slice(1))));
+  const bands: number[][] = [];
+  for (let i = 1; i < natural.length; i++) {
+    if (spread([name, natural[i]], gap) > room) return undefined;
+    const band = bands[bands.length - 1] ?? [];
+    if (band.length > 0 && spread([name, ...[...band.slice(1), i].map((c) => natural[c])], gap) <= room) band.push(i);
+    else bands.push([0, i]);
+  }
+  return bands;
+}
+
+/** One block per row, a line per cell: for terminals too narrow for a table. */
+function renderBlocks(columns: readonly Column[], rows: readonly TableRow[], terminal: Terminal): string {
+  const room = terminal.columns - 1;
+  const name = Math.min(Math.max(...columns.slice(1).map(({ title }) => displayWidth(title))), Math.floor(room / 2));
+  const blocks = rows.map(({ cells, lead }) => {
+    const head = truncate(cells[0], room);
+    const lines = columns.slice(1).map(({ title }, i) => {
+      const label = padded(truncate(title, name), name, 'left');
+      return `  ${styled(terminal, 'dim', label)}  ${truncate(cells[i + 1], Math.max(1, room - name - 4))}`;
+    });
+    return [lead ? styled(terminal, 'bold', head) : head, ...lines].join('\n');
+  });
+  return `${blocks.join('\n')}\n`;
+}
+
+function renderAligned(
+  columns: readonly Column[],
+  rows: readonly TableRow[],
+  widths: readonly number[],
+  gap: number,
+  terminal: Terminal,
+): string {
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => padded(truncate(cell, widths[i]), widths[i], columns[i].align))
+      .join(' '.repeat(gap))
+      .trimEnd();
+  const head = [line(columns.map(({ title }) => title)), '─'.repeat(spread(widths, gap))];
+  const body = rows.map(({ cells, lead }) => (lead ? styled(terminal, 'bold', line(cells)) : line(cells)));
+  return `${[...head.map((text) => styled(terminal, 'dim', text)), ...body].join('\n')}\n`;
+}
+
+/**
+ * An aligned table that ends with a line feed. Where it is too wide, columns close up and words are cut; then columns wrap
+ * into further tables below, each with the first column again; in the narrowest terminals each row becomes a block of lines.
+ */
+export function renderTable(columns: readonly Column[], rows: readonly TableRow[], terminal: Terminal): string {
+  const room = terminal.columns - 1;
+  const safe = rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell) => printable(cell).replaceAll(/[\n\t]+/g, ' ')),
+  }));
+  const natural = columns.map(({ title }, i) =>
+    Math.max(displayWidth(title), ...safe.map(({ cells }) => displayWidth(cells[i]))),
+  );
+  const gap = spread(natural, 3) <= room ? 3 : 2;
+  const widths = fitWidths(columns, natural, gap, room);
+  if (widths) return renderAligned(columns, safe, widths, gap, terminal);
+  const bands = wrapColumns(natural, gap, room);
+  if (!bands) return renderBlocks(columns, safe, terminal);
+  return bands
+    .map((band) => {
+      const part = safe.map((row) => ({ ...row, cells: band.map((i) => row.cells[i]) }));
+      const kept = band.map((i) => columns[i]);
+      const fitted = band.map((i) => natural[i]);
+      fitted[0] = Math.min(fitted[0], room - spread(fitted.slice(1), gap) - gap);
+      return renderAligned(kept, part, fitted, gap, terminal);
+    })
+    .join('\n');
+}
+
+function perplexityTable(report: Report, terminal: Terminal): string {
+  const { domains } = report.corpus;
+  const rows = systems.flatMap((system): TableRow[] => {
+    const figures = report.perplexity[system];
+    if (!figures) return [];
+    const interval = figures.interval?.map(formatPerplexity).join('–') ?? '–';
+    const perDomain = domains.map((domain) =>
+      domain in figures.domains ? formatPerplexity(figures.domains[domain]) : '–',
+    );
+    const cells = [
+      systemLabels[system],
+      formatPerplexity(figures.macro),
+      interval,
+      formatFixed(figures.bitsPerByte),
+      ...perDomain,
+    ];
+    return [{ cells, lead: system === mainSystem(report) }];
+  });
+  const titles = [domains.length > 0 ? 'macro' : 'perplexity', '95 % interval', 'bits/byte', ...domains.map(printable)];
+  return renderTable([{ title: 'System', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);
+}
+
+function splitTable(report: Report, terminal: Terminal): string {
+  const score = (value: number | undefined): string => (value === undefined ? '–' : formatFixed(value, 2));
+  const rows = splitMethods.flatMap((method): TableRow[] => {
+    const split = report.splits[method];
+    if (!split) return [];
+    const scores = [split.nmi, split.ari, split.purity, split.balance].map(score);
+    return [
+      {
+        cells: [splitLabels[method], ...scores, String(split.dead), formatDuration(split.seconds)],
+        lead: method === 'em',
+      },
+    ];
+  });
+  const titles = ['NMI', 'ARI', 'purity', 'balance', 'empty', 'time'];
+  return renderTable([{ title: 'Split', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);
+}
+
+/** The report for the end of a run in a terminal: result, bars, perplexities (lower is better) and splits. */
+export function renderSummary(report: Report, terminal: Terminal): string {
+  const { headline, verdicts } = summarise(report);
+  const marks = { better: '●', same: '◐', worse: '○' };
+  const line = ({ outcome, bar, figures }: Verdict): string => {
+    const claim = `  ${marks[outcome]} ${outcomeVerbs[outcome]} ${bar}`;
+    const fits = displayWidth(claim) + displayWidth(figures) + 2 < terminal.columns;
+    return `${claim}${fits ? '  ' : '\n    '}${styled(terminal, 'dim', figures)}`;
+  };
+  const subjects = [...new Set(verdicts.map(({ subject }) => subject))].map((subject) => {
+    const lines = verdicts.filter((verdict) => verdict.subject === subject).map(line);
+    return `${subject} …\n${lines.join('\n')}\n`;
+  });
+  return [
+    `${styled(terminal, 'bold', printable(headline))}\n`,
+    ...subjects,
+    ...(Object.keys(report.perplexity).length > 0
+      ? [`Perplexity on test documents, lower is better\n${perplexityTable(report, terminal)}`]
+      : []),
+    ...(Object.keys(report.splits).length > 0 ? [`Splits\n${splitTable(report, terminal)}`] : []),
+  ].join('\n');
+}

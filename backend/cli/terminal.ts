@@ -1,0 +1,104 @@
+/** What a stream can show, read once per use so that a resized window is noticed. */
+export interface Terminal {
+  /** True where a line can be redrawn. */
+  readonly interactive: boolean;
+  /** Bits of colour: 1 (none), 4 (16 colours), 8 (256) or 24. */
+  readonly colorDepth: ColorDepth;
+  /** Cells per line; 80 where nobody knows. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+export type ColorDepth = 1 | 4 | 8 | 24;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The part of a Node stream that is asked: process.stdout, process.stderr, or a double in tests. */
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  getColorDepth?(environment?: object): number;
+  write(text: string): unknown;
+}
+
+/** FORCE_COLOR (0 to 3) outranks NO_COLOR (https://no-color.org), as in Node itself; then the stream decides. */
+function colorDepthOf(stream: OutputStream, environment: Environment): ColorDepth {
+  const forced = environment.FORCE_COLOR;
+  if (forced === '0' || forced === 'false') return 1;
+  if (forced !== undefined) return forced === '3' ? 24 : forced === '2' ? 8 : 4;
+  if (environment.NO_COLOR || environment.TERM === 'dumb' || !stream.isTTY) return 1;
+  const depth = stream.getColorDepth?.(environment) ?? 4;
+  return depth >= 24 ? 24 : depth >= 8 ? 8 : depth >= 4 ? 4 : 1;
+}
+
+export function createTerminal(stream: OutputStream, environment: Environment = process.env): Terminal {
+  return {
+    interactive: stream.isTTY === true && environment.TERM !== 'dumb',
+    colorDepth: colorDepthOf(stream, environment),
+    get columns() {
+      return stream.columns || Number(environment.COLUMNS) || 80;
+    },
+    write: (text) => {
+      stream.write(text);
+    },
+  };
+}
+
+const styles = { bold: [1, 22], dim: [2, 22], underline: [4, 24] } as const;
+
+/** Text in a style, or as it is where the terminal shows none. */
+export function styled(terminal: Terminal, style: keyof typeof styles, text: string): string {
+  const [on, off] = styles[style];
+  return terminal.colorDepth === 1 || text === '' ? text : `\x1b[${on}m${text}\x1b[${off}m`;
+}
+
+// Okabe and Ito's colours in the order of the report page, as RGB, xterm-256 and ANSI codes; each readable on black and white.
+const expertColors = [
+  { rgb: [38, 139, 210], indexed: 32, basic: 34 },
+  { rgb: [200, 138, 0], indexed: 172, basic: 33 },
+  { rgb: [0, 158, 115], indexed: 35, basic: 32 },
+  { rgb: [204, 121, 167], indexed: 175, basic: 35 },
+  { rgb: [213, 94, 0], indexed: 166, basic: 31 },
+  { rgb: [70, 165, 215], indexed: 74, basic: 36 },
+  { rgb: [150, 120, 40], indexed: 136, basic: 93 },
+  { rgb: [128, 134, 143], indexed: 245, basic: 90 },
+] as const;
+
+/** Text in the colour of an expert. A letter must say the same: colours repeat after eight, and some terminals have none. */
+export function expertColored(terminal: Terminal, expert: number, text: string): string {
+  if (terminal.colorDepth === 1 || text === '') return text;
+  const { rgb, indexed, basic } = expertColors[expert % expertColors.length];
+  const depth = terminal.colorDepth;
+  const code = depth === 24 ? `38;2;${rgb.join(';')}` : depth === 8 ? `38;5;${indexed}` : String(basic);
+  return `\x1b[${code}m${text}\x1b[39m`;
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
+// East Asian Wide and Fullwidth blocks (UAX 11), coarsely: Hangul, kana, CJK, fullwidth forms.
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+const invisible = /^[\p{Mark}\p{Cf}]+$/u;
+// eslint-disable-next-line no-control-regex -- our own style sequences take no cells.
+const sequences = /\x1b\[[0-9;]*m/g;
+
+const cells = (grapheme: string): number =>
+  invisible.test(grapheme) ? 0 : wide.test(grapheme) || emoji.test(grapheme) ? 2 : 1;
+
+/** Cells that a text without line breaks takes on the screen. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of graphemes.segment(text.replace(sequences, ''))) width += cells(segment);
+  return width;
+}
+
+/** The text, cut to at most `width` cells, with an ellipsis where something was cut. Expects text without styles. */
+export function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let [kept, used] = ['', 0];
+  for (const { segment } of graphemes.segment(text)) {
+    if (used + cells(segment) > width - 1) break;
+    kept += segment;
+    used += cells(segment);
+  }
+  return width > 0 ? `${kept}…` : '';
+}

@@ -1,0 +1,304 @@
+/**
+ * Splitting a corpus by perplexity: Monte-Carlo EM over k experts that start from one base model. E-step: the cross-entropy
+ * of each document's prefix under each expert, a posterior over experts, an assignment. M-step: each expert is fine-tuned on
+ * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
+ * the rule "probability inverse to the perplexity", document by document.
+ */
+import { type AdapterStack, createAdapters, defaultLora, type LoraSettings } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { score } from '../model/score';
+import { TrainStep } from '../model/train-step';
+import type { Watch } from '../protocol/progress';
+import { createRandom, type Random } from '../protocol/random';
+import { defaultAdamW } from '../tensor/optimizer';
+import { packedRows, TokenStream } from '../train/batches';
+import { breathe } from '../train/trainer';
+import { assignBalanced } from './balance';
+import { assignmentEntropy, type RoundFigures } from './rounds';
+
+export interface PerplexityEmSettings {
+  readonly k: number;
+  readonly seed: number;
+  /** Tokens of each document that are read. */
+  readonly prefix: number;
+  /** How often all documents are gone through. */
+  readonly rounds: number;
+  /**
+   * P(e|d) ∝ exp(−β·n·CE_e(d)) with n prefix tokens. `literal` is β = 1/n: inverse to the perplexity. Otherwise β rises
+   * geometrically from the first number to the second over the rounds; 1 is Bayes.
+   */
+  readonly beta: 'literal' | readonly [number, number];
+  /** Each pile takes at most `capacity`·N/k documents of a block; 'off' lets every document go where it is drawn. */
+  readonly capacity: number | 'off';
+  /** Documents that are assigned before the experts learn from them; all of a round by default. */
+  readonly block?: number;
+  /** Tokens that each expert learns from in a round. */
+  readonly tokensPerRound: number;
+  readonly learningRate: number;
+  readonly lora: LoraSettings;
+  /** The piles to start from [N], as another method made them; random and balanced where there are none. */
+  readonly start?: Int32Array;
+}
+
+/** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
+export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
+  prefix: 64,
+  rounds: 3,
+  beta: [0.2, 1],
+  capacity: 2,
+  tokensPerRound: 24_000,
+  learningRate: 5e-3,
+  lora: { ...defaultLora, layers: 2 },
+};
+
+/** The proposal's rule as it is written: one document at a time, drawn inversely to the perplexity, no balance. */
+export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
+  ...defaultPerplexityEm,
+  rounds: 1,
+  beta: 'literal',
+  capacity: 'off',
+  block: 16,
+};
+
+export interface PerplexityEmResult {
+  /** The pile of each document [N]: the expert with the highest posterior. */
+  readonly assignments: Int32Array;
+  /** P(e|d) at β = 1 under the final experts [N, k]. */
+  readonly posteriors: Float64Array;
+  /** Documents that fit no expert: a flat posterior, or worse under every expert than under the base. */
+  readonly outliers: readonly number[];
+  readonly rounds: readonly RoundFigures[];
+  /** The experts that did the splitting. */
+  readonly proxies: AdapterStack;
+}
+
+const rowsPerStep = 4;
+// A posterior this close to uniform (as a share of ln k) says nothing about where the document belongs.
+const flatEntropy = 0.9;
+const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
+
+/**
+ * Splits documents, given as token sequences with their begin tokens, into k piles. The validation sequences only serve the
+ * per-round figures. Throws the signal's reason when it is aborted.
+ */
+export async function perplexityEm(
+  model: LanguageModel,
+  documents: readonly Int32Array[],
+  validation: readonly Int32Array[],
+  settings: PerplexityEmSettings,
+  watch: Watch,
+): Promise<PerplexityEmResult> {
+  const run = await PerplexityEm.create(model, documents, validation, settings, watch);
+  try {
+    return await run.finish();
+  } finally {
+    await run.dispose();
+  }
+}
+
+class PerplexityEm {
+  private assignments: Int32Array;
+  private readonly rounds: RoundFigures[] = [];
+  private steps = 0;
+
+  private constructor(
+    private readonly model: LanguageModel,
+    private readonly prefixes: readonly Int32Array[],
+    private readonly validation: readonly Int32Array[],
+    private readonly settings: PerplexityEmSettings,
+    private readonly watch: Watch,
+    private readonly stack: AdapterStack,
+    private readonly step: TrainStep,
+    private readonly random: Random,
+  ) {
+    const { start, k } = settings;
+    const shuffled = random.shuffle(Array.from(prefixes.keys()));
+    const balanced = new Int32Array(prefixes.length);
+    shuffled.forEach((document, i) => (balanced[document] = i % k));
+    this.assignments = start === undefined ? balanced : Int32Array.from(start);
+  }
+
+  static async create(
+    model: LanguageModel,
+    documents: readonly Int32Array[],
+    validation: readonly Int32Array[],
+    settings: PerplexityEmSettings,
+    watch: Watch,
+  ): Promise<PerplexityEm> {
+    const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, settings.prefix + 1);
+    const stack = createAdapters(model.config, settings.lora, { count: settings.k, seed: settings.seed });
+    const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
+    const random = createRandom(settings.seed, 77);
+    return new PerplexityEm(model, documents.map(cut), validation.map(cut), settings, watch, stack, step, random);
+  }
+
+  async finish(): Promise<PerplexityEmResult> {
+    const { rounds, beta, start, k } = this.settings;
+    const all = Array.from(this.prefixes.keys());
+    // Experts that are still equal cannot tell documents apart: they first learn from the piles they start with.
+    if (beta !== 'literal' || start !== undefined) await this.learn(all, 'Learning the starting piles');
+    for (let round = 1; round <= rounds; round++) {
+      const before = this.assignments.slice();
+      const order = this.random.shuffle(all);
+      const size = this.settings.block ?? order.length;
+      let trainLoss = 0;
+      for (let from = 0; from < order.length; from += size) {
+        const block = order.slice(from, from + size);
+        const stage = `Splitting, round ${round} of ${rounds}`;
+        this.assign(block, await this.crossEntropies(block, stage), this.betaOf(round));
+        trainLoss = await this.learn(block, `Learning, round ${round} of ${rounds}`);
+      }
+      await this.record(round, before, trainLoss);
+    }
+    const losses = await this.crossEntropies(all, 'Final assignment');
+    const posteriors = posteriorsOf(losses, k, 1);
+    const assignments = Int32Array.from(all, (d) => argmax(posteriors, d * k, k));
+    return {
+      assignments,
+      posteriors,
+      outliers: await this.outliers(losses, posteriors),
+      rounds: this.rounds,
+      proxies: this.stack,
+    };
+  }
+
+  /** Nats of each document's whole prefix under each expert [documents, k]. */
+  private async crossEntropies(documents: readonly number[], stage: string): Promise<Float64Array> {
+    const { k } = this.settings;
+    const sequences = documents.map((d) => this.prefixes[d]);
+    let done = 0;
+    const onBatch = (count: number): void => {
+      this.watch.signal.throwIfAborted();
+      done += count;
+      if (documents.length > 1000) {
+        this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
+      }
+    };
+    const losses = await score(this.model, sequences, this.stack, { onBatch });
+    return sumOverTokens(losses, k);
+  }
+
+  /** Draws a pile for each document of a block; in the last round the most probable pile is taken. */
+  private assign(block: readonly number[], losses: Float64Array, beta: number): void {
+    const { k, capacity, rounds } = this.settings;
+    const last = this.rounds.length + 1 === rounds && this.settings.beta !== 'literal';
+    const scores = posteriorsOf(losses, k, this.settings.beta === 'literal' ? this.perToken(block) : beta).map(Math.log);
+    // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
+    if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
+    const piles = assignBalanced(scores, k, capacity === 'off' ? k : capacity);
+    block.forEach((document, i) => (this.assignments[document] = piles[i]));
+  }
+
+  private perToken(block: readonly number[]): Float64Array {
+    return Float64Array.from(block, (d) => 1 / Math.max(1, this.prefixes[d].length - 1));
+  }
+
+  private betaOf(round: number): number {
+    const { beta, rounds } = this.settings;
+    if (beta === 'literal') return Number.NaN;
+    const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
+    return beta[0] * (beta[1] / beta[0]) ** progress;
+  }
+
+  /** One round of training on the documents given, each expert on those assigned to it. Returns nats per token. */
+  private async learn(documents: readonly number[], stage: string): Promise<number> {
+    const { k, prefix, tokensPerRound, learningRate, seed } = this.settings;
+    const streams = Array.from({ length: k }, (_, e) => {
+      const texts = documents.filter((d) => this.assignments[d] === e).map((d) => this.prefixes[d]);
+      return texts.length === 0 ? undefined : new TokenStream(texts, seed * 7919 + this.steps);
+    });
+    const share = documents.length / this.prefixes.length;
+    const rowTokens = rowsPerStep * prefix;
+    const count = Math.max(1, Math.round((tokensPerRound * share) / rowTokens));
+    const weights = new Float32Array(k * rowTokens);
+    streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      this.watch.signal.throwIfAborted();
+      const tokens = packedRows(streams, { step: i, B: rowsPerStep, T: prefix });
+      const { losses } = await this.step.run({ tokens, weights, k, B: rowsPerStep, T: prefix }, learningRate);
+      total += meanOf(losses);
+      this.steps++;
+      if (count > 1) {
+        const note = `loss ${(total / (i + 1)).toFixed(2)}`;
+        this.watch.report({ stage, done: (i + 1) * rowTokens * k, total: count * rowTokens * k, unit: 'tokens', note });
+      }
+      await breathe();
+    }
+    return total / count;
+  }
+
+  private async record(round: number, before: Int32Array, trainLoss: number): Promise<void> {
+    const { k } = this.settings;
+    const losses = sumOverTokens(await score(this.model, this.validation, this.stack), k);
+    const tokens = this.validation.reduce((total, sequence) => total + sequence.length - 1, 0);
+    let best = 0;
+    for (let d = 0; d < this.validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
+    const sizes = new Array<number>(k).fill(0);
+    for (const pile of this.assignments) sizes[pile]++;
+    const moved = this.assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
+    const beta = this.betaOf(round);
+    this.rounds.push({
+      round,
+      ...(Number.isNaN(beta) ? {} : { beta }),
+      entropy: assignmentEntropy(posteriorsOf(losses, k, Number.isNaN(beta) ? this.validationPerToken() : beta), k),
+      shares: sizes.map((size) => size / this.prefixes.length),
+      churn: moved / this.prefixes.length,
+      dead: sizes.filter((size) => size === 0).length,
+      trainLoss,
+      validationLoss: best / Math.max(1, tokens),
+    });
+  }
+
+  private validationPerToken(): Float64Array {
+    return Float64Array.from(this.validation, (sequence) => 1 / Math.max(1, sequence.length - 1));
+  }
+
+  private async outliers(losses: Float64Array, posteriors: Float64Array): Promise<number[]> {
+    const { k } = this.settings;
+    const base = sumOverTokens(await score(this.model, this.prefixes), 1);
+    return Array.from(this.prefixes.keys()).filter((d) => {
+      const flat = assignmentEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy;
+      return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.step.dispose();
+  }
+}
+
+/** [N, k] of per-token losses [k, n] each. */
+function sumOverTokens(losses: readonly Float32Array[], k: number): Float64Array {
+  const sums = new Float64Array(losses.length * k);
+  losses.forEach((values, d) => {
+    const n = values.length / k;
+    values.forEach((value, i) => (sums[d * k + Math.floor(i / n)] += value));
+  });
+  return sums;
+}
+
+/** softmax over experts of −β·loss: [N, k]. β is one number or one per document. */
+export function posteriorsOf(losses: Float64Array, k: number, beta: number | Float64Array): Float64Array {
+  const result = new Float64Array(losses.length);
+  for (let d = 0; d * k < losses.length; d++) {
+    const row = losses.subarray(d * k, (d + 1) * k);
+    const least = Math.min(...row);
+    const b = typeof beta === 'number' ? beta : beta[d];
+    let total = 0;
+    for (let e = 0; e < k; e++) total += result[d * k + e] = Math.max(Number.MIN_VALUE, Math.exp(-b * (row[e] - least)));
+    for (let e = 0; e < k; e++) result[d * k + e] /= total;
+  }
+  return result;
+}
+
+function argmax(values: Float64Array, from: number, length: number): number {
+  let best = 0;
+  for (let i = 1; i < length; i++) if (values[from + i] > values[from + best]) best = i;
+  return best;
+}
+
+function meanOf(losses: Float64Array): number {
+  const seen = losses.filter((loss) => !Number.isNaN(loss));
+  return seen.reduce((a, b) => a + b, 0) / Math.max(1, seen.length);
+}

@@ -1,0 +1,163 @@
+import { type ContinuationReport, type Report, expertLetter } from '../../protocol/report';
+import { formatFixed, formatPercent, formatSigned } from './format';
+import { type Html, html } from './html';
+import { type DotRow, badge, dotChart, quoted, scroller } from './marks';
+import { printable } from './printable';
+import { expertClass } from './style';
+
+/** How the mixer does against equal weights, the best single expert and other ways to weigh. */
+export function mixerSection(report: Report): Html {
+  const mixer = report.mixer;
+  if (!mixer) return html``;
+  const others = [
+    ['Equal weights', mixer.uniformNll] as const,
+    ['Best single expert', mixer.bestSingleNll] as const,
+    ...Object.entries(mixer.variants ?? {}),
+  ];
+  const ordered = [['Mixer', mixer.nll] as const, ...others].sort((a, b) => a[1] - b[1]);
+  const rows = ordered.map(([name, nll]): DotRow => ({
+    label: quoted(name),
+    value: nll,
+    lead: name === 'Mixer',
+    figures: html`${formatFixed(nll)}
+      <span class="range">${name === 'Mixer' ? 'nats per token' : formatSigned(nll - mixer.nll)}</span>`,
+  }));
+  const better = others.filter(([, nll]) => nll < mixer.nll).map(([name]) => name);
+  const finding =
+    better.length === 0
+      ? 'No other way of weighing the same experts did better.'
+      : `Better than the mixer on the test documents: ${better.join(', ')}.`;
+  const accuracy =
+    mixer.accuracy === undefined
+      ? ''
+      : ` For ${formatPercent(mixer.accuracy)} of the test tokens its largest weight is on the expert of their domain.`;
+  return html`<section>
+    <h2>How the experts are mixed</h2>
+    <p>
+      At every token a small probe reads each expert’s hidden state and says how much to trust it; the next-token
+      distributions are averaged with these weights. ${finding}${accuracy}
+    </p>
+    <div class="figure">
+      ${dotChart(rows, 'nats per token')}
+      <p class="note">
+        Softmax temperature of the weights, fitted on validation: ${formatFixed(mixer.temperature, 2)}. Second figure:
+        difference from the mixer.
+      </p>
+    </div>
+  </section>`;
+}
+
+type Token = ContinuationReport['tokens'][number];
+
+/** Neighbouring tokens that the same expert leads. */
+function runsOf(tokens: readonly Token[]): Token[][] {
+  const runs: Token[][] = [];
+  for (const token of tokens) {
+    const run = runs[runs.length - 1];
+    if (run?.[0].expert === token.expert) run.push(token);
+    else runs.push([token]);
+  }
+  return runs;
+}
+
+const weightsOf = ({ weights }: Token): string =>
+  weights
+    .map((weight, i) => ({ weight, letter: expertLetter(i) }))
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ weight, letter }) => `${letter} ${formatPercent(weight)}`)
+    .join(' · ');
+
+function runMarkup(run: readonly Token[]): Html {
+  const expert = run[0].expert;
+  // White space before a run stays outside it, so that the letter stands at the word.
+  const lead = /^\s*/u.exec(run[0].text)?.[0] ?? '';
+  const pieces = run.map((token, i) => {
+    const text = i === 0 ? token.text.slice(lead.length) : token.text;
+    return html`<span title="${weightsOf(token)}">${text}</span>`;
+  });
+  return html`${lead}<span class="run ${expertClass(expert)}"><sup>${expertLetter(expert)}</sup>${pieces}</span>`;
+}
+
+/** Weights of all experts, token by token, as stacked columns. */
+function weightStrip(tokens: readonly Token[]): Html {
+  const columns = tokens.flatMap(({ weights }, t) => {
+    let top = 0;
+    return weights.map((weight, i) => {
+      top += weight;
+      return html`<rect
+        class="band ${expertClass(i)}"
+        x="${t}"
+        y="${(top - weight).toFixed(4)}"
+        width="1"
+        height="${weight.toFixed(4)}"
+      />`;
+    });
+  });
+  return html`<svg class="strip" viewBox="0 0 ${tokens.length} 1" preserveAspectRatio="none" aria-hidden="true">
+    ${columns}
+  </svg>`;
+}
+
+/** The weights in figures, for readers who cannot point at a token. */
+function weightTable(tokens: readonly Token[], count: number): Html {
+  const columns = Array.from({ length: count }, (_, i) => i);
+  const row = ({ text, expert, weights }: Token): Html =>
+    html`<tr>
+      <th scope="row">${quoted(JSON.stringify(printable(text)))}</th>
+      <td>${expertLetter(expert)}</td>
+      ${columns.map((i) => html`<td>${formatPercent(weights[i] ?? 0)}</td>`)}
+    </tr>`;
+  return html`<details>
+    <summary>The weights as a table</summary>
+    ${scroller(
+      'Weight of each expert at each token',
+      html`<table>
+        <thead>
+          <tr>
+            <th scope="col">Token</th>
+            <th scope="col" class="n">leads</th>
+            ${columns.map((i) => html`<th scope="col" class="n">${expertLetter(i)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${tokens.map(row)}
+        </tbody>
+      </table>`,
+    )}
+  </details>`;
+}
+
+/** A continuation in which every token shows the expert that leads it. */
+export function continuationSection(report: Report): Html {
+  const shown = report.continuation;
+  if (!shown || shown.tokens.length === 0) return html``;
+  const count = Math.max(...shown.tokens.map(({ weights, expert }) => Math.max(weights.length, expert + 1)));
+  const names = shown.experts ?? report.specialisation?.experts ?? [];
+  const legend = Array.from({ length: count }, (_, i) => {
+    const led = shown.tokens.filter((token) => token.expert === i).length;
+    return html`<li>
+      ${badge(i)} <span class="swatch ${expertClass(i)}">${quoted(names[i] ?? `expert ${expertLetter(i)}`)}</span>
+      <span class="range">${formatPercent(led / shown.tokens.length)}</span>
+    </li>`;
+  });
+  return html`<section>
+    <h2>Who speaks</h2>
+    <p>
+      A continuation by the mixture. A letter marks where another expert takes the lead; point at a token for all
+      weights.
+    </p>
+    <ul class="legend">
+      ${legend}
+    </ul>
+    <pre
+      class="passage"
+      dir="auto"
+    ><span class="prompt">${shown.prompt}</span>${runsOf(shown.tokens).map(runMarkup)}</pre>
+    <div class="figure">
+      <h3>Weight of each expert at each token</h3>
+      ${weightStrip(shown.tokens)}
+      <p class="note">From the first token to the last; ${expertLetter(0)} on top.</p>
+      ${weightTable(shown.tokens, count)}
+    </div>
+  </section>`;
+}

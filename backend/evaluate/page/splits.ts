@@ -1,0 +1,255 @@
+import {
+  type Report,
+  type RoundReport,
+  type SplitMethod,
+  type SplitReport,
+  splitLabels,
+  splitMethods,
+} from '../../protocol/report';
+import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from './format';
+import { contingencyTable } from './heat';
+import { type Content, type Html, html } from './html';
+import { badge, quoted, scroller } from './marks';
+import { linePanel, sharePanel } from './panels';
+import { expertClass } from './style';
+import { mainSplit } from './verdict';
+
+interface Named {
+  readonly method: SplitMethod;
+  readonly split: SplitReport;
+}
+
+/** The splits of a report, in their fixed order. */
+function splitsOf(report: Report): Named[] {
+  return splitMethods.flatMap((method) => {
+    const split = report.splits[method];
+    return split ? [{ method, split }] : [];
+  });
+}
+
+/** Shows the main split, and folds the others away below it. */
+function mainFirst(named: readonly Named[], main: SplitMethod | undefined, draw: (item: Named) => Content): Html {
+  const first = named.find((item) => item.method === main) ?? named[0];
+  const others = named.filter((item) => item !== first);
+  if (others.length === 0) return html`${draw(first)}`;
+  return html`${draw(first)}
+    <details>
+      <summary>The same for ${formatList(others.map((item) => splitLabels[item.method]))}</summary>
+      ${others.map(
+        (item) =>
+          html`<div class="figure">
+            <h3>${splitLabels[item.method]}</h3>
+            ${draw(item)}
+          </div>`,
+      )}
+    </details>`;
+}
+
+const scores = ['nmi', 'ari', 'purity'] as const;
+
+function qualityTable(named: readonly Named[], main: SplitMethod | undefined): Html {
+  const shown = scores.filter((score) => named.some(({ split }) => split[score] !== undefined));
+  const best = shown.map((score) =>
+    Math.max(...named.filter(({ method }) => method !== 'gold').map(({ split }) => split[score] ?? -Infinity)),
+  );
+  const titles = { nmi: 'NMI', ari: 'ARI', purity: 'purity' };
+  const row = ({ method, split }: Named): Html => {
+    const cells = shown.map((score, i) => {
+      const value = split[score];
+      if (value === undefined) return html`<td>–</td>`;
+      return html`<td>
+        <span class="${value === best[i] && method !== 'gold' ? 'best' : ''}">${formatFixed(value, 2)}</span>
+      </td>`;
+    });
+    const sizes = [...split.shares].sort((a, b) => b - a);
+    return html`<tr class="${method === main ? 'lead' : method === 'gold' ? 'aside' : ''}">
+      <th scope="row">${splitLabels[method]}</th>
+      ${cells}
+      <td class="gap">${formatFixed(split.balance, 2)}</td>
+      <td>${formatPercent(sizes[0] ?? 0)} to ${formatPercent(sizes[sizes.length - 1] ?? 0)}</td>
+      <td>${split.dead}</td>
+      <td class="gap">${method === 'gold' ? '–' : formatDuration(split.seconds)}</td>
+    </tr>`;
+  };
+  return scroller(
+    'Quality of each split',
+    html`<table>
+      <caption class="hidden">
+        Quality of each split
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Split</th>
+          ${shown.map((score) => html`<th scope="col" class="n">${titles[score]}</th>`)}
+          <th scope="col" class="n gap">balance</th>
+          <th scope="col" class="n">largest to smallest pile</th>
+          <th scope="col" class="n">empty piles</th>
+          <th scope="col" class="n gap">time</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${named.map(row)}
+      </tbody>
+    </table>`,
+  );
+}
+
+/** How each split agrees with the gold domains, and what lies in its piles. */
+export function splitSection(report: Report): Html {
+  const named = splitsOf(report);
+  if (named.length === 0) return html``;
+  const main = mainSplit(report);
+  const crossed = named.filter(({ split, method }) => split.contingency && method !== 'gold');
+  const gold = named.some(({ split }) => split.nmi !== undefined);
+  return html`<section>
+    <h2>How the corpus was split</h2>
+    <p>
+      ${
+        gold
+          ? 'NMI, ARI and purity compare the piles with the gold domains, which no method but the last was shown: 1 is perfect agreement, and a random split scores near 0 in NMI and ARI. '
+          : ''
+      }Balance
+      is 1 where all piles are of one size.
+    </p>
+    ${qualityTable(named, main)}
+    ${
+      crossed.length > 0 &&
+      html`<div class="figure">
+        <h3>Training documents of each domain in each pile</h3>
+        ${mainFirst(crossed, main, ({ split }) => split.contingency && contingencyTable(split.contingency))}
+        <p class="note">Shade: share of the pile that comes from the domain. Framed: the largest domain of the pile.</p>
+      </div>`
+    }
+  </section>`;
+}
+
+function panels(rounds: readonly RoundReport[]): Html {
+  const numbers = rounds.map((round) => round.round);
+  const k = Math.max(...rounds.map((round) => round.shares.length));
+  const series = (label: string, values: (round: RoundReport) => number) => ({ label, values: rounds.map(values) });
+  const panel = (title: string, note: string, drawing: Html): Html =>
+    html`<div class="panel">
+      <h3>${title}</h3>
+      <p class="note">${note}</p>
+      ${drawing}
+    </div>`;
+  const [first, last] = [rounds[0].beta, rounds[rounds.length - 1].beta];
+  const beta =
+    first === last ? `β = ${first}` : `β from ${Number(first.toPrecision(2))} to ${Number(last.toPrecision(2))}`;
+  return html`<div class="panels">
+    ${panel(
+      'Uncertainty',
+      `Entropy of P(expert | document), nats; at most ln ${k} = ${formatFixed(Math.log(k), 2)}; ${beta}`,
+      linePanel(numbers, [series('entropy', (r) => r.entropy)], (v) => formatFixed(v, 2), [
+        0,
+        Math.log(Math.max(2, k)),
+      ]),
+    )}
+    ${panel(
+      'Churn',
+      'Documents that changed pile, percent',
+      linePanel(numbers, [series('churn', (r) => 100 * r.churn)], (v) => `${formatFixed(v, v < 10 ? 1 : 0)}`, [
+        0,
+        Math.max(1, ...rounds.map((r) => 100 * r.churn)),
+      ]),
+    )}
+    ${panel(
+      'Loss',
+      'Nats per token under the assigned expert; the scale does not start at zero',
+      linePanel(numbers, [series('val.', (r) => r.validationLoss), series('train', (r) => r.trainLoss)], (v) =>
+        formatFixed(v, 2),
+      ),
+    )}
+    ${panel(
+      'Shares of the piles',
+      `Percent of the documents; ${deadNote(rounds)}`,
+      sharePanel(
+        numbers,
+        rounds.map((r) => r.shares),
+      ),
+    )}
+  </div>`;
+}
+
+/** The rounds in figures, for readers to whom a drawing says nothing. */
+function roundsTable(rounds: readonly RoundReport[]): Html {
+  const titles = ['Round', 'β', 'entropy', 'churn', 'empty piles', 'train loss', 'validation loss', 'shares'];
+  const row = (r: RoundReport): Html =>
+    html`<tr>
+      <th scope="row">${r.round}</th>
+      ${[
+        Number(r.beta.toPrecision(2)),
+        formatFixed(r.entropy),
+        formatPercent(r.churn),
+        r.dead,
+        formatFixed(r.trainLoss),
+        formatFixed(r.validationLoss),
+        r.shares.map(formatPercent).join(', '),
+      ].map((value) => html`<td>${value}</td>`)}
+    </tr>`;
+  return html`<details>
+    <summary>The rounds as a table</summary>
+    ${scroller(
+      'Rounds',
+      html`<table>
+        <thead>
+          <tr>
+            ${titles.map((title, i) => html`<th scope="col" class="${i > 0 ? 'n' : ''}">${title}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rounds.map(row)}
+        </tbody>
+      </table>`,
+    )}
+  </details>`;
+}
+
+function deadNote(rounds: readonly RoundReport[]): string {
+  const most = Math.max(...rounds.map((round) => round.dead));
+  const last = rounds[rounds.length - 1].dead;
+  if (most === 0) return 'no pile ever empty';
+  return `${last} empty at the end, at most ${most}`;
+}
+
+/** Small multiples of the rounds of the iterative splits. */
+export function roundsSection(report: Report): Html {
+  const named = splitsOf(report).filter(({ split }) => (split.rounds?.length ?? 0) > 1);
+  if (named.length === 0) return html``;
+  return html`<section>
+    <h2>How the split came about</h2>
+    <p>
+      ${splitLabels[(named.find((item) => item.method === 'em') ?? named[0]).method]}, round by round: each expert is
+      trained on the documents it predicts best, and each document moves to the expert that predicts it best.
+    </p>
+    ${mainFirst(named, 'em', ({ split }) => html`${panels(split.rounds ?? [])}${roundsTable(split.rounds ?? [])}`)}
+  </section>`;
+}
+
+function pileCards({ split }: Named): Html {
+  const total = split.piles.reduce((sum, pile) => sum + pile.size, 0) || 1;
+  return html`<div class="cards">
+    ${split.piles.map(
+      (pile, i) =>
+        html`<div class="card ${expertClass(i)}">
+          <h3>${badge(i)}${quoted(pile.name)}</h3>
+          <p class="key">${formatCount(pile.size)} documents, ${formatPercent(pile.size / total)}</p>
+          <p class="terms">${pile.terms.length > 0 ? quoted(pile.terms.join(', ')) : 'no characteristic terms'}</p>
+        </div>`,
+    )}
+  </div>`;
+}
+
+/** The piles with their names and characteristic terms. */
+export function pilesSection(report: Report): Html {
+  const named = splitsOf(report).filter(({ split }) => split.piles.length > 0);
+  if (named.length === 0) return html``;
+  return html`<section>
+    <h2>What is in the piles</h2>
+    <p>
+      Words that are far more frequent in a pile than in the rest of the corpus. The letters stand for the same experts
+      throughout this page.
+    </p>
+    ${mainFirst(named, mainSplit(report), pileCards)}
+  </section>`;
+}

@@ -1,0 +1,94 @@
+import { type AdapterStack, createAdapters, defaultLora, type LoraSettings } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { TrainStep } from '../model/train-step';
+import type { Watch } from '../protocol/progress';
+import { type AdamWSettings, defaultAdamW, warmupCosine } from '../tensor/optimizer';
+import { packedRows, TokenStream } from './batches';
+
+export interface TrainingSettings {
+  readonly lora: LoraSettings;
+  readonly optimizer: AdamWSettings;
+  readonly learningRate: number;
+  /** Rows and tokens per row of one expert's step. */
+  readonly rows: number;
+  readonly context: number;
+  readonly seed: number;
+}
+
+export const defaultTraining: TrainingSettings = {
+  lora: defaultLora,
+  optimizer: defaultAdamW,
+  learningRate: 5e-3,
+  rows: 4,
+  context: 128,
+  seed: 1,
+};
+
+export interface TrainedExperts {
+  readonly stack: AdapterStack;
+  /** Tokens that all experts together were trained on. */
+  readonly tokens: number;
+  /** Mean nats per token of each expert over the last tenth of its steps. */
+  readonly losses: Float64Array;
+}
+
+/** A training run that went wrong in a way that the user can act on names its step. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+/**
+ * Fine-tunes one adapter per pile, all side by side on one base, each on `tokensPerExpert` tokens of its own pile
+ * (tokenised texts, each with its begin token). The learning rate warms up and decays by a cosine. An empty pile's
+ * expert stays as it began.
+ */
+export async function trainExperts(
+  model: LanguageModel,
+  piles: readonly (readonly Int32Array[])[],
+  tokensPerExpert: number,
+  settings: TrainingSettings,
+  watch: Watch,
+): Promise<TrainedExperts> {
+  const { rows: B, context: T, seed } = settings;
+  const stack = createAdapters(model.config, settings.lora, { count: piles.length, seed });
+  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer });
+  const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
+  const total = Math.max(1, Math.round(tokensPerExpert / (B * T)));
+  const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
+  const active = streams.filter((stream) => stream !== undefined).length;
+  const losses = new Float64Array(piles.length);
+  const weights = new Float32Array(piles.length * B * T);
+  streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * B * T, (e + 1) * B * T));
+  const tail = Math.ceil(total / 10);
+  try {
+    for (let at = 0; at < total; at++) {
+      watch.signal.throwIfAborted();
+      const tokens = packedRows(streams, { step: at, B, T });
+      const result = await step.run({ tokens, weights, k: piles.length, B, T }, warmupCosine(at, schedule));
+      requireFinite(result.losses, streams, at);
+      if (at >= total - tail) result.losses.forEach((loss, e) => (losses[e] += loss / tail));
+      const mean = result.losses.reduce((sum, loss) => sum + (Number.isNaN(loss) ? 0 : loss), 0) / active;
+      watch.report({
+        stage: `Training ${piles.length === 1 ? 'one model' : `${piles.length} experts`}`,
+        done: (at + 1) * B * T * active,
+        total: total * B * T * active,
+        unit: 'tokens',
+        note: `loss ${mean.toFixed(2)}`,
+      });
+      await breathe();
+    }
+  } finally {
+    await step.dispose();
+  }
+  return { stack, tokens: total * B * T * active, losses };
+}
+
+function requireFinite(losses: Float64Array, streams: readonly (TokenStream | undefined)[], step: number): void {
+  const bad = losses.findIndex((loss, e) => streams[e] !== undefined && !Number.isFinite(loss));
+  if (bad >= 0) throw new DivergedError(`the loss of expert ${bad + 1} is ${losses[bad]} at step ${step + 1}`);
+}
+
+/** The runtime blocks the event loop during a step; between steps this lets signals and timers through. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

