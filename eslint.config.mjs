@@ -8,13 +8,14 @@ import tseslint from 'typescript-eslint';
 const floors = {
   protocol: [],
   tensor: ['protocol'],
+  store: ['protocol', 'tensor', 'model'],
   model: ['protocol', 'tensor'],
   corpus: ['protocol', 'model'],
   cluster: ['protocol', 'tensor', 'model', 'corpus', 'train'],
   train: ['protocol', 'tensor', 'model', 'corpus'],
   cooperate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train'],
   evaluate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate'],
-  cli: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate'],
+  cli: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate', 'store'],
 };
 
 const folders = Object.keys(floors);

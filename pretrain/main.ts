@@ -16,6 +16,8 @@ await train(cache, 'models/polymath-base', {
     if (performance.now() - last < 10_000) return;
     last = performance.now();
     const rate = (done - first) / ((last - started) / 1000);
-    console.log(`${done} of ${total} ${unit}, ${rate.toFixed(0)} ${unit}/s, ${((total - done) / rate / 60).toFixed(0)} min left, ${note ?? ''}`);
+    console.log(
+      `${done} of ${total} ${unit}, ${rate.toFixed(0)} ${unit}/s, ${((total - done) / rate / 60).toFixed(0)} min left, ${note ?? ''}`,
+    );
   },
 });

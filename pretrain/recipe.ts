@@ -21,7 +21,7 @@ export const recipe = {
   /** Rows per step and tokens per row. */
   rows: 8,
   context: 256,
-  steps: 7000,
+  steps: 5200,
   warmup: 200,
   /** Steps of linear decay to zero at the end. */
   decay: 1700,

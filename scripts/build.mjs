@@ -9,7 +9,11 @@ async function sources(folder, accepts) {
   return entries.filter((name) => name.endsWith('.ts') && accepts(name)).map((name) => `${folder}/${name}`);
 }
 
-const programs = ['backend/cli/main.ts', ...(await sources('bench', () => true)), ...(await sources('pretrain', () => true))];
+const programs = [
+  'backend/cli/main.ts',
+  ...(await sources('bench', () => true)),
+  ...(await sources('pretrain', () => true)),
+];
 const tests = await sources('test', (name) => name.endsWith('.test.ts'));
 
 await rm('dist', { recursive: true, force: true });

@@ -14,7 +14,8 @@ import { defaultAdamW } from '../tensor/optimizer';
 import { packedRows, TokenStream } from '../train/batches';
 import { breathe } from '../train/trainer';
 import { assignBalanced } from './balance';
-import { assignmentEntropy, type RoundFigures } from './rounds';
+import type { RoundFigures } from './clustering';
+import { argmax, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmSettings {
   readonly k: number;
@@ -32,6 +33,11 @@ export interface PerplexityEmSettings {
   readonly capacity: number | 'off';
   /** Documents that are assigned before the experts learn from them; all of a round by default. */
   readonly block?: number;
+  /**
+   * 2: the documents are halved, and each half is judged by experts that learned from the other half only; otherwise an expert
+   * remembers what it learned from and nothing ever leaves its pile. 1: one set of experts learns from all and judges all.
+   */
+  readonly folds: 1 | 2;
   /** Tokens that each expert learns from in a round. */
   readonly tokensPerRound: number;
   readonly learningRate: number;
@@ -46,6 +52,7 @@ export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   rounds: 3,
   beta: [0.2, 1],
   capacity: 2,
+  folds: 2,
   tokensPerRound: 24_000,
   learningRate: 5e-3,
   lora: { ...defaultLora, layers: 2 },
@@ -57,6 +64,7 @@ export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   rounds: 1,
   beta: 'literal',
   capacity: 'off',
+  folds: 1,
   block: 16,
 };
 
@@ -68,12 +76,10 @@ export interface PerplexityEmResult {
   /** Documents that fit no expert: a flat posterior, or worse under every expert than under the base. */
   readonly outliers: readonly number[];
   readonly rounds: readonly RoundFigures[];
-  /** The experts that did the splitting. */
-  readonly proxies: AdapterStack;
 }
 
 const rowsPerStep = 4;
-// A posterior this close to uniform (as a share of ln k) says nothing about where the document belongs.
+// A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
 const flatEntropy = 0.9;
 const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
 
@@ -98,6 +104,8 @@ export async function perplexityEm(
 
 class PerplexityEm {
   private assignments: Int32Array;
+  /** Which half each document is in: that half's experts learn from it, the other's judge it. */
+  private readonly fold: Int32Array;
   private readonly rounds: RoundFigures[] = [];
   private steps = 0;
 
@@ -115,6 +123,7 @@ class PerplexityEm {
     const shuffled = random.shuffle(Array.from(prefixes.keys()));
     const balanced = new Int32Array(prefixes.length);
     shuffled.forEach((document, i) => (balanced[document] = i % k));
+    this.fold = Int32Array.from(prefixes, () => random.below(settings.folds));
     this.assignments = start === undefined ? balanced : Int32Array.from(start);
   }
 
@@ -126,9 +135,10 @@ class PerplexityEm {
     watch: Watch,
   ): Promise<PerplexityEm> {
     const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, settings.prefix + 1);
-    const stack = createAdapters(model.config, settings.lora, { count: settings.k, seed: settings.seed });
+    const { k, folds, lora, seed } = settings;
+    const stack = createAdapters(model.config, lora, { count: folds * k, seed });
     const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
-    const random = createRandom(settings.seed, 77);
+    const random = createRandom(seed, 77);
     return new PerplexityEm(model, documents.map(cut), validation.map(cut), settings, watch, stack, step, random);
   }
 
@@ -158,31 +168,37 @@ class PerplexityEm {
       posteriors,
       outliers: await this.outliers(losses, posteriors),
       rounds: this.rounds,
-      proxies: this.stack,
     };
   }
 
-  /** Nats of each document's whole prefix under each expert [documents, k]. */
+  /** Nats of each document's whole prefix under each expert that did not learn from it [documents, k]. */
   private async crossEntropies(documents: readonly number[], stage: string): Promise<Float64Array> {
-    const { k } = this.settings;
-    const sequences = documents.map((d) => this.prefixes[d]);
+    const { k, folds } = this.settings;
+    const result = new Float64Array(documents.length * k);
     let done = 0;
     const onBatch = (count: number): void => {
       this.watch.signal.throwIfAborted();
       done += count;
-      if (documents.length > 1000) {
-        this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
-      }
+      // Blocks of a few documents would only make the line flicker.
+      if (documents.length > 1000) this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
     };
-    const losses = await score(this.model, sequences, this.stack, { onBatch });
-    return sumOverTokens(losses, k);
+    for (let half = 0; half < folds; half++) {
+      const places = Array.from(documents.keys()).filter((i) => this.fold[documents[i]] === half);
+      const judges = this.stack.part(k * ((half + 1) % folds), k);
+      const sequences = places.map((i) => this.prefixes[documents[i]]);
+      const losses = sumOverTokens(await score(this.model, sequences, judges, { onBatch }), k);
+      places.forEach((i, row) => result.set(losses.subarray(row * k, (row + 1) * k), i * k));
+    }
+    return result;
   }
 
   /** Draws a pile for each document of a block; in the last round the most probable pile is taken. */
   private assign(block: readonly number[], losses: Float64Array, beta: number): void {
     const { k, capacity, rounds } = this.settings;
     const last = this.rounds.length + 1 === rounds && this.settings.beta !== 'literal';
-    const scores = posteriorsOf(losses, k, this.settings.beta === 'literal' ? this.perToken(block) : beta).map(Math.log);
+    const scores = posteriorsOf(losses, k, this.settings.beta === 'literal' ? this.perToken(block) : beta).map(
+      Math.log,
+    );
     // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
     if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
     const piles = assignBalanced(scores, k, capacity === 'off' ? k : capacity);
@@ -202,14 +218,17 @@ class PerplexityEm {
 
   /** One round of training on the documents given, each expert on those assigned to it. Returns nats per token. */
   private async learn(documents: readonly number[], stage: string): Promise<number> {
-    const { k, prefix, tokensPerRound, learningRate, seed } = this.settings;
-    const streams = Array.from({ length: k }, (_, e) => {
-      const texts = documents.filter((d) => this.assignments[d] === e).map((d) => this.prefixes[d]);
+    const { prefix, tokensPerRound, learningRate, seed } = this.settings;
+    const k = this.settings.k * this.settings.folds;
+    const streams = Array.from({ length: k }, (_, expert) => {
+      const [half, pile] = [Math.floor(expert / this.settings.k), expert % this.settings.k];
+      const members = documents.filter((d) => this.fold[d] === half && this.assignments[d] === pile);
+      const texts = members.map((d) => this.prefixes[d]);
       return texts.length === 0 ? undefined : new TokenStream(texts, seed * 7919 + this.steps);
     });
     const share = documents.length / this.prefixes.length;
     const rowTokens = rowsPerStep * prefix;
-    const count = Math.max(1, Math.round((tokensPerRound * share) / rowTokens));
+    const count = Math.max(1, Math.round((tokensPerRound * share) / rowTokens / this.settings.folds));
     const weights = new Float32Array(k * rowTokens);
     streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
     let total = 0;
@@ -230,7 +249,8 @@ class PerplexityEm {
 
   private async record(round: number, before: Int32Array, trainLoss: number): Promise<void> {
     const { k } = this.settings;
-    const losses = sumOverTokens(await score(this.model, this.validation, this.stack), k);
+    const judges = this.stack.part(0, k);
+    const losses = sumOverTokens(await score(this.model, this.validation, judges), k);
     const tokens = this.validation.reduce((total, sequence) => total + sequence.length - 1, 0);
     let best = 0;
     for (let d = 0; d < this.validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
@@ -241,7 +261,7 @@ class PerplexityEm {
     this.rounds.push({
       round,
       ...(Number.isNaN(beta) ? {} : { beta }),
-      entropy: assignmentEntropy(posteriorsOf(losses, k, Number.isNaN(beta) ? this.validationPerToken() : beta), k),
+      entropy: meanEntropy(posteriorsOf(losses, k, Number.isNaN(beta) ? this.validationPerToken() : beta), k),
       shares: sizes.map((size) => size / this.prefixes.length),
       churn: moved / this.prefixes.length,
       dead: sizes.filter((size) => size === 0).length,
@@ -258,7 +278,7 @@ class PerplexityEm {
     const { k } = this.settings;
     const base = sumOverTokens(await score(this.model, this.prefixes), 1);
     return Array.from(this.prefixes.keys()).filter((d) => {
-      const flat = assignmentEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy;
+      const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
       return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
     });
   }
@@ -266,36 +286,6 @@ class PerplexityEm {
   async dispose(): Promise<void> {
     await this.step.dispose();
   }
-}
-
-/** [N, k] of per-token losses [k, n] each. */
-function sumOverTokens(losses: readonly Float32Array[], k: number): Float64Array {
-  const sums = new Float64Array(losses.length * k);
-  losses.forEach((values, d) => {
-    const n = values.length / k;
-    values.forEach((value, i) => (sums[d * k + Math.floor(i / n)] += value));
-  });
-  return sums;
-}
-
-/** softmax over experts of −β·loss: [N, k]. β is one number or one per document. */
-export function posteriorsOf(losses: Float64Array, k: number, beta: number | Float64Array): Float64Array {
-  const result = new Float64Array(losses.length);
-  for (let d = 0; d * k < losses.length; d++) {
-    const row = losses.subarray(d * k, (d + 1) * k);
-    const least = Math.min(...row);
-    const b = typeof beta === 'number' ? beta : beta[d];
-    let total = 0;
-    for (let e = 0; e < k; e++) total += result[d * k + e] = Math.max(Number.MIN_VALUE, Math.exp(-b * (row[e] - least)));
-    for (let e = 0; e < k; e++) result[d * k + e] /= total;
-  }
-  return result;
-}
-
-function argmax(values: Float64Array, from: number, length: number): number {
-  let best = 0;
-  for (let i = 1; i < length; i++) if (values[from + i] > values[from + best]) best = i;
-  return best;
 }
 
 function meanOf(losses: Float64Array): number {

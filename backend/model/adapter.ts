@@ -49,10 +49,12 @@ export class AdapterStack {
     return this.parameters.view(name).subarray(index * size, (index + 1) * size);
   }
 
-  /** Expert `index` as a stack of its own (a copy). */
-  one(index: number): AdapterStack {
-    const result = new AdapterStack(this.config, this.settings, 1);
-    for (const { name } of this.parameters.places) result.parameters.view(name).set(this.share(name, index));
+  /** `count` experts from `from` on as a stack of their own (a copy). */
+  part(from: number, count: number): AdapterStack {
+    const result = new AdapterStack(this.config, this.settings, count);
+    for (const { name } of this.parameters.places) {
+      for (let e = 0; e < count; e++) result.share(name, e).set(this.share(name, from + e));
+    }
     return result;
   }
 }
@@ -113,7 +115,12 @@ const peftSchema = z.object({
 });
 
 /** Writes expert `index` in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`. */
-export async function saveAdapter(stack: AdapterStack, index: number, folder: string, baseModel: string): Promise<void> {
+export async function saveAdapter(
+  stack: AdapterStack,
+  index: number,
+  folder: string,
+  baseModel: string,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const tensors = stack.parameters.places.map(({ name, shape }) => ({
     name: `base_model.model.${name}.weight`,
@@ -144,7 +151,10 @@ export async function loadAdapter(folder: string, config: ModelConfig): Promise<
   const configPath = join(folder, 'adapter_config.json');
   const parsed = peftSchema.safeParse(await readJson(configPath, "The adapter's configuration"));
   if (!parsed.success) {
-    throw new UserError(`${configPath} is no LoRA adapter that this version reads: ${z.prettifyError(parsed.error)}`, 'Use a LoRA adapter of plain linear layers.');
+    throw new UserError(
+      `${configPath} is no LoRA adapter that this version reads: ${z.prettifyError(parsed.error)}`,
+      'Use a LoRA adapter of plain linear layers.',
+    );
   }
   const { r, lora_alpha, target_modules, layers_to_transform } = parsed.data;
   const layers = layers_to_transform?.length ?? config.layers;
@@ -153,7 +163,10 @@ export async function loadAdapter(folder: string, config: ModelConfig): Promise<
   for (const { name, shape } of stack.parameters.places) {
     const tensor = tensors.get(`base_model.model.${name}.weight`);
     if (tensor === undefined || tensor.shape.join() !== shape.slice(1).join()) {
-      throw new UserError(`The adapter in ${folder} does not fit this base model (${name}).`, 'Use it with the model that it was trained on.');
+      throw new UserError(
+        `The adapter in ${folder} does not fit this base model (${name}).`,
+        'Use it with the model that it was trained on.',
+      );
     }
     stack.parameters.view(name).set(tensor.data);
   }

@@ -21,7 +21,10 @@ export interface ModelConfig {
   readonly beginToken: number;
 }
 
-const size = z.int().positive().max(2 ** 24);
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24);
 
 const huggingFaceSchema = z.object({
   model_type: z.string(),
@@ -44,7 +47,10 @@ const huggingFaceSchema = z.object({
 export async function readConfig(path: string): Promise<ModelConfig> {
   const parsed = huggingFaceSchema.safeParse(await readJson(path, "The model's configuration"));
   if (!parsed.success) {
-    throw new UserError(`${path} does not describe a model: ${z.prettifyError(parsed.error)}`, 'Fetch the model again.');
+    throw new UserError(
+      `${path} does not describe a model: ${z.prettifyError(parsed.error)}`,
+      'Fetch the model again.',
+    );
   }
   const c = parsed.data;
   if (c.model_type !== 'llama') {

@@ -20,8 +20,9 @@ import {
 export interface NextToken {
   /** [k, V]. */
   readonly logits: Float32Array;
-  /** [k, D]: hidden state of the last token after the final norm. */
+  /** [k, T, D]: hidden states of the T tokens just read, after the final norm. */
   readonly hidden: Float32Array;
+  readonly T: number;
 }
 
 /** k experts reading one text together, token by token, with a cache of keys and values. */
@@ -62,13 +63,16 @@ export class Decoder {
       ...this.cache,
       ids: int64(ids, [k, 1, T]),
       offset: int64([this.length], [1]),
-      last: int64(Int32Array.from({ length: k }, (_, e) => e * T + T - 1), [k]),
+      last: int64(
+        Int32Array.from({ length: k }, (_, e) => e * T + T - 1),
+        [k],
+      ),
     });
     this.length += T;
     this.cache = Object.fromEntries(
       Object.keys(this.cache).map((name) => [name, this.cached(float32(results, name.replace('past', 'present')))]),
     );
-    return { logits: float32(results, 'logits'), hidden: float32(results, 'hidden') };
+    return { logits: float32(results, 'logits'), hidden: float32(results, 'hidden'), T };
   }
 
   private cached(data: Float32Array): Tensors {
@@ -103,7 +107,7 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
       [`present.${layer}.values`, values] as const,
     ]);
     const logits = matmul(last, weight(headName(config)), { transB: true });
-    const outputs = { logits, hidden: last, ...Object.fromEntries(caches) };
+    const outputs = { logits, hidden, ...Object.fromEntries(caches) };
     return Session.create(graph, outputs, { threads: model.threads, weightsFolder: model.folder });
   });
 }

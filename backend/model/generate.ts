@@ -10,7 +10,13 @@ export interface GenerationSettings extends SamplingSettings {
   readonly seed: number;
 }
 
-export const defaultGeneration: GenerationSettings = { maxTokens: 100, stop: [], seed: 1, temperature: 0.8, topP: 0.95 };
+export const defaultGeneration: GenerationSettings = {
+  maxTokens: 100,
+  stop: [],
+  seed: 1,
+  temperature: 0.8,
+  topP: 0.95,
+};
 
 /** One generated token. */
 export interface GeneratedToken {

@@ -97,9 +97,7 @@ export function parameterInputs(graph: Graph, parameters: Parameters): Map<strin
 
 /** Parameters as data for a run, by name, without a copy. */
 export function parameterFeeds(parameters: Parameters): Record<string, Tensors> {
-  return Object.fromEntries(
-    parameters.places.map(({ name, shape }) => [name, { data: parameters.view(name), shape }]),
-  );
+  return Object.fromEntries(parameters.places.map(({ name, shape }) => [name, { data: parameters.view(name), shape }]));
 }
 
 /** Adapters of these settings as inputs of a graph. */

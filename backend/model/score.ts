@@ -148,10 +148,9 @@ function scoringSession(
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);
     const nll = linearCrossEntropy(flat, weight(headName(config)), targetsForAll, chunks);
-    return Session.create(
-      graph,
-      hidden ? { nll, hidden: flat } : { nll },
-      { threads: model.threads, weightsFolder: model.folder },
-    );
+    return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
+      threads: model.threads,
+      weightsFolder: model.folder,
+    });
   });
 }

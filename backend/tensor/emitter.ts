@@ -97,7 +97,11 @@ export class Emitter {
     const key = `shape ${shape.join(',')}`;
     const known = this.dims.get(key);
     if (known !== undefined) return known;
-    const result = this.op('Concat', shape.map((dim) => this.dim(dim)), { axis: 0 });
+    const result = this.op(
+      'Concat',
+      shape.map((dim) => this.dim(dim)),
+      { axis: 0 },
+    );
     this.dims.set(key, result);
     return result;
   }

@@ -36,7 +36,8 @@ export function gradients(loss: Value, upstream: Value, parameters: readonly Val
   }
   return parameters.map((parameter) => {
     const gradient = pending.get(parameter.id);
-    if (gradient === undefined) throw new Error(`the loss does not depend on a parameter ${showShape(parameter.shape)}`);
+    if (gradient === undefined)
+      throw new Error(`the loss does not depend on a parameter ${showShape(parameter.shape)}`);
     return gradient;
   });
 }
@@ -44,7 +45,8 @@ export function gradients(loss: Value, upstream: Value, parameters: readonly Val
 function dependentOn(parameters: readonly Value[], nodes: readonly Node[]): Set<number> {
   const dependent = new Set(parameters.map((parameter) => parameter.id));
   for (const node of nodes) {
-    if (node.inputs.some((input) => dependent.has(input.id))) node.outputs.forEach((output) => dependent.add(output.id));
+    if (node.inputs.some((input) => dependent.has(input.id)))
+      node.outputs.forEach((output) => dependent.add(output.id));
   }
   return dependent;
 }

@@ -42,7 +42,13 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Value>, device
 
   emitter.setScope('');
   for (const [name, value] of outputs) {
-    emitter.nodes.push({ type: 'Identity', domain: '', inputs: [nameOf(value, names)], outputs: [name], attributes: {} });
+    emitter.nodes.push({
+      type: 'Identity',
+      domain: '',
+      inputs: [nameOf(value, names)],
+      outputs: [name],
+      attributes: {},
+    });
   }
   const proto: GraphProto = create(GraphProtoSchema, {
     name: 'polymath',
@@ -115,7 +121,7 @@ function emitNode<P extends PrimitiveName>(
     names: node.inputs.map((input) => nameOf(input, names)),
     inputs: node.inputs,
     outputs: node.outputs,
-    params: node.params as PrimitiveParams[P],
+    params: node.params,
     used: node.outputs.map((output) => values.has(output.id)),
   };
   const emitted = primitives[node.op].emit(emitter, emission);
@@ -155,7 +161,9 @@ function constantProto({ name, data, dims }: OnnxConstant): GraphProto['initiali
     name,
     dataType: elementType[dtypeOf(data)],
     dims: dims.map(BigInt),
-    rawData: new Uint8Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)) as Uint8Array<ArrayBuffer>,
+    rawData: new Uint8Array(
+      data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength),
+    ) as Uint8Array<ArrayBuffer>,
   });
 }
 

@@ -42,8 +42,8 @@ export class AdamW {
   }
 
   /**
-   * One update in place. `gradients[i]` belongs to `segments[i]`. Returns the gradient norm of each group before clipping;
-   * a group whose norm is not finite is left as it was.
+   * One update in place. `gradients[i]` belongs to `segments[i]`. Returns the gradient norm of each group before clipping.
+   * A group whose norm is zero (it saw no tokens) or not finite is left as it was.
    */
   step(gradients: readonly Float32Array[], learningRate: number): Float64Array {
     const norms = new Float64Array(this.groups);
@@ -56,14 +56,19 @@ export class AdamW {
     this.steps++;
     this.segments.forEach((segment, i) => {
       const norm = norms[segment.group];
-      if (!Number.isFinite(norm)) return;
+      if (norm === 0 || !Number.isFinite(norm)) return;
       const scale = norm > this.settings.clipNorm ? this.settings.clipNorm / (norm + 1e-6) : 1;
       this.update(segment, gradients[i], scale, learningRate);
     });
     return norms;
   }
 
-  private update({ offset, length, decay }: Segment, gradient: Float32Array, scale: number, learningRate: number): void {
+  private update(
+    { offset, length, decay }: Segment,
+    gradient: Float32Array,
+    scale: number,
+    learningRate: number,
+  ): void {
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
     const { parameters, firstMoment, secondMoment } = this;
     const keep = decay ? 1 - learningRate * weightDecay : 1;

@@ -22,7 +22,7 @@ export class TokenStream {
   /** `count` tokens from position `from` of the endless stream. */
   read(from: number, count: number): Int32Array {
     const result = new Int32Array(count);
-    for (let filled = 0; filled < count; ) {
+    for (let filled = 0; filled < count;) {
       const position = from + filled;
       this.load(Math.floor(position / this.length));
       const part = this.tokens.subarray(position % this.length, (position % this.length) + count - filled);

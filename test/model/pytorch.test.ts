@@ -98,7 +98,9 @@ describe('Llama models against PyTorch', () => {
         const tokens = Int32Array.from(expected.get('ids')?.data ?? [], Number);
         await step.run({ tokens, k: 1, B: 2, T: 8 }, 0);
         // After one step the first moment is (1 − beta1) · scale · gradient, with one scale for all.
-        const norm = Math.hypot(...[...expected].flatMap(([key, t]) => (key.startsWith('grad.') ? [...t.data].map(Number) : [])));
+        const norm = Math.hypot(
+          ...[...expected].flatMap(([key, t]) => (key.startsWith('grad.') ? [...t.data].map(Number) : [])),
+        );
         const scale = (1 - defaultAdamW.beta1) * Math.min(1, 1 / norm);
         for (const { name: parameter, offset, length } of parameters.places) {
           const gradient = step.optimizer.firstMoment.subarray(offset, offset + length).map((m) => m / scale);

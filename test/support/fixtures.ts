@@ -13,7 +13,11 @@ export async function readFixture(name: string): Promise<Map<string, Tensors>> {
   for (const [tensor, { dtype, shape, offset, length }] of await readSafetensorsHeader(path)) {
     const { buffer } = new Uint8Array(file.subarray(offset, offset + length));
     const data =
-      dtype === 'F64' ? new Float64Array(buffer) : dtype === 'I64' ? new BigInt64Array(buffer) : new Float32Array(buffer);
+      dtype === 'F64'
+        ? new Float64Array(buffer)
+        : dtype === 'I64'
+          ? new BigInt64Array(buffer)
+          : new Float32Array(buffer);
     result.set(tensor, { data, shape });
   }
   return result;

@@ -31,9 +31,23 @@ const tables = (graph: Graph): { cos: Value; sin: Value; offset: Value } => {
 };
 
 const cases: readonly Case[] = [
-  { op: 'add', shapes: [[2, 1, 3], [4, 3]], apply: ([a, b]) => ops.add(a, b) },
+  {
+    op: 'add',
+    shapes: [
+      [2, 1, 3],
+      [4, 3],
+    ],
+    apply: ([a, b]) => ops.add(a, b),
+  },
   { op: 'sub', shapes: [[3], [2, 3]], apply: ([a, b]) => ops.sub(a, b) },
-  { op: 'mul', shapes: [[2, 3], [2, 1]], apply: ([a, b]) => ops.mul(a, b) },
+  {
+    op: 'mul',
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    apply: ([a, b]) => ops.mul(a, b),
+  },
   { op: 'div', shapes: [[2, 3], [3]], apply: ([a, b]) => ops.div(a, b), positive: true },
   { op: 'neg', shapes: [[3]], apply: ([x]) => ops.neg(x) },
   { op: 'exp', shapes: [[3]], apply: ([x]) => ops.exp(x) },
@@ -41,17 +55,66 @@ const cases: readonly Case[] = [
   { op: 'sqrt', shapes: [[3]], apply: ([x]) => ops.sqrt(x), positive: true },
   { op: 'sigmoid', shapes: [[3]], apply: ([x]) => ops.sigmoid(x) },
   { op: 'silu', shapes: [[5]], apply: ([x]) => ops.silu(x) },
-  { op: 'swiglu', shapes: [[2, 3], [2, 3]], apply: ([gate, up]) => ops.swiglu(gate, up) },
+  {
+    op: 'swiglu',
+    shapes: [
+      [2, 3],
+      [2, 3],
+    ],
+    apply: ([gate, up]) => ops.swiglu(gate, up),
+  },
   { op: 'cast', shapes: [[3]], apply: ([x]) => ops.cast(x, 'float64') },
-  { op: 'matmul', shapes: [[2, 3, 4], [4, 5]], apply: ([a, b]) => ops.matmul(a, b) },
-  { op: 'matmul', shapes: [[2, 3, 4], [5, 4]], apply: ([a, b]) => ops.matmul(a, b, { transB: true, alpha: 0.5 }) },
-  { op: 'matmul', shapes: [[4, 3], [4, 5]], apply: ([a, b]) => ops.matmul(a, b, { transA: true }) },
-  { op: 'matmul', shapes: [[1, 3, 4], [2, 5, 4]], apply: ([a, b]) => ops.matmul(a, b, { transB: true }) },
-  { op: 'matmul', shapes: [[2, 4, 3], [2, 5, 4]], apply: ([a, b]) => ops.matmul(a, b, { transA: true, transB: true }) },
+  {
+    op: 'matmul',
+    shapes: [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    apply: ([a, b]) => ops.matmul(a, b),
+  },
+  {
+    op: 'matmul',
+    shapes: [
+      [2, 3, 4],
+      [5, 4],
+    ],
+    apply: ([a, b]) => ops.matmul(a, b, { transB: true, alpha: 0.5 }),
+  },
+  {
+    op: 'matmul',
+    shapes: [
+      [4, 3],
+      [4, 5],
+    ],
+    apply: ([a, b]) => ops.matmul(a, b, { transA: true }),
+  },
+  {
+    op: 'matmul',
+    shapes: [
+      [1, 3, 4],
+      [2, 5, 4],
+    ],
+    apply: ([a, b]) => ops.matmul(a, b, { transB: true }),
+  },
+  {
+    op: 'matmul',
+    shapes: [
+      [2, 4, 3],
+      [2, 5, 4],
+    ],
+    apply: ([a, b]) => ops.matmul(a, b, { transA: true, transB: true }),
+  },
   { op: 'reshape', shapes: [[2, 6]], apply: ([x]) => ops.reshape(x, [3, 4]) },
   { op: 'transpose', shapes: [[2, 3, 4]], apply: ([x]) => ops.transpose(x, [1, 2, 0]) },
   { op: 'expand', shapes: [[2, 1]], apply: ([x]) => ops.expand(x, [3, 2, 4]) },
-  { op: 'concat', shapes: [[2, 3], [2, 1]], apply: ([a, b]) => ops.concat([a, b], 1) },
+  {
+    op: 'concat',
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    apply: ([a, b]) => ops.concat([a, b], 1),
+  },
   { op: 'slice', shapes: [[2, 5]], apply: ([x]) => ops.slice(x, 1, 1, 4) },
   { op: 'pad', shapes: [[2, 3]], apply: ([x]) => ops.pad(x, 1, 2, 1) },
   { op: 'sum', shapes: [[2, 3, 4]], apply: ([x]) => ops.sum(x, [0, 2]) },
@@ -70,7 +133,10 @@ const cases: readonly Case[] = [
   { op: 'crossEntropy', shapes: [[3, 5]], apply: ([x], graph) => ops.crossEntropy(x, ids(graph, [4, 0, 2])) },
   {
     op: 'linearCrossEntropy',
-    shapes: [[5, 3], [4, 3]],
+    shapes: [
+      [5, 3],
+      [4, 3],
+    ],
     apply: ([hidden, weight], graph) => ops.linearCrossEntropy(hidden, weight, ids(graph, [3, 0, 2, 1, 1]), 2),
   },
 ];
@@ -126,6 +192,9 @@ describe('gradients against central finite differences in float64', () => {
 
   it('covers every primitive', () => {
     const covered = new Set([...cases.map((testCase) => testCase.op), ...backwardOnly]);
-    assert.deepEqual(Object.keys(primitives).filter((op) => !covered.has(op as PrimitiveName)), []);
+    assert.deepEqual(
+      Object.keys(primitives).filter((op) => !covered.has(op as PrimitiveName)),
+      [],
+    );
   });
 });

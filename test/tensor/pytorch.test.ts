@@ -63,7 +63,11 @@ describe('primitives against PyTorch', () => {
         const output = apply(graph, fixture, inputs, dtype);
         const upstream = tensor(fixture.upstream);
         const wanted = fixture.grads.flatMap((name, i) => (name === null ? [] : [{ name, input: inputs[i] }]));
-        const found = gradients(output, graph.constant(upstream.data, output.shape), wanted.map(({ input }) => input));
+        const found = gradients(
+          output,
+          graph.constant(upstream.data, output.shape),
+          wanted.map(({ input }) => input),
+        );
         const session = await Session.create(graph, {
           output,
           ...Object.fromEntries(found.map((gradient, i) => [wanted[i].name, gradient])),

@@ -30,7 +30,13 @@ export interface MixerSettings {
   readonly weightDecay: number;
 }
 
-export const defaultMixer: MixerSettings = { seed: 1, positions: 12_000, epochs: 12, learningRate: 0.02, weightDecay: 1e-4 };
+export const defaultMixer: MixerSettings = {
+  seed: 1,
+  positions: 12_000,
+  epochs: 12,
+  learningRate: 0.02,
+  weightDecay: 1e-4,
+};
 
 /** Hidden states [k, positions, D] with the pile of each position's document. */
 interface Examples {
@@ -38,6 +44,12 @@ interface Examples {
   readonly piles: Int32Array;
   readonly k: number;
   readonly D: number;
+}
+
+/** A mixer with both ways to smooth, of which it uses the one with the lower loss (nats per token) on validation. */
+export interface TrainedMixer {
+  readonly mixer: Mixer;
+  readonly fitted: readonly { readonly smoothing: Smoothing; readonly temperature: number; readonly nll: number }[];
 }
 
 /**
@@ -51,7 +63,7 @@ export async function trainMixer(
   validation: readonly Int32Array[],
   settings: MixerSettings,
   watch: Watch,
-): Promise<Mixer> {
+): Promise<TrainedMixer> {
   const examples = await collect(model, stack, training, settings, watch);
   const probes = Array.from({ length: stack.count }, (_, e) => {
     watch.signal.throwIfAborted();
@@ -61,7 +73,7 @@ export async function trainMixer(
   const evidence = await mixingEvidence(model, stack, probes, validation);
   const fitted = (['token', 'prefix'] as const).map((smoothing) => fitTemperature(evidence, smoothing));
   const best = fitted[0].nll <= fitted[1].nll ? fitted[0] : fitted[1];
-  return { probes, temperature: best.temperature, smoothing: best.smoothing };
+  return { mixer: { probes, temperature: best.temperature, smoothing: best.smoothing }, fitted };
 }
 
 /** Hidden states of every expert at random positions of the training documents. */

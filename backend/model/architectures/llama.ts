@@ -128,7 +128,10 @@ export function llama(graph: Graph, config: ModelConfig, inputs: LlamaInputs): L
       const attended = graph.within('self_attn', () => attention(context, layer, x));
       present.push(attended.cache);
       const middle = add(x, attended.output);
-      return add(middle, graph.within('mlp', () => feedForward(context, layer, middle)));
+      return add(
+        middle,
+        graph.within('mlp', () => feedForward(context, layer, middle)),
+      );
     });
   }
   return { hidden: rmsNorm(x, inputs.weight('model.norm.weight'), config.normEpsilon), present };
@@ -139,7 +142,10 @@ function ropeTables(graph: Graph, { headSize, maxPositions, ropeTheta }: ModelCo
   const half = headSize / 2;
   const angle = (i: number): number => Math.floor(i / half) * ropeTheta ** (-(i % half) / half);
   const table = (f: (x: number) => number): Value =>
-    graph.constant(Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i))), [maxPositions, half]);
+    graph.constant(
+      Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i))),
+      [maxPositions, half],
+    );
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
 
@@ -176,8 +182,7 @@ function attention(context: Context, layer: number, x: Value): { output: Value; 
     const all: Shape = [E, ...value.shape.slice(1)];
     return reshape(value.shape[0] === E ? value : expand(value, all), [rows, T, value.shape[2]]);
   });
-  const split = (value: Value, count: number): Value =>
-    transpose(reshape(value, [rows, T, count, d]), [0, 2, 1, 3]);
+  const split = (value: Value, count: number): Value => transpose(reshape(value, [rows, T, count, d]), [0, 2, 1, 3]);
   const newKeys = split(rope(k, tables, { heads: G }), G);
   const newValues = split(v, G);
   const cached = past?.[layer];

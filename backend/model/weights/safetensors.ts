@@ -72,17 +72,28 @@ function parseHeader(path: string, header: Buffer, data: { start: number; end: n
   const parsed = headerSchema.safeParse(json);
   if (!parsed.success) throw damaged(path, `its header is malformed (${z.prettifyError(parsed.error)})`);
   return new Map(
-    Object.entries(parsed.data).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-      const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
-      if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
-      if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
-      return [name, { dtype, shape, offset: data.start + from, length }];
-    }),
+    Object.entries(parsed.data).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+        if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
+        if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
+        return [name, { dtype, shape, offset: data.start + from, length }];
+      },
+    ),
   );
 }
 
 /** Reads the tensors of a file that holds float32 only: adapters. */
-export async function readFloat32Tensors(path: string): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+export async function readFloat32Tensors(
+  path: string,
+): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
   const entries = await readSafetensorsHeader(path);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   const file = await open(path, 'r');

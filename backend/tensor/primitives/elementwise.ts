@@ -22,11 +22,36 @@ export const elementwise: Family<
     () => div(dy, b),
     () => neg(mul(dy, div(y, b))),
   ]),
-  neg: unary('Neg', ({ upstream: dy }) => () => neg(dy)),
-  exp: unary('Exp', ({ outputs: [y], upstream: dy }) => () => mul(dy, y)),
-  log: unary('Log', ({ inputs: [x], upstream: dy }) => () => div(dy, x)),
-  sqrt: unary('Sqrt', ({ outputs: [y], upstream: dy }) => () => div(dy, add(y, y))),
-  sigmoid: unary('Sigmoid', ({ outputs: [y], upstream: dy }) => () => mul(dy, sub(y, mul(y, y)))),
+  neg: unary(
+    'Neg',
+    ({ upstream: dy }) =>
+      () =>
+        neg(dy),
+  ),
+  exp: unary(
+    'Exp',
+    ({ outputs: [y], upstream: dy }) =>
+      () =>
+        mul(dy, y),
+  ),
+  log: unary(
+    'Log',
+    ({ inputs: [x], upstream: dy }) =>
+      () =>
+        div(dy, x),
+  ),
+  sqrt: unary(
+    'Sqrt',
+    ({ outputs: [y], upstream: dy }) =>
+      () =>
+        div(dy, add(y, y)),
+  ),
+  sigmoid: unary(
+    'Sigmoid',
+    ({ outputs: [y], upstream: dy }) =>
+      () =>
+        mul(dy, sub(y, mul(y, y))),
+  ),
 
   silu: {
     type: sameType,

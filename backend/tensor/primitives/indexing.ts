@@ -19,7 +19,8 @@ export const indexing: Family<'gather' | 'scatterAdd'> = {
   scatterAdd: {
     type: ([updates, ids], { rows }) => {
       requireDType(ids, 'int64', 'ids');
-      if (!sameShape(updates.shape.slice(0, -1), ids.shape)) throw new ShapeError('one row of updates per id is needed');
+      if (!sameShape(updates.shape.slice(0, -1), ids.shape))
+        throw new ShapeError('one row of updates per id is needed');
       return [{ dtype: updates.dtype, shape: [rows, updates.shape[updates.shape.length - 1]] }];
     },
     emit: (e, { names: [updates, ids], inputs, outputs }) => {

@@ -58,9 +58,7 @@ function emitMatmul(e: Emitter, { names: [a, b], inputs, params }: Emission<Para
 
 // With A' = op(a), B' = op(b): dA' = dy B'ᵀ and dB' = A'ᵀ dy; a transposed operand takes the transposed product.
 function gradientOfLeft(b: Value, { transA, transB, alpha }: Params, dy: Value): Value {
-  return transA
-    ? matmul(b, dy, { transA: transB, transB: true, alpha })
-    : matmul(dy, b, { transB: !transB, alpha });
+  return transA ? matmul(b, dy, { transA: transB, transB: true, alpha }) : matmul(dy, b, { transB: !transB, alpha });
 }
 
 function gradientOfRight({

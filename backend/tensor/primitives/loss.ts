@@ -91,7 +91,13 @@ function emitLinearCrossEntropy(
     return used[1] ? [nll, e.op('MatMul', [surplus(e, logProbabilities, picked, dtype), weight])] : [nll];
   });
   const joined = (i: number): string =>
-    parts.length === 1 ? parts[0][i] : e.op('Concat', parts.map((part) => part[i]), { axis: 0 });
+    parts.length === 1
+      ? parts[0][i]
+      : e.op(
+          'Concat',
+          parts.map((part) => part[i]),
+          { axis: 0 },
+        );
   return used[1] ? [joined(0), joined(1)] : [joined(0)];
 }
 

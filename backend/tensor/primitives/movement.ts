@@ -26,7 +26,13 @@ export const movement: Family<'reshape' | 'transpose' | 'expand' | 'concat' | 's
       return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]) }];
     },
     emit: (e, { names, params }) => [e.op('Transpose', names, { perm: params.perm })],
-    gradient: ({ params: { perm }, upstream: dy }) => [() => transpose(dy, perm.map((_, i) => perm.indexOf(i)))],
+    gradient: ({ params: { perm }, upstream: dy }) => [
+      () =>
+        transpose(
+          dy,
+          perm.map((_, i) => perm.indexOf(i)),
+        ),
+    ],
   },
 
   expand: {

@@ -26,7 +26,8 @@ export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rm
   causalMask: {
     type: (_, { T, S, dtype }) => [{ dtype, shape: [T, S] }],
     emit: (e, { params: { T, S, dtype } }) => {
-      const range = (length: string): string => e.op('Range', [e.op('Squeeze', [e.ints([0])]), e.op('Squeeze', [length]), e.op('Squeeze', [e.ints([1])])]);
+      const range = (length: string): string =>
+        e.op('Range', [e.op('Squeeze', [e.ints([0])]), e.op('Squeeze', [length]), e.op('Squeeze', [e.ints([1])])]);
       const [rows, columns] = [e.dim(T), e.dim(S)];
       const lastVisible = e.op('Add', [range(rows), e.op('Sub', [columns, rows])]);
       const hidden = e.op('Less', [e.op('Unsqueeze', [lastVisible, e.ints([1])]), range(columns)]);

@@ -3,7 +3,8 @@ import { broadcastShapes, type Shape, showShape } from '../dims';
 import { ShapeError, type TensorType } from '../graph';
 
 export function requireRank(type: TensorType, rank: number, what: string): void {
-  if (type.shape.length !== rank) throw new ShapeError(`${what} must have ${rank} dimensions, not ${type.shape.length}`);
+  if (type.shape.length !== rank)
+    throw new ShapeError(`${what} must have ${rank} dimensions, not ${type.shape.length}`);
 }
 
 export function requireDType(type: TensorType, dtype: TensorType['dtype'], what: string): void {

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The command line: `polymath <command>`. Exit codes: 0 done, 1 a mistake that the message explains, 2 wrong usage, 130 stopped. */
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../protocol/errors';
+import { addAsk } from './commands/ask';
+import { addEvaluate } from './commands/evaluate';
+import { addMix } from './commands/mix';
+import { addRun } from './commands/run';
+import { addSplit } from './commands/split';
+import { addTrain } from './commands/train';
+import { type Context, createContext } from './context';
+import { version } from './version';
+
+/** Why work stopped when the user asked for it. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+async function main(): Promise<number> {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait for the step in progress.
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Interrupted());
+    });
+  }
+  const context = createContext(controller.signal);
+  const program = new Command('polymath')
+    .description('Split a mixed corpus into piles, train one expert per pile, and let the experts answer together.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  for (const add of [addRun, addSplit, addTrain, addMix, addAsk, addEvaluate]) add(program, context);
+  try {
+    await program.parseAsync();
+    context.progress.finish();
+    return 0;
+  } catch (error) {
+    return explain(error, context);
+  }
+}
+
+function explain(error: unknown, { progress }: Context): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  progress.finish('failed');
+  if (error instanceof Interrupted) {
+    console.error('Stopped. Everything that was finished is kept; nothing was left half-written.');
+    return 130;
+  }
+  if (error instanceof UserError) {
+    console.error(`${error.message}\n${error.next}`);
+    return 1;
+  }
+  console.error(error);
+  console.error('This is a defect in Polymath: please report it with the lines above.');
+  return 1;
+}
+
+process.exitCode = await main();
+// ONNX Runtime's threads would keep the process alive for a moment longer.
+process.exit();

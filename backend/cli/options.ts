@@ -1,0 +1,42 @@
+/** Parsers of option values: what cannot be used is refused before any work begins. */
+import { InvalidArgumentError } from 'commander';
+import { splitMethods, type SplitMethod } from '../protocol/report';
+
+export function positiveInteger(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('A whole number from 1 on is needed.');
+  return number;
+}
+
+export function integer(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isSafeInteger(number)) throw new InvalidArgumentError('A whole number is needed.');
+  return number;
+}
+
+export function integers(value: string): number[] {
+  return value.split(',').map(integer);
+}
+
+/** A number in [low, high]. */
+export function numberBetween(low: number, high: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !(number >= low && number <= high)) {
+      throw new InvalidArgumentError(`A number from ${low} to ${high} is needed.`);
+    }
+    return number;
+  };
+}
+
+export function splitMethod(value: string): SplitMethod {
+  const method = splitMethods.find((known) => known === value);
+  if (method === undefined) throw new InvalidArgumentError(`The methods are ${splitMethods.join(', ')}.`);
+  return method;
+}
+
+/** Gathers a repeatable option. */
+export function gather(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,33 @@
+/**
+ * Assigns documents to piles with room for `ceil(capacity · N / k)` documents each: documents in the order of their best
+ * score, best first, each to its best pile that has room (SMALLTALK: Filippova et al. 2024, section 2.2). Within ties the
+ * earlier document and the lower pile come first.
+ *
+ * `scores`: `[N, k]`, higher is better, comparable between documents (log-likelihood of prefixes of equal length, or per
+ * token). Returns the pile of each document, `[N]`. For training only: new texts are scored without capacity.
+ * Throws RangeError for a capacity below 1 or a score that is not a number.
+ */
+export function assignBalanced(scores: Float32Array | Float64Array, k: number, capacity = 1): Int32Array {
+  if (!(capacity >= 1))
+    throw new RangeError(`Capacity ${capacity} leaves documents without a pile: it must be at least 1.`);
+  const n = scores.length / k;
+  const confidence = new Float64Array(n).fill(-Infinity);
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) throw new RangeError(`The score of document ${Math.floor(i / k)} is not a number.`);
+    confidence[Math.floor(i / k)] = Math.max(confidence[Math.floor(i / k)], scores[i]);
+  }
+  const order = Uint32Array.from(confidence.keys()).sort((a, b) => confidence[b] - confidence[a] || a - b);
+
+  const room = new Int32Array(k).fill(Math.ceil((capacity * n) / k));
+  const assignments = new Int32Array(n);
+  for (const document of order) {
+    let best = -1;
+    for (let pile = 0; pile < k; pile++) {
+      const isBetter = best < 0 || scores[document * k + pile] > scores[document * k + best];
+      if (room[pile] > 0 && isBetter) best = pile;
+    }
+    assignments[document] = best;
+    room[best]--;
+  }
+  return assignments;
+}

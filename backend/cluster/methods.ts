@@ -1,0 +1,90 @@
+import type { Watch } from '../protocol/progress';
+import { secondsSince, type Clustering } from './clustering';
+import { fitFeatures, projectTexts, type FeatureSpace } from './features';
+import type { DenseRows } from './dense';
+import { bestPiles, centroidScores, kmeans } from './kmeans';
+import { fitUnigramMixture, unigramPosteriors } from './unigram-em';
+import type { UnigramModel } from './unigram-piles';
+import { buildVocabulary, countWords, type Vocabulary } from './word-counts';
+
+/** Settings that every splitting method takes. */
+export interface SplitSettings {
+  readonly k: number;
+  readonly seed: number;
+  readonly restarts?: number;
+}
+
+/** A clustering by k-means with what judges new texts. */
+export interface KmeansClustering {
+  readonly clustering: Clustering;
+  readonly space: FeatureSpace;
+  /** `[k, r]` */
+  readonly centroids: DenseRows;
+  /** The pile of each new text, by nearest centroid, without capacity. */
+  readonly predict: (texts: readonly string[]) => Int32Array;
+}
+
+/** K-means on tf-idf → SVD: c-BTM's splitter. With `capacity` (≥ 1) piles take at most `ceil(capacity · N / k)` documents. */
+export async function clusterByKmeans(
+  texts: readonly string[],
+  settings: SplitSettings & { readonly capacity?: number; readonly dimensions?: number },
+  watch?: Watch,
+): Promise<KmeansClustering> {
+  const started = performance.now();
+  const { k, seed, dimensions = 100, restarts = 10, capacity } = settings;
+  const { space, rows } = fitFeatures(texts, seed, dimensions);
+  const limit = capacity === undefined ? {} : { capacity };
+  const { assignments, centroids } = await kmeans(rows, { k, seed, restarts, ...limit, ...(watch && { watch }) });
+  const used = { dimensions, restarts, ...limit };
+  const seconds = secondsSince(started);
+  return {
+    clustering: { method: 'kmeans', k, seed, assignments, seconds, settings: used },
+    space,
+    centroids,
+    predict: (unseen) => bestPiles(centroidScores(projectTexts(space, unseen), centroids), k),
+  };
+}
+
+/** A clustering by a mixture of unigrams with what judges texts. */
+export interface UnigramClustering {
+  readonly clustering: Clustering;
+  readonly vocabulary: Vocabulary;
+  readonly model: UnigramModel;
+  /** P(pile | document) of the clustered documents, each judged without its own words, `[N, k]`. */
+  readonly posteriors: Float32Array;
+  /** ln p(words, pile) of the clustered documents, each judged without its own words, nats per word. */
+  readonly logLikelihood: number;
+  /** P(pile | text) of new texts, `[N, k]`; `bestPiles` makes piles of them. */
+  readonly predict: (texts: readonly string[]) => Float32Array;
+}
+
+/** Mixture of unigrams by annealed EM. */
+export async function clusterByUnigramEm(
+  texts: readonly string[],
+  settings: SplitSettings,
+  watch?: Watch,
+): Promise<UnigramClustering> {
+  const started = performance.now();
+  const { k, seed, restarts = 5 } = settings;
+  const vocabulary = buildVocabulary(texts);
+  const counts = countWords(texts, vocabulary);
+  const mixture = await fitUnigramMixture(counts, { k, seed, restarts, ...(watch && { watch }) });
+  const { assignments, posteriors, model, rounds } = mixture;
+  const words = counts.values.reduce((sum, count) => sum + count, 0);
+  return {
+    clustering: {
+      method: 'unigram-em',
+      k,
+      seed,
+      assignments,
+      seconds: secondsSince(started),
+      rounds,
+      settings: { restarts },
+    },
+    vocabulary,
+    model,
+    posteriors,
+    logLikelihood: mixture.logLikelihood / words,
+    predict: (unseen) => unigramPosteriors(model, countWords(unseen, vocabulary)),
+  };
+}

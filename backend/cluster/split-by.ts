@@ -1,0 +1,108 @@
+/** Every splitting method by its name, with what people see of the piles. */
+import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
+import type { LanguageModel } from '../model/language-model';
+import type { Watch } from '../protocol/progress';
+import type { SplitMethod } from '../protocol/report';
+import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
+import { clusterByKmeans, clusterByUnigramEm } from './methods';
+import { defaultPerplexityEm, perplexityEm, type PerplexityEmSettings } from './perplexity-em';
+import { characteristicTerms, pileName } from './terms';
+import { buildVocabulary, countWords } from './word-counts';
+
+export interface SplitOptions {
+  readonly k: number;
+  readonly seed: number;
+  /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
+  readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed'>>;
+}
+
+export interface PileSummary {
+  readonly name: string;
+  readonly size: number;
+  /** Characteristic words, the most telling first. */
+  readonly terms: readonly string[];
+}
+
+export interface SplitResult extends Clustering {
+  readonly piles: readonly PileSummary[];
+  /** Indices of documents that fit no pile, where the method tells. */
+  readonly outliers?: readonly number[];
+}
+
+/** Splits the training documents. Throws UserError where the documents do not suffice for k piles. */
+export async function splitBy(
+  method: SplitMethod,
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  options: SplitOptions,
+  watch: Watch,
+): Promise<SplitResult> {
+  const documents = corpus.train;
+  requireDocuments(documents.length, options.k);
+  watch.report({ stage: `Splitting: ${method}`, done: 0, total: 1, unit: 'split' });
+  const clustering = await cluster(method, model, corpus, options, watch);
+  watch.report({ stage: `Splitting: ${method}`, done: 1, total: 1, unit: 'split' });
+  return { ...clustering, piles: summarisePiles(documents, clustering) };
+}
+
+async function cluster(
+  method: SplitMethod,
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  options: SplitOptions,
+  watch: Watch,
+): Promise<Clustering & { readonly outliers?: readonly number[] }> {
+  const { k, seed } = options;
+  const texts = corpus.train.map(({ text }) => text);
+  switch (method) {
+    case 'random':
+      return randomClustering(texts.length, k, seed);
+    case 'kmeans':
+      return (await clusterByKmeans(texts, { k, seed }, watch)).clustering;
+    case 'unigram':
+      return (await clusterByUnigramEm(texts, { k, seed }, watch)).clustering;
+    case 'em':
+      return clusterByPerplexity(model, corpus, options, watch);
+    case 'gold':
+      return goldClustering(corpus.train).clustering;
+  }
+}
+
+async function clusterByPerplexity(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  { k, seed, em = {} }: SplitOptions,
+  watch: Watch,
+): Promise<Clustering & { readonly outliers: readonly number[] }> {
+  const started = performance.now();
+  const texts = corpus.train.map(({ text }) => text);
+  const seeded = em.start === undefined && em.beta !== 'literal';
+  const start = seeded ? (await clusterByUnigramEm(texts, { k, seed }, watch)).clustering.assignments : em.start;
+  const settings = { ...defaultPerplexityEm, ...em, k, seed, ...(start === undefined ? {} : { start }) };
+  const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
+  const result = await perplexityEm(model, tokens(corpus.train), tokens(corpus.validation), settings, watch);
+  const { prefix, rounds, capacity, beta, learningRate } = settings;
+  return {
+    method: 'perplexity-em',
+    k,
+    seed,
+    assignments: result.assignments,
+    outliers: result.outliers,
+    rounds: result.rounds,
+    seconds: secondsSince(started),
+    settings: { prefix, rounds, capacity, learningRate, beta: typeof beta === 'string' ? beta : beta.join(' to ') },
+  };
+}
+
+function summarisePiles(documents: readonly TokenizedDocument[], { assignments, k }: Clustering): PileSummary[] {
+  const texts = documents.map(({ text }) => text);
+  const vocabulary = buildVocabulary(texts);
+  const terms = characteristicTerms(countWords(texts, vocabulary), vocabulary, assignments, k);
+  const sizes = new Array<number>(k).fill(0);
+  for (const pile of assignments) sizes[pile]++;
+  return terms.map((list, pile) => ({
+    name: pileName(list),
+    size: sizes[pile],
+    terms: list.map(({ word }) => word),
+  }));
+}

@@ -1,0 +1,120 @@
+/** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
+import type { PerplexityEmSettings } from '../cluster/perplexity-em';
+import { type SplitResult, splitBy } from '../cluster/split-by';
+import type { Mixer } from '../cooperate/tokens/mixer';
+import type { TokenizedCorpus } from '../corpus/tokenized';
+import type { AdapterStack } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import type { Watch } from '../protocol/progress';
+import type { SplitMethod, System } from '../protocol/report';
+import type { DocumentScore } from './statistics';
+import { mixtureTotal } from './perplexity';
+import {
+  type MixtureSystem,
+  scoreBase,
+  type SplitSystem,
+  type SystemSettings,
+  trainMixture,
+  trainMonolithic,
+  trainSplit,
+} from './systems';
+
+export interface ComparisonSettings extends SystemSettings {
+  readonly k: number;
+  readonly seeds: readonly number[];
+  readonly em: Omit<PerplexityEmSettings, 'k' | 'seed' | 'start'>;
+}
+
+/** What one seed gave. */
+export interface SeedOutcome {
+  readonly splits: Partial<Record<SplitMethod, SplitResult>>;
+  /** Test scores of every system that could be made; `gold` is missing where the corpus has no domains. */
+  readonly scores: Partial<Record<System, readonly DocumentScore[]>>;
+  /** The perplexity-EM experts and their mixture. */
+  readonly experts: SplitSystem;
+  readonly mixture: MixtureSystem;
+  /** Test scores of other ways to weigh the perplexity-EM experts. */
+  readonly variants: Readonly<Record<string, readonly DocumentScore[]>>;
+}
+
+/** What a project goes on with: the experts of the last seed and their mixer. */
+export interface FinalExperts {
+  readonly split: SplitResult;
+  readonly stack: AdapterStack;
+  readonly shares: readonly number[];
+  readonly mixer: Mixer;
+}
+
+/** Runs the comparison for every seed. Throws the signal's reason when it is aborted. */
+export async function compareSystems(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  settings: ComparisonSettings,
+  watch: Watch,
+): Promise<{ outcomes: SeedOutcome[]; final: FinalExperts }> {
+  const base = await scoreBase(model, corpus, watch);
+  const outcomes: SeedOutcome[] = [];
+  for (const seed of settings.seeds) outcomes.push(await runSeed(model, corpus, { ...settings, seed, base }, watch));
+  const last = outcomes[outcomes.length - 1];
+  const split = last.splits.em;
+  if (split === undefined) throw new Error('the comparison made no perplexity split');
+  const { stack, shares } = last.experts;
+  return { outcomes, final: { split, stack, shares, mixer: last.mixture.mixer } };
+}
+
+async function runSeed(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  settings: ComparisonSettings & { readonly seed: number; readonly base: readonly DocumentScore[] },
+  watch: Watch,
+): Promise<SeedOutcome> {
+  const { k, seed, base, em } = settings;
+  const system = { ...settings, training: { ...settings.training, seed } };
+  const labelled = corpus.train.every(({ domain }) => domain !== undefined);
+  const methods: readonly SplitMethod[] = [
+    'random',
+    'kmeans',
+    'unigram',
+    'em',
+    ...(labelled ? (['gold'] as const) : []),
+  ];
+
+  const splits: Partial<Record<SplitMethod, SplitResult>> = {};
+  for (const method of methods) {
+    const start = method === 'em' ? splits.unigram?.assignments : undefined;
+    const options = { k, seed, em: { ...em, ...(start === undefined ? {} : { start }) } };
+    splits[method] = await splitBy(method, model, corpus, options, watch);
+  }
+  const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };
+  scores.monolithic = await trainMonolithic(model, corpus, system, watch);
+  const trained = new Map<SplitMethod, SplitSystem>();
+  for (const method of methods) {
+    const split = splits[method];
+    if (split === undefined) continue;
+    const experts = await trainSplit(model, corpus, { ...split, name: `${method} split` }, system, watch);
+    trained.set(method, experts);
+    scores[method] = experts.scores.routed;
+  }
+  const experts = trained.get('em');
+  const split = splits.em;
+  if (experts === undefined || split === undefined) throw new Error('the comparison made no perplexity split');
+  const { assignments } = split;
+  const mixture = await trainMixture(model, corpus, { stack: experts.stack, assignments }, seed, watch);
+  scores.mixture = mixture.scores;
+  return { splits, scores, experts, mixture, variants: weighingVariants(experts, mixture) };
+}
+
+function weighingVariants(experts: SplitSystem, mixture: MixtureSystem): Record<string, readonly DocumentScore[]> {
+  const { routed, posterior, uniform, oracle } = experts.scores;
+  const probes = mixture.fitted.map(({ smoothing, temperature }) => [
+    smoothing === 'token' ? 'probe of the last token' : 'probe, mean over the prefix',
+    routed.map((score, i) => ({ ...score, nll: mixtureTotal(mixture.evidence[i], { temperature, smoothing }) })),
+  ]);
+  return {
+    'one expert by prefix posterior': routed,
+    'posterior of the prefix': posterior,
+    ...(Object.fromEntries(probes) as Record<string, readonly DocumentScore[]>),
+    'equal weights': uniform,
+    'best expert of each document (oracle)': oracle,
+  };
+}

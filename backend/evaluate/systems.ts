@@ -1,0 +1,101 @@
+/** Trains what is compared and scores it on the test documents. */
+import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
+import { defaultMixer, type Evidence, type TrainedMixer, trainMixer } from '../cooperate/tokens/mixer';
+import type { AdapterStack } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { windows } from '../model/score';
+import type { Watch } from '../protocol/progress';
+import { trainExperts, type TrainingSettings } from '../train/trainer';
+import { type ExpertScores, scoreExperts, scoreMixture, scoreSingle, scoringContext } from './perplexity';
+import type { DocumentScore } from './statistics';
+
+export interface SystemSettings {
+  /** Training tokens of every system, all its experts together. */
+  readonly tokensPerSystem: number;
+  readonly training: TrainingSettings;
+}
+
+/** The experts of one split and what they make of the test documents. */
+export interface SplitSystem {
+  readonly stack: AdapterStack;
+  readonly scores: ExpertScores;
+  /** Share of the training documents in each pile. */
+  readonly shares: readonly number[];
+}
+
+export interface MixtureSystem extends TrainedMixer {
+  readonly scores: readonly DocumentScore[];
+  /** What experts and probes said of each test document, stretch by stretch. */
+  readonly evidence: readonly (readonly Evidence[])[];
+}
+
+/** Reports how many of the sequences of the test part are scored. */
+function scoring(watch: Watch, stage: string, texts: readonly TokenizedDocument[]): (count: number) => void {
+  const total = texts.reduce((sum, { tokens }) => sum + Math.ceil((tokens.length - 1) / scoringContext), 0);
+  let done = 0;
+  return (count) => {
+    watch.signal.throwIfAborted();
+    done += count;
+    watch.report({ stage, done, total, unit: 'texts' });
+  };
+}
+
+export function scoreBase(model: LanguageModel, corpus: TokenizedCorpus, watch: Watch): Promise<DocumentScore[]> {
+  return scoreSingle(model, corpus.test, undefined, scoring(watch, 'Scoring the base model', corpus.test));
+}
+
+/** One adapter trained on all documents, with the whole budget. */
+export async function trainMonolithic(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  { tokensPerSystem, training }: SystemSettings,
+  watch: Watch,
+): Promise<DocumentScore[]> {
+  const texts = corpus.train.map(({ tokens }) => tokens);
+  const { stack } = await trainExperts(model, [texts], tokensPerSystem, training, named(watch, 'one model'));
+  return scoreSingle(model, corpus.test, stack, scoring(watch, 'Scoring one model', corpus.test));
+}
+
+/** One expert per pile; the budget is shared equally among the piles that have documents. */
+export async function trainSplit(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  split: { readonly name: string; readonly assignments: Int32Array; readonly k: number },
+  { tokensPerSystem, training }: SystemSettings,
+  watch: Watch,
+): Promise<SplitSystem> {
+  const { assignments, k, name } = split;
+  const piles = Array.from({ length: k }, (_, e) =>
+    corpus.train.filter((_document, d) => assignments[d] === e).map(({ tokens }) => tokens),
+  );
+  const living = piles.filter((pile) => pile.length > 0).length;
+  const { stack } = await trainExperts(model, piles, tokensPerSystem / living, training, named(watch, name));
+  const shares = piles.map((pile) => pile.length / corpus.train.length);
+  const onBatch = scoring(watch, `Scoring: ${name}`, corpus.test);
+  return { stack, shares, scores: await scoreExperts(model, corpus.test, stack, shares, onBatch) };
+}
+
+/** The mixer of one split's experts, and the mixture on the test documents. */
+export async function trainMixture(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  experts: { readonly stack: AdapterStack; readonly assignments: Int32Array },
+  seed: number,
+  watch: Watch,
+): Promise<MixtureSystem> {
+  const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
+  const training = { documents: corpus.train.map(first), piles: experts.assignments };
+  const validation = corpus.validation.map(first);
+  const trained = await trainMixer(model, experts.stack, training, validation, { ...defaultMixer, seed }, watch);
+  const onBatch = scoring(watch, 'Scoring the mixture', corpus.test);
+  const { scores, evidence } = await scoreMixture(model, corpus.test, experts.stack, trained.mixer, onBatch);
+  return { ...trained, scores, evidence };
+}
+
+// The mixer decides within the first sentences; longer stretches would only cost time.
+export const mixerContext = 128;
+
+/** The same watch with the system's name in the stage. */
+function named(watch: Watch, name: string): Watch {
+  return { signal: watch.signal, report: (progress) => watch.report({ ...progress, stage: `Training: ${name}` }) };
+}

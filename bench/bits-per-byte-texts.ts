@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadBrown } from '../backend/corpus/brown';
+import { exists, readJson } from '../backend/protocol/files';
+import { createRandom } from '../backend/protocol/random';
+import { readDocuments } from '../pretrain/corpus';
+import { recipe } from '../pretrain/recipe';
+import { byteLetters } from '../pretrain/tokenizer/format';
+
+/** A text to measure on, in passages that a language model reads one by one. */
+export interface TestText {
+  readonly name: string;
+  readonly passages: readonly string[];
+}
+
+const sampleSeed = 1;
+
+/**
+ * The Brown corpus, and the held-out part of the pretraining corpus where the cache has it; of each, that fraction of the
+ * passages, chosen at random and kept in order.
+ */
+export async function testTexts(cache: string, fraction: number): Promise<TestText[]> {
+  const { train, validation, test } = await loadBrown();
+  const brown = [...train, ...validation, ...test].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
+  const heldout: string[] = [];
+  const path = join(cache, 'heldout.jsonl');
+  if (await exists(path)) for await (const { text } of readDocuments(path)) heldout.push(text);
+  return [
+    { name: 'Brown', passages: sample(brown, fraction) },
+    { name: 'held-out', passages: sample(heldout, fraction) },
+  ].filter(({ passages }) => passages.length > 0);
+}
+
+function sample(passages: readonly string[], fraction: number): string[] {
+  const order = createRandom(sampleSeed).shuffle(passages.map((_, i) => i));
+  const chosen = order.slice(0, Math.ceil(fraction * passages.length));
+  return chosen.sort((a, b) => a - b).map((i) => passages[i]);
+}
+
+/** Steps of the last checkpoint, and the tokens that the model predicted in them. */
+export async function trainedSoFar(cache: string): Promise<{ steps: number; tokensSeen: number }> {
+  const path = join(cache, 'checkpoint', 'last.json');
+  const { steps } = (await readJson(path, 'The checkpoint of pretraining')) as { steps: number };
+  return { steps, tokensSeen: steps * recipe.rows * recipe.context };
+}
+
+/** The token stream that pretraining reads: documents in random order, each after the begin token. */
+export async function trainingStream(cache: string): Promise<Uint16Array> {
+  const { buffer, byteOffset, byteLength } = await readFile(join(cache, 'train.u16'));
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+/** The text behind a stretch of the token stream, documents one after another. */
+export async function textOf(tokens: Uint16Array, modelFolder: string): Promise<Buffer> {
+  const pieces = await tokenBytes(modelFolder);
+  const text = Buffer.alloc(tokens.reduce((sum, token) => sum + pieces[token].length, 0));
+  let at = 0;
+  for (const token of tokens) at += pieces[token].copy(text, at);
+  return text;
+}
+
+/** The bytes that each token of the byte-level vocabulary stands for; none for the separator of documents. */
+async function tokenBytes(modelFolder: string): Promise<Buffer[]> {
+  const file = await readJson(join(modelFolder, 'tokenizer.json'), "The model's tokenizer");
+  const { model } = file as { model: { vocab: Record<string, number> } };
+  const bytes = new Map(byteLetters.map((letter, byte) => [letter, byte]));
+  const pieces: Buffer[] = [];
+  for (const [symbol, id] of Object.entries(model.vocab)) {
+    pieces[id] = Buffer.from(
+      id === recipe.config.beginToken ? [] : Array.from(symbol, (letter) => bytes.get(letter) ?? 0),
+    );
+  }
+  return pieces;
+}

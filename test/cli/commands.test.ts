@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseReport } from '../../backend/protocol/report';
+import { generatedCorpus } from '../support/corpus';
+import { polymath, start } from '../support/program';
+
+interface SplitJson {
+  readonly sizes: number[];
+  readonly shares: number[];
+  readonly seconds: number;
+  readonly nmi: number;
+  readonly ari: number;
+  readonly purity: number;
+}
+
+describe('the command line with the bundled model', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+    await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(150));
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('splits, trains, mixes, evaluates and asks, each step from the one before', async () => {
+    const split = await polymath(
+      folder,
+      'split',
+      'corpus.jsonl',
+      '--k',
+      '3',
+      '--prefix',
+      '32',
+      '--rounds',
+      '1',
+      '--json',
+    );
+    assert.equal(split.code, 0, split.err);
+    const figures = JSON.parse(split.out) as SplitJson;
+    assert.equal(
+      figures.sizes.reduce((a, b) => a + b, 0),
+      120,
+    );
+    assert.ok(figures.nmi > 0.9 && figures.ari > 0.9 && figures.purity > 0.9, split.out);
+    assert.ok(figures.seconds > 0);
+
+    const trained = await polymath(folder, 'train', '--tokens', '18000', '--json');
+    assert.equal(trained.code, 0, trained.err);
+    const mixed = await polymath(folder, 'mix', '--json');
+    assert.equal(mixed.code, 0, mixed.err);
+
+    const evaluated = await polymath(folder, 'evaluate', '--json');
+    assert.equal(evaluated.code, 0, evaluated.err);
+    const { systems } = JSON.parse(evaluated.out) as { systems: { name: string; macro: number }[] };
+    const macro = (name: string): number => systems.find((system) => system.name === name)?.macro ?? assert.fail(name);
+    assert.ok(macro('Mixture') < 0.8 * macro('Base model'), evaluated.out);
+    assert.ok(macro('Mixture') < Math.min(...systems.filter((s) => s.name.startsWith('Expert')).map((s) => s.macro)));
+
+    const ask = (): ReturnType<typeof polymath> =>
+      polymath(folder, 'ask', 'the captain', '--max-tokens', '12', '--seed', '7', '--json');
+    const [first, second] = [await ask(), await ask()];
+    assert.equal(first.code, 0, first.err);
+    assert.equal(first.out, second.out);
+    const answer = JSON.parse(first.out) as { text: string; tokens: { weights: number[] }[] };
+    assert.ok(answer.tokens.length > 0 && answer.text.length > 0);
+    for (const { weights } of answer.tokens) assert.ok(Math.abs(weights.reduce((a, b) => a + b) - 1) < 1e-9);
+
+    const stopped = await polymath(folder, 'ask', 'the captain', '--max-tokens', '40', '--seed', '7', '--stop', ' ');
+    assert.equal(stopped.code, 0, stopped.err);
+    assert.match(stopped.out, /‹A›/);
+  });
+
+  it('runs the whole job and writes a report with all systems', async () => {
+    const sizes = ['--k', '3', '--tokens', '3000', '--test-documents', '12', '--prefix', '24', '--rounds', '1'];
+    const run = await polymath(folder, 'run', '--data', 'corpus.jsonl', '--project', 'job', ...sizes);
+    assert.equal(run.code, 0, run.err);
+    const report = parseReport(JSON.parse(await readFile(join(folder, 'job', 'report.json'), 'utf8')));
+    assert.deepEqual(Object.keys(report.splits).sort(), ['em', 'gold', 'kmeans', 'random', 'unigram']);
+    const systems = ['base', 'em', 'gold', 'kmeans', 'mixture', 'monolithic', 'random', 'unigram'];
+    assert.deepEqual(Object.keys(report.perplexity).sort(), systems);
+    assert.deepEqual(Object.keys(report.perplexity.em?.domains ?? {}), ['court', 'harbour', 'kitchen']);
+    assert.match(await readFile(join(folder, 'job', 'report.html'), 'utf8'), /<\/html>/);
+    assert.match(run.out, /report\.html/);
+  });
+
+  it('Ctrl-C stops within a step, says so, and leaves what was there', async () => {
+    const before = await readFile(join(folder, '.polymath', 'experts.json'), 'utf8');
+    const child = start(folder, 'train', '--tokens', '5000000');
+    let err = '';
+    child.stderr?.on('data', (data: Buffer) => (err += data.toString('utf8')));
+    while (!err.includes('Training')) await wait(50);
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number];
+    assert.equal(code, 130, err);
+    assert.match(err, /Stopped/);
+    assert.equal(await readFile(join(folder, '.polymath', 'experts.json'), 'utf8'), before);
+  });
+
+  it('kill -9 at any moment leaves files that are whole or absent', async () => {
+    for (const milliseconds of [300, 900, 1500, 2100, 2700]) {
+      const child = start(folder, 'split', 'corpus.jsonl', '--k', '3', '--method', 'unigram', '--project', 'killed');
+      const closed = once(child, 'close');
+      await wait(milliseconds);
+      child.kill('SIGKILL');
+      await closed;
+      for (const name of await readdir(join(folder, 'killed')).catch(() => [])) {
+        if (name.endsWith('.json')) JSON.parse(await readFile(join(folder, 'killed', name), 'utf8'));
+      }
+    }
+    const again = await polymath(
+      folder,
+      'split',
+      'corpus.jsonl',
+      '--k',
+      '3',
+      '--method',
+      'unigram',
+      '--project',
+      'killed',
+    );
+    assert.equal(again.code, 0, again.err);
+  });
+});
+
+describe('mistakes that a user can make', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function refused(message: RegExp, ...args: string[]): Promise<void> {
+    const { code, err } = await polymath(folder, ...args);
+    assert.equal(code, 1, err);
+    assert.match(err, message);
+    assert.doesNotMatch(err, /defect|at .*\.js:/, err);
+  }
+
+  it('a missing file, a folder without the files, an empty file', async () => {
+    await refused(/no file or folder/, 'split', 'nowhere.jsonl');
+    await mkdir(join(folder, 'empty'));
+    await refused(/train\.jsonl/, 'split', 'empty');
+    await writeFile(join(folder, 'empty.jsonl'), '');
+    await refused(/empty\.jsonl/, 'split', 'empty.jsonl');
+  });
+
+  it('bad lines are named and left out, the rest goes on', async () => {
+    const good = generatedCorpus(40);
+    const invalid = Buffer.concat([Buffer.from('{"text":"caf'), Buffer.from([0xe9]), Buffer.from('"}\n')]);
+    const bad = Buffer.concat([Buffer.from('{"text": broken\n{"text":"   "}\n'), invalid]);
+    await writeFile(join(folder, 'bad.jsonl'), Buffer.concat([Buffer.from(good), bad]));
+    const { code, err } = await polymath(folder, 'split', 'bad.jsonl', '--k', '2', '--method', 'unigram');
+    assert.equal(code, 0, err);
+    assert.match(err, /bad\.jsonl, line 41/);
+    assert.match(err, /line 42/);
+    assert.match(err, /line 43: .*UTF-8/);
+    assert.match(err, /3 lines were left out/);
+  });
+
+  it('more piles than documents, and impossible options', async () => {
+    await writeFile(join(folder, 'small.jsonl'), generatedCorpus(12));
+    await refused(/cannot fill 50 piles/, 'split', 'small.jsonl', '--k', '50');
+    const { code, err } = await polymath(folder, 'split', 'small.jsonl', '--k', 'many');
+    assert.equal(code, 2);
+    assert.match(err, /whole number/);
+  });
+
+  it('one huge document is read whole and cut for the model', async () => {
+    const huge = JSON.stringify({ id: 'huge', text: 'the tide and the mast '.repeat(50_000) });
+    await writeFile(join(folder, 'huge.jsonl'), `${generatedCorpus(30)}${huge}\n`);
+    const { code, err } = await polymath(folder, 'split', 'huge.jsonl', '--k', '3', '--prefix', '16', '--rounds', '1');
+    assert.equal(code, 0, err);
+  });
+
+  it('steps out of order, and a truncated or foreign model', async () => {
+    await refused(/polymath split/, 'train', '--project', 'none');
+    await refused(/polymath train/, 'ask', 'hello', '--project', 'none');
+    await refused(/config\.json/, 'ask', 'hello', '--expert', 'base', '--model', 'nowhere');
+    await cp(resolve('models/polymath-base'), join(folder, 'cut'), { recursive: true });
+    await truncate(join(folder, 'cut', 'model.safetensors'), 100_000);
+    await refused(/not a whole safetensors file/, 'ask', 'hello', '--expert', 'base', '--model', 'cut');
+    await writeFile(join(folder, 'cut', 'config.json'), '{"model_type": "mamba"}');
+    await refused(/does not describe a model/, 'ask', 'hello', '--expert', 'base', '--model', 'cut');
+  });
+});
