@@ -1,23 +1,26 @@
-/** Reproduces the bundled base model: texts, tokenizer, training. `npm run pretrain`; goes on from its last checkpoint. */
+/**
+ * Reproduces the bundled base model: texts, tokenizer, weights, model card. `npm run pretrain`; what is there already is used,
+ * and training goes on from its last checkpoint. Needs Debian 12 for its packages, and about two hours.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { measureBitsPerByte } from '../bench/bits-per-byte-measure';
+import { createProgressLine } from '../backend/cli/progress-line';
+import { createTerminal } from '../backend/cli/terminal';
+import type { Watch } from '../backend/protocol/progress';
+import { writeCard } from './card';
+import { prepare } from './prepare';
 import { train } from './train';
 
-const cache = '.cache/pretrain';
+const cache = join('.cache', 'pretrain');
+const modelFolder = join('models', 'polymath-base');
 const controller = new AbortController();
-process.on('SIGINT', () => controller.abort(new Error('interrupted')));
-process.on('SIGTERM', () => controller.abort(new Error('interrupted')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort(new Error('stopped')));
+const line = createProgressLine(createTerminal(process.stderr));
+const watch: Watch = { signal: controller.signal, report: (progress) => line.report(progress) };
 
-let last = 0;
-const started = performance.now();
-let first = -1;
-await train(cache, 'models/polymath-base', {
-  signal: controller.signal,
-  report: ({ done, total, unit, note }) => {
-    if (first < 0) first = done;
-    if (performance.now() - last < 10_000) return;
-    last = performance.now();
-    const rate = (done - first) / ((last - started) / 1000);
-    console.log(
-      `${done} of ${total} ${unit}, ${rate.toFixed(0)} ${unit}/s, ${((total - done) / rate / 60).toFixed(0)} min left, ${note ?? ''}`,
-    );
-  },
-});
+await mkdir(cache, { recursive: true });
+await prepare(cache, modelFolder, watch);
+await train(cache, modelFolder, watch);
+await writeCard(cache, modelFolder, await measureBitsPerByte({ cache, modelFolder, fraction: 1 }, watch));
+line.finish();

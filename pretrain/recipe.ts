@@ -21,10 +21,10 @@ export const recipe = {
   /** Rows per step and tokens per row. */
   rows: 8,
   context: 256,
-  steps: 5200,
+  steps: 4400,
   warmup: 200,
   /** Steps of linear decay to zero at the end. */
-  decay: 1700,
+  decay: 1400,
   peakLearningRate: 3e-3,
   weightDecay: 0.1,
 } as const;

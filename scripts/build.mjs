@@ -3,18 +3,16 @@
 import { readdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-/** Every TypeScript file below a folder that the filter accepts; a missing folder has none. */
-async function sources(folder, accepts) {
-  const entries = await readdir(folder, { recursive: true }).catch(() => []);
-  return entries.filter((name) => name.endsWith('.ts') && accepts(name)).map((name) => `${folder}/${name}`);
-}
-
 const programs = [
   'backend/cli/main.ts',
-  ...(await sources('bench', () => true)),
-  ...(await sources('pretrain', () => true)),
+  'pretrain/main.ts',
+  'bench/main.ts',
+  'bench/child.ts',
+  'bench/bits-per-byte.ts',
 ];
-const tests = await sources('test', (name) => name.endsWith('.test.ts'));
+const tests = (await readdir('test', { recursive: true }))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `test/${name}`);
 
 await rm('dist', { recursive: true, force: true });
 await build({

@@ -4,7 +4,7 @@
  * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
  * the rule "probability inverse to the perplexity", document by document.
  */
-import { type AdapterStack, createAdapters, defaultLora, type LoraSettings } from '../model/adapter';
+import { type AdapterStack, createAdapters, defaultLora, type LoraSettings, stackAdapters } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { TrainStep } from '../model/train-step';
@@ -12,7 +12,7 @@ import type { Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { defaultAdamW } from '../tensor/optimizer';
 import { packedRows, TokenStream } from '../train/batches';
-import { breathe } from '../train/trainer';
+import { breathe, defaultTraining, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
 import { argmax, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
@@ -38,33 +38,51 @@ export interface PerplexityEmSettings {
    * remembers what it learned from and nothing ever leaves its pile. 1: one set of experts learns from all and judges all.
    */
   readonly folds: 1 | 2;
+  /**
+   * Tokens of the whole corpus that all experts learn from before they part. Otherwise what any text teaches a small base
+   * model outweighs what the texts of one pile do, and the expert with the most ordinary pile wins everywhere.
+   */
+  readonly commonTokens: number;
   /** Tokens that each expert learns from in a round. */
   readonly tokensPerRound: number;
   readonly learningRate: number;
   readonly lora: LoraSettings;
-  /** The piles to start from [N], as another method made them; random and balanced where there are none. */
-  readonly start?: Int32Array;
+  /** What another method made of the documents; random and balanced piles where there is nothing. */
+  readonly start?: Start;
+}
+
+/** Where the rounds begin. */
+export interface Start {
+  /** The pile of each document [N]. */
+  readonly assignments: Int32Array;
+  /**
+   * P(e|d) as the other method sees it [N, k], taken as the prior: P(e|d) ∝ prior · exp(−β·n·CE_e(d)). It knows the words
+   * of the whole document, the experts know more than words of its prefix. Without it the prior is uniform.
+   */
+  readonly posteriors?: Float32Array;
 }
 
 /** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
 export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  prefix: 64,
-  rounds: 3,
-  beta: [0.2, 1],
+  prefix: 128,
+  rounds: 2,
+  beta: [0.5, 1],
   capacity: 2,
   folds: 2,
+  commonTokens: 60_000,
   tokensPerRound: 24_000,
-  learningRate: 5e-3,
+  learningRate: 1e-2,
   lora: { ...defaultLora, layers: 2 },
 };
 
-/** The proposal's rule as it is written: one document at a time, drawn inversely to the perplexity, no balance. */
+/** The plain rule: a few documents at a time, drawn inversely to the perplexity, no balance, no annealing. */
 export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   ...defaultPerplexityEm,
   rounds: 1,
   beta: 'literal',
   capacity: 'off',
   folds: 1,
+  commonTokens: 0,
   block: 16,
 };
 
@@ -108,6 +126,9 @@ class PerplexityEm {
   private readonly fold: Int32Array;
   private readonly rounds: RoundFigures[] = [];
   private steps = 0;
+  /** Nats per token of the training done last. */
+  private trainLoss = Number.NaN;
+  private readonly all: readonly number[];
 
   private constructor(
     private readonly model: LanguageModel,
@@ -120,11 +141,12 @@ class PerplexityEm {
     private readonly random: Random,
   ) {
     const { start, k } = settings;
-    const shuffled = random.shuffle(Array.from(prefixes.keys()));
+    this.all = Array.from(prefixes.keys());
+    const shuffled = random.shuffle(this.all);
     const balanced = new Int32Array(prefixes.length);
     shuffled.forEach((document, i) => (balanced[document] = i % k));
     this.fold = Int32Array.from(prefixes, () => random.below(settings.folds));
-    this.assignments = start === undefined ? balanced : Int32Array.from(start);
+    this.assignments = start === undefined ? balanced : Int32Array.from(start.assignments);
   }
 
   static async create(
@@ -135,40 +157,56 @@ class PerplexityEm {
     watch: Watch,
   ): Promise<PerplexityEm> {
     const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, settings.prefix + 1);
-    const { k, folds, lora, seed } = settings;
-    const stack = createAdapters(model.config, lora, { count: folds * k, seed });
+    const prefixes = documents.map(cut);
+    const stack = await beginning(model, prefixes, settings, watch);
     const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
-    const random = createRandom(seed, 77);
-    return new PerplexityEm(model, documents.map(cut), validation.map(cut), settings, watch, stack, step, random);
+    const random = createRandom(settings.seed, 77);
+    return new PerplexityEm(model, prefixes, validation.map(cut), settings, watch, stack, step, random);
   }
 
   async finish(): Promise<PerplexityEmResult> {
-    const { rounds, beta, start, k } = this.settings;
-    const all = Array.from(this.prefixes.keys());
+    const { beta, start, k, block } = this.settings;
     // Experts that are still equal cannot tell documents apart: they first learn from the piles they start with.
-    if (beta !== 'literal' || start !== undefined) await this.learn(all, 'Learning the starting piles');
-    for (let round = 1; round <= rounds; round++) {
-      const before = this.assignments.slice();
-      const order = this.random.shuffle(all);
-      const size = this.settings.block ?? order.length;
-      let trainLoss = 0;
-      for (let from = 0; from < order.length; from += size) {
-        const block = order.slice(from, from + size);
-        const stage = `Splitting, round ${round} of ${rounds}`;
-        this.assign(block, await this.crossEntropies(block, stage), this.betaOf(round));
-        trainLoss = await this.learn(block, `Learning, round ${round} of ${rounds}`);
-      }
-      await this.record(round, before, trainLoss);
-    }
-    const losses = await this.crossEntropies(all, 'Final assignment');
-    const posteriors = posteriorsOf(losses, k, 1);
-    const assignments = Int32Array.from(all, (d) => argmax(posteriors, d * k, k));
+    if (beta !== 'literal' || start !== undefined) await this.learn(this.all, 'Learning the starting piles');
+    const losses = block === undefined ? await this.wholeRounds() : await this.blockRounds(block);
+    const posteriors = this.posteriors(this.all, losses, beta === 'literal' ? 'literal' : 1);
     return {
-      assignments,
+      // Capacity holds in training only.
+      assignments: Int32Array.from(this.all, (d) => argmax(posteriors, d * k, k)),
       posteriors,
       outliers: await this.outliers(losses, posteriors),
       rounds: this.rounds,
     };
+  }
+
+  /** All documents are judged, then learned from; the last round only judges. Returns its losses [N, k]. */
+  private async wholeRounds(): Promise<Float64Array> {
+    const { rounds } = this.settings;
+    let losses: Float64Array = new Float64Array(0);
+    for (let round = 1; round <= rounds; round++) {
+      const before = this.assignments.slice();
+      losses = await this.crossEntropies(this.all, `Splitting, round ${round} of ${rounds}`);
+      this.assign(this.all, losses, round);
+      await this.record(round, before);
+      if (round < rounds) await this.learn(this.all, `Learning, round ${round} of ${rounds}`);
+    }
+    return losses;
+  }
+
+  /** Some documents are judged and learned from, then the next, in an order drawn for each round. */
+  private async blockRounds(size: number): Promise<Float64Array> {
+    for (let round = 1; round <= this.settings.rounds; round++) {
+      const before = this.assignments.slice();
+      const order = this.random.shuffle(this.all);
+      for (let from = 0; from < order.length; from += size) {
+        const block = order.slice(from, from + size);
+        const stage = `Round ${round}: documents ${from + 1} to ${from + block.length} of ${order.length}`;
+        this.assign(block, await this.crossEntropies(block, stage), round);
+        await this.learn(block, stage);
+      }
+      await this.record(round, before);
+    }
+    return this.crossEntropies(this.all, 'Final assignment');
   }
 
   /** Nats of each document's whole prefix under each expert that did not learn from it [documents, k]. */
@@ -192,32 +230,38 @@ class PerplexityEm {
     return result;
   }
 
-  /** Draws a pile for each document of a block; in the last round the most probable pile is taken. */
-  private assign(block: readonly number[], losses: Float64Array, beta: number): void {
-    const { k, capacity, rounds } = this.settings;
-    const last = this.rounds.length + 1 === rounds && this.settings.beta !== 'literal';
-    const scores = posteriorsOf(losses, k, this.settings.beta === 'literal' ? this.perToken(block) : beta).map(
-      Math.log,
-    );
+  /** Draws a pile for each document; in the last round of whole rounds the most probable one is taken. */
+  private assign(documents: readonly number[], losses: Float64Array, round: number): void {
+    const { k, capacity, rounds, block } = this.settings;
+    const last = round === rounds && block === undefined;
+    const scores = this.posteriors(documents, losses, this.betaOf(round)).map(Math.log);
     // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
     if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
-    const piles = assignBalanced(scores, k, capacity === 'off' ? k : capacity);
-    block.forEach((document, i) => (this.assignments[document] = piles[i]));
+    const piles = assignBalanced(scores, k, capacity === 'off' || last ? k : capacity);
+    documents.forEach((document, i) => (this.assignments[document] = piles[i]));
   }
 
-  private perToken(block: readonly number[]): Float64Array {
-    return Float64Array.from(block, (d) => 1 / Math.max(1, this.prefixes[d].length - 1));
+  /** P(e|d) of documents [documents, k] from their losses and the prior. */
+  private posteriors(documents: readonly number[], losses: Float64Array, beta: number | 'literal'): Float64Array {
+    const { k, start } = this.settings;
+    const prior = start?.posteriors;
+    const betas = Float64Array.from(documents, (d) =>
+      beta === 'literal' ? 1 / Math.max(1, this.prefixes[d].length - 1) : beta,
+    );
+    if (prior === undefined) return posteriorsOf(losses, k, betas);
+    const rows = documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
+    return posteriorsOf(losses, k, betas, rows);
   }
 
-  private betaOf(round: number): number {
+  private betaOf(round: number): number | 'literal' {
     const { beta, rounds } = this.settings;
-    if (beta === 'literal') return Number.NaN;
+    if (beta === 'literal') return beta;
     const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
     return beta[0] * (beta[1] / beta[0]) ** progress;
   }
 
-  /** One round of training on the documents given, each expert on those assigned to it. Returns nats per token. */
-  private async learn(documents: readonly number[], stage: string): Promise<number> {
+  /** One round of training on the documents given, each expert on those assigned to it. */
+  private async learn(documents: readonly number[], stage: string): Promise<void> {
     const { prefix, tokensPerRound, learningRate, seed } = this.settings;
     const k = this.settings.k * this.settings.folds;
     const streams = Array.from({ length: k }, (_, expert) => {
@@ -244,10 +288,10 @@ class PerplexityEm {
       }
       await breathe();
     }
-    return total / count;
+    this.trainLoss = total / count;
   }
 
-  private async record(round: number, before: Int32Array, trainLoss: number): Promise<void> {
+  private async record(round: number, before: Int32Array): Promise<void> {
     const { k } = this.settings;
     const judges = this.stack.part(0, k);
     const losses = sumOverTokens(await score(this.model, this.validation, judges), k);
@@ -258,26 +302,25 @@ class PerplexityEm {
     for (const pile of this.assignments) sizes[pile]++;
     const moved = this.assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
     const beta = this.betaOf(round);
+    const betas = Float64Array.from(this.validation, ({ length }) =>
+      beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
+    );
     this.rounds.push({
       round,
-      ...(Number.isNaN(beta) ? {} : { beta }),
-      entropy: meanEntropy(posteriorsOf(losses, k, Number.isNaN(beta) ? this.validationPerToken() : beta), k),
+      ...(beta === 'literal' ? {} : { beta }),
+      entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
       shares: sizes.map((size) => size / this.prefixes.length),
       churn: moved / this.prefixes.length,
       dead: sizes.filter((size) => size === 0).length,
-      trainLoss,
+      trainLoss: this.trainLoss,
       validationLoss: best / Math.max(1, tokens),
     });
-  }
-
-  private validationPerToken(): Float64Array {
-    return Float64Array.from(this.validation, (sequence) => 1 / Math.max(1, sequence.length - 1));
   }
 
   private async outliers(losses: Float64Array, posteriors: Float64Array): Promise<number[]> {
     const { k } = this.settings;
     const base = sumOverTokens(await score(this.model, this.prefixes), 1);
-    return Array.from(this.prefixes.keys()).filter((d) => {
+    return this.all.filter((d) => {
       const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
       return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
     });
@@ -286,6 +329,23 @@ class PerplexityEm {
   async dispose(): Promise<void> {
     await this.step.dispose();
   }
+}
+
+/** All experts as they begin: as the base model is, or after learning from the whole corpus together. */
+async function beginning(
+  model: LanguageModel,
+  prefixes: readonly Int32Array[],
+  { k, folds, lora, seed, commonTokens, learningRate, prefix }: PerplexityEmSettings,
+  watch: Watch,
+): Promise<AdapterStack> {
+  if (commonTokens === 0) return createAdapters(model.config, lora, { count: folds * k, seed });
+  const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
+  const named: Watch = {
+    signal: watch.signal,
+    report: (progress) => watch.report({ ...progress, stage: 'Learning the whole corpus' }),
+  };
+  const { stack } = await trainExperts(model, [prefixes], commonTokens, training, named);
+  return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
 }
 
 function meanOf(losses: Float64Array): number {

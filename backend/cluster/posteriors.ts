@@ -10,16 +10,28 @@ export function sumOverTokens(losses: readonly Float32Array[], k: number): Float
   return sums;
 }
 
-/** softmax over experts of −β·loss: [N, k]. β is one number or one per document. */
-export function posteriorsOf(losses: Float64Array, k: number, beta: number | Float64Array): Float64Array {
+// Beyond this a prior that was rounded to zero would forbid what no evidence could then bring back.
+const leastPrior = 1e-30;
+
+/**
+ * P(e|d) ∝ prior · exp(−β·loss): [N, k], for losses [N, k] in nats of whole documents and one β per document. Without a
+ * prior [N, k] every expert is as likely as another.
+ */
+export function posteriorsOf(
+  losses: Float64Array,
+  k: number,
+  betas: Float64Array,
+  prior?: readonly number[],
+): Float64Array {
   const result = new Float64Array(losses.length);
   for (let d = 0; d * k < losses.length; d++) {
-    const row = losses.subarray(d * k, (d + 1) * k);
-    const least = Math.min(...row);
-    const b = typeof beta === 'number' ? beta : beta[d];
+    const logs = Array.from({ length: k }, (_, e) => {
+      const at = d * k + e;
+      return Math.log(Math.max(leastPrior, prior?.[at] ?? 1)) - betas[d] * losses[at];
+    });
+    const largest = Math.max(...logs);
     let total = 0;
-    for (let e = 0; e < k; e++)
-      total += result[d * k + e] = Math.max(Number.MIN_VALUE, Math.exp(-b * (row[e] - least)));
+    for (let e = 0; e < k; e++) total += result[d * k + e] = Math.max(Number.MIN_VALUE, Math.exp(logs[e] - largest));
     for (let e = 0; e < k; e++) result[d * k + e] /= total;
   }
   return result;

@@ -5,7 +5,7 @@ import type { Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { clusterByKmeans, clusterByUnigramEm } from './methods';
-import { defaultPerplexityEm, perplexityEm, type PerplexityEmSettings } from './perplexity-em';
+import { defaultPerplexityEm, perplexityEm, type PerplexityEmSettings, type Start } from './perplexity-em';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
 
@@ -77,7 +77,7 @@ async function clusterByPerplexity(
   const started = performance.now();
   const texts = corpus.train.map(({ text }) => text);
   const seeded = em.start === undefined && em.beta !== 'literal';
-  const start = seeded ? (await clusterByUnigramEm(texts, { k, seed }, watch)).clustering.assignments : em.start;
+  const start = seeded ? await unigramStart(texts, { k, seed }, watch) : em.start;
   const settings = { ...defaultPerplexityEm, ...em, k, seed, ...(start === undefined ? {} : { start }) };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
   const result = await perplexityEm(model, tokens(corpus.train), tokens(corpus.validation), settings, watch);
@@ -92,6 +92,12 @@ async function clusterByPerplexity(
     seconds: secondsSince(started),
     settings: { prefix, rounds, capacity, learningRate, beta: typeof beta === 'string' ? beta : beta.join(' to ') },
   };
+}
+
+/** Unigram EM as the beginning of the perplexity method. */
+async function unigramStart(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Start> {
+  const { clustering, posteriors } = await clusterByUnigramEm(texts, options, watch);
+  return { assignments: clustering.assignments, posteriors };
 }
 
 function summarisePiles(documents: readonly TokenizedDocument[], { assignments, k }: Clustering): PileSummary[] {

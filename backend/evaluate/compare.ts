@@ -14,6 +14,7 @@ import {
   scoreBase,
   type SplitSystem,
   type SystemSettings,
+  trainCommonAdapter,
   trainMixture,
   trainMonolithic,
   trainSplit,
@@ -69,7 +70,7 @@ async function runSeed(
   watch: Watch,
 ): Promise<SeedOutcome> {
   const { k, seed, base, em } = settings;
-  const system = { ...settings, training: { ...settings.training, seed } };
+  const budget = { ...settings, training: { ...settings.training, seed } };
   const labelled = corpus.train.every(({ domain }) => domain !== undefined);
   const methods: readonly SplitMethod[] = [
     'random',
@@ -81,12 +82,12 @@ async function runSeed(
 
   const splits: Partial<Record<SplitMethod, SplitResult>> = {};
   for (const method of methods) {
-    const start = method === 'em' ? splits.unigram?.assignments : undefined;
-    const options = { k, seed, em: { ...em, ...(start === undefined ? {} : { start }) } };
+    const options = { k, seed, em };
     splits[method] = await splitBy(method, model, corpus, options, watch);
   }
   const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };
-  scores.monolithic = await trainMonolithic(model, corpus, system, watch);
+  scores.monolithic = await trainMonolithic(model, corpus, budget, watch);
+  const system = { ...budget, common: await trainCommonAdapter(model, corpus, budget, watch) };
   const trained = new Map<SplitMethod, SplitSystem>();
   for (const method of methods) {
     const split = splits[method];

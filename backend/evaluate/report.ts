@@ -51,7 +51,7 @@ export function makeReport(input: ReportInput): Report {
       tokensPerSystem: settings.tokensPerSystem,
       experts: settings.k,
       prefixTokens: settings.em.prefix,
-      training: `LoRA r = ${settings.training.lora.rank} on every projection, learning rate ${settings.training.learningRate}`,
+      training: describeTraining(settings.training),
     },
     splits: Object.fromEntries(
       splitMethods.flatMap((method) => {
@@ -66,6 +66,11 @@ export function makeReport(input: ReportInput): Report {
     ...(continuation === undefined ? {} : { continuation }),
     ...(notes === undefined ? {} : { notes: [...notes] }),
   });
+}
+
+function describeTraining({ lora, learningRate, seedShare }: ComparisonSettings['training']): string {
+  const share = `${Math.round(100 * seedShare)} % of the tokens before the experts branch`;
+  return `LoRA r = ${lora.rank} on every projection, learning rate ${learningRate}, ${share}`;
 }
 
 function machine(): Report['machine'] {

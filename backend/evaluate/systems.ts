@@ -5,7 +5,7 @@ import type { AdapterStack } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
 import type { Watch } from '../protocol/progress';
-import { trainExperts, type TrainingSettings } from '../train/trainer';
+import { branchExperts, trainCommon, trainExperts, type TrainingSettings } from '../train/trainer';
 import { type ExpertScores, scoreExperts, scoreMixture, scoreSingle, scoringContext } from './perplexity';
 import type { DocumentScore } from './statistics';
 
@@ -56,20 +56,30 @@ export async function trainMonolithic(
   return scoreSingle(model, corpus.test, stack, scoring(watch, 'Scoring one model', corpus.test));
 }
 
-/** One expert per pile; the budget is shared equally among the piles that have documents. */
+/** The adapter that the experts of every split branch from. */
+export function trainCommonAdapter(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  { tokensPerSystem, training }: SystemSettings,
+  watch: Watch,
+): Promise<AdapterStack> {
+  const texts = corpus.train.map(({ tokens }) => tokens);
+  return trainCommon(model, texts, tokensPerSystem, training, named(watch, 'what all experts share'));
+}
+
+/** One expert per pile, branched from the common adapter. */
 export async function trainSplit(
   model: LanguageModel,
   corpus: TokenizedCorpus,
   split: { readonly name: string; readonly assignments: Int32Array; readonly k: number },
-  { tokensPerSystem, training }: SystemSettings,
+  { tokensPerSystem, training, common }: SystemSettings & { readonly common: AdapterStack },
   watch: Watch,
 ): Promise<SplitSystem> {
   const { assignments, k, name } = split;
   const piles = Array.from({ length: k }, (_, e) =>
     corpus.train.filter((_document, d) => assignments[d] === e).map(({ tokens }) => tokens),
   );
-  const living = piles.filter((pile) => pile.length > 0).length;
-  const { stack } = await trainExperts(model, piles, tokensPerSystem / living, training, named(watch, name));
+  const { stack } = await branchExperts(model, piles, tokensPerSystem, training, named(watch, name), common);
   const shares = piles.map((pile) => pile.length / corpus.train.length);
   const onBatch = scoring(watch, `Scoring: ${name}`, corpus.test);
   return { stack, shares, scores: await scoreExperts(model, corpus.test, stack, shares, onBatch) };

@@ -40,7 +40,7 @@ export interface StepResult {
 
 export interface TrainStepOptions extends Pick<SessionOptions, 'threads' | 'prepack'> {
   readonly optimizer: AdamWSettings;
-  /** Parts in which the loss is computed, so that not all logits exist at once. 1 keeps the logits for the backward pass. */
+  /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
 }
 
@@ -138,8 +138,9 @@ function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainS
   const { hidden } = llama(graph, config, { ...trace, ids, offset: graph.input('offset', 'int64', [1]) });
   const flat = reshape(hidden, [rows, config.hiddenSize]);
   const head = weight(headName(config));
+  // A trained head needs the logits once more for its own gradient: they are kept unless that would be too many.
   const nll =
-    lossChunks === 1
+    trained.has(headName(config)) && lossChunks === 1
       ? crossEntropy(matmul(flat, head, { transB: true }), targets)
       : linearCrossEntropy(flat, head, targets, lossChunks);
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.

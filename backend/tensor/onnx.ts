@@ -20,7 +20,7 @@ import type { Device } from './devices';
 import type { Shape } from './dims';
 import { type Attribute, Emitter, type OnnxConstant, type OnnxNode } from './emitter';
 import type { ConstantData, DType, Graph, Node, Value } from './graph';
-import type { PrimitiveName, PrimitiveParams } from './primitives/primitive';
+import type { PrimitiveName } from './primitives/primitive';
 import { primitives } from './primitives/table';
 
 const elementType: Readonly<Record<DType, number>> = { float32: 1, int64: 7, float16: 10, float64: 11 };

@@ -15,7 +15,7 @@ export const sqrt = (x: Value): Value => x.graph.apply('sqrt', [x], none)[0];
 export const sigmoid = (x: Value): Value => x.graph.apply('sigmoid', [x], none)[0];
 /** x · sigmoid(x). */
 export const silu = (x: Value): Value => x.graph.apply('silu', [x], none)[0];
-/** silu(gate) · up; keeps only its inputs for the gradient. */
+/** silu(gate) · up; keeps only its inputs and its output for the gradient. */
 export const swiglu = (gate: Value, up: Value): Value => gate.graph.apply('swiglu', [gate, up], none)[0];
 export const cast = (x: Value, to: 'float32' | 'float64'): Value => x.graph.apply('cast', [x], { to })[0];
 

@@ -1,4 +1,4 @@
-import { type AdapterStack, createAdapters, defaultLora, type LoraSettings } from '../model/adapter';
+import { type AdapterStack, createAdapters, defaultLora, type LoraSettings, stackAdapters } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { TrainStep } from '../model/train-step';
 import type { Watch } from '../protocol/progress';
@@ -9,16 +9,22 @@ export interface TrainingSettings {
   readonly lora: LoraSettings;
   readonly optimizer: AdamWSettings;
   readonly learningRate: number;
+  /** Share of the tokens that go into what all experts have in common, before they branch. */
+  readonly seedShare: number;
   /** Rows and tokens per row of one expert's step. */
   readonly rows: number;
   readonly context: number;
   readonly seed: number;
 }
 
+/** Where experts begin: all from one adapter that was trained before, or fresh from the base model. */
+export type Beginning = AdapterStack | 'base';
+
 export const defaultTraining: TrainingSettings = {
   lora: defaultLora,
   optimizer: defaultAdamW,
   learningRate: 5e-3,
+  seedShare: 0.5,
   rows: 4,
   context: 128,
   seed: 1,
@@ -30,6 +36,35 @@ export interface TrainedExperts {
   readonly tokens: number;
   /** Mean nats per token of each expert over the last tenth of its steps. */
   readonly losses: Float64Array;
+}
+
+/**
+ * One adapter per pile as Branch-Train-Merge trains experts (Li et al. 2022): `seedShare` of all tokens goes into a common
+ * adapter on all texts, the rest into branches of it, one per pile, equally among the piles that have texts.
+ */
+export async function branchExperts(
+  model: LanguageModel,
+  piles: readonly (readonly Int32Array[])[],
+  tokens: number,
+  settings: TrainingSettings,
+  watch: Watch,
+  common?: AdapterStack,
+): Promise<TrainedExperts> {
+  const stack = common ?? (await trainCommon(model, piles.flat(), tokens, settings, watch));
+  const living = piles.filter((pile) => pile.length > 0).length;
+  return trainExperts(model, piles, ((1 - settings.seedShare) * tokens) / living, settings, watch, stack);
+}
+
+/** The common adapter from which experts branch, trained on `seedShare` of the tokens. */
+export async function trainCommon(
+  model: LanguageModel,
+  texts: readonly Int32Array[],
+  tokens: number,
+  settings: TrainingSettings,
+  watch: Watch,
+): Promise<AdapterStack> {
+  const { stack } = await trainExperts(model, [texts], settings.seedShare * tokens, settings, watch);
+  return stack;
 }
 
 /** A training run that went wrong in a way that the user can act on names its step. */
@@ -48,9 +83,13 @@ export async function trainExperts(
   tokensPerExpert: number,
   settings: TrainingSettings,
   watch: Watch,
+  beginning: Beginning = 'base',
 ): Promise<TrainedExperts> {
   const { rows: B, context: T, seed } = settings;
-  const stack = createAdapters(model.config, settings.lora, { count: piles.length, seed });
+  const stack =
+    beginning === 'base'
+      ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
+      : stackAdapters(piles.map(() => beginning));
   const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer });
   const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
   const total = Math.max(1, Math.round(tokensPerExpert / (B * T)));

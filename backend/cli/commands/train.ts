@@ -4,7 +4,7 @@ import type { LanguageModel } from '../../model/language-model';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/report';
 import { Project, type ProjectSplit } from '../../store/project';
-import { trainExperts } from '../../train/trainer';
+import { branchExperts } from '../../train/trainer';
 import { type Context, openModel, readCorpus, tokenize } from '../context';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
 import { integer, numberBetween, positiveInteger } from '../options';
@@ -62,8 +62,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const { rank, learningRate, seed } = options;
   const lora = { ...trainingDefaults.training.lora, rank, alpha: 2 * rank };
   const settings = { ...trainingDefaults.training, lora, learningRate, seed };
-  const living = piles.filter((pile) => pile.length > 0).length;
-  const result = await trainExperts(model, piles, options.tokens / living, settings, context.watch);
+  const result = await branchExperts(model, piles, options.tokens, settings, context.watch);
   const names = split.piles.map(({ name }) => name);
   const shares = piles.map((pile) => pile.length / corpus.train.length);
   await project.saveExperts(result.stack, { baseModel: model.name, names, shares });

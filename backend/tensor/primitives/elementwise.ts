@@ -71,8 +71,9 @@ export const elementwise: Family<
         : e.op('Mul', [gate, e.op('Sigmoid', [gate])]);
       return [e.op('Mul', [activated, up])];
     },
-    gradient: ({ inputs: [gate, up], upstream: dy }) => [
-      () => mul(mul(dy, up), siluDerivative(gate)),
+    // With s = sigmoid(gate) and the output h = gate·s·up: dh/dgate = s·up + h·(1 − s) = s·(up − h) + h.
+    gradient: ({ inputs: [gate, up], outputs: [h], upstream: dy }) => [
+      () => mul(dy, add(mul(sigmoid(gate), sub(up, h)), h)),
       () => mul(dy, mul(gate, sigmoid(gate))),
     ],
   },

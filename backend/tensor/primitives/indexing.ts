@@ -1,5 +1,6 @@
 /** Reading and adding rows by index. */
-import { multiplyDims, sameShape } from '../dims';
+import { multiplyDims, sameShape, type Shape } from '../dims';
+import type { Emitter } from '../emitter';
 import { ShapeError } from '../graph';
 import { gather, scatterAdd } from '../ops';
 import type { Family } from './primitive';
@@ -24,13 +25,23 @@ export const indexing: Family<'gather' | 'scatterAdd'> = {
       return [{ dtype: updates.dtype, shape: [rows, updates.shape[updates.shape.length - 1]] }];
     },
     emit: (e, { names: [updates, ids], inputs, outputs }) => {
-      const count = multiplyDims(...inputs[1].shape);
-      const columns = outputs[0].shape[1];
-      const zeros = e.op('Expand', [e.scalar(0, outputs[0].dtype), e.shape(outputs[0].shape)]);
-      const flatIds = e.op('Reshape', [ids, e.shape([count, 1])]);
-      const flatUpdates = e.op('Reshape', [updates, e.shape([count, columns])]);
-      return [e.op('ScatterND', [zeros, flatIds, flatUpdates], { reduction: 'add' })];
+      const shape = [multiplyDims(...inputs[1].shape), outputs[0].shape[1]];
+      const table = e.op('Expand', [e.scalar(0, outputs[0].dtype), e.shape(outputs[0].shape)]);
+      return [addRows(e, { table, ids, rows: e.op('Reshape', [updates, e.shape(shape)]), shape })];
     },
     gradient: ({ inputs: [, ids], upstream: dy }) => [() => gather(dy, ids), undefined],
   },
 };
+
+/**
+ * `table` with row n of `rows`, which has the given shape [N, D], added at row `ids[n]`. Not ScatterND: ONNX Runtime's adds
+ * in parallel without a lock and loses updates where an id comes twice (seen with 1.30); ScatterElements adds in order.
+ */
+export function addRows(
+  e: Emitter,
+  { table, ids, rows, shape }: { table: string; ids: string; rows: string; shape: Shape },
+): string {
+  const perRow = e.op('Reshape', [ids, e.shape([shape[0], 1])]);
+  const perElement = e.op('Expand', [perRow, e.shape(shape)]);
+  return e.op('ScatterElements', [table, perElement, rows], { axis: 0, reduction: 'add' });
+}

@@ -3,6 +3,7 @@ import type { Dim } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
 import { mul, reshape } from '../ops';
+import { addRows } from './indexing';
 import type { Emission, Family, PrimitiveParams } from './primitive';
 import { requireDType, requireRank } from './rules';
 
@@ -16,7 +17,7 @@ function requireTargets(rows: TensorType, targets: TensorType): void {
 export const loss: Family<
   'crossEntropy' | 'crossEntropyGradient' | 'linearCrossEntropy' | 'linearCrossEntropyWeightGradient'
 > = {
-  // Second output: log-probabilities [N, V], kept for the gradient.
+  // Second output: probabilities [N, V], kept for the gradient.
   crossEntropy: {
     type: ([logits, targets]) => {
       requireTargets(logits, targets);
@@ -26,20 +27,24 @@ export const loss: Family<
       ];
     },
     emit: (e, { names: [logits, targets] }) => {
-      const logProbabilities = e.op('LogSoftmax', [logits], { axis: -1 });
-      return [pickNegative(e, logProbabilities, targets), logProbabilities];
+      const { nll, probabilities } = softmaxLoss(e, logits, targets);
+      return [nll, probabilities];
     },
-    gradient: ({ inputs: [logits, targets], outputs: [, logProbabilities], upstream: dy }) => [
-      () => logits.graph.apply('crossEntropyGradient', [logProbabilities, targets, dy], {})[0],
+    gradient: ({ inputs: [logits, targets], outputs: [, probabilities], upstream: dy }) => [
+      () => logits.graph.apply('crossEntropyGradient', [probabilities, targets, dy], {})[0],
       undefined,
     ],
   },
 
   crossEntropyGradient: {
-    type: ([logProbabilities]) => [{ dtype: logProbabilities.dtype, shape: logProbabilities.shape }],
-    emit: (e, { names: [logProbabilities, targets, dy], inputs }) => [
-      e.op('Mul', [surplus(e, logProbabilities, targets, inputs[0].dtype), e.op('Unsqueeze', [dy, e.ints([1])])]),
-    ],
+    type: ([probabilities]) => [{ dtype: probabilities.dtype, shape: probabilities.shape }],
+    emit: (e, { names: [probabilities, targets, dy] }) => {
+      const scale = column(e, dy);
+      const scaled = e.op('Mul', [probabilities, scale]);
+      return [
+        e.op('ScatterElements', [scaled, column(e, targets), e.op('Neg', [scale])], { axis: 1, reduction: 'add' }),
+      ];
+    },
     gradient: 'none',
   },
 
@@ -64,16 +69,23 @@ export const loss: Family<
 
   linearCrossEntropyWeightGradient: {
     type: ([, weight]) => [{ dtype: weight.dtype, shape: weight.shape }],
-    emit: (e, { names: [hidden, weight, targets, dy], inputs, params: { chunks } }) => {
+    // Computes the logits once more, chunk by chunk, rather than keep those of all rows.
+    emit: (e, { names: [hidden, weight, targets, dy], inputs, outputs, params: { chunks } }) => {
       const { dtype, shape } = inputs[0];
+      const scaled = e.op('Mul', [hidden, column(e, dy)]);
       const parts = rowChunks(e, shape[0], chunks).map((chunk) => {
-        const rows = chunk(hidden);
-        const logProbabilities = e.op('LogSoftmax', [headLogits(e, rows, weight, dtype)], { axis: -1 });
-        const scale = e.op('Unsqueeze', [chunk(dy), e.ints([1])]);
-        const dLogits = e.op('Mul', [surplus(e, logProbabilities, chunk(targets), dtype), scale]);
-        return transposedProduct(e, dLogits, rows, dtype);
+        const probabilities = e.op('Softmax', [headLogits(e, chunk(hidden), weight, dtype)], { axis: -1 });
+        return transposedProduct(e, probabilities, chunk(scaled), dtype);
       });
-      return [parts.reduce((a, b) => e.op('Add', [a, b]))];
+      const expected = parts.reduce((a, b) => e.op('Add', [a, b]));
+      return [
+        addRows(e, {
+          table: expected,
+          ids: targets,
+          rows: e.op('Neg', [scaled]),
+          shape: [shape[0], outputs[0].shape[1]],
+        }),
+      ];
     },
     gradient: 'none',
   },
@@ -85,10 +97,12 @@ function emitLinearCrossEntropy(
 ): readonly string[] {
   const { dtype, shape } = inputs[0];
   const parts = rowChunks(e, shape[0], params.chunks).map((chunk) => {
-    const picked = chunk(targets);
-    const logProbabilities = e.op('LogSoftmax', [headLogits(e, chunk(hidden), weight, dtype)], { axis: -1 });
-    const nll = pickNegative(e, logProbabilities, picked);
-    return used[1] ? [nll, e.op('MatMul', [surplus(e, logProbabilities, picked, dtype), weight])] : [nll];
+    const logits = headLogits(e, chunk(hidden), weight, dtype);
+    if (!used[1]) return [e.op('Neg', [pick(e, e.op('LogSoftmax', [logits], { axis: -1 }), chunk(targets))])];
+    // (softmax − one-hot) · weight, without touching the probabilities once more.
+    const { nll, probabilities } = softmaxLoss(e, logits, chunk(targets));
+    const own = e.op('Gather', [weight, chunk(targets)], { axis: 0 });
+    return [nll, e.op('Sub', [e.op('MatMul', [probabilities, weight]), own])];
   });
   const joined = (i: number): string =>
     parts.length === 1
@@ -99,6 +113,17 @@ function emitLinearCrossEntropy(
           { axis: 0 },
         );
   return used[1] ? [joined(0), joined(1)] : [joined(0)];
+}
+
+/**
+ * −log softmax(logits)[target] of each row, and the probabilities. The logarithm is taken of the largest one, which is at
+ * least 1 / V: the target's own may round to zero.
+ */
+function softmaxLoss(e: Emitter, logits: string, targets: string): { nll: string; probabilities: string } {
+  const largest = (of: string): string => e.op('ReduceMax', [of, e.ints([1])], { keepdims: 0 });
+  const probabilities = e.op('Softmax', [logits], { axis: -1 });
+  const behind = e.op('Sub', [largest(logits), pick(e, logits, targets)]);
+  return { nll: e.op('Sub', [behind, e.op('Log', [largest(probabilities)])]), probabilities };
 }
 
 /** Cuts along rows: chunk i holds rows ⌊N·i/C⌋ to ⌊N·(i+1)/C⌋, so any N works. */
@@ -123,17 +148,12 @@ function transposedProduct(e: Emitter, a: string, b: string, dtype: TensorType['
     : e.op('MatMul', [e.op('Transpose', [a], { perm: [1, 0] }), b]);
 }
 
-function pickNegative(e: Emitter, logProbabilities: string, targets: string): string {
-  const column = e.op('Unsqueeze', [targets, e.ints([1])]);
-  const picked = e.op('GatherElements', [logProbabilities, column], { axis: 1 });
-  return e.op('Neg', [e.op('Squeeze', [picked, e.ints([1])])]);
+/** Element `targets[n]` of each row n. */
+function pick(e: Emitter, rows: string, targets: string): string {
+  return e.op('Squeeze', [e.op('GatherElements', [rows, column(e, targets)], { axis: 1 }), e.ints([1])]);
 }
 
-/** softmax − one-hot: the gradient of the loss of each row with respect to its logits. */
-function surplus(e: Emitter, logProbabilities: string, targets: string, dtype: TensorType['dtype']): string {
-  const probabilities = e.op('Exp', [logProbabilities]);
-  const column = e.op('Unsqueeze', [targets, e.ints([1])]);
-  const picked = e.op('GatherElements', [probabilities, column], { axis: 1 });
-  const reduced = e.op('Sub', [picked, e.scalar(1, dtype)]);
-  return e.op('ScatterElements', [probabilities, column, reduced], { axis: 1 });
+/** [N] as [N, 1]. */
+function column(e: Emitter, vector: string): string {
+  return e.op('Unsqueeze', [vector, e.ints([1])]);
 }

@@ -1,5 +1,5 @@
 /** Softmax, RMS normalisation, and what a transformer needs around them. */
-import { ShapeError, type Value } from '../graph';
+import { ShapeError } from '../graph';
 import { exp, mean, mul, rope, sub, sum } from '../ops';
 import type { Emitter } from '../emitter';
 import type { Emission, Family, PrimitiveParams } from './primitive';
@@ -48,17 +48,14 @@ export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rm
       ];
     },
     emit: emitRmsNorm,
-    gradient: ({ inputs: [x, weight], outputs: [, inverse], upstream: dy }) => {
-      const normal = (): Value => mul(x, inverse);
-      return [
-        () => {
-          const scaled = mul(dy, weight);
-          const projection = mean(mul(scaled, normal()), [-1], true);
-          return mul(inverse, sub(scaled, mul(normal(), projection)));
-        },
-        () => mul(dy, normal()),
-      ];
-    },
+    // dx = (dy·w − x·inverse·mean(dy·y)) · inverse, as y = x·inverse·w.
+    gradient: ({ inputs: [x, weight], outputs: [y, inverse], upstream: dy }) => [
+      () => {
+        const projection = mul(mean(mul(dy, y), [-1], true), inverse);
+        return mul(sub(mul(dy, weight), mul(x, projection)), inverse);
+      },
+      () => mul(dy, mul(x, inverse)),
+    ],
   },
 
   rope: {

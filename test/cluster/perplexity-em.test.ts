@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { defaultPerplexityEm, literalPerplexityEm, perplexityEm } from '../../backend/cluster/perplexity-em';
+import { meanEntropy, posteriorsOf } from '../../backend/cluster/posteriors';
+import { contingency, qualityOf } from '../../backend/cluster/quality';
+import { LanguageModel } from '../../backend/model/language-model';
+import { createRandom } from '../../backend/protocol/random';
+import { generatedCorpus } from '../support/corpus';
+
+const silent = { report: (): void => undefined, signal: new AbortController().signal };
+
+describe('posteriors over experts', () => {
+  it('the literal rule is inverse to the perplexity, β = 1 is Bayes', () => {
+    const nats = Float64Array.of(20, 22);
+    const literal = posteriorsOf(nats, 2, Float64Array.of(1 / 10));
+    const [a, b] = [Math.exp(-20 / 10), Math.exp(-22 / 10)];
+    assert.ok(Math.abs(literal[0] - a / (a + b)) < 1e-12);
+    assert.ok(Math.abs(posteriorsOf(nats, 2, Float64Array.of(1))[1] - 1 / (1 + Math.exp(2))) < 1e-12);
+    assert.ok(Math.abs(meanEntropy(Float64Array.of(0.5, 0.5), 2) - Math.log(2)) < 1e-12);
+  });
+});
+
+describe('perplexity EM with the bundled model', () => {
+  let model: LanguageModel;
+  let documents: Int32Array[];
+  let gold: string[];
+
+  before(async () => {
+    model = await LanguageModel.open('models/polymath-base');
+    const rows = generatedCorpus(120).trim().split('\n');
+    const parsed = rows.map((row) => JSON.parse(row) as { text: string; domain: string });
+    documents = parsed.map(({ text }) => model.tokenizer.encode(text));
+    gold = parsed.map(({ domain }) => domain);
+  });
+
+  after(() => model.dispose());
+
+  it('mends a start in which a third of the documents lie in the wrong pile', async () => {
+    const random = createRandom(5);
+    const names = [...new Set(gold)];
+    const start = Int32Array.from(gold, (domain) =>
+      random.uniform() < 0.33 ? random.below(3) : names.indexOf(domain),
+    );
+    const nmi = (piles: Int32Array): number => qualityOf(contingency(piles, gold, 3)).nmi;
+    const settings = { ...defaultPerplexityEm, k: 3, seed: 2, prefix: 48, rounds: 2, learningRate: 1e-2 };
+    const result = await perplexityEm(
+      model,
+      documents,
+      documents.slice(0, 6),
+      { ...settings, commonTokens: 4000, tokensPerRound: 5000, start: { assignments: start } },
+      silent,
+    );
+    assert.ok(nmi(start) < 0.5);
+    assert.ok(nmi(result.assignments) > 0.8, `NMI ${nmi(result.assignments)} from ${nmi(start)}`);
+    assert.equal(result.rounds.length, 2);
+    assert.ok(result.rounds[0].churn > 0.1);
+  });
+
+  it('the literal rule draws almost evenly at first, runs to its end, and reports its rounds', async () => {
+    const settings = { ...literalPerplexityEm, k: 3, seed: 2, prefix: 16, block: 8, tokensPerRound: 6000 };
+    const result = await perplexityEm(model, documents.slice(0, 48), documents.slice(0, 6), settings, silent);
+    assert.equal(result.assignments.length, 48);
+    assert.ok((result.rounds[0].entropy ?? 0) > 0.9 * Math.log(3));
+  });
+});
