@@ -1,4 +1,5 @@
-// npm run bench [-- <results.json>]: measures the engine, prints a table, writes every sample as JSON.
+// npm run bench [-- <results.json> [<threads>]]: measures the engine, prints a table, writes every sample as JSON.
+// On a machine that others use too, one thread gives the steadier ratios (see clock.ts).
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
@@ -28,8 +29,8 @@ function child(args: readonly string[]): Promise<Measurement | undefined> {
 }
 
 await mkdir(cache, { recursive: true });
-const [, , results = 'bench-results.json'] = process.argv;
-const threads = availableParallelism();
+const [, , results = 'bench-results.json', count = String(availableParallelism())] = process.argv;
+const threads = Number(count);
 // In a process of its own too: a process starts with its parent's peak memory as its own.
 await child(['models', cache]);
 
@@ -48,5 +49,5 @@ for (const [index, piece] of pieces.entries()) {
 }
 
 const machine = { processor: cpus()[0].model, threads, node: process.version, platform: process.platform };
-process.stdout.write(`${machine.processor}, ${threads} threads, Node ${machine.node}\n\n${table(rows)}`);
+process.stdout.write(`${machine.processor}, ${threads} thread(s), Node ${machine.node}\n\n${table(rows)}`);
 await writeWhole(results, `${JSON.stringify({ machine, pieces: [...measured.values()] }, undefined, 2)}\n`);

@@ -4,7 +4,7 @@
  * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
  * the rule "probability inverse to the perplexity", document by document.
  */
-import { type AdapterStack, createAdapters, defaultLora, type LoraSettings, stackAdapters } from '../model/adapter';
+import { type AdapterStack, createAdapters, stackAdapters } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { TrainStep } from '../model/train-step';
@@ -15,76 +15,8 @@ import { packedRows, TokenStream } from '../train/batches';
 import { breathe, defaultTraining, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
+import type { PerplexityEmSettings } from './perplexity-settings';
 import { argmax, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
-
-export interface PerplexityEmSettings {
-  readonly k: number;
-  readonly seed: number;
-  /** Tokens of each document that are read. */
-  readonly prefix: number;
-  /** How often all documents are gone through. */
-  readonly rounds: number;
-  /**
-   * P(e|d) ∝ exp(−β·n·CE_e(d)) with n prefix tokens. `literal` is β = 1/n: inverse to the perplexity. Otherwise β rises
-   * geometrically from the first number to the second over the rounds; 1 is Bayes.
-   */
-  readonly beta: 'literal' | readonly [number, number];
-  /** Each pile takes at most `capacity`·N/k documents of a block; 'off' lets every document go where it is drawn. */
-  readonly capacity: number | 'off';
-  /** Documents that are assigned before the experts learn from them; all of a round by default. */
-  readonly block?: number;
-  /**
-   * 2: the documents are halved, and each half is judged by experts that learned from the other half only; otherwise an expert
-   * remembers what it learned from and nothing ever leaves its pile. 1: one set of experts learns from all and judges all.
-   */
-  readonly folds: 1 | 2;
-  /**
-   * Tokens of the whole corpus that all experts learn from before they part. Otherwise what any text teaches a small base
-   * model outweighs what the texts of one pile do, and the expert with the most ordinary pile wins everywhere.
-   */
-  readonly commonTokens: number;
-  /** Tokens that each expert learns from in a round. */
-  readonly tokensPerRound: number;
-  readonly learningRate: number;
-  readonly lora: LoraSettings;
-  /** What another method made of the documents; random and balanced piles where there is nothing. */
-  readonly start?: Start;
-}
-
-/** Where the rounds begin. */
-export interface Start {
-  /** The pile of each document [N]. */
-  readonly assignments: Int32Array;
-  /**
-   * P(e|d) as the other method sees it [N, k], taken as the prior: P(e|d) ∝ prior · exp(−β·n·CE_e(d)). It knows the words
-   * of the whole document, the experts know more than words of its prefix. Without it the prior is uniform.
-   */
-  readonly posteriors?: Float32Array;
-}
-
-/** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
-export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  prefix: 128,
-  rounds: 2,
-  beta: [0.5, 1],
-  capacity: 2,
-  folds: 2,
-  commonTokens: 60_000,
-  tokensPerRound: 24_000,
-  learningRate: 1e-2,
-  lora: { ...defaultLora, layers: 2 },
-};
-
-/** The plain rule: a few documents at a time, drawn inversely to the perplexity, no balance, no annealing. */
-export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  ...defaultPerplexityEm,
-  rounds: 1,
-  beta: 'literal',
-  capacity: 'off',
-  folds: 1,
-  commonTokens: 0,
-  block: 16,
-};
 
 export interface PerplexityEmResult {
   /** The pile of each document [N]: the expert with the highest posterior. */

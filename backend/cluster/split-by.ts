@@ -5,7 +5,8 @@ import type { Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { clusterByKmeans, clusterByUnigramEm } from './methods';
-import { defaultPerplexityEm, perplexityEm, type PerplexityEmSettings, type Start } from './perplexity-em';
+import { perplexityEm } from './perplexity-em';
+import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
 

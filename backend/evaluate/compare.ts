@@ -1,5 +1,5 @@
 /** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
-import type { PerplexityEmSettings } from '../cluster/perplexity-em';
+import type { PerplexityEmSettings } from '../cluster/perplexity-settings';
 import { type SplitResult, splitBy } from '../cluster/split-by';
 import type { Mixer } from '../cooperate/tokens/mixer';
 import type { TokenizedCorpus } from '../corpus/tokenized';

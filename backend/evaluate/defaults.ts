@@ -1,4 +1,4 @@
-import { defaultPerplexityEm } from '../cluster/perplexity-em';
+import { defaultPerplexityEm } from '../cluster/perplexity-settings';
 import { defaultTraining } from '../train/trainer';
 import type { ComparisonSettings } from './compare';
 import type { SystemSettings } from './systems';
@@ -11,7 +11,7 @@ export const quickJob = {
   k: 6,
   seeds: [1],
   ...trainingDefaults,
-  tokensPerSystem: 80_000,
-  em: { ...defaultPerplexityEm, prefix: 48, rounds: 2, tokensPerRound: 4_000 },
-  documents: { train: 1200, validation: 60, test: 90 },
+  tokensPerSystem: 60_000,
+  em: { ...defaultPerplexityEm, prefix: 48, rounds: 1, tokensPerRound: 4_000, commonTokens: 10_000 },
+  documents: { train: 1000, validation: 48, test: 60 },
 } satisfies ComparisonSettings & { documents: Record<'train' | 'validation' | 'test', number> };

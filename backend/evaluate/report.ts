@@ -7,7 +7,6 @@ import type { LanguageModel } from '../model/language-model';
 import {
   type Comparison,
   type ContinuationReport,
-  expertLetter,
   type MixerReport,
   parseReport,
   type PerplexityReport,
@@ -104,7 +103,7 @@ export function splitFigures(
   const table = contingency(split.assignments, gold, split.k);
   const { nmi, ari, purity } = qualityOf(table);
   const counts = table.counts.map((row) => [...row]);
-  const piles = split.piles.map((pile, e) => `${expertLetter(e)} ${pile.name}`);
+  const piles = split.piles.map(({ name }) => name);
   return { nmi, ari, purity, contingency: { domains: [...table.labels], piles, counts } };
 }
 
@@ -221,7 +220,7 @@ function mixerReport(outcomes: readonly SeedOutcome[]): MixerReport {
 
 /** Each expert of the last seed on each domain. */
 function specialisation({ experts, splits }: SeedOutcome, domains: readonly string[]): Pick<Report, 'specialisation'> {
-  const names = splits.em?.piles.map((pile, e) => `${expertLetter(e)} ${pile.name}`);
+  const names = splits.em?.piles.map(({ name }) => name);
   if (domains.length === 0 || names === undefined) return {};
   const rows = experts.scores.single.map((scores) => aggregatePerplexity(scores).domains);
   const tested = domains.filter((domain) => rows.every((row) => domain in row));

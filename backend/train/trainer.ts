@@ -25,7 +25,7 @@ export const defaultTraining: TrainingSettings = {
   optimizer: defaultAdamW,
   learningRate: 5e-3,
   seedShare: 0.5,
-  rows: 4,
+  rows: 1,
   context: 128,
   seed: 1,
 };

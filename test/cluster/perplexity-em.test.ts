@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { defaultPerplexityEm, literalPerplexityEm, perplexityEm } from '../../backend/cluster/perplexity-em';
+import { perplexityEm } from '../../backend/cluster/perplexity-em';
+import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/cluster/perplexity-settings';
 import { meanEntropy, posteriorsOf } from '../../backend/cluster/posteriors';
 import { contingency, qualityOf } from '../../backend/cluster/quality';
 import { LanguageModel } from '../../backend/model/language-model';

@@ -30,6 +30,7 @@ interface Options {
   readonly testDocuments: number;
   readonly prefix: number;
   readonly rounds: number;
+  readonly emTokens: number;
   readonly learningRate: number;
   readonly model?: string;
   readonly project: string;
@@ -56,6 +57,12 @@ export function addRun(program: Command, context: Context): void {
     .option('--documents <number>', 'training documents at most', positiveInteger, documents.train)
     .option('--test-documents <number>', 'test documents at most', positiveInteger, documents.test)
     .option('--prefix <tokens>', 'tokens of each document that decide its pile', positiveInteger, em.prefix)
+    .option(
+      '--em-tokens <number>',
+      'tokens that each expert learns from in a round',
+      positiveInteger,
+      em.tokensPerRound,
+    )
     .option('--rounds <number>', 'rounds of the perplexity method', positiveInteger, em.rounds)
     .option(
       '--learning-rate <number>',
@@ -81,7 +88,7 @@ async function run(options: Options, context: Context): Promise<void> {
   context.progress.finish();
 
   const continuation = await continueSample(model, final, corpus, options, context);
-  const notes = notesOn(options, whole.train.length, corpus);
+  const notes = notesOn(whole.train.length, corpus);
   const seconds = (performance.now() - started) / 1000;
   const report = makeReport({ version, model, corpus, rejected, settings, outcomes, seconds, continuation, notes });
   const files = ['report.json', 'report.html'].map((name) => resolve(project.folder, name));
@@ -94,13 +101,16 @@ async function run(options: Options, context: Context): Promise<void> {
   context.out.write(`\n${renderSummary(report, context.out)}\n${files.join('\n')}\n`);
 }
 
-function comparisonSettings({ k, seeds, tokens, prefix, rounds, learningRate }: Options): ComparisonSettings {
+// What all experts learn before they part, in rounds of one expert.
+const commonShare = 2.5;
+
+function comparisonSettings({ k, seeds, tokens, prefix, rounds, emTokens, learningRate }: Options): ComparisonSettings {
   return {
     k,
     seeds,
     tokensPerSystem: tokens,
     training: { ...quickJob.training, learningRate },
-    em: { ...quickJob.em, prefix, rounds },
+    em: { ...quickJob.em, prefix, rounds, tokensPerRound: emTokens, commonTokens: commonShare * emTokens },
   };
 }
 
@@ -151,14 +161,8 @@ async function continueSample(
   return { prompt, experts, tokens };
 }
 
-function notesOn({ seeds }: Options, documents: number, { train }: TokenizedCorpus): string[] {
-  const notes: string[] = [];
-  if (train.length < documents) {
-    notes.push(
-      `${train.length} of ${documents} training documents, drawn at random; raise --documents and --tokens for firmer figures.`,
-    );
-  }
-  if (seeds.length === 1)
-    notes.push('One seed: the intervals speak of the choice of test documents, not of training luck.');
-  return notes;
+function notesOn(documents: number, { train }: TokenizedCorpus): string[] {
+  if (train.length === documents) return [];
+  const part = `${train.length} of ${documents} training documents, drawn at random`;
+  return [`${part}; raise --documents and --tokens for firmer figures.`];
 }

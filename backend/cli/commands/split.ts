@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { balanceOf } from '../../cluster/quality';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
-import { literalPerplexityEm } from '../../cluster/perplexity-em';
+import { literalPerplexityEm } from '../../cluster/perplexity-settings';
 import { splitFigures } from '../../evaluate/report';
 import { expertLetter, type SplitMethod, splitMethods } from '../../protocol/report';
 import { Project, type ProjectSplit } from '../../store/project';

@@ -1,6 +1,7 @@
 import type { Combine } from '../../model/generate';
 import { logSoftmax, logSumExp } from '../../model/sampling';
-import { type Mixer, probeLogit } from './mixer';
+import type { Mixer } from './mixer';
+import { probeLogit } from './probe';
 
 /** The mixture's next-token distribution while a text is generated. One per text: it remembers the prefix. */
 export function mixtureCombine({ probes, temperature, smoothing }: Mixer): Combine {

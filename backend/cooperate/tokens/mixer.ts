@@ -10,29 +10,26 @@ import { logSumExp } from '../../model/sampling';
 import { scoreBatches } from '../../model/score';
 import type { Watch } from '../../protocol/progress';
 import { createRandom } from '../../protocol/random';
+import { type Probe, probeLogit, type ProbeSettings, trainProbe } from './probe';
 
 /** How the logits of the tokens of a text become weights: of the last token alone, or averaged over all tokens so far. */
 export type Smoothing = 'token' | 'prefix';
 
 export interface Mixer {
   /** Probe of expert e: weights [D] and a bias, on hidden states as they are. */
-  readonly probes: readonly { readonly weights: Float64Array; readonly bias: number }[];
+  readonly probes: readonly Probe[];
   readonly temperature: number;
   readonly smoothing: Smoothing;
 }
 
-export interface MixerSettings {
-  readonly seed: number;
+export interface MixerSettings extends ProbeSettings {
   /** Token positions that the probes learn from. */
   readonly positions: number;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
 }
 
 export const defaultMixer: MixerSettings = {
   seed: 1,
-  positions: 12_000,
+  positions: 9_600,
   epochs: 12,
   learningRate: 0.02,
   weightDecay: 1e-4,
@@ -68,7 +65,10 @@ export async function trainMixer(
   const probes = Array.from({ length: stack.count }, (_, e) => {
     watch.signal.throwIfAborted();
     watch.report({ stage: 'Training the mixer', done: e + 1, total: stack.count, unit: 'probes' });
-    return trainProbe(examples, e, settings);
+    const { hidden, piles, D } = examples;
+    const rows = hidden.subarray(e * piles.length * D, (e + 1) * piles.length * D);
+    const labels = piles.map((pile) => (pile === e ? 1 : 0));
+    return trainProbe(rows, labels, { ...settings, seed: settings.seed * 100 + e });
   });
   const evidence = await mixingEvidence(model, stack, probes, validation);
   const fitted = (['token', 'prefix'] as const).map((smoothing) => fitTemperature(evidence, smoothing));
@@ -114,7 +114,7 @@ async function collect(
   return { hidden: kept, piles: labels.subarray(0, filled), k, D };
 }
 
-const positionsPerDocument = 16;
+const positionsPerDocument = 32;
 
 /** As many documents of each pile as there are, up to an equal share: small piles must be seen too. */
 function chooseDocuments(
@@ -130,74 +130,6 @@ function chooseDocuments(
     return random.shuffle(members).slice(0, wanted);
   });
   return { chosen: chosen.flat(), perDocument: positionsPerDocument };
-}
-
-/** Logistic regression with class weights by Adam on standardised features, folded back into raw features. */
-function trainProbe({ hidden, piles, D }: Examples, expert: number, settings: MixerSettings): Mixer['probes'][number] {
-  const n = piles.length;
-  const rows = hidden.subarray(expert * n * D, (expert + 1) * n * D);
-  const { mean, deviation } = standardisation(rows, D);
-  const inside = piles.reduce((count, pile) => count + (pile === expert ? 1 : 0), 0);
-  const classWeight = [n / (2 * Math.max(1, n - inside)), n / (2 * Math.max(1, inside))];
-  const w = new Float64Array(D + 1);
-  const [m, v] = [new Float64Array(D + 1), new Float64Array(D + 1)];
-  const random = createRandom(settings.seed, 33, expert);
-  const order = Array.from({ length: n }, (_, i) => i);
-  const batch = 64;
-  const x = new Float64Array(D + 1).fill(1);
-  let steps = 0;
-  const total = settings.epochs * Math.ceil(n / batch);
-  for (let epoch = 0; epoch < settings.epochs; epoch++) {
-    const shuffled = random.shuffle(order);
-    for (let from = 0; from < n; from += batch) {
-      const gradient = new Float64Array(D + 1);
-      const members = shuffled.slice(from, from + batch);
-      for (const i of members) {
-        for (let j = 0; j < D; j++) x[j] = (rows[i * D + j] - mean[j]) / deviation[j];
-        const label = piles[i] === expert ? 1 : 0;
-        const error = (sigmoid(dot(w, x)) - label) * classWeight[label];
-        for (let j = 0; j <= D; j++) gradient[j] += (error * x[j]) / members.length;
-      }
-      steps++;
-      const rate = settings.learningRate * (1 - steps / (total + 1));
-      for (let j = 0; j <= D; j++) {
-        m[j] = 0.9 * m[j] + 0.1 * gradient[j];
-        v[j] = 0.99 * v[j] + 0.01 * gradient[j] ** 2;
-        const update = m[j] / (1 - 0.9 ** steps) / (Math.sqrt(v[j] / (1 - 0.99 ** steps)) + 1e-8);
-        w[j] -= rate * (update + settings.weightDecay * w[j]);
-      }
-    }
-  }
-  const weights = Float64Array.from({ length: D }, (_, j) => w[j] / deviation[j]);
-  return { weights, bias: w[D] - weights.reduce((sum, weight, j) => sum + weight * mean[j], 0) };
-}
-
-function standardisation(rows: Float32Array, D: number): { mean: Float64Array; deviation: Float64Array } {
-  const mean = new Float64Array(D);
-  const square = new Float64Array(D);
-  const n = rows.length / D;
-  rows.forEach((value, i) => {
-    mean[i % D] += value / n;
-    square[i % D] += (value * value) / n;
-  });
-  return { mean, deviation: square.map((value, j) => Math.sqrt(Math.max(1e-8, value - mean[j] ** 2))) };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
-}
-
-/** A probe's logit for the hidden state that begins at `from`. */
-export function probeLogit({ weights, bias }: Mixer['probes'][number], hidden: Float32Array, from: number): number {
-  let total = bias;
-  for (let j = 0; j < weights.length; j++) total += weights[j] * hidden[from + j];
-  return total;
 }
 
 /** What a mixture of k experts needs of one document of n predicted tokens. */

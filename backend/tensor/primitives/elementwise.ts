@@ -1,5 +1,6 @@
 /** Elementwise primitives; binary ones broadcast. */
 import { add, cast, div, mul, neg, sigmoid, sub } from '../ops';
+import type { Value } from '../graph';
 import type { Application, Family, None, Primitive } from './primitive';
 import { broadcastTypes, sameType } from './rules';
 
@@ -7,10 +8,9 @@ function binary(onnx: string, gradient: Primitive<None>['gradient']): Primitive<
   return { type: broadcastTypes, emit: (e, { names }) => [e.op(onnx, names)], gradient };
 }
 
-function unary(onnx: string, derivative: (a: Application<None>) => () => Primitive0): Primitive<None> {
-  return { type: sameType, emit: (e, { names }) => [e.op(onnx, names)], gradient: (a) => [derivative(a)] };
+function unary(onnx: string, gradient: (a: Application<None>) => Value): Primitive<None> {
+  return { type: sameType, emit: (e, { names }) => [e.op(onnx, names)], gradient: (a) => [() => gradient(a)] };
 }
-type Primitive0 = Application<None>['upstream'];
 
 export const elementwise: Family<
   'add' | 'sub' | 'mul' | 'div' | 'neg' | 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'silu' | 'swiglu' | 'cast'
@@ -22,36 +22,11 @@ export const elementwise: Family<
     () => div(dy, b),
     () => neg(mul(dy, div(y, b))),
   ]),
-  neg: unary(
-    'Neg',
-    ({ upstream: dy }) =>
-      () =>
-        neg(dy),
-  ),
-  exp: unary(
-    'Exp',
-    ({ outputs: [y], upstream: dy }) =>
-      () =>
-        mul(dy, y),
-  ),
-  log: unary(
-    'Log',
-    ({ inputs: [x], upstream: dy }) =>
-      () =>
-        div(dy, x),
-  ),
-  sqrt: unary(
-    'Sqrt',
-    ({ outputs: [y], upstream: dy }) =>
-      () =>
-        div(dy, add(y, y)),
-  ),
-  sigmoid: unary(
-    'Sigmoid',
-    ({ outputs: [y], upstream: dy }) =>
-      () =>
-        mul(dy, sub(y, mul(y, y))),
-  ),
+  neg: unary('Neg', ({ upstream: dy }) => neg(dy)),
+  exp: unary('Exp', ({ outputs: [y], upstream: dy }) => mul(dy, y)),
+  log: unary('Log', ({ inputs: [x], upstream: dy }) => div(dy, x)),
+  sqrt: unary('Sqrt', ({ outputs: [y], upstream: dy }) => div(dy, add(y, y))),
+  sigmoid: unary('Sigmoid', ({ outputs: [y], upstream: dy }) => mul(dy, sub(y, mul(y, y)))),
 
   silu: {
     type: sameType,
@@ -88,7 +63,7 @@ export const elementwise: Family<
 };
 
 /** d silu(x) / dx = s + y − y·s with s = sigmoid(x), y = x·s. */
-function siluDerivative(x: Primitive0): Primitive0 {
+function siluDerivative(x: Value): Value {
   const s = sigmoid(x);
   const y = mul(x, s);
   return sub(add(s, y), mul(y, s));
