@@ -8,7 +8,7 @@ import { type AdapterStack, createAdapters, stackAdapters } from '../model/adapt
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { TrainStep } from '../model/train-step';
-import type { Watch } from '../protocol/progress';
+import { renamed, type Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { defaultAdamW } from '../tensor/optimizer';
 import { packedRows, TokenStream } from '../train/batches';
@@ -272,11 +272,13 @@ async function beginning(
 ): Promise<AdapterStack> {
   if (commonTokens === 0) return createAdapters(model.config, lora, { count: folds * k, seed });
   const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
-  const named: Watch = {
-    signal: watch.signal,
-    report: (progress) => watch.report({ ...progress, stage: 'Learning the whole corpus' }),
-  };
-  const { stack } = await trainExperts(model, [prefixes], commonTokens, training, named);
+  const { stack } = await trainExperts(
+    model,
+    [prefixes],
+    commonTokens,
+    training,
+    renamed(watch, 'Learning the whole corpus'),
+  );
   return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
 }
 

@@ -1,7 +1,7 @@
 /** Every splitting method by its name, with what people see of the piles. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
-import type { Watch } from '../protocol/progress';
+import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { clusterByKmeans, clusterByUnigramEm } from './methods';
@@ -40,9 +40,7 @@ export async function splitBy(
 ): Promise<SplitResult> {
   const documents = corpus.train;
   requireDocuments(documents.length, options.k);
-  watch.report({ stage: `Splitting: ${method}`, done: 0, total: 1, unit: 'split' });
   const clustering = await cluster(method, model, corpus, options, watch);
-  watch.report({ stage: `Splitting: ${method}`, done: 1, total: 1, unit: 'split' });
   return { ...clustering, piles: summarisePiles(documents, clustering) };
 }
 
@@ -59,9 +57,9 @@ async function cluster(
     case 'random':
       return randomClustering(texts.length, k, seed);
     case 'kmeans':
-      return (await clusterByKmeans(texts, { k, seed }, watch)).clustering;
+      return (await clusterByKmeans(texts, { k, seed }, renamed(watch, 'Splitting by k-means'))).clustering;
     case 'unigram':
-      return (await clusterByUnigramEm(texts, { k, seed }, watch)).clustering;
+      return (await clusterByUnigramEm(texts, { k, seed }, renamed(watch, 'Splitting by unigram EM'))).clustering;
     case 'em':
       return clusterByPerplexity(model, corpus, options, watch);
     case 'gold':
@@ -97,7 +95,11 @@ async function clusterByPerplexity(
 
 /** Unigram EM as the beginning of the perplexity method. */
 async function unigramStart(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Start> {
-  const { clustering, posteriors } = await clusterByUnigramEm(texts, options, watch);
+  const { clustering, posteriors } = await clusterByUnigramEm(
+    texts,
+    options,
+    renamed(watch, 'Unigram EM as the start'),
+  );
   return { assignments: clustering.assignments, posteriors };
 }
 

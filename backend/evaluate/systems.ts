@@ -4,7 +4,7 @@ import { defaultMixer, type Evidence, type TrainedMixer, trainMixer } from '../c
 import type { AdapterStack } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
-import type { Watch } from '../protocol/progress';
+import { renamed, type Watch } from '../protocol/progress';
 import { branchExperts, trainCommon, trainExperts, type TrainingSettings } from '../train/trainer';
 import { type ExpertScores, scoreExperts, scoreMixture, scoreSingle, scoringContext } from './perplexity';
 import type { DocumentScore } from './statistics';
@@ -52,7 +52,13 @@ export async function trainMonolithic(
   watch: Watch,
 ): Promise<DocumentScore[]> {
   const texts = corpus.train.map(({ tokens }) => tokens);
-  const { stack } = await trainExperts(model, [texts], tokensPerSystem, training, named(watch, 'one model'));
+  const { stack } = await trainExperts(
+    model,
+    [texts],
+    tokensPerSystem,
+    training,
+    renamed(watch, 'Training: one model'),
+  );
   return scoreSingle(model, corpus.test, stack, scoring(watch, 'Scoring one model', corpus.test));
 }
 
@@ -64,7 +70,7 @@ export function trainCommonAdapter(
   watch: Watch,
 ): Promise<AdapterStack> {
   const texts = corpus.train.map(({ tokens }) => tokens);
-  return trainCommon(model, texts, tokensPerSystem, training, named(watch, 'what all experts share'));
+  return trainCommon(model, texts, tokensPerSystem, training, renamed(watch, 'Training: what all experts share'));
 }
 
 /** One expert per pile, branched from the common adapter. */
@@ -79,7 +85,14 @@ export async function trainSplit(
   const piles = Array.from({ length: k }, (_, e) =>
     corpus.train.filter((_document, d) => assignments[d] === e).map(({ tokens }) => tokens),
   );
-  const { stack } = await branchExperts(model, piles, tokensPerSystem, training, named(watch, name), common);
+  const { stack } = await branchExperts(
+    model,
+    piles,
+    tokensPerSystem,
+    training,
+    renamed(watch, `Training: ${name}`),
+    common,
+  );
   const shares = piles.map((pile) => pile.length / corpus.train.length);
   const onBatch = scoring(watch, `Scoring: ${name}`, corpus.test);
   return { stack, shares, scores: await scoreExperts(model, corpus.test, stack, shares, onBatch) };
@@ -104,8 +117,3 @@ export async function trainMixture(
 
 // The mixer decides within the first sentences; longer stretches would only cost time.
 export const mixerContext = 128;
-
-/** The same watch with the system's name in the stage. */
-function named(watch: Watch, name: string): Watch {
-  return { signal: watch.signal, report: (progress) => watch.report({ ...progress, stage: `Training: ${name}` }) };
-}

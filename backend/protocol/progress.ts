@@ -15,3 +15,8 @@ export interface Watch {
   readonly report: (progress: Progress) => void;
   readonly signal: AbortSignal;
 }
+
+/** The same watch under another stage's name: for a step that serves a larger one. */
+export function renamed(watch: Watch, stage: string): Watch {
+  return { signal: watch.signal, report: (progress) => watch.report({ ...progress, stage }) };
+}
