@@ -31,6 +31,8 @@ export interface PerplexityEmResult {
 const rowsPerStep = 4;
 // A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
 const flatEntropy = 0.9;
+// More often than this an expert only learns the texts of a small corpus by heart.
+const mostEpochs = 3;
 const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
 
 /**
@@ -90,10 +92,16 @@ class PerplexityEm {
   ): Promise<PerplexityEm> {
     const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, settings.prefix + 1);
     const prefixes = documents.map(cut);
-    const stack = await beginning(model, prefixes, settings, watch);
+    const tokens = mostEpochs * prefixes.reduce((total, prefix) => total + prefix.length, 0);
+    const bounded = {
+      ...settings,
+      commonTokens: Math.min(settings.commonTokens, tokens),
+      tokensPerRound: Math.min(settings.tokensPerRound, Math.ceil(tokens / settings.k)),
+    };
+    const stack = await beginning(model, prefixes, bounded, watch);
     const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
     const random = createRandom(settings.seed, 77);
-    return new PerplexityEm(model, prefixes, validation.map(cut), settings, watch, stack, step, random);
+    return new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
   }
 
   async finish(): Promise<PerplexityEmResult> {

@@ -56,10 +56,10 @@ describe('perplexity EM with the bundled model', () => {
     assert.ok(result.rounds[0].churn > 0.1);
   });
 
-  it('the literal rule draws almost evenly at first, runs to its end, and reports its rounds', async () => {
+  it('the literal rule stays undecided where Bayes would be certain, runs to its end, and reports its rounds', async () => {
     const settings = { ...literalPerplexityEm, k: 3, seed: 2, prefix: 16, block: 8, tokensPerRound: 6000 };
     const result = await perplexityEm(model, documents.slice(0, 48), documents.slice(0, 6), settings, silent);
     assert.equal(result.assignments.length, 48);
-    assert.ok((result.rounds[0].entropy ?? 0) > 0.9 * Math.log(3));
+    assert.ok((result.rounds[0].entropy ?? 0) > 0.3 * Math.log(3), JSON.stringify(result.rounds));
   });
 });
