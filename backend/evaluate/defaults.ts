@@ -11,7 +11,7 @@ export const quickJob = {
   k: 6,
   seeds: [1],
   ...trainingDefaults,
-  tokensPerSystem: 60_000,
+  tokensPerSystem: 48_000,
   em: { ...defaultPerplexityEm, prefix: 48, rounds: 1, tokensPerRound: 4_000, commonTokens: 10_000 },
-  documents: { train: 1000, validation: 48, test: 60 },
+  documents: { train: 800, validation: 40, test: 48 },
 } satisfies ComparisonSettings & { documents: Record<'train' | 'validation' | 'test', number> };
