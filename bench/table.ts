@@ -12,25 +12,25 @@ export interface Summary {
   /** tokens/s against the piece that this one is compared with. */
   readonly ofOther?: number;
   readonly peakMiB: number;
-  /** Whether the yardstick itself varied so much that the ratios prove nothing. */
+  /** Whether the yardstick varied so much, or was outrun by the work, that the ratios prove nothing. */
   readonly disturbed: boolean;
 }
 
-// The least of the bursts against the best; on an idle machine they differ by two or three per cent.
+// The least of the bursts against the best; in the quietest runs seen on a shared machine they differed by 4 to 7 per cent.
 const steady = 0.85;
 
 export function summarise({ tokens, flops, seconds, gemm, peakMiB }: Measurement, other?: Summary): Summary {
-  const tokensPerSecond = tokens / Math.min(...seconds);
+  const best = Math.min(...seconds);
+  const tokensPerSecond = tokens / best;
   const gemmPeak = Math.max(...gemm);
+  const ofPeak = flops === undefined ? undefined : flops / best / gemmPeak;
   const paired = (work: number): number[] => seconds.map((s, i) => work / s / Math.max(gemm[i], gemm[i + 1]));
   return {
     tokensPerSecond,
     gemmPeak,
     peakMiB,
-    disturbed: Math.min(...gemm) < steady * gemmPeak,
-    ...(flops === undefined
-      ? {}
-      : { ofPeak: flops / Math.min(...seconds) / gemmPeak, ofPeakMedian: median(paired(flops)) }),
+    disturbed: Math.min(...gemm) < steady * gemmPeak || (ofPeak ?? 0) > 1,
+    ...(flops === undefined || ofPeak === undefined ? {} : { ofPeak, ofPeakMedian: median(paired(flops)) }),
     ...(other === undefined ? {} : { ofOther: tokensPerSecond / other.tokensPerSecond }),
   };
 }
