@@ -1,0 +1,103 @@
+/**
+ * JSON with typed arrays in one sequence of bytes: what checkpoints, results of runs and binary frames are made of.
+ *
+ *     "PMB1" · header length (uint32, little endian) · header (JSON) · padding to 8 bytes · arrays, each padded to 8 bytes
+ *
+ * The header holds the caller's JSON, the place of each array, and the SHA-256 of the arrays' bytes.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+const arrayTypes = { Float32Array, Float64Array, Int32Array, Uint8Array, Uint32Array } as const;
+type ArrayType = keyof typeof arrayTypes;
+export type BundleArray = Float32Array | Float64Array | Int32Array | Uint8Array | Uint32Array;
+
+export interface Bundle {
+  readonly json: unknown;
+  readonly arrays: ReadonlyMap<string, BundleArray>;
+}
+
+const magic = Buffer.from('PMB1');
+const headerSchema = z.strictObject({
+  json: z.unknown(),
+  sha256: z.string(),
+  arrays: z.array(
+    z.strictObject({
+      name: z.string(),
+      type: z.enum(Object.keys(arrayTypes) as [ArrayType, ...ArrayType[]]),
+      offset: z.int().nonnegative(),
+      length: z.int().nonnegative(),
+    }),
+  ),
+});
+
+/** What is not a whole bundle: cut short, flipped bits, or something else altogether. */
+export class DamagedBundleError extends Error {
+  override readonly name = 'DamagedBundleError';
+}
+
+export function encodeBundle(json: unknown, arrays: ReadonlyMap<string, BundleArray> = new Map()): Uint8Array {
+  let end = 0;
+  const places = [...arrays].map(([name, array]) => {
+    const offset = end;
+    end = padded(offset + array.byteLength);
+    return { name, type: typeOf(array), offset, length: array.length };
+  });
+  const body = new Uint8Array(end);
+  [...arrays.values()].forEach((array, i) => {
+    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), places[i].offset);
+  });
+  // The JSON is hashed with the arrays: a flipped digit in a step count would do as much harm as one in a weight.
+  const sha256 = digest(json, body);
+  const header = Buffer.from(JSON.stringify({ json, sha256, arrays: places }));
+  const start = padded(8 + header.length);
+  const result = new Uint8Array(start + end);
+  result.set(magic);
+  new DataView(result.buffer).setUint32(4, header.length, true);
+  result.set(header, 8);
+  result.set(body, start);
+  return result;
+}
+
+/** Throws DamagedBundleError unless the bytes are a whole bundle. Arrays are copies. */
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  if (bytes.length < 8 || !magic.equals(bytes.subarray(0, 4))) throw new DamagedBundleError('it does not begin as one');
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const start = padded(8 + headerLength);
+  if (start > bytes.length) throw new DamagedBundleError('it ends within its header');
+  const header = parseHeader(bytes.subarray(8, 8 + headerLength));
+  const body = bytes.subarray(start);
+  if (digest(header.json, body) !== header.sha256) throw new DamagedBundleError('its checksum does not fit');
+  const arrays = new Map<string, BundleArray>();
+  for (const { name, type, offset, length } of header.arrays) {
+    const size = length * arrayTypes[type].BYTES_PER_ELEMENT;
+    if (offset + size > body.length) throw new DamagedBundleError(`its array ${name} ends outside`);
+    arrays.set(name, new arrayTypes[type](body.slice(offset, offset + size).buffer));
+  }
+  return { json: header.json, arrays };
+}
+
+function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
+  try {
+    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch {
+    throw new DamagedBundleError('its header is not readable');
+  }
+}
+
+function digest(json: unknown, body: Uint8Array): string {
+  return createHash('sha256')
+    .update(JSON.stringify(json) ?? 'undefined')
+    .update(body)
+    .digest('hex');
+}
+
+function typeOf(array: BundleArray): ArrayType {
+  const found = Object.entries(arrayTypes).find(([, type]) => array instanceof type);
+  if (found === undefined) throw new TypeError('a bundle holds no such array');
+  return found[0] as ArrayType;
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / 8) * 8;
+}

@@ -1,0 +1,304 @@
+/**
+ * Every message between a client (editor, command line) and the backend. A client sends requests; the backend answers each
+ * with a result or an error, and sends events to every client that asked for them. JSON-RPC 2.0; typed arrays in a result
+ * travel in a binary frame before it (protocol/bundle).
+ */
+import { z } from 'zod';
+import {
+  clustering,
+  council,
+  dataset,
+  documentRow,
+  evaluation,
+  expertSet,
+  fullDocument,
+  id,
+  link,
+  mixer,
+  move,
+  page,
+  pageParams,
+  pile,
+  pileRow,
+  question,
+  questionSet,
+  rejection,
+  sides,
+} from './records';
+import { metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
+
+/** Rises when a message changes its meaning: a client of another number is refused. */
+export const protocolVersion = 1;
+
+const text = z.string();
+const count = z.int().nonnegative();
+const nothing = z.strictObject({});
+const path = z.string().min(1).max(4096);
+
+/** What happened, for every client: numbered without gaps, kept for a while, and sent again to a client that reconnects. */
+export const eventSchema = z.discriminatedUnion('type', [
+  /** A run began, ended, or changed its state. */
+  z.strictObject({ type: z.literal('run'), run: runRecord }),
+  /** How far a run is: only the latest counts, so a slow client gets fewer of them. */
+  z.strictObject({ type: z.literal('progress'), run: id('run'), progress: runProgress }),
+  /** A listing changed: ask again for what is shown. */
+  z.strictObject({
+    type: z.literal('changed'),
+    what: z.enum([
+      'datasets',
+      'questions',
+      'clusterings',
+      'piles',
+      'links',
+      'experts',
+      'mixers',
+      'councils',
+      'evaluations',
+    ]),
+    id: text,
+  }),
+]);
+export type BackendEvent = z.infer<typeof eventSchema>;
+export const numberedEvent = z.strictObject({ sequence: z.int().positive(), event: eventSchema });
+export type NumberedEvent = z.infer<typeof numberedEvent>;
+
+const sampling = {
+  prompt: z.string().max(2_000_000),
+  maxTokens: z.int().min(1).max(100_000).default(100),
+  temperature: z.number().min(0).max(10).default(0.8),
+  topP: z.number().min(0.01).max(1).default(0.95),
+  stop: z.array(z.string().min(1).max(1000)).max(16).default([]),
+  seed: z.int().default(1),
+  /** How many of the most probable alternatives of each token are told, with log-probabilities. */
+  alternatives: z.int().min(0).max(20).default(0),
+};
+
+/** One token of an answer. */
+export const answerToken = z.strictObject({
+  text,
+  /** Log-probability of the token under what answered, nats. */
+  logProbability: z.number(),
+  /** How much each expert had to say, in the order of `AnswerInfo.experts`. */
+  weights: z.array(z.number()),
+  alternatives: z.array(z.strictObject({ text, logProbability: z.number() })),
+});
+export type AnswerToken = z.infer<typeof answerToken>;
+
+/** Something that answers prompts: `mixture`, `uniform`, `expert-a`, `base`, `council:<name>`, each of the experts in force. */
+export const answeringModel = z.strictObject({
+  id: text,
+  description: text,
+  experts: id('experts').optional(),
+  created: z.iso.datetime({ offset: true }),
+});
+export type AnsweringModel = z.infer<typeof answeringModel>;
+
+export const check = z.strictObject({
+  name: text,
+  ok: z.boolean(),
+  found: text,
+  /** The step that mends it; empty where nothing is to be mended. */
+  next: text,
+});
+export type Check = z.infer<typeof check>;
+
+const method = <P extends z.ZodType, R extends z.ZodType>(params: P, result: R): { params: P; result: R } => ({
+  params,
+  result,
+});
+
+/** Requests of a client, by method. */
+export const methods = {
+  /** First of all: both sides say what they are. A returning client names the epoch and the last event that it saw. */
+  initialize: method(
+    z.strictObject({
+      protocol: z.int(),
+      client: z.string().max(200),
+      seen: z.strictObject({ epoch: text, sequence: count }).optional(),
+    }),
+    z.strictObject({
+      protocol: z.int(),
+      version: text,
+      project: text,
+      pid: z.int(),
+      /** Changes with every start of the backend: numbers of another epoch mean nothing. */
+      epoch: text,
+      /** Number of the latest event. */
+      sequence: count,
+      /** The events since `seen`, or null where they are not kept any more: then everything must be asked anew. */
+      missed: z.array(numberedEvent).nullable(),
+    }),
+  ),
+  'project/info': method(
+    nothing,
+    z.strictObject({
+      folder: text,
+      schema: z.int(),
+      version: text,
+      counts: z.record(text, count),
+      /** Bytes on disk: database, datasets, experts, runs, tasks. */
+      bytes: z.record(text, count),
+    }),
+  ),
+  'datasets/list': method(z.strictObject(pageParams), page(dataset)),
+  'datasets/get': method(z.strictObject({ dataset: id('data') }), dataset),
+  'datasets/remove': method(z.strictObject({ dataset: id('data') }), nothing),
+  'documents/list': method(
+    z.strictObject({
+      dataset: id('data'),
+      ...pageParams,
+      side: z.enum(sides).optional(),
+      domain: text.optional(),
+      duplicates: z.enum(['only', 'without']).optional(),
+      /** Only documents whose text holds this, letter case ignored. */
+      contains: z.string().min(1).max(1000).optional(),
+    }),
+    page(documentRow),
+  ),
+  'documents/get': method(z.strictObject({ dataset: id('data'), index: count }), fullDocument),
+  'rejections/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(rejection)),
+  'questions/sets': method(z.strictObject(pageParams), page(questionSet)),
+  'questions/list': method(
+    z.strictObject({ set: id('questions'), ...pageParams, part: z.enum(['heldout', 'test']).optional() }),
+    page(question),
+  ),
+  'clusterings/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(clustering)),
+  'clusterings/get': method(z.strictObject({ clustering: id('split') }), clustering),
+  'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),
+  /** The posteriors of a round, [rows, k], with the dataset's index of each row. */
+  'posteriors/get': method(
+    z.strictObject({
+      clustering: id('split'),
+      round: count,
+      offset: count.default(0),
+      limit: z.int().min(1).max(100_000).default(10_000),
+    }),
+    z.strictObject({
+      total: count,
+      k: count,
+      documents: z.instanceof(Int32Array),
+      posteriors: z.instanceof(Float32Array),
+    }),
+  ),
+  'piles/list': method(z.strictObject({ clustering: id('split') }), z.array(pile)),
+  'piles/documents': method(
+    z.strictObject({
+      clustering: id('split'),
+      pile: count.optional(),
+      outliers: z.boolean().optional(),
+      ...pageParams,
+    }),
+    page(pileRow),
+  ),
+  'piles/rename': method(
+    z.strictObject({ clustering: id('split'), pile: count, name: z.string().min(1).max(200) }),
+    nothing,
+  ),
+  /** All or none: refused as a conflict where a document's version is not the one given any more. */
+  'labels/move': method(
+    z.strictObject({
+      clustering: id('split'),
+      documents: z
+        .array(z.strictObject({ index: count, version: count }))
+        .min(1)
+        .max(10_000),
+      to: count,
+    }),
+    z.strictObject({ moves: z.array(move) }),
+  ),
+  /** Takes the latest moves back: all that were made in one request. */
+  'labels/undo': method(z.strictObject({ clustering: id('split') }), z.strictObject({ moves: z.array(move) })),
+  'labels/list': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(move)),
+  'links/add': method(
+    z.strictObject({ dataset: id('data'), kind: z.enum(['must', 'cannot']), a: count, b: count }),
+    link,
+  ),
+  'links/remove': method(z.strictObject({ link: id('link') }), nothing),
+  'links/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(link)),
+  'experts/list': method(z.strictObject({ ...pageParams, clustering: id('split').optional() }), page(expertSet)),
+  'experts/get': method(z.strictObject({ experts: id('experts') }), expertSet),
+  'experts/remove': method(z.strictObject({ experts: id('experts') }), nothing),
+  'mixers/list': method(z.strictObject({ ...pageParams, experts: id('experts').optional() }), page(mixer)),
+  'councils/list': method(z.strictObject(pageParams), page(council)),
+  'councils/add': method(council.omit({ id: true, created: true }), council),
+  'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
+  'evaluations/list': method(z.strictObject(pageParams), page(evaluation.omit({ result: true }))),
+  'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluation),
+  'runs/list': method(z.strictObject({ ...pageParams, state: z.enum(runStates).optional() }), page(runRecord)),
+  'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
+  'runs/start': method(z.strictObject({ spec: runSpec }), runRecord),
+  'runs/cancel': method(z.strictObject({ run: id('run') }), runRecord),
+  'runs/pause': method(z.strictObject({ run: id('run') }), runRecord),
+  'runs/resume': method(z.strictObject({ run: id('run') }), runRecord),
+  'runs/remove': method(z.strictObject({ run: id('run') }), nothing),
+  /** What a run would take, from a short probe of this machine. */
+  'runs/estimate': method(z.strictObject({ spec: runSpec }), runCost),
+  'runs/metrics': method(
+    z.strictObject({ run: id('run'), after: count.default(0), limit: z.int().min(1).max(100_000).default(10_000) }),
+    z.array(metric),
+  ),
+  'runs/log': method(
+    z.strictObject({ run: id('run'), offset: count.default(0) }),
+    z.strictObject({ text, next: count }),
+  ),
+  'models/list': method(nothing, z.array(answeringModel)),
+  /** Answers a prompt; with `stream`, tokens also come as `answer/token` notifications to the asking client alone. */
+  ask: method(
+    z.strictObject({ model: z.string().max(200), ...sampling, stream: z.string().max(100).optional() }),
+    z.strictObject({
+      text,
+      finish: z.enum(['stop', 'length']),
+      experts: z.array(text),
+      promptTokens: count,
+      tokens: z.array(answerToken),
+    }),
+  ),
+  export: method(
+    z.strictObject({
+      what: z.enum(['experts', 'labels', 'evaluation', 'council', 'dataset']),
+      id: text,
+      format: z.enum(['peft', 'jsonl', 'csv', 'parquet', 'json']),
+      path,
+    }),
+    z.strictObject({ files: z.array(text), bytes: count }),
+  ),
+  doctor: method(nothing, z.array(check)),
+  /** Opens the OpenAI-compatible endpoint; a second call tells where it is. The key is shown to whoever may call this. */
+  'endpoint/start': method(
+    z.strictObject({ port: z.int().min(0).max(65_535).default(0) }),
+    z.strictObject({ url: text, key: text }),
+  ),
+  'endpoint/stop': method(nothing, nothing),
+} as const;
+
+export type Methods = typeof methods;
+export type Method = keyof Methods;
+export type Params<M extends Method> = z.input<Methods[M]['params']>;
+export type Given<M extends Method> = z.output<Methods[M]['params']>;
+export type Result<M extends Method> = z.output<Methods[M]['result']>;
+
+/** Notifications of the backend besides replies. */
+export const eventNotification = 'event';
+export const tokenNotification = 'answer/token';
+
+/** Error codes besides those of JSON-RPC itself: `data.next` of a user error is the step that mends it. */
+export const errorCodes = { userError: 1, conflict: 2, cancelled: 3, notInitialized: 4 } as const;
+
+/** A backend as its clients see it: in this process, or at the other end of a socket. */
+export interface Backend {
+  call<M extends Method>(method: M, params: Params<M>, options?: CallOptions): Promise<Result<M>>;
+  /** Hears every event from now on; returns the way to stop. */
+  listen(listener: (event: NumberedEvent) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Tokens of `ask` as they come. */
+  readonly onToken?: (token: AnswerToken) => void;
+}
+
+/** What stands behind the table of methods: one function per method, given parameters that were checked. */
+export type Handlers = {
+  readonly [M in Exclude<Method, 'initialize'>]: (params: Given<M>, options: CallOptions) => Promise<Result<M>>;
+};

@@ -1,0 +1,283 @@
+/**
+ * What a project holds, as the store keeps it and as clients see it. Every schema is strict: a field that is not named here
+ * does not come in. Times are ISO 8601 in UTC; counts are of documents unless they say otherwise.
+ */
+import { z } from 'zod';
+import { splitMethods } from './report';
+
+/** Longest name, title or label that a person may give. */
+const shortText = z.string().min(1).max(200);
+const text = z.string();
+const time = z.iso.datetime({ offset: true });
+const count = z.int().nonnegative();
+const share = z.number().min(0).max(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The kinds of thing that have an id: the id begins with its kind, so no id can be a device name or a path. */
+export const idKinds = ['data', 'questions', 'split', 'experts', 'mixer', 'council', 'run', 'eval', 'link'] as const;
+export type IdKind = (typeof idKinds)[number];
+
+/** Ids name files and folders, so this full match is the one gate between what a client sends and a path. */
+export const id = (kind: IdKind): z.ZodString => z.string().regex(new RegExp(`^${kind}-[0-9a-z]{6,32}$`));
+
+export const sides = ['train', 'validation', 'test'] as const;
+export type Side = (typeof sides)[number];
+
+export const pageParams = {
+  offset: z
+    .int()
+    .min(0)
+    .max(2 ** 40)
+    .default(0),
+  limit: z.int().min(1).max(1000).default(100),
+};
+export const page = <T extends z.ZodType>(item: T): z.ZodObject<{ total: z.ZodInt; items: z.ZodArray<T> }> =>
+  z.strictObject({ total: z.int().nonnegative(), items: z.array(item) });
+
+/** An imported corpus. Its documents lie in `datasets/<id>/documents.parquet` and never change. */
+export const dataset = z.strictObject({
+  id: id('data'),
+  name: shortText,
+  created: time,
+  source: z.strictObject({
+    /** What the user named: a path, or "sample" for the sample corpus. */
+    path: text,
+    format: z.enum(['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files', 'sample']),
+    files: count,
+    /** Bytes read, before decompression. */
+    bytes: count,
+    /** Over the bytes of all files with their names. */
+    sha256,
+  }),
+  /** Over the documents as they were stored: what a run checks before it resumes. */
+  contentSha256: sha256,
+  seed: z.int(),
+  documents: z.strictObject({ total: count, train: count, validation: count, test: count }),
+  /** Sum over the documents' texts, in UTF-8 bytes. */
+  textBytes: count,
+  /** Gold domains with their documents, the largest first; empty where the corpus has none. */
+  domains: z.array(z.strictObject({ name: text, documents: count })),
+  rejected: count,
+  /** Documents marked as copies of an earlier one. */
+  duplicates: z.strictObject({ exact: count, near: count }),
+  /** Groups of equal or nearly equal texts that stand on several sides: only where the user gave the sides. */
+  leaks: count,
+  /** Documents that got a new id because theirs was taken. */
+  renamed: count,
+});
+export type Dataset = z.infer<typeof dataset>;
+
+/** A row of a listing of documents. */
+export const documentRow = z.strictObject({
+  /** Position in the dataset, from 0: what assignments, labels and links refer to. */
+  index: count,
+  id: text,
+  /** The beginning of the text, at most 200 characters, on one line. */
+  preview: text,
+  /** Characters (UTF-16 units) of the whole text. */
+  length: count,
+  side: z.enum(sides),
+  domain: text.optional(),
+  /** The index of the document that this one repeats. */
+  duplicateOf: count.optional(),
+  duplicate: z.enum(['exact', 'near']).optional(),
+});
+export type DocumentRow = z.infer<typeof documentRow>;
+
+export const fullDocument = documentRow.extend({
+  text,
+  /** Where it came from: file and the physical line (from 1) where its record begins. */
+  file: text,
+  line: count,
+  /** Other columns of the source, as JSON; empty object where there are none. */
+  metadata: z.record(text, z.unknown()),
+});
+export type FullDocument = z.infer<typeof fullDocument>;
+
+/** A row of the source that did not become a document. */
+export const rejection = z.strictObject({ file: text, line: count, reason: text });
+export type Rejection = z.infer<typeof rejection>;
+
+export const questionSet = z.strictObject({
+  id: id('questions'),
+  name: shortText,
+  created: time,
+  source: z.strictObject({ path: text, bytes: count, sha256 }),
+  seed: z.int(),
+  questions: z.strictObject({ total: count, heldout: count, test: count }),
+  domains: z.array(z.strictObject({ name: text, questions: count })),
+  rejected: count,
+});
+export type QuestionSet = z.infer<typeof questionSet>;
+
+export const question = z.strictObject({
+  index: count,
+  id: text,
+  question: text,
+  /** Choices of a multiple-choice question, with the index of the right one; otherwise the accepted free answers. */
+  choices: z.array(text).optional(),
+  correct: count.optional(),
+  answers: z.array(text).optional(),
+  domain: text.optional(),
+  /** Held out for evolution, or touched once at the end. */
+  part: z.enum(['heldout', 'test']),
+});
+export type Question = z.infer<typeof question>;
+
+const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
+
+/** One round of a splitting method that goes in rounds; see `RoundFigures` in cluster/clustering. */
+export const round = z.strictObject({
+  round: z.int().positive(),
+  logLikelihood: z.number().optional(),
+  entropy: z.number().optional(),
+  beta: z.number().optional(),
+  trainLoss: z.number().optional(),
+  validationLoss: z.number().optional(),
+  churn: share,
+  shares: z.array(share),
+  dead: count,
+});
+export type Round = z.infer<typeof round>;
+
+export const pile = z.strictObject({
+  /** 0 … k−1; people see the letter. */
+  pile: count,
+  name: shortText,
+  /** Training documents, people's moves counted. */
+  size: count,
+  /** Characteristic words, the most telling first. */
+  terms: z.array(text),
+});
+export type Pile = z.infer<typeof pile>;
+
+/** One run of a splitting method over the training documents of a dataset. */
+export const clustering = z.strictObject({
+  id: id('split'),
+  name: shortText,
+  created: time,
+  dataset: id('data'),
+  run: id('run').optional(),
+  method: z.enum(splitMethods),
+  k: z.int().positive(),
+  seed: z.int(),
+  /** Documents that were clustered. */
+  documents: count,
+  seconds: z.number().nonnegative(),
+  settings: figures,
+  /** nmi, ari, purity where gold domains exist; balance, dead always. */
+  quality: figures,
+  outliers: count,
+  rounds: z.array(round),
+  piles: z.array(pile),
+});
+export type Clustering = z.infer<typeof clustering>;
+
+/** A document in a pile. */
+export const pileRow = documentRow.extend({
+  pile: count,
+  /** P(pile | document) when the method ended; absent where it gives none. */
+  confidence: share.optional(),
+  /** Moved by a person. */
+  moved: z.boolean(),
+  outlier: z.boolean(),
+  /** Counts up with every move: send it back with a move, so that no edit of another window is lost. */
+  version: count,
+});
+export type PileRow = z.infer<typeof pileRow>;
+
+/** A person's move of a document to another pile. */
+export const move = z.strictObject({
+  sequence: z.int().positive(),
+  clustering: id('split'),
+  document: count,
+  from: count,
+  to: count,
+  created: time,
+  undone: z.boolean(),
+});
+export type Move = z.infer<typeof move>;
+
+/** A person's constraint on two documents, fed back into the next clustering. */
+export const link = z.strictObject({
+  id: id('link'),
+  dataset: id('data'),
+  kind: z.enum(['must', 'cannot']),
+  a: count,
+  b: count,
+  created: time,
+});
+export type Link = z.infer<typeof link>;
+
+/** The experts of one clustering, trained together. Their adapters lie in `experts/<id>/<letter>/` in PEFT's format. */
+export const expertSet = z.strictObject({
+  id: id('experts'),
+  name: shortText,
+  created: time,
+  clustering: id('split'),
+  run: id('run').optional(),
+  /** "bundled", or the folder of the base model. */
+  model: text,
+  modelSha256: sha256,
+  /** Tokens that all of them together were trained on. */
+  tokens: count,
+  seed: z.int(),
+  settings: figures,
+  experts: z.array(
+    z.strictObject({
+      letter: text,
+      name: shortText,
+      pile: count,
+      /** Share of the training documents in its pile. */
+      share,
+      /** Nats per token over the last tenth of training; absent where its pile was empty. */
+      loss: z.number().optional(),
+      role: text.optional(),
+    }),
+  ),
+});
+export type ExpertSet = z.infer<typeof expertSet>;
+
+/** The mixer of a set of experts. `weights` is what `mixerFromJson` reads; listings leave it out. */
+export const mixer = z.strictObject({
+  id: id('mixer'),
+  created: time,
+  experts: id('experts'),
+  run: id('run').optional(),
+  seed: z.int(),
+  temperature: z.number().positive(),
+  smoothing: z.enum(['token', 'prefix']),
+  /** Nats per token of the mixture on validation. */
+  validationNll: z.number(),
+});
+export type Mixer = z.infer<typeof mixer>;
+
+/** Experts that answer together by prompt: a role for each member and an instruction for all. */
+export const council = z.strictObject({
+  id: id('council'),
+  /** Also its name as a model: `council:<name>`. */
+  name: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u),
+  created: time,
+  experts: id('experts'),
+  instruction: z.string().max(20_000),
+  members: z
+    .array(z.strictObject({ letter: text, role: z.string().max(20_000) }))
+    .min(1)
+    .max(64),
+});
+export type Council = z.infer<typeof council>;
+
+/** A table of scores with what it came from. */
+export const evaluation = z.strictObject({
+  id: id('eval'),
+  name: shortText,
+  created: time,
+  kind: z.enum(['perplexity', 'comparison']),
+  dataset: id('data'),
+  experts: id('experts').optional(),
+  run: id('run').optional(),
+  seeds: z.array(z.int()),
+  /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison. */
+  result: z.unknown(),
+});
+export type Evaluation = z.infer<typeof evaluation>;

@@ -1,0 +1,190 @@
+/** What a run is told (`RunSpec`) and what is known of it (`RunRecord`): kept in `runs/<id>/run.json` and in the store. */
+import { z } from 'zod';
+import { id } from './records';
+import { splitMethods } from './report';
+
+const count = z.int().nonnegative();
+const positive = z.int().positive();
+const path = z.string().min(1).max(4096);
+const seed = z.int().default(1);
+/** "bundled", or the folder of a base model. */
+const model = path.default('bundled');
+const fraction = z.number().min(0).max(0.9);
+
+export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files'] as const;
+
+/** Reads a corpus from the user's files into a dataset. */
+export const importSpec = z.strictObject({
+  kind: z.literal('import'),
+  /** A file, a folder, a glob, or "sample" for the sample corpus. */
+  source: path,
+  name: z.string().min(1).max(200).optional(),
+  /** Guessed from the name and the first bytes where it is not given. */
+  format: z.enum(importFormats).optional(),
+  /** Columns (fields) of text, id and domain; guessed where they are not given. */
+  columns: z
+    .strictObject({ text: z.string().optional(), id: z.string().optional(), domain: z.string().optional() })
+    .default({}),
+  /** One big text file: what stands between two documents. A blank line by default. `\n`, `\t` and `\\` are read as escapes. */
+  separator: z.string().min(1).max(200).optional(),
+  seed: z.int().default(0),
+  validation: fraction.default(0.1),
+  test: fraction.default(0.1),
+  /** Jaccard similarity of word or character shingles from which two texts are near-duplicates; 0 looks for exact copies only. */
+  nearDuplicates: z.number().min(0).max(1).default(0.8),
+});
+export type ImportSpec = z.infer<typeof importSpec>;
+
+/** Reads cross-domain questions into a question set. */
+export const importQuestionsSpec = z.strictObject({
+  kind: z.literal('import-questions'),
+  source: path,
+  name: z.string().min(1).max(200).optional(),
+  seed: z.int().default(0),
+  /** Share of the questions that is kept for the one final test; drawn per domain. */
+  test: fraction.default(0.5),
+});
+export type ImportQuestionsSpec = z.infer<typeof importQuestionsSpec>;
+
+export const splitSpec = z.strictObject({
+  kind: z.literal('split'),
+  dataset: id('data'),
+  method: z.enum(splitMethods).default('em'),
+  k: positive.max(1000).default(6),
+  seed,
+  model,
+  /** Perplexity method: tokens of each document that are read, passes over all documents, and the plain rule. */
+  prefix: positive.optional(),
+  rounds: positive.optional(),
+  literal: z.boolean().default(false),
+  name: z.string().min(1).max(200).optional(),
+});
+export type SplitSpec = z.infer<typeof splitSpec>;
+
+export const trainSpec = z.strictObject({
+  kind: z.literal('train'),
+  clustering: id('split'),
+  /** Training tokens of all experts together. */
+  tokens: positive,
+  rank: positive.max(1024),
+  learningRate: z.number().positive().max(1),
+  seed,
+  model,
+  name: z.string().min(1).max(200).optional(),
+});
+export type TrainSpec = z.infer<typeof trainSpec>;
+
+export const mixSpec = z.strictObject({ kind: z.literal('mix'), experts: id('experts'), seed });
+export type MixSpec = z.infer<typeof mixSpec>;
+
+export const evaluateSpec = z.strictObject({
+  kind: z.literal('evaluate'),
+  experts: id('experts'),
+  mixer: id('mixer'),
+  /** Test documents come from here; the dataset of the experts by default. */
+  dataset: id('data').optional(),
+  documents: positive.optional(),
+});
+export type EvaluateSpec = z.infer<typeof evaluateSpec>;
+
+/** The main job: split by every method, train, mix, compare with the controls, report. */
+export const compareSpec = z.strictObject({
+  kind: z.literal('compare'),
+  dataset: id('data'),
+  k: positive.max(1000),
+  seeds: z.array(z.int()).min(1).max(100),
+  tokens: positive,
+  /** Documents at most. */
+  train: positive,
+  validation: positive,
+  test: positive,
+  prefix: positive,
+  rounds: positive,
+  /** Tokens that each expert learns from in a round of the perplexity method. */
+  emTokens: positive,
+  learningRate: z.number().positive().max(1),
+  model,
+});
+export type CompareSpec = z.infer<typeof compareSpec>;
+
+export const runSpec = z.discriminatedUnion('kind', [
+  importSpec,
+  importQuestionsSpec,
+  splitSpec,
+  trainSpec,
+  mixSpec,
+  evaluateSpec,
+  compareSpec,
+]);
+export type RunSpec = z.infer<typeof runSpec>;
+export type RunKind = RunSpec['kind'];
+
+/** `interrupted`: the backend itself ended while it ran. Failed, interrupted, paused and cancelled runs can be resumed. */
+export const runStates = ['queued', 'running', 'paused', 'interrupted', 'done', 'failed', 'cancelled'] as const;
+export type RunState = (typeof runStates)[number];
+
+export const runProgress = z.strictObject({
+  stage: z.string(),
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative(),
+  unit: z.string(),
+  note: z.string().optional(),
+  /** Units per second over the last seconds, and seconds left of this stage; absent while nobody can know. */
+  rate: z.number().nonnegative().optional(),
+  secondsLeft: z.number().nonnegative().optional(),
+});
+export type RunProgress = z.infer<typeof runProgress>;
+
+/** What a run takes: estimated from a short probe before it starts, measured after it ended. */
+export const runCost = z.strictObject({
+  tokens: count,
+  seconds: z.number().nonnegative(),
+  /** Peak resident memory, MiB. */
+  memory: z.number().nonnegative(),
+});
+export type RunCost = z.infer<typeof runCost>;
+
+export const failureReasons = [
+  'user-error',
+  'crashed',
+  'out-of-memory',
+  'disk-full',
+  'diverged',
+  'no-checkpoint',
+  'inputs-changed',
+  'defect',
+] as const;
+
+export const runRecord = z.strictObject({
+  id: id('run'),
+  spec: runSpec,
+  state: z.enum(runStates),
+  created: z.iso.datetime({ offset: true }),
+  started: z.iso.datetime({ offset: true }).optional(),
+  ended: z.iso.datetime({ offset: true }).optional(),
+  /** Counts the starts; a child of an earlier attempt is not believed. */
+  attempt: count,
+  /** Seconds that all attempts together took. */
+  seconds: z.number().nonnegative(),
+  progress: runProgress.optional(),
+  failure: z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() }).optional(),
+  /** Content hashes of what went in (dataset, model, assignments): checked again before a resume. */
+  inputs: z.record(z.string(), z.string()),
+  /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation. */
+  result: z.string().optional(),
+  estimate: runCost.optional(),
+  actual: runCost.optional(),
+});
+export type RunRecord = z.infer<typeof runRecord>;
+
+/** One point of a run's curves: a line of `metrics.jsonl`. */
+export const metric = z.strictObject({
+  /** Counts up from 1 without gaps, over all attempts. */
+  sequence: positive,
+  /** Seconds of work before it, over all attempts. */
+  seconds: z.number().nonnegative(),
+  stage: z.string(),
+  step: count,
+  values: z.record(z.string(), z.number()),
+});
+export type Metric = z.infer<typeof metric>;
