@@ -4,14 +4,16 @@
  * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
  * the rule "probability inverse to the perplexity", document by document.
  */
-import { type AdapterStack, createAdapters, stackAdapters } from '../model/adapter';
+import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { TrainStep } from '../model/train-step';
+import { offer, once, type State } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { defaultAdamW } from '../tensor/optimizer';
 import { packedRows, TokenStream } from '../train/batches';
+import { refuseDivergence } from '../train/divergence';
 import { breathe, defaultTraining, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
@@ -26,9 +28,36 @@ export interface PerplexityEmResult {
   /** Documents that fit no expert: a flat posterior, or worse under every expert than under the base. */
   readonly outliers: readonly number[];
   readonly rounds: readonly RoundFigures[];
+  /** P(e|d) as each round saw it, at the round's β [N, k]. */
+  readonly history: readonly Float32Array[];
+}
+
+/** A phase of the work, the parts of it that are done, and the sum of their losses. */
+interface Place {
+  readonly phase: number;
+  done: number;
+  total: number;
+}
+
+/** All that the rest of the work depends on. */
+interface EmState extends Record<string, unknown> {
+  readonly place: Place;
+  readonly assignments: Int32Array;
+  readonly before: Int32Array;
+  readonly fold: Int32Array;
+  readonly rounds: RoundFigures[];
+  readonly history: Float32Array[];
+  readonly steps: number;
+  readonly trainLoss: number;
+  readonly losses: Float64Array;
+  readonly order: Int32Array;
+  readonly step: State;
+  readonly random: readonly number[];
 }
 
 const rowsPerStep = 4;
+// Documents that are judged between two points from which the work can go on.
+const judgedTogether = 4096;
 // A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
 const flatEntropy = 0.9;
 // More often than this an expert only learns the texts of a small corpus by heart.
@@ -56,13 +85,23 @@ export async function perplexityEm(
 
 class PerplexityEm {
   private assignments: Int32Array;
+  /** The piles as the round found them. */
+  private before: Int32Array;
   /** Which half each document is in: that half's experts learn from it, the other's judge it. */
   private readonly fold: Int32Array;
-  private readonly rounds: RoundFigures[] = [];
+  private rounds: RoundFigures[] = [];
+  private history: Float32Array[] = [];
   private steps = 0;
   /** Nats per token of the training done last. */
   private trainLoss = Number.NaN;
+  /** Nats of the documents judged last under each expert [documents, k]. */
+  private losses: Float64Array = new Float64Array(0);
+  /** The order of the documents in a round of blocks. */
+  private order: Int32Array = new Int32Array(0);
   private readonly all: readonly number[];
+  /** Phases that were begun, and where this run goes on: a phase with so many of its parts done. */
+  private phases = 0;
+  private resumed: Place = { phase: 0, done: 0, total: 0 };
 
   private constructor(
     private readonly model: LanguageModel,
@@ -81,6 +120,9 @@ class PerplexityEm {
     shuffled.forEach((document, i) => (balanced[document] = i % k));
     this.fold = Int32Array.from(prefixes, () => random.below(settings.folds));
     this.assignments = start === undefined ? balanced : Int32Array.from(start.assignments);
+    this.before = this.assignments;
+    const kept = watch.keeper?.load('em');
+    if (kept !== undefined) this.restore(kept as unknown as EmState);
   }
 
   static async create(
@@ -107,78 +149,141 @@ class PerplexityEm {
   async finish(): Promise<PerplexityEmResult> {
     const { beta, start, k, block } = this.settings;
     // Experts that are still equal cannot tell documents apart: they first learn from the piles they start with.
-    if (beta !== 'literal' || start !== undefined) await this.learn(this.all, 'Learning the starting piles');
-    const losses = block === undefined ? await this.wholeRounds() : await this.blockRounds(block);
-    const posteriors = this.posteriors(this.all, losses, beta === 'literal' ? 'literal' : 1);
+    if (beta !== 'literal' || start !== undefined) {
+      await this.phase((place) => this.learn(this.all, 'Learning the starting piles', place));
+    }
+    if (block === undefined) await this.wholeRounds();
+    else await this.blockRounds(block);
+    const posteriors = this.posteriors(this.all, this.losses, beta === 'literal' ? 'literal' : 1);
     return {
       // Capacity holds in training only.
       assignments: Int32Array.from(this.all, (d) => argmax(posteriors, d * k, k)),
       posteriors,
-      outliers: await this.outliers(losses, posteriors),
+      outliers: await this.outliers(this.losses, posteriors),
       rounds: this.rounds,
+      history: this.history,
     };
   }
 
-  /** All documents are judged, then learned from; the last round only judges. Returns its losses [N, k]. */
-  private async wholeRounds(): Promise<Float64Array> {
+  /** All documents are judged, then learned from; the last round only judges. */
+  private async wholeRounds(): Promise<void> {
     const { rounds } = this.settings;
-    let losses: Float64Array = new Float64Array(0);
     for (let round = 1; round <= rounds; round++) {
-      const before = this.assignments.slice();
-      losses = await this.crossEntropies(this.all, `Splitting, round ${round} of ${rounds}`);
-      this.assign(this.all, losses, round);
-      await this.record(round, before);
-      if (round < rounds) await this.learn(this.all, `Learning, round ${round} of ${rounds}`);
+      await this.phase(async (place) => {
+        await this.judge(this.all, `Splitting, round ${round} of ${rounds}`, place);
+        this.before = this.assignments.slice();
+        this.history.push(Float32Array.from(this.assign(this.all, round)));
+        await this.record(round);
+      });
+      if (round === rounds) return;
+      await this.phase((place) => this.learn(this.all, `Learning, round ${round} of ${rounds}`, place));
     }
-    return losses;
   }
 
   /** Some documents are judged and learned from, then the next, in an order drawn for each round. */
-  private async blockRounds(size: number): Promise<Float64Array> {
+  private async blockRounds(size: number): Promise<void> {
+    const { k } = this.settings;
     for (let round = 1; round <= this.settings.rounds; round++) {
-      const before = this.assignments.slice();
-      const order = this.random.shuffle(this.all);
-      for (let from = 0; from < order.length; from += size) {
-        const block = order.slice(from, from + size);
-        const stage = `Round ${round}: documents ${from + 1} to ${from + block.length} of ${order.length}`;
-        this.assign(block, await this.crossEntropies(block, stage), round);
-        await this.learn(block, stage);
+      await this.phase(() => {
+        this.before = this.assignments.slice();
+        this.order = Int32Array.from(this.random.shuffle(this.all));
+        this.history.push(new Float32Array(this.all.length * k));
+        return Promise.resolve();
+      });
+      for (let from = 0; from < this.all.length; from += size) {
+        const block = [...this.order.subarray(from, from + size)];
+        const stage = `Round ${round}: documents ${from + 1} to ${from + block.length} of ${this.all.length}`;
+        await this.phase(async (place) => {
+          await this.judge(block, stage, place);
+          const posteriors = this.assign(block, round);
+          block.forEach((d, i) => this.history[round - 1].set(posteriors.subarray(i * k, (i + 1) * k), d * k));
+        });
+        await this.phase((place) => this.learn(block, stage, place));
       }
-      await this.record(round, before);
+      await this.phase(() => this.record(round));
     }
-    return this.crossEntropies(this.all, 'Final assignment');
+    await this.phase((place) => this.judge(this.all, 'Final assignment', place));
   }
 
-  /** Nats of each document's whole prefix under each expert that did not learn from it [documents, k]. */
-  private async crossEntropies(documents: readonly number[], stage: string): Promise<Float64Array> {
-    const { k, folds } = this.settings;
-    const result = new Float64Array(documents.length * k);
-    let done = 0;
-    const onBatch = (count: number): void => {
-      this.watch.signal.throwIfAborted();
-      done += count;
-      // Blocks of a few documents would only make the line flicker.
-      if (documents.length > 1000) this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
+  /** Runs the next phase, unless it was finished before an interruption; one that was begun goes on at its place. */
+  private async phase(run: (place: Place) => Promise<void>): Promise<void> {
+    const phase = this.phases++;
+    if (phase < this.resumed.phase) return;
+    const place = phase === this.resumed.phase ? this.resumed : { phase, done: 0, total: 0 };
+    await this.offer(place);
+    await run(place);
+  }
+
+  private offer(place: Place): Promise<void> {
+    return offer(this.watch, 'em', () => ({ ...this.save(), place: { ...place } }));
+  }
+
+  private save(): Omit<EmState, 'place'> {
+    const { assignments, before, fold, rounds, history, steps, trainLoss, losses, order } = this;
+    const step = this.step.save();
+    return {
+      assignments,
+      before,
+      fold,
+      rounds,
+      history,
+      steps,
+      trainLoss,
+      losses,
+      order,
+      step,
+      random: this.random.save(),
     };
-    for (let half = 0; half < folds; half++) {
-      const places = Array.from(documents.keys()).filter((i) => this.fold[documents[i]] === half);
+  }
+
+  private restore(state: EmState): void {
+    const { place, random, step, fold, ...rest } = state;
+    this.resumed = place;
+    this.random.restore(random);
+    this.step.restore(step);
+    this.fold.set(fold);
+    Object.assign(this, rest);
+  }
+
+  /** Nats of each document's whole prefix under each expert that did not learn from it, into `losses` [documents, k]. */
+  private async judge(documents: readonly number[], stage: string, place: Place): Promise<void> {
+    const { k, folds } = this.settings;
+    if (place.done === 0) this.losses = new Float64Array(documents.length * k);
+    const onBatch = (): void => this.watch.signal.throwIfAborted();
+    const shards = Math.ceil(documents.length / judgedTogether);
+    while (place.done < folds * shards) {
+      const [half, shard] = [place.done % folds, Math.floor(place.done / folds)];
+      const end = Math.min(documents.length, (shard + 1) * judgedTogether);
+      const places: number[] = [];
+      for (let i = shard * judgedTogether; i < end; i++) if (this.fold[documents[i]] === half) places.push(i);
       const judges = this.stack.part(k * ((half + 1) % folds), k);
       const sequences = places.map((i) => this.prefixes[documents[i]]);
       const losses = sumOverTokens(await score(this.model, sequences, judges, { onBatch }), k);
-      places.forEach((i, row) => result.set(losses.subarray(row * k, (row + 1) * k), i * k));
+      places.forEach((i, row) => this.losses.set(losses.subarray(row * k, (row + 1) * k), i * k));
+      place.done++;
+      // Blocks of a few documents would only make the line flicker.
+      if (documents.length > 1000) {
+        const done = Math.round((documents.length * place.done) / (folds * shards));
+        this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
+      }
+      await this.offer(place);
     }
-    return result;
   }
 
-  /** Draws a pile for each document; in the last round of whole rounds the most probable one is taken. */
-  private assign(documents: readonly number[], losses: Float64Array, round: number): void {
+  /**
+   * Draws a pile for each document just judged; in the last round of whole rounds the most probable one is taken. Returns the
+   * posteriors [documents, k].
+   */
+  private assign(documents: readonly number[], round: number): Float64Array {
     const { k, capacity, rounds, block } = this.settings;
     const last = round === rounds && block === undefined;
-    const scores = this.posteriors(documents, losses, this.betaOf(round)).map(Math.log);
+    const posteriors = this.posteriors(documents, this.losses, this.betaOf(round));
+    const scores = posteriors.map(Math.log);
     // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
     if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
     const piles = assignBalanced(scores, k, capacity === 'off' || last ? k : capacity);
     documents.forEach((document, i) => (this.assignments[document] = piles[i]));
+    return posteriors;
   }
 
   /** P(e|d) of documents [documents, k] from their losses and the prior. */
@@ -201,37 +306,41 @@ class PerplexityEm {
   }
 
   /** One round of training on the documents given, each expert on those assigned to it. */
-  private async learn(documents: readonly number[], stage: string): Promise<void> {
+  private async learn(documents: readonly number[], stage: string, place: Place): Promise<void> {
     const { prefix, tokensPerRound, learningRate, seed } = this.settings;
     const k = this.settings.k * this.settings.folds;
     const streams = Array.from({ length: k }, (_, expert) => {
       const [half, pile] = [Math.floor(expert / this.settings.k), expert % this.settings.k];
       const members = documents.filter((d) => this.fold[d] === half && this.assignments[d] === pile);
       const texts = members.map((d) => this.prefixes[d]);
-      return texts.length === 0 ? undefined : new TokenStream(texts, seed * 7919 + this.steps);
+      return texts.length === 0 ? undefined : new TokenStream(texts, seed * 7919 + this.steps - place.done);
     });
     const share = documents.length / this.prefixes.length;
     const rowTokens = rowsPerStep * prefix;
     const count = Math.max(1, Math.round((tokensPerRound * share) / rowTokens / this.settings.folds));
     const weights = new Float32Array(k * rowTokens);
     streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
-    let total = 0;
-    for (let i = 0; i < count; i++) {
-      this.watch.signal.throwIfAborted();
-      const tokens = packedRows(streams, { step: i, B: rowsPerStep, T: prefix });
-      const { losses } = await this.step.run({ tokens, weights, k, B: rowsPerStep, T: prefix }, learningRate);
-      total += meanOf(losses);
+    const active = streams.map((stream) => stream !== undefined);
+    while (place.done < count) {
+      const tokens = packedRows(streams, { step: place.done, B: rowsPerStep, T: prefix });
+      const inspect = refuseDivergence(this.model.config, { at: this.steps, warm: true, active });
+      const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
+      const { losses } = await this.step.run(batch, learningRate, inspect);
+      place.total += meanOf(losses);
+      place.done++;
       this.steps++;
       if (count > 1) {
-        const note = `loss ${(total / (i + 1)).toFixed(2)}`;
-        this.watch.report({ stage, done: (i + 1) * rowTokens * k, total: count * rowTokens * k, unit: 'tokens', note });
+        const loss = place.total / place.done;
+        const [done, total] = [place.done * rowTokens * k, count * rowTokens * k];
+        this.watch.report({ stage, done, total, unit: 'tokens', note: `loss ${loss.toFixed(2)}`, values: { loss } });
       }
+      await this.offer(place);
       await breathe();
     }
-    this.trainLoss = total / count;
+    this.trainLoss = place.total / count;
   }
 
-  private async record(round: number, before: Int32Array): Promise<void> {
+  private async record(round: number): Promise<void> {
     const { k } = this.settings;
     const judges = this.stack.part(0, k);
     const losses = sumOverTokens(await score(this.model, this.validation, judges), k);
@@ -240,7 +349,7 @@ class PerplexityEm {
     for (let d = 0; d < this.validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
     const sizes = new Array<number>(k).fill(0);
     for (const pile of this.assignments) sizes[pile]++;
-    const moved = this.assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
+    const moved = this.assignments.reduce((count, pile, d) => count + (pile === this.before[d] ? 0 : 1), 0);
     const beta = this.betaOf(round);
     const betas = Float64Array.from(this.validation, ({ length }) =>
       beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
@@ -280,12 +389,8 @@ async function beginning(
 ): Promise<AdapterStack> {
   if (commonTokens === 0) return createAdapters(model.config, lora, { count: folds * k, seed });
   const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
-  const { stack } = await trainExperts(
-    model,
-    [prefixes],
-    commonTokens,
-    training,
-    renamed(watch, 'Learning the whole corpus'),
+  const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', stackCodec(model.config), (part) =>
+    trainExperts(model, [prefixes], commonTokens, training, part).then((trained) => trained.stack),
   );
   return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
 }

@@ -28,7 +28,12 @@ export interface SplitResult extends Clustering {
   readonly piles: readonly PileSummary[];
   /** Indices of documents that fit no pile, where the method tells. */
   readonly outliers?: readonly number[];
+  /** P(pile | document) at the end [N, k], and as each round saw it, where the method tells. */
+  readonly posteriors?: Float32Array;
+  readonly history?: readonly Float32Array[];
 }
+
+type Found = Clustering & Pick<SplitResult, 'outliers' | 'posteriors' | 'history'>;
 
 /** Splits the training documents. Throws UserError where the documents do not suffice for k piles. */
 export async function splitBy(
@@ -50,7 +55,7 @@ async function cluster(
   corpus: TokenizedCorpus,
   options: SplitOptions,
   watch: Watch,
-): Promise<Clustering & { readonly outliers?: readonly number[] }> {
+): Promise<Found> {
   const { k, seed } = options;
   const texts = corpus.train.map(({ text }) => text);
   switch (method) {
@@ -58,8 +63,10 @@ async function cluster(
       return randomClustering(texts.length, k, seed);
     case 'kmeans':
       return (await clusterByKmeans(texts, { k, seed }, renamed(watch, 'Splitting by k-means'))).clustering;
-    case 'unigram':
-      return (await clusterByUnigramEm(texts, { k, seed }, renamed(watch, 'Splitting by unigram EM'))).clustering;
+    case 'unigram': {
+      const found = await clusterByUnigramEm(texts, { k, seed }, renamed(watch, 'Splitting by unigram EM'));
+      return { ...found.clustering, posteriors: found.posteriors };
+    }
     case 'em':
       return clusterByPerplexity(model, corpus, options, watch);
     case 'gold':
@@ -72,7 +79,7 @@ async function clusterByPerplexity(
   corpus: TokenizedCorpus,
   { k, seed, em = {} }: SplitOptions,
   watch: Watch,
-): Promise<Clustering & { readonly outliers: readonly number[] }> {
+): Promise<Found> {
   const started = performance.now();
   const texts = corpus.train.map(({ text }) => text);
   const seeded = em.start === undefined && em.beta !== 'literal';
@@ -87,6 +94,8 @@ async function clusterByPerplexity(
     seed,
     assignments: result.assignments,
     outliers: result.outliers,
+    posteriors: Float32Array.from(result.posteriors),
+    history: result.history,
     rounds: result.rounds,
     seconds: secondsSince(started),
     settings: { prefix, rounds, capacity, learningRate, beta: typeof beta === 'string' ? beta : beta.join(' to ') },

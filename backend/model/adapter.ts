@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Codec } from '../protocol/checkpoint';
 import { UserError } from '../protocol/errors';
 import { readJson, writeWhole } from '../protocol/files';
 import { createRandom } from '../protocol/random';
@@ -94,6 +95,23 @@ export function createAdapters(
     }
   }
   return stack;
+}
+
+/** How a stack is kept in a checkpoint. */
+export function stackCodec(config: ModelConfig): Codec<AdapterStack> {
+  return {
+    save: ({ settings, count, parameters }) => ({ settings, count, parameters: parameters.data }),
+    restore: (state) => {
+      const { settings, count, parameters } = state as {
+        settings: LoraSettings;
+        count: number;
+        parameters: Float32Array;
+      };
+      const stack = new AdapterStack(config, settings, count);
+      stack.parameters.data.set(parameters);
+      return stack;
+    },
+  };
 }
 
 /** Puts single adapters of equal settings side by side. */

@@ -1,3 +1,4 @@
+import type { State } from '../protocol/checkpoint';
 import { gradients } from '../tensor/gradients';
 import type { Graph, Value } from '../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../tensor/ops';
@@ -88,7 +89,8 @@ export class TrainStep {
     return new TrainStep(session, parameters, new AdamW(parameters.data, segments, options.optimizer));
   }
 
-  async run(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
+  /** One step. `inspect` sees the losses before the update is made, and prevents it by throwing. */
+  async run(batch: TrainingBatch, learningRate: number, inspect?: (losses: Float64Array) => void): Promise<StepResult> {
     const { k, B, T } = batch;
     const { ids, targets, weights, counts } = prepare(batch);
     const results = await this.session.run({
@@ -104,6 +106,7 @@ export class TrainStep {
       for (let i = e * B * T; i < (e + 1) * B * T; i++) total += nll[i] * weights[i];
       return counts[e] > 0 ? total : Number.NaN;
     });
+    inspect?.(losses);
     return { losses, norms: this.optimizer.step(this.gradients(results, k), learningRate) };
   }
 
@@ -116,10 +119,26 @@ export class TrainStep {
     });
   }
 
+  /** Parameters and optimiser: all that the next step depends on. The arrays are the live ones. */
+  save(): State {
+    const { firstMoment, secondMoment, steps } = this.optimizer;
+    return { parameters: this.parameters.data, firstMoment, secondMoment, steps };
+  }
+
+  restore(state: State): void {
+    const { parameters, firstMoment, secondMoment, steps } = state as Saved;
+    this.parameters.data.set(parameters);
+    this.optimizer.firstMoment.set(firstMoment);
+    this.optimizer.secondMoment.set(secondMoment);
+    this.optimizer.steps = steps;
+  }
+
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
 }
+
+type Saved = Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', Float32Array>> & { readonly steps: number };
 
 interface Trace extends Pick<LlamaInputs, 'weight' | 'adapter'> {
   readonly graph: Graph;

@@ -72,7 +72,8 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   for (const { name, type, offset, length } of header.arrays) {
     const size = length * arrayTypes[type].BYTES_PER_ELEMENT;
     if (offset + size > body.length) throw new DamagedBundleError(`its array ${name} ends outside`);
-    arrays.set(name, new arrayTypes[type](body.slice(offset, offset + size).buffer));
+    // A copy, also where the bytes are a Buffer, whose `slice` is none: arrays must begin at a multiple of their size.
+    arrays.set(name, new arrayTypes[type](new Uint8Array(body.subarray(offset, offset + size)).buffer));
   }
   return { json: header.json, arrays };
 }
@@ -100,4 +101,54 @@ function typeOf(array: BundleArray): ArrayType {
 
 function padded(size: number): number {
   return Math.ceil(size / 8) * 8;
+}
+
+const numberWords: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 };
+
+/**
+ * Any value of plain objects, arrays and typed arrays as JSON with its typed arrays aside, so that `unpack` gives it back to
+ * the last bit: numbers that JSON does not have become words. Fields that are undefined are left out.
+ */
+export function pack(value: unknown): Bundle & { readonly arrays: Map<string, BundleArray> } {
+  const arrays = new Map<string, BundleArray>();
+  const walk = (part: unknown): unknown => {
+    if (typeof part === 'number') {
+      return Number.isFinite(part) && !Object.is(part, -0)
+        ? part
+        : { $number: Object.is(part, -0) ? '-0' : String(part) };
+    }
+    if (typeof part !== 'object' || part === null) return part;
+    if (Array.isArray(part)) return part.map(walk);
+    if (isBundleArray(part)) {
+      const name = String(arrays.size);
+      arrays.set(name, part);
+      return { $array: name };
+    }
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, walk(inner)]));
+  };
+  return { json: walk(value), arrays };
+}
+
+/** The value that was packed. Throws DamagedBundleError where it names an array that is not there. */
+export function unpack({ json, arrays }: Bundle): unknown {
+  const walk = (part: unknown): unknown => {
+    if (typeof part !== 'object' || part === null) return part;
+    if (Array.isArray(part)) return part.map(walk);
+    const fields = Object.entries(part);
+    if (fields.length === 1) {
+      const [[key, inner]] = fields;
+      if (key === '$number') return numberWords[String(inner)];
+      if (key === '$array') {
+        const array = arrays.get(String(inner));
+        if (array === undefined) throw new DamagedBundleError(`it has no array ${String(inner)}`);
+        return array;
+      }
+    }
+    return Object.fromEntries(fields.map(([key, inner]) => [key, walk(inner)]));
+  };
+  return walk(json);
+}
+
+export function isBundleArray(value: unknown): value is BundleArray {
+  return Object.values(arrayTypes).some((type) => value instanceof type);
 }

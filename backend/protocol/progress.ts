@@ -1,3 +1,5 @@
+import type { Keeper } from './checkpoint';
+
 /** What a long step tells whoever watches it. */
 export interface Progress {
   /** The step, in the user's words: "training experts". */
@@ -8,15 +10,19 @@ export interface Progress {
   readonly unit: string;
   /** The latest figure worth seeing, for example "loss 3.41". */
   readonly note?: string;
+  /** Figures of this moment for curves, by name: "loss". */
+  readonly values?: Readonly<Record<string, number>>;
 }
 
 /** Where a long step reports, and how it hears that it must stop: it calls `signal.throwIfAborted()` between steps. */
 export interface Watch {
   readonly report: (progress: Progress) => void;
   readonly signal: AbortSignal;
+  /** Where the step keeps what it needs to go on after an interruption; without it, it begins anew. */
+  readonly keeper?: Keeper;
 }
 
 /** The same watch under another stage's name: for a step that serves a larger one. */
 export function renamed(watch: Watch, stage: string): Watch {
-  return { signal: watch.signal, report: (progress) => watch.report({ ...progress, stage }) };
+  return { ...watch, report: (progress) => watch.report({ ...progress, stage }) };
 }

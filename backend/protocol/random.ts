@@ -8,6 +8,9 @@ export interface Random {
   below(n: number): number;
   /** A new array with the items in random order (Fisher–Yates). */
   shuffle<T>(items: readonly T[]): T[];
+  /** Where the stream stands: `restore` goes on from there, bit for bit. */
+  save(): readonly number[];
+  restore(state: readonly number[]): void;
 }
 
 /** sfc32 (Chris Doty-Humphrey, PractRand), seeded through splitmix32 from any mix of integers. */
@@ -48,5 +51,7 @@ export function createRandom(...seeds: number[]): Random {
       }
       return result;
     },
+    save: () => [a, b, c, counter],
+    restore: (state) => ([a, b, c, counter] = state),
   };
 }

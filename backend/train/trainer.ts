@@ -1,9 +1,19 @@
-import { type AdapterStack, createAdapters, defaultLora, type LoraSettings, stackAdapters } from '../model/adapter';
+import {
+  type AdapterStack,
+  createAdapters,
+  defaultLora,
+  type LoraSettings,
+  stackAdapters,
+  stackCodec,
+} from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { TrainStep } from '../model/train-step';
+import { offer, once, type State } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
+import { expertLetter } from '../protocol/report';
 import { type AdamWSettings, defaultAdamW, warmupCosine } from '../tensor/optimizer';
 import { packedRows, TokenStream } from './batches';
+import { refuseDivergence } from './divergence';
 
 export interface TrainingSettings {
   readonly lora: LoraSettings;
@@ -50,7 +60,11 @@ export async function branchExperts(
   watch: Watch,
   common?: AdapterStack,
 ): Promise<TrainedExperts> {
-  const stack = common ?? (await trainCommon(model, piles.flat(), tokens, settings, watch));
+  const stack =
+    common ??
+    (await once(watch, 'common', stackCodec(model.config), (part) =>
+      trainCommon(model, piles.flat(), tokens, settings, part),
+    ));
   const living = piles.filter((pile) => pile.length > 0).length;
   return trainExperts(model, piles, ((1 - settings.seedShare) * tokens) / living, settings, watch, stack);
 }
@@ -67,15 +81,10 @@ export async function trainCommon(
   return stack;
 }
 
-/** A training run that went wrong in a way that the user can act on names its step. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-}
-
 /**
  * Fine-tunes one adapter per pile, all side by side on one base, each on `tokensPerExpert` tokens of its own pile
  * (tokenised texts, each with its begin token). The learning rate warms up and decays by a cosine. An empty pile's
- * expert stays as it began.
+ * expert stays as it began. Goes on from the state kept last; throws DivergedError where the loss explodes.
  */
 export async function trainExperts(
   model: LanguageModel,
@@ -94,17 +103,24 @@ export async function trainExperts(
   const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
   const total = Math.max(1, Math.round(tokensPerExpert / (B * T)));
   const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
-  const active = streams.filter((stream) => stream !== undefined).length;
+  const living = streams.map((stream) => stream !== undefined);
+  const active = living.filter(Boolean).length;
   const losses = new Float64Array(piles.length);
   const weights = new Float32Array(piles.length * B * T);
   streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * B * T, (e + 1) * B * T));
   const tail = Math.ceil(total / 10);
+  const kept = watch.keeper?.load('training') as { at: number; losses: Float64Array; step: State } | undefined;
+  if (kept !== undefined) {
+    losses.set(kept.losses);
+    step.restore(kept.step);
+  }
   try {
-    for (let at = 0; at < total; at++) {
-      watch.signal.throwIfAborted();
+    for (let at = kept?.at ?? 0; at < total; at++) {
+      await offer(watch, 'training', () => ({ at, losses, step: step.save() }));
       const tokens = packedRows(streams, { step: at, B, T });
-      const result = await step.run({ tokens, weights, k: piles.length, B, T }, warmupCosine(at, schedule));
-      requireFinite(result.losses, streams, at);
+      const rate = warmupCosine(at, schedule);
+      const inspect = refuseDivergence(model.config, { at, warm: at >= schedule.warmup, active: living });
+      const result = await step.run({ tokens, weights, k: piles.length, B, T }, rate, inspect);
       if (at >= total - tail) result.losses.forEach((loss, e) => (losses[e] += loss / tail));
       const mean = result.losses.reduce((sum, loss) => sum + (Number.isNaN(loss) ? 0 : loss), 0) / active;
       watch.report({
@@ -113,6 +129,7 @@ export async function trainExperts(
         total: total * B * T * active,
         unit: 'tokens',
         note: `loss ${mean.toFixed(2)}`,
+        values: curves(result.losses, mean),
       });
       await breathe();
     }
@@ -122,9 +139,14 @@ export async function trainExperts(
   return { stack, tokens: total * B * T * active, losses };
 }
 
-function requireFinite(losses: Float64Array, streams: readonly (TokenStream | undefined)[], step: number): void {
-  const bad = losses.findIndex((loss, e) => streams[e] !== undefined && !Number.isFinite(loss));
-  if (bad >= 0) throw new DivergedError(`the loss of expert ${bad + 1} is ${losses[bad]} at step ${step + 1}`);
+/** The mean loss, and each expert's by its letter. */
+function curves(losses: Float64Array, mean: number): Record<string, number> {
+  const values: Record<string, number> = { loss: mean };
+  if (losses.length === 1) return values;
+  losses.forEach((loss, e) => {
+    if (!Number.isNaN(loss)) values[`loss ${expertLetter(e)}`] = loss;
+  });
+  return values;
 }
 
 /** The runtime blocks the event loop during a step; between steps this lets signals and timers through. */
