@@ -9,7 +9,7 @@ import { addRun } from './commands/run';
 import { addSplit } from './commands/split';
 import { addTrain } from './commands/train';
 import { type Context, createContext } from './context';
-import { version } from './version';
+import { version } from '../protocol/version';
 
 /** Why work stopped when the user asked for it. */
 class Interrupted extends Error {

@@ -3,8 +3,10 @@ import type { PerplexityEmSettings } from '../cluster/perplexity-settings';
 import { type SplitResult, splitBy } from '../cluster/split-by';
 import type { Mixer } from '../cooperate/tokens/mixer';
 import type { TokenizedCorpus } from '../corpus/tokenized';
-import type { AdapterStack } from '../model/adapter';
+import { type AdapterStack, stackCodec } from '../model/adapter';
+import type { ModelConfig } from '../model/config';
 import type { LanguageModel } from '../model/language-model';
+import { type Codec, once, plain, type State } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
 import type { SplitMethod, System } from '../protocol/report';
 import type { DocumentScore } from './statistics';
@@ -44,6 +46,7 @@ export interface FinalExperts {
   readonly stack: AdapterStack;
   readonly shares: readonly number[];
   readonly mixer: Mixer;
+  readonly fitted: MixtureSystem['fitted'];
 }
 
 /** Runs the comparison for every seed. Throws the signal's reason when it is aborted. */
@@ -53,14 +56,20 @@ export async function compareSystems(
   settings: ComparisonSettings,
   watch: Watch,
 ): Promise<{ outcomes: SeedOutcome[]; final: FinalExperts }> {
-  const base = await scoreBase(model, corpus, watch);
+  const base = await once(watch, 'base', plain<DocumentScore[]>(), () => scoreBase(model, corpus, watch));
   const outcomes: SeedOutcome[] = [];
-  for (const seed of settings.seeds) outcomes.push(await runSeed(model, corpus, { ...settings, seed, base }, watch));
+  for (const seed of settings.seeds) {
+    const one = { ...settings, seed, base };
+    outcomes.push(
+      await once(watch, `seed ${seed}`, outcomeCodec(model.config), (part) => runSeed(model, corpus, one, part)),
+    );
+  }
   const last = outcomes[outcomes.length - 1];
   const split = last.splits.em;
   if (split === undefined) throw new Error('the comparison made no perplexity split');
   const { stack, shares } = last.experts;
-  return { outcomes, final: { split, stack, shares, mixer: last.mixture.mixer } };
+  const { mixer, fitted } = last.mixture;
+  return { outcomes, final: { split, stack, shares, mixer, fitted } };
 }
 
 async function runSeed(
@@ -82,17 +91,25 @@ async function runSeed(
 
   const splits: Partial<Record<SplitMethod, SplitResult>> = {};
   for (const method of methods) {
-    const options = { k, seed, em };
-    splits[method] = await splitBy(method, model, corpus, options, watch);
+    splits[method] = await once(watch, `split ${method}`, plain<SplitResult>(), (part) =>
+      splitBy(method, model, corpus, { k, seed, em }, part),
+    );
   }
   const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };
-  scores.monolithic = await trainMonolithic(model, corpus, budget, watch);
-  const system = { ...budget, common: await trainCommonAdapter(model, corpus, budget, watch) };
+  scores.monolithic = await once(watch, 'monolithic', plain<DocumentScore[]>(), (part) =>
+    trainMonolithic(model, corpus, budget, part),
+  );
+  const common = await once(watch, 'common', stackCodec(model.config), (part) =>
+    trainCommonAdapter(model, corpus, budget, part),
+  );
+  const system = { ...budget, common };
   const trained = new Map<SplitMethod, SplitSystem>();
   for (const method of methods) {
     const split = splits[method];
     if (split === undefined) continue;
-    const experts = await trainSplit(model, corpus, { ...split, name: `${method} split` }, system, watch);
+    const experts = await once(watch, `experts ${method}`, systemCodec(model.config), (part) =>
+      trainSplit(model, corpus, { ...split, name: `${method} split` }, system, part),
+    );
     trained.set(method, experts);
     scores[method] = experts.scores.routed;
   }
@@ -103,6 +120,26 @@ async function runSeed(
   const mixture = await trainMixture(model, corpus, { stack: experts.stack, assignments }, seed, watch);
   scores.mixture = mixture.scores;
   return { splits, scores, experts, mixture, variants: weighingVariants(experts, mixture) };
+}
+
+/** How the experts of a split, and all that a seed gave, are kept in a checkpoint. */
+function systemCodec(config: ModelConfig): Codec<SplitSystem> {
+  const stacks = stackCodec(config);
+  return {
+    save: ({ stack, ...rest }) => ({ stack: stacks.save(stack), rest }),
+    restore: ({ stack, rest }) => ({ ...(rest as Omit<SplitSystem, 'stack'>), stack: stacks.restore(stack as State) }),
+  };
+}
+
+function outcomeCodec(config: ModelConfig): Codec<SeedOutcome> {
+  const systems = systemCodec(config);
+  return {
+    save: ({ experts, ...rest }) => ({ experts: systems.save(experts), rest }),
+    restore: ({ experts, rest }) => ({
+      ...(rest as Omit<SeedOutcome, 'experts'>),
+      experts: systems.restore(experts as State),
+    }),
+  };
 }
 
 function weighingVariants(experts: SplitSystem, mixture: MixtureSystem): Record<string, readonly DocumentScore[]> {

@@ -34,32 +34,44 @@ export interface ExpertScores {
 // Texts longer than this are scored stretch by stretch, each from the begin token on.
 export const scoringContext = 256;
 
-/** Scores documents under the base model or a single fine-tune. */
-export async function scoreSingle(
+/** Of each text the losses [k, n] of its stretches, one after the other. */
+export type Losses = readonly (readonly Float32Array[])[];
+
+/** What experts make of texts, stretch by stretch: losses only, or with the opinions of a mixer's probes. */
+export async function stretchLosses(
   model: LanguageModel,
-  texts: readonly ScoredText[],
+  texts: readonly Int32Array[],
   adapter: AdapterStack | undefined,
   onBatch: (sequences: number) => void,
-): Promise<Scores> {
+): Promise<Losses> {
   const parts = cut(texts);
   const losses = await score(model, parts.sequences, adapter, { onBatch });
-  return texts.map((text, i) => documentScore(text, sum(parts.of(i).flatMap((j) => [...losses[j]]))));
+  return texts.map((_, i) => parts.of(i).map((j) => losses[j]));
 }
 
-/** Scores documents under the experts of a split. `prior` [k] is the share of each pile. */
-export async function scoreExperts(
+export async function stretchEvidence(
   model: LanguageModel,
-  texts: readonly ScoredText[],
+  texts: readonly Int32Array[],
   stack: AdapterStack,
-  prior: readonly number[],
+  probes: Mixer['probes'],
   onBatch: (sequences: number) => void,
-): Promise<ExpertScores> {
+): Promise<Evidence[][]> {
   const parts = cut(texts);
-  const k = stack.count;
-  const losses = await score(model, parts.sequences, stack, { onBatch });
+  const all = await mixingEvidence(model, stack, probes, parts.sequences, onBatch);
+  return texts.map((_, i) => parts.of(i).map((j) => all[j]));
+}
+
+/** Scores of documents under a single model. */
+export function singleScores(texts: readonly ScoredText[], losses: Losses): Scores {
+  return texts.map((text, i) => documentScore(text, sum(losses[i].flatMap((stretch) => [...stretch]))));
+}
+
+/** Scores of documents under the experts of a split. `prior` [k] is the share of each pile. */
+export function expertScores(texts: readonly ScoredText[], losses: Losses, prior: readonly number[]): ExpertScores {
+  const k = prior.length;
   const totals = texts.map((text, i) => {
     const router = new PrefixRouter(k, prior);
-    for (const j of parts.of(i)) router.read(losses[j]);
+    for (const stretch of losses[i]) router.read(stretch);
     return { text, router };
   });
   const take = (nats: (router: PrefixRouter) => number): Scores =>
@@ -71,6 +83,15 @@ export async function scoreExperts(
     oracle: take((router) => Math.min(...router.totals)),
     single: Array.from({ length: k }, (_, e) => take((router) => router.totals[e])),
   };
+}
+
+/** Scores of documents under the mixture that a trained mixer makes of its experts. */
+export function mixtureScores(
+  texts: readonly ScoredText[],
+  evidence: readonly (readonly Evidence[])[],
+  mixer: Mixer,
+): Scores {
+  return texts.map((text, i) => documentScore(text, mixtureTotal(evidence[i], mixer)));
 }
 
 /** Runs through a document's losses [k, n], knowing at each token only those before it. */
@@ -105,20 +126,6 @@ class PrefixRouter {
   }
 }
 
-/** Scores documents under the mixture that a trained mixer makes; also tells how often the mixer favours the given expert. */
-export async function scoreMixture(
-  model: LanguageModel,
-  texts: readonly ScoredText[],
-  stack: AdapterStack,
-  mixer: Mixer,
-  onBatch: (sequences: number) => void,
-): Promise<{ scores: Scores; evidence: Evidence[][] }> {
-  const parts = cut(texts);
-  const all = await mixingEvidence(model, stack, mixer.probes, parts.sequences, onBatch);
-  const evidence = texts.map((_, i) => parts.of(i).map((j) => all[j]));
-  return { evidence, scores: texts.map((text, i) => documentScore(text, mixtureTotal(evidence[i], mixer))) };
-}
-
 /** Nats of a document under a mixer, from what the experts and probes said. */
 export function mixtureTotal(stretches: readonly Evidence[], mixer: Pick<Mixer, 'temperature' | 'smoothing'>): number {
   return sum(stretches.flatMap((stretch) => [...mixtureNll(stretch, logWeights(stretch, mixer))]));
@@ -129,9 +136,9 @@ export function documentScore(text: ScoredText, nll: number): DocumentScore {
 }
 
 /** The stretches of all texts in one list, and which of them belong to text i. */
-function cut(texts: readonly ScoredText[]): { sequences: Int32Array[]; of: (i: number) => number[] } {
+function cut(texts: readonly Int32Array[]): { sequences: Int32Array[]; of: (i: number) => number[] } {
   const sequences: Int32Array[] = [];
-  const places = texts.map(({ tokens }) => {
+  const places = texts.map((tokens) => {
     const parts = windows(tokens, scoringContext);
     const first = sequences.length;
     sequences.push(...parts);

@@ -6,7 +6,15 @@ import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
 import { renamed, type Watch } from '../protocol/progress';
 import { branchExperts, trainCommon, trainExperts, type TrainingSettings } from '../train/trainer';
-import { type ExpertScores, scoreExperts, scoreMixture, scoreSingle, scoringContext } from './perplexity';
+import {
+  type ExpertScores,
+  expertScores,
+  mixtureScores,
+  scoringContext,
+  singleScores,
+  stretchEvidence,
+  stretchLosses,
+} from './perplexity';
 import type { DocumentScore } from './statistics';
 
 export interface SystemSettings {
@@ -43,6 +51,17 @@ function scoring(watch: Watch, stage: string, texts: readonly TokenizedDocument[
 export function scoreBase(model: LanguageModel, corpus: TokenizedCorpus, watch: Watch): Promise<DocumentScore[]> {
   return scoreSingle(model, corpus.test, undefined, scoring(watch, 'Scoring the base model', corpus.test));
 }
+
+async function scoreSingle(
+  model: LanguageModel,
+  texts: readonly TokenizedDocument[],
+  adapter: AdapterStack | undefined,
+  onBatch: (sequences: number) => void,
+): Promise<DocumentScore[]> {
+  return singleScores(texts, await stretchLosses(model, texts.map(tokensOf), adapter, onBatch));
+}
+
+const tokensOf = ({ tokens }: TokenizedDocument): Int32Array => tokens;
 
 /** One adapter trained on all documents, with the whole budget. */
 export async function trainMonolithic(
@@ -95,7 +114,8 @@ export async function trainSplit(
   );
   const shares = piles.map((pile) => pile.length / corpus.train.length);
   const onBatch = scoring(watch, `Scoring: ${name}`, corpus.test);
-  return { stack, shares, scores: await scoreExperts(model, corpus.test, stack, shares, onBatch) };
+  const losses = await stretchLosses(model, corpus.test.map(tokensOf), stack, onBatch);
+  return { stack, shares, scores: expertScores(corpus.test, losses, shares) };
 }
 
 /** The mixer of one split's experts, and the mixture on the test documents. */
@@ -111,8 +131,9 @@ export async function trainMixture(
   const validation = corpus.validation.map(first);
   const trained = await trainMixer(model, experts.stack, training, validation, { ...defaultMixer, seed }, watch);
   const onBatch = scoring(watch, 'Scoring the mixture', corpus.test);
-  const { scores, evidence } = await scoreMixture(model, corpus.test, experts.stack, trained.mixer, onBatch);
-  return { ...trained, scores, evidence };
+  const { mixer } = trained;
+  const evidence = await stretchEvidence(model, corpus.test.map(tokensOf), experts.stack, mixer.probes, onBatch);
+  return { ...trained, scores: mixtureScores(corpus.test, evidence, mixer), evidence };
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

@@ -19,6 +19,7 @@ import {
   parameterFeeds,
   parameterInputs,
 } from './language-model';
+import { meter } from './meter';
 import type { Parameters } from './parameters';
 
 /** k sets of B texts of T + 1 tokens each, and a weight for each predicted token. */
@@ -100,6 +101,7 @@ export class TrainStep {
       weights: { data: weights, shape: [k * B * T] },
       offset: int64([0], [1]),
     });
+    meter.trained += k * B * T;
     const nll = float32(results, 'nll');
     const losses = Float64Array.from({ length: k }, (_, e) => {
       let total = 0;

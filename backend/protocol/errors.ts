@@ -3,7 +3,7 @@
  * Everything else that is thrown is a defect and shows its stack.
  */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
 
   constructor(
     message: string,
@@ -11,4 +11,9 @@ export class UserError extends Error {
   ) {
     super(message);
   }
+}
+
+/** A change that came too late: what it was made from has been changed by another window or command meanwhile. */
+export class ConflictError extends UserError {
+  override readonly name = 'ConflictError';
 }

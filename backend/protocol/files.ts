@@ -30,8 +30,8 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   await syncFolder(dirname(path));
 }
 
-// Windows cannot open a folder for syncing; there the rename alone has to do.
-async function syncFolder(folder: string): Promise<void> {
+/** Makes renames in a folder durable. Windows cannot open a folder for syncing; there the rename alone has to do. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

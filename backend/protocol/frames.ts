@@ -8,6 +8,9 @@ import { type BundleArray, decodeBundle, encodeBundle } from './bundle';
 /** The one path at which the backend takes connections. */
 export const socketPath = '/rpc';
 
+/** Bytes of the largest frame that the backend takes. */
+export const largestRequest = 8 * 2 ** 20;
+
 /** The codes that JSON-RPC 2.0 defines; our own are `errorCodes` of ./messages. */
 export const rpcCodes = {
   parseError: -32700,
@@ -53,8 +56,9 @@ export function errorFrame(id: RequestId | null, error: RpcError): string {
 /** The frames of a reply: the bundle of its arrays where it has any, then the reply itself. */
 export function replyFrames(id: RequestId, result: unknown): (string | Uint8Array)[] {
   if (!isObject(result)) return [JSON.stringify({ ...version, id, result: result ?? null })];
-  const arrays = new Map(Object.entries(result).filter((field): field is [string, BundleArray] => isArray(field[1])));
-  const places = [...arrays.keys()].map((name) => [name, { $array: name }]);
+  const fields = Object.entries(result) as [string, unknown][];
+  const arrays = new Map(fields.filter((field): field is [string, BundleArray] => isArray(field[1])));
+  const places = [...arrays.keys()].map((name): [string, unknown] => [name, { $array: name }]);
   const reply = JSON.stringify({ ...version, id, result: { ...result, ...Object.fromEntries(places) } });
   return arrays.size === 0 ? [reply] : [encodeBundle({ reply: id }, arrays), reply];
 }
@@ -68,11 +72,11 @@ export function readArrays(frame: Uint8Array): { reply: RequestId; arrays: Reado
 /** The result with its arrays in their places. */
 export function withArrays(result: unknown, arrays: ReadonlyMap<string, BundleArray>): unknown {
   if (!isObject(result)) return result;
-  const fields = Object.entries(result).map(([name, value]) => {
+  const fields = Object.entries(result).map(([name, value]: [string, unknown]): [string, unknown] => {
     const place = arrayPlace.safeParse(value);
     return [name, place.success ? arrays.get(place.data.$array) : value];
   });
-  return Object.fromEntries(fields) as unknown;
+  return Object.fromEntries(fields);
 }
 
 function isObject(value: unknown): value is object {

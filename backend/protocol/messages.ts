@@ -35,7 +35,11 @@ const count = z.int().nonnegative();
 const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
 
-/** What happened, for every client: numbered without gaps, kept for a while, and sent again to a client that reconnects. */
+/**
+ * What happened, for every client: numbered in rising order, kept for a while, and sent again to a client that reconnects.
+ * A gap in the numbers is no loss: progress that was overtaken by newer progress is not sent, and its number with it. Events
+ * are lost only where the reply to `initialize` says so (`missed` is null).
+ */
 export const eventSchema = z.discriminatedUnion('type', [
   /** A run began, ended, or changed its state. */
   z.strictObject({ type: z.literal('run'), run: runRecord }),
@@ -251,6 +255,13 @@ export const methods = {
       experts: z.array(text),
       promptTokens: count,
       tokens: z.array(answerToken),
+      /** What the members of a council wrote, and which draft became the answer: see `cooperate/prompts/council`. */
+      council: z
+        .strictObject({
+          winner: count,
+          drafts: z.array(z.strictObject({ expert: text, text, scores: z.array(z.number()), votes: count })),
+        })
+        .optional(),
     }),
   ),
   export: method(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../protocol/bundle';
@@ -9,13 +10,16 @@ export interface CheckpointOptions {
   readonly interval: number;
   /** Read when a checkpoint is written, and given back by `open`: where the curves stand, for example. */
   readonly note: () => State;
-  /** Throws where this process must not write any more, because another has taken over. */
-  readonly guard: () => Promise<void>;
 }
 
 /** There are checkpoints, and none of them can be read. */
 export class NoCheckpointError extends Error {
   override readonly name = 'NoCheckpointError';
+}
+
+/** Another process has taken the folder over since: this one must not write any more. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
 }
 
 /** What `open` found. */
@@ -31,6 +35,7 @@ export interface OpenedCheckpoints {
 const kept = 2;
 // Writing may take this share of the time at most.
 const largestShare = 0.05;
+const ownerFile = 'owner';
 const fileName = /^(\d{8})\.checkpoint$/;
 
 /**
@@ -46,13 +51,19 @@ export class FileKeeper implements Keeper {
   private constructor(
     private readonly folder: string,
     private number: number,
+    private readonly owner: string,
     private readonly signal: AbortSignal,
     private readonly options: CheckpointOptions,
   ) {}
 
-  /** Opens the newest checkpoint that is whole. Throws NoCheckpointError where there are some and all are damaged. */
+  /**
+   * Opens the newest checkpoint that is whole, and takes the folder over from whatever process had it. Throws NoCheckpointError where there are some and all are
+   * damaged.
+   */
   static async open(folder: string, signal: AbortSignal, options: CheckpointOptions): Promise<OpenedCheckpoints> {
     await mkdir(folder, { recursive: true });
+    const owner = randomUUID();
+    await writeWhole(join(folder, ownerFile), owner);
     const numbers = await numbersIn(folder);
     const damaged: string[] = [];
     for (const number of numbers.toReversed()) {
@@ -60,7 +71,7 @@ export class FileKeeper implements Keeper {
       try {
         const { json, arrays } = decodeBundle(await readFile(path));
         const { note, states } = unpack({ json, arrays }) as { note: State; states: Record<string, Uint8Array> };
-        const keeper = new FileKeeper(folder, numbers[numbers.length - 1] + 1, signal, options);
+        const keeper = new FileKeeper(folder, numbers[numbers.length - 1] + 1, owner, signal, options);
         for (const [name, bytes] of Object.entries(states)) keeper.states.set(name, bytes);
         return { keeper, note, damaged };
       } catch (error) {
@@ -69,7 +80,7 @@ export class FileKeeper implements Keeper {
       }
     }
     if (damaged.length > 0) throw new NoCheckpointError(damaged.join('\n'));
-    return { keeper: new FileKeeper(folder, 1, signal, options), damaged };
+    return { keeper: new FileKeeper(folder, 1, owner, signal, options), damaged };
   }
 
   load(name: string): State | undefined {
@@ -96,7 +107,8 @@ export class FileKeeper implements Keeper {
 
   private async write(): Promise<void> {
     const started = performance.now();
-    await this.options.guard();
+    const owner = await readFile(join(this.folder, ownerFile), 'utf8');
+    if (owner !== this.owner) throw new SupersededError('another process goes on with this run');
     const { json, arrays } = pack({ note: this.options.note(), states: Object.fromEntries(this.states) });
     await writeWhole(join(this.folder, nameOf(this.number)), encodeBundle(json, arrays));
     this.number++;

@@ -38,7 +38,7 @@ describe('work that is interrupted again and again', () => {
   ): Promise<{ result: T; stops: number }> {
     for (let stops = 0; ; stops++) {
       const controller = new AbortController();
-      const options = { interval: Infinity, note: () => ({}), guard: () => Promise.resolve() };
+      const options = { interval: Infinity, note: () => ({}) };
       const { keeper } = await FileKeeper.open(folder, controller.signal, options);
       let offers = 0;
       const counting = {

@@ -18,7 +18,7 @@ import { createContinuationWriter } from '../continuation';
 import { type Context, openModel, readCorpus, sampleCorpus, tokenize } from '../context';
 import { integers, numberBetween, positiveInteger } from '../options';
 import { renderSummary } from '../tables';
-import { version } from '../version';
+import { version } from '../../protocol/version';
 import { projectSplit } from './split';
 
 interface Options {

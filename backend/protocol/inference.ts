@@ -1,0 +1,62 @@
+/**
+ * Messages between the coordinator (`runs/inference-host`) and the process that answers prompts (`runs/inference`), over the
+ * channel that `fork` opens.
+ */
+import { z } from 'zod';
+import { UserError } from './errors';
+import { answerToken, methods, type Result } from './messages';
+
+const count = z.int().nonnegative();
+const folder = z.string().min(1);
+/** Adapters in PEFT's format, in the order in which weights are told. */
+const adapters = z.array(folder).min(1).max(64);
+/** What the answer calls the experts; the names of the adapters' folders by default. */
+const names = z.array(z.string()).optional();
+
+/** Who is to answer: a base model (`model` is its folder), alone or with adapters. */
+export const speaker = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('base'), model: folder }),
+  z.strictObject({ kind: z.literal('expert'), model: folder, adapter: folder, name: z.string().optional() }),
+  /** `mixer` is what `mixerFromJson` reads. */
+  z.strictObject({ kind: z.literal('mixture'), model: folder, adapters, names, mixer: z.unknown() }),
+  z.strictObject({ kind: z.literal('uniform'), model: folder, adapters, names }),
+  /** Each member is an adapter by its position, with its role. */
+  z.strictObject({
+    kind: z.literal('council'),
+    model: folder,
+    adapters,
+    names,
+    members: z
+      .array(z.strictObject({ index: count, role: z.string() }))
+      .min(1)
+      .max(64),
+    instruction: z.string(),
+  }),
+]);
+export type Speaker = z.infer<typeof speaker>;
+
+/** A prompt with all that decides its answer. */
+export const inferenceRequest = methods.ask.params.omit({ model: true, stream: true }).extend({ speaker });
+export type InferenceRequest = z.input<typeof inferenceRequest>;
+export type GivenRequest = z.output<typeof inferenceRequest>;
+
+export type Answer = Result<'ask'>;
+
+/** From the coordinator: ask, and take a question back. `id` counts up and marks all that belongs to one question. */
+export const toInference = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ask'), id: count, request: inferenceRequest }),
+  z.strictObject({ type: z.literal('cancel'), id: count }),
+]);
+export type ToInference = z.infer<typeof toInference>;
+
+/** To the coordinator: each token as it comes, then the rest of the answer, or why there is none. */
+export const fromInference = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('token'), id: count, token: answerToken }),
+  z.strictObject({ type: z.literal('answer'), id: count, answer: methods.ask.result.omit({ tokens: true }) }),
+  /** `next` is there where the user can mend it. */
+  z.strictObject({ type: z.literal('failed'), id: count, message: z.string(), next: z.string().optional() }),
+]);
+export type FromInference = z.infer<typeof fromInference>;
+
+/** The process that answers prompts ended, or does not stay alive: the question may be asked again. */
+export class InferenceEndedError extends UserError {}

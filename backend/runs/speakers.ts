@@ -1,0 +1,207 @@
+/** Who answers prompts: base models, experts, mixtures and councils, opened on first use and kept for the next prompt. */
+import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { deliberate, memberPrompt } from '../cooperate/prompts/council';
+import { mixtureCombine, uniformCombine } from '../cooperate/tokens/decode';
+import { type Mixer, mixerFromJson } from '../cooperate/tokens/mixer';
+import { type AdapterStack, loadAdapter, stackAdapters } from '../model/adapter';
+import { Decoder } from '../model/decoder';
+import { type Combine, generate, single } from '../model/generate';
+import { adapterKey, LanguageModel } from '../model/language-model';
+import { score } from '../model/score';
+import { UserError } from '../protocol/errors';
+import type { Answer, GivenRequest, Speaker } from '../protocol/inference';
+import type { AnswerToken } from '../protocol/messages';
+import { Shelf } from './shelf';
+
+export interface AskWatch {
+  readonly signal: AbortSignal;
+  readonly onToken: (token: AnswerToken) => void;
+}
+
+type Council = Extract<Speaker, { kind: 'council' }>;
+
+/** A speaker with its model and adapters in memory. */
+interface Voice {
+  readonly model: LanguageModel;
+  readonly stack: AdapterStack | undefined;
+  /** In the order of the weights. */
+  readonly experts: readonly string[];
+}
+
+export class Speakers {
+  // A model's compiled graphs each hold a copy of its weights, one graph for each number of experts: so few of them are kept.
+  private readonly models = new Shelf<LanguageModel>(3, (model) => model.dispose());
+  private readonly stacks = new Shelf<AdapterStack>(8);
+
+  /**
+   * Answers a prompt. Throws UserError where the speaker cannot be opened or the prompt is longer than the model reads, and the
+   * signal's reason once it is aborted.
+   */
+  answer(request: GivenRequest, watch: AskWatch): Promise<Answer> {
+    const { speaker } = request;
+    return this.open(speaker, (voice) => {
+      watch.signal.throwIfAborted();
+      if (speaker.kind === 'council') return answerAsCouncil(voice, speaker, request, watch);
+      return write(voice, combination(speaker, voice), request, watch);
+    });
+  }
+
+  private open<R>(speaker: Speaker, work: (voice: Voice) => Promise<R>): Promise<R> {
+    const folders = adapterFolders(speaker);
+    const openModel = (): Promise<LanguageModel> => LanguageModel.open(speaker.model);
+    return this.models.use(`${folders.length} ${speaker.model}`, openModel, (model) => {
+      if (folders.length === 0) return work({ model, stack: undefined, experts: ['base'] });
+      const name = JSON.stringify([speaker.model, folders]);
+      const experts = expertNames(speaker, folders);
+      return this.stacks.use(
+        name,
+        () => openStack(model, folders),
+        (stack) => work({ model, stack, experts }),
+      );
+    });
+  }
+}
+
+function adapterFolders(speaker: Speaker): readonly string[] {
+  if (speaker.kind === 'base') return [];
+  return speaker.kind === 'expert' ? [speaker.adapter] : speaker.adapters;
+}
+
+function expertNames(speaker: Speaker, folders: readonly string[]): string[] {
+  const given = speaker.kind === 'base' ? [] : speaker.kind === 'expert' ? [speaker.name] : (speaker.names ?? []);
+  return folders.map((folder, i) => given[i] ?? basename(folder));
+}
+
+async function openStack(model: LanguageModel, folders: readonly string[]): Promise<AdapterStack> {
+  const adapters = await Promise.all(folders.map((folder) => loadAdapter(folder, model.config)));
+  const odd = adapters.findIndex((adapter) => adapterKey(adapter) !== adapterKey(adapters[0]));
+  if (odd === -1) return stackAdapters(adapters);
+  throw new UserError(
+    `The adapters in ${folders[0]} and ${folders[odd]} differ in rank, scale or layers.`,
+    'Let experts answer together that were trained together.',
+  );
+}
+
+function combination(speaker: Speaker, { model, experts }: Voice): Combine {
+  if (speaker.kind === 'uniform') return uniformCombine(experts.length);
+  if (speaker.kind !== 'mixture') return single;
+  return mixtureCombine(fittingMixer(speaker.mixer, experts.length, model.config.hiddenSize));
+}
+
+function fittingMixer(json: unknown, k: number, D: number): Mixer {
+  const next = 'Train a mixer for these experts.';
+  let mixer: Mixer;
+  try {
+    mixer = mixerFromJson(json);
+  } catch {
+    throw new UserError('The mixer is damaged.', next);
+  }
+  const { probes } = mixer;
+  if (probes.length === k && probes.every(({ weights }) => weights.length === D)) return mixer;
+  throw new UserError(`The mixer was trained for ${probes.length} experts of another kind, not for these ${k}.`, next);
+}
+
+/** Continues the prompt with what one voice says. */
+async function write(
+  { model, stack, experts }: Voice,
+  combine: Combine,
+  request: GivenRequest,
+  { signal, onToken }: AskWatch,
+): Promise<Answer> {
+  const prompt = promptTokens(model, request.prompt);
+  const decoder = await Decoder.create(model, stack);
+  const tokens: AnswerToken[] = [];
+  let finish: Answer['finish'] = 'length';
+  for await (const piece of generate(decoder, model.tokenizer, prompt, request, combine)) {
+    const { text, logProbability, weights, alternatives } = piece;
+    const token = { text, logProbability, weights: [...weights], alternatives: [...alternatives] };
+    tokens.push(token);
+    onToken(token);
+    finish = piece.finish ?? finish;
+    // The others' turn: one token each, and messages are heard.
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  const text = tokens.map((token) => token.text).join('');
+  return { text, finish, experts: [...experts], promptTokens: prompt.length, tokens };
+}
+
+async function answerAsCouncil(
+  { model, stack: all, experts }: Voice,
+  { members, instruction }: Council,
+  request: GivenRequest,
+  { signal, onToken }: AskWatch,
+): Promise<Answer> {
+  const prompt = promptTokens(model, request.prompt);
+  const stacks = members.map(({ index }) => memberStack(all, index));
+  const bench = stackAdapters(stacks);
+  const names = members.map(({ index }) => experts[index]);
+  const { drafts, winner } = await deliberate(members.length, {
+    draft: (member) => {
+      const voice = { model, stack: stacks[member], experts: [names[member]] };
+      const own = { ...request, prompt: memberPrompt(members[member].role, instruction, request.prompt) };
+      return write(voice, single, own, { signal, onToken: () => undefined });
+    },
+    judge: (draft) => {
+      signal.throwIfAborted();
+      return likelihoods(model, bench, prompt, model.tokenizer.encode(draft.text).subarray(1));
+    },
+  });
+  const weights = names.map((_, member) => (member === winner ? 1 : 0));
+  const tokens = drafts[winner].draft.tokens.map((token) => ({ ...token, weights }));
+  tokens.forEach(onToken);
+  const told = drafts.map(({ draft, scores, votes }, member) => ({
+    expert: names[member],
+    text: draft.text,
+    scores: [...scores],
+    votes,
+  }));
+  const { text, finish } = drafts[winner].draft;
+  const council = { winner, drafts: told };
+  return { text, finish, experts: names, promptTokens: prompt.length, tokens, council };
+}
+
+function memberStack(all: AdapterStack | undefined, index: number): AdapterStack {
+  if (all !== undefined && index < all.count) return all.part(index, 1);
+  throw new UserError(`The council names expert ${index}, and there are ${all?.count ?? 0}.`, 'Make the council anew.');
+}
+
+/** Mean log-probability (nats) of a draft's tokens after the prompt, under each expert; nothing for a draft without tokens. */
+async function likelihoods(
+  model: LanguageModel,
+  stack: AdapterStack,
+  prompt: Int32Array,
+  draft: Int32Array,
+): Promise<number[]> {
+  const sequence = Int32Array.from([...prompt, ...draft]).subarray(0, model.config.maxPositions);
+  const [nll] = await score(model, [sequence], stack);
+  const n = sequence.length - prompt.length;
+  if (n === 0) return [];
+  const length = sequence.length - 1;
+  return Array.from({ length: stack.count }, (_, e) => {
+    const end = (e + 1) * length;
+    return -nll.subarray(end - n, end).reduce((total, nats) => total + nats, 0) / n;
+  });
+}
+
+// A prompt of so many characters per position is too long for any tokenizer, and encoding it whole may take minutes.
+const charactersPerPosition = 64;
+const pieceLength = 4096;
+
+/** The prompt's tokens, begin token first. Throws UserError where they are more than the model reads. */
+function promptTokens({ tokenizer, config }: LanguageModel, prompt: string): Int32Array {
+  const limit = config.maxPositions;
+  const refuse = (found: string): never => {
+    throw new UserError(`The prompt has ${found} tokens, and the model reads at most ${limit}.`, 'Shorten it.');
+  };
+  if (prompt.length > limit * charactersPerPosition) {
+    let count = 0;
+    for (let from = 0; from < prompt.length; from += pieceLength) {
+      count += tokenizer.encode(prompt.slice(from, from + pieceLength)).length - 1;
+    }
+    return refuse(`about ${count}`);
+  }
+  const tokens = tokenizer.encode(prompt);
+  return tokens.length > limit ? refuse(`${tokens.length}`) : tokens;
+}

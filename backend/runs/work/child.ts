@@ -1,0 +1,73 @@
+/** What every child process that does heavy work has in common: how it is stopped, and that it never outlives its parent. */
+import { Worker } from 'node:worker_threads';
+import type { Watch } from '../../protocol/progress';
+
+/** Why work stopped: its parent asked for it, or is gone. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+export interface Child {
+  /** Aborted when the parent asks to stop, or is gone: the work then writes a checkpoint and ends. */
+  readonly signal: AbortSignal;
+  /** Sends a message to the parent; nothing where it is gone. */
+  readonly send: (message: object) => void;
+}
+
+/** Milliseconds that work without a parent may take to write its checkpoint. */
+const grace = 8000;
+
+// The runtime's `run()` blocks the event loop, sometimes for seconds: only another thread sees in time that the parent is gone.
+const watchdog = `
+  const { workerData } = require('node:worker_threads');
+  const parent = process.ppid;
+  let gone = 0;
+  setInterval(() => {
+    if (process.ppid !== parent) gone += 250;
+    if (gone > workerData.grace) process.kill(process.pid, 'SIGKILL');
+  }, 250);
+`;
+
+export function becomeChild(): Child {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(new Stopped('asked to stop'));
+  process.on('message', (message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'stop') stop();
+  });
+  process.on('disconnect', stop);
+  // The terminal's Ctrl-C and a plain kill go through the parent: it decides what becomes of the run.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // Linux ends a write over the limit by this signal; ignored, it is an error that can be told.
+  process.on('SIGXFSZ', () => undefined);
+  new Worker(watchdog, { eval: true, workerData: { grace } }).unref();
+  return {
+    signal: controller.signal,
+    send: (message) => {
+      if (process.connected) process.send?.(message, () => undefined);
+    },
+  };
+}
+
+/** Peak resident memory of this process, MiB. */
+export function peakMemory(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+/** Milliseconds between two checkpoints; POLYMATH_CHECKPOINT_SECONDS changes the default of 30 s. */
+export function checkpointInterval(): number {
+  const seconds = Number(process.env.POLYMATH_CHECKPOINT_SECONDS ?? 30);
+  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : 30);
+}
+
+/** Lets a report through at most ten times a second; the first and the last of a stage always. */
+export function throttled(report: Watch['report']): Watch['report'] {
+  let latest = -Infinity;
+  let stage = '';
+  return (progress) => {
+    const now = performance.now();
+    if (progress.stage === stage && progress.done < progress.total && now - latest < 100) return;
+    latest = now;
+    stage = progress.stage;
+    report(progress);
+  };
+}

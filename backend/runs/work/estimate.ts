@@ -1,0 +1,173 @@
+/** What a run will take: its work in tokens, from its settings and a sample of its documents, and how fast each kind of work goes. */
+import { defaultPerplexityEm, literalPerplexityEm, type PerplexityEmSettings } from '../../cluster/perplexity-settings';
+import { defaultMixer } from '../../cooperate/tokens/mixer';
+import { quickJob, trainingDefaults } from '../../evaluate/defaults';
+import { mixerContext } from '../../evaluate/systems';
+import type { LanguageModel } from '../../model/language-model';
+import type { Dataset } from '../../protocol/records';
+import type { CompareSpec, RunCost, RunSpec, SplitSpec } from '../../protocol/run';
+import type { IndexedDocument } from '../../store/documents';
+import type { RunInputs } from '../run-files';
+import { peakMemory } from './child';
+import { required } from './job';
+import { Probe, type StepShape } from './probe';
+import { trainingSettings } from './train';
+
+/** How long the documents are, from a sample of them. */
+export interface Lengths {
+  /** Mean tokens of a document, cut at `limit`. */
+  readonly mean: (limit: number) => number;
+  /** Seconds to tokenise one document. */
+  readonly tokenizing: number;
+}
+
+export function measureLengths(documents: readonly IndexedDocument[], model: LanguageModel): Lengths {
+  const started = performance.now();
+  const lengths = documents.map(({ text }) => model.tokenizer.encode(text).length - 1);
+  const tokenizing = (performance.now() - started) / 1000 / Math.max(1, documents.length);
+  const mean = (limit: number): number =>
+    lengths.reduce((sum, length) => sum + Math.min(limit, length), 0) / Math.max(1, lengths.length);
+  return { mean, tokenizing };
+}
+
+/** Sums up pieces of work. */
+class Work {
+  tokens = 0;
+  seconds = 0;
+
+  constructor(private readonly probe: Probe) {}
+
+  async train(tokens: number, shape: StepShape): Promise<void> {
+    this.add(tokens, await this.probe.training(shape));
+  }
+
+  async score(tokens: number, k: number, shape: Pick<StepShape, 'lora'>, length: number): Promise<void> {
+    this.add(tokens, await this.probe.scoring(k, shape.lora, Math.max(8, Math.round(length))));
+  }
+
+  private add(tokens: number, rate: number): void {
+    this.tokens += tokens;
+    this.seconds += tokens / rate;
+  }
+}
+
+/** Estimates a run that computes with a model. */
+export async function estimateRun(
+  spec: Exclude<RunSpec, { kind: 'import' | 'import-questions' }>,
+  inputs: RunInputs,
+  model: LanguageModel,
+  lengths: Lengths,
+): Promise<RunCost> {
+  const probe = new Probe(model);
+  const work = new Work(probe);
+  const dataset = required(inputs.dataset, 'dataset');
+  const documents = await addWork(work, spec, { inputs, dataset, lengths });
+  const seconds = work.seconds + probe.building + documents * lengths.tokenizing + startup;
+  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() };
+}
+
+// Seconds until a process of a run has loaded its libraries.
+const startup = 1;
+
+interface Corpus {
+  readonly inputs: RunInputs;
+  readonly dataset: Dataset;
+  readonly lengths: Lengths;
+}
+
+/** Adds what the run computes; returns how many documents it reads. */
+async function addWork(
+  work: Work,
+  spec: Exclude<RunSpec, { kind: 'import' | 'import-questions' }>,
+  { inputs, dataset, lengths }: Corpus,
+): Promise<number> {
+  const { train, validation, test } = dataset.documents;
+  switch (spec.kind) {
+    case 'split':
+      if (spec.method === 'em') await addSplit(work, emSettings(spec), { train, validation }, lengths);
+      return train + validation;
+    case 'train': {
+      const { k } = required(inputs.clustering, 'clustering');
+      await addTraining(work, spec.tokens, k, trainingSettings(spec));
+      return train;
+    }
+    case 'mix': {
+      const { experts, settings } = required(inputs.experts, 'experts');
+      const k = experts.length;
+      const read = Math.min(train, defaultMixer.positions / 32) + validation;
+      const length = lengths.mean(mixerContext);
+      await work.score(read * length * k, k, { lora: loraOf(settings.rank) }, length);
+      return train + validation;
+    }
+    case 'evaluate': {
+      const { experts, settings } = required(inputs.experts, 'experts');
+      const read = Math.min(test, spec.documents ?? test);
+      const shape = { lora: loraOf(settings.rank) };
+      const length = lengths.mean(Infinity);
+      await work.score(read * length, 0, shape, Math.min(256, length));
+      await work.score(read * length * experts.length, experts.length, shape, Math.min(256, length));
+      return read;
+    }
+    case 'compare':
+      return addComparison(work, spec, dataset, lengths);
+  }
+}
+
+async function addComparison(work: Work, spec: CompareSpec, dataset: Dataset, lengths: Lengths): Promise<number> {
+  const read = (side: 'train' | 'validation' | 'test'): number => Math.min(spec[side], dataset.documents[side]);
+  const { prefix, rounds, emTokens, k, tokens, learningRate } = spec;
+  const em = { ...quickJob.em, prefix, rounds, tokensPerRound: emTokens, commonTokens: 2.5 * emTokens, k, seed: 1 };
+  const training = { ...quickJob.training, learningRate };
+  const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
+  const side = { train: read('train'), validation: read('validation') };
+  const methods = dataset.domains.length > 0 ? 5 : 4;
+  for (const _seed of spec.seeds) {
+    await addSplit(work, em, side, lengths);
+    await work.train(tokens * (1 + training.seedShare), one);
+    await work.train(methods * tokens * (1 - training.seedShare), { ...one, k });
+    const length = lengths.mean(Infinity);
+    await work.score(read('test') * length * k * (methods + 1), k, one, Math.min(256, length));
+  }
+  return side.train + side.validation + read('test');
+}
+
+async function addSplit(
+  work: Work,
+  em: PerplexityEmSettings,
+  { train, validation }: { readonly train: number; readonly validation: number },
+  lengths: Lengths,
+): Promise<void> {
+  const { k, folds, lora, prefix, rounds, tokensPerRound, commonTokens } = em;
+  const length = lengths.mean(prefix);
+  const all = 3 * train * length;
+  if (commonTokens > 0) await work.train(Math.min(commonTokens, all), { k: 1, lora, rows: 1, context: prefix });
+  const learned = Math.min(tokensPerRound * k, all) * rounds;
+  await work.train(learned, { k: k * folds, lora, rows: 4, context: prefix });
+  await work.score((train + validation) * length * k * rounds, k, { lora }, length);
+  await work.score(train * length, 0, { lora }, length);
+}
+
+async function addTraining(
+  work: Work,
+  tokens: number,
+  k: number,
+  { lora, rows, context, seedShare }: ReturnType<typeof trainingSettings>,
+): Promise<void> {
+  await work.train(tokens * seedShare, { k: 1, lora, rows, context });
+  await work.train(tokens * (1 - seedShare), { k, lora, rows, context });
+}
+
+function emSettings({ k, seed, literal, prefix, rounds }: SplitSpec): PerplexityEmSettings {
+  return {
+    ...(literal ? literalPerplexityEm : defaultPerplexityEm),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(rounds === undefined ? {} : { rounds }),
+    k,
+    seed,
+  };
+}
+
+function loraOf(rank: unknown): StepShape['lora'] {
+  const { lora } = trainingDefaults.training;
+  return typeof rank === 'number' ? { ...lora, rank, alpha: 2 * rank } : lora;
+}

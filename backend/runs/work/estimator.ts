@@ -1,0 +1,33 @@
+/** The program that estimates a run: `estimator <project folder>`; gets what it needs in one message, answers in one. */
+import { join } from 'node:path';
+import { LanguageModel } from '../../model/language-model';
+import { modelFolder } from '../../protocol/package-folder';
+import { runSpec } from '../../protocol/run';
+import { readDocuments } from '../../store/documents';
+import { explainFailure } from '../failure';
+import type { RunInputs } from '../run-files';
+import { becomeChild } from './child';
+import { estimateRun, measureLengths } from './estimate';
+import { required } from './job';
+
+const sampled = 64;
+const [, , project] = process.argv;
+const { send } = becomeChild();
+
+async function estimate(message: { readonly spec: unknown; readonly inputs: RunInputs }): Promise<object> {
+  const { inputs } = message;
+  const spec = runSpec.parse(message.spec);
+  if (spec.kind === 'import' || spec.kind === 'import-questions') throw new Error('an import has no model to probe');
+  const name = 'model' in spec ? spec.model : required(inputs.experts, 'experts').model;
+  const model = await LanguageModel.open(await modelFolder(name));
+  const dataset = required(inputs.dataset, 'dataset');
+  const documents = await readDocuments(join(project, 'datasets', dataset.id), 'validation');
+  return estimateRun(spec, inputs, model, measureLengths(documents.slice(0, sampled), model));
+}
+
+process.once('message', (message) => {
+  estimate(message as Parameters<typeof estimate>[0])
+    .then((cost) => send({ cost }))
+    .catch((error: unknown) => send({ failure: explainFailure(error) }))
+    .finally(() => setTimeout(() => process.exit(0), 200));
+});

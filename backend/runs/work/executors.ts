@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { program } from '../../protocol/package-folder';
+import { Blobs } from '../blobs';
+import { type Executor, LocalExecutor } from '../executor';
+import type { Job } from './job';
+
+/** The executor of a run's tasks: child processes on this machine, with blobs and results in the project. */
+export async function openExecutor(
+  { project, spent }: Pick<Job, 'project' | 'spent'>,
+  models: ReadonlyMap<string, string>,
+): Promise<Executor> {
+  const blobs = new Blobs(join(project, 'tasks'));
+  return new LocalExecutor({
+    program: await program('backend/runs/work/worker'),
+    blobs,
+    models,
+    workers: 1,
+    onSpent: spent,
+  });
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { LanguageModel } from '../../model/language-model';
+import { modelFolder } from '../../protocol/package-folder';
+import type { Watch } from '../../protocol/progress';
+import type { Dataset, Side } from '../../protocol/records';
+import type { RunRecord, RunSpec } from '../../protocol/run';
+import { type IndexedDocument, readDocuments } from '../../store/documents';
+import { InputsChangedError } from '../failure';
+import type { RunInputs } from '../run-files';
+
+/** A run as its process sees it. */
+export interface Job<S extends RunSpec = RunSpec> {
+  readonly id: string;
+  /** The part of the id that all results of the run share. */
+  readonly suffix: string;
+  readonly created: string;
+  /** What earlier attempts took. */
+  readonly secondsBefore: number;
+  readonly spec: S;
+  readonly inputs: RunInputs;
+  /** The project's folder, `.polymath`. */
+  readonly project: string;
+  /** The run's folder. */
+  readonly folder: string;
+  readonly watch: Watch;
+  /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */
+  readonly declare: (inputs: Readonly<Record<string, string>>) => void;
+  /** Adds what worker processes used: tokens, and peak memory in MiB. */
+  readonly spent: (tokens: number, memory: number) => void;
+}
+
+/** An input that the coordinator gives to runs of this kind. */
+export function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the run was given no ${what}`);
+  return value;
+}
+
+export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<string, string>>): void {
+  const changed = Object.entries(now).filter(([name, hash]) => before[name] !== undefined && before[name] !== hash);
+  if (changed.length === 0) return;
+  const list = changed.map(([name, hash]) => `${name} (${before[name].slice(0, 12)} → ${hash.slice(0, 12)})`);
+  throw new InputsChangedError(`Since the run began, these have changed: ${list.join(', ')}.`);
+}
+
+/** The base model of a run with the hash of its files. */
+export async function openModel(name: string): Promise<{ model: LanguageModel; sha256: string }> {
+  const folder = await modelFolder(name);
+  return { model: await LanguageModel.open(folder), sha256: await hashModel(folder) };
+}
+
+/** Over the files that decide what the model computes. */
+export async function hashModel(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) {
+    for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+export function readSide({ project }: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
+  return readDocuments(join(project, 'datasets', dataset.id), side);
+}

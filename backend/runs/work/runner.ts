@@ -1,0 +1,132 @@
+/** The program of a run's process: `runner <folder of the run>`. */
+import { basename, dirname, join } from 'node:path';
+import { importCorpus } from '../../corpus/import/import-corpus';
+import { importQuestions } from '../../corpus/import/import-questions';
+import { meter } from '../../model/meter';
+import type { Outcome } from '../../protocol/outcome';
+import type { Progress, Watch } from '../../protocol/progress';
+import type { FromRunner } from '../../protocol/runner';
+import type { RunSpec } from '../../protocol/run';
+import { FileKeeper } from '../checkpoint';
+import { explainFailure } from '../failure';
+import { MetricsWriter } from '../metrics';
+import { checkpointFolder, loadInputs, loadOutcome, loadRecord, metricsFile, saveOutcome } from '../run-files';
+import { becomeChild, type Child, checkpointInterval, peakMemory, throttled } from './child';
+import { compare } from './compare';
+import { evaluate } from './evaluate';
+import { type Job, refuseChanges } from './job';
+import { mix } from './mix';
+import { split } from './split';
+import { train } from './train';
+
+/** What each kind of run does. */
+function work(job: Job): Promise<Outcome> {
+  const { spec } = job;
+  switch (spec.kind) {
+    case 'import':
+      return importCorpus(spec, join(job.project, 'datasets'), job.watch).then((dataset) => ({
+        kind: 'import',
+        dataset,
+      }));
+    case 'import-questions':
+      return importQuestions(spec, job.watch).then((found) => ({
+        kind: 'import-questions',
+        ...found,
+        set: { ...found.set, id: `questions-${job.suffix}` },
+      }));
+    case 'split':
+      return split({ ...job, spec });
+    case 'train':
+      return train({ ...job, spec });
+    case 'mix':
+      return mix({ ...job, spec });
+    case 'evaluate':
+      return evaluate({ ...job, spec });
+    case 'compare':
+      return compare({ ...job, spec });
+  }
+}
+
+async function run(folder: string, { signal, send }: Child): Promise<void> {
+  const tell = (message: FromRunner): void => send(message);
+  const record = await loadRecord(folder);
+  const spent = { tokens: 0, memory: 0 };
+  if ((await loadOutcome(folder)) === undefined) {
+    const job = await openJob(folder, record, { signal, tell, spent });
+    await saveOutcome(folder, await work(job));
+  }
+  const tokens = spent.tokens + meter.trained + meter.scored;
+  tell({ type: 'finished', tokens, memory: spent.memory + peakMemory() });
+}
+
+interface Connection {
+  readonly signal: AbortSignal;
+  readonly tell: (message: FromRunner) => void;
+  readonly spent: { tokens: number; memory: number };
+}
+
+async function openJob(
+  folder: string,
+  record: Awaited<ReturnType<typeof loadRecord>>,
+  { signal, tell, spent }: Connection,
+): Promise<Job<RunSpec>> {
+  const place: { metrics?: MetricsWriter } = {};
+  const { keeper, note, damaged } = await FileKeeper.open(checkpointFolder(folder), signal, {
+    interval: checkpointInterval(),
+    note: () => place.metrics?.place() ?? {},
+  });
+  for (const file of damaged) console.error(`A checkpoint is damaged, the one before is used: ${file}`);
+  const metrics = await MetricsWriter.open(metricsFile(folder), note);
+  place.metrics = metrics;
+  const progress = throttled(({ stage, done, total, unit, note: latest }: Progress) =>
+    tell({
+      type: 'progress',
+      progress: { stage, done, total, unit, ...(latest === undefined ? {} : { note: latest }) },
+    }),
+  );
+  const report = (update: Progress): void => {
+    metrics.add(update);
+    progress(update);
+  };
+  const watch: Watch = { signal, report, keeper };
+  return {
+    id: record.id,
+    suffix: record.id.replace(/^run-/, ''),
+    created: record.created,
+    secondsBefore: record.seconds,
+    spec: record.spec,
+    inputs: await loadInputs(folder),
+    project: dirname(dirname(folder)),
+    folder,
+    watch,
+    declare: (inputs) => {
+      refuseChanges(record.inputs, inputs);
+      tell({ type: 'inputs', inputs: { ...inputs } });
+    },
+    spent: (tokens, memory) => {
+      spent.tokens += tokens;
+      spent.memory = Math.max(spent.memory, memory);
+    },
+  };
+}
+
+const child = becomeChild();
+const [, , folder] = process.argv;
+process.title = `polymath ${basename(folder)}`;
+const tell = (message: FromRunner): void => child.send(message);
+// What nobody caught is a defect: it is told like any other failure, and the process ends.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    console.error(error);
+    tell({ type: 'failed', ...explainFailure(error) });
+    setTimeout(() => process.exit(1), 100);
+  });
+}
+try {
+  await run(folder, child);
+} catch (error) {
+  console.error(error);
+  tell(child.signal.aborted ? { type: 'stopped' } : { type: 'failed', ...explainFailure(error) });
+}
+// Messages are on their way in another thread; the coordinator closes the channel when it has them.
+setTimeout(() => process.exit(0), 200);

@@ -1,0 +1,123 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AdapterStack, saveAdapter } from '../../model/adapter';
+import { trainingDefaults } from '../../evaluate/defaults';
+import { exists, isSystemError } from '../../protocol/files';
+import type { Outcome } from '../../protocol/outcome';
+import type { Clustering, ExpertSet } from '../../protocol/records';
+import { expertLetter } from '../../protocol/report';
+import type { TrainSpec } from '../../protocol/run';
+import type { TrainTask } from '../../protocol/task';
+import type { TrainingSettings } from '../../train/trainer';
+import { pileTexts, readCorpus } from './corpus';
+import { type Job, openModel, required } from './job';
+import { openExecutor } from './executors';
+import { packTexts, type TrainResult } from './perform';
+
+/** Trains one expert per pile of a clustering: a task for an executor. */
+export async function train(job: Job<TrainSpec>): Promise<Outcome> {
+  const { spec, watch } = job;
+  const clustering = required(job.inputs.clustering, 'clustering');
+  const { documents, piles } = required(job.inputs.assignments, 'assignments');
+  const dataset = required(job.inputs.dataset, 'dataset');
+  const { model, sha256 } = await openModel(spec.model);
+  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  const members = new Set(documents);
+  const { corpus } = await readCorpus(job, dataset, model, {
+    train: (all) => all.filter(({ index }) => members.has(index)),
+  });
+  const texts = pileTexts(corpus.train, piles, clustering.k);
+
+  const settings = trainingSettings(spec);
+  const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
+  const task: TrainTask = {
+    kind: 'train',
+    model: sha256,
+    piles: await executor.blobs.put(texts.map(packTexts)),
+    tokens: spec.tokens,
+    settings: {
+      ...settings,
+      lora: { ...settings.lora, targets: [...settings.lora.targets] },
+      optimizer: { ...settings.optimizer },
+    },
+  };
+  const result = (await executor.execute(task, watch)) as TrainResult;
+  await executor.close();
+
+  const stack = new AdapterStack(model.config, settings.lora, clustering.k);
+  stack.parameters.data.set(result.parameters);
+  const shares = texts.map((pile) => pile.length / corpus.train.length);
+  const experts = expertSet(
+    job,
+    { clustering, shares, losses: result.losses, modelSha256: sha256 },
+    spec,
+    result.tokens,
+  );
+  await publishAdapters(job.project, experts, stack);
+  return { kind: 'train', experts };
+}
+
+export function trainingSettings({
+  rank,
+  learningRate,
+  seed,
+}: Omit<TrainSpec, 'kind' | 'clustering'>): TrainingSettings {
+  const { training } = trainingDefaults;
+  return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank }, learningRate, seed };
+}
+
+/** The record of a set of experts, in the order of their piles. */
+export function expertSet(
+  job: Pick<Job, 'id' | 'suffix' | 'created'>,
+  trained: {
+    readonly clustering: Clustering;
+    readonly shares: readonly number[];
+    readonly losses?: Float64Array;
+    readonly modelSha256: string;
+  },
+  spec: {
+    readonly model: string;
+    readonly seed: number;
+    readonly rank: number;
+    readonly learningRate: number;
+    readonly name?: string | undefined;
+  },
+  tokens: number,
+): ExpertSet {
+  const { clustering, shares, losses, modelSha256 } = trained;
+  return {
+    id: `experts-${job.suffix}`,
+    name: spec.name ?? `Experts of ${clustering.name}`,
+    created: job.created,
+    clustering: clustering.id,
+    run: job.id,
+    model: spec.model,
+    modelSha256,
+    tokens,
+    seed: spec.seed,
+    settings: { rank: spec.rank, learningRate: spec.learningRate },
+    experts: clustering.piles.map(({ pile, name }) => {
+      const loss = losses?.[pile];
+      const known = loss !== undefined && Number.isFinite(loss) && shares[pile] > 0;
+      return { letter: expertLetter(pile), name, pile, share: shares[pile], ...(known ? { loss } : {}) };
+    }),
+  };
+}
+
+/** Writes `experts/<id>/<letter>/`, whole or absent. */
+export async function publishAdapters(project: string, experts: ExpertSet, stack: AdapterStack): Promise<void> {
+  const folder = join(project, 'experts', experts.id);
+  if (await exists(folder)) return;
+  // A name of its own: the process of an earlier attempt may still be at it.
+  const making = `${folder}.${process.pid}.part`;
+  await mkdir(making, { recursive: true });
+  for (const { letter, pile } of experts.experts) {
+    await saveAdapter(stack, pile, join(making, letter), experts.model === 'bundled' ? 'polymath-base' : experts.model);
+  }
+  try {
+    await rename(making, folder);
+  } catch (error) {
+    await rm(making, { recursive: true, force: true });
+    if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error;
+  }
+}
