@@ -5,6 +5,11 @@ import { build } from 'esbuild';
 
 const programs = [
   'backend/cli/main.ts',
+  'backend/server/main.ts',
+  'backend/runs/work/runner.ts',
+  'backend/runs/work/worker.ts',
+  'backend/runs/work/estimator.ts',
+  'backend/runs/inference.ts',
   'pretrain/main.ts',
   'bench/main.ts',
   'bench/child.ts',

@@ -1,12 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { dirname, join } from 'node:path';
-import { loadBrown } from '../corpus/brown';
-import type { Corpus } from '../corpus/document';
-import { loadCorpus } from '../corpus/load';
-import { type TokenizedCorpus, tokenizeCorpus } from '../corpus/tokenized';
-import { LanguageModel } from '../model/language-model';
-import { exists } from '../protocol/files';
-import type { Watch } from '../protocol/progress';
+import { resolve } from 'node:path';
+import { UserError } from '../protocol/errors';
+import type { Backend, Params } from '../protocol/messages';
+import type { Dataset } from '../protocol/records';
+import type { RunRecord, RunSpec } from '../protocol/run';
+import { version } from '../protocol/version';
+import { openBackend } from '../server/open';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
 
@@ -14,64 +12,115 @@ import { createTerminal, type Terminal } from './terminal';
 export interface Context {
   readonly out: Terminal;
   readonly progress: ProgressLine;
-  readonly watch: Watch;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
 }
 
 export function createContext(signal: AbortSignal): Context {
-  const progress = createProgressLine(createTerminal(process.stderr));
-  return {
-    out: createTerminal(process.stdout),
-    progress,
-    watch: { signal, report: (update) => progress.report(update) },
-  };
+  return { out: createTerminal(process.stdout), progress: createProgressLine(createTerminal(process.stderr)), signal };
 }
 
-/** The repository's or package's own folder: where the bundled model lies, wherever the program was built to. */
-async function packageFolder(): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!(await exists(join(folder, 'package.json')))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('the package folder was not found');
-    folder = parent;
+/** The options that most commands share. */
+export interface ProjectOptions {
+  readonly project: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Does something with the backend of the project: the one that has it open already, or one in this process. A project is made
+ * only where `create` says so.
+ */
+export async function withBackend<T>(
+  { project }: Pick<ProjectOptions, 'project'>,
+  create: boolean,
+  task: (backend: Backend) => Promise<T>,
+): Promise<T> {
+  const backend = await openBackend(resolve(project), { client: `polymath ${version}`, create });
+  try {
+    return await task(backend);
+  } finally {
+    await backend.close();
   }
-  return folder;
 }
 
-/** The model that the user names, or the bundled one. */
-export async function openModel(folder: string | undefined): Promise<LanguageModel> {
-  return LanguageModel.open(folder ?? join(await packageFolder(), 'models', 'polymath-base'));
+/** Starts a run and follows it to its end, see `follow`. */
+export async function startRun(backend: Backend, spec: RunSpec, context: Context): Promise<RunRecord> {
+  return follow(backend, await backend.call('runs/start', { spec }), context);
 }
 
-/** A corpus with what was left out of it. */
-export interface ReadCorpus {
-  readonly corpus: Corpus;
-  readonly rejected: number;
+/**
+ * Shows the progress of a run until it ends, and returns its record. Ctrl-C cancels the run, which writes a checkpoint first.
+ * Throws UserError where it failed.
+ */
+export async function follow(backend: Backend, run: RunRecord, { progress, signal }: Context): Promise<RunRecord> {
+  const ended = new Promise<void>((resolve) => {
+    const over = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
+    const stop = backend.listen(({ event }) => {
+      if (event.type === 'progress' && event.run === run.id) {
+        const { note, ...rest } = event.progress;
+        progress.report({ ...rest, ...(note === undefined ? {} : { note }) });
+      }
+      if (event.type === 'run' && event.run.id === run.id && over(event.run)) {
+        stop();
+        resolve();
+      }
+    });
+    // It may have ended before anybody listened.
+    void backend.call('runs/get', { run: run.id }).then((now) => over(now) && resolve(), resolve);
+  });
+  const cancel = (): void => void backend.call('runs/cancel', { run: run.id }).catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  await ended;
+  signal.removeEventListener('abort', cancel);
+  const record = await backend.call('runs/get', { run: run.id });
+  if (record.state === 'cancelled' && signal.aborted) {
+    progress.finish('failed');
+    progress.print(`The run is kept: polymath resume ${record.id}`);
+  }
+  signal.throwIfAborted();
+  return requireDone(record);
 }
 
-/** The user's corpus, or the sample corpus where none is named. Rejected lines are listed on standard error. */
-export async function readCorpus(data: string | undefined, { progress, watch }: Context): Promise<ReadCorpus> {
-  if (data === undefined) return { corpus: await loadBrown(), rejected: 0 };
-  const { corpus, rejected } = await loadCorpus(data, { signal: watch.signal });
-  const shown = 10;
-  for (const { file, line, reason } of rejected.slice(0, shown)) progress.print(`${file}, line ${line}: ${reason}`);
-  if (rejected.length > shown) progress.print(`… and ${rejected.length - shown} more lines`);
-  if (rejected.length > 0) progress.print(`${rejected.length} lines were left out; the rest goes on.`);
-  return { corpus, rejected: rejected.length };
+function requireDone(record: RunRecord): RunRecord {
+  const { id, state, failure } = record;
+  if (state === 'done') return record;
+  if (failure !== undefined) throw new UserError(failure.message, failure.next);
+  throw new UserError(`The run ${id} was ${state} from elsewhere.`, `Go on with: polymath resume ${id}`);
 }
 
-/** At most so many documents of each part, taken from the front of a seeded shuffle. */
-export function sampleCorpus(
-  corpus: Corpus,
-  limits: Readonly<Partial<Record<'train' | 'validation' | 'test', number>>>,
-): Corpus {
-  return {
-    name: corpus.name,
-    train: corpus.train.slice(0, limits.train),
-    validation: corpus.validation.slice(0, limits.validation),
-    test: corpus.test.slice(0, limits.test),
-  };
+/** Ids stand for themselves, everything else is a path; absent means the newest dataset, or the sample corpus. */
+export async function chooseDataset(backend: Backend, data: string | undefined, context: Context): Promise<Dataset> {
+  if (data !== undefined && /^data-[0-9a-z]+$/.test(data)) return backend.call('datasets/get', { dataset: data });
+  if (data === undefined) {
+    const [newest] = (await backend.call('datasets/list', { limit: 1 })).items;
+    if (newest !== undefined) return newest;
+  }
+  return importCorpus(backend, { source: data ?? 'sample' }, context);
 }
 
-export function tokenize(corpus: Corpus, model: LanguageModel, { watch }: Context): Promise<TokenizedCorpus> {
-  return tokenizeCorpus(corpus, model.tokenizer, watch);
+type ImportOptions = Omit<Extract<Params<'runs/start'>['spec'], { kind: 'import' }>, 'kind'>;
+
+/** Imports a corpus, or finds it imported already; tells on standard error what was left out of it. */
+export async function importCorpus(backend: Backend, options: ImportOptions, context: Context): Promise<Dataset> {
+  const source = options.source === 'sample' ? 'sample' : resolve(options.source);
+  const started = await backend.call('runs/start', { spec: { kind: 'import', ...options, source } });
+  const { result } = await follow(backend, started, context);
+  const dataset = await backend.call('datasets/get', { dataset: result ?? '' });
+  await tellRejections(backend, dataset, context);
+  return dataset;
+}
+
+const shownRejections = 10;
+
+async function tellRejections(backend: Backend, { id, rejected }: Dataset, { progress }: Context): Promise<void> {
+  if (rejected === 0) return;
+  const { items } = await backend.call('rejections/list', { dataset: id, limit: shownRejections });
+  for (const { file, line, reason } of items) progress.print(`${file}, line ${line}: ${reason}`);
+  if (rejected > items.length) progress.print(`… and ${rejected - items.length} more lines`);
+  progress.print(`${rejected} lines were left out; the rest goes on.`);
+}
+
+/** Writes JSON for other programs. */
+export function writeJson({ out }: Context, value: unknown): void {
+  out.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

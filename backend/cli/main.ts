@@ -3,13 +3,35 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../protocol/errors';
 import { addAsk } from './commands/ask';
+import { addDatasets } from './commands/datasets';
+import { addDoctor } from './commands/doctor';
 import { addEvaluate } from './commands/evaluate';
+import { addExport } from './commands/export';
+import { addImport } from './commands/import';
 import { addMix } from './commands/mix';
 import { addRun } from './commands/run';
+import { addRunControls, addRuns } from './commands/runs';
+import { addServe } from './commands/serve';
 import { addSplit } from './commands/split';
 import { addTrain } from './commands/train';
 import { type Context, createContext } from './context';
 import { version } from '../protocol/version';
+
+const commands = [
+  addRun,
+  addImport,
+  addDatasets,
+  addSplit,
+  addTrain,
+  addMix,
+  addAsk,
+  addEvaluate,
+  addRuns,
+  addRunControls,
+  addExport,
+  addServe,
+  addDoctor,
+];
 
 /** Why work stopped when the user asked for it. */
 class Interrupted extends Error {
@@ -31,7 +53,7 @@ async function main(): Promise<number> {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
-  for (const add of [addRun, addSplit, addTrain, addMix, addAsk, addEvaluate]) add(program, context);
+  for (const add of commands) add(program, context);
   try {
     await program.parseAsync();
     context.progress.finish();

@@ -1,4 +1,5 @@
 /** Parsers of option values: what cannot be used is refused before any work begins. */
+import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
@@ -34,6 +35,11 @@ export function splitMethod(value: string): SplitMethod {
   const method = splitMethods.find((known) => known === value);
   if (method === undefined) throw new InvalidArgumentError(`The methods are ${splitMethods.join(', ')}.`);
   return method;
+}
+
+/** A folder as the backend finds it, wherever that was started. */
+export function modelPath(value: string): string {
+  return value === 'bundled' ? value : resolve(value);
 }
 
 /** Gathers a repeatable option. */

@@ -1,5 +1,5 @@
 import { defaultPerplexityEm } from '../cluster/perplexity-settings';
-import { defaultTraining } from '../train/trainer';
+import { defaultTraining } from '../train/settings';
 import type { ComparisonSettings } from './compare';
 import type { SystemSettings } from './systems';
 

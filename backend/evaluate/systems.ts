@@ -5,7 +5,8 @@ import type { AdapterStack } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
 import { renamed, type Watch } from '../protocol/progress';
-import { branchExperts, trainCommon, trainExperts, type TrainingSettings } from '../train/trainer';
+import type { TrainingSettings } from '../train/settings';
+import { branchExperts, trainCommon, trainExperts } from '../train/trainer';
 import {
   type ExpertScores,
   expertScores,

@@ -1,8 +1,6 @@
 import {
   type AdapterStack,
   createAdapters,
-  defaultLora,
-  type LoraSettings,
   stackAdapters,
   stackCodec,
 } from '../model/adapter';
@@ -11,34 +9,13 @@ import { TrainStep } from '../model/train-step';
 import { offer, once, type State } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
 import { expertLetter } from '../protocol/report';
-import { type AdamWSettings, defaultAdamW, warmupCosine } from '../tensor/optimizer';
+import { warmupCosine } from '../tensor/optimizer';
 import { packedRows, TokenStream } from './batches';
 import { refuseDivergence } from './divergence';
-
-export interface TrainingSettings {
-  readonly lora: LoraSettings;
-  readonly optimizer: AdamWSettings;
-  readonly learningRate: number;
-  /** Share of the tokens that go into what all experts have in common, before they branch. */
-  readonly seedShare: number;
-  /** Rows and tokens per row of one expert's step. */
-  readonly rows: number;
-  readonly context: number;
-  readonly seed: number;
-}
+import type { TrainingSettings } from './settings';
 
 /** Where experts begin: all from one adapter that was trained before, or fresh from the base model. */
 export type Beginning = AdapterStack | 'base';
-
-export const defaultTraining: TrainingSettings = {
-  lora: defaultLora,
-  optimizer: defaultAdamW,
-  learningRate: 5e-3,
-  seedShare: 0.5,
-  rows: 1,
-  context: 128,
-  seed: 1,
-};
 
 export interface TrainedExperts {
   readonly stack: AdapterStack;

@@ -1,15 +1,13 @@
 import { Option, type Command } from 'commander';
-import { balanceOf } from '../../cluster/quality';
-import { splitBy, type SplitResult } from '../../cluster/split-by';
-import { literalPerplexityEm } from '../../cluster/perplexity-settings';
-import { splitFigures } from '../../evaluate/report';
+import type { Clustering } from '../../protocol/records';
 import { expertLetter, type SplitMethod, splitMethods } from '../../protocol/report';
-import { Project, type ProjectSplit } from '../../store/project';
-import { type Context, openModel, readCorpus, tokenize } from '../context';
-import { integer, positiveInteger, splitMethod } from '../options';
+import { splitSpec } from '../../protocol/run';
+import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import { tellEstimate } from '../estimate';
+import { integer, modelPath, positiveInteger, splitMethod } from '../options';
 import { renderTable } from '../tables';
 
-interface Options {
+interface Options extends ProjectOptions {
   readonly k: number;
   readonly method: SplitMethod;
   readonly seed: number;
@@ -17,8 +15,7 @@ interface Options {
   readonly rounds?: number;
   readonly literal?: boolean;
   readonly model?: string;
-  readonly project: string;
-  readonly json?: boolean;
+  readonly estimate?: boolean;
 }
 
 export function addSplit(program: Command, context: Context): void {
@@ -27,7 +24,7 @@ export function addSplit(program: Command, context: Context): void {
     .description('Split a corpus into k piles and keep the split in the project.')
     .argument(
       '[data]',
-      'JSONL file, or folder with train.jsonl, validation.jsonl and test.jsonl; the sample corpus by default',
+      'what `polymath import` reads, or the id of a dataset; by default the newest dataset, or the sample corpus',
     )
     .option('--k <number>', 'number of piles', positiveInteger, 6)
     .addOption(new Option('--method <name>', 'how to split').choices(splitMethods).argParser(splitMethod).default('em'))
@@ -35,92 +32,65 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
-    .option('--model <folder>', 'base model; the bundled one by default')
+    .option('--model <folder>', 'base model; the bundled one by default', modelPath)
+    .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
     .action((data: string | undefined, options: Options) => run(data, options, context));
 }
 
 async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
-  const { method, k, seed, prefix, rounds, literal } = options;
-  const { corpus } = await readCorpus(data, context);
-  const model = await openModel(options.model);
-  const tokenized = await tokenize(corpus, model, context);
-  const em = {
-    ...(literal === true ? literalPerplexityEm : {}),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(rounds === undefined ? {} : { rounds }),
-  };
-  const split = await splitBy(method, model, tokenized, { k, seed, em }, context.watch);
-  const project = new Project(options.project);
-  await project.saveSplit(projectSplit(split, data, method, tokenized.train));
-  context.progress.finish();
-  const figures = splitFigures(split, tokenized.train);
-  if (options.json === true) context.out.write(`${JSON.stringify(asJson(split, figures, method), undefined, 2)}\n`);
-  else show(split, figures, context);
+  await withBackend(options, true, async (backend) => {
+    const dataset = await chooseDataset(backend, data, context);
+    const { k, method, seed, prefix, rounds, literal, model } = options;
+    const spec = splitSpec.parse({
+      kind: 'split',
+      dataset: dataset.id,
+      k,
+      method,
+      seed,
+      prefix,
+      rounds,
+      literal,
+      model,
+    });
+    if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
+    const { result } = await startRun(backend, spec, context);
+    const clustering = await backend.call('clusterings/get', { clustering: result ?? '' });
+    context.progress.finish();
+    if (options.json === true) writeJson(context, asJson(clustering));
+    else show(clustering, context);
+  });
 }
 
-/** The split as the project keeps it. */
-export function projectSplit(
-  split: SplitResult,
-  data: string | undefined,
-  method: SplitMethod,
-  documents: readonly { readonly id: string }[],
-): ProjectSplit {
-  return {
-    ...(data === undefined ? {} : { data }),
-    method,
-    k: split.k,
-    seed: split.seed,
-    piles: split.piles.map((pile) => ({ ...pile, terms: [...pile.terms] })),
-    assignments: Object.fromEntries(documents.map(({ id }, d) => [id, split.assignments[d]])),
-  };
+function asJson(clustering: Clustering): unknown {
+  const { id, dataset, method, k, seed, seconds, piles, documents, rounds, outliers, settings, quality } = clustering;
+  const sizes = piles.map(({ size }) => size);
+  const shares = sizes.map((size) => size / documents);
+  return { id, dataset, method, k, seed, seconds, sizes, shares, ...quality, piles, rounds, outliers, settings };
 }
 
-type Figures = ReturnType<typeof splitFigures>;
-
-function asJson(split: SplitResult, figures: Figures, method: SplitMethod): unknown {
-  const { sizes, entropy, dead } = balanceOf(split.assignments, split.k);
-  const { nmi, ari, purity } = figures;
-  return {
-    method,
-    k: split.k,
-    seed: split.seed,
-    seconds: split.seconds,
-    sizes,
-    shares: sizes.map((size) => size / split.assignments.length),
-    balance: entropy,
-    dead,
-    ...(nmi === undefined ? {} : { nmi, ari, purity }),
-    piles: split.piles,
-    rounds: split.rounds ?? [],
-    outliers: split.outliers?.length ?? 0,
-    settings: split.settings,
-  };
-}
-
-function show(split: SplitResult, { nmi, ari, purity }: Figures, { out }: Context): void {
+function show({ piles, documents, quality, outliers, seconds }: Clustering, { out }: Context): void {
   const columns = [
     { title: 'Pile', align: 'left' as const },
     { title: 'Documents' },
     { title: 'Share' },
     { title: 'Characteristic words', align: 'left' as const },
   ];
-  const rows = split.piles.map(({ size, terms }, e) => ({
+  const rows = piles.map(({ pile, size, terms }) => ({
     cells: [
-      expertLetter(e),
+      expertLetter(pile),
       String(size),
-      `${((100 * size) / split.assignments.length).toFixed(1)} %`,
+      `${((100 * size) / documents).toFixed(1)} %`,
       terms.slice(0, 6).join(', '),
     ],
   }));
   out.write(renderTable(columns, rows, out));
-  if (nmi !== undefined && ari !== undefined && purity !== undefined) {
-    out.write(
-      `\nAgainst the gold domains: NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}, purity ${purity.toFixed(3)}\n`,
-    );
+  const { nmi, ari, purity } = quality;
+  if (typeof nmi === 'number' && typeof ari === 'number' && typeof purity === 'number') {
+    const figures = `NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}, purity ${purity.toFixed(3)}`;
+    out.write(`\nAgainst the gold domains: ${figures}\n`);
   }
-  const outliers = split.outliers?.length ?? 0;
   if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
-  out.write(`${split.seconds.toFixed(1)} s. Next: polymath train\n`);
+  out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
 }

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../protocol/errors';
+import { exists } from '../../protocol/files';
+import type { Check } from '../../protocol/messages';
+import { environmentChecks } from '../../server/doctor';
+import { Store } from '../../store/store';
+import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+
+interface Options extends ProjectOptions {
+  readonly repair?: boolean;
+}
+
+export function addDoctor(program: Command, context: Context): void {
+  program
+    .command('doctor')
+    .description('Check this machine, this installation and the project; tell what mends what is wrong.')
+    .option('--repair', 'put the last backup of a damaged project in force; the damaged file is kept')
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the checks as JSON')
+    .action((options: Options) => run(options, context));
+}
+
+async function run(options: Options, context: Context): Promise<void> {
+  const folder = resolve(options.project);
+  if (options.repair === true) {
+    const { damaged, backup } = await Store.repair(folder);
+    context.out.write(`The backup ${backup} is in force. The damaged file is kept as ${damaged}.\n`);
+  }
+  const checks = [...(await environmentChecks(folder)), await checkProject(options, folder)];
+  if (options.json === true) writeJson(context, checks);
+  else for (const check of checks) context.out.write(line(check));
+  const failed = checks.filter(({ ok }) => !ok).length;
+  if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
+}
+
+function line({ name, ok, found, next }: Check): string {
+  return `${ok ? '✓' : '✗'} ${name.padEnd(14)} ${found}${next === '' ? '' : `\n  → ${next}`}\n`;
+}
+
+async function checkProject(options: Options, folder: string): Promise<Check> {
+  const name = 'Project';
+  if (!(await exists(folder))) return { name, ok: true, found: `none yet in ${folder}`, next: '' };
+  try {
+    const { counts } = await withBackend(options, false, (backend) => backend.call('project/info', {}));
+    const list = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+    return { name, ok: true, found: `${folder}: ${list.join(', ')}`, next: '' };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name, ok: false, found: error.message, next: error.next };
+  }
+}

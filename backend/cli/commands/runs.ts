@@ -1,0 +1,152 @@
+import { Option, type Command } from 'commander';
+import { formatDuration } from '../../evaluate/page/format';
+import { printable } from '../../evaluate/page/printable';
+import { UserError } from '../../protocol/errors';
+import type { Backend } from '../../protocol/messages';
+import { type RunRecord, type RunState, runStates } from '../../protocol/run';
+import { type Context, follow, type ProjectOptions, withBackend, writeJson } from '../context';
+import { describeCost } from '../estimate';
+import { positiveInteger } from '../options';
+import { renderTable } from '../tables';
+
+interface Options extends ProjectOptions {
+  readonly limit: number;
+  readonly state?: RunState;
+  readonly log?: boolean;
+  readonly metrics?: boolean;
+  readonly remove?: boolean;
+}
+
+export function addRuns(program: Command, context: Context): void {
+  program
+    .command('runs')
+    .description('List the runs of the project, or tell about one.')
+    .argument('[run]', 'id of a run')
+    .addOption(new Option('--state <state>', 'list only these').choices(runStates))
+    .option('--limit <number>', 'rows at most', positiveInteger, 20)
+    .option('--log', 'print what its process wrote')
+    .option('--metrics', 'print its curves, one JSON object a line')
+    .option('--remove', 'remove the run with its checkpoints; what it made stays')
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON')
+    .action((id: string | undefined, options: Options) => run(id, options, context));
+}
+
+/** `resume`, `cancel` and `pause`: one run, by its id, or the only one that is meant. */
+export function addRunControls(program: Command, context: Context): void {
+  const control = (name: 'resume' | 'cancel' | 'pause', description: string): void => {
+    program
+      .command(name)
+      .description(description)
+      .argument('[run]', 'id of the run; may be left out where only one is meant')
+      .option('--project <folder>', 'project folder', '.polymath')
+      .option('--json', 'print the result as JSON')
+      .action((id: string | undefined, options: ProjectOptions) => change(name, id, options, context));
+  };
+  control('resume', 'Go on with a run from its last checkpoint, and follow it to its end.');
+  control('cancel', 'Stop a run. Its checkpoint stays.');
+  control('pause', 'Pause a run: it writes a checkpoint and gives its memory back.');
+}
+
+async function run(id: string | undefined, options: Options, context: Context): Promise<void> {
+  await withBackend(options, false, async (backend) => {
+    if (id === undefined) return list(backend, options, context);
+    if (options.remove === true) {
+      await backend.call('runs/remove', { run: id });
+      context.out.write(`${id} is removed.\n`);
+    } else if (options.log === true) await printLog(backend, id, context);
+    else if (options.metrics === true) await printMetrics(backend, id, context);
+    else await tell(await backend.call('runs/get', { run: id }), options, context);
+  });
+}
+
+async function list(backend: Backend, { limit, state, json }: Options, context: Context): Promise<void> {
+  const found = await backend.call('runs/list', { limit, ...(state === undefined ? {} : { state }) });
+  if (json === true) return writeJson(context, found);
+  if (found.total === 0) return context.out.write('There are no runs yet.\n');
+  const columns = [
+    { title: 'Run', align: 'left' as const },
+    { title: 'Kind', align: 'left' as const },
+    { title: 'State', align: 'left' as const },
+    { title: 'Took' },
+    { title: 'Latest', align: 'left' as const },
+  ];
+  const rows = found.items.map((record) => ({
+    cells: [record.id, record.spec.kind, record.state, formatDuration(record.seconds), latestOf(record)],
+  }));
+  context.out.write(renderTable(columns, rows, context.out));
+}
+
+function latestOf({ state, progress, failure, result }: RunRecord): string {
+  if (state === 'done') return result ?? '';
+  if (failure !== undefined) return printable(failure.message);
+  if (progress === undefined) return '';
+  const share = progress.total > 0 ? ` ${Math.round((100 * progress.done) / progress.total)} %` : '';
+  return `${progress.stage}${share}${progress.note === undefined ? '' : `, ${progress.note}`}`;
+}
+
+function tell(record: RunRecord, { json }: Options, context: Context): void {
+  if (json === true) return writeJson(context, record);
+  const { id, spec, state, attempt, seconds, estimate, actual, failure, result } = record;
+  const { out } = context;
+  out.write(
+    `${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}\n`,
+  );
+  if (failure !== undefined) out.write(`${printable(failure.message)}\n${failure.next}\n`);
+  if (estimate !== undefined) out.write(`Estimated: ${describeCost(estimate)}\n`);
+  if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
+  if (result !== undefined) out.write(`Made: ${result}\n`);
+  if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);
+}
+
+async function printLog(backend: Backend, run: string, { out }: Context): Promise<void> {
+  for (let offset = 0; ;) {
+    const { text, next } = await backend.call('runs/log', { run, offset });
+    if (text === '') return;
+    out.write(text);
+    offset = next;
+  }
+}
+
+async function printMetrics(backend: Backend, run: string, { out }: Context): Promise<void> {
+  for (let after = 0; ;) {
+    const points = await backend.call('runs/metrics', { run, after });
+    if (points.length === 0) return;
+    for (const point of points) out.write(`${JSON.stringify(point)}\n`);
+    after = points[points.length - 1].sequence;
+  }
+}
+
+async function change(
+  action: 'resume' | 'cancel' | 'pause',
+  given: string | undefined,
+  options: ProjectOptions,
+  context: Context,
+): Promise<void> {
+  await withBackend(options, false, async (backend) => {
+    const run = given ?? (await onlyRun(backend, action));
+    let record = await backend.call(`runs/${action}`, { run });
+    if (action === 'resume') record = await follow(backend, record, context);
+    context.progress.finish();
+    if (options.json === true) writeJson(context, record);
+    else
+      context.out.write(
+        `${record.id} is ${record.state}.${record.result === undefined ? '' : ` It made ${record.result}.`}\n`,
+      );
+  });
+}
+
+/** The run that is meant where only one can be: the newest one that may be resumed, or the one at work. */
+async function onlyRun(backend: Backend, action: 'resume' | 'cancel' | 'pause'): Promise<string> {
+  const { items } = await backend.call('runs/list', { limit: 1000 });
+  const wanted = ({ state }: RunRecord): boolean =>
+    action === 'resume'
+      ? state !== 'done' && state !== 'running' && state !== 'queued'
+      : state === 'running' || state === 'queued';
+  const [found, second] = items.filter(wanted);
+  const next = 'See `polymath runs`.';
+  if (found === undefined) throw new UserError(`There is no run to ${action}.`, next);
+  if (second !== undefined && action !== 'resume')
+    throw new UserError(`Several runs could be meant.`, `Name one. ${next}`);
+  return found.id;
+}

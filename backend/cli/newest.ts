@@ -1,0 +1,24 @@
+/** What a command works on where the user names nothing: the newest of its kind. */
+import { UserError } from '../protocol/errors';
+import type { Backend } from '../protocol/messages';
+import type { Clustering, ExpertSet, Mixer } from '../protocol/records';
+
+export async function newestClustering(backend: Backend, id: string | undefined): Promise<Clustering> {
+  if (id !== undefined) return backend.call('clusterings/get', { clustering: id });
+  const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
+  if (newest !== undefined) return newest;
+  throw new UserError('No corpus has been split in this project.', 'Run `polymath split FILE.jsonl --k N` first.');
+}
+
+export async function newestExperts(backend: Backend, id: string | undefined): Promise<ExpertSet> {
+  if (id !== undefined) return backend.call('experts/get', { experts: id });
+  const [newest] = (await backend.call('experts/list', { limit: 1 })).items;
+  if (newest !== undefined) return newest;
+  throw new UserError('No experts have been trained in this project.', 'Run `polymath train` first.');
+}
+
+export async function newestMixer(backend: Backend, experts: string): Promise<Mixer> {
+  const [newest] = (await backend.call('mixers/list', { limit: 1, experts })).items;
+  if (newest !== undefined) return newest;
+  throw new UserError('The experts of this project have no mixer.', 'Run `polymath mix` first.');
+}

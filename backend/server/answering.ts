@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { UserError } from '../protocol/errors';
+import type { Speaker } from '../protocol/inference';
+import type { AnsweringModel } from '../protocol/messages';
+import { modelFolder } from '../protocol/package-folder';
+import type { Council, ExpertSet } from '../protocol/records';
+import type { Store } from '../store/store';
+
+const all = { offset: 0, limit: 1000 };
+
+/** Who answers under a name, and who that is made of. */
+interface Answering extends AnsweringModel {
+  readonly speaker: () => Promise<Speaker>;
+}
+
+/**
+ * Everything that answers prompts. The newest experts have the short names (`mixture`, `uniform`, `expert-a`); those of older
+ * sets end in `@<id of the set>`. Councils go by their own names.
+ */
+async function answering(store: Store): Promise<Answering[]> {
+  const sets = (await store.experts.list(all)).items;
+  const models: Answering[] = [];
+  for (const [i, set] of sets.entries()) models.push(...(await modelsOf(store, set, i === 0 ? '' : `@${set.id}`)));
+  for (const council of (await store.councils.list(all)).items) {
+    const set = await store.experts.get(council.experts);
+    models.push({
+      id: `council:${council.name}`,
+      description: `Council of ${council.members.length} experts: ${council.name}`,
+      experts: set.id,
+      created: council.created,
+      speaker: () => councilSpeaker(store, set, council),
+    });
+  }
+  const base = { id: 'base', description: 'The base model, without experts', created: sets.at(-1)?.created ?? epoch };
+  const model = sets[0]?.model ?? 'bundled';
+  return [...models, { ...base, speaker: async () => ({ kind: 'base', model: await modelFolder(model) }) }];
+}
+
+const epoch = new Date(0).toISOString();
+
+async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<Answering[]> {
+  const [mixer] = (await store.mixers.list({ offset: 0, limit: 1, experts: set.id })).items;
+  const common = { experts: set.id, created: set.created };
+  const stack = async (): Promise<Omit<Extract<Speaker, { kind: 'uniform' }>, 'kind'>> => stackOf(store, set);
+  const mixture: Answering = {
+    ...common,
+    id: `mixture${suffix}`,
+    description: `Mixture of ${set.experts.length} experts: ${set.name}`,
+    speaker: async () => ({ kind: 'mixture', ...(await stack()), mixer: await store.mixers.weights(mixer.id) }),
+  };
+  return [
+    ...(mixer === undefined ? [] : [mixture]),
+    {
+      ...common,
+      id: `uniform${suffix}`,
+      description: `The same experts with equal weights`,
+      speaker: async () => ({ kind: 'uniform', ...(await stack()) }),
+    },
+    ...set.experts.map(({ letter, name }): Answering => ({
+      ...common,
+      id: `expert-${letter.toLowerCase()}${suffix}`,
+      description: `Expert ${letter}: ${name}`,
+      speaker: async () => ({
+        kind: 'expert',
+        model: await modelFolder(set.model),
+        adapter: join(store.experts.folderOf(set.id), letter),
+        name,
+      }),
+    })),
+  ];
+}
+
+async function stackOf(store: Store, set: ExpertSet): Promise<{ model: string; adapters: string[]; names: string[] }> {
+  return {
+    model: await modelFolder(set.model),
+    adapters: set.experts.map(({ letter }) => join(store.experts.folderOf(set.id), letter)),
+    names: set.experts.map(({ name }) => name),
+  };
+}
+
+async function councilSpeaker(store: Store, set: ExpertSet, { members, instruction }: Council): Promise<Speaker> {
+  const index = (letter: string): number => set.experts.findIndex((expert) => expert.letter === letter);
+  return {
+    kind: 'council',
+    ...(await stackOf(store, set)),
+    members: members.map(({ letter, role }) => ({ index: index(letter), role })),
+    instruction,
+  };
+}
+
+export async function listModels(store: Store): Promise<AnsweringModel[]> {
+  return (await answering(store)).map(({ speaker: _speaker, ...model }) => model);
+}
+
+/** Throws UserError where nothing answers under that name. */
+export async function speakerOf(store: Store, name: string): Promise<Speaker> {
+  const models = await answering(store);
+  const found = models.find(({ id }) => id === name.trim());
+  if (found !== undefined) return found.speaker();
+  if (models.length === 1) {
+    throw new UserError(`There is no ${name} yet: no experts have been trained.`, 'Run `polymath train` first.');
+  }
+  if (name === 'mixture') {
+    throw new UserError('These experts have no mixer yet.', 'Run `polymath mix` first, or ask with --uniform.');
+  }
+  const names = models.map(({ id }) => id);
+  throw new UserError(`There is no model ${name}.`, `There are ${names.slice(0, 20).join(', ')}.`);
+}

@@ -1,0 +1,31 @@
+import { newToken } from '../protocol/proof';
+import type { Result } from '../protocol/messages';
+import { type OpenAiOptions, type OpenAiServer, startOpenAi } from './openai/endpoint';
+
+/** The OpenAI-compatible endpoint of a project: opened on request, at one place at a time. */
+export class Endpoint {
+  private running: Promise<{ readonly server: OpenAiServer; readonly key: string }> | undefined;
+
+  constructor(private readonly options: Pick<OpenAiOptions, 'models' | 'ask'>) {}
+
+  /** Opens it at a port (0: any that is free), or tells where it is. POLYMATH_API_KEY sets the key, otherwise one is made. */
+  async start(port: number): Promise<Result<'endpoint/start'>> {
+    this.running ??= this.open(port).catch((error: unknown) => {
+      this.running = undefined;
+      throw error;
+    });
+    const { server, key } = await this.running;
+    return { url: server.url, key };
+  }
+
+  async stop(): Promise<void> {
+    const running = await this.running;
+    this.running = undefined;
+    await running?.server.close();
+  }
+
+  private async open(port: number): Promise<{ server: OpenAiServer; key: string }> {
+    const key = process.env.POLYMATH_API_KEY ?? newToken();
+    return { key, server: await startOpenAi({ ...this.options, key, port, host: '127.0.0.1' }) };
+  }
+}

@@ -1,0 +1,115 @@
+/** What each request of a client does: one line per method, the work is done further down. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackendEvent, Handlers, Result } from '../protocol/messages';
+import { version } from '../protocol/version';
+import { readMetrics } from '../runs/metrics';
+import { logFile, metricsFile } from '../runs/run-files';
+import { listModels, speakerOf } from './answering';
+import { environmentChecks, folderBytes } from './doctor';
+import { Endpoint } from './endpoint';
+import { exportFrom } from './export';
+import type { Project } from './project';
+
+type Changed = Extract<BackendEvent, { type: 'changed' }>;
+
+export function createHandlers(project: Project): { handlers: Handlers; endpoint: Endpoint } {
+  const { store, queue, inference, events } = project;
+  const ask: Handlers['ask'] = async ({ model, stream: _stream, ...rest }, options) =>
+    inference.ask({ speaker: await speakerOf(store, model), ...rest }, options);
+  const models = (): Promise<Result<'models/list'>> => listModels(store);
+  const endpoint = new Endpoint({ models, ask });
+  /** Does something, then tells every client that a listing changed. */
+  const changing = async <T>(what: Changed['what'], id: string, action: Promise<T>): Promise<T> => {
+    const result = await action;
+    events.publish({ type: 'changed', what, id });
+    return result;
+  };
+  const nothing = async (action: Promise<unknown>): Promise<Record<string, never>> => {
+    await action;
+    return {};
+  };
+  const pages = <T>(items: readonly T[], { offset, limit }: { offset: number; limit: number }) => ({
+    total: items.length,
+    items: items.slice(offset, offset + limit),
+  });
+
+  const handlers: Handlers = {
+    'project/info': () => projectInfo(project),
+    'datasets/list': (params) => store.datasets.list(params),
+    'datasets/get': ({ dataset }) => store.datasets.get(dataset),
+    'datasets/remove': ({ dataset }) => nothing(changing('datasets', dataset, store.datasets.remove(dataset))),
+    'documents/list': (params) => store.documents.list(params),
+    'documents/get': ({ dataset, index }) => store.documents.get(dataset, index),
+    'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),
+    'questions/sets': (params) => store.questions.listSets(params),
+    'questions/list': ({ set, ...page }) => store.questions.list(set, page),
+    'clusterings/list': (params) => store.clusterings.list(params),
+    'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
+    'clusterings/remove': ({ clustering }) =>
+      nothing(changing('clusterings', clustering, store.clusterings.remove(clustering))),
+    'posteriors/get': ({ clustering, ...page }) => store.clusterings.posteriors(clustering, page),
+    'piles/list': ({ clustering }) => store.piles.list(clustering),
+    'piles/documents': (params) => store.piles.listDocuments(params),
+    'piles/rename': ({ clustering, pile, name }) =>
+      nothing(changing('piles', clustering, store.piles.rename(clustering, pile, name))),
+    'labels/move': async ({ clustering, documents, to }) => ({
+      moves: await changing('piles', clustering, store.labels.move(clustering, documents, to)),
+    }),
+    'labels/undo': async ({ clustering }) => ({
+      moves: await changing('piles', clustering, store.labels.undo(clustering)),
+    }),
+    'labels/list': ({ clustering, ...page }) => store.labels.list(clustering, page),
+    'links/add': (params) => changing('links', params.dataset, store.links.add(params)),
+    'links/remove': ({ link }) => nothing(changing('links', link, store.links.remove(link))),
+    'links/list': ({ dataset, ...page }) => store.links.list(dataset, page),
+    'experts/list': (params) => store.experts.list(params),
+    'experts/get': ({ experts }) => store.experts.get(experts),
+    'experts/remove': ({ experts }) => nothing(changing('experts', experts, store.experts.remove(experts))),
+    'mixers/list': (params) => store.mixers.list(params),
+    'councils/list': (params) => store.councils.list(params),
+    'councils/add': (params) => changing('councils', params.name, store.councils.add(params)),
+    'councils/remove': ({ council }) => nothing(changing('councils', council, store.councils.remove(council))),
+    'evaluations/list': (params) => store.evaluations.list(params),
+    'evaluations/get': ({ evaluation }) => store.evaluations.get(evaluation),
+    'runs/list': ({ state, ...page }) => Promise.resolve(pages(queue.list(state), page)),
+    'runs/get': ({ run }) => Promise.resolve(queue.get(run)),
+    'runs/start': ({ spec }) => project.start(spec),
+    'runs/cancel': ({ run }) => queue.cancel(run),
+    'runs/pause': ({ run }) => queue.pause(run),
+    'runs/resume': ({ run }) => queue.resume(run),
+    'runs/remove': ({ run }) => nothing(project.removeRun(run)),
+    'runs/estimate': ({ spec }) => project.estimate(spec),
+    'runs/metrics': ({ run, after, limit }) =>
+      readMetrics(metricsFile(queue.folderOf(queue.get(run).id)), after, limit),
+    'runs/log': ({ run, offset }) => readLog(logFile(queue.folderOf(queue.get(run).id)), offset),
+    'models/list': models,
+    ask,
+    export: (params) => exportFrom(store, params),
+    doctor: () => environmentChecks(project.folder),
+    'endpoint/start': ({ port }) => endpoint.start(port),
+    'endpoint/stop': () => nothing(endpoint.stop()),
+  };
+  return { handlers, endpoint };
+}
+
+async function projectInfo({ store, folder }: Project): Promise<Result<'project/info'>> {
+  const parts = ['datasets', 'experts', 'runs', 'tasks'];
+  const sizes = await Promise.all(parts.map((part) => folderBytes(join(folder, part))));
+  const bytes = Object.fromEntries(parts.map((part, i) => [part, sizes[i]]));
+  return { folder, schema: store.schema, version, counts: await store.counts(), bytes };
+}
+
+const logPage = 256 * 1024;
+
+/** A page of a log from a byte on; empty at its end. */
+async function readLog(path: string, offset: number): Promise<Result<'runs/log'>> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return { text: '', next: offset };
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(logPage), 0, logPage, offset);
+    return { text: buffer.toString('utf8', 0, bytesRead), next: offset + bytesRead };
+  } finally {
+    await file.close();
+  }
+}

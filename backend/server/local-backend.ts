@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { UserError } from '../protocol/errors';
+import {
+  type Backend,
+  type CallOptions,
+  type Given,
+  type Handlers,
+  type Method,
+  methods,
+  type NumberedEvent,
+  type Params,
+  type Result,
+} from '../protocol/messages';
+import type { EventHub } from './events';
+
+type Handler<M extends Method> = (params: Given<M>, options: CallOptions) => Promise<Result<M>>;
+
+/** The backend for the process that it runs in: the same table of methods, the same checks, no socket. */
+export class LocalBackend implements Backend {
+  constructor(
+    private readonly handlers: Handlers,
+    private readonly events: EventHub,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  async call<M extends Method>(method: M, params: Params<M>, options: CallOptions = {}): Promise<Result<M>> {
+    if (method === 'initialize') throw new Error('a backend in this process needs no handshake');
+    const given = methods[method].params.safeParse(params);
+    if (!given.success) {
+      throw new UserError(`${method} cannot be done so: ${z.prettifyError(given.error)}`, 'Mend what is named.');
+    }
+    const handler = this.handlers[method as Exclude<Method, 'initialize'>] as unknown as Handler<M>;
+    return handler(given.data as Given<M>, options);
+  }
+
+  listen(listener: (event: NumberedEvent) => void): () => void {
+    return this.events.subscribe(listener);
+  }
+}

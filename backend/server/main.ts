@@ -1,0 +1,43 @@
+/**
+ * The backend as the editor starts it: `main <project folder>`. Says where it listens in one line of JSON on standard output, and
+ * ends when its standard input closes or its parent is gone. Everything else it has to say goes to standard error.
+ */
+import { UserError } from '../protocol/errors';
+import { onParentGone } from './lifeline';
+import { type Served, serveProject } from './serve';
+
+const [, , folder] = process.argv;
+let served: Served | undefined;
+let ending = false;
+
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  // Runs write their checkpoints within ten seconds or are killed; whatever hangs longer must not keep an orphan alive.
+  setTimeout(() => process.exit(code), 15_000).unref();
+  await served?.close();
+  process.exit(code);
+}
+
+function fail(error: unknown): void {
+  console.error(error);
+  void end(1);
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+onParentGone(() => void end(0));
+
+try {
+  if (folder === undefined) throw new UserError('No project was named.', 'Give the folder of the project.');
+  served = await serveProject(folder, { log: (message, error) => console.error(message, error ?? '') });
+  const { port, token } = served;
+  process.stdout.write(
+    `${JSON.stringify({ polymath: 'ready', port, token, pid: process.pid, folder: served.folder })}\n`,
+  );
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stdout.write(`${JSON.stringify({ polymath: 'failed', message: error.message, next: error.next })}\n`);
+  process.exit(1);
+}

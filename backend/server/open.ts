@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../protocol/connection';
+import { UserError } from '../protocol/errors';
+import { exists } from '../protocol/files';
+import type { Backend } from '../protocol/messages';
+import { readAttachment } from './attach';
+import { serveProject } from './serve';
+
+export interface OpenOptions {
+  /** Names the client to a backend that is running. */
+  readonly client: string;
+  /** Whether a project is made where there is none. */
+  readonly create: boolean;
+}
+
+// Another process may be just about to open or to close the project.
+const attempts = 20;
+const pauseMilliseconds = 150;
+
+/**
+ * The backend of a project: the one that has it open already, otherwise one in this process. Throws UserError where there is no
+ * project and none is to be made, or its file cannot be opened.
+ */
+export async function openBackend(folder: string, { client, create }: OpenOptions): Promise<Backend> {
+  if (!create && !(await exists(folder))) {
+    throw new UserError(
+      `There is no project in ${folder}.`,
+      'Run `polymath split FILE.jsonl --k N` first, or name it with --project.',
+    );
+  }
+  for (let attempt = 1; ; attempt++) {
+    const running = await attach(folder, client);
+    if (running !== undefined) return running;
+    try {
+      return (await serveProject(folder)).backend;
+    } catch (error) {
+      if (attempt === attempts || !isHeld(error)) throw error;
+      await sleep(pauseMilliseconds);
+    }
+  }
+}
+
+/** The backend that has the project open; undefined where none answers. */
+async function attach(folder: string, client: string): Promise<Backend | undefined> {
+  const found = await readAttachment(folder);
+  if (found === undefined) return undefined;
+  return connect({ port: found.port, token: found.token, client }).catch((error: unknown) => {
+    // One that speaks another protocol says so itself; one that is gone leaves its file behind.
+    if (error instanceof UserError && /protocol|newer|older/i.test(error.message)) throw error;
+    return undefined;
+  });
+}
+
+function isHeld(error: unknown): boolean {
+  return error instanceof UserError && / is open in /.test(error.message);
+}

@@ -1,0 +1,125 @@
+/** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../protocol/errors';
+import type { BackendEvent } from '../protocol/messages';
+import { program } from '../protocol/package-folder';
+import type { Outcome } from '../protocol/outcome';
+import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
+import { type Failure, explainFailure } from '../runs/failure';
+import { InferenceHost } from '../runs/inference-host';
+import { RunQueue } from '../runs/queue';
+import { Store } from '../store/store';
+import { EventHub } from './events';
+import { prepare } from './prepare';
+
+export class Project {
+  private constructor(
+    readonly store: Store,
+    readonly queue: RunQueue,
+    readonly inference: InferenceHost,
+    readonly events: EventHub,
+  ) {}
+
+  /** Opens the project of a folder `.polymath`, which is made where there is none. Throws as `Store.open` does. */
+  static async open(folder: string): Promise<Project> {
+    const store = await Store.open(folder);
+    const events = new EventHub();
+    const inference = new InferenceHost({ program: await program('backend/runs/inference') });
+    const queue = await RunQueue.open({
+      folder: join(store.folder, 'runs'),
+      program: await program('backend/runs/work/runner'),
+      takeOver: async (record, outcome) => {
+        await store.add(outcome, record);
+        for (const event of changes(outcome)) events.publish(event);
+      },
+      onChange: async (run) => {
+        await store.runs.save(run);
+        events.publish({ type: 'run', run });
+      },
+      onProgress: (run, progress) => events.publish({ type: 'progress', run, progress }),
+    });
+    return new Project(store, queue, inference, events);
+  }
+
+  get folder(): string {
+    return this.store.folder;
+  }
+
+  async start(spec: RunSpec): Promise<RunRecord> {
+    return this.queue.start(spec, await prepare(this.store, spec));
+  }
+
+  /** What a run would take, from a short probe in a process of its own. */
+  async estimate(spec: RunSpec): Promise<RunCost> {
+    if (spec.kind === 'import' || spec.kind === 'import-questions') {
+      throw new UserError('An import is not estimated: it shows its rate from the first second on.', 'Start it.');
+    }
+    const inputs = await prepare(this.store, spec);
+    const child = fork(await program('backend/runs/work/estimator'), [this.folder], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.send({ spec, inputs });
+    const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+      { cost?: RunCost; failure?: Failure } | number | null,
+    ];
+    if (typeof answer !== 'object' || answer === null) throw new Error(`the estimator ended with ${String(answer)}`);
+    if (answer.cost !== undefined) return answer.cost;
+    const { message, next } = answer.failure ?? explainFailure(new Error('the estimator gave no answer'));
+    throw new UserError(message, next);
+  }
+
+  async removeRun(id: string): Promise<void> {
+    await this.queue.remove(id);
+    await this.store.runs.remove(id).catch((error: unknown) => {
+      // A run that never reached the store is gone with its folder.
+      if (!(error instanceof UserError)) throw error;
+    });
+  }
+
+  /** Results of tasks are a cache: what is in them can be computed again. */
+  async clearTasks(): Promise<void> {
+    await rm(join(this.folder, 'tasks'), { recursive: true, force: true });
+  }
+
+  /** Stops the runs, each with a checkpoint, and lets go of the project. */
+  async close(): Promise<void> {
+    await this.queue.close();
+    await this.inference.close();
+    if (this.store.changed) await this.store.backup();
+    await this.store.close();
+  }
+}
+
+/** What an outcome adds to the listings. */
+function changes(outcome: Outcome): BackendEvent[] {
+  const changed = (what: Extract<BackendEvent, { type: 'changed' }>['what'], id: string): BackendEvent => ({
+    type: 'changed',
+    what,
+    id,
+  });
+  switch (outcome.kind) {
+    case 'import':
+      return [changed('datasets', outcome.dataset.id)];
+    case 'import-questions':
+      return [changed('questions', outcome.set.id)];
+    case 'split':
+      return [changed('clusterings', outcome.clustering.id)];
+    case 'train':
+      return [changed('experts', outcome.experts.id)];
+    case 'mix':
+      return [changed('mixers', outcome.mixer.id)];
+    case 'evaluate':
+      return [changed('evaluations', outcome.evaluation.id)];
+    case 'compare':
+      return [
+        changed('clusterings', outcome.clustering.id),
+        changed('experts', outcome.experts.id),
+        changed('mixers', outcome.mixer.id),
+        changed('evaluations', outcome.evaluation.id),
+      ];
+  }
+}

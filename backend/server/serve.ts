@@ -1,0 +1,47 @@
+import type { Backend } from '../protocol/messages';
+import { protocolVersion } from '../protocol/messages';
+import { newToken } from '../protocol/proof';
+import { version } from '../protocol/version';
+import { removeAttachment, writeAttachment } from './attach';
+import { createHandlers } from './handlers';
+import { LocalBackend } from './local-backend';
+import { Project } from './project';
+import { startSocket } from './socket';
+
+export interface Served {
+  readonly folder: string;
+  readonly port: number;
+  readonly token: string;
+  /** The backend without the socket, for the process that it runs in. */
+  readonly backend: Backend;
+  /** Calls when the last client has gone. */
+  close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly onLastClientGone?: () => void;
+  readonly log?: (message: string, error?: unknown) => void;
+}
+
+/**
+ * Opens the project of a folder and serves it: whoever opens the same project meanwhile finds this process by the file that it
+ * leaves, and asks it. Throws as `Project.open` does.
+ */
+export async function serveProject(folder: string, options: ServeOptions = {}): Promise<Served> {
+  const project = await Project.open(folder);
+  const { handlers, endpoint } = createHandlers(project);
+  const token = newToken();
+  const { events } = project;
+  const socket = await startSocket({ handlers, events, token, project: project.folder, version, ...options });
+  const { port } = socket;
+  await writeAttachment(project.folder, { pid: process.pid, port, token, protocol: protocolVersion, version });
+  let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await removeAttachment(project.folder, token);
+    await endpoint.stop();
+    await socket.close();
+    await project.close();
+  };
+  const close = (): Promise<void> => (closing ??= end());
+  return { folder: project.folder, port, token, backend: new LocalBackend(handlers, events, close), close };
+}
