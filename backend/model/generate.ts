@@ -45,6 +45,8 @@ export interface GeneratedToken {
   readonly finish?: Finish;
 }
 
+type TextCoder = Pick<Tokenizer, 'decode' | 'beginToken'>;
+
 /** Makes one distribution of what k experts say: log-probabilities [V] and the experts' weights [k]. */
 export type Combine = (next: NextToken) => { logProbabilities: Float64Array; weights: Float64Array };
 
@@ -59,8 +61,8 @@ export const single: Combine = ({ logits }) => ({
  * A begin token that ends the text is generated too: it adds no text of its own. The same settings give the same text.
  */
 export async function* generate(
-  decoder: Decoder,
-  tokenizer: Tokenizer,
+  decoder: Pick<Decoder, 'read' | 'room'>,
+  tokenizer: TextCoder,
   prompt: Int32Array,
   settings: GenerationSettings,
   combine: Combine = single,
@@ -79,7 +81,7 @@ export async function* generate(
     }));
     const ended = id === tokenizer.beginToken;
     if (!ended) ids.push(id);
-    const whole = tokenizer.decode(ids);
+    const whole = textOf(tokenizer, ids);
     const end = endOfCertainText(whole, stop);
     const full = count === maxTokens || decoder.room === 0;
     const finish: Finish | undefined = ended || end.stopped ? 'stop' : full ? 'length' : undefined;
@@ -96,11 +98,16 @@ export async function* generate(
 const textContext = 8;
 
 /** The text that a token would add after others. */
-function addedText(tokenizer: Tokenizer, ids: readonly number[], token: number): string {
+function addedText(tokenizer: TextCoder, ids: readonly number[], token: number): string {
   if (token === tokenizer.beginToken) return '';
   const before = ids.slice(-textContext);
-  const certain = endOfCertainText(tokenizer.decode(before), []).at;
+  const certain = endOfCertainText(textOf(tokenizer, before), []).at;
   return tokenizer.decode([...before, token]).slice(certain);
+}
+
+// The tokenizer's own decoder refuses to decode nothing.
+function textOf(tokenizer: TextCoder, ids: readonly number[]): string {
+  return ids.length === 0 ? '' : tokenizer.decode(ids);
 }
 
 /** Up to where a growing text will not change any more: before an unfinished character or a text that may become a stop. */

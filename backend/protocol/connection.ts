@@ -13,8 +13,7 @@ import {
   tokenNotification,
 } from './messages';
 
-/** Pauses before each attempt to come back, milliseconds. */
-const reconnectPauses = [0, 100, 200, 400, 800, 1600, 3200];
+const usualPauses = [0, 100, 200, 400, 800, 1600, 3200];
 const initializeMilliseconds = 10_000;
 
 export interface ConnectOptions {
@@ -24,6 +23,8 @@ export interface ConnectOptions {
   readonly client: string;
   /** Whether to come back when the connection is lost. Calls wait meanwhile; those under way are rejected. */
   readonly reconnect?: boolean;
+  /** Milliseconds to wait before each attempt to come back; after the last the connection is given up. */
+  readonly pauses?: readonly number[];
   /** Called where events were lost while away: what is shown must be asked anew. */
   readonly onResync?: () => void;
   /** Called once at the end, with what `Connection.closed` gives. */
@@ -104,7 +105,7 @@ async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: Link
 
 async function comeBack(options: ConnectOptions, inbox: Inbox, ending: AbortSignal): Promise<Link> {
   let failure: unknown;
-  for (const pause of reconnectPauses) {
+  for (const pause of options.pauses ?? usualPauses) {
     await sleep(pause, undefined, { signal: ending });
     try {
       return (await meet(options, inbox)).link;
@@ -156,8 +157,7 @@ class Inbox {
   }
 
   private hear(event: NumberedEvent): void {
-    if (this.seen === undefined || event.sequence <= this.seen.sequence) return;
-    this.seen.sequence = event.sequence;
+    if (this.seen !== undefined) this.seen.sequence = event.sequence;
     for (const listener of [...this.listeners]) listener(event);
   }
 }

@@ -6,11 +6,11 @@ import { UserError } from './errors';
  * Writes a file so that whoever reads it sees the old content or the whole new one, whatever happens in between:
  * temporary file beside it, fsync, size check, rename, fsync of the folder.
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const temporary = `${path}.${process.pid}.part`;
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(temporary, 'w', mode);
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -22,7 +22,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (isSystemError(error, 'ENOSPC')) {
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
       throw new UserError(`The disk is full: ${path} was not written.`, 'Free some space and run the command again.');
     }
     throw error;

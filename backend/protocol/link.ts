@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { BundleArray } from './bundle';
-import { UserError } from './errors';
+import { ConflictError, UserError } from './errors';
 import {
   cancelNotification,
   largestRequest,
@@ -166,16 +166,12 @@ function thrown({ code, message, data }: RpcError): Error {
     case errorCodes.userError:
       return new UserError(message, next);
     case errorCodes.conflict:
-      return conflictError(message, next);
+      return new ConflictError(message, next);
     case errorCodes.cancelled:
       return new DOMException(message, 'AbortError');
     default:
       return new BackendError(message, code);
   }
-}
-
-function conflictError(message: string, next: string): Error {
-  return Object.assign(new Error(message), { name: 'ConflictError', next });
 }
 
 function noBackend(port: number, why: string): UserError {

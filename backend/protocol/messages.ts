@@ -180,8 +180,8 @@ export const methods = {
     z.strictObject({
       total: count,
       k: count,
-      documents: z.instanceof(Int32Array),
-      posteriors: z.instanceof(Float32Array),
+      documents: z.custom<Int32Array>((value) => value instanceof Int32Array),
+      posteriors: z.custom<Float32Array>((value) => value instanceof Float32Array),
     }),
   ),
   'piles/list': method(z.strictObject({ clustering: id('split') }), z.array(pile)),

@@ -267,6 +267,20 @@ export const council = z.strictObject({
 });
 export type Council = z.infer<typeof council>;
 
+/** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
+export const perplexityTable = z.object({
+  documents: count,
+  systems: z.array(
+    z.object({
+      name: text,
+      macro: z.number(),
+      bitsPerByte: z.number(),
+      difference: z.object({ deltaNats: z.number(), lo: z.number(), hi: z.number() }),
+    }),
+  ),
+});
+export type PerplexityTable = z.infer<typeof perplexityTable>;
+
 /** A table of scores with what it came from. */
 export const evaluation = z.strictObject({
   id: id('eval'),

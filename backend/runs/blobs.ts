@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeBundle, encodeBundle, pack, unpack } from '../protocol/bundle';
 import { exists, writeWhole } from '../protocol/files';
@@ -44,6 +44,17 @@ export class Blobs {
   /** The folder of checkpoints of a task in progress. */
   work(key: string): string {
     return join(this.folder, 'work', key);
+  }
+
+  /** Removes what nobody has written for so many days: all of it can be computed again. */
+  async prune(days: number): Promise<void> {
+    const oldest = Date.now() - days * 86_400_000;
+    for (const kind of ['blobs', 'results', 'work']) {
+      for (const name of await readdir(join(this.folder, kind)).catch(() => [])) {
+        const path = join(this.folder, kind, name);
+        if ((await stat(path)).mtimeMs < oldest) await rm(path, { recursive: true, force: true });
+      }
+    }
   }
 
   private async write(kind: string, name: string, bytes: Uint8Array): Promise<void> {

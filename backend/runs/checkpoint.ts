@@ -6,7 +6,7 @@ import type { Keeper, State } from '../protocol/checkpoint';
 import { writeWhole } from '../protocol/files';
 
 export interface CheckpointOptions {
-  /** Milliseconds of work between two checkpoints; what writing one costs stretches it. */
+  /** Milliseconds of work between two checkpoints; what writing one costs stretches it. 0 writes at every offer. */
   readonly interval: number;
   /** Read when a checkpoint is written, and given back by `open`: where the curves stand, for example. */
   readonly note: () => State;
@@ -101,8 +101,9 @@ export class FileKeeper implements Keeper {
   }
 
   private due(): boolean {
+    const { interval } = this.options;
     const passed = performance.now() - this.written;
-    return passed >= this.options.interval && passed >= this.cost / largestShare;
+    return interval === 0 || (passed >= interval && passed >= this.cost / largestShare);
   }
 
   private async write(): Promise<void> {

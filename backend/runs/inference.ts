@@ -76,7 +76,7 @@ function endWithParent(): void {
       }
       process.kill(process.pid, 'SIGKILL');
     }, 500);`;
-  new Worker(watch, { eval: true }).unref();
+  new Worker(watch, { eval: true, execArgv: [] }).unref();
 }
 
 endWithParent();

@@ -6,7 +6,7 @@ import type { Outcome } from '../protocol/outcome';
 import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
 import { explainFailure } from './failure';
 import { Rate } from './rate';
-import { createRun, loadOutcome, loadRecords, type RunInputs, saveRecord } from './run-files';
+import { clearRun, createRun, loadOutcome, loadRecords, type RunInputs, saveRecord } from './run-files';
 import { type RunEnd, RunProcess } from './run-process';
 
 export interface QueueOptions {
@@ -14,8 +14,8 @@ export interface QueueOptions {
   readonly folder: string;
   /** The built runner. */
   readonly program: string;
-  /** Takes what a run made into the store, together with its record as it is when it is done; returns the result's id. */
-  readonly takeOver: (record: RunRecord, outcome: Outcome) => Promise<string>;
+  /** Takes what a run made into the store, together with its record as it is when it is done. */
+  readonly takeOver: (record: RunRecord, outcome: Outcome) => Promise<void>;
   /** A record changed, durably. */
   readonly onChange: (record: RunRecord) => Promise<void>;
   readonly onProgress: (run: string, progress: RunProgress) => void;
@@ -230,6 +230,7 @@ export class RunQueue {
     const done: RunRecord = { ...rest, ...more, state: 'done', result: resultOf(outcome) };
     await this.options.takeOver(done, outcome);
     await this.save(done);
+    await clearRun(this.folderOf(record.id));
   }
 
   /** In memory at once; on disk one after the other, always the latest. */

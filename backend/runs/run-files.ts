@@ -84,6 +84,13 @@ export async function loadOutcome(folder: string): Promise<Outcome | undefined> 
   }
 }
 
+/** Removes what only a run that is not done needs: what it made is in the store. */
+export async function clearRun(folder: string): Promise<void> {
+  for (const name of ['checkpoints', 'inputs.bundle', 'outcome.bundle']) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
 async function writeValue(path: string, value: unknown): Promise<void> {
   const { json, arrays } = pack(value);
   await writeWhole(path, encodeBundle(json, arrays));

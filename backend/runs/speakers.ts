@@ -185,23 +185,26 @@ async function likelihoods(
   });
 }
 
-// A prompt of so many characters per position is too long for any tokenizer, and encoding it whole may take minutes.
-const charactersPerPosition = 64;
-const pieceLength = 4096;
-
 /** The prompt's tokens, begin token first. Throws UserError where they are more than the model reads. */
 function promptTokens({ tokenizer, config }: LanguageModel, prompt: string): Int32Array {
   const limit = config.maxPositions;
-  const refuse = (found: string): never => {
-    throw new UserError(`The prompt has ${found} tokens, and the model reads at most ${limit}.`, 'Shorten it.');
-  };
-  if (prompt.length > limit * charactersPerPosition) {
-    let count = 0;
-    for (let from = 0; from < prompt.length; from += pieceLength) {
-      count += tokenizer.encode(prompt.slice(from, from + pieceLength)).length - 1;
-    }
-    return refuse(`about ${count}`);
-  }
+  const tooLong = (found: string): UserError =>
+    new UserError(`The prompt has ${found} tokens, and the model reads at most ${limit}.`, 'Shorten it.');
+  if (isFarLonger(tokenizer, prompt, limit)) throw tooLong(`more than ${limit}`);
   const tokens = tokenizer.encode(prompt);
-  return tokens.length > limit ? refuse(`${tokens.length}`) : tokens;
+  if (tokens.length > limit) throw tooLong(`${tokens.length}`);
+  return tokens;
+}
+
+const pieceLength = 4096;
+
+/** Whether a prompt has many times too many tokens, known from its first pieces: encoding megabytes whole may take minutes. */
+function isFarLonger(tokenizer: LanguageModel['tokenizer'], prompt: string, limit: number): boolean {
+  if (prompt.length < 16 * limit) return false;
+  const enough = 4 * limit;
+  let count = 0;
+  for (let from = 0; from < prompt.length && count <= enough; from += pieceLength) {
+    count += tokenizer.encode(prompt.slice(from, from + pieceLength)).length - 1;
+  }
+  return count > enough;
 }

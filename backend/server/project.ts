@@ -1,7 +1,6 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { BackendEvent } from '../protocol/messages';
@@ -9,11 +8,15 @@ import { program } from '../protocol/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
 import { type Failure, explainFailure } from '../runs/failure';
+import { Blobs } from '../runs/blobs';
 import { InferenceHost } from '../runs/inference-host';
 import { RunQueue } from '../runs/queue';
 import { Store } from '../store/store';
 import { EventHub } from './events';
 import { prepare } from './prepare';
+
+// Results of tasks spare work for so long; then they are removed.
+const daysOfTasks = 30;
 
 export class Project {
   private constructor(
@@ -26,6 +29,7 @@ export class Project {
   /** Opens the project of a folder `.polymath`, which is made where there is none. Throws as `Store.open` does. */
   static async open(folder: string): Promise<Project> {
     const store = await Store.open(folder);
+    await new Blobs(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
     const inference = new InferenceHost({ program: await program('backend/runs/inference') });
     const queue = await RunQueue.open({
@@ -78,11 +82,6 @@ export class Project {
       // A run that never reached the store is gone with its folder.
       if (!(error instanceof UserError)) throw error;
     });
-  }
-
-  /** Results of tasks are a cache: what is in them can be computed again. */
-  async clearTasks(): Promise<void> {
-    await rm(join(this.folder, 'tasks'), { recursive: true, force: true });
   }
 
   /** Stops the runs, each with a checkpoint, and lets go of the project. */

@@ -7,7 +7,8 @@ import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/cluster/
 import { LanguageModel } from '../../backend/model/language-model';
 import type { Watch } from '../../backend/protocol/progress';
 import { FileKeeper } from '../../backend/runs/checkpoint';
-import { branchExperts, defaultTraining } from '../../backend/train/trainer';
+import { defaultTraining } from '../../backend/train/settings';
+import { branchExperts } from '../../backend/train/trainer';
 import { generatedCorpus } from '../support/corpus';
 
 const silent: Watch = { report: () => undefined, signal: new AbortController().signal };

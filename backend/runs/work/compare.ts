@@ -16,7 +16,7 @@ import type { ContinuationReport } from '../../protocol/report';
 import type { CompareSpec } from '../../protocol/run';
 import { version } from '../../protocol/version';
 import { readCorpus, sample } from './corpus';
-import { type Job, openModel, required } from './job';
+import { declareInputs, type Job, openModel, required } from './job';
 import { mixerRecord } from './mix';
 import { clusteringRecord, clusteringRows } from './split';
 import { expertSet, publishAdapters } from './train';
@@ -27,7 +27,7 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
   const { spec, watch } = job;
   const dataset = required(job.inputs.dataset, 'dataset');
   const { model, sha256 } = await openModel(spec.model);
-  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  await declareInputs(job, dataset, sha256);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, {
     train: sample(spec.train),
     validation: sample(spec.validation),

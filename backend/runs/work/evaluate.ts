@@ -11,7 +11,7 @@ import type { Executor } from '../executor';
 import { readCorpus, sample } from './corpus';
 import { openExecutor } from './executors';
 import { loadExperts } from './experts';
-import { type Job, openModel, required } from './job';
+import { declareInputs, type Job, openModel, required } from './job';
 import { packTexts, type ScoredStretch, type ScoreResult, stackBlob } from './perform';
 
 // A shard is the smallest piece of work that is not done again after an interruption.
@@ -24,7 +24,7 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   const dataset = required(job.inputs.dataset, 'dataset');
   const mixer = mixerFromJson(job.inputs.weights);
   const { model, sha256 } = await openModel(experts.model);
-  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  await declareInputs(job, dataset, sha256);
   const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
   const stack = await loadExperts(job.project, experts, model.config);
   const executor = await openExecutor(job, new Map([[sha256, model.folder]]));

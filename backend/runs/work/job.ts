@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { LanguageModel } from '../../model/language-model';
@@ -53,12 +53,24 @@ export async function openModel(name: string): Promise<{ model: LanguageModel; s
 /** Over the files that decide what the model computes. */
 export async function hashModel(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) {
-    for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
-  }
+  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) await hashFile(hash, join(folder, file));
   return hash.digest('hex');
 }
 
-export function readSide({ project }: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
-  return readDocuments(join(project, 'datasets', dataset.id), side);
+async function hashFile(hash: Hash, path: string): Promise<void> {
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+}
+
+const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: Dataset): string =>
+  join(project, 'datasets', dataset.id);
+
+export function readSide(job: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
+  return readDocuments(documentsFolder(job, dataset), side);
+}
+
+/** Tells what the run reads, by the hash of its bytes: base model and documents. */
+export async function declareInputs(job: Job, dataset: Dataset, modelSha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  await hashFile(hash, join(documentsFolder(job, dataset), 'documents.parquet'));
+  job.declare({ documents: hash.digest('hex'), model: modelSha256 });
 }

@@ -7,7 +7,7 @@ import type { Mixer } from '../../protocol/records';
 import type { MixSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { loadExperts } from './experts';
-import { type Job, openModel, required } from './job';
+import { declareInputs, type Job, openModel, required } from './job';
 
 /** Trains the mixer of a set of experts. */
 export async function mix(job: Job<MixSpec>): Promise<Outcome> {
@@ -16,7 +16,7 @@ export async function mix(job: Job<MixSpec>): Promise<Outcome> {
   const { documents, piles } = required(job.inputs.assignments, 'assignments');
   const dataset = required(job.inputs.dataset, 'dataset');
   const { model, sha256 } = await openModel(experts.model);
-  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  await declareInputs(job, dataset, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, dataset, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),

@@ -8,14 +8,14 @@ import type { Clustering } from '../../protocol/records';
 import { type SplitMethod, splitLabels } from '../../protocol/report';
 import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
-import { type Job, openModel, required } from './job';
+import { declareInputs, type Job, openModel, required } from './job';
 
 /** Splits the training documents of a dataset. */
 export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const { spec, watch } = job;
   const dataset = required(job.inputs.dataset, 'dataset');
   const { model, sha256 } = await openModel(spec.model);
-  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  await declareInputs(job, dataset, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
   const em = {

@@ -8,9 +8,9 @@ import type { Clustering, ExpertSet } from '../../protocol/records';
 import { expertLetter } from '../../protocol/report';
 import type { TrainSpec } from '../../protocol/run';
 import type { TrainTask } from '../../protocol/task';
-import type { TrainingSettings } from '../../train/trainer';
+import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from './corpus';
-import { type Job, openModel, required } from './job';
+import { declareInputs, type Job, openModel, required } from './job';
 import { openExecutor } from './executors';
 import { packTexts, type TrainResult } from './perform';
 
@@ -21,7 +21,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
   const { documents, piles } = required(job.inputs.assignments, 'assignments');
   const dataset = required(job.inputs.dataset, 'dataset');
   const { model, sha256 } = await openModel(spec.model);
-  job.declare({ dataset: dataset.contentSha256, model: sha256 });
+  await declareInputs(job, dataset, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, dataset, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),

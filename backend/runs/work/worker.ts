@@ -1,4 +1,5 @@
 /** The program of a worker process: does one task after the other for the executor that started it. */
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { LanguageModel } from '../../model/language-model';
 import { meter } from '../../model/meter';
@@ -37,6 +38,7 @@ async function run(task: Task): Promise<void> {
   for (const damaged of kept?.damaged ?? [])
     console.error(`A checkpoint is damaged, the one before is used: ${damaged}`);
   await blobs.putResult(key, await perform(task, await modelOf(task), blobs, watch));
+  await rm(blobs.work(key), { recursive: true, force: true });
   tell({ type: 'done', tokens: meter.trained + meter.scored - before, memory: peakMemory() });
 }
 

@@ -1,0 +1,16 @@
+/** The one place where a request to the endpoint is let in, before anything else is looked at. */
+import type { IncomingMessage } from 'node:http';
+import { sameSecret } from '../../protocol/proof';
+import { bearer, refuseForeign } from '../access';
+import { ApiError } from './errors';
+
+/** Throws ApiError for what a web page can send, and for whoever does not know the key. */
+export function checkAccess(request: IncomingMessage, key: string): void {
+  const foreign = refuseForeign(request, request.socket.localPort ?? 0);
+  if (foreign !== undefined) throw new ApiError(foreign.status, `The request is refused: ${foreign.reason}.`);
+  const given = bearer(request);
+  if (given !== undefined && sameSecret(given, key)) return;
+  throw new ApiError(401, 'Send the key of this endpoint as "Authorization: Bearer <key>".', {
+    code: 'invalid_api_key',
+  });
+}

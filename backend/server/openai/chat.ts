@@ -1,0 +1,79 @@
+/** Chat: `POST /v1/chat/completions`. */
+import type { AnswerToken } from '../../protocol/messages';
+import { nextTurn, renderChat } from './chat-template';
+import { ApiError } from './errors';
+import { type Exchange, logprob, polymath, question, type StreamedChoice } from './exchange';
+import { chatRequest, parseRequest } from './schema';
+
+/** A base model seldom ends an answer by itself: this is where it ends if nobody says otherwise. */
+const defaultMaxTokens = 1024;
+
+/** Throws ApiError for a body that is no request or asks for what is not supported. */
+export function chat(body: unknown): Exchange {
+  const request = parseRequest(chatRequest, body);
+  const { model, stream, logprobs, top_logprobs: alternatives } = request;
+  if (alternatives > 0 && !logprobs) {
+    throw new ApiError(400, 'top_logprobs needs logprobs: true.', { param: 'top_logprobs', code: 'invalid_value' });
+  }
+  const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens;
+  const stop = [...request.stop, nextTurn];
+  const told = (tokens: readonly AnswerToken[]): object | null =>
+    logprobs ? { content: tokens.map(tokenLogprobs), refusal: null } : null;
+  return {
+    model,
+    stream,
+    includeUsage: request.stream_options?.include_usage ?? false,
+    names: { id: 'chatcmpl', whole: 'chat.completion', chunk: 'chat.completion.chunk' },
+    questions: [question(request, { prompt: renderChat(request.messages), maxTokens, stop, alternatives })],
+    choice: (index, answer) => {
+      const tokens = answer.tokens.map(fromFirstWord());
+      const content = tokens.map(({ text }) => text).join('');
+      return {
+        index,
+        message: { role: 'assistant', content, refusal: null },
+        logprobs: told(tokens),
+        finish_reason: answer.finish,
+        polymath: polymath({ ...answer, tokens }),
+      };
+    },
+    streamed: (index) => streamed(index, told),
+  };
+}
+
+function streamed(index: number, told: (tokens: readonly AnswerToken[]) => object | null): StreamedChoice {
+  const trimmed = fromFirstWord();
+  const choice = (delta: object, rest: object): object => ({
+    index,
+    delta,
+    logprobs: null,
+    finish_reason: null,
+    ...rest,
+  });
+  return {
+    open: () => [choice({ role: 'assistant', content: '' }, {})],
+    token: (raw) => {
+      const token = trimmed(raw);
+      return choice({ content: token.text }, { logprobs: told([token]), polymath: { weights: token.weights } });
+    },
+    close: ({ finish, experts }) => choice({}, { finish_reason: finish, polymath: { experts } }),
+  };
+}
+
+/** Takes away the white space between "Assistant:" and the answer's first word, however many tokens it spans. */
+function fromFirstWord(): (token: AnswerToken) => AnswerToken {
+  let begun = false;
+  return (token) => {
+    if (begun) return token;
+    const text = token.text.trimStart();
+    begun = text !== '';
+    return { ...token, text };
+  };
+}
+
+function tokenLogprobs(token: AnswerToken): object {
+  return { ...withBytes(token), top_logprobs: token.alternatives.map(withBytes) };
+}
+
+function withBytes(one: { readonly text: string; readonly logProbability: number }): object {
+  return { token: one.text, logprob: logprob(one), bytes: [...Buffer.from(one.text)] };
+}

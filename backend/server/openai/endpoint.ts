@@ -1,0 +1,131 @@
+/**
+ * The OpenAI-compatible endpoint: whatever speaks OpenAI's API can ask the experts of a project.
+ *
+ *     GET  /v1/models, /v1/models/{id}
+ *     POST /v1/completions, /v1/chat/completions
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { UserError } from '../../protocol/errors';
+import { isSystemError } from '../../protocol/files';
+import type { AnsweringModel } from '../../protocol/messages';
+import { checkAccess } from './access';
+import { readJsonBody } from './body';
+import { chat } from './chat';
+import { completions } from './completions';
+import { ApiError } from './errors';
+import type { Exchange } from './exchange';
+import { type Ask, respond, sendError, sendJson } from './respond';
+
+export interface OpenAiOptions {
+  /** Whoever sends it may ask. */
+  readonly key: string;
+  readonly models: () => Promise<readonly AnsweringModel[]>;
+  readonly ask: Ask;
+  /** Hears of failures that are not the client's. */
+  readonly log?: (error: unknown) => void;
+}
+
+/** Answers a request, or returns false where its path is none of the endpoint's. */
+export type OpenAiHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+const forms: Readonly<Record<string, (body: unknown) => Exchange>> = {
+  '/v1/completions': completions,
+  '/v1/chat/completions': chat,
+};
+
+export function createOpenAi(options: OpenAiOptions): OpenAiHandler {
+  return async (request, response) => {
+    const [path] = (request.url ?? '').split('?');
+    if (path !== '/v1' && !path.startsWith('/v1/')) return false;
+    try {
+      checkAccess(request, options.key);
+      await route(path, request, response, options);
+    } catch (error) {
+      if (sendError(response, error).status >= 500 && !response.destroyed) options.log?.(error);
+    }
+    return true;
+  };
+}
+
+async function route(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { models, ask }: OpenAiOptions,
+): Promise<void> {
+  if (path === '/v1/models') {
+    allow('GET', request, response);
+    sendJson(response, 200, { object: 'list', data: (await models()).map(describe) });
+  } else if (path.startsWith('/v1/models/')) {
+    allow('GET', request, response);
+    sendJson(response, 200, describe(find(await models(), decoded(path.slice('/v1/models/'.length)))));
+  } else if (Object.hasOwn(forms, path)) {
+    allow('POST', request, response);
+    const exchange = forms[path](await readJsonBody(request));
+    find(await models(), exchange.model);
+    await respond(exchange, ask, response);
+  } else throw new ApiError(404, `There is nothing at ${path}.`, { code: 'unknown_url' });
+}
+
+function allow(method: string, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === method) return;
+  response.setHeader('Allow', method);
+  throw new ApiError(405, `Use ${method} here, not ${request.method}.`, { code: 'method_not_allowed' });
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function find(models: readonly AnsweringModel[], wanted: string): AnsweringModel {
+  const found = models.find(({ id }) => id === wanted);
+  if (found !== undefined) return found;
+  const known = models.map(({ id }) => id).join(', ');
+  const message = `There is no model "${wanted}". The models are: ${known}.`;
+  throw new ApiError(404, message, { param: 'model', code: 'model_not_found' });
+}
+
+function describe({ id, description, created }: AnsweringModel): object {
+  const seconds = Math.floor(Date.parse(created) / 1000);
+  return { id, object: 'model', created: seconds, owned_by: 'polymath', polymath: { description } };
+}
+
+export interface OpenAiServer {
+  /** What clients take as their base URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Opens the endpoint at a port of its own; 0 takes a free one. Throws UserError where the port cannot be had. */
+export async function startOpenAi(
+  options: OpenAiOptions & { readonly port: number; readonly host: '127.0.0.1' },
+): Promise<OpenAiServer> {
+  const handle = createOpenAi(options);
+  const server = createServer((request, response) => {
+    void handle(request, response).then((mine) => {
+      if (!mine) sendError(response, new ApiError(404, 'The endpoint begins at /v1.', { code: 'unknown_url' }));
+    });
+  });
+  server.headersTimeout = 10_000;
+  server.listen(options.port, options.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (!isSystemError(error, 'EADDRINUSE', 'EACCES')) throw error;
+    throw new UserError(`Port ${options.port} cannot be used.`, 'Choose another port, or 0 for a free one.');
+  }
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `http://${options.host}:${port}/v1`, close };
+}

@@ -1,0 +1,162 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { ClusteringRows } from '../protocol/outcome';
+import type { Clustering } from '../protocol/records';
+import type { Database } from './database';
+import { insertPiles, pilesOf } from './piles';
+import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
+import { saveRun, type MadeBy } from './runs';
+import type { Session } from './session';
+import { clusterings, datasets } from './tables';
+
+/** Rows of a round's posteriors: documents [rows], posteriors [rows, k]. */
+export interface Posteriors {
+  /** Of the whole round: 0 where it was not kept. */
+  readonly total: number;
+  readonly k: number;
+  readonly documents: Int32Array;
+  readonly posteriors: Float32Array;
+}
+
+/** The documents of a clustering with the pile of each, people's moves counted. */
+export interface Assignments {
+  /** Index in the dataset, rising. */
+  readonly documents: Int32Array;
+  readonly piles: Int32Array;
+}
+
+export class Clusterings {
+  constructor(private readonly database: Database) {}
+
+  /** Adds a clustering with all its rows, or nothing. One that is there already stays as it is. */
+  add(record: Clustering, rows: ClusteringRows, { run }: MadeBy = {}): Promise<void> {
+    return this.database.write(async (session) => {
+      await this.insert(session, record, rows);
+      await saveRun(session, run);
+    });
+  }
+
+  async insert(session: Session, record: Clustering, rows: ClusteringRows): Promise<void> {
+    requireConsistent(record, rows);
+    const { piles, ...rest } = record;
+    if ((await clusterings.position(session, record.id)) !== undefined) return;
+    await datasets.place(session, record.dataset);
+    const position = await clusterings.insert(session, rest);
+    if (position === undefined) return;
+    await insertPiles(session, position, piles, rows.piles);
+    await insertAssignments(session, position, rows);
+    for (const { round, posteriors } of rows.rounds) {
+      await session.append('posteriors', rows.documents.length, [
+        () => position,
+        () => round,
+        (row) => row,
+        (row) => rows.documents[row],
+        (row) => posteriors.subarray(row * record.k, (row + 1) * record.k),
+      ]);
+    }
+  }
+
+  get(id: string): Promise<Clustering> {
+    return this.database.read(async (session) => {
+      const record = await clusterings.get(session, id);
+      return { ...record, piles: await pilesOf(session, id) };
+    });
+  }
+
+  /** The newest first. */
+  list(page: PageRequest & { readonly dataset?: string | undefined }): Promise<PageOf<Clustering>> {
+    return this.database.read(async (session) => {
+      const { total, items } = await clusterings.list(session, page, { dataset: page.dataset });
+      const whole: Clustering[] = [];
+      for (const record of items) whole.push({ ...record, piles: await pilesOf(session, record.id) });
+      return { total, items: whole };
+    });
+  }
+
+  /** Removes the clustering with its rows and moves. Throws UserError while experts of it exist. */
+  remove(id: string): Promise<void> {
+    return this.database.write(async (session) => {
+      const position = await clusterings.place(session, id);
+      await refuseWhileUsed(session, 'experts', 'clustering', id);
+      for (const table of ['posteriors', 'assignments', 'piles', 'moves']) {
+        await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
+      }
+      await clusterings.remove(session, id);
+    });
+  }
+
+  /** Every document's pile as it is now: what experts are trained on. */
+  assignments(id: string): Promise<Assignments> {
+    return this.database.read(async (session) => {
+      const position = await clusterings.place(session, id);
+      const from = 'FROM assignments WHERE clustering = ?';
+      const total = await countOf(session, from, [position]);
+      const documents = new Int32Array(total);
+      const piles = new Int32Array(total);
+      let place = 0;
+      for await (const chunk of session.chunks(`SELECT document, pile ${from} ORDER BY document`, [position])) {
+        copyColumn(chunk, 0, documents, place);
+        copyColumn(chunk, 1, piles, place);
+        place += chunk.rowCount;
+      }
+      return { documents, piles };
+    });
+  }
+
+  /** The posteriors of the documents at the places `offset`, `offset` + 1, …, of one round. */
+  posteriors(id: string, { round, offset, limit }: PageRequest & { readonly round: number }): Promise<Posteriors> {
+    return this.database.read(async (session) => {
+      const { k } = await clusterings.get(session, id);
+      const position = await clusterings.place(session, id);
+      const from = `FROM posteriors WHERE clustering = ${position} AND round = ${round}`;
+      const total = await countOf(session, from);
+      const size = Math.max(0, Math.min(limit, total - offset));
+      const documents = new Int32Array(size);
+      const posteriors = new Float32Array(size * k);
+      const page = `${from} AND place >= ${offset} AND place < ${offset + size} ORDER BY place`;
+      let row = 0;
+      for await (const chunk of session.chunks(`SELECT document ${page}`)) {
+        copyColumn(chunk, 0, documents, row);
+        row += chunk.rowCount;
+      }
+      let value = 0;
+      for await (const chunk of session.chunks(`SELECT unnest(p) FROM (SELECT p ${page})`)) {
+        copyColumn(chunk, 0, posteriors, value);
+        value += chunk.rowCount;
+      }
+      return { total, k, documents, posteriors };
+    });
+  }
+}
+
+/** Rows that do not belong together come from a defect in the method, and must not reach the file. */
+function requireConsistent({ id, k, documents }: Clustering, rows: ClusteringRows): void {
+  const faults = [
+    rows.documents.length !== documents && 'documents',
+    (rows.piles.length !== documents || !rows.piles.every((pile) => pile >= 0 && pile < k)) && 'piles',
+    rows.confidence && rows.confidence.length !== documents && 'confidence',
+    !rows.outliers.every((row) => row >= 0 && row < documents) && 'outliers',
+    rows.rounds.some(({ posteriors }) => posteriors.length !== documents * k) && 'posteriors',
+  ].filter((fault) => typeof fault === 'string');
+  if (faults.length > 0)
+    throw new RangeError(`the rows of clustering ${id} do not fit its record: ${faults.join(', ')}`);
+}
+
+async function insertAssignments(session: Session, position: number, rows: ClusteringRows): Promise<void> {
+  const { documents, piles, confidence } = rows;
+  const outliers = new Set(rows.outliers);
+  await session.append('assignments', documents.length, [
+    () => position,
+    (row) => documents[row],
+    (row) => piles[row],
+    // Sums of 32-bit posteriors stray a little above 1.
+    (row) => (confidence === undefined ? null : Math.min(1, Math.max(0, confidence[row]))),
+    (row) => outliers.has(row),
+    () => 0,
+    () => false,
+  ]);
+}
+
+function copyColumn(chunk: DuckDBDataChunk, column: number, into: Int32Array | Float32Array, at: number): void {
+  const vector = chunk.getColumnVector(column);
+  for (let i = 0; i < chunk.rowCount; i++) into[at + i] = Number(vector.getItem(i));
+}

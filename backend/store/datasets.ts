@@ -1,0 +1,51 @@
+import type { Dataset } from '../protocol/records';
+import type { Database } from './database';
+import { refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
+import { folderOf, removeFolder } from './folders';
+import { saveRun, type MadeBy } from './runs';
+import type { Session } from './session';
+import { datasets } from './tables';
+
+/** Imported corpora. Their documents are in files, see documents.ts. */
+export class Datasets {
+  constructor(
+    private readonly database: Database,
+    private readonly folder: string,
+  ) {}
+
+  /** Adds the record of a dataset whose files are in place. One that is there already stays as it is. */
+  add(record: Dataset, { run }: MadeBy = {}): Promise<void> {
+    return this.database.write(async (session) => {
+      await this.insert(session, record);
+      await saveRun(session, run);
+    });
+  }
+
+  async insert(session: Session, record: Dataset): Promise<void> {
+    await datasets.insert(session, record);
+  }
+
+  get(id: string): Promise<Dataset> {
+    return this.database.read((session) => datasets.get(session, id));
+  }
+
+  /** The newest first. */
+  list(page: PageRequest): Promise<PageOf<Dataset>> {
+    return this.database.read((session) => datasets.list(session, page));
+  }
+
+  /** Removes the dataset, its files and its links. Throws UserError while clusterings of it exist. */
+  async remove(id: string): Promise<void> {
+    await this.database.write(async (session) => {
+      await refuseWhileUsed(session, 'clusterings', 'dataset', id);
+      await datasets.remove(session, id);
+      await session.run('DELETE FROM links WHERE dataset = ?', [id]);
+    });
+    await removeFolder(this.folder, 'datasets', id);
+  }
+
+  /** Where the files of a dataset lie. */
+  folderOf(id: string): string {
+    return folderOf(this.folder, 'datasets', id);
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * The documents of datasets, in `datasets/<id>/documents.parquet`: rows sorted by `index`, in small row groups, so that a page of
+ * a listing reads a few of them. Listings never read the texts, which are nearly all of the file.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../protocol/errors';
+import { exists } from '../protocol/files';
+import { documentRow, fullDocument, rejection } from '../protocol/records';
+import type { Dataset, DocumentRow, FullDocument, Rejection, Side } from '../protocol/records';
+import type { Database } from './database';
+import type { Datasets } from './datasets';
+import { literal, openDatabase } from './duckdb';
+import { isDiskFull } from './failures';
+import { countOf, type PageOf, type PageRequest } from './record-table';
+import { integerList, Session, type Value } from './session';
+
+/** Counts of filtered listings that are kept: datasets never change. */
+const COUNTS = 200;
+
+const rowColumns = 'index, id, preview, length, side, domain, duplicate_of AS "duplicateOf", duplicate';
+const indexRow = z.object({ index: z.int() });
+
+export interface DocumentFilter {
+  readonly side?: Side | undefined;
+  readonly domain?: string | undefined;
+  readonly duplicates?: 'only' | 'without' | undefined;
+  /** Only documents whose text holds this, letter case ignored: reads all texts. */
+  readonly contains?: string | undefined;
+}
+
+export class Documents {
+  private readonly counts = new Map<string, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly datasets: Datasets,
+  ) {}
+
+  /** In the order of the dataset. Throws UserError where the dataset's file is missing or damaged. */
+  async list(request: PageRequest & DocumentFilter & { readonly dataset: string }): Promise<PageOf<DocumentRow>> {
+    const dataset = await this.datasets.get(request.dataset);
+    const { offset, limit } = request;
+    const [where, values] = conditions(request);
+    return this.reading(dataset.id, async (session, file) => {
+      if (where === '') {
+        const end = Math.min(offset + limit, dataset.documents.total);
+        const items = await rows(session, file, `index >= ${offset} AND index < ${end}`, Math.max(0, end - offset));
+        return { total: dataset.documents.total, items };
+      }
+      const total = knownCount(dataset, request) ?? (await this.count(session, dataset.id, file, where, values));
+      // The file is in order and DuckDB keeps it, so no sort is needed, and a page is done when it is full.
+      const page = `SELECT index FROM ${file} WHERE ${where} LIMIT ? OFFSET ?`;
+      const found = await session.rows(indexRow, page, [...values, limit, offset]);
+      return { total, items: await rowsAt(session, file, found) };
+    });
+  }
+
+  /** Throws UserError where there is no such document. */
+  async get(dataset: string, index: number): Promise<FullDocument> {
+    const { documents } = await this.datasets.get(dataset);
+    if (index >= documents.total) {
+      throw new UserError(
+        `There is no document ${index}: ${dataset} has ${documents.total}.`,
+        'Choose a smaller index.',
+      );
+    }
+    return this.reading(dataset, async (session, file) => {
+      const columns = `${rowColumns}, text, file, line, metadata`;
+      const row = fullDocument.extend({ metadata: z.string() });
+      const found = await session.first(row, `SELECT ${columns} FROM ${file} WHERE index = ${index}`);
+      if (found === undefined) throw new Error(`document ${index} is not there`);
+      return fullDocument.parse({ ...found, metadata: JSON.parse(found.metadata) as unknown });
+    });
+  }
+
+  /** The rows of these documents, in the order of the dataset. */
+  at(dataset: string, indices: readonly number[]): Promise<DocumentRow[]> {
+    return this.reading(dataset, (session, file) =>
+      rowsAt(
+        session,
+        file,
+        indices.map((index) => ({ index })),
+      ),
+    );
+  }
+
+  /** Rows of the source that did not become documents. */
+  async rejections(dataset: string, { offset, limit }: PageRequest): Promise<PageOf<Rejection>> {
+    const { rejected } = await this.datasets.get(dataset);
+    return this.reading(
+      dataset,
+      async (session, file) => {
+        const page = `SELECT file, line, reason FROM ${file} LIMIT ? OFFSET ?`;
+        return { total: rejected, items: await session.rows(rejection, page, [limit, offset]) };
+      },
+      'rejections.parquet',
+    );
+  }
+
+  private async count(
+    session: Session,
+    dataset: string,
+    file: string,
+    where: string,
+    values: readonly Value[],
+  ): Promise<number> {
+    const key = JSON.stringify([dataset, where, values]);
+    const count = this.counts.get(key) ?? (await countOf(session, `FROM ${file} WHERE ${where}`, values));
+    // What was asked last goes to the end, and what nobody has asked for longest is dropped.
+    this.counts.delete(key);
+    this.counts.set(key, count);
+    for (const oldest of this.counts.keys()) if (this.counts.size > COUNTS) this.counts.delete(oldest);
+    return count;
+  }
+
+  private async reading<T>(
+    dataset: string,
+    task: (session: Session, file: string) => Promise<T>,
+    name = 'documents.parquet',
+  ): Promise<T> {
+    const path = join(this.datasets.folderOf(dataset), name);
+    return this.database.read((session) => fromParquet(path, (file) => task(session, file)));
+  }
+}
+
+/** A document as runs read it. */
+export interface IndexedDocument {
+  readonly index: number;
+  readonly id: string;
+  readonly text: string;
+  readonly domain?: string;
+}
+
+/**
+ * The documents of one side of a dataset in their order, for processes without the store. Takes little more memory than the
+ * texts. Throws UserError where the dataset's file is missing or damaged.
+ */
+export async function readDocuments(datasetFolder: string, side: Side): Promise<IndexedDocument[]> {
+  const instance = await openDatabase({ memory: 256, threads: 1 });
+  const connection = await instance.connect();
+  const documents: IndexedDocument[] = [];
+  const query = (file: string): string => `SELECT index, id, text, domain FROM ${file} WHERE side = ?`;
+  try {
+    await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
+      for await (const chunk of new Session(connection).chunks(query(file), [side])) {
+        for (const row of chunk.getRows()) {
+          const [index, id, text, domain] = row as [number, string, string, string | null];
+          documents.push(domain === null ? { index, id, text } : { index, id, text, domain });
+        }
+      }
+    });
+    return documents;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Gives the task a Parquet file as a table. Throws UserError where it is missing, or cannot be read to where the task needs it. */
+async function fromParquet<T>(path: string, task: (file: string) => Promise<T>): Promise<T> {
+  const next = 'Import the corpus again: the same files give the same dataset.';
+  if (!(await exists(path))) throw new UserError(`The dataset's file ${path} is missing.`, next);
+  try {
+    return await task(`read_parquet(${literal(path)})`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 300) : String(error);
+    if (error instanceof UserError || isDiskFull(error) || reason.startsWith('Out of Memory')) throw error;
+    throw new UserError(`The dataset's file ${path} is damaged: ${reason}`, next);
+  }
+}
+
+/** What a filter asks of a row, as SQL with its values; empty where it asks nothing. */
+function conditions({ side, domain, duplicates, contains }: DocumentFilter): [string, Value[]] {
+  const all: [string, ...Value[]][] = [];
+  if (side !== undefined) all.push(['side = ?', side]);
+  if (domain !== undefined) all.push(['domain = ?', domain]);
+  if (duplicates !== undefined) all.push([`duplicate_of IS ${duplicates === 'only' ? 'NOT NULL' : 'NULL'}`]);
+  if (contains !== undefined) all.push(['contains(lower(text), lower(?))', contains]);
+  return [all.map(([sql]) => sql).join(' AND '), all.flatMap(([, ...values]) => values)];
+}
+
+/** How many documents pass a filter, where the dataset's record tells. */
+function knownCount({ documents, duplicates, domains }: Dataset, filter: DocumentFilter): number | undefined {
+  const { side, domain, contains } = filter;
+  const asked = [side, domain, filter.duplicates, contains].filter((part) => part !== undefined).length;
+  if (asked > 1 || contains !== undefined) return undefined;
+  if (side !== undefined) return documents[side];
+  if (domain !== undefined) return domains.find(({ name }) => name === domain)?.documents ?? 0;
+  const repeated = duplicates.exact + duplicates.near;
+  return filter.duplicates === 'only' ? repeated : documents.total - repeated;
+}
+
+async function rowsAt(
+  session: Session,
+  file: string,
+  found: readonly { readonly index: number }[],
+): Promise<DocumentRow[]> {
+  const indices = found.map(({ index }) => index);
+  return indices.length === 0 ? [] : rows(session, file, `index IN (${integerList(indices)})`, indices.length);
+}
+
+async function rows(session: Session, file: string, where: string, expected: number): Promise<DocumentRow[]> {
+  const query = `SELECT ${rowColumns} FROM ${file} WHERE ${where} ORDER BY index`;
+  const found = await session.rows(documentRow, query);
+  if (found.length !== expected) throw new Error(`${expected - found.length} of its documents are not there`);
+  return found;
+}

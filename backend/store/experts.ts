@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { UserError } from '../protocol/errors';
+import type { Council, ExpertSet, Mixer } from '../protocol/records';
+import type { Database } from './database';
+import { folderOf, removeFolder } from './folders';
+import { newId } from './ids';
+import { refuseWhileUsed, required, type PageOf, type PageRequest } from './record-table';
+import { saveRun, type MadeBy } from './runs';
+import type { Session } from './session';
+import { clusterings, councils, experts, mixers } from './tables';
+
+/** Sets of experts that were trained together. */
+export class ExpertSets {
+  constructor(
+    private readonly database: Database,
+    private readonly folder: string,
+  ) {}
+
+  /** Adds the record of experts whose files are in place. One that is there already stays as it is. */
+  add(record: ExpertSet, { run }: MadeBy = {}): Promise<void> {
+    return this.database.write(async (session) => {
+      await this.insert(session, record);
+      await saveRun(session, run);
+    });
+  }
+
+  async insert(session: Session, record: ExpertSet): Promise<void> {
+    if ((await experts.position(session, record.id)) !== undefined) return;
+    await clusterings.place(session, record.clustering);
+    await experts.insert(session, record);
+  }
+
+  get(id: string): Promise<ExpertSet> {
+    return this.database.read((session) => experts.get(session, id));
+  }
+
+  /** The newest first. */
+  list(page: PageRequest & { readonly clustering?: string | undefined }): Promise<PageOf<ExpertSet>> {
+    return this.database.read((session) => experts.list(session, page, { clustering: page.clustering }));
+  }
+
+  /** Removes the experts with their files and mixers. Throws UserError while a council of them exists. */
+  async remove(id: string): Promise<void> {
+    await this.database.write(async (session) => {
+      await refuseWhileUsed(session, 'councils', 'experts', id);
+      await experts.remove(session, id);
+      await session.run('DELETE FROM mixers WHERE experts = ?', [id]);
+    });
+    await removeFolder(this.folder, 'experts', id);
+  }
+
+  /** Where the adapters of a set of experts lie. */
+  folderOf(id: string): string {
+    return folderOf(this.folder, 'experts', id);
+  }
+}
+
+/** Mixers of sets of experts. */
+export class Mixers {
+  constructor(private readonly database: Database) {}
+
+  /** Adds a mixer with its weights. One that is there already stays as it is. */
+  add(record: Mixer, weights: unknown, { run }: MadeBy = {}): Promise<void> {
+    return this.database.write(async (session) => {
+      await this.insert(session, record, weights);
+      await saveRun(session, run);
+    });
+  }
+
+  async insert(session: Session, record: Mixer, weights: unknown): Promise<void> {
+    if ((await mixers.position(session, record.id)) !== undefined) return;
+    await experts.place(session, record.experts);
+    await mixers.insert(session, record, { weights: JSON.stringify(weights ?? null) });
+  }
+
+  get(id: string): Promise<Mixer> {
+    return this.database.read((session) => mixers.get(session, id));
+  }
+
+  /** The newest first. */
+  list(page: PageRequest & { readonly experts?: string | undefined }): Promise<PageOf<Mixer>> {
+    return this.database.read((session) => mixers.list(session, page, { experts: page.experts }));
+  }
+
+  /** What was given as weights. Throws UserError where there is no such mixer. */
+  weights(id: string): Promise<unknown> {
+    return this.database.read(async (session) => {
+      await mixers.place(session, id);
+      const query = 'SELECT weights FROM mixers WHERE id = ?';
+      const { weights } = await required(session.first(z.object({ weights: z.string() }), query, [id]));
+      return JSON.parse(weights) as unknown;
+    });
+  }
+}
+
+/** Councils of experts that answer together by prompt. */
+export class Councils {
+  constructor(private readonly database: Database) {}
+
+  /** Throws UserError where the name is taken, the experts do not exist, or a member is none of them. */
+  add(given: Omit<Council, 'id' | 'created'>): Promise<Council> {
+    return this.database.write(async (session) => {
+      const { experts: members } = await experts.get(session, given.experts);
+      const stranger = given.members.find(({ letter }) => !members.some((expert) => expert.letter === letter));
+      if (stranger !== undefined) {
+        const letters = members.map(({ letter }) => letter).join(', ');
+        throw new UserError(`There is no expert ${stranger.letter} in ${given.experts}.`, `Choose among ${letters}.`);
+      }
+      if ((await councils.list(session, { offset: 0, limit: 1 }, { name: given.name })).total > 0) {
+        throw new UserError(`There is a council "${given.name}" already.`, 'Give it another name, or remove that one.');
+      }
+      const created: Council = { ...given, id: newId('council'), created: new Date().toISOString() };
+      await councils.insert(session, created);
+      return created;
+    });
+  }
+
+  get(id: string): Promise<Council> {
+    return this.database.read((session) => councils.get(session, id));
+  }
+
+  /** The newest first; `name` gives the one of that name. */
+  list(page: PageRequest & { readonly name?: string | undefined }): Promise<PageOf<Council>> {
+    return this.database.read((session) => councils.list(session, page, { name: page.name }));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.database.write((session) => councils.remove(session, id));
+  }
+}

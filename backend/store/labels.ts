@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { ConflictError, UserError } from '../protocol/errors';
+import { move, type Move } from '../protocol/records';
+import { expertLetter } from '../protocol/report';
+import type { Database } from './database';
+import { requirePile, resizePile } from './piles';
+import { countOf, required, type PageOf, type PageRequest } from './record-table';
+import { integerList, type Session } from './session';
+import { clusterings } from './tables';
+
+const assignmentRow = z.object({ document: z.int(), pile: z.int(), version: z.int() });
+const moveRow = move.omit({ clustering: true });
+const moveColumns = 'sequence, document, origin AS "from", target AS "to", created, undone';
+
+/** A document as a client saw it when it asked for the move. */
+export interface SeenDocument {
+  readonly index: number;
+  readonly version: number;
+}
+
+/** People's moves of documents between piles: each is kept, and can be taken back. */
+export class Labels {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Moves all the documents or none; those that lie in the pile already stay as they are. Throws ConflictError where one of them
+   * was changed since the client saw it, UserError where one of them is not in the clustering or there is no such pile.
+   */
+  move(clustering: string, documents: readonly SeenDocument[], to: number): Promise<Move[]> {
+    return this.database.write(async (session) => {
+      await requirePile(session, clustering, to);
+      const position = await clusterings.place(session, clustering);
+      const current = await assignmentsOf(
+        session,
+        position,
+        documents.map(({ index }) => index),
+      );
+      for (const seen of documents) refuseStale(seen, current.get(seen.index), clustering);
+      const moved = [...current].filter(([, { pile }]) => pile !== to);
+      if (moved.length === 0) return [];
+
+      const indices = integerList(moved.map(([index]) => index));
+      await session.run(
+        `UPDATE assignments SET pile = ?, version = version + 1, moved = true
+         WHERE clustering = ? AND document IN (${indices})`,
+        [to, position],
+      );
+      const last = await lastNumbers(session);
+      const created = new Date().toISOString();
+      const moves = moved.map(([document, { pile: from }], i): Move => ({
+        sequence: last.sequence + 1 + i,
+        clustering,
+        document,
+        from,
+        to,
+        created,
+        undone: false,
+      }));
+      await insertMoves(session, position, last.batch + 1, moves);
+      await resizePiles(session, position, moves);
+      return moves;
+    });
+  }
+
+  /** Takes back what one `move` did, the latest that was not taken back yet; empty where there is none. */
+  undo(clustering: string): Promise<Move[]> {
+    return this.database.write(async (session) => {
+      const position = await clusterings.place(session, clustering);
+      const latest = 'SELECT max(batch) FROM moves WHERE clustering = ? AND NOT undone';
+      const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = (${latest}) ORDER BY sequence`;
+      const found = await session.rows(moveRow, query, [position, position]);
+      if (found.length === 0) return [];
+      const moves = found.map((row): Move => ({ ...row, clustering, undone: true }));
+
+      const documents = integerList(moves.map(({ document }) => document));
+      const sequences = integerList(moves.map(({ sequence }) => sequence));
+      const ofClustering = `clustering = ${position}`;
+      await session.run(`UPDATE moves SET undone = true WHERE ${ofClustering} AND sequence IN (${sequences})`);
+      await session.run(
+        `UPDATE assignments SET pile = undone.origin, version = version + 1, moved = false
+         FROM (SELECT document, origin FROM moves WHERE ${ofClustering} AND sequence IN (${sequences})) AS undone
+         WHERE assignments.${ofClustering} AND assignments.document = undone.document`,
+      );
+      // A person may have moved the document before that, too.
+      await session.run(
+        `UPDATE assignments SET moved = true WHERE ${ofClustering} AND document IN (${documents})
+         AND document IN (SELECT document FROM moves WHERE ${ofClustering} AND NOT undone)`,
+      );
+      await resizePiles(
+        session,
+        position,
+        moves.map(({ from, to }) => ({ from: to, to: from })),
+      );
+      return moves;
+    });
+  }
+
+  /** All moves of a clustering in their order, those that were taken back marked. */
+  list(clustering: string, { offset, limit }: PageRequest): Promise<PageOf<Move>> {
+    return this.database.read(async (session) => {
+      const position = await clusterings.place(session, clustering);
+      const from = 'FROM moves WHERE clustering = ?';
+      const page = `SELECT ${moveColumns} ${from} ORDER BY sequence LIMIT ? OFFSET ?`;
+      const items = await session.rows(moveRow, page, [position, limit, offset]);
+      return { total: await countOf(session, from, [position]), items: items.map((row) => ({ ...row, clustering })) };
+    });
+  }
+}
+
+async function assignmentsOf(
+  session: Session,
+  clustering: number,
+  documents: readonly number[],
+): Promise<Map<number, z.infer<typeof assignmentRow>>> {
+  const among = `document IN (${integerList(documents)}) ORDER BY document`;
+  const query = `SELECT document, pile, version FROM assignments WHERE clustering = ? AND ${among}`;
+  const rows = await session.rows(assignmentRow, query, [clustering]);
+  return new Map(rows.map((row) => [row.document, row]));
+}
+
+function refuseStale(
+  seen: SeenDocument,
+  current: { pile: number; version: number } | undefined,
+  clustering: string,
+): void {
+  if (current === undefined) {
+    throw new UserError(`Document ${seen.index} is not in ${clustering}.`, 'Move documents that were clustered.');
+  }
+  if (current.version === seen.version) return;
+  throw new ConflictError(
+    `Document ${seen.index} was changed by another window or command: it stays in pile ${expertLetter(current.pile)}, ` +
+      'where that put it, and nothing was moved.',
+    'Look at the pile again, and move the documents from where they are now if you still want to.',
+  );
+}
+
+async function lastNumbers(session: Session): Promise<{ sequence: number; batch: number }> {
+  const query = 'SELECT coalesce(max(sequence), 0) AS sequence, coalesce(max(batch), 0) AS batch FROM moves';
+  return required(session.first(z.object({ sequence: z.int(), batch: z.int() }), query));
+}
+
+async function insertMoves(session: Session, clustering: number, batch: number, moves: readonly Move[]): Promise<void> {
+  await session.append('moves', moves.length, [
+    (row) => moves[row].sequence,
+    () => clustering,
+    () => batch,
+    (row) => moves[row].document,
+    (row) => moves[row].from,
+    (row) => moves[row].to,
+    (row) => moves[row].created,
+    () => false,
+  ]);
+}
+
+async function resizePiles(
+  session: Session,
+  clustering: number,
+  moves: readonly { readonly from: number; readonly to: number }[],
+): Promise<void> {
+  const changes = new Map<number, number>();
+  for (const { from, to } of moves) {
+    changes.set(from, (changes.get(from) ?? 0) - 1);
+    changes.set(to, (changes.get(to) ?? 0) + 1);
+  }
+  for (const [pile, by] of changes) await resizePile(session, clustering, pile, by);
+}

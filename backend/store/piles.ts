@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { UserError } from '../protocol/errors';
+import { pile, pileRow, type Pile, type PileRow } from '../protocol/records';
+import type { Database } from './database';
+import type { Documents } from './documents';
+import { countOf, type PageOf, type PageRequest } from './record-table';
+import type { Session, Value } from './session';
+import { clusterings } from './tables';
+
+const storedPile = pile.extend({ terms: z.string() });
+const assignmentRow = pileRow
+  .pick({ index: true, pile: true, confidence: true, moved: true, outlier: true, version: true })
+  .strict();
+
+/** The piles of clusterings and the documents in them. */
+export class Piles {
+  constructor(
+    private readonly database: Database,
+    private readonly documents: Documents,
+  ) {}
+
+  list(clustering: string): Promise<Pile[]> {
+    return this.database.read((session) => pilesOf(session, clustering));
+  }
+
+  /** Throws UserError where there is no such pile. */
+  rename(clustering: string, number: number, name: string): Promise<void> {
+    return this.database.write(async (session) => {
+      await requirePile(session, clustering, number);
+      const position = await clusterings.place(session, clustering);
+      const statement = 'UPDATE piles SET name = ? WHERE clustering = ? AND pile = ?';
+      await session.run(statement, [pile.shape.name.parse(name), position, number]);
+    });
+  }
+
+  /** The documents of a pile, of the outliers, or of all piles, in the order of the dataset. */
+  async listDocuments(
+    request: PageRequest & {
+      readonly clustering: string;
+      readonly pile?: number | undefined;
+      readonly outliers?: boolean | undefined;
+    },
+  ): Promise<PageOf<PileRow>> {
+    const found = await this.database.read(async (session) => {
+      const { dataset } = await clusterings.get(session, request.clustering);
+      const filters: [string, Value][] = [['clustering', await clusterings.place(session, request.clustering)]];
+      if (request.pile !== undefined) filters.push(['pile', request.pile]);
+      if (request.outliers !== undefined) filters.push(['outlier', request.outliers]);
+      const from = `FROM assignments WHERE ${filters.map(([column]) => `${column} = ?`).join(' AND ')}`;
+      const values = filters.map(([, value]) => value);
+      const columns = 'document AS index, pile, confidence, moved, outlier, version';
+      const page = `SELECT ${columns} ${from} ORDER BY document LIMIT ? OFFSET ?`;
+      const assignments = await session.rows(assignmentRow, page, [...values, request.limit, request.offset]);
+      return { dataset, assignments, total: await countOf(session, from, values) };
+    });
+    const indices = found.assignments.map(({ index }) => index);
+    const documents = await this.documents.at(found.dataset, indices);
+    return { total: found.total, items: found.assignments.map((row, i) => ({ ...documents[i], ...row })) };
+  }
+}
+
+/** Throws UserError where there is no such clustering. */
+export async function pilesOf(session: Session, clustering: string): Promise<Pile[]> {
+  const position = await clusterings.place(session, clustering);
+  const query = 'SELECT pile, name, size, terms FROM piles WHERE clustering = ? ORDER BY pile';
+  const rows = await session.rows(storedPile, query, [position]);
+  return rows.map((row) => pile.parse({ ...row, terms: JSON.parse(row.terms) as unknown }));
+}
+
+/** Throws UserError unless the clustering has this pile. */
+export async function requirePile(session: Session, clustering: string, number: number): Promise<void> {
+  const { k } = await clusterings.get(session, clustering);
+  if (number < 0 || number >= k) {
+    throw new UserError(`There is no pile ${number}: ${clustering} has ${k}, from 0.`, 'Choose one of its piles.');
+  }
+}
+
+/** Adds the piles with the sizes that the assignments give. */
+export async function insertPiles(
+  session: Session,
+  clustering: number,
+  piles: readonly Pile[],
+  assigned: Int32Array,
+): Promise<void> {
+  const sizes = new Map<number, number>();
+  for (const number of assigned) sizes.set(number, (sizes.get(number) ?? 0) + 1);
+  await session.append('piles', piles.length, [
+    () => clustering,
+    (row) => piles[row].pile,
+    (row) => piles[row].name,
+    (row) => sizes.get(piles[row].pile) ?? 0,
+    (row) => JSON.stringify(piles[row].terms),
+  ]);
+}
+
+/** Counts documents into or out of a pile. */
+export async function resizePile(session: Session, clustering: number, number: number, by: number): Promise<void> {
+  const statement = 'UPDATE piles SET size = size + ? WHERE clustering = ? AND pile = ?';
+  await session.run(statement, [by, clustering, number]);
+}

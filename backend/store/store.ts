@@ -1,0 +1,130 @@
+import type { Outcome } from '../protocol/outcome';
+import type { RunRecord } from '../protocol/run';
+import { Clusterings } from './clusterings';
+import { Datasets } from './datasets';
+import { Documents } from './documents';
+import { Evaluations } from './evaluations';
+import { Councils, ExpertSets, Mixers } from './experts';
+import { Labels } from './labels';
+import { Links } from './links';
+import { Piles } from './piles';
+import { backUp, closeProject, openProject, repairProject, type ProjectFile, type Repair } from './project-file';
+import { Questions } from './questions';
+import { countOf } from './record-table';
+import { Runs, saveRun } from './runs';
+import { migrations, type Migration } from './schema';
+import type { Session } from './session';
+
+/**
+ * What a project keeps in its folder `.polymath`: one process owns it, and others ask that one. All methods may be called at any
+ * time and side by side. When a method that changes something resolves, the change is on disk.
+ */
+export class Store {
+  readonly datasets: Datasets;
+  readonly documents: Documents;
+  readonly questions: Questions;
+  readonly clusterings: Clusterings;
+  readonly piles: Piles;
+  readonly labels: Labels;
+  readonly links: Links;
+  readonly experts: ExpertSets;
+  readonly mixers: Mixers;
+  readonly councils: Councils;
+  readonly runs: Runs;
+  readonly evaluations: Evaluations;
+
+  private constructor(
+    private readonly file: ProjectFile,
+    /** The number of the file's schema. */
+    readonly schema: number,
+  ) {
+    const { database, folder } = file;
+    this.datasets = new Datasets(database, folder);
+    this.documents = new Documents(database, this.datasets);
+    this.questions = new Questions(database);
+    this.clusterings = new Clusterings(database);
+    this.piles = new Piles(database, this.documents);
+    this.labels = new Labels(database);
+    this.links = new Links(database);
+    this.experts = new ExpertSets(database, folder);
+    this.mixers = new Mixers(database);
+    this.councils = new Councils(database);
+    this.runs = new Runs(database, folder);
+    this.evaluations = new Evaluations(database);
+  }
+
+  /**
+   * Opens the project of a folder, which is made where there is none; a file of an older schema is backed up and brought up to
+   * date. Throws UserError where another process has it open, where a newer Polymath wrote it, where the folder cannot be written, and
+   * DamagedProjectError where the file is damaged; none of these changes the file.
+   */
+  static async open(folder: string, known: readonly Migration[] = migrations): Promise<Store> {
+    return new Store(await openProject(folder, known), known.length);
+  }
+
+  /** Puts the last backup in force in the place of a damaged file, which is kept. Throws UserError where that cannot be done. */
+  static repair(folder: string): Promise<Repair> {
+    return repairProject(folder);
+  }
+
+  /** The project's folder, symbolic links resolved. */
+  get folder(): string {
+    return this.file.folder;
+  }
+
+  /** Takes over all that a run made, and the run itself, in one transaction. What is there already stays as it is. */
+  add(outcome: Outcome, run?: RunRecord): Promise<void> {
+    return this.file.database.write(async (session) => {
+      await this.insert(session, outcome);
+      await saveRun(session, run);
+    });
+  }
+
+  /** How many there are of each kind. */
+  counts(): Promise<Record<string, number>> {
+    const tables = ['datasets', 'question_sets', 'clusterings', 'experts', 'mixers', 'councils', 'evaluations', 'runs'];
+    return this.file.database.read(async (session) => {
+      const counts: Record<string, number> = {};
+      for (const table of tables)
+        counts[table.replace('question_sets', 'questions')] = await countOf(session, `FROM ${table}`);
+      return counts;
+    });
+  }
+
+  /** Whether anything was written since the last backup. */
+  get changed(): boolean {
+    return this.file.database.changed;
+  }
+
+  /** Copies the project's file; the last backup stays until the new one has been read back. Writers wait meanwhile. */
+  backup(): Promise<void> {
+    return backUp(this.file);
+  }
+
+  /** Waits for what is under way, then lets go of the file. */
+  close(): Promise<void> {
+    return closeProject(this.file);
+  }
+
+  private async insert(session: Session, outcome: Outcome): Promise<void> {
+    switch (outcome.kind) {
+      case 'import':
+        return this.datasets.insert(session, outcome.dataset);
+      case 'import-questions':
+        return this.questions.insert(session, outcome.set, outcome.questions);
+      case 'split':
+        return this.clusterings.insert(session, outcome.clustering, outcome.rows);
+      case 'train':
+        return this.experts.insert(session, outcome.experts);
+      case 'mix':
+        return this.mixers.insert(session, outcome.mixer, outcome.weights);
+      case 'evaluate':
+        return this.evaluations.insert(session, outcome.evaluation);
+      case 'compare':
+        await this.clusterings.insert(session, outcome.clustering, outcome.rows);
+        await this.experts.insert(session, outcome.experts);
+        await this.mixers.insert(session, outcome.mixer, outcome.weights);
+        return this.evaluations.insert(session, outcome.evaluation);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/generate';
+import { logSoftmax, mostProbable, sample } from '../../backend/model/sampling';
+import { createRandom } from '../../backend/protocol/random';
+
+// Token 0 begins and ends a text; the others are letters.
+const letters = ['', 'a', 'b', 'c', 'd'];
+const tokenizer = {
+  beginToken: 0,
+  decode: (ids: ArrayLike<number>): string => {
+    if (ids.length === 0) throw new TypeError('nothing to decode');
+    return Array.from(ids, (id) => letters[id]).join('');
+  },
+};
+
+/** What comes of a model that says exactly these tokens and has positions for `room` more after the prompt. */
+async function said(
+  tokens: readonly number[],
+  settings: Partial<GenerationSettings> = {},
+  room = 100,
+): Promise<GeneratedToken[]> {
+  let read = 0;
+  const decoder = {
+    get room(): number {
+      return room - read + 1;
+    },
+    read: () => {
+      const logits = Float32Array.from(letters, (_, id) => (id === tokens[read] ? 5 : id === 4 ? 1 : 0));
+      read++;
+      return Promise.resolve({ logits, hidden: new Float32Array(0), T: 1 });
+    },
+  };
+  const all = { maxTokens: 100, stop: [], seed: 1, temperature: 0, topP: 1, ...settings };
+  const result: GeneratedToken[] = [];
+  for await (const token of generate(decoder, tokenizer, Int32Array.of(0), all)) result.push(token);
+  return result;
+}
+
+const text = (tokens: readonly GeneratedToken[]): string => tokens.map((token) => token.text).join('');
+const finishes = (tokens: readonly GeneratedToken[]): (string | undefined)[] => tokens.map(({ finish }) => finish);
+
+describe('generation', () => {
+  it('the begin token ends a text, and lets go of what was held back for a stop text', async () => {
+    const tokens = await said([1, 2, 3, 0], { stop: ['bcd'] });
+    assert.equal(text(tokens), 'abc');
+    assert.deepEqual(
+      tokens.map((token) => token.text),
+      ['a', '', '', 'bc'],
+    );
+    assert.deepEqual(finishes(tokens), [undefined, undefined, undefined, 'stop']);
+    assert.deepEqual(finishes(await said([0])), ['stop']);
+  });
+
+  it('ends at a stop text, at the limit and where the positions end, and says why', async () => {
+    assert.deepEqual(finishes(await said([1, 2, 3, 4], { stop: ['bc'] })), [undefined, undefined, 'stop']);
+    assert.equal(text(await said([1, 2, 3, 4], { stop: ['bc'] })), 'a');
+    const limited = await said([1, 2, 3, 4], { maxTokens: 2, stop: ['bc'] });
+    assert.deepEqual([text(limited), finishes(limited)], ['ab', [undefined, 'length']]);
+    const full = await said([1, 2, 3, 4], {}, 2);
+    assert.deepEqual([text(full), finishes(full)], ['abc', [undefined, undefined, 'length']]);
+  });
+
+  it('tells log-probabilities as they were before temperature, with the most probable alternatives', async () => {
+    const [token] = await said([2], { maxTokens: 1, temperature: 3, topP: 0.1, alternatives: 2 });
+    const expected = logSoftmax([0, 0, 5, 0, 1], 0, 5);
+    assert.equal(token.logProbability, expected[2]);
+    assert.deepEqual(token.alternatives, [
+      { text: 'b', logProbability: expected[2] },
+      { text: 'd', logProbability: expected[4] },
+    ]);
+  });
+});
+
+describe('sampling', () => {
+  const distribution = fc
+    .array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 40 })
+    .map((logits) => logSoftmax(logits, 0, logits.length));
+
+  it('the most probable tokens are those that sorting all would put first', () => {
+    fc.assert(
+      fc.property(distribution, fc.integer({ min: 0, max: 8 }), (values, count) => {
+        const sorted = Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
+        assert.deepEqual(mostProbable(values, count), sorted.slice(0, count));
+      }),
+    );
+  });
+
+  it('draws from the nucleus alone, and from all of it', () => {
+    const values = Float64Array.of(0.1, 0.4, 0.2, 0.3).map(Math.log);
+    const drawn = (topP: number): number[] => {
+      const random = createRandom(1);
+      const found = Array.from({ length: 300 }, () => sample(values, { temperature: 1, topP }, random));
+      return [...new Set(found)].sort();
+    };
+    assert.deepEqual(drawn(0.3), [1]);
+    assert.deepEqual(drawn(0.65), [1, 3]);
+    assert.deepEqual(drawn(0.85), [1, 2, 3]);
+    assert.deepEqual(drawn(1), [0, 1, 2, 3]);
+  });
+
+  it('a broken model is named, not drawn from', () => {
+    const broken = logSoftmax([1, Number.NaN], 0, 2);
+    assert.throws(() => sample(broken, { temperature: 1, topP: 1 }, createRandom(1)), /no numbers/);
+  });
+});

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ConflictError, UserError } from '../../backend/protocol/errors';
+import type { Store } from '../../backend/store/store';
+import { exampleClustering, exampleDataset, exampleRows, fill, firstPage, Workshop, writeDocuments } from './support';
+
+const clustering = 'split-example';
+
+describe('clusterings', () => {
+  const workshop = new Workshop();
+  let store: Store;
+  before(async () => {
+    await workshop.begin();
+    store = await workshop.open();
+    await writeDocuments(store.folder);
+    await fill(store);
+  });
+  after(() => workshop.end());
+
+  it('have the sizes that their assignments give', async () => {
+    const found = await store.clusterings.get(clustering);
+    const sizes = [0, 0, 0];
+    for (const pile of exampleRows().piles) sizes[pile]++;
+    assert.deepEqual(
+      found.piles.map(({ size }) => size),
+      sizes,
+    );
+    const piles = found.piles.map((pile) => ({ ...pile, size: 0 }));
+    assert.deepEqual({ ...found, piles }, exampleClustering());
+    assert.deepEqual((await store.clusterings.list({ ...firstPage, dataset: 'data-example' })).items, [found]);
+    assert.equal((await store.clusterings.list({ ...firstPage, dataset: 'data-another' })).total, 0);
+  });
+
+  it('keep the posteriors of each round', async () => {
+    const { rounds, documents } = exampleRows();
+    const whole = await store.clusterings.posteriors(clustering, { round: 2, offset: 0, limit: 1000 });
+    assert.deepEqual(whole, { total: 80, k: 3, documents, posteriors: rounds[1].posteriors });
+    const part = await store.clusterings.posteriors(clustering, { round: 1, offset: 70, limit: 20 });
+    assert.deepEqual(part.documents, documents.slice(70));
+    assert.deepEqual(part.posteriors, rounds[0].posteriors.slice(70 * 3));
+    const none = await store.clusterings.posteriors(clustering, { round: 3, offset: 0, limit: 20 });
+    assert.deepEqual([none.total, none.documents.length], [0, 0]);
+  });
+
+  it('list the documents of a pile with what is known of each', async () => {
+    const { total, items } = await store.piles.listDocuments({ clustering, pile: 1, offset: 1, limit: 2 });
+    assert.equal(total, 27);
+    assert.deepEqual(
+      items.map(({ index, id, pile, confidence, moved, outlier, version }) => [
+        `${index} ${id}`,
+        [pile, confidence, moved, outlier, version],
+      ]),
+      [
+        ['4 doc-4', [1, 1, false, false, 0]],
+        ['7 doc-7', [1, 1, false, false, 0]],
+      ],
+    );
+    const outliers = await store.piles.listDocuments({ clustering, outliers: true, ...firstPage });
+    assert.deepEqual([outliers.total, outliers.items.map(({ index }) => index)], [2, [0, 97]]);
+    assert.equal((await store.piles.listDocuments({ clustering, outliers: false, pile: 0, ...firstPage })).total, 26);
+  });
+
+  it('have piles that people name', async () => {
+    await store.piles.rename(clustering, 2, "Code; ' DROP");
+    assert.equal((await store.piles.list(clustering))[2].name, "Code; ' DROP");
+    await assert.rejects(store.piles.rename(clustering, 3, 'none'), /There is no pile 3/);
+  });
+
+  it('refuse rows that do not fit the record', async () => {
+    const record = exampleClustering({ id: 'split-misfit' });
+    const rows = exampleRows();
+    const misfits = [
+      { ...rows, piles: rows.piles.map(() => 3) },
+      { ...rows, documents: rows.documents.slice(1) },
+      { ...rows, rounds: [{ round: 1, posteriors: new Float32Array(7) }] },
+      { ...rows, outliers: Int32Array.of(80) },
+    ];
+    for (const misfit of misfits) await assert.rejects(store.clusterings.add(record, misfit), RangeError);
+    assert.equal((await store.clusterings.list(firstPage)).total, 1);
+  });
+});
+
+describe('moves of documents', () => {
+  const workshop = new Workshop();
+  let store: Store;
+  before(() => workshop.begin());
+  beforeEach(async () => {
+    store = await workshop.open();
+    await fill(store);
+  });
+  after(() => workshop.end());
+
+  const sizes = async (): Promise<number[]> => (await store.piles.list(clustering)).map(({ size }) => size);
+  const pileOf = async (document: number): Promise<number> => {
+    const { documents, piles } = await store.clusterings.assignments(clustering);
+    return piles[documents.indexOf(document)];
+  };
+
+  it('count in the sizes, are listed in their order, and can be taken back one request at a time', async () => {
+    const before = await sizes();
+    const first = await store.labels.move(
+      clustering,
+      [
+        { index: 0, version: 0 },
+        { index: 3, version: 0 },
+      ],
+      2,
+    );
+    assert.deepEqual(
+      first.map(({ document, from, to }) => [document, from, to]),
+      [
+        [0, 0, 2],
+        [3, 0, 2],
+      ],
+    );
+    await store.labels.move(clustering, [{ index: 0, version: 1 }], 1);
+    assert.deepEqual(await sizes(), [before[0] - 2, before[1] + 1, before[2] + 1]);
+    assert.deepEqual(
+      (await store.labels.undo(clustering)).map(({ document, undone }) => [document, undone]),
+      [[0, true]],
+    );
+    assert.equal(await pileOf(0), 2);
+    assert.deepEqual(
+      (await store.labels.undo(clustering)).map(({ document }) => document),
+      [0, 3],
+    );
+    assert.deepEqual(await sizes(), before);
+    assert.deepEqual(await store.labels.undo(clustering), []);
+    const { total, items } = await store.labels.list(clustering, { offset: 1, limit: 5 });
+    assert.equal(total, 3);
+    assert.deepEqual(items.map(({ sequence, undone }) => [sequence, undone]), [[2, true], [3, true]]); // prettier-ignore
+  });
+
+  it('of one document from two windows: the first wins, the second hears who did, and nothing of it is done', async () => {
+    await store.labels.move(clustering, [{ index: 1, version: 0 }], 2);
+    const before = await sizes();
+    const late = store.labels.move(
+      clustering,
+      [
+        { index: 0, version: 0 },
+        { index: 1, version: 0 },
+      ],
+      0,
+    );
+    await assert.rejects(late, (error) => {
+      assert(error instanceof ConflictError);
+      assert.match(error.message, /Document 1 was changed .* stays in pile C/);
+      return error.next.length > 0;
+    });
+    assert.deepEqual(await sizes(), before);
+    assert.equal((await store.labels.list(clustering, firstPage)).total, 1);
+    const both = [1, 2].map((to) => store.labels.move(clustering, [{ index: 6, version: 0 }], to));
+    const outcomes = await Promise.allSettled(both);
+    assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected']); // prettier-ignore
+    assert.equal(await pileOf(6), 1);
+  });
+
+  it('to where the documents are already, of unknown documents or to unknown piles change nothing', async () => {
+    assert.deepEqual(await store.labels.move(clustering, [{ index: 0, version: 0 }], 0), []);
+    await assert.rejects(store.labels.move(clustering, [{ index: 8, version: 0 }], 0), /Document 8 is not in/);
+    await assert.rejects(store.labels.move(clustering, [{ index: 0, version: 0 }], 3), /There is no pile 3/);
+    await assert.rejects(store.labels.move('split-missing', [{ index: 0, version: 0 }], 0), UserError);
+    assert.equal((await store.labels.list(clustering, firstPage)).total, 0);
+  });
+
+  it('and undos in any order give what a plain model of them gives', async () => {
+    const { documents, piles } = exampleRows();
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.tuple(fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 4 }), fc.nat(2)) },
+      { weight: 2, arbitrary: fc.constant('undo' as const) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 10 }), fc.uuid(), async (steps, name) => {
+        const id = `split-${name.replaceAll('-', '')}`;
+        await store.clusterings.add(exampleClustering({ id }), exampleRows());
+        const model = Int32Array.from(piles);
+        const versions = new Map<number, number>();
+        const changed = (place: number, pile: number): void => {
+          model[place] = pile;
+          versions.set(place, (versions.get(place) ?? 0) + 1);
+        };
+        const history: (readonly (readonly [number, number])[])[] = [];
+        for (const taken of steps) {
+          if (taken === 'undo') {
+            await store.labels.undo(id);
+            for (const [place, pile] of history.pop() ?? []) changed(place, pile);
+            continue;
+          }
+          const [places, to] = taken;
+          const seen = places.map((place) => ({ index: documents[place], version: versions.get(place) ?? 0 }));
+          await store.labels.move(id, seen, to);
+          const batch = places.filter((place) => model[place] !== to).map((place) => [place, model[place]] as const);
+          if (batch.length > 0) history.push(batch);
+          for (const [place] of batch) changed(place, to);
+        }
+        assert.deepEqual((await store.clusterings.assignments(id)).piles, model);
+        const counted = [0, 1, 2].map((pile) => model.filter((other) => other === pile).length);
+        assert.deepEqual((await store.piles.list(id)).map(({ size }) => size), counted); // prettier-ignore
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('links', () => {
+  const workshop = new Workshop();
+  let store: Store;
+  before(async () => {
+    await workshop.begin();
+    store = await workshop.open();
+    await store.datasets.add(exampleDataset());
+  });
+  after(() => workshop.end());
+
+  it('hold both ways, once, and never against each other', async () => {
+    const pair = { dataset: 'data-example', kind: 'must' as const, a: 7, b: 3 };
+    const link = await store.links.add(pair);
+    assert.deepEqual([link.a, link.b], [3, 7]);
+    assert.deepEqual(await store.links.add({ ...pair, a: 3, b: 7 }), link);
+    await assert.rejects(
+      store.links.add({ ...pair, kind: 'cannot' }),
+      /3 and 7 are linked already: they must share a pile/,
+    );
+    const cannot = await store.links.add({ ...pair, kind: 'cannot', b: 8 });
+    assert.deepEqual((await store.links.list('data-example', firstPage)).items, [cannot, link]);
+    await store.links.remove(link.id);
+    assert.equal((await store.links.list('data-example', firstPage)).total, 1);
+    await assert.rejects(store.links.remove(link.id), /There is no link/);
+  });
+
+  it('join two documents that exist', async () => {
+    const pair = { dataset: 'data-example', kind: 'must' as const, a: 99, b: 0 };
+    await store.links.add(pair);
+    await assert.rejects(store.links.add({ ...pair, a: 100 }), /There is no document 100: data-example has 100/);
+    await assert.rejects(store.links.add({ ...pair, a: 0 }), /linked to itself/);
+    await assert.rejects(store.links.add({ ...pair, dataset: 'data-missing' }), /There is no dataset/);
+  });
+});

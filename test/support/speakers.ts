@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { mixerToJson } from '../../backend/cooperate/tokens/mixer';
+import { createAdapters, saveAdapter } from '../../backend/model/adapter';
+import { readConfig } from '../../backend/model/config';
+import { createRandom } from '../../backend/protocol/random';
+
+export const baseModel = resolve('models/polymath-base');
+
+/** Two experts that differ from the base model at random, with a mixer for them. */
+export interface TestExperts {
+  readonly adapters: string[];
+  readonly mixer: unknown;
+  remove(): Promise<void>;
+}
+
+export async function makeExperts(): Promise<TestExperts> {
+  const folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+  const config = await readConfig(join(baseModel, 'config.json'));
+  const stack = createAdapters(config, { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] }, { count: 2, seed: 1 });
+  const random = createRandom(5);
+  for (const { name } of stack.parameters.places) {
+    if (name.endsWith('.lora_B')) stack.parameters.view(name).forEach((_, i, all) => (all[i] = 0.1 * random.normal()));
+  }
+  const adapters = ['A', 'B'].map((letter) => join(folder, letter));
+  for (const [e, adapter] of adapters.entries()) await saveAdapter(stack, e, adapter, 'polymath-base');
+  const probes = adapters.map(() => ({
+    weights: Float64Array.from({ length: config.hiddenSize }, () => 0.1 * random.normal()),
+    bias: 0,
+  }));
+  const mixer = mixerToJson({ probes, temperature: 1, smoothing: 'prefix' });
+  return { adapters, mixer, remove: () => rm(folder, { recursive: true, force: true }) };
+}
