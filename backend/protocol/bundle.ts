@@ -47,8 +47,8 @@ export function encodeBundle(json: unknown, arrays: ReadonlyMap<string, BundleAr
   [...arrays.values()].forEach((array, i) => {
     body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), places[i].offset);
   });
-  // The JSON is hashed with the arrays: a flipped digit in a step count would do as much harm as one in a weight.
-  const sha256 = digest(json, body);
+  // The header is hashed with the arrays: a flipped digit in a step count would do as much harm as one in a weight.
+  const sha256 = digest({ json, arrays: places }, body);
   const header = Buffer.from(JSON.stringify({ json, sha256, arrays: places }));
   const start = padded(8 + header.length);
   const result = new Uint8Array(start + end);
@@ -67,7 +67,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   if (start > bytes.length) throw new DamagedBundleError('it ends within its header');
   const header = parseHeader(bytes.subarray(8, 8 + headerLength));
   const body = bytes.subarray(start);
-  if (digest(header.json, body) !== header.sha256) throw new DamagedBundleError('its checksum does not fit');
+  if (digest({ json: header.json, arrays: header.arrays }, body) !== header.sha256) throw new DamagedBundleError('its checksum does not fit');
   const arrays = new Map<string, BundleArray>();
   for (const { name, type, offset, length } of header.arrays) {
     const size = length * arrayTypes[type].BYTES_PER_ELEMENT;
@@ -86,11 +86,8 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
   }
 }
 
-function digest(json: unknown, body: Uint8Array): string {
-  return createHash('sha256')
-    .update(JSON.stringify(json) ?? 'undefined')
-    .update(body)
-    .digest('hex');
+function digest(header: { readonly json: unknown; readonly arrays: unknown }, body: Uint8Array): string {
+  return createHash('sha256').update(JSON.stringify(header)).update(body).digest('hex');
 }
 
 function typeOf(array: BundleArray): ArrayType {

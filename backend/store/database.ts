@@ -5,7 +5,10 @@ import { Session } from './session';
 /** Reads at the same time: the rest of Node's four threads for files stay free while two long searches go on. */
 const READERS = 2;
 
-/** An open database: writes one after another, each in a transaction of its own; reads beside them, each on one snapshot. */
+/**
+ * An open database: writes one after another, each in a transaction of its own; reads beside them, each on one
+ * snapshot.
+ */
 export class Database {
   private readonly writing = new Lane(1);
   private readonly reading = new Lane(READERS);
@@ -25,7 +28,9 @@ export class Database {
     return new Database(instance, await instance.connect(), explain);
   }
 
-  /** Runs the task in a transaction. When it resolves, what it wrote is on disk; when it throws, nothing of it is there. */
+  /**
+   * Runs the task in a transaction. When it resolves, what it wrote is on disk; when it throws, nothing of it is there.
+   */
   write<T>(task: (session: Session) => Promise<T>): Promise<T> {
     return this.alone(async (session) => {
       await session.run('BEGIN TRANSACTION');

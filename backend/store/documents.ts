@@ -1,6 +1,6 @@
 /**
- * The documents of datasets, in `datasets/<id>/documents.parquet`: rows sorted by `index`, in small row groups, so that a page of
- * a listing reads a few of them. Listings never read the texts, which are nearly all of the file.
+ * The documents of datasets, in `datasets/<id>/documents.parquet`: rows sorted by `index`, in small row groups, so that
+ * a page of a listing reads a few of them. Listings never read the texts, which are nearly all of the file.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -133,8 +133,8 @@ export interface IndexedDocument {
 }
 
 /**
- * The documents of one side of a dataset in their order, for processes without the store. Takes little more memory than the
- * texts. Throws UserError where the dataset's file is missing or damaged.
+ * The documents of one side of a dataset in their order, for processes without the store. Takes little more memory than
+ * the texts. Throws UserError where the dataset's file is missing or damaged.
  */
 export async function readDocuments(datasetFolder: string, side: Side): Promise<IndexedDocument[]> {
   const instance = await openDatabase({ memory: 256, threads: 1 });
@@ -157,7 +157,10 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   }
 }
 
-/** Gives the task a Parquet file as a table. Throws UserError where it is missing, or cannot be read to where the task needs it. */
+/**
+ * Gives the task a Parquet file as a table. Throws UserError where it is missing, or cannot be read to where the task
+ * needs it.
+ */
 async function fromParquet<T>(path: string, task: (file: string) => Promise<T>): Promise<T> {
   const next = 'Import the corpus again: the same files give the same dataset.';
   if (!(await exists(path))) throw new UserError(`The dataset's file ${path} is missing.`, next);

@@ -7,8 +7,9 @@ export class DamagedProjectError extends UserError {
 
   constructor(path: string, how: string) {
     const time = timeOf(backupPath(path));
+    const backup = time === undefined ? 'There is no backup' : `The last backup is of ${time}`;
     super(
-      `The project's file ${path} ${how}. ${time === undefined ? 'There is no backup' : `The last backup is of ${time}`}.`,
+      `The project's file ${path} ${how}. ${backup}.`,
       time === undefined
         ? 'Put a copy of your own in its place, or move the file away to begin with an empty project.'
         : 'Repair the project: the damaged file is kept under another name and the backup takes its place.',
@@ -34,7 +35,7 @@ const meanings: readonly (readonly [RegExp, (path: string, message: string) => U
   [/ENAMETOOLONG|File name too long/i, (path) => new UserError(`The path ${path} is too long.`, 'Move the project.')],
   [/ENOTDIR|EEXIST|Not a directory/i, (path) => notAFolder(path)],
   [
-    /corrupt|not a valid DuckDB database|Could not read enough bytes|replaying WAL|INTERNAL Error|has been invalidated/i,
+    /corrupt|not a valid DuckDB|Could not read enough bytes|replaying WAL|INTERNAL Error|has been invalidated/i,
     (path, message) => new DamagedProjectError(path, `is damaged (${firstLine(message)})`),
   ],
 ];

@@ -23,8 +23,9 @@ export class Labels {
   constructor(private readonly database: Database) {}
 
   /**
-   * Moves all the documents or none; those that lie in the pile already stay as they are. Throws ConflictError where one of them
-   * was changed since the client saw it, UserError where one of them is not in the clustering or there is no such pile.
+   * Moves all the documents or none; those that lie in the pile already stay as they are. Throws ConflictError where
+   * one of them was changed since the client saw it, UserError where one of them is not in the clustering or there is
+   * no such pile.
    */
   move(clustering: string, documents: readonly SeenDocument[], to: number): Promise<Move[]> {
     return this.database.write(async (session) => {
@@ -128,8 +129,8 @@ function refuseStale(
   }
   if (current.version === seen.version) return;
   throw new ConflictError(
-    `Document ${seen.index} was changed by another window or command: it stays in pile ${expertLetter(current.pile)}, ` +
-      'where that put it, and nothing was moved.',
+    `Document ${seen.index} was changed by another window or command: it stays in pile ` +
+      `${expertLetter(current.pile)}, where that put it, and nothing was moved.`,
     'Look at the pile again, and move the documents from where they are now if you still want to.',
   );
 }

@@ -11,8 +11,9 @@ export class Links {
   constructor(private readonly database: Database) {}
 
   /**
-   * Adds a link, which holds both ways: it is kept with the smaller index as `a`. The same pair again gives the link that is there.
-   * Throws UserError where a document does not exist, where both are the same, or where the pair has the opposite link.
+   * Adds a link, which holds both ways: it is kept with the smaller index as `a`. The same pair again gives the link
+   * that is there. Throws UserError where a document does not exist, where both are the same, or where the pair has the
+   * opposite link.
    */
   add({ dataset, kind, a, b }: Omit<Link, 'id' | 'created'>): Promise<Link> {
     const [low, high] = [Math.min(a, b), Math.max(a, b)];

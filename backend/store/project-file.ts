@@ -5,8 +5,8 @@
  *     project.duckdb.backup   the last copy that could be read again
  *     spill/                  what DuckDB and this file need for a while; emptied when the project is opened
  *
- * Nothing here reads the file while it is open: closing any handle of it would give up the lock that DuckDB holds, because
- * POSIX locks belong to the process and not to the handle.
+ * Nothing here reads the file while it is open: closing any handle of it would give up the lock that DuckDB holds,
+ * because POSIX locks belong to the process and not to the handle.
  */
 import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -84,8 +84,8 @@ export interface Repair {
 }
 
 /**
- * Puts the last backup in force and keeps the damaged file under another name. Throws UserError where there is no backup, where
- * it is damaged too, or where the file is open or whole.
+ * Puts the last backup in force and keeps the damaged file under another name. Throws UserError where there is no
+ * backup, where it is damaged too, or where the file is open or whole.
  */
 export async function repairProject(folder: string): Promise<Repair> {
   const real = await realpath(folder).catch(() => folder);

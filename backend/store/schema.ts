@@ -5,9 +5,9 @@ import type { Session } from './session';
 export type Migration = string;
 
 /**
- * The project's tables. Records are kept as JSON, in the form that protocol/records checks; what is filtered, joined or large
- * has columns of its own. `position` counts up over all tables: it orders listings and is the short name of a clustering in
- * the large tables.
+ * The project's tables. Records are kept as JSON, in the form that protocol/records checks; what is filtered, joined or
+ * large has columns of its own. `position` counts up over all tables: it orders listings and is the short name of a
+ * clustering in the large tables.
  *
  * There are no keys: writes come one after another and look for what exists themselves, and an index would cost memory
  * (100 MB for the assignments of a million documents) without making anything faster at these sizes.
@@ -27,7 +27,8 @@ const first: Migration = `
     position INTEGER NOT NULL, id VARCHAR NOT NULL, dataset VARCHAR NOT NULL, record VARCHAR NOT NULL
   );
   CREATE TABLE piles (
-    clustering INTEGER NOT NULL, pile INTEGER NOT NULL, name VARCHAR NOT NULL, size INTEGER NOT NULL, terms VARCHAR NOT NULL
+    clustering INTEGER NOT NULL, pile INTEGER NOT NULL, name VARCHAR NOT NULL, size INTEGER NOT NULL,
+    terms VARCHAR NOT NULL
   );
   CREATE TABLE assignments (
     clustering INTEGER NOT NULL, document INTEGER NOT NULL, pile INTEGER NOT NULL, confidence FLOAT,
@@ -55,10 +56,14 @@ const first: Migration = `
   );
 `;
 
-/** Councils, and the posteriors that each round of a splitting method saw: `place` is the document's place in the clustering. */
+/**
+ * Councils, and the posteriors that each round of a splitting method saw: `place` is the document's place in the
+ * clustering.
+ */
 const councilsAndPosteriors: Migration = `
   CREATE TABLE councils (
-    position INTEGER NOT NULL, id VARCHAR NOT NULL, experts VARCHAR NOT NULL, name VARCHAR NOT NULL, record VARCHAR NOT NULL
+    position INTEGER NOT NULL, id VARCHAR NOT NULL, experts VARCHAR NOT NULL, name VARCHAR NOT NULL,
+    record VARCHAR NOT NULL
   );
   CREATE TABLE posteriors (
     clustering INTEGER NOT NULL, round INTEGER NOT NULL, place INTEGER NOT NULL, document INTEGER NOT NULL,

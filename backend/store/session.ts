@@ -48,7 +48,10 @@ export class Session {
     yield* await this.connection.stream(sql, ...bound(values));
   }
 
-  /** Adds `count` rows to a table, in the transaction that is open; `columns` give the cell of each row, in the table's order. */
+  /**
+   * Adds `count` rows to a table, in the transaction that is open; `columns` give the cell of each row, in the table's
+   * order.
+   */
   async append(table: string, count: number, columns: readonly ((row: number) => Cell)[]): Promise<void> {
     const appender = await this.connection.createAppender(table);
     try {
@@ -82,7 +85,10 @@ function toDuckDB(cell: Cell): DuckDBValue {
   return cell instanceof Float32Array ? new DuckDBListValue(Array.from(cell)) : cell;
 }
 
-/** Whole numbers go in as integers: by default they would be doubles, and no comparison with a column could be pushed down. */
+/**
+ * Whole numbers go in as integers: by default they would be doubles, and no comparison with a column could be pushed
+ * down.
+ */
 function bound(values: readonly Value[]): [DuckDBValue[], DuckDBType[]] {
   const large = (value: Value): value is number => typeof value === 'number' && Math.abs(value) >= 2 ** 31;
   const type = (value: Value): DuckDBType => {

@@ -16,8 +16,8 @@ import { migrations, type Migration } from './schema';
 import type { Session } from './session';
 
 /**
- * What a project keeps in its folder `.polymath`: one process owns it, and others ask that one. All methods may be called at any
- * time and side by side. When a method that changes something resolves, the change is on disk.
+ * What a project keeps in its folder `.polymath`: one process owns it, and others ask that one. All methods may be
+ * called at any time and side by side. When a method that changes something resolves, the change is on disk.
  */
 export class Store {
   readonly datasets: Datasets;
@@ -54,15 +54,18 @@ export class Store {
   }
 
   /**
-   * Opens the project of a folder, which is made where there is none; a file of an older schema is backed up and brought up to
-   * date. Throws UserError where another process has it open, where a newer Polymath wrote it, where the folder cannot be written, and
-   * DamagedProjectError where the file is damaged; none of these changes the file.
+   * Opens the project of a folder, which is made where there is none; a file of an older schema is backed up and
+   * brought up to date. Throws UserError where another process has it open, where a newer Polymath wrote it, where the
+   * folder cannot be written, and DamagedProjectError where the file is damaged; none of these changes the file.
    */
   static async open(folder: string, known: readonly Migration[] = migrations): Promise<Store> {
     return new Store(await openProject(folder, known), known.length);
   }
 
-  /** Puts the last backup in force in the place of a damaged file, which is kept. Throws UserError where that cannot be done. */
+  /**
+   * Puts the last backup in force in the place of a damaged file, which is kept. Throws UserError where that cannot be
+   * done.
+   */
   static repair(folder: string): Promise<Repair> {
     return repairProject(folder);
   }

@@ -1,6 +1,6 @@
 /**
- * What was acknowledged is there after any crash. Started as a program with the name of a role, this file is the process that
- * comes to grief; otherwise it is the test that looks at what is left.
+ * What was acknowledged is there after any crash. Started as a program with the name of a role, this file is the
+ * process that comes to grief; otherwise it is the test that looks at what is left.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -73,7 +73,7 @@ else {
       await fill(store);
       await store.close();
       const random = createRandom(7);
-      for (let kill = 0; kill < 5; kill++) {
+      for (let kill = 0; kill < 4; kill++) {
         const child = spawn(process.execPath, [program, moveForEver.name, folder], {
           stdio: ['ignore', 'pipe', 'inherit'],
         });
@@ -81,7 +81,7 @@ else {
         const heard = { moved: 0, linked: 0 };
         createInterface(child.stdout).on('line', (line) => {
           const [what, number] = line.split(' ') as [keyof typeof heard, string];
-          if (heard.moved === 0) setTimeout(() => child.kill('SIGKILL'), random.below(400));
+          if (heard.moved === 0) setTimeout(() => child.kill('SIGKILL'), random.below(300));
           heard[what] = Number(number);
         });
         await ended;

@@ -23,7 +23,8 @@ async function openElsewhere(
   const code = `
     import { DuckDBInstance } from '@duckdb/node-api';
     process.stdin.resume();
-    await DuckDBInstance.create(process.argv[1]).then(() => console.log('open'), (error) => console.log(error.message));`;
+    const opened = DuckDBInstance.create(process.argv[1]);
+    await opened.then(() => console.log('open'), (error) => console.log(error.message));`;
   const path = join(folder, 'project.duckdb');
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, path], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -119,58 +120,6 @@ describe("a project's file", () => {
       await chmod(file, 0o644);
     }
     await workshop.open(store.folder);
-  });
-});
-
-describe('a schema of an earlier version', () => {
-  const workshop = new Workshop();
-  before(() => workshop.begin());
-  after(() => workshop.end());
-
-  const earlier = migrations.slice(0, -1).map((_, i) => migrations.slice(0, i + 1));
-  const filled = async (known: readonly string[]): Promise<string> => {
-    const store = await Store.open(workshop.folder(), known);
-    await store.datasets.add(exampleDataset());
-    await store.clusterings.add(exampleClustering(), { ...exampleRows(), rounds: [] });
-    await store.labels.move('split-example', [{ index: 0, version: 0 }], 2);
-    await store.links.add({ dataset: 'data-example', kind: 'must', a: 0, b: 1 });
-    await store.runs.save(exampleRun());
-    await store.close();
-    return store.folder;
-  };
-
-  for (const known of earlier) {
-    it(`(${known.length}) is brought up to date with all that it held, and backed up before`, async () => {
-      const folder = await filled(known);
-      let store = await workshop.open(folder);
-      assert.equal(store.schema, migrations.length);
-      assert.deepEqual(await store.datasets.get('data-example'), exampleDataset());
-      assert.deepEqual(await store.runs.get('run-example'), exampleRun());
-      assert.equal((await store.labels.list('split-example', firstPage)).total, 1);
-      assert.equal((await store.clusterings.assignments('split-example')).piles[0], 2);
-      assert.equal((await store.links.list('data-example', firstPage)).total, 1);
-      await store.clusterings.add(exampleClustering({ id: 'split-second' }), exampleRows());
-      assert.equal((await store.clusterings.posteriors('split-second', { round: 1, ...firstPage })).total, 80);
-      await store.close();
-      await writeFile(join(folder, 'project.duckdb'), 'garbage');
-      await Store.repair(folder);
-      store = await Store.open(folder, known);
-      assert.equal((await store.clusterings.list(firstPage)).total, 1);
-      await store.close();
-    });
-  }
-
-  it('stays as it is when a migration stops half-way', async () => {
-    const known = earlier[0];
-    const folder = await filled(known);
-    const broken = [...known, "CREATE TABLE half (x INTEGER); INSERT INTO half VALUES (1); SELECT error('stop')"];
-    await assert.rejects(Store.open(folder, broken), /stop/);
-    const old = await Store.open(folder, known);
-    assert.equal((await old.datasets.list(firstPage)).total, 1);
-    await old.close();
-    const store = await workshop.open(folder);
-    assert.equal(store.schema, migrations.length);
-    assert.equal((await store.datasets.list(firstPage)).total, 1);
   });
 });
 
