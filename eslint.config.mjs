@@ -8,18 +8,42 @@ import tseslint from 'typescript-eslint';
 const floors = {
   protocol: [],
   tensor: ['protocol'],
-  store: ['protocol', 'tensor', 'model'],
+  store: ['protocol'],
   model: ['protocol', 'tensor'],
-  corpus: ['protocol', 'model'],
-  cluster: ['protocol', 'tensor', 'model', 'corpus', 'train'],
+  corpus: ['protocol', 'model', 'store'],
   train: ['protocol', 'tensor', 'model', 'corpus'],
+  cluster: ['protocol', 'tensor', 'model', 'corpus', 'train'],
   cooperate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train'],
   evaluate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate'],
-  cli: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate', 'store'],
+  runs: ['protocol', 'tensor', 'model', 'store', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate'],
+  server: ['protocol', 'store', 'runs'],
+  cli: ['protocol', 'model', 'evaluate', 'store', 'server'],
 };
 
 const folders = Object.keys(floors);
 const runtimeOnly = { name: 'onnxruntime-node', message: 'Only backend/tensor/runtime.ts imports the runtime.' };
+
+/**
+ * The coordinator must never load ONNX Runtime: what of `runs` it is made of leaves the computing to the programs in `runs/work`,
+ * and knows of the floors below only how a diverged training is told.
+ */
+const coordinatorRule = {
+  files: ['backend/server/**/*.ts', 'backend/runs/*.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex:
+              '^(\\.\\./)+(tensor|model|corpus|cluster|cooperate|evaluate|train/(?!divergence)|cli|runs/work)(/|$)|^\\./work/',
+            message: 'The coordinator computes nothing: see backend/runs/work.',
+          },
+        ],
+      },
+    ],
+  },
+};
 
 const floorRules = folders.map((folder) => {
   const forbidden = folders.filter((other) => other !== folder && !floors[folder].includes(other));
@@ -50,6 +74,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -57,4 +82,5 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
   ...floorRules,
+  coordinatorRule,
 );

@@ -9,7 +9,7 @@ const programs = [
   'backend/runs/work/runner.ts',
   'backend/runs/work/worker.ts',
   'backend/runs/work/estimator.ts',
-  'backend/runs/inference.ts',
+  'backend/runs/work/inference.ts',
   'pretrain/main.ts',
   'bench/main.ts',
   'bench/child.ts',

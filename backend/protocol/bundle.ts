@@ -67,7 +67,8 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   if (start > bytes.length) throw new DamagedBundleError('it ends within its header');
   const header = parseHeader(bytes.subarray(8, 8 + headerLength));
   const body = bytes.subarray(start);
-  if (digest({ json: header.json, arrays: header.arrays }, body) !== header.sha256) throw new DamagedBundleError('its checksum does not fit');
+  if (digest({ json: header.json, arrays: header.arrays }, body) !== header.sha256)
+    throw new DamagedBundleError('its checksum does not fit');
   const arrays = new Map<string, BundleArray>();
   for (const { name, type, offset, length } of header.arrays) {
     const size = length * arrayTypes[type].BYTES_PER_ELEMENT;

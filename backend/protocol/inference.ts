@@ -1,5 +1,5 @@
 /**
- * Messages between the coordinator (`runs/inference-host`) and the process that answers prompts (`runs/inference`), over the
+ * Messages between the coordinator (`runs/inference-host`) and the process that answers prompts (`runs/work/inference`), over the
  * channel that `fork` opens.
  */
 import { z } from 'zod';

@@ -16,7 +16,7 @@ import {
 import type { CallOptions } from '../protocol/messages';
 
 export interface InferenceOptions {
-  /** The built `backend/runs/inference.js`. */
+  /** The built `backend/runs/work/inference.js`. */
   readonly program: string;
   /** Milliseconds without a question after which the process is ended; 10 minutes by default. */
   readonly idleMs?: number;

@@ -110,7 +110,7 @@ export class RunQueue {
     if (!resumable.includes(record.state)) {
       throw new UserError(`The run ${id} is ${record.state}.`, 'Start a new run to do it again.');
     }
-    const { failure: _failure, ended: _ended, ...rest } = record;
+    const { failure, ended, ...rest } = record;
     await this.save({ ...rest, state: 'queued' });
     this.next();
     return this.get(id);
@@ -169,7 +169,7 @@ export class RunQueue {
     const { id } = record;
     const rate = new Rate();
     const started = new Date().toISOString();
-    const { progress: _progress, ...rest } = record;
+    const { progress, ...rest } = record;
     this.records.set(id, {
       ...rest,
       state: 'running',
@@ -226,7 +226,7 @@ export class RunQueue {
   }
 
   private async finish(record: RunRecord, outcome: Outcome, more: Pick<RunRecord, 'actual'>): Promise<void> {
-    const { failure: _failure, ...rest } = record;
+    const { failure, ...rest } = record;
     const done: RunRecord = { ...rest, ...more, state: 'done', result: resultOf(outcome) };
     await this.options.takeOver(done, outcome);
     await this.save(done);

@@ -89,7 +89,7 @@ async function councilSpeaker(store: Store, set: ExpertSet, { members, instructi
 }
 
 export async function listModels(store: Store): Promise<AnsweringModel[]> {
-  return (await answering(store)).map(({ speaker: _speaker, ...model }) => model);
+  return (await answering(store)).map(({ speaker, ...model }) => model);
 }
 
 /** Throws UserError where nothing answers under that name. */

@@ -56,7 +56,7 @@ async function checkModel(): Promise<Check> {
 }
 
 async function checkPrograms(): Promise<Check> {
-  const names = ['backend/runs/work/runner', 'backend/runs/work/worker', 'backend/runs/inference'];
+  const names = ['backend/runs/work/runner', 'backend/runs/work/worker', 'backend/runs/work/inference'];
   const missing: string[] = [];
   for (const name of names) if (!(await exists(await program(name)))) missing.push(name);
   const found = missing.length === 0 ? 'all built' : `missing: ${missing.join(', ')}`;

@@ -15,7 +15,7 @@ type Changed = Extract<BackendEvent, { type: 'changed' }>;
 
 export function createHandlers(project: Project): { handlers: Handlers; endpoint: Endpoint } {
   const { store, queue, inference, events } = project;
-  const ask: Handlers['ask'] = async ({ model, stream: _stream, ...rest }, options) =>
+  const ask: Handlers['ask'] = async ({ model, stream, ...rest }, options) =>
     inference.ask({ speaker: await speakerOf(store, model), ...rest }, options);
   const models = (): Promise<Result<'models/list'>> => listModels(store);
   const endpoint = new Endpoint({ models, ask });

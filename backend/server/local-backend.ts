@@ -29,8 +29,8 @@ export class LocalBackend implements Backend {
     if (!given.success) {
       throw new UserError(`${method} cannot be done so: ${z.prettifyError(given.error)}`, 'Mend what is named.');
     }
-    const handler = this.handlers[method as Exclude<Method, 'initialize'>] as unknown as Handler<M>;
-    return handler(given.data as Given<M>, options);
+    const table = this.handlers as unknown as Readonly<Record<string, Handler<M>>>;
+    return table[method](given.data as Given<M>, options);
   }
 
   listen(listener: (event: NumberedEvent) => void): () => void {

@@ -1,6 +1,7 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { BackendEvent } from '../protocol/messages';
@@ -15,6 +16,9 @@ import { Store } from '../store/store';
 import { EventHub } from './events';
 import { prepare } from './prepare';
 
+const largestQuickBackup = 64 * 2 ** 20;
+// A larger store is copied when it is opened and the last copy is older than this, beside the work.
+const backupHours = 24;
 // Results of tasks spare work for so long; then they are removed.
 const daysOfTasks = 30;
 
@@ -31,7 +35,7 @@ export class Project {
     const store = await Store.open(folder);
     await new Blobs(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
-    const inference = new InferenceHost({ program: await program('backend/runs/inference') });
+    const inference = new InferenceHost({ program: await program('backend/runs/work/inference') });
     const queue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
       program: await program('backend/runs/work/runner'),
@@ -45,7 +49,9 @@ export class Project {
       },
       onProgress: (run, progress) => events.publish({ type: 'progress', run, progress }),
     });
-    return new Project(store, queue, inference, events);
+    const project = new Project(store, queue, inference, events);
+    void project.backUpIfOld();
+    return project;
   }
 
   get folder(): string {
@@ -84,11 +90,23 @@ export class Project {
     });
   }
 
+  private async backUpIfOld(): Promise<void> {
+    const made = await stat(join(this.folder, 'project.duckdb.backup')).catch(() => undefined);
+    if (made === undefined || Date.now() - made.mtimeMs < backupHours * 3_600_000 || (await this.small())) return;
+    await this.store.backup();
+  }
+
+  /** Whether a copy of the store takes a moment only: an editor gives its backend seconds to end. */
+  private async small(): Promise<boolean> {
+    const { size } = await stat(join(this.folder, 'project.duckdb'));
+    return size < largestQuickBackup;
+  }
+
   /** Stops the runs, each with a checkpoint, and lets go of the project. */
   async close(): Promise<void> {
     await this.queue.close();
     await this.inference.close();
-    if (this.store.changed) await this.store.backup();
+    if (this.store.changed && (await this.small())) await this.store.backup();
     await this.store.close();
   }
 }

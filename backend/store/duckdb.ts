@@ -11,17 +11,26 @@ export interface DatabaseSettings {
   readonly threads?: number;
   /** Where larger sorts and joins may spill; nowhere by default. */
   readonly temporary?: string;
+  /** Whether COPY and unsorted results keep the order of rows, as they do by default; without it they take less memory. */
+  readonly keepOrder?: boolean;
 }
 
 /**
  * Opens a database that loads no extension from anywhere and takes no setting from what it reads. The file system stays
  * reachable, because datasets are Parquet files beside the project's own file; statements are our own, never the user's.
  */
-export function openDatabase({ path, memory, threads = 2, temporary }: DatabaseSettings): Promise<DuckDBInstance> {
+export function openDatabase({
+  path,
+  memory,
+  threads = 2,
+  temporary,
+  keepOrder = true,
+}: DatabaseSettings): Promise<DuckDBInstance> {
   return DuckDBInstance.create(path ?? ':memory:', {
     memory_limit: `${memory}MiB`,
     threads: String(threads),
     temp_directory: temporary ?? '',
+    preserve_insertion_order: String(keepOrder),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -33,4 +42,10 @@ export function openDatabase({ path, memory, threads = 2, temporary }: DatabaseS
 export function literal(text: string): string {
   if (text.includes('\0')) throw new TypeError('a name cannot hold a NUL character');
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A Parquet file as a table, whatever characters its path holds: by itself `read_parquet` takes `*`, `?` and `[` as patterns. */
+export function parquetFile(...paths: string[]): string {
+  const files = paths.map((path) => literal(path.replaceAll(/[*?[]/g, '[$&]')));
+  return `read_parquet([${files.join(', ')}], hive_partitioning = false)`;
 }

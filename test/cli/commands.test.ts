@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -88,9 +88,29 @@ describe('the command line with the bundled model', () => {
     assert.match(run.out, /report\.html/);
   });
 
-  it('Ctrl-C stops within a step, says so, and leaves what was there', async () => {
-    const before = await readFile(join(folder, '.polymath', 'experts.json'), 'utf8');
-    const child = start(folder, 'train', '--tokens', '5000000');
+  it('imports, lists and exports, and tells what a run would take', async () => {
+    await writeFile(join(folder, 'texts.csv'), 'body,label\n"one, two",a\nthree,b\nfour,a\nfive,b\nsix\n');
+    const imported = await polymath(folder, 'import', 'texts.csv', '--project', 'csv', '--json');
+    assert.equal(imported.code, 0, imported.err);
+    assert.match(imported.err, /texts\.csv, line 6/);
+    const dataset = JSON.parse(imported.out) as { id: string; documents: { total: number }; domains: unknown[] };
+    assert.deepEqual([dataset.documents.total, dataset.domains.length], [4, 2]);
+    const listed = await polymath(folder, 'datasets', dataset.id, '--project', 'csv');
+    assert.match(listed.out, /one, two/);
+    const exported = await polymath(folder, 'export', 'dataset', '--to', 'out.jsonl', '--project', 'csv');
+    assert.equal(exported.code, 0, exported.err);
+    const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
+    assert.equal(lines.length, 4);
+    const { out } = await polymath(folder, 'train', '--tokens', '30000', '--estimate', '--json');
+    assert.equal((JSON.parse(out) as { tokens: number }).tokens, 30_000);
+    const runs = await polymath(folder, 'runs');
+    for (const kind of ['split', 'train', 'mix', 'evaluate']) assert.match(runs.out, new RegExp(`${kind} +done`));
+  });
+
+  it('Ctrl-C stops with a checkpoint, says how to go on, and leaves what was there; resume ends the run', async () => {
+    const before = await polymath(folder, 'export', 'experts', '--to', 'before');
+    assert.equal(before.code, 0, before.err);
+    const child = start(folder, 'train', '--tokens', '60000');
     let err = '';
     child.stderr?.on('data', (data: Buffer) => (err += data.toString('utf8')));
     while (!err.includes('Training')) await wait(50);
@@ -98,32 +118,23 @@ describe('the command line with the bundled model', () => {
     const [code] = (await once(child, 'close')) as [number];
     assert.equal(code, 130, err);
     assert.match(err, /Stopped/);
-    assert.equal(await readFile(join(folder, '.polymath', 'experts.json'), 'utf8'), before);
+    assert.match(err, /polymath resume run-/);
+    const resumed = await polymath(folder, 'resume');
+    assert.equal(resumed.code, 0, resumed.err);
+    assert.match(resumed.out, /is done\. It made experts-/);
   });
 
-  it('kill -9 at any moment leaves files that are whole or absent', async () => {
-    for (const milliseconds of [300, 900, 1500, 2100, 2700]) {
-      const child = start(folder, 'split', 'corpus.jsonl', '--k', '3', '--method', 'unigram', '--project', 'killed');
-      const closed = once(child, 'close');
-      await wait(milliseconds);
-      child.kill('SIGKILL');
-      await closed;
-      for (const name of await readdir(join(folder, 'killed')).catch(() => [])) {
-        if (name.endsWith('.json')) JSON.parse(await readFile(join(folder, 'killed', name), 'utf8'));
-      }
-    }
-    const again = await polymath(
-      folder,
-      'split',
-      'corpus.jsonl',
-      '--k',
-      '3',
-      '--method',
-      'unigram',
-      '--project',
-      'killed',
-    );
-    assert.equal(again.code, 0, again.err);
+  it('doctor finds this machine fit, names a damaged project, and repairs it', async () => {
+    await cp(join(folder, '.polymath'), join(folder, 'broken'), { recursive: true });
+    const well = await polymath(folder, 'doctor', '--project', 'broken');
+    assert.equal(well.code, 0, well.out + well.err);
+    await writeFile(join(folder, 'broken', 'project.duckdb'), 'x'.repeat(20_000));
+    const ill = await polymath(folder, 'doctor', '--project', 'broken');
+    assert.equal(ill.code, 1);
+    assert.match(ill.out, /✗ Project.*project\.duckdb/);
+    const repaired = await polymath(folder, 'doctor', '--repair', '--project', 'broken');
+    assert.equal(repaired.code, 0, repaired.out + repaired.err);
+    assert.match((await polymath(folder, 'runs', '--project', 'broken')).out, /split +done/);
   });
 });
 
@@ -144,9 +155,9 @@ describe('mistakes that a user can make', () => {
   }
 
   it('a missing file, a folder without the files, an empty file', async () => {
-    await refused(/no file or folder/, 'split', 'nowhere.jsonl');
+    await refused(/nowhere\.jsonl/, 'split', 'nowhere.jsonl');
     await mkdir(join(folder, 'empty'));
-    await refused(/train\.jsonl/, 'split', 'empty');
+    await refused(/empty/, 'split', 'empty');
     await writeFile(join(folder, 'empty.jsonl'), '');
     await refused(/empty\.jsonl/, 'split', 'empty.jsonl');
   });
@@ -182,11 +193,13 @@ describe('mistakes that a user can make', () => {
   it('steps out of order, and a truncated or foreign model', async () => {
     await refused(/polymath split/, 'train', '--project', 'none');
     await refused(/polymath train/, 'ask', 'hello', '--project', 'none');
-    await refused(/config\.json/, 'ask', 'hello', '--expert', 'base', '--model', 'nowhere');
+    await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));
+    const split = ['split', 'few.jsonl', '--k', '2', '--project', 'models', '--model'];
+    await refused(/config\.json/, ...split, 'nowhere');
     await cp(resolve('models/polymath-base'), join(folder, 'cut'), { recursive: true });
     await truncate(join(folder, 'cut', 'model.safetensors'), 100_000);
-    await refused(/not a whole safetensors file/, 'ask', 'hello', '--expert', 'base', '--model', 'cut');
+    await refused(/not a whole safetensors file/, ...split, 'cut');
     await writeFile(join(folder, 'cut', 'config.json'), '{"model_type": "mamba"}');
-    await refused(/does not describe a model/, 'ask', 'hello', '--expert', 'base', '--model', 'cut');
+    await refused(/does not describe a model/, ...split, 'cut');
   });
 });

@@ -11,7 +11,7 @@ import type { AnswerToken } from '../../backend/protocol/messages';
 import { InferenceHost } from '../../backend/runs/inference-host';
 import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
 
-const program = fileURLToPath(new URL('../../backend/runs/inference.js', import.meta.url));
+const program = fileURLToPath(new URL('../../backend/runs/work/inference.js', import.meta.url));
 const base: Speaker = { kind: 'base', model: baseModel };
 
 const isAlive = (pid: number): boolean => {

@@ -9,7 +9,7 @@ import { InferenceHost } from '../../backend/runs/inference-host';
 import { type OpenAiServer, startOpenAi } from '../../backend/server/openai/endpoint';
 import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
 
-const program = fileURLToPath(new URL('../../backend/runs/inference.js', import.meta.url));
+const program = fileURLToPath(new URL('../../backend/runs/work/inference.js', import.meta.url));
 const key = 'a-key-for-tests';
 const prompt = 'The captain said that';
 const greedy = { model: 'mixture', prompt, max_tokens: 10, temperature: 0 };

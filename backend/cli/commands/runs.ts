@@ -56,7 +56,7 @@ async function run(id: string | undefined, options: Options, context: Context): 
       context.out.write(`${id} is removed.\n`);
     } else if (options.log === true) await printLog(backend, id, context);
     else if (options.metrics === true) await printMetrics(backend, id, context);
-    else await tell(await backend.call('runs/get', { run: id }), options, context);
+    else tell(await backend.call('runs/get', { run: id }), options, context);
   });
 }
 

@@ -45,25 +45,24 @@ export async function* readPieces(
   let mark: Buffer | undefined;
   let rest = Buffer.alloc(0);
   let isTooLong = false;
-  let isFirst = true;
+  /** The lines of what lies behind, and where the piece begins. */
   let line = 1;
+  let begin = 1;
   const finish = (bytes: Buffer): ReadRecord[] => {
-    const begin = line;
-    line += newlines(bytes);
     if (isTooLong || bytes.length > maxBytes) return [{ line: begin, reason: tooLong(begin, maxBytes).reason }];
     const text = decodeUtf8(bytes);
     if (text === undefined) return [{ line: begin, reason: 'not valid UTF-8' }];
-    return text.trim() === '' ? [] : [{ line: begin, fields: { text: isFirst ? withoutMark(text) : text } }];
+    return text.trim() === '' ? [] : [{ line: begin, fields: { text: begin === 1 ? withoutMark(text) : text } }];
   };
   for await (const chunk of chunks) {
     let from = Math.max(0, rest.length - (mark?.length ?? 1) + 1);
     rest = Buffer.concat([rest, chunk]);
     mark ??= Buffer.from(isCrLf(rest) ? separator.replaceAll(/\r?\n/g, '\r\n') : separator);
-    for (let end = rest.indexOf(mark, from); end !== -1; end = rest.indexOf(mark)) {
+    for (let end = rest.indexOf(mark, from); end !== -1; end = rest.indexOf(mark, from)) {
       yield* finish(rest.subarray(0, end));
-      line += newlines(mark);
+      line += newlines(rest.subarray(0, end + mark.length));
       rest = rest.subarray(end + mark.length);
-      [isTooLong, isFirst, from] = [false, false, 0];
+      [isTooLong, begin, from] = [false, line, 0];
     }
     if (rest.length <= maxBytes + mark.length) continue;
     // What may be the beginning of a separator stays; of the rest only its lines count.

@@ -121,7 +121,7 @@ async function addComparison(work: Work, spec: CompareSpec, dataset: Dataset, le
   const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
   const side = { train: read('train'), validation: read('validation') };
   const methods = dataset.domains.length > 0 ? 5 : 4;
-  for (const _seed of spec.seeds) {
+  for (let i = 0; i < spec.seeds.length; i++) {
     await addSplit(work, em, side, lengths);
     await work.train(tokens * (1 + training.seedShare), one);
     await work.train(methods * tokens * (1 - training.seedShare), { ...one, k });

@@ -1,7 +1,7 @@
 /** What a task is: how a worker turns its blobs into its result. */
 import { mixerFromJson } from '../../cooperate/tokens/mixer';
 import { stretchEvidence, stretchLosses } from '../../evaluate/perplexity';
-import { AdapterStack, type LoraSettings, stackCodec } from '../../model/adapter';
+import { type AdapterStack, type LoraSettings, stackCodec } from '../../model/adapter';
 import { type Projection, projections } from '../../model/architectures/llama';
 import type { LanguageModel } from '../../model/language-model';
 import type { State } from '../../protocol/checkpoint';

@@ -3,9 +3,9 @@
  * state that is worth keeping, and ends as soon as whoever started it is gone.
  */
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../protocol/errors';
-import { type FromInference, type GivenRequest, toInference } from '../protocol/inference';
-import type { AnswerToken } from '../protocol/messages';
+import { UserError } from '../../protocol/errors';
+import { type FromInference, type GivenRequest, toInference } from '../../protocol/inference';
+import type { AnswerToken } from '../../protocol/messages';
 import { Speakers } from './speakers';
 
 /** Questions that are answered at the same time, a token each in turn; the others wait. Each has its cache of keys and values. */

@@ -1,17 +1,17 @@
 /** Who answers prompts: base models, experts, mixtures and councils, opened on first use and kept for the next prompt. */
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deliberate, memberPrompt } from '../cooperate/prompts/council';
-import { mixtureCombine, uniformCombine } from '../cooperate/tokens/decode';
-import { type Mixer, mixerFromJson } from '../cooperate/tokens/mixer';
-import { type AdapterStack, loadAdapter, stackAdapters } from '../model/adapter';
-import { Decoder } from '../model/decoder';
-import { type Combine, generate, single } from '../model/generate';
-import { adapterKey, LanguageModel } from '../model/language-model';
-import { score } from '../model/score';
-import { UserError } from '../protocol/errors';
-import type { Answer, GivenRequest, Speaker } from '../protocol/inference';
-import type { AnswerToken } from '../protocol/messages';
+import { deliberate, memberPrompt } from '../../cooperate/prompts/council';
+import { mixtureCombine, uniformCombine } from '../../cooperate/tokens/decode';
+import { type Mixer, mixerFromJson } from '../../cooperate/tokens/mixer';
+import { type AdapterStack, loadAdapter, stackAdapters } from '../../model/adapter';
+import { Decoder } from '../../model/decoder';
+import { type Combine, generate, single } from '../../model/generate';
+import { adapterKey, LanguageModel } from '../../model/language-model';
+import { score } from '../../model/score';
+import { UserError } from '../../protocol/errors';
+import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
+import type { AnswerToken } from '../../protocol/messages';
 import { Shelf } from './shelf';
 
 export interface AskWatch {

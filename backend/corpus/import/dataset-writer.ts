@@ -1,0 +1,129 @@
+/** The files of a dataset: its documents and rejections as Parquet, written in two passes in bounded memory. */
+import { join } from 'node:path';
+import { BIGINT, type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBVector, INTEGER, VARCHAR } from '@duckdb/node-api';
+import { type Rejection, type Side } from '../../protocol/records';
+import { type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
+import { type Draft, preview } from './draft';
+import { type Groups, kinds } from './duplicates';
+import { PartWriter } from './part-writer';
+import type { Pulse } from './pulse';
+
+export const files = { documents: 'documents.parquet', rejections: 'rejections.parquet', record: 'dataset.json' } as const;
+
+/** MiB for DuckDB: some parts of 16 MiB, or one of the longest document that is read. */
+const MEMORY = 512;
+/** Small row groups: a page of a listing reads a few of them. */
+const ROW_GROUP = "ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '32MB'";
+
+const firstPass = {
+  index: INTEGER,
+  id: VARCHAR,
+  text: VARCHAR,
+  preview: VARCHAR,
+  length: INTEGER,
+  domain: VARCHAR,
+  file: VARCHAR,
+  line: BIGINT,
+  metadata: VARCHAR,
+};
+const rejectionColumns = { file: VARCHAR, line: BIGINT, reason: VARCHAR };
+
+/** A document as the first pass knows it. */
+export interface PlacedDraft extends Draft {
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export class DatasetWriter {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly folder: string,
+    private readonly documents: PartWriter,
+    private readonly rejections: PartWriter,
+  ) {}
+
+  static async open(folder: string): Promise<DatasetWriter> {
+    // One thread, and no promise to keep the order that would cost memory: a single thread writes rows as they come.
+    const instance = await openDatabase({ memory: MEMORY, threads: 1, keepOrder: false });
+    const documents = await PartWriter.open(instance, folder, 'part-documents', firstPass);
+    const rejections = await PartWriter.open(instance, folder, 'part-rejections', rejectionColumns);
+    return new DatasetWriter(instance, folder, documents, rejections);
+  }
+
+  /** Documents that were added. */
+  get total(): number {
+    return this.documents.count;
+  }
+
+  get rejected(): number {
+    return this.rejections.count;
+  }
+
+  add({ id, text, domain, file, line, metadata }: PlacedDraft): Promise<void> | undefined {
+    const row = [this.total, id, text, preview(text), text.length, domain ?? null, file, BigInt(line), metadata];
+    return this.documents.add(row, text.length + metadata.length + 500);
+  }
+
+  reject({ file, line, reason }: Rejection): Promise<void> | undefined {
+    return this.rejections.add([file, BigInt(line), reason], file.length + reason.length + 50);
+  }
+
+  /** The second pass, when it is known where each document belongs. */
+  async finish(side: (index: number) => Side, { first, kind }: Groups, pulse: Pulse): Promise<void> {
+    const rejections = await this.rejections.finish();
+    const documents = await this.documents.finish();
+    const connection = await this.instance.connect();
+    const define = (name: string, type: DuckDBType, value: (index: number) => string | number | null): void =>
+      connection.registerScalarFunction(scalar(name, type, value));
+    define('side_of', VARCHAR, side);
+    define('original_of', INTEGER, (index) => (kind[index] === 0 ? null : first[index]));
+    define('kind_of', VARCHAR, (index) => (kind[index] === 0 ? null : kinds[kind[index]]));
+    const columns =
+      'index, id, text, preview, length, side_of(index) AS side, domain, original_of(index) AS duplicate_of, ' +
+      'kind_of(index) AS duplicate, file, line, metadata';
+    const path = join(this.folder, files.documents);
+    const write = (query: string, to: string): Promise<unknown> =>
+      connection.run(`COPY (${query}) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd, ${ROW_GROUP})`);
+
+    const interrupt = (): void => connection.interrupt();
+    pulse.signal.addEventListener('abort', interrupt);
+    const timer = setInterval(() => {
+      const done = Math.min(this.total, Number(connection.progress.rows_processed));
+      if (!pulse.signal.aborted) pulse.tell({ stage: 'Writing documents', done, total: this.total, unit: 'documents' });
+    }, 150);
+    try {
+      pulse.tell({ stage: 'Writing documents', done: 0, total: this.total, unit: 'documents' });
+      await write(`SELECT file, line, reason FROM ${rejections}`, join(this.folder, files.rejections));
+      await write(`SELECT ${columns} FROM ${documents}`, path);
+      const misplaced = `SELECT count(*) FROM read_parquet(${literal(path)}, file_row_number = true)`;
+      void misplaced;
+      void parquetFile;
+    } catch (error) {
+      pulse.signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearInterval(timer);
+      pulse.signal.removeEventListener('abort', interrupt);
+      connection.closeSync();
+    }
+  }
+
+  close(): void {
+    this.instance.closeSync();
+  }
+}
+
+/** A function of SQL from the index of a document to what this process knows of it: no join, so rows stay in order and small. */
+function scalar(name: string, returnType: DuckDBType, value: (index: number) => string | number | null): DuckDBScalarFunction {
+  return DuckDBScalarFunction.create({
+    name,
+    parameterTypes: [INTEGER],
+    returnType,
+    mainFunction: (_, input: DuckDBDataChunk, output: DuckDBVector) => {
+      const indices = input.getColumnVector(0);
+      for (let row = 0; row < input.rowCount; row++) output.setItem(row, value(Number(indices.getItem(row))));
+      output.flush();
+    },
+  });
+}
