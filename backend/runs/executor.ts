@@ -76,13 +76,19 @@ export class LocalExecutor implements Executor {
   private start(): ChildProcess {
     this.alive++;
     const models = JSON.stringify(Object.fromEntries(this.options.models));
-    const arguments_ = [this.blobs.folder, models, String(this.options.workers)];
-    return fork(this.options.program, arguments_, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    const given = [this.blobs.folder, models, String(this.options.workers)];
+    const worker = fork(this.options.program, given, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    worker.once('exit', () => {
+      this.alive--;
+      // One that dies while nobody needs it is not given to the next task.
+      const at = this.idle.indexOf(worker);
+      if (at >= 0) this.idle.splice(at, 1);
+    });
+    return worker;
   }
 
   private release(worker: ChildProcess): void {
     const living = worker.exitCode === null && worker.signalCode === null && worker.connected;
-    if (!living) this.alive--;
     const next = this.waiting.shift();
     if (next !== undefined) next(living ? worker : this.start());
     else if (living) this.idle.push(worker);

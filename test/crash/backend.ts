@@ -12,8 +12,11 @@ export interface RunningBackend {
   readonly closed: Promise<unknown>;
 }
 
-export async function startBackend(folder: string): Promise<RunningBackend> {
-  const child = spawn(process.execPath, [resolve('dist/backend/server/main.js'), folder], {
+/** `fileLimit`: KiB that a file may grow to, for the backend and its children; a disk that is full looks the same. */
+export async function startBackend(folder: string, fileLimit?: number): Promise<RunningBackend> {
+  const program = [process.execPath, resolve('dist/backend/server/main.js'), folder];
+  const limit = fileLimit === undefined ? 'unlimited' : String(fileLimit);
+  const child = spawn('bash', ['-c', `ulimit -f ${limit} && exec "$@"`, 'bash', ...program], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, POLYMATH_CHECKPOINT_SECONDS: '0.3' },
   });

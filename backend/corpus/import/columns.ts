@@ -27,13 +27,12 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function chooseColumns(asked: ImportSpec['columns'], sample: readonly Fields[]): Columns {
   const present = [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
-  const chosen: Partial<Record<keyof Columns, string>> = {};
-  for (const role of ['text', 'id', 'domain'] as const) {
+  const choose = (role: keyof Columns): string | undefined => {
     const name = asked[role];
     if (name !== undefined && name !== '' && !present.includes(name)) throw missing(name, present);
-    chosen[role] = name ?? guess(role, present, sample);
-  }
-  const { text, id, domain } = chosen;
+    return name ?? guess(role, present, sample);
+  };
+  const [text, id, domain] = [choose('text'), choose('id'), choose('domain')];
   if (text === undefined || text === '') {
     throw new UserError(`No column holds texts. The columns are: ${list(present)}.`, 'Name the one with the texts.');
   }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { BIGINT, type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBVector, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { type Rejection, type Side } from '../../protocol/records';
-import { type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
+import { type DuckDBConnection, type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
 import { type Draft, preview } from './draft';
 import { type Groups, kinds } from './duplicates';
 import { PartWriter } from './part-writer';
@@ -26,6 +26,9 @@ const firstPass = {
   line: BIGINT,
   metadata: VARCHAR,
 };
+const secondPass =
+  'index, id, text, preview, length, side_of(index) AS side, domain, original_of(index) AS duplicate_of, ' +
+  'kind_of(index) AS duplicate, file, line, metadata';
 const rejectionColumns = { file: VARCHAR, line: BIGINT, reason: VARCHAR };
 
 /** A document as the first pass knows it. */
@@ -74,43 +77,63 @@ export class DatasetWriter {
     const rejections = await this.rejections.finish();
     const documents = await this.documents.finish();
     const connection = await this.instance.connect();
+    const interrupt = (): void => connection.interrupt();
+    let done = 0;
+    const tell = (): void => pulse.tell({ stage: 'Writing documents', done, total: this.total, unit: 'documents' });
     const define = (name: string, type: DuckDBType, value: (index: number) => string | number | null): void =>
       connection.registerScalarFunction(scalar(name, type, value));
-    define('side_of', VARCHAR, side);
+    define('side_of', VARCHAR, (index) => {
+      done = index + 1;
+      return side(index);
+    });
     define('original_of', INTEGER, (index) => (kind[index] === 0 ? null : first[index]));
     define('kind_of', VARCHAR, (index) => (kind[index] === 0 ? null : kinds[kind[index]]));
-    const columns =
-      'index, id, text, preview, length, side_of(index) AS side, domain, original_of(index) AS duplicate_of, ' +
-      'kind_of(index) AS duplicate, file, line, metadata';
-    const path = join(this.folder, files.documents);
-    const write = (query: string, to: string): Promise<unknown> =>
-      connection.run(`COPY (${query}) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd, ${ROW_GROUP})`);
+    const write = (query: string, file: string): Promise<unknown> =>
+      connection.run(`COPY (${query}) TO ${literal(join(this.folder, file))} (FORMAT parquet, COMPRESSION zstd, ${ROW_GROUP})`);
 
-    const interrupt = (): void => connection.interrupt();
+    tell();
+    const timer = setInterval(() => pulse.signal.aborted || tell(), 150);
     pulse.signal.addEventListener('abort', interrupt);
-    const timer = setInterval(() => {
-      const done = Math.min(this.total, Number(connection.progress.rows_processed));
-      if (!pulse.signal.aborted) pulse.tell({ stage: 'Writing documents', done, total: this.total, unit: 'documents' });
-    }, 150);
     try {
-      pulse.tell({ stage: 'Writing documents', done: 0, total: this.total, unit: 'documents' });
-      await write(`SELECT file, line, reason FROM ${rejections}`, join(this.folder, files.rejections));
-      await write(`SELECT ${columns} FROM ${documents}`, path);
-      const misplaced = `SELECT count(*) FROM read_parquet(${literal(path)}, file_row_number = true)`;
-      void misplaced;
-      void parquetFile;
-    } catch (error) {
-      pulse.signal.throwIfAborted();
-      throw error;
+      await write(`SELECT file, line, reason FROM ${rejections}`, files.rejections);
+      await write(`SELECT ${secondPass} FROM ${documents}`, files.documents);
+      if ((await countDocuments(connection, this.folder)) !== this.total) throw new Error('documents were written out of order');
+      tell();
     } finally {
       clearInterval(timer);
       pulse.signal.removeEventListener('abort', interrupt);
       connection.closeSync();
+      pulse.signal.throwIfAborted();
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.documents.close();
+    await this.rejections.close();
     this.instance.closeSync();
+  }
+}
+
+/** How many documents stand in their places, undefined where some do not. Throws where the file is damaged. */
+async function countDocuments(connection: DuckDBConnection, folder: string): Promise<number | undefined> {
+  const table = parquetFile(join(folder, files.documents));
+  const reader = await connection.runAndReadAll(`SELECT count(*), count(*) FILTER (index <> file_row_number) FROM ${table}`);
+  const [total, misplaced] = reader.getRows()[0].map(Number);
+  return misplaced === 0 ? total : undefined;
+}
+
+/** Whether a folder has the files of a dataset, with so many documents in their places. */
+export async function isWhole(folder: string, total: number): Promise<boolean> {
+  const instance = await openDatabase({ memory: 128, threads: 1 });
+  const connection = await instance.connect();
+  try {
+    await connection.run(`SELECT count(*) FROM ${parquetFile(join(folder, files.rejections))}`);
+    return (await countDocuments(connection, folder)) === total;
+  } catch {
+    return false;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
   }
 }
 

@@ -54,8 +54,13 @@ export class PartWriter {
     await this.flush();
     if (this.parts.length === 0) await this.flush(true);
     await this.writing;
-    this.connection.closeSync();
     return parquetFile(...this.parts);
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.writing.catch(() => undefined);
+    this.connection.closeSync();
   }
 
   private pack(): void {

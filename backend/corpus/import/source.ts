@@ -126,7 +126,7 @@ function withSides(files: readonly SourceFile[]): GivenFile[] {
 /** The format of a file whose name does not tell. */
 async function sniff(path: string, source: string): Promise<FileFormat> {
   const next = `Give ${formats}, or say which format it is.`;
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of (await openBytes(path)).chunks) {
       head = chunk;

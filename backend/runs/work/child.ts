@@ -37,8 +37,6 @@ export function becomeChild(): Child {
   process.on('disconnect', stop);
   // The terminal's Ctrl-C and a plain kill go through the parent: it decides what becomes of the run.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // Linux ends a write over the limit by this signal; ignored, it is an error that can be told.
-  process.on('SIGXFSZ', () => undefined);
   new Worker(watchdog, { eval: true, workerData: { grace } }).unref();
   return {
     signal: controller.signal,

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../../protocol/errors';
+import type { Dataset, Rejection, Side } from '../../protocol/records';
+import type { ImportSpec } from '../../protocol/run';
+import type { DatasetWriter } from './dataset-writer';
+import { toDraft } from './draft';
+import { Duplicates, type Groups } from './duplicates';
+import { HashIndex } from './hash-index';
+import type { Input, InputRecord } from './input';
+import { isRejected } from './record';
+import { countLeaks, drawSides } from './sides';
+
+const sides = ['train', 'test', 'validation'] as const satisfies readonly Side[];
+/** More domains than this are no domains, and their names would fill the record of the dataset. */
+const MAX_DOMAINS = 10_000;
+
+/** Turns records into documents one by one, and keeps of each what the dataset as a whole needs: some hundred bytes. */
+export class Collector {
+  private readonly duplicates: Duplicates;
+  /** How often each id was taken, by its hash. */
+  private readonly ids = new HashIndex();
+  private readonly domains = new Map<string, number>();
+  private readonly content = createHash('sha256');
+  private given = new Uint8Array(2 ** 10);
+  private textBytes = 0;
+  private renamed = 0;
+  private firstRejection: Rejection | undefined;
+
+  constructor(
+    private readonly writer: DatasetWriter,
+    nearDuplicates: number,
+  ) {
+    this.duplicates = new Duplicates(nearDuplicates);
+  }
+
+  /** Resolves when there is room for the next; undefined where there is. */
+  add({ file, side, defaultId, record, columns }: InputRecord): Promise<void> | undefined {
+    const draft = isRejected(record) ? record : toDraft(record, columns);
+    if (isRejected(draft)) {
+      const rejection = { file, line: draft.line, reason: draft.reason };
+      this.firstRejection ??= rejection;
+      return this.writer.reject(rejection);
+    }
+    const { text, domain, metadata } = draft;
+    const document = { ...draft, id: this.freeId(draft.id ?? defaultId), file, line: record.line };
+    const index = this.writer.total;
+    this.duplicates.add(text);
+    if (domain !== undefined) this.countDomain(domain, columns.domain);
+    this.textBytes += Buffer.byteLength(text);
+    this.content.update(JSON.stringify([document.id, text, domain ?? null, file, record.line, metadata]));
+    if (index === this.given.length) {
+      const grown = new Uint8Array(2 * index);
+      grown.set(this.given);
+      this.given = grown;
+    }
+    this.given[index] = sides.indexOf(side ?? 'train');
+    return this.writer.add(document);
+  }
+
+  /** What is known when all has been read. Throws UserError where nothing has come of it, or too little to split. */
+  finish(spec: ImportSpec, input: Input): { sides: Sides; groups: Groups; content: Content } {
+    const { total, rejected } = this.writer;
+    if (total === 0) throw nothingUsable(spec.source, rejected, this.firstRejection);
+    const groups = this.duplicates.groups();
+    const codes = input.hasSides ? this.given.subarray(0, total) : draw(spec, groups);
+    this.content.update(codes).update(groups.first).update(groups.kind);
+    const count = (values: Uint8Array, wanted: number): number =>
+      values.reduce((sum, value) => sum + (value === wanted ? 1 : 0), 0);
+    const [train, test, validation] = sides.map((_, code) => count(codes, code));
+    const domains = [...this.domains].map(([name, documents]) => ({ name, documents }));
+    const content = {
+      contentSha256: this.content.digest('hex'),
+      documents: { total, train, validation, test },
+      textBytes: this.textBytes,
+      domains: domains.sort((a, b) => b.documents - a.documents),
+      rejected,
+      duplicates: { exact: count(groups.kind, 1), near: count(groups.kind, 2) },
+      leaks: countLeaks(groups.first, codes),
+      renamed: this.renamed,
+    };
+    return { sides: Array.from(codes, (code) => sides[code]), groups, content };
+  }
+
+  /** The id, or where it is taken the first of `id#2`, `id#3`, … that is free. */
+  private freeId(id: string): string {
+    let free = id;
+    let copy = this.take(id);
+    if (copy === 0) return id;
+    this.renamed++;
+    do free = `${id}#${++copy}`;
+    while (this.take(free) > 0);
+    this.remember(id, copy - 1);
+    return free;
+  }
+
+  private take(id: string): number {
+    const [low, high] = hashOf(id);
+    const copies = this.ids.get(low, high);
+    if (copies === undefined) this.ids.set(low, high, 0);
+    return copies === undefined ? 0 : copies + 1;
+  }
+
+  private remember(id: string, copies: number): void {
+    this.ids.set(...hashOf(id), copies);
+  }
+
+  private countDomain(domain: string, column: string | undefined): void {
+    this.domains.set(domain, (this.domains.get(domain) ?? 0) + 1);
+    if (this.domains.size > MAX_DOMAINS) {
+      throw new UserError(
+        `The column "${column}" has more than ${MAX_DOMAINS} different values, too many for domains.`,
+        'Name another column for the domain, or none by an empty name.',
+      );
+    }
+  }
+}
+
+type Sides = readonly Side[];
+type Content = Omit<Dataset, 'id' | 'name' | 'created' | 'source' | 'seed'>;
+
+function draw({ source, seed, validation, test, nearDuplicates }: ImportSpec, { first }: Groups): Uint8Array {
+  const drawn = drawSides(first, [test, validation], [seed]);
+  if (drawn !== undefined) return drawn;
+  const texts = first.reduce((count, original, i) => count + (original === i ? 1 : 0), 0);
+  const needed = 1 + [test, validation].filter((fraction) => fraction > 0).length;
+  throw new UserError(
+    `The corpus ${source} has ${texts} different texts, too few to split into ${needed} sides.`,
+    `Import more documents${nearDuplicates > 0 ? ', or look for exact duplicates only (near-duplicates 0)' : ''}.`,
+  );
+}
+
+function hashOf(id: string): [number, number] {
+  const digest = createHash('sha256').update(id).digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+}
+
+function nothingUsable(source: string, rejected: number, first: Rejection | undefined): UserError {
+  if (first === undefined) return new UserError(`${source} is empty.`, 'Choose a source with at least a few texts.');
+  return new UserError(
+    `${source} holds no usable document: all ${rejected} records were rejected, ` +
+      `${first.file} line ${first.line} because: ${first.reason}.`,
+    'Mend the source, or name its format and the column that holds the texts.',
+  );
+}

@@ -1,0 +1,168 @@
+/** What an import reads, whichever kind of source it is: records with their files, and how to know the source again. */
+import { createHash } from 'node:crypto';
+import type { Dataset, Side } from '../../protocol/records';
+import type { ImportSpec } from '../../protocol/run';
+import { loadBrown } from '../brown';
+import { hashFiles } from './check';
+import { chooseColumns, type Columns } from './columns';
+import type { Pulse } from './pulse';
+import { type FoundRecord, type Reading, readRecords } from './reader';
+import { isRejected, type RejectedRecord, type SourceRecord } from './record';
+import { findSource, type Source } from './source';
+
+/** Records from which the columns are guessed, and the bytes that they may take. */
+const SAMPLE = 100;
+const SAMPLE_CHARACTERS = 8 * 2 ** 20;
+
+export interface InputRecord {
+  readonly file: string;
+  readonly side: Side | undefined;
+  /** What a document without an id is called. */
+  readonly defaultId: string;
+  readonly record: SourceRecord | RejectedRecord;
+  readonly columns: Columns;
+}
+
+export interface Input {
+  readonly name: string;
+  readonly source: Dataset['source'];
+  readonly hasSides: boolean;
+  /** How far the source is read. */
+  readonly progress: () => { readonly done: number; readonly total: number; readonly unit: string };
+  readonly records: () => AsyncGenerator<InputRecord>;
+}
+
+export function openInput(spec: ImportSpec, pulse: Pulse): Promise<Input> {
+  return spec.source === 'sample' ? openSample(spec) : openFiles(spec, pulse);
+}
+
+async function openFiles(spec: ImportSpec, pulse: Pulse): Promise<Input> {
+  const held = (['validation', 'test'] as const).filter((side) => spec[side] > 0);
+  const source = await findSource(
+    { source: spec.source, format: spec.format, required: ['train', ...held] },
+    pulse.signal,
+  );
+  const { sha256, bytes } = await hashFiles(source.files, pulse);
+  let read = (): number => 0;
+  let before = 0;
+  const reading: Reading = {
+    separator: spec.separator,
+    onRead: (current) => (read = current),
+    onEnd: (file) => {
+      before += file.bytes;
+      read = () => 0;
+    },
+  };
+  return {
+    name: source.name,
+    source: { path: spec.source, format: source.format, files: source.files.length, bytes, sha256 },
+    hasSides: source.files.some(({ side }) => side !== undefined),
+    progress: () => ({ done: Math.min(bytes, before + read()), total: bytes, unit: 'bytes' }),
+    records: () => inputRecords(source, spec.columns, reading),
+  };
+}
+
+async function* inputRecords(
+  source: Source,
+  asked: ImportSpec['columns'],
+  reading: Reading,
+): AsyncGenerator<InputRecord> {
+  const toInput = defaultIds(source);
+  for (const { file, line, reason } of source.refused) {
+    yield { file, side: undefined, defaultId: file, record: { line, reason }, columns: { text: 'text' } };
+  }
+  if (source.format === 'text' || source.format === 'files') {
+    const domainOf = source.format === 'files' ? domainsByFolder(source) : () => undefined;
+    for await (const found of readRecords(source, reading)) {
+      const domain = domainOf(found.file.name);
+      const record =
+        isRejected(found.record) || domain === undefined
+          ? found.record
+          : { ...found.record, fields: { ...found.record.fields, domain } };
+      yield toInput({ ...found, record }, { text: 'text', domain: 'domain' });
+    }
+    return;
+  }
+
+  let sample: FoundRecord[] = [];
+  let characters = 0;
+  let columns: Columns | undefined;
+  const settle = (): Columns =>
+    chooseColumns(
+      asked,
+      sample.flatMap(({ record }) => (isRejected(record) ? [] : [record.fields])),
+    );
+  for await (const found of readRecords(source, reading)) {
+    if (columns !== undefined) {
+      yield toInput(found, columns);
+      continue;
+    }
+    sample.push(found);
+    if (!isRejected(found.record)) {
+      for (const value of Object.values(found.record.fields)) characters += typeof value === 'string' ? value.length : 0;
+    }
+    if (sample.length < SAMPLE && characters < SAMPLE_CHARACTERS) continue;
+    if (sample.every(({ record }) => isRejected(record))) {
+      for (const rejected of sample.splice(0)) yield toInput(rejected, { text: 'text' });
+      continue;
+    }
+    columns = settle();
+    for (const first of sample) yield toInput(first, columns);
+    sample = [];
+  }
+  if (sample.length === 0) return;
+  columns = sample.every(({ record }) => isRejected(record)) ? { text: 'text' } : settle();
+  for (const first of sample) yield toInput(first, columns);
+}
+
+/** Names documents without an id by their place: the line alone where there is one file. */
+function defaultIds({ files, format }: Source): (found: FoundRecord, columns: Columns) => InputRecord {
+  const filesOfSide = new Map<Side | undefined, number>();
+  for (const { side } of files) filesOfSide.set(side, (filesOfSide.get(side) ?? 0) + 1);
+  return ({ file: { name, side }, record }, columns) => {
+    const isOnly = filesOfSide.get(side) === 1;
+    const prefix = isOnly ? (side === undefined ? '' : `${side}-`) : `${name}:`;
+    const defaultId = format === 'files' ? name : `${prefix}${record.line}`;
+    return { file: name, side, defaultId, record, columns };
+  };
+}
+
+/** The top folder of each file as its domain, where all files lie in one of several. */
+function domainsByFolder({ files }: Source): (name: string) => string | undefined {
+  const top = (name: string): string => name.slice(0, Math.max(0, name.indexOf('/')));
+  const folders = new Set(files.map(({ name }) => top(name)));
+  return folders.size >= 2 && !folders.has('') ? top : () => undefined;
+}
+
+/** The sample corpus, which comes with its sides. */
+async function openSample({ seed }: ImportSpec): Promise<Input> {
+  const corpus = await loadBrown(seed);
+  const sides = ['train', 'validation', 'test'] as const;
+  const all = sides.flatMap((side) => corpus[side].map((document) => ({ side, document })));
+  const texts = all.map(({ document }) => document.text);
+  const textOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
+  let done = 0;
+  // eslint-disable-next-line @typescript-eslint/require-await -- records of files come asynchronously
+  async function* records(): AsyncGenerator<InputRecord> {
+    for (const { side, document } of all) {
+      const { id, text, domain } = document;
+      const line = Number(id.slice(id.lastIndexOf('-') + 1));
+      const record = { line, fields: { text, id, domain } };
+      yield { file: textOf(id), side, defaultId: id, record, columns: { text: 'text', id: 'id', domain: 'domain' } };
+      done++;
+    }
+  }
+  return {
+    name: 'Brown corpus',
+    source: {
+      path: 'sample',
+      format: 'sample',
+      files: new Set(all.map(({ document }) => textOf(document.id))).size,
+      bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+      sha256: createHash('sha256').update(JSON.stringify(all)).digest('hex'),
+    },
+    hasSides: true,
+    progress: () => ({ done, total: all.length, unit: 'documents' }),
+    records,
+  };
+}
