@@ -35,7 +35,10 @@ export async function withBackend<T>(
   create: boolean,
   task: (backend: Backend) => Promise<T>,
 ): Promise<T> {
-  const backend = await openBackend(resolve(project), { client: `polymath ${version}`, create });
+  const onWaiting = (): void => {
+    console.error('Another program still uses this project through this process; it goes on until that one is done.');
+  };
+  const backend = await openBackend(resolve(project), { client: `polymath ${version}`, create, onWaiting });
   try {
     return await task(backend);
   } finally {

@@ -3,12 +3,14 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../protocol/errors';
 import { addAsk } from './commands/ask';
+import { addCouncils } from './commands/councils';
 import { addDatasets } from './commands/datasets';
 import { addDoctor } from './commands/doctor';
 import { addEvaluate } from './commands/evaluate';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
 import { addMix } from './commands/mix';
+import { addQuestions } from './commands/questions';
 import { addRun } from './commands/run';
 import { addRunControls, addRuns } from './commands/runs';
 import { addServe } from './commands/serve';
@@ -21,11 +23,13 @@ const commands = [
   addRun,
   addImport,
   addDatasets,
+  addQuestions,
   addSplit,
   addTrain,
   addMix,
   addAsk,
   addEvaluate,
+  addCouncils,
   addRuns,
   addRunControls,
   addExport,

@@ -45,8 +45,8 @@ export class RunQueue {
   private constructor(private readonly options: QueueOptions) {}
 
   /**
-   * Takes up the runs of a project. What was at work when the backend ended counts as interrupted, unless it had finished:
-   * then its outcome is taken over now.
+   * Takes up the runs of a project. What waited or was at work when the backend ended counts as interrupted, unless it had
+   * finished: then its outcome is taken over now.
    */
   static async open(options: QueueOptions): Promise<RunQueue> {
     const queue = new RunQueue(options);
@@ -54,9 +54,11 @@ export class RunQueue {
     for (const record of queue.records.values()) {
       const outcome = record.state === 'done' ? undefined : await loadOutcome(queue.folderOf(record.id));
       if (outcome !== undefined) await queue.finish(record, outcome, {});
-      else if (record.state === 'running') await queue.save({ ...record, state: 'interrupted' });
+      // What waited is not begun either: whoever only looks at a project must not set its machine to work.
+      else if (record.state === 'running' || record.state === 'queued') {
+        await queue.save({ ...record, state: 'interrupted' });
+      }
     }
-    queue.next();
     return queue;
   }
 
@@ -121,15 +123,6 @@ export class RunQueue {
     if (state === 'running') throw new UserError(`The run ${id} is at work.`, 'Cancel it first.');
     this.records.delete(id);
     await rm(this.folderOf(id), { recursive: true, force: true });
-  }
-
-  /** Resolves when the run is neither queued nor at work. */
-  async settled(id: string): Promise<RunRecord> {
-    for (;;) {
-      const { state } = this.get(id);
-      if (state !== 'queued' && state !== 'running') return this.get(id);
-      await (this.ends.get(id) ?? new Promise((resolve) => setTimeout(resolve, 20)));
-    }
   }
 
   /** Stops everything, with checkpoints. */

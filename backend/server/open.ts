@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly client: string;
   /** Whether a project is made where there is none. */
   readonly create: boolean;
+  /** Called when the backend in this process has done its work, and other processes still use it. */
+  readonly onWaiting?: (clients: number) => void;
 }
 
 // Another process may be just about to open or to close the project.
@@ -21,7 +23,7 @@ const pauseMilliseconds = 150;
  * The backend of a project: the one that has it open already, otherwise one in this process. Throws UserError where there is no
  * project and none is to be made, or its file cannot be opened.
  */
-export async function openBackend(folder: string, { client, create }: OpenOptions): Promise<Backend> {
+export async function openBackend(folder: string, { client, create, onWaiting }: OpenOptions): Promise<Backend> {
   if (!create && !(await exists(folder))) {
     throw new UserError(
       `There is no project in ${folder}.`,
@@ -32,7 +34,7 @@ export async function openBackend(folder: string, { client, create }: OpenOption
     const running = await attach(folder, client);
     if (running !== undefined) return running;
     try {
-      return (await serveProject(folder)).backend;
+      return (await serveProject(folder, onWaiting === undefined ? {} : { onWaiting })).backend;
     } catch (error) {
       if (attempt === attempts || !isHeld(error)) throw error;
       await sleep(pauseMilliseconds);

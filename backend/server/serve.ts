@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../protocol/messages';
 import { protocolVersion } from '../protocol/messages';
 import { newToken } from '../protocol/proof';
@@ -14,11 +15,13 @@ export interface Served {
   readonly token: string;
   /** The backend without the socket, for the process that it runs in. */
   readonly backend: Backend;
-  /** Calls when the last client has gone. */
+  /** Lets go of the project: runs are interrupted, each with a checkpoint. */
   close(): Promise<void>;
 }
 
 export interface ServeOptions {
+  /** Called when closing has to wait for clients of other processes; without it closing does not wait. */
+  readonly onWaiting?: (clients: number) => void;
   readonly onLastClientGone?: () => void;
   readonly log?: (message: string, error?: unknown) => void;
 }
@@ -37,6 +40,10 @@ export async function serveProject(folder: string, options: ServeOptions = {}): 
   await writeAttachment(project.folder, { pid: process.pid, port, token, protocol: protocolVersion, version });
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
+    if (options.onWaiting !== undefined && socket.clients() > 0) {
+      options.onWaiting(socket.clients());
+      while (socket.clients() > 0) await sleep(100);
+    }
     await removeAttachment(project.folder, token);
     await endpoint.stop();
     await socket.close();

@@ -1,9 +1,4 @@
-import {
-  type AdapterStack,
-  createAdapters,
-  stackAdapters,
-  stackCodec,
-} from '../model/adapter';
+import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { TrainStep } from '../model/train-step';
 import { offer, once, type State } from '../protocol/checkpoint';
@@ -43,7 +38,10 @@ export async function branchExperts(
       trainCommon(model, piles.flat(), tokens, settings, part),
     ));
   const living = piles.filter((pile) => pile.length > 0).length;
-  return trainExperts(model, piles, ((1 - settings.seedShare) * tokens) / living, settings, watch, stack);
+  const each = ((1 - settings.seedShare) * tokens) / living;
+  const trained = await trainExperts(model, piles, each, settings, watch, stack);
+  const shared = common === undefined ? stepsOf(settings.seedShare * tokens, settings) * stepTokens(settings) : 0;
+  return { ...trained, tokens: trained.tokens + shared };
 }
 
 /** The common adapter from which experts branch, trained on `seedShare` of the tokens. */
@@ -78,7 +76,7 @@ export async function trainExperts(
       : stackAdapters(piles.map(() => beginning));
   const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer });
   const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
-  const total = Math.max(1, Math.round(tokensPerExpert / (B * T)));
+  const total = stepsOf(tokensPerExpert, settings);
   const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
   const living = streams.map((stream) => stream !== undefined);
   const active = living.filter(Boolean).length;
@@ -114,6 +112,13 @@ export async function trainExperts(
     await step.dispose();
   }
   return { stack, tokens: total * B * T * active, losses };
+}
+
+const stepTokens = ({ rows, context }: TrainingSettings): number => rows * context;
+
+/** Steps that so many tokens of one expert make: one at least. */
+function stepsOf(tokens: number, settings: TrainingSettings): number {
+  return Math.max(1, Math.round(tokens / stepTokens(settings)));
 }
 
 /** The mean loss, and each expert's by its letter. */

@@ -77,7 +77,7 @@ describe('runs with the bundled model', () => {
   });
 
   it('paused, killed and interrupted runs go on to the same weights, with curves that have no gap', async () => {
-    const tokens = 40_000;
+    const tokens = 24_000;
     const straight = await project.settled(await start(tokens));
     assert.equal(straight.state, 'done', straight.failure?.message);
     await forgetTasks();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { UserError } from '../../protocol/errors';
 import type { Dataset, Rejection, Side } from '../../protocol/records';
 import type { ImportSpec } from '../../protocol/run';
@@ -47,7 +47,8 @@ export class Collector {
     this.duplicates.add(text);
     if (domain !== undefined) this.countDomain(domain, columns.domain);
     this.textBytes += Buffer.byteLength(text);
-    this.content.update(JSON.stringify([document.id, text, domain ?? null, file, record.line, metadata]));
+    this.content.update(JSON.stringify([document.id, text.length, domain ?? null, file, record.line, metadata]));
+    this.content.update(text);
     if (index === this.given.length) {
       const grown = new Uint8Array(2 * index);
       grown.set(this.given);
@@ -130,7 +131,7 @@ function draw({ source, seed, validation, test, nearDuplicates }: ImportSpec, { 
 }
 
 function hashOf(id: string): [number, number] {
-  const digest = createHash('sha256').update(id).digest();
+  const digest = hash('sha256', id, 'buffer');
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 

@@ -49,6 +49,12 @@ const PREVIEW = 200;
 
 /** The beginning of a text on one line. */
 export function preview(text: string): string {
-  const short = text.trimStart().slice(0, 5 * PREVIEW).replaceAll(/\s+/g, ' ').trim().slice(0, PREVIEW);
-  return hasHalfPair(short.slice(-1)) ? short.slice(0, -1) : short;
+  let start = 0;
+  // By pieces, because white space may go on and on; most texts need no more than the first.
+  for (let shown = ''; ; start += 2 * PREVIEW) {
+    shown = (shown + text.slice(start, start + 2 * PREVIEW)).replaceAll(/\s{2,}|[^\S ]/g, ' ').replace(/^ /, '');
+    if (shown.length <= PREVIEW && start + 2 * PREVIEW < text.length) continue;
+    const short = shown.slice(0, PREVIEW).trimEnd();
+    return hasHalfPair(short.slice(-1)) ? short.slice(0, -1) : short;
+  }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Bands } from './bands';
 import { HashIndex } from './hash-index';
 import { normalise, sign, SIGNATURE } from './minhash';
@@ -37,7 +37,7 @@ export class Duplicates {
     const number = this.count++;
     if (number === this.parents.length) this.grow();
     const units = normalise(text);
-    const digest = createHash('sha256').update(units).digest();
+    const digest = hash('sha256', units, 'buffer');
     const [low, high] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
     this.hashes[2 * number] = low;
     this.hashes[2 * number + 1] = high;

@@ -23,9 +23,9 @@ export function sign(units: Uint16Array, signature: Uint16Array): void {
     window = (Math.imul(window, BASE) + units[i] + 1) | 0;
     if (i >= SHINGLE) window = (window - Math.imul(units[i - SHINGLE] + 1, LEAVING)) | 0;
     if (i < SHINGLE - 1 && i < units.length - 1) continue;
-    const hash = mix(window);
+    const hash = Math.imul(window ^ (window >>> 15), 0x21f0aaad);
     const bin = ((hash >>> 16) * SIGNATURE) >>> 16;
-    const value = Math.imul(hash ^ 0x5bd1e995, 0x2c1b3c6d) >>> 1;
+    const value = Math.imul(hash ^ (hash >>> 13), 0x735a2d97) >>> 1;
     if (value < least[bin]) least[bin] = value;
   }
   for (let bin = 0; bin < SIGNATURE; bin++) {
@@ -60,18 +60,20 @@ export function normalise(text: string): Uint16Array {
   let isSpacePending = false;
   for (let i = 0; i < lower.length; i++) {
     const unit = lower.charCodeAt(i);
-    if (isSpace(unit)) {
-      isSpacePending = length > 0;
-      continue;
+    if (isSpace(unit)) isSpacePending = length > 0;
+    else {
+      if (isSpacePending) {
+        units[length++] = 0x20;
+        isSpacePending = false;
+      }
+      units[length++] = unit;
     }
-    if (isSpacePending) units[length++] = 0x20;
-    isSpacePending = false;
-    units[length++] = unit;
   }
   return units.subarray(0, length);
 }
 
 function isSpace(unit: number): boolean {
-  if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+  if (unit > 0x20 && unit < 0x80) return false;
+  if (unit <= 0x20) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
   return unit === 0xa0 || unit === 0xfeff || (unit >= 0x1680 && /\s/.test(String.fromCharCode(unit)));
 }
