@@ -42,7 +42,7 @@ function inputIsPipe(): boolean {
 }
 
 /** A signal that we may not send (EPERM) has found its process, too. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -3,7 +3,8 @@ import { connect } from '../protocol/connection';
 import { UserError } from '../protocol/errors';
 import { exists } from '../protocol/files';
 import type { Backend } from '../protocol/messages';
-import { readAttachment } from './attach';
+import { type Attachment, readAttachment } from './attach';
+import { isAlive } from './lifeline';
 import { serveProject } from './serve';
 
 export interface OpenOptions {
@@ -31,7 +32,11 @@ export async function openBackend(folder: string, { client, create, onWaiting }:
     );
   }
   for (let attempt = 1; ; attempt++) {
-    const running = await attach(folder, client);
+    const found = await readAttachment(folder);
+    // Whoever listens now where a dead process did may keep us waiting. A process of another container looks dead, too, but the
+    // project is held then.
+    const worthTrying = found !== undefined && (attempt > 1 || isAlive(found.pid));
+    const running = worthTrying ? await attach(found, client) : undefined;
     if (running !== undefined) return running;
     try {
       return (await serveProject(folder, onWaiting === undefined ? {} : { onWaiting })).backend;
@@ -43,12 +48,10 @@ export async function openBackend(folder: string, { client, create, onWaiting }:
 }
 
 /** The backend that has the project open; undefined where none answers. */
-async function attach(folder: string, client: string): Promise<Backend | undefined> {
-  const found = await readAttachment(folder);
-  if (found === undefined) return undefined;
-  return connect({ port: found.port, token: found.token, client }).catch((error: unknown) => {
-    // One that speaks another protocol says so itself; one that is gone leaves its file behind.
-    if (error instanceof UserError && /protocol|newer|older/i.test(error.message)) throw error;
+function attach({ port, token }: Attachment, client: string): Promise<Backend | undefined> {
+  return connect({ port, token, client }).catch((error: unknown) => {
+    // One that speaks another protocol says so itself; whatever else fails there is no backend of this project.
+    if (error instanceof UserError && /^The client speaks protocol /.test(error.message)) throw error;
     return undefined;
   });
 }

@@ -192,7 +192,8 @@ describe('mistakes that a user can make', () => {
 
   it('steps out of order, and a truncated or foreign model', async () => {
     await refused(/polymath split/, 'train', '--project', 'none');
-    await refused(/polymath train/, 'ask', 'hello', '--project', 'none');
+    await refused(/no project in/, 'ask', 'hello', '--project', 'none');
+    await refused(/Run `polymath train` first/, 'ask', 'hello');
     await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));
     const split = ['split', 'few.jsonl', '--k', '2', '--project', 'models', '--model'];
     await refused(/config\.json/, ...split, 'nowhere');

@@ -39,6 +39,9 @@ interface Reference {
   readonly seconds: Readonly<Record<Kind, number>>;
 }
 
+// Documents of the import that is killed.
+const imported = 20_000;
+
 const victims = ['backend', 'run', 'all'] as const;
 
 export async function crashMatrix(
@@ -101,7 +104,7 @@ class Chain {
     while (killed.length < kills) {
       const editing = this.edit(backend.client);
       // Later moments are as likely as early ones; some come after the end.
-      await sleep(1000 * this.random.uniform() * this.reference.seconds[this.kind]);
+      await sleep(800 * this.random.uniform() * this.reference.seconds[this.kind]);
       const victim = victims[this.random.below(victims.length)];
       await this.kill(victim, backend, id);
       killed.push(victim);
@@ -244,16 +247,11 @@ async function makeReference(work: string, documents: number, log: (line: string
     log(`undisturbed ${kind}: ${record.seconds.toFixed(1)} s`);
     return record.result ?? '';
   };
-  const columns = {};
-  const dataset = await finish('import', {
-    kind: 'import',
-    source,
-    columns,
-    seed: 0,
-    validation: 0.1,
-    test: 0.3,
-    nearDuplicates: 0.8,
-  });
+  const reading = { kind: 'import', columns: {}, seed: 0, validation: 0.1, test: 0.3, nearDuplicates: 0.8 } as const;
+  const dataset = await finish('import', { ...reading, source });
+  // Long enough to be killed in the middle, too.
+  await writeFile(`${source}.large.jsonl`, generatedCorpus(imported, 2));
+  await finish('import', { ...reading, source: `${source}.large.jsonl` });
   const em = { method: 'em', k: 3, prefix: 24, rounds: 2, literal: false } as const;
   const split = await finish('split', { kind: 'split', dataset, ...em, seed: 1, model: 'bundled' });
   const training = { tokens: 20_000, rank: 4, learningRate: 5e-3, seed: 1, model: 'bundled' };

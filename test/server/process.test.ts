@@ -129,9 +129,9 @@ describe('the backend as the editor starts it', () => {
 
   /** Opens the project in this process. */
   async function stateAfterReopening(run: string): Promise<string> {
-    const { backend, close } = await serveProject(folder);
-    const { state } = await backend.call('runs/get', { run });
-    await close();
+    const served = await serveProject(folder);
+    const { state } = await served.backend.call('runs/get', { run });
+    await served.close();
     return state;
   }
 

@@ -30,6 +30,7 @@ export interface Running extends Launched {
   readonly client: Connection;
 }
 
+/** `through`: what stands before the program on the command line of Node. */
 export async function launchBackend(folder: string, through: readonly string[] = []): Promise<Running> {
   const launched = launch([...through, program, folder]);
   const { child, said, closed } = launched;
@@ -41,7 +42,7 @@ export async function launchBackend(folder: string, through: readonly string[] =
   return { ...launched, ready, client: await connect({ ...ready, client: 'test' }) };
 }
 
-/** A process between the backend and the test: it hands on its own input and output, which outlive it. */
+/** A process between the test and the backend, which gets the test's end of its pipes: they stay open when it is gone. */
 export const parent = [
   '-e',
   `require('node:child_process').spawn(process.execPath, process.argv.slice(1), { stdio: 'inherit' })`,

@@ -58,7 +58,7 @@ export class Bands {
     let bucket = 0;
     for (; this.table[place] !== 0; place = (place + 1) & mask) {
       const earlier = this.table[place] - 1;
-      if (!this.agrees(number, earlier, band)) continue;
+      if (earlier === number || !this.agrees(number, earlier, band)) continue;
       show?.(earlier);
       if (++bucket === MAX_BUCKET) return;
     }

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { UserError } from '../../protocol/errors';
 import type { Dataset, Rejection, Side } from '../../protocol/records';
 import type { ImportSpec } from '../../protocol/run';
@@ -7,6 +7,7 @@ import { toDraft } from './draft';
 import { Duplicates, type Groups } from './duplicates';
 import { HashIndex } from './hash-index';
 import type { Input, InputRecord } from './input';
+import { hashLabel } from './minhash';
 import { isRejected } from './record';
 import { countLeaks, drawSides } from './sides';
 
@@ -42,12 +43,12 @@ export class Collector {
       return this.writer.reject(rejection);
     }
     const { text, domain, metadata } = draft;
-    const document = { ...draft, id: this.freeId(draft.id ?? defaultId), file, line: record.line };
+    const id = this.freeId(draft.id ?? defaultId);
     const index = this.writer.total;
     this.duplicates.add(text);
     if (domain !== undefined) this.countDomain(domain, columns.domain);
     this.textBytes += Buffer.byteLength(text);
-    this.content.update(JSON.stringify([document.id, text.length, domain ?? null, file, record.line, metadata]));
+    this.content.update(JSON.stringify([id, text.length, domain ?? null, file, record.line, metadata]));
     this.content.update(text);
     if (index === this.given.length) {
       const grown = new Uint8Array(2 * index);
@@ -55,7 +56,7 @@ export class Collector {
       this.given = grown;
     }
     this.given[index] = sides.indexOf(side ?? 'train');
-    return this.writer.add(document);
+    return this.writer.add({ id, text, domain, metadata, file, line: record.line });
   }
 
   /** What is known when all has been read. Throws UserError where nothing has come of it, or too little to split. */
@@ -95,14 +96,14 @@ export class Collector {
   }
 
   private take(id: string): number {
-    const [low, high] = hashOf(id);
+    const [low, high] = hashLabel(id);
     const copies = this.ids.get(low, high);
     if (copies === undefined) this.ids.set(low, high, 0);
     return copies === undefined ? 0 : copies + 1;
   }
 
   private remember(id: string, copies: number): void {
-    this.ids.set(...hashOf(id), copies);
+    this.ids.set(...hashLabel(id), copies);
   }
 
   private countDomain(domain: string, column: string | undefined): void {
@@ -128,11 +129,6 @@ function draw({ source, seed, validation, test, nearDuplicates }: ImportSpec, { 
     `The corpus ${source} has ${texts} different texts, too few to split into ${needed} sides.`,
     `Import more documents${nearDuplicates > 0 ? ', or look for exact duplicates only (near-duplicates 0)' : ''}.`,
   );
-}
-
-function hashOf(id: string): [number, number] {
-  const digest = hash('sha256', id, 'buffer');
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }
 
 function nothingUsable(source: string, rejected: number, first: Rejection | undefined): UserError {

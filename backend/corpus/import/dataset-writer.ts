@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BIGINT, type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBVector, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { type Rejection, type Side } from '../../protocol/records';
 import { type DuckDBConnection, type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
-import { type Draft, preview } from './draft';
+import { preview } from './draft';
 import { type Groups, kinds } from './duplicates';
 import { PartWriter } from './part-writer';
 import type { Pulse } from './pulse';
@@ -32,8 +32,11 @@ const secondPass =
 const rejectionColumns = { file: VARCHAR, line: BIGINT, reason: VARCHAR };
 
 /** A document as the first pass knows it. */
-export interface PlacedDraft extends Draft {
+export interface PlacedDraft {
   readonly id: string;
+  readonly text: string;
+  readonly domain: string | undefined;
+  readonly metadata: string;
   readonly file: string;
   readonly line: number;
 }

@@ -17,20 +17,24 @@ const least = new Uint32Array(SIGNATURE);
 
 /** Writes the signature of a text, given as normalised UTF-16 units, to `signature` [SIGNATURE]. */
 export function sign(units: Uint16Array, signature: Uint16Array): void {
-  least.fill(EMPTY);
-  let window = 0;
-  for (let i = 0; i < units.length; i++) {
-    window = (Math.imul(window, BASE) + units[i] + 1) | 0;
-    if (i >= SHINGLE) window = (window - Math.imul(units[i - SHINGLE] + 1, LEAVING)) | 0;
-    if (i < SHINGLE - 1 && i < units.length - 1) continue;
+  const minima = least.fill(EMPTY);
+  const enter = (window: number): void => {
     const hash = Math.imul(window ^ (window >>> 15), 0x21f0aaad);
     const bin = ((hash >>> 16) * SIGNATURE) >>> 16;
     const value = Math.imul(hash ^ (hash >>> 13), 0x735a2d97) >>> 1;
-    if (value < least[bin]) least[bin] = value;
+    if (value < minima[bin]) minima[bin] = value;
+  };
+  const first = Math.min(SHINGLE, units.length);
+  let window = 0;
+  for (let i = 0; i < first; i++) window = (Math.imul(window, BASE) + units[i]) | 0;
+  enter(window);
+  for (let i = SHINGLE; i < units.length; i++) {
+    window = (Math.imul(window, BASE) + units[i] - Math.imul(units[i - SHINGLE], LEAVING)) | 0;
+    enter(window);
   }
   for (let bin = 0; bin < SIGNATURE; bin++) {
     // 16 bits of what was the least, mixed: the least itself is small where the text is long.
-    signature[bin] = mix(least[least[bin] === EMPTY ? filledBin(bin) : bin]);
+    signature[bin] = mix(minima[minima[bin] === EMPTY ? filledBin(bin) : bin]);
   }
 }
 
@@ -42,6 +46,17 @@ function filledBin(bin: number): number {
   }
 }
 
+/** 64 bits of a short text, as two halves. */
+export function hashLabel(text: string): [number, number] {
+  let [low, high] = [0, 0x5bd1e995];
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    low = Math.imul(low ^ unit, 0x01000193) ^ (low >>> 15);
+    high = Math.imul(high ^ unit, 0x85ebca6b) ^ (high >>> 13);
+  }
+  return [mix(low), mix(high ^ text.length)];
+}
+
 /** Mixes 32 bits so that each changes half of the result (splitmix32). */
 export function mix(value: number): number {
   let z = (value + 0x9e3779b9) | 0;
@@ -50,12 +65,13 @@ export function mix(value: number): number {
   return (z ^ (z >>> 15)) >>> 0;
 }
 
-let units = new Uint16Array(2 ** 12);
+let buffer = new Uint16Array(2 ** 12);
 
 /** A text without what makes no difference: letter case and white space. The result is valid until the next call. */
 export function normalise(text: string): Uint16Array {
   const lower = text.toLowerCase();
-  if (units.length < lower.length) units = new Uint16Array(2 ** Math.ceil(Math.log2(lower.length)));
+  if (buffer.length < lower.length) buffer = new Uint16Array(2 ** Math.ceil(Math.log2(lower.length)));
+  const units = buffer;
   let length = 0;
   let isSpacePending = false;
   for (let i = 0; i < lower.length; i++) {
