@@ -48,7 +48,12 @@ async function generate(path: string, documents: number): Promise<void> {
     const isNear = random.uniform() < nearDuplicates;
     const text = isNear ? `${earlier.slice(0, 500)} changed ${earlier.slice(500)}` : write();
     if (!isNear && random.uniform() < 0.1) earlier = text;
-    const row = JSON.stringify({ id: `doc-${i}`, text, domain: `domain ${random.below(6)}`, year: 1900 + random.below(100) });
+    const row = JSON.stringify({
+      id: `doc-${i}`,
+      text,
+      domain: `domain ${random.below(6)}`,
+      year: 1900 + random.below(100),
+    });
     const line = random.uniform() < badLines ? row.slice(0, -20) : row;
     if (!file.write(`${line}\n`)) await once(file, 'drain');
   }
@@ -68,7 +73,10 @@ async function measure(source: string, folder: string): Promise<Measurement> {
     [stage, since] = [next, now];
   };
   const spec = importSpec.parse({ kind: 'import', source });
-  const watch = { signal: new AbortController().signal, report: (progress: { stage: string }) => enter(progress.stage) };
+  const watch = {
+    signal: new AbortController().signal,
+    report: (progress: { stage: string }) => enter(progress.stage),
+  };
   const dataset = await importCorpus(spec, folder, watch);
   enter('end');
   const seconds = (performance.now() - begin) / 1000;
@@ -88,7 +96,9 @@ async function main(documents: number): Promise<void> {
     process.stdout.write(
       `${total} documents of ${documents} lines (${dataset.rejected} rejected, ${dataset.duplicates.near} near-duplicates)\n` +
         `${seconds.toFixed(1)} s, ${(total / seconds).toFixed(0)} documents/s, ${(size / seconds / 1e6).toFixed(1)} MB/s\n` +
-        `${Object.entries(stages).map(([name, time]) => `${name} ${time.toFixed(1)} s`).join(', ')}\n` +
+        `${Object.entries(stages)
+          .map(([name, time]) => `${name} ${time.toFixed(1)} s`)
+          .join(', ')}\n` +
         `peak resident memory ${peakMiB.toFixed(0)} MiB, source ${(size / 1e6).toFixed(0)} MB, stored ${(stored / 1e6).toFixed(0)} MB\n`,
     );
   } finally {

@@ -42,7 +42,9 @@ async function checkRuntime(): Promise<Check> {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options);
     return check('ONNX Runtime', true, `devices: ${stdout.trim()}; ${availableParallelism()} cores`, next);
   } catch (error) {
-    return check('ONNX Runtime', false, error instanceof Error ? error.message.split('\n')[0] : String(error), next);
+    // The message itself only repeats the command.
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+    return check('ONNX Runtime', false, /^.*Error.*$/m.exec(said)?.[0] ?? 'it cannot be loaded', next);
   }
 }
 

@@ -19,9 +19,11 @@ export class Endpoint {
   }
 
   async stop(): Promise<void> {
-    const running = await this.running;
+    const { running } = this;
     this.running = undefined;
-    await running?.server.close();
+    // One that could not be opened was told to whoever asked for it.
+    const opened = await running?.catch(() => undefined);
+    await opened?.server.close();
   }
 
   private async open(port: number): Promise<{ server: OpenAiServer; key: string }> {

@@ -1,10 +1,13 @@
-import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { cp, lstat, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
-import { exists, writeWhole } from '../protocol/files';
+import { writeWhole } from '../protocol/files';
 import type { Given, Result } from '../protocol/messages';
 import { expertLetter } from '../protocol/report';
-import { literal, openDatabase } from '../store/duckdb';
+import type { Assignments } from '../store/clusterings';
+import { literal, openDatabase, parquetFile } from '../store/duckdb';
+import { Session } from '../store/session';
 import type { Store } from '../store/store';
 
 type Format = Given<'export'>['format'];
@@ -18,60 +21,64 @@ const formats: Readonly<Record<Given<'export'>['what'], readonly Format[]>> = {
 };
 
 /** Writes something of the project to a new file or folder, whole or not at all. Nothing that is there is overwritten. */
-export async function exportFrom(store: Store, { what, id, format, path }: Given<'export'>): Promise<Result<'export'>> {
+export async function exportFrom(
+  store: Store,
+  { what, id, format, path: given }: Given<'export'>,
+): Promise<Result<'export'>> {
+  const path = resolve(given);
   if (!formats[what].includes(format)) {
     throw new UserError(`There is no export of ${what} as ${format}.`, `Choose ${formats[what].join(', ')}.`);
   }
-  if (await exists(path)) throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
-  await mkdir(dirname(path), { recursive: true });
-  switch (what) {
-    case 'experts': {
-      await store.experts.get(id);
-      await copyFolder(store.experts.folderOf(id), path);
-      break;
-    }
-    case 'evaluation':
-      await writeWhole(path, `${JSON.stringify(await store.evaluations.get(id), undefined, 2)}\n`);
-      break;
-    case 'council':
-      await writeWhole(path, `${JSON.stringify(await store.councils.get(id), undefined, 2)}\n`);
-      break;
-    case 'dataset': {
-      await store.datasets.get(id);
-      await copyRows(`SELECT * EXCLUDE (preview, length) FROM ${parquet(store, id)} ORDER BY index`, format, path);
-      break;
-    }
-    case 'labels':
-      await exportLabels(store, id, format, path);
-  }
+  if (await isThere(path)) throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
+  await publish(path, await writer(store, what, id, format));
   return measure(path);
 }
 
-/** One row per clustered document: its id, its pile as it is now, and the name of the pile. */
-async function exportLabels(store: Store, id: string, format: Format, path: string): Promise<void> {
-  const { dataset } = await store.clusterings.get(id);
-  const names = await store.piles.list(id);
-  const { documents, piles } = await store.clusterings.assignments(id);
-  const fill = async (insert: (rows: string) => Promise<void>): Promise<void> => {
-    for (let from = 0; from < documents.length; from += insertedTogether) {
-      const part = documents.subarray(from, from + insertedTogether);
-      await insert(Array.from(part, (document, i) => `(${document}, ${piles[from + i]})`).join(','));
+type Writer = (making: string) => Promise<void>;
+
+/** What writes the export to the path that it is given. Throws UserError where the project does not have what is asked for. */
+async function writer(store: Store, what: Given<'export'>['what'], id: string, format: Format): Promise<Writer> {
+  switch (what) {
+    case 'experts': {
+      await store.experts.get(id);
+      return (making) => cp(store.experts.folderOf(id), making, { recursive: true });
     }
-  };
-  const named = names.map(({ pile, name }) => `(${pile}, ${literal(expertLetter(pile))}, ${literal(name)})`);
+    case 'evaluation':
+      return writeJson(await store.evaluations.get(id));
+    case 'council':
+      return writeJson(await store.councils.get(id));
+    case 'dataset': {
+      await store.datasets.get(id);
+      // The file is in order and DuckDB keeps it: no sort is needed.
+      const columns = '* EXCLUDE (preview, length) REPLACE (metadata::JSON AS metadata)';
+      return (making) => copyRows(`SELECT ${columns} FROM ${parquet(store, id)}`, format, making);
+    }
+    case 'labels':
+      return labelsWriter(store, id, format);
+  }
+}
+
+function writeJson(record: unknown): Writer {
+  return (making) => writeWhole(making, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** One row per clustered document: its id, its pile as it is now, and the name of the pile. */
+async function labelsWriter(store: Store, id: string, format: Format): Promise<Writer> {
+  const { dataset } = await store.clusterings.get(id);
+  const piles = await store.piles.list(id);
+  const assignments = await store.clusterings.assignments(id);
+  const named = piles.map(({ pile, name }) => `(${pile}, ${literal(expertLetter(pile))}, ${literal(name)})`);
   const query = `
     SELECT documents.index, documents.id, names.letter AS pile, names.name AS pile_name, documents.domain
     FROM labels
     JOIN ${parquet(store, dataset)} AS documents ON documents.index = labels.document
     JOIN (VALUES ${named.join(',')}) AS names(pile, letter, name) ON names.pile = labels.pile
     ORDER BY documents.index`;
-  await copyRows(query, format, path, fill);
+  return (making) => copyRows(query, format, making, assignments);
 }
 
-const insertedTogether = 10_000;
-
 function parquet(store: Store, dataset: string): string {
-  return `read_parquet(${literal(join(store.datasets.folderOf(dataset), 'documents.parquet'))})`;
+  return parquetFile(join(store.datasets.folderOf(dataset), 'documents.parquet'));
 }
 
 const copyOptions: Readonly<Record<'jsonl' | 'csv' | 'parquet', string>> = {
@@ -80,37 +87,63 @@ const copyOptions: Readonly<Record<'jsonl' | 'csv' | 'parquet', string>> = {
   parquet: 'FORMAT parquet, COMPRESSION zstd',
 };
 
-async function copyRows(
-  query: string,
-  format: Format,
-  path: string,
-  fill?: (insert: (rows: string) => Promise<void>) => Promise<void>,
-): Promise<void> {
+/** Writes the rows of a query, which finds the assignments in a table `labels`. */
+async function copyRows(query: string, format: Format, making: string, assignments?: Assignments): Promise<void> {
   if (format === 'json' || format === 'peft') throw new Error(`rows have no form ${format}`);
-  const making = `${path}.${process.pid}.part`;
-  const instance = await openDatabase({ memory: 256, temporary: `${making}.spill` });
+  const temporary = `${making}.spill`;
+  const instance = await openDatabase({ memory: 256, temporary });
   const connection = await instance.connect();
   try {
-    await connection.run('CREATE TABLE labels (document INTEGER, pile INTEGER)');
-    await fill?.(async (rows) => void (await connection.run(`INSERT INTO labels VALUES ${rows}`)));
+    if (assignments !== undefined) {
+      const { documents, piles } = assignments;
+      await connection.run('CREATE TABLE labels (document INTEGER, pile INTEGER)');
+      await new Session(connection).append('labels', documents.length, [(row) => documents[row], (row) => piles[row]]);
+    }
     await connection.run(`COPY (${query}) TO ${literal(making)} (${copyOptions[format]})`);
-    await rename(making, path);
   } finally {
     connection.closeSync();
     instance.closeSync();
-    await rm(making, { force: true });
-    await rm(`${making}.spill`, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
-async function copyFolder(from: string, to: string): Promise<void> {
-  const making = `${to}.${process.pid}.part`;
+/** Lets it be written under a name of its own, and gives it its path when it is whole. A failure leaves nothing behind. */
+async function publish(path: string, write: Writer): Promise<void> {
+  const making = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const folder = dirname(path);
+  let made: string | undefined;
   try {
-    await cp(from, making, { recursive: true });
-    await rename(making, to);
-  } finally {
-    await rm(making, { recursive: true, force: true });
+    made = await mkdir(folder, { recursive: true });
+    await write(making);
+    await rename(making, path);
+  } catch (error) {
+    await rm(making, { recursive: true, force: true }).catch(() => undefined);
+    if (made !== undefined) await removeEmptyFolders(folder, made);
+    throw explained(error, path);
   }
+}
+
+/** Removes a folder and those above it up to `last`, as far as nothing else is in them. */
+async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  for (let at = folder; at.startsWith(last); at = dirname(at)) await rmdir(at).catch(() => undefined);
+}
+
+// What the disk does, and files of the project that are missing or damaged, in the words of DuckDB.
+const causedOutside = /^(IO|Permission|Invalid|Invalid Input|Serialization|Out of Memory) Error: /;
+
+function explained(error: unknown, path: string): unknown {
+  if (error instanceof UserError || !(error instanceof Error)) return error;
+  if (!('code' in error) && !causedOutside.test(error.message)) return error;
+  const reason = error.message.split('\n', 1)[0].slice(0, 300);
+  return new UserError(`${path} was not written: ${reason}`, 'Mend what is named, or choose another place.');
+}
+
+function isThere(path: string): Promise<boolean> {
+  // A link that leads nowhere would be overwritten, too.
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function measure(path: string): Promise<Result<'export'>> {

@@ -38,6 +38,7 @@ try {
   );
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  process.stdout.write(`${JSON.stringify({ polymath: 'failed', message: error.message, next: error.next })}\n`);
-  process.exit(1);
+  const { message, next } = error;
+  // Pipes are not written at once on every system: whoever ends before loses the line.
+  process.stdout.write(`${JSON.stringify({ polymath: 'failed', message, next })}\n`, () => process.exit(1));
 }

@@ -25,7 +25,7 @@ describe('the backend as the editor starts it', () => {
 
   before(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'polymath-')));
-    const home = join(root, `it's "große" 🧪 $HOME 100% #1`);
+    const home = join(root, `it's "große" 🧪 [1] * a=b $HOME 100% #1`);
     folder = join(home, '.polymath');
     await mkdir(home);
     await writeFile(join(home, 'corpus 🧪.jsonl'), generatedCorpus(90));
@@ -33,6 +33,8 @@ describe('the backend as the editor starts it', () => {
   });
 
   after(async () => {
+    running.child.stdin?.end();
+    await running.closed;
     assert.deepEqual(await processesOf(root), []);
     await rm(root, { recursive: true, force: true });
   });

@@ -85,12 +85,11 @@ export class Collector {
 
   /** The id, or where it is taken the first of `id#2`, `id#3`, … that is free. */
   private freeId(id: string): string {
-    let free = id;
     let copy = this.take(id);
     if (copy === 0) return id;
     this.renamed++;
-    do free = `${id}#${++copy}`;
-    while (this.take(free) > 0);
+    let free = `${id}#${++copy}`;
+    while (this.take(free) > 0) free = `${id}#${++copy}`;
     this.remember(id, copy - 1);
     return free;
   }
@@ -136,6 +135,6 @@ function nothingUsable(source: string, rejected: number, first: Rejection | unde
   return new UserError(
     `${source} holds no usable document: all ${rejected} records were rejected, ` +
       `${first.file} line ${first.line} because: ${first.reason}.`,
-    'Mend the source, or name its format and the column that holds the texts.',
+    'Mend the source (JSONL has one object on each line), or name its format and the column that holds the texts.',
   );
 }

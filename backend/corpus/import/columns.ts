@@ -54,15 +54,19 @@ function holdsText(values: readonly unknown[]): boolean {
   return values.some((value) => typeof value === 'string');
 }
 
+/** For the most part: a few records may be broken. */
 function holdsLabels(values: readonly unknown[]): boolean {
-  return values.some(isLabel) && values.every((value) => value === null || isLabel(value));
+  const given = values.filter((value) => value !== null);
+  return given.filter(isLabel).length > given.length / 2;
 }
 
 /** What differs from record to record is no domain, however it is called. */
 function holdsDomains(values: readonly unknown[]): boolean {
   const distinct = new Set(values.filter((value) => value !== null));
   const isShort = (value: unknown): boolean => String(value).length <= MAX_GUESSED_DOMAIN;
-  return holdsLabels(values) && [...distinct].every(isShort) && (values.length < 10 || distinct.size <= values.length / 2);
+  return (
+    holdsLabels(values) && [...distinct].every(isShort) && (values.length < 10 || distinct.size <= values.length / 2)
+  );
 }
 
 /** The column with the longest strings in the mean over all records. */
@@ -70,7 +74,10 @@ function longest(present: readonly string[], valuesOf: (name: string) => unknown
   let best: string | undefined;
   let most = 0;
   for (const name of present) {
-    const length = valuesOf(name).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+    const length = valuesOf(name).reduce<number>(
+      (sum, value) => sum + (typeof value === 'string' ? value.length : 0),
+      0,
+    );
     if (length > most) [best, most] = [name, length];
   }
   return best;

@@ -38,10 +38,12 @@ export async function* readCsv(lines: AsyncIterable<Line>, options: CsvOptions =
       if (header === undefined) throw badHeader(record.reason);
       reread -= record.bytes;
       if (reread >= 0) source.rewind(record.swallowed);
-      const lost = reread < 0 && record.swallowed.length > 0 ? `; ${record.swallowed.length} lines are lost with it` : '';
+      const lost =
+        reread < 0 && record.swallowed.length > 0 ? `; ${record.swallowed.length} lines are lost with it` : '';
       yield { line: record.line, reason: record.reason + lost };
     } else if (header === undefined) header = columnNames(record.values);
-    else if (record.values.length === header.length) yield { line: record.line, fields: toFields(header, record.values) };
+    else if (record.values.length === header.length)
+      yield { line: record.line, fields: toFields(header, record.values) };
     else yield { line: record.line, reason: `${record.values.length} fields where the header has ${header.length}` };
   }
 }
@@ -80,7 +82,11 @@ interface BrokenRow extends RejectedRecord {
 }
 
 /** The next record, undefined at the end. Blank lines between records are passed over. */
-async function readRecord(source: Rewindable, delimiter: string, maxBytes: number): Promise<Row | BrokenRow | undefined> {
+async function readRecord(
+  source: Rewindable,
+  delimiter: string,
+  maxBytes: number,
+): Promise<Row | BrokenRow | undefined> {
   let line = await source.next();
   while (line !== undefined && 'text' in line && line.text === '') line = await source.next();
   if (line === undefined) return undefined;

@@ -1,6 +1,14 @@
 /** The files of a dataset: its documents and rejections as Parquet, written in two passes in bounded memory. */
 import { join } from 'node:path';
-import { BIGINT, type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBVector, INTEGER, VARCHAR } from '@duckdb/node-api';
+import {
+  BIGINT,
+  type DuckDBDataChunk,
+  DuckDBScalarFunction,
+  type DuckDBType,
+  type DuckDBVector,
+  INTEGER,
+  VARCHAR,
+} from '@duckdb/node-api';
 import { type Rejection, type Side } from '../../protocol/records';
 import { type DuckDBConnection, type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
 import { preview } from './draft';
@@ -8,12 +16,16 @@ import { type Groups, kinds } from './duplicates';
 import { PartWriter } from './part-writer';
 import type { Pulse } from './pulse';
 
-export const files = { documents: 'documents.parquet', rejections: 'rejections.parquet', record: 'dataset.json' } as const;
+export const files = {
+  documents: 'documents.parquet',
+  rejections: 'rejections.parquet',
+  record: 'dataset.json',
+} as const;
 
 /** MiB for DuckDB: some parts of 16 MiB, or one of the longest document that is read. */
 const MEMORY = 512;
 /** Small row groups: a page of a listing reads a few of them. */
-const ROW_GROUP = "ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '32MB'";
+const ROW_GROUP = "COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '32MB'";
 
 const firstPass = {
   index: INTEGER,
@@ -92,7 +104,7 @@ export class DatasetWriter {
     define('original_of', INTEGER, (index) => (kind[index] === 0 ? null : first[index]));
     define('kind_of', VARCHAR, (index) => (kind[index] === 0 ? null : kinds[kind[index]]));
     const write = (query: string, file: string): Promise<unknown> =>
-      connection.run(`COPY (${query}) TO ${literal(join(this.folder, file))} (FORMAT parquet, COMPRESSION zstd, ${ROW_GROUP})`);
+      connection.run(`COPY (${query}) TO ${literal(join(this.folder, file))} (FORMAT parquet, ${ROW_GROUP})`);
 
     tell();
     const timer = setInterval(() => pulse.signal.aborted || tell(), 150);
@@ -100,7 +112,8 @@ export class DatasetWriter {
     try {
       await write(`SELECT file, line, reason FROM ${rejections}`, files.rejections);
       await write(`SELECT ${secondPass} FROM ${documents}`, files.documents);
-      if ((await countDocuments(connection, this.folder)) !== this.total) throw new Error('documents were written out of order');
+      if ((await countDocuments(connection, this.folder)) !== this.total)
+        throw new Error('documents were written out of order');
       tell();
     } finally {
       clearInterval(timer);
@@ -120,7 +133,9 @@ export class DatasetWriter {
 /** How many documents stand in their places, undefined where some do not. Throws where the file is damaged. */
 async function countDocuments(connection: DuckDBConnection, folder: string): Promise<number | undefined> {
   const table = parquetFile(join(folder, files.documents));
-  const reader = await connection.runAndReadAll(`SELECT count(*), count(*) FILTER (index <> file_row_number) FROM ${table}`);
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*), count(*) FILTER (index <> file_row_number) FROM ${table}`,
+  );
   const [total, misplaced] = reader.getRows()[0].map(Number);
   return misplaced === 0 ? total : undefined;
 }
@@ -141,7 +156,11 @@ export async function isWhole(folder: string, total: number): Promise<boolean> {
 }
 
 /** A function of SQL from the index of a document to what this process knows of it: no join, so rows stay in order and small. */
-function scalar(name: string, returnType: DuckDBType, value: (index: number) => string | number | null): DuckDBScalarFunction {
+function scalar(
+  name: string,
+  returnType: DuckDBType,
+  value: (index: number) => string | number | null,
+): DuckDBScalarFunction {
   return DuckDBScalarFunction.create({
     name,
     parameterTypes: [INTEGER],

@@ -25,7 +25,8 @@ export class HashIndex {
   private place(low: number, high: number): number {
     const mask = this.capacity - 1;
     let place = low & mask;
-    while (this.values[place] !== 0 && (this.low[place] !== low || this.high[place] !== high)) place = (place + 1) & mask;
+    while (this.values[place] !== 0 && (this.low[place] !== low || this.high[place] !== high))
+      place = (place + 1) & mask;
     return place;
   }
 

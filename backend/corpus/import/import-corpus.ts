@@ -125,7 +125,10 @@ function explained(error: unknown, source: string, folder: string): unknown {
   if (isDiskFull(error) || isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
     return new UserError(`The disk is full: ${source} was not imported.`, 'Free some space and import it again.');
   }
-  if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS') || /Permission denied|Read-only file system/.test(error.message)) {
+  if (
+    isSystemError(error, 'EACCES', 'EPERM', 'EROFS') ||
+    /Permission denied|Read-only file system/.test(error.message)
+  ) {
     return new UserError(`Nothing can be written to ${folder}.`, 'Give yourself the right to write there.');
   }
   return error;

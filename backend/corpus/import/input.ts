@@ -99,7 +99,8 @@ async function* inputRecords(
     }
     sample.push(found);
     if (!isRejected(found.record)) {
-      for (const value of Object.values(found.record.fields)) characters += typeof value === 'string' ? value.length : 0;
+      for (const value of Object.values(found.record.fields))
+        characters += typeof value === 'string' ? value.length : 0;
     }
     if (sample.length < SAMPLE && characters < SAMPLE_CHARACTERS) continue;
     if (sample.every(({ record }) => isRejected(record))) {

@@ -48,7 +48,8 @@ export async function listFiles(
       if (entry.isFile() && !isWanted(name)) continue;
       const found = isLink || entry.isFile() ? await describe(root, name) : undefined;
       const isFolder = found === 'folder' || entry.isDirectory();
-      if (isFolder && !isSkipped(entry.name)) await enter(name).catch((error: unknown) => refuse(name, unreadable(error)));
+      if (isFolder && !isSkipped(entry.name))
+        await enter(name).catch((error: unknown) => refuse(name, unreadable(error)));
       if (isFolder || !isWanted(name)) continue;
       if (found === undefined) refuse(name, 'not a regular file');
       else if (typeof found === 'string') refuse(name, found);

@@ -11,17 +11,18 @@ const SHINGLE = 5;
 const BASE = 0x01000193;
 /** BASE ** SHINGLE: what a unit weighs when it leaves the window. */
 const LEAVING = Array.from({ length: SHINGLE }).reduce<number>((power) => Math.imul(power, BASE), 1);
-const EMPTY = 0xffffffff;
+const EMPTY = 0x7fffffff;
 
-const least = new Uint32Array(SIGNATURE);
+const least = new Int32Array(SIGNATURE);
 
 /** Writes the signature of a text, given as normalised UTF-16 units, to `signature` [SIGNATURE]. */
 export function sign(units: Uint16Array, signature: Uint16Array): void {
   const minima = least.fill(EMPTY);
   const enter = (window: number): void => {
     const hash = Math.imul(window ^ (window >>> 15), 0x21f0aaad);
-    const bin = ((hash >>> 16) * SIGNATURE) >>> 16;
-    const value = Math.imul(hash ^ (hash >>> 13), 0x735a2d97) >>> 1;
+    const bin = Math.imul(hash >>> 16, SIGNATURE) >>> 16;
+    // The bits below those that choose the bin.
+    const value = hash & 0x3ffffff;
     if (value < minima[bin]) minima[bin] = value;
   };
   const first = Math.min(SHINGLE, units.length);
@@ -41,7 +42,7 @@ export function sign(units: Uint16Array, signature: Uint16Array): void {
 /** Another place for an empty one, always the same for the same filled places. */
 function filledBin(bin: number): number {
   for (let attempt = 1; ; attempt++) {
-    const other = ((mix(bin * 0x10001 + attempt * 0x9e3779b1) >>> 16) * SIGNATURE) >>> 16;
+    const other = Math.imul(mix(bin * 0x10001 + attempt * 0x9e3779b1) >>> 16, SIGNATURE) >>> 16;
     if (least[other] !== EMPTY) return other;
   }
 }
@@ -65,27 +66,29 @@ export function mix(value: number): number {
   return (z ^ (z >>> 15)) >>> 0;
 }
 
-let buffer = new Uint16Array(2 ** 12);
+let units = new Uint16Array(2 ** 12);
 
 /** A text without what makes no difference: letter case and white space. The result is valid until the next call. */
 export function normalise(text: string): Uint16Array {
   const lower = text.toLowerCase();
-  if (buffer.length < lower.length) buffer = new Uint16Array(2 ** Math.ceil(Math.log2(lower.length)));
-  const units = buffer;
+  if (units.length < lower.length) units = new Uint16Array(2 ** Math.ceil(Math.log2(lower.length)));
+  const target = units;
+  // Far quicker than unit by unit. Every machine that Node runs on keeps the low byte first.
+  Buffer.from(target.buffer).write(lower, 'utf16le');
   let length = 0;
   let isSpacePending = false;
   for (let i = 0; i < lower.length; i++) {
-    const unit = lower.charCodeAt(i);
+    const unit = target[i];
     if (isSpace(unit)) isSpacePending = length > 0;
     else {
       if (isSpacePending) {
-        units[length++] = 0x20;
+        target[length++] = 0x20;
         isSpacePending = false;
       }
-      units[length++] = unit;
+      target[length++] = unit;
     }
   }
-  return units.subarray(0, length);
+  return target.subarray(0, length);
 }
 
 function isSpace(unit: number): boolean {

@@ -11,12 +11,21 @@ const MEMORY = 1024;
  * The rows of a Parquet file, decoded as they come. Their `line` is the number of the row, from 1.
  * Throws UserError where the file is damaged, or grows out of all proportion.
  */
-export async function* readParquet(path: string, bytes: number, limit: typeof bombLimit = bombLimit): AsyncGenerator<ReadRecord> {
+export async function* readParquet(
+  path: string,
+  bytes: number,
+  onRead: (read: () => number) => void = () => undefined,
+  limit: typeof bombLimit = bombLimit,
+): AsyncGenerator<ReadRecord> {
   const instance = await openDatabase({ memory: MEMORY, threads: 1 });
   const connection = await instance.connect();
   let row = 0;
   let made = 0;
+  let total = Infinity;
+  onRead(() => (bytes * row) / total);
   try {
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${parquetFile(path)}`);
+    total = Math.max(1, Number(counted.value(0, 0)));
     const result = await connection.stream(`SELECT * FROM ${parquetFile(path)}`);
     const names = result.deduplicatedColumnNames();
     const isBig = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.BIGINT);
@@ -27,7 +36,8 @@ export async function* readParquet(path: string, bytes: number, limit: typeof bo
         for (const cell of cells) made += typeof cell === 'string' ? cell.length : 8;
         yield { line: ++row, fields: Object.fromEntries(names.map((name, i) => [name, cells[i]])) };
       }
-      if (made > limit.free && made > limit.ratio * bytes) throw new Error(`it holds over ${limit.ratio} times its size`);
+      if (made > limit.free && made > limit.ratio * bytes)
+        throw new Error(`it holds over ${limit.ratio} times its size`);
     }
   } catch (error) {
     if (error instanceof UserError) throw error;

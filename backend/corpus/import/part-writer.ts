@@ -33,7 +33,12 @@ export class PartWriter {
     this.types = Object.values(columns);
   }
 
-  static async open(instance: DuckDBInstance, folder: string, name: string, columns: TableColumns): Promise<PartWriter> {
+  static async open(
+    instance: DuckDBInstance,
+    folder: string,
+    name: string,
+    columns: TableColumns,
+  ): Promise<PartWriter> {
     return new PartWriter(await instance.connect(), folder, name, columns);
   }
 

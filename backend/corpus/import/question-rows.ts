@@ -40,7 +40,9 @@ export function toQuestion(fields: Fields): DraftQuestion | string {
     ...(id !== undefined && { id: String(id) }),
     ...(domain !== undefined && { domain: String(domain) }),
   };
-  return hasHalfPair([question, id, domain, ...(choices ?? [])].join('\n')) ? 'it holds half of a surrogate pair' : draft;
+  return hasHalfPair([question, id, domain, ...(choices ?? [])].join('\n'))
+    ? 'it holds half of a surrogate pair'
+    : draft;
 }
 
 /** The choices of a list, or of columns A, B, C, …; undefined for a free question, a reason where they are no choices. */

@@ -34,14 +34,15 @@ export async function* readRecords(source: Source, reading: Reading): AsyncGener
 }
 
 async function* readFile(source: Source, file: GivenFile, reading: Reading): AsyncGenerator<ReadRecord> {
-  if (source.format === 'parquet') yield* readParquet(file.path, file.bytes);
+  if (source.format === 'parquet') yield* readParquet(file.path, file.bytes, reading.onRead);
   else {
     let stream: ByteStream;
     try {
       stream = await openBytes(file.path);
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error;
-      if (source.files.length === 1) throw new UserError(`${file.path} ${unreadable(error)}.`, 'Check your right to read it.');
+      if (source.files.length === 1)
+        throw new UserError(`${file.path} ${unreadable(error)}.`, 'Check your right to read it.');
       yield { line: 1, reason: unreadable(error) };
       return;
     }
@@ -87,6 +88,7 @@ async function* wholeFile({ chunks }: ByteStream): AsyncGenerator<ReadRecord> {
   const content = Buffer.concat(parts);
   const text = decodeUtf8(content);
   const encoding = otherEncoding(content.subarray(0, 2 ** 16))?.what;
-  if (text === undefined) yield { line: 1, reason: `not valid UTF-8${encoding === undefined ? '' : `: it is ${encoding}`}` };
+  if (text === undefined)
+    yield { line: 1, reason: `not valid UTF-8${encoding === undefined ? '' : `: it is ${encoding}`}` };
   else yield { line: 1, fields: { text: withoutMark(text) } };
 }

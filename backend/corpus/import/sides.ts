@@ -6,7 +6,11 @@ import { createRandom } from '../../protocol/random';
  * Returns for each item 0 (what is left: the training side) or 1 + the place of its fraction. A side with a fraction above 0 gets
  * at least one item. Undefined where there are fewer groups than sides to fill.
  */
-export function drawSides(first: Int32Array, fractions: readonly number[], seed: readonly number[]): Uint8Array | undefined {
+export function drawSides(
+  first: Int32Array,
+  fractions: readonly number[],
+  seed: readonly number[],
+): Uint8Array | undefined {
   const total = first.length;
   const side = new Uint8Array(total);
   const sizes = new Int32Array(total);
@@ -46,7 +50,10 @@ export function drawSides(first: Int32Array, fractions: readonly number[], seed:
 export function requireFractions(...fractions: readonly number[]): void {
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
   if (sum < 1) return;
-  throw new UserError(`Held-out shares of ${fractions.join(' and ')} leave no documents to train on.`, 'Choose smaller ones.');
+  throw new UserError(
+    `Held-out shares of ${fractions.join(' and ')} leave no documents to train on.`,
+    'Choose smaller ones.',
+  );
 }
 
 /** Groups with items on several sides. */

@@ -23,18 +23,21 @@ describe('import of bad input', () => {
       '{"id": "a", "text": "first", "domain": "law"}\r\n{"id": "a", "text": "same id"}\n{"id": "a", "text": "third"}\n\n',
       '{"text": "cut off\n["no object"]\n3\n{"text": "  \\n "}\n{"body": "elsewhere"}\n{"text": 7}\n',
       Buffer.from([0x7b, 0xff, 0x7d, 0x0a]),
-      '{"text": "half \\ud83d"}\n{"text": "x", "domain": {}}\n{"text": "y", "id": "\\udc00"}\n',
+      '{"text": "half \\ud83d"}\n{"text": "x", "id": []}\n{"text": "y", "id": "\\udc00"}\n',
       deep,
       '{"text": "last", "id": "a#2"',
       '}',
     );
     const { dataset, documents, rejections } = await workshop.importAll(path);
-    assert.deepEqual(documents.map(({ id, text, line }) => [id, text, line]).filter(([, text]) => text !== 'deep'), [
-      ['a', 'first', 1],
-      ['a#2', 'same id', 2],
-      ['a#3', 'third', 3],
-      ['a#2#2', 'last', 16],
-    ]);
+    assert.deepEqual(
+      documents.map(({ id, text, line }) => [id, text, line]).filter(([, text]) => text !== 'deep'),
+      [
+        ['a', 'first', 1],
+        ['a#2', 'same id', 2],
+        ['a#3', 'third', 3],
+        ['a#2#2', 'last', 16],
+      ],
+    );
     assert.equal(dataset.renamed, 3);
     assert.match(rejections[0], /^mixed\.jsonl:5 not valid JSON: /);
     assert.deepEqual(rejections.slice(1, 10), [
@@ -45,7 +48,7 @@ describe('import of bad input', () => {
       'mixed.jsonl:10 field "text" is not a string',
       'mixed.jsonl:11 not valid UTF-8',
       'mixed.jsonl:12 field "text" holds half of a surrogate pair',
-      'mixed.jsonl:13 field "domain" is neither a string nor a number',
+      'mixed.jsonl:13 field "id" is neither a string nor a number',
       'mixed.jsonl:14 field "id" holds half of a surrogate pair',
     ]);
   });
@@ -67,11 +70,14 @@ describe('import of bad input', () => {
     const cases: [string, RegExp][] = [
       [workshop.path('missing.jsonl'), /There is no file or folder/],
       [empty, /holds no file that can be imported/],
-      [workshop.path('*.jsonl'), /holds no file that can be imported/],
+      [workshop.path('nothing*.jsonl'), /holds no file that can be imported/],
       [await workshop.write('empty.jsonl', '\n \n'), /is empty/],
       [await workshop.write('zero.csv'), /is empty/],
       [await workshop.write('header.csv', 'a,text\n'), /is empty/],
-      [await workshop.write('array.jsonl', '[\n{"text": 1}\n]\n'), /all 3 records were rejected, array\.jsonl line 1 because: not valid JSON/],
+      [
+        await workshop.write('array.jsonl', '[\n{"text": "x"},\n]\n'),
+        /all 3 records were rejected, array\.jsonl line 1 because: not valid JSON/,
+      ],
       [await workshop.write('numbers.jsonl', '{"a": 1}\n'), /No column holds texts\. The columns are: "a"/],
       [await workshop.write('what.bin', '\0\u0001\u0002'), /Neither the name .* tells its format/],
       ['nul\0', /NUL character/],
@@ -86,7 +92,10 @@ describe('import of bad input', () => {
     await symlink('nowhere', workshop.path('gone.md'));
     assert.match(await workshop.failure(workshop.path('pipe.txt')), /is not a regular file/);
     const { documents, rejections } = await workshop.importAll(join(workshop.folder, 'source'));
-    assert.deepEqual(documents.map(({ id }) => id), ['good.txt']);
+    assert.deepEqual(
+      documents.map(({ id }) => id),
+      ['good.txt'],
+    );
     assert.deepEqual(
       rejections.map((text) => text.replace(/ENOENT.*/, 'ENOENT')),
       ['gone.md:1 cannot be read: ENOENT', 'pipe.txt:1 not a regular file'],
@@ -127,25 +136,42 @@ describe('import of bad input', () => {
     assert.deepEqual(lines, ['short', 'longer than 2000 bytes', '', '---', 'last']);
     const pieces = [];
     for await (const piece of readPieces(chunks(), '\n---\n', 2000)) pieces.push(piece);
-    assert.deepEqual(pieces, [{ line: 1, reason: 'longer than 2000 bytes' }, { line: 5, fields: { text: 'last' } }]);
+    assert.deepEqual(pieces, [
+      { line: 1, reason: 'longer than 2000 bytes' },
+      { line: 5, fields: { text: 'last' } },
+    ]);
   });
 
   it('one line of more than 64 MiB', async () => {
-    const path = await workshop.write('long.jsonl', '{"text": "before"}\n"', Buffer.alloc(64 * 2 ** 20, 'x'), '"\n{"text": "after"}\n');
+    const path = await workshop.write(
+      'long.jsonl',
+      '{"text": "before"}\n"',
+      Buffer.alloc(64 * 2 ** 20, 'x'),
+      '"\n{"text": "after"}\n',
+    );
     const { documents, rejections } = await workshop.importAll(path);
-    assert.deepEqual(documents.map(({ text }) => text), ['before', 'after']);
+    assert.deepEqual(
+      documents.map(({ text }) => text),
+      ['before', 'after'],
+    );
     assert.deepEqual(rejections, ['long.jsonl:2 longer than 64 MiB']);
   });
 
   it('compressed files: cut short, damaged, and bombs', async () => {
     const whole = zlib.gzipSync(differentRows(2000));
-    assert.match(await workshop.failure(await workshop.write('cut.jsonl.gz', whole.subarray(0, -100))), /cut short or damaged/);
+    assert.match(
+      await workshop.failure(await workshop.write('cut.jsonl.gz', whole.subarray(0, -100))),
+      /cut short or damaged/,
+    );
     const flipped = Buffer.from(whole);
     flipped[whole.length / 2] ^= 0xff;
     assert.match(await workshop.failure(await workshop.write('flip.jsonl.gz', flipped)), /cut short or damaged/);
     const zstd = await workshop.write('cut.jsonl.zst', Buffer.from('28b52ffd2010', 'hex'));
     assert.match(await workshop.failure(zstd), /cut short or damaged/);
-    const window = await workshop.write('window.jsonl.zst', Buffer.from('28b52ffd00f000000000000000000000000000000000', 'hex'));
+    const window = await workshop.write(
+      'window.jsonl.zst',
+      Buffer.from('28b52ffd00f000000000000000000000000000000000', 'hex'),
+    );
     assert.match(await workshop.failure(window), /cut short or damaged: .*window/i);
 
     // Blocks of 4 bytes that stand for 128 KiB each.
@@ -186,7 +212,10 @@ describe('import of bad input', () => {
   it('domains that are none, and shares that leave nothing', async () => {
     const rows = Array.from({ length: 10_100 }, (_, i) => `{"text": "text ${i}", "url": "u${i}"}\n`);
     const path = await workshop.write('urls.jsonl', ...rows);
-    assert.match(await workshop.failure(path, { columns: { domain: 'url' }, nearDuplicates: 0 }), /"url" has more than 10000/);
+    assert.match(
+      await workshop.failure(path, { columns: { domain: 'url' }, nearDuplicates: 0 }),
+      /"url" has more than 10000/,
+    );
     assert.match(await workshop.failure(path, { validation: 0.6, test: 0.5 }), /leave no documents to train on/);
   });
 });

@@ -18,7 +18,9 @@ async function read(text: string, options?: CsvOptions): Promise<ReadRecord[]> {
 }
 
 const brief = (records: readonly ReadRecord[]): string[] =>
-  records.map((record) => `${record.line} ${'reason' in record ? record.reason : Object.values(record.fields).join('|')}`);
+  records.map(
+    (record) => `${record.line} ${'reason' in record ? record.reason : Object.values(record.fields).join('|')}`,
+  );
 
 describe('CSV', () => {
   it('is read as another parser reads it', async () => {
@@ -26,13 +28,17 @@ describe('CSV', () => {
     const quoted = fc.boolean().chain((always) => cell.map((text) => quote(text, always)));
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 2, max: 4 }).chain((columns) => fc.array(fc.array(quoted, { minLength: columns, maxLength: columns }))),
+        fc
+          .integer({ min: 2, max: 4 })
+          .chain((columns) => fc.array(fc.array(quoted, { minLength: columns, maxLength: columns }))),
         fc.constantFrom('\n', '\r\n'),
         async (rows, end) => {
           const header = Array.from({ length: rows[0]?.length ?? 2 }, (_, i) => `c${i}`);
           const text = [header, ...rows].map((row) => row.join(',') + end).join('');
-          const expected = parse(text, { record_delimiter: ['\n', '\r\n'] }) as unknown as string[][];
-          const found = (await read(text, { delimiter: ',' })).map((record) => ('fields' in record ? Object.values(record.fields) : []));
+          const expected = parse(text, { record_delimiter: ['\n', '\r\n'] });
+          const found = (await read(text, { delimiter: ',' })).map((record) =>
+            'fields' in record ? Object.values(record.fields) : [],
+          );
           assert.deepEqual(found, expected.slice(1));
         },
       ),

@@ -9,7 +9,9 @@ import { splitCorpus } from '../../../backend/corpus/split';
 import { createRandom, type Random } from '../../../backend/protocol/random';
 
 /** Ways to make a unit of text, and how many units a document has. */
-const languages: Readonly<Record<string, { readonly unit: (random: Random) => string; readonly joint: string; readonly units: number }>> = {
+const languages: Readonly<
+  Record<string, { readonly unit: (random: Random) => string; readonly joint: string; readonly units: number }>
+> = {
   English: {
     unit: (random) => Array.from({ length: 2 + random.below(8) }, () => 'etaoinshrdlu'[random.below(12)]).join(''),
     joint: ' ',
@@ -17,12 +19,14 @@ const languages: Readonly<Record<string, { readonly unit: (random: Random) => st
   },
   Chinese: {
     // A phrase of some common characters.
-    unit: (random) => String.fromCodePoint(...Array.from({ length: 6 + random.below(6) }, () => 0x4e00 + random.below(3000))),
+    unit: (random) =>
+      String.fromCodePoint(...Array.from({ length: 6 + random.below(6) }, () => 0x4e00 + random.below(3000))),
     joint: '，',
     units: 60,
   },
   code: {
-    unit: (random) => `  const v${random.below(1000)} = f${random.below(1000)}(x${random.below(100)}, ${random.below(10_000)});`,
+    unit: (random) =>
+      `  const v${random.below(1000)} = f${random.below(1000)}(x${random.below(100)}, ${random.below(10_000)});`,
     joint: '\n',
     units: 40,
   },
@@ -109,10 +113,12 @@ describe('duplicates', () => {
   it('form transitive groups named after their first document', () => {
     const random = createRandom(2);
     const words = Array.from({ length: 200 }, () => languages.English.unit(random));
-    const variant = (from: number): string => words.map((word, i) => (i >= from && i < from + 8 ? `changed${i}` : word)).join(' ');
+    const variant = (from: number): string =>
+      words.map((word, i) => (i >= from && i < from + 8 ? `changed${i}` : word)).join(' ');
     const duplicates = new Duplicates(0.8);
     const base = words.join(' ');
-    for (const text of [variant(0), 'something else entirely, of no relation', variant(100), base, base.toUpperCase()]) duplicates.add(text);
+    for (const text of [variant(0), 'something else entirely, of no relation', variant(100), base, base.toUpperCase()])
+      duplicates.add(text);
     const { first, kind } = duplicates.groups();
     assert.deepEqual([...first], [0, 1, 0, 0, 0]);
     // The last one equals the one before it, but only resembles the first of the group.
@@ -151,11 +157,30 @@ describe('sides', () => {
       fc.property(numbers, fc.nat(), fraction, fraction, (all, seed, validation, test) => {
         const documents = all.map((number, i) => ({ id: String(i), text: `text ${number}` }));
         const corpus = splitCorpus('c', documents, { seed, validation, test });
-        const drawn = drawSides(groupsOf(documents.map(({ text }) => text), 0), [test, validation], [seed]);
+        const drawn = drawSides(
+          groupsOf(
+            documents.map(({ text }) => text),
+            0,
+          ),
+          [test, validation],
+          [seed],
+        );
         for (const [code, side] of (['train', 'test', 'validation'] as const).entries()) {
-          assert.deepEqual(documents.filter((_, i) => drawn?.[i] === code), corpus[side]);
+          assert.deepEqual(
+            documents.filter((_, i) => drawn?.[i] === code),
+            corpus[side],
+          );
         }
-        assert.equal(countLeaks(groupsOf(documents.map(({ text }) => text), 0), drawn ?? new Uint8Array()), 0);
+        assert.equal(
+          countLeaks(
+            groupsOf(
+              documents.map(({ text }) => text),
+              0,
+            ),
+            drawn ?? new Uint8Array(),
+          ),
+          0,
+        );
       }),
       { numRuns: 60 },
     );
@@ -179,7 +204,8 @@ function agreement(a: string, b: string): number {
 }
 
 function jaccard(a: string, b: string): number {
-  const shingles = (text: string): Set<string> => new Set(Array.from({ length: text.length - 4 }, (_, i) => text.slice(i, i + 5)));
+  const shingles = (text: string): Set<string> =>
+    new Set(Array.from({ length: text.length - 4 }, (_, i) => text.slice(i, i + 5)));
   const [x, y] = [shingles(a), shingles(b)];
   const common = [...x].filter((shingle) => y.has(shingle)).length;
   return common / (x.size + y.size - common);

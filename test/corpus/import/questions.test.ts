@@ -27,17 +27,25 @@ describe('import of questions', () => {
       { question: 'free', answer: 42, category: 'math' },
       { question: 'several', answers: ['a', 'b'], id: 'q' },
     ];
-    const { questions } = await read(await workshop.write('q.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')));
+    const { questions } = await read(
+      await workshop.write('q.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')),
+    );
     assert.deepEqual(
       questions.map(({ correct, answers, domain }) => correct ?? [answers, domain]),
       [1, 1, 1, 2, [['42'], 'math'], [['a', 'b'], undefined]],
     );
-    assert.deepEqual(questions.map(({ id }) => id), ['q', '2', '3', '4', '5', 'q#2']);
+    assert.deepEqual(
+      questions.map(({ id }) => id),
+      ['q', '2', '3', '4', '5', 'q#2'],
+    );
   });
 
   it('a table with columns A to D', async () => {
     const { questions } = await read(await workshop.write('q.csv', 'question,A,B,C,D,answer\n"one, two?",1,2,3,,b\n'));
-    assert.deepEqual([questions[0].question, questions[0].choices, questions[0].correct], ['one, two?', ['1', '2', '3'], 1]);
+    assert.deepEqual(
+      [questions[0].question, questions[0].choices, questions[0].correct],
+      ['one, two?', ['1', '2', '3'], 1],
+    );
   });
 
   it('reports what is no question, with its line', async () => {
@@ -63,7 +71,10 @@ describe('import of questions', () => {
         '9 it holds half of a surrogate pair',
       ],
     );
-    await assert.rejects(read(await workshop.write('none.jsonl', '{}\n')), /all 1 rows were rejected, none\.jsonl line 1/);
+    await assert.rejects(
+      read(await workshop.write('none.jsonl', '{}\n')),
+      /all 1 rows were rejected, none\.jsonl line 1/,
+    );
     await assert.rejects(read(workshop.path('missing.jsonl')), /There is no file/);
     await assert.rejects(read(await workshop.write('plain.txt', 'x')), /plain text/);
   });
@@ -71,13 +82,21 @@ describe('import of questions', () => {
   it('draws the test part per domain and by the seed; equal questions stay together', async () => {
     const rows = Array.from({ length: 120 }, (_, i) => {
       const choices = i % 2 === 0 ? ['yes', 'no'] : ['No', 'YES'];
-      return JSON.stringify({ question: `Question  ${Math.floor(i / 2) % 50}?`, choices, answer: 0, domain: `d${Math.floor(i / 2) % 5}` });
+      return JSON.stringify({
+        question: `Question  ${Math.floor(i / 2) % 50}?`,
+        choices,
+        answer: 0,
+        domain: `d${Math.floor(i / 2) % 5}`,
+      });
     });
     const path = await workshop.write('many.jsonl', rows.join('\n'));
     const { questions, set } = await read(path, { test: 0.3, seed: 5 });
     for (const domain of set.domains) {
       const parts = questions.filter((one) => one.domain === domain.name).map(({ part }) => part);
-      assert.equal(parts.filter((part) => part === 'test').length, Math.round(0.3 * parts.length - 0.5) - (Math.round(0.3 * parts.length - 0.5) % 2));
+      assert.equal(
+        parts.filter((part) => part === 'test').length,
+        Math.round(0.3 * parts.length - 0.5) - (Math.round(0.3 * parts.length - 0.5) % 2),
+      );
     }
     const parts = new Map<string, Set<string>>();
     for (const one of questions) parts.set(one.question, (parts.get(one.question) ?? new Set()).add(one.part));
@@ -91,6 +110,9 @@ describe('import of questions', () => {
     await workshop.write('test.jsonl', '{"question": "b", "answer": "x"}\n{"question": "c", "answer": "x"}\n');
     const { set, questions } = await read(join(workshop.folder, 'source'));
     assert.deepEqual(set.questions, { total: 3, heldout: 1, test: 2 });
-    assert.deepEqual(questions.map(({ part }) => part), ['heldout', 'test', 'test']);
+    assert.deepEqual(
+      questions.map(({ part }) => part),
+      ['heldout', 'test', 'test'],
+    );
   });
 });

@@ -20,10 +20,7 @@ describe('import of a corpus from', () => {
     );
     const { dataset, documents } = await workshop.importAll(path);
     assert.deepEqual(datasetSchema.parse(dataset), dataset);
-    assert.deepEqual(
-      JSON.parse(await readFile(join(workshop.datasets, dataset.id, 'dataset.json'), 'utf8')),
-      dataset,
-    );
+    assert.deepEqual(JSON.parse(await readFile(join(workshop.datasets, dataset.id, 'dataset.json'), 'utf8')), dataset);
     assert.equal(dataset.name, 'my corpus');
     assert.deepEqual(dataset.domains.map(({ name }) => name).sort(), ['7', 'law']);
     assert.deepEqual(documents[0], {
@@ -48,7 +45,12 @@ describe('import of a corpus from', () => {
   });
 
   it('previews that never end in half a character', async () => {
-    const path = await workshop.write('p.jsonl', JSON.stringify({ text: `${'x'.repeat(199)}🙂` }), '\n', JSON.stringify({ text: `${' \n'.repeat(5000)}end` }));
+    const path = await workshop.write(
+      'p.jsonl',
+      JSON.stringify({ text: `${'x'.repeat(199)}🙂` }),
+      '\n',
+      JSON.stringify({ text: `${' \n'.repeat(5000)}end` }),
+    );
     const { documents } = await workshop.importAll(path);
     assert.deepEqual(
       documents.map(({ preview }) => preview),
@@ -57,14 +59,25 @@ describe('import of a corpus from', () => {
   });
 
   it('columns: the longest strings where no name tells, the named ones, and no domain where values hardly repeat', async () => {
-    const rows = Array.from({ length: 20 }, (_, i) => ({ a: 'short', story: differentText(i), source: `url ${i}`, k: 'd' }));
+    const rows = Array.from({ length: 20 }, (_, i) => ({
+      a: 'short',
+      story: differentText(i),
+      source: `url ${i}`,
+      k: 'd',
+    }));
     const path = await workshop.write('c.jsonl', rows.map((row) => JSON.stringify(row)).join('\n'));
     const guessed = await workshop.importAll(path);
     assert.equal(guessed.documents[3].text, differentText(3));
     assert.deepEqual(guessed.dataset.domains, []);
     const named = await workshop.importAll(path, { columns: { text: 'a', domain: 'k', id: 'source' } });
-    assert.deepEqual([named.documents[3].text, named.documents[3].id, named.documents[3].domain], ['short', 'url 3', 'd']);
-    assert.match(await readFailure(path, { columns: { text: 'nowhere' } }), /no column "nowhere".*"a", "story", "source", "k"/);
+    assert.deepEqual(
+      [named.documents[3].text, named.documents[3].id, named.documents[3].domain],
+      ['short', 'url 3', 'd'],
+    );
+    assert.match(
+      await readFailure(path, { columns: { text: 'nowhere' } }),
+      /no column "nowhere".*"a", "story", "source", "k"/,
+    );
   });
 
   const readFailure = async (path: string, options: Parameters<Workshop['failure']>[1]): Promise<string> => {
@@ -112,7 +125,7 @@ describe('import of a corpus from', () => {
   it('a folder of text files: relative paths as ids, top folders as domains, nothing hidden, no loops', async () => {
     await workshop.write('law/b.txt', 'second');
     await workshop.write('law/deep/a 🙂.md', '\uFEFFfirst\r\n');
-    await workshop.write('news/it\'s.markdown.gz', zlib.gzipSync('third'));
+    await workshop.write("news/it's.markdown.gz", zlib.gzipSync('third'));
     await workshop.write('news/.hidden/x.txt', 'hidden');
     await workshop.write('node_modules/x.txt', 'module');
     await workshop.write('news/image.png', 'no text');
@@ -138,13 +151,19 @@ describe('import of a corpus from', () => {
     assert.deepEqual(await ids('**/*.txt'), ['top1.txt', 'x/y/in2.txt']);
     assert.deepEqual(await ids('x/{in,out}[0-9].md'), ['in3.md']);
     const { documents } = await workshop.importAll(workshop.path('**/*?.{md,txt}'));
-    assert.deepEqual(documents.map(({ domain }) => domain), [null, null, null]);
+    assert.deepEqual(
+      documents.map(({ domain }) => domain),
+      [null, null, null],
+    );
   });
 
   it('one big text: blank lines, or a separator as a person types it', async () => {
     const path = await workshop.write('big.txt', '\uFEFFone\nmore\n\n \t\ntwo\n\n\n\nthree');
     const texts = async (separator?: string): Promise<unknown[]> =>
-      (await workshop.importAll(path, separator === undefined ? {} : { separator })).documents.map(({ text, line }) => [line, text]);
+      (await workshop.importAll(path, separator === undefined ? {} : { separator })).documents.map(({ text, line }) => [
+        line,
+        text,
+      ]);
     assert.deepEqual(await texts(), [
       [1, 'one\nmore'],
       [5, 'two'],
@@ -169,10 +188,18 @@ describe('import of a corpus from', () => {
     const gzip = Buffer.concat([zlib.gzipSync(rows.slice(0, half)), zlib.gzipSync(rows.slice(half))]);
     const plain = await workshop.importAll(await workshop.write('plain.jsonl', rows));
     const gz = await workshop.importAll(await workshop.write('packed.jsonl', gzip));
-    assert.deepEqual(gz.documents.map(({ text }) => text), plain.documents.map(({ text }) => text));
+    assert.deepEqual(
+      gz.documents.map(({ text }) => text),
+      plain.documents.map(({ text }) => text),
+    );
     const frame = zstdFrame('{"text": "zstd ünit"}\n');
-    const zst = await workshop.importAll(await workshop.write('packed.jsonl.zst', frame, zstdFrame('{"text": "other"}\n')));
-    assert.deepEqual(zst.documents.map(({ text }) => text), ['zstd ünit', 'other']);
+    const zst = await workshop.importAll(
+      await workshop.write('packed.jsonl.zst', frame, zstdFrame('{"text": "other"}\n')),
+    );
+    assert.deepEqual(
+      zst.documents.map(({ text }) => text),
+      ['zstd ünit', 'other'],
+    );
     assert.equal(zst.dataset.name, 'packed');
   });
 
@@ -185,7 +212,10 @@ describe('import of a corpus from', () => {
     const { dataset, documents } = await workshop.import(join(workshop.folder, 'source'), { format: 'jsonl' });
     assert.deepEqual(dataset.documents, { total: 34, train: 31, validation: 2, test: 1 });
     assert.deepEqual([dataset.leaks, dataset.duplicates.exact], [1, 1]);
-    assert.deepEqual([documents[31].id, documents[31].duplicate_of, documents[31].duplicate], ['validation-1', 30, 'exact']);
+    assert.deepEqual(
+      [documents[31].id, documents[31].duplicate_of, documents[31].duplicate],
+      ['validation-1', 30, 'exact'],
+    );
   });
 
   it('a folder where a side is missing: refused, unless that side is not wanted', async () => {
@@ -199,7 +229,10 @@ describe('import of a corpus from', () => {
   it('shards of one format, with ids that tell them apart', async () => {
     for (const i of [2, 1]) await workshop.write(`part-${i}.jsonl`, `{"text": "text of part ${i}"}\n`);
     const { documents } = await workshop.importAll(join(workshop.folder, 'source'));
-    assert.deepEqual(documents.map(({ id }) => id), ['part-1.jsonl:1', 'part-2.jsonl:1']);
+    assert.deepEqual(
+      documents.map(({ id }) => id),
+      ['part-1.jsonl:1', 'part-2.jsonl:1'],
+    );
   });
 
   it('the sample corpus, with its own sides', async () => {
@@ -208,7 +241,9 @@ describe('import of a corpus from', () => {
     const { train, validation, test } = corpus;
     assert.deepEqual(
       documents.map(({ id, text, domain, side }) => [id, text, domain, side]),
-      Object.entries({ train, validation, test }).flatMap(([side, all]) => all.map(({ id, text, domain }) => [id, text, domain, side])),
+      Object.entries({ train, validation, test }).flatMap(([side, all]) =>
+        all.map(({ id, text, domain }) => [id, text, domain, side]),
+      ),
     );
     assert.deepEqual([dataset.source.path, dataset.source.files, dataset.domains.length], ['sample', 500, 6]);
   });

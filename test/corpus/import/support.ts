@@ -61,12 +61,20 @@ export class Workshop {
     return this.path(name);
   }
 
-  async import(source: string, options: Options = {}, report: (progress: Progress) => void = () => undefined): Promise<Imported> {
+  async import(
+    source: string,
+    options: Options = {},
+    report: (progress: Progress) => void = () => undefined,
+  ): Promise<Imported> {
     const spec = importSpec.parse({ kind: 'import', source, ...options });
     const dataset = await importCorpus(spec, this.datasets, { report, signal: new AbortController().signal });
     const folder = join(this.datasets, dataset.id);
     assert.deepEqual((await readdir(folder)).sort(), ['dataset.json', 'documents.parquet', 'rejections.parquet']);
-    const rejected = (await rows(join(folder, 'rejections.parquet'))) as { file: string; line: number; reason: string }[];
+    const rejected = (await rows(join(folder, 'rejections.parquet'))) as {
+      file: string;
+      line: number;
+      reason: string;
+    }[];
     assert.equal(rejected.length, dataset.rejected);
     return {
       dataset,
@@ -118,7 +126,9 @@ export async function writeParquet(path: string, query: string): Promise<void> {
 
 /** Rows of JSONL with texts that are no duplicates of each other. */
 export function differentRows(count: number): string {
-  return Array.from({ length: count }, (_, i) => `${JSON.stringify({ id: `d${i}`, text: differentText(i) })}\n`).join('');
+  return Array.from({ length: count }, (_, i) => `${JSON.stringify({ id: `d${i}`, text: differentText(i) })}\n`).join(
+    '',
+  );
 }
 
 export function differentText(seed: number): string {

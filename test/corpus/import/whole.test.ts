@@ -13,22 +13,18 @@ import { importSpec } from '../../../backend/protocol/run';
 import { createRandom } from '../../../backend/protocol/random';
 import { differentRows, rows, Workshop, writeParquet } from './support';
 
-// This file is also the program of its child processes: whole.test.js import <source> <folder>.
+// This file is also the program of its child processes: whole.test.js import <folder> <sources>.
 const program = fileURLToPath(import.meta.url);
-const [, , role, source, folder] = process.argv;
+const [, , role, target, ...sources] = process.argv;
 
 const specOf = (path: string) => importSpec.parse({ kind: 'import', source: path });
 const watchOf = (report: (progress: Progress) => void, signal = new AbortController().signal) => ({ report, signal });
 
 if (role === 'import') {
   process.on('SIGXFSZ', () => undefined);
-  try {
-    const dataset = await importCorpus(specOf(source), folder, watchOf(({ stage }) => process.send?.({ stage })));
-    process.stdout.write(JSON.stringify({ dataset }));
-  } catch (error) {
-    const isUser = error instanceof UserError;
-    process.stdout.write(JSON.stringify({ error: error instanceof Error ? error.message : String(error), isUser }));
-  }
+  const answers: Answer[] = [];
+  for (const source of sources) answers.push(await answer(source));
+  process.stdout.write(JSON.stringify(answers));
 } else describe('an import is there as a whole or not at all', tests);
 
 interface Answer {
@@ -37,15 +33,31 @@ interface Answer {
   readonly isUser?: boolean;
 }
 
-async function answerOf(child: ChildProcess): Promise<Answer & { readonly signal: NodeJS.Signals | null }> {
+async function answer(path: string): Promise<Answer> {
+  const watch = watchOf(({ stage }) => process.send?.({ stage }));
+  return importCorpus(specOf(path), target, watch).then(
+    (dataset) => ({ dataset }),
+    (error: unknown) => ({
+      error: error instanceof Error ? error.message : String(error),
+      isUser: error instanceof UserError,
+    }),
+  );
+}
+
+interface Ended {
+  readonly answers: readonly Answer[];
+  readonly signal: NodeJS.Signals | null;
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
   let out = '';
   child.stdout?.on('data', (data: Buffer) => (out += data.toString('utf8')));
   const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  return { ...(out === '' ? {} : (JSON.parse(out) as Answer)), signal };
+  return { answers: out === '' ? [] : (JSON.parse(out) as Answer[]), signal };
 }
 
-function start(path: string, datasets: string): ChildProcess {
-  return fork(program, ['import', path, datasets], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+function start(datasets: string, ...paths: string[]): ChildProcess {
+  return fork(program, ['import', datasets, ...paths], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 }
 
 function tests(): void {
@@ -68,13 +80,19 @@ function tests(): void {
     const other = await workshop.import(path, { seed: 5 });
     assert.notEqual(other.dataset.id, dataset.id);
     assert.notEqual(other.dataset.contentSha256, dataset.contentSha256);
-    assert.deepEqual(other.documents.map(({ id }) => id), documents.map(({ id }) => id));
+    assert.deepEqual(
+      other.documents.map(({ id }) => id),
+      documents.map(({ id }) => id),
+    );
   });
 
   it('the same files in another place give the same dataset, to the byte', async () => {
     const other = await Workshop.open();
     try {
-      const [a, b] = [await workshop.write('c.jsonl', differentRows(300)), await other.write('c.jsonl', differentRows(300))];
+      const [a, b] = [
+        await workshop.write('c.jsonl', differentRows(300)),
+        await other.write('c.jsonl', differentRows(300)),
+      ];
       const [x, y] = [(await workshop.import(a)).dataset, (await other.import(b)).dataset];
       assert.deepEqual([x.id, x.contentSha256], [y.id, y.contentSha256]);
       const bytes = (at: Workshop): Promise<Buffer> => readFile(join(at.datasets, x.id, 'documents.parquet'));
@@ -108,26 +126,29 @@ function tests(): void {
   });
 
   it('cancelled at any stage, it leaves nothing behind', async () => {
-    const path = await workshop.write('c.jsonl', differentRows(20_000));
+    const path = await workshop.write('c.jsonl', differentRows(10_000));
     for (const when of ['Checking the files', 'Reading documents', 'Writing documents']) {
       const controller = new AbortController();
       const report = ({ stage }: Progress): void => {
         if (stage === when) controller.abort(new Error('stopped by the test'));
       };
-      await assert.rejects(importCorpus(specOf(path), workshop.datasets, watchOf(report, controller.signal)), /stopped by the test/);
+      await assert.rejects(
+        importCorpus(specOf(path), workshop.datasets, watchOf(report, controller.signal)),
+        /stopped by the test/,
+      );
       assert.deepEqual(await readdir(workshop.datasets).catch(() => []), []);
     }
   });
 
   it('killed at any moment, it shows nothing, and the next import gives what an undisturbed one gives', async () => {
-    const path = await workshop.write('c.jsonl', differentRows(8000));
+    const path = await workshop.write('c.jsonl', differentRows(5000));
     const calm = await workshop.import(path);
     const random = createRandom(6);
     const datasets = join(workshop.folder, 'killed');
     await mkdir(datasets);
     for (const when of ['Checking the files', 'Reading documents', 'Writing documents']) {
-      const child = start(path, datasets);
-      const ended = answerOf(child);
+      const child = start(datasets, path);
+      const ended = endOf(child);
       await new Promise<void>((resolve) => {
         child.on('message', (message) => (message as Progress).stage === when && resolve());
         child.on('exit', () => resolve());
@@ -136,9 +157,17 @@ function tests(): void {
       child.kill('SIGKILL');
       const { signal } = await ended;
       if (signal === null) await rm(datasets, { recursive: true });
-      else assert.deepEqual((await readdir(datasets)).filter((name) => !name.startsWith('.import-')), []);
+      else
+        assert.deepEqual(
+          (await readdir(datasets)).filter((name) => !name.startsWith('.import-')),
+          [],
+        );
     }
-    const dataset = await importCorpus(specOf(path), datasets, watchOf(() => undefined));
+    const dataset = await importCorpus(
+      specOf(path),
+      datasets,
+      watchOf(() => undefined),
+    );
     assert.equal(dataset.contentSha256, calm.dataset.contentSha256);
     assert.deepEqual(await readdir(datasets), [dataset.id]);
     assert.deepEqual(await rows(join(datasets, dataset.id, 'documents.parquet')), calm.documents);
@@ -148,10 +177,19 @@ function tests(): void {
     if (process.platform === 'win32') this.skip();
     const path = await workshop.write('c.jsonl', differentRows(12_000));
     // A limit on the size of files, in blocks of 512 or 1024 bytes, ends writing as a full disk does.
-    const limited = spawn('sh', ['-c', 'ulimit -f 300; exec "$@"', 'sh', process.execPath, program, 'import', path, workshop.datasets]);
-    const { error, isUser } = await answerOf(limited);
-    assert.match(error ?? '', /The disk is full/);
-    assert.equal(isUser, true);
+    const limited = spawn('sh', [
+      '-c',
+      'ulimit -f 300; exec "$@"',
+      'sh',
+      process.execPath,
+      program,
+      'import',
+      workshop.datasets,
+      path,
+    ]);
+    const { answers } = await endOf(limited);
+    assert.match(answers[0].error ?? '', /The disk is full/);
+    assert.equal(answers[0].isUser, true);
     assert.deepEqual(await readdir(workshop.datasets), []);
   });
 
@@ -165,17 +203,19 @@ function tests(): void {
       whole.subarray(0, whole.length / 2),
       whole.subarray(0, whole.length - 3),
       whole.subarray(0, 4),
-      ...Array.from({ length: 3 }, () => {
+      ...Array.from({ length: 12 }, () => {
         const copy = Buffer.from(whole);
         for (let i = 0; i < 5; i++) copy[random.below(copy.length)] ^= 1 << random.below(8);
         return copy;
       }),
     ];
-    for (const [i, bytes] of damaged.entries()) {
-      const answer = await answerOf(start(await workshop.write(`damaged-${i}.parquet`, bytes), workshop.datasets));
-      assert.equal(answer.signal, null);
-      if (answer.error === undefined) assert(answer.dataset !== undefined && i >= 3);
-      else assert(answer.isUser, answer.error);
-    }
+    const paths = await Promise.all(damaged.map((bytes, i) => workshop.write(`damaged-${i}.parquet`, bytes)));
+    const { answers, signal } = await endOf(start(workshop.datasets, ...paths));
+    assert.equal(signal, null);
+    assert.equal(answers.length, damaged.length);
+    answers.forEach(({ dataset, error, isUser }, i) => {
+      if (i < 3) assert.match(error ?? '', /cannot be read as Parquet/);
+      assert(dataset !== undefined || isUser, error);
+    });
   });
 }
