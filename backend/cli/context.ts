@@ -73,7 +73,7 @@ export async function follow(backend: Backend, run: RunRecord, { progress, signa
   });
   const cancel = (): void => void backend.call('runs/cancel', { run: run.id }).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
-  await ended;
+  await Promise.race([ended, gone(backend, run)]);
   signal.removeEventListener('abort', cancel);
   const record = await backend.call('runs/get', { run: run.id });
   if (record.state === 'cancelled' && signal.aborted) {
@@ -82,6 +82,12 @@ export async function follow(backend: Backend, run: RunRecord, { progress, signa
   }
   signal.throwIfAborted();
   return requireDone(record);
+}
+
+/** Rejects when the backend that does the run is gone: it may have been another process's. */
+async function gone(backend: Backend, { id }: RunRecord): Promise<void> {
+  await backend.closed;
+  throw new UserError('The process that had the project open has ended.', `Go on with: polymath resume ${id}`);
 }
 
 function requireDone(record: RunRecord): RunRecord {

@@ -35,8 +35,6 @@ export interface ConnectOptions {
 export interface Connection extends Backend {
   /** What the backend said of itself when it was first met. */
   readonly hello: Result<'initialize'>;
-  /** Fulfilled at the end: undefined after `close`, else the reason. */
-  readonly closed: Promise<Error | undefined>;
 }
 
 /** Connects to the backend at this port. Throws UserError where there is none, another one, or one of another protocol. */

@@ -301,6 +301,8 @@ export interface Backend {
   /** Hears every event from now on; returns the way to stop. */
   listen(listener: (event: NumberedEvent) => void): () => void;
   close(): Promise<void>;
+  /** Fulfilled at the end: undefined after `close`, else the reason. */
+  readonly closed: Promise<Error | undefined>;
 }
 
 export interface CallOptions {

@@ -17,11 +17,18 @@ type Handler<M extends Method> = (params: Given<M>, options: CallOptions) => Pro
 
 /** The backend for the process that it runs in: the same table of methods, the same checks, no socket. */
 export class LocalBackend implements Backend {
+  readonly closed: Promise<undefined>;
+  readonly close: () => Promise<void>;
+
   constructor(
     private readonly handlers: Handlers,
     private readonly events: EventHub,
-    readonly close: () => Promise<void>,
-  ) {}
+    close: () => Promise<void>,
+  ) {
+    let ended = (): void => undefined;
+    this.closed = new Promise((resolve) => (ended = () => resolve(undefined)));
+    this.close = () => close().finally(ended);
+  }
 
   async call<M extends Method>(method: M, params: Params<M>, options: CallOptions = {}): Promise<Result<M>> {
     if (method === 'initialize') throw new Error('a backend in this process needs no handshake');

@@ -206,7 +206,6 @@ describe('what a backend left behind when it was killed', () => {
     assert.equal(await exists(join(folder, 'backend.json')), false);
   }
 
-  const answering = (answer: string): Server => createTcp((socket) => socket.once('data', () => socket.end(answer)));
   const webSockets = (): Server => {
     const server = createHttp();
     new WebSocketServer({ server }).on('connection', (socket) => {
@@ -214,14 +213,12 @@ describe('what a backend left behind when it was killed', () => {
     });
     return server;
   };
-  const subprotocol = ['HTTP/1.1 101 Switching Protocols', 'Sec-WebSocket-Protocol: newer', '', ''].join('\r\n');
   // The number of the process is in use again, and so is its port.
   const programs: Readonly<Record<string, () => Server>> = {
     'that hangs up': () => createTcp((socket) => socket.once('data', () => socket.destroy())),
-    'that speaks no HTTP': () => answering('220 mail ready\r\n'),
+    'that speaks no HTTP': () => createTcp((socket) => socket.once('data', () => socket.end('220 mail\r\n'))),
     'that knows no such path': () => createHttp((_, response) => response.writeHead(404).end()),
     'that takes any WebSocket': webSockets,
-    'that speaks of a newer protocol': () => answering(subprotocol),
   };
   for (const [which, program] of Object.entries(programs)) {
     it(`does not tell its token to a program ${which}`, async () => {
