@@ -23,6 +23,8 @@ interface Measurement {
   readonly seconds: number;
   /** Seconds of each stage. */
   readonly stages: Readonly<Record<string, number>>;
+  /** Seconds of processor time of all threads: on a machine that others use too, the steadier figure. */
+  readonly processor: number;
   readonly peakMiB: number;
 }
 
@@ -80,7 +82,8 @@ async function measure(source: string, folder: string): Promise<Measurement> {
   const dataset = await importCorpus(spec, folder, watch);
   enter('end');
   const seconds = (performance.now() - begin) / 1000;
-  return { dataset, seconds, stages, peakMiB: process.resourceUsage().maxRSS / 1024 };
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { dataset, seconds, stages, processor: (userCPUTime + systemCPUTime) / 1e6, peakMiB: maxRSS / 1024 };
 }
 
 async function main(documents: number): Promise<void> {
@@ -89,13 +92,13 @@ async function main(documents: number): Promise<void> {
     const source = join(folder, 'corpus.jsonl');
     await generate(source, documents);
     const child = fork(fileURLToPath(import.meta.url), ['child', source, join(folder, 'datasets')]);
-    const [{ dataset, seconds, stages, peakMiB }] = (await once(child, 'message')) as [Measurement];
+    const [{ dataset, seconds, stages, processor, peakMiB }] = (await once(child, 'message')) as [Measurement];
     const { size } = await stat(source);
     const { size: stored } = await stat(join(folder, 'datasets', dataset.id, 'documents.parquet'));
     const { total } = dataset.documents;
     process.stdout.write(
       `${total} documents of ${documents} lines (${dataset.rejected} rejected, ${dataset.duplicates.near} near-duplicates)\n` +
-        `${seconds.toFixed(1)} s, ${(total / seconds).toFixed(0)} documents/s, ${(size / seconds / 1e6).toFixed(1)} MB/s\n` +
+        `${seconds.toFixed(1)} s, ${(total / seconds).toFixed(0)} documents/s, ${(size / seconds / 1e6).toFixed(1)} MB/s; ${processor.toFixed(1)} s of processor time\n` +
         `${Object.entries(stages)
           .map(([name, time]) => `${name} ${time.toFixed(1)} s`)
           .join(', ')}\n` +

@@ -4,7 +4,6 @@ import type { Backend, Params } from '../protocol/messages';
 import type { Dataset } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../protocol/version';
-import { openBackend } from '../server/open';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
 
@@ -38,6 +37,8 @@ export async function withBackend<T>(
   const onWaiting = (): void => {
     console.error('Another program still uses this project through this process; it goes on until that one is done.');
   };
+  // Loaded only now: help and mistakes in the options need no database.
+  const { openBackend } = await import('../server/open');
   const backend = await openBackend(resolve(project), { client: `polymath ${version}`, create, onWaiting });
   try {
     return await task(backend);

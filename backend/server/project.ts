@@ -12,6 +12,7 @@ import { type Failure, explainFailure } from '../runs/failure';
 import { Blobs } from '../runs/blobs';
 import { InferenceHost } from '../runs/inference-host';
 import { RunQueue } from '../runs/queue';
+import { requireRoom } from '../runs/room';
 import { Store } from '../store/store';
 import { EventHub } from './events';
 import { prepare } from './prepare';
@@ -59,6 +60,7 @@ export class Project {
   }
 
   async start(spec: RunSpec): Promise<RunRecord> {
+    await requireRoom(this.folder);
     return this.queue.start(spec, await prepare(this.store, spec));
   }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../../backend/protocol/run';
+import { requireRoom } from '../../backend/runs/room';
 import { processesOf } from '../crash/backend';
 import { openProject, type TestProject } from '../support/project';
 
@@ -175,6 +176,12 @@ describe('runs with the bundled model', () => {
     assert.ok(actual !== undefined);
     assert.ok(Math.abs(estimate.tokens / actual.tokens - 1) < 0.1, JSON.stringify({ estimate, actual }));
     assert.ok(estimate.seconds > 0 && estimate.memory > 50);
+  });
+
+  it('nothing starts on a disk that is nearly full', async () => {
+    await requireRoom(project.folder);
+    const message = /100 MiB left; a run wants 256 MiB/;
+    await assert.rejects(requireRoom(project.folder, Promise.resolve(100 * 2 ** 20)), { name: 'UserError', message });
   });
 
   it('mistakes are refused before anything starts', async () => {

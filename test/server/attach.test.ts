@@ -16,6 +16,8 @@ import type { Clustering, Dataset, PileRow } from '../../backend/protocol/record
 import type { RunRecord } from '../../backend/protocol/run';
 import { readAttachment, writeAttachment } from '../../backend/server/attach';
 import { openBackend } from '../../backend/server/open';
+import { Store } from '../../backend/store/store';
+import { fill, writeDocuments } from '../store/support';
 import { generatedCorpus } from '../support/corpus';
 import { launchBackend, type Running } from '../support/processes';
 import { polymath, start } from '../support/program';
@@ -30,12 +32,15 @@ describe('command line and editor on one project', () => {
   let root: string;
   let folder: string;
   let editor: Running;
-  let clustering: string;
+  const clustering = 'split-example';
 
   before(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'polymath-')));
     folder = join(root, '.polymath');
-    await writeFile(join(root, 'corpus.jsonl'), generatedCorpus(90));
+    const store = await Store.open(folder);
+    await fill(store);
+    await writeDocuments(store.folder);
+    await store.close();
     editor = await launchBackend(folder);
   });
 
@@ -52,10 +57,9 @@ describe('command line and editor on one project', () => {
     const { client } = editor;
     const events: NumberedEvent[] = [];
     client.listen((event) => events.push(event));
-    const split = await command<Clustering>('split', 'corpus.jsonl', '--method', 'unigram', '--k', '3');
-    clustering = split.id;
+    const split = await command<Clustering>('split', '--method', 'unigram', '--k', '3');
     const kinds = (await client.call('runs/list', {})).items.map(({ spec, state }) => `${spec.kind} ${state}`);
-    assert.deepEqual(kinds, ['split done', 'import done']);
+    assert.deepEqual(kinds, ['split done']);
     const [datasets, answer] = await Promise.all([
       command<Page<Dataset>>('datasets'),
       command<{ text: string }>('ask', 'the tide', '--expert', 'base', '--max-tokens', '2'),
@@ -64,7 +68,7 @@ describe('command line and editor on one project', () => {
     assert.ok(answer.text.length > 0);
     // Its own process did all of it: the editor hears of what commands do.
     const changed = events.flatMap(({ event }) => (event.type === 'changed' ? [`${event.what} ${event.id}`] : []));
-    assert.deepEqual(changed, [`datasets ${split.dataset}`, `clusterings ${split.id}`]);
+    assert.deepEqual(changed, [`clusterings ${split.id}`]);
     assert.equal((await readAttachment(folder))?.pid, editor.ready.pid);
   });
 
@@ -119,7 +123,8 @@ describe('command line and editor on one project', () => {
       if (event.event.type === 'run') cut();
     });
     const source = join(root, 'corpus.jsonl');
-    const { id } = await editor.client.call('runs/start', { spec: { kind: 'import', source, seed: 1 } });
+    await writeFile(source, generatedCorpus(30));
+    const { id } = await editor.client.call('runs/start', { spec: { kind: 'import', source } });
     for (let i = 0; i < 10; i++) {
       await editor.client.call('piles/rename', { clustering, pile: 0, name: `pile ${i}` });
       cut();

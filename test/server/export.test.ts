@@ -29,6 +29,8 @@ describe('what is exported', () => {
   const workshop = new Workshop();
   const clustering = 'split-example';
   const piles = ['law', 'news', 'code'];
+  /** Documents of a dataset that takes a while to write. */
+  const large = 20_000;
   let store: Store;
   /** A folder of its own for each test. */
   let place: string;
@@ -41,6 +43,9 @@ describe('what is exported', () => {
     store = await workshop.open(workshop.folder(`it's day=1 [x] 🧪`));
     await fill(store);
     await writeDocuments(store.folder);
+    const documents = { ...exampleDataset().documents, total: large };
+    await store.datasets.add(exampleDataset({ id: 'data-larger', documents }));
+    await writeDocuments(store.folder, 'data-larger', large);
     const config = await readConfig(join(baseModel, 'config.json'));
     adapters = createAdapters(config, { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] }, { count: 2, seed: 1 });
     adapters.parameters.data.forEach((_, i, all) => (all[i] = Math.sin(i)));
@@ -190,13 +195,13 @@ describe('what is exported', () => {
   });
 
   it('two exports to one place at once: what is there in the end is whole', async () => {
-    const path = join(place, 'labels.jsonl');
-    const outcomes = await Promise.allSettled([1, 2, 3].map(() => write('labels', clustering, 'jsonl', path)));
+    const path = join(place, 'dataset.jsonl');
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => write('dataset', 'data-larger', 'jsonl', path)));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') assert.match(String(outcome.reason), /is there already/);
     }
-    assert.equal((await linesOf(path)).length, 80);
-    assert.deepEqual(await readdir(place), ['labels.jsonl']);
+    assert.equal((await linesOf(path)).length, large);
+    assert.deepEqual(await readdir(place), ['dataset.jsonl']);
   });
 
   /** Fails with an error of the user's that names the cause, and leaves the folder as it was. */
@@ -230,20 +235,15 @@ describe('what is exported', () => {
   });
 
   it('a failing export leaves nothing behind: of a dataset whose file is damaged in the middle, or missing', async () => {
-    const documents = 20_000;
-    await store.datasets.add(
-      exampleDataset({ id: 'data-damaged', documents: { ...exampleDataset().documents, total: documents } }),
-    );
-    const folder = await writeDocuments(store.folder, 'data-damaged', documents);
-    const file = join(folder, 'documents.parquet');
+    const file = join(store.datasets.folderOf('data-larger'), 'documents.parquet');
     const bytes = await readFile(file);
     bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 5000);
     await writeFile(file, bytes);
     for (const format of ['jsonl', 'csv', 'parquet'] as const) {
-      await fails(/was not written: /, 'dataset', 'data-damaged', format, join(place, 'new', 'dataset'));
+      await fails(/was not written: /, 'dataset', 'data-larger', format, join(place, 'new', 'dataset'));
     }
     await rm(file);
-    await fails(/was not written: IO Error/, 'dataset', 'data-damaged', 'csv', join(place, 'dataset.csv'));
+    await fails(/was not written: IO Error/, 'dataset', 'data-larger', 'csv', join(place, 'dataset.csv'));
   });
 
   it('by the command line: to a path from where it was called, in the format of its ending', async () => {

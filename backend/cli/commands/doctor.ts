@@ -4,7 +4,6 @@ import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
-import { Store } from '../../store/store';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 
 interface Options extends ProjectOptions {
@@ -24,6 +23,7 @@ export function addDoctor(program: Command, context: Context): void {
 async function run(options: Options, context: Context): Promise<void> {
   const folder = resolve(options.project);
   if (options.repair === true) {
+    const { Store } = await import('../../store/store');
     const { damaged, backup } = await Store.repair(folder);
     context.out.write(`The backup ${backup} is in force. The damaged file is kept as ${damaged}.\n`);
   }
