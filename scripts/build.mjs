@@ -14,6 +14,8 @@ const programs = [
   'bench/main.ts',
   'bench/child.ts',
   'bench/bits-per-byte.ts',
+  'bench/backend.ts',
+  'bench/import.ts',
 ];
 const tests = (await readdir('test', { recursive: true }))
   .filter((name) => name.endsWith('.test.ts'))

@@ -49,7 +49,6 @@ async function writer(store: Store, what: Given<'export'>['what'], id: string, f
       return writeJson(await store.councils.get(id));
     case 'dataset': {
       await store.datasets.get(id);
-      // The file is in order and DuckDB keeps it: no sort is needed.
       const columns = '* EXCLUDE (preview, length) REPLACE (metadata::JSON AS metadata)';
       return (making) => copyRows(`SELECT ${columns} FROM ${parquet(store, id)}`, format, making);
     }
@@ -84,14 +83,15 @@ function parquet(store: Store, dataset: string): string {
 const copyOptions: Readonly<Record<'jsonl' | 'csv' | 'parquet', string>> = {
   jsonl: 'FORMAT json',
   csv: 'FORMAT csv, HEADER',
-  parquet: 'FORMAT parquet, COMPRESSION zstd',
+  parquet: "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '16MB'",
 };
 
 /** Writes the rows of a query, which finds the assignments in a table `labels`. */
 async function copyRows(query: string, format: Format, making: string, assignments?: Assignments): Promise<void> {
   if (format === 'json' || format === 'peft') throw new Error(`rows have no form ${format}`);
   const temporary = `${making}.spill`;
-  const instance = await openDatabase({ memory: 256, temporary });
+  // A single thread keeps the order of the file; a promise to keep it would cost memory.
+  const instance = await openDatabase({ memory: 256, threads: 1, keepOrder: false, temporary });
   const connection = await instance.connect();
   try {
     if (assignments !== undefined) {

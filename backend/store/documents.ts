@@ -10,7 +10,7 @@ import { documentRow, fullDocument, rejection } from '../protocol/records';
 import type { Dataset, DocumentRow, FullDocument, Rejection, Side } from '../protocol/records';
 import type { Database } from './database';
 import type { Datasets } from './datasets';
-import { literal, openDatabase } from './duckdb';
+import { openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
 import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, Session, type Value } from './session';
@@ -165,7 +165,7 @@ async function fromParquet<T>(path: string, task: (file: string) => Promise<T>):
   const next = 'Import the corpus again: the same files give the same dataset.';
   if (!(await exists(path))) throw new UserError(`The dataset's file ${path} is missing.`, next);
   try {
-    return await task(`read_parquet(${literal(path)})`);
+    return await task(parquetFile(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 300) : String(error);
     if (error instanceof UserError || isDiskFull(error) || reason.startsWith('Out of Memory')) throw error;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cutPassages, loadBrown } from '../../backend/corpus/brown';
-import { checkLeakage } from '../../backend/corpus/split';
+import { checkLeakage } from '../support/plain-split';
 
 describe('the sample corpus', () => {
   it('turns tagged words into running text', () => {

@@ -49,7 +49,7 @@ function datasetId({ columns, separator, seed, validation, test, nearDuplicates 
   const { text = null, id = null, domain = null } = columns;
   const sides = input.hasSides ? 'given' : [validation, test];
   const options = [VERSION, sha256, format, text, id, domain, separator ?? null, seed, sides, nearDuplicates];
-  return `data-${createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 20)}`;
+  return `data-${createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 12)}`;
 }
 
 /** A finished dataset of this id, undefined where there is none or it has been damaged since. */

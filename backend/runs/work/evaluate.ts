@@ -11,7 +11,8 @@ import type { Executor } from '../executor';
 import { readCorpus, sample } from './corpus';
 import { openExecutor } from './executors';
 import { loadExperts } from './experts';
-import { declareInputs, type Job, openModel, required } from './job';
+import { openModel } from './base-model';
+import { declareInputs, type Job, required } from './job';
 import { packTexts, type ScoredStretch, type ScoreResult, stackBlob } from './perform';
 
 // A shard is the smallest piece of work that is not done again after an interruption.

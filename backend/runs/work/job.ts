@@ -1,8 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { LanguageModel } from '../../model/language-model';
-import { modelFolder } from '../../protocol/package-folder';
 import type { Watch } from '../../protocol/progress';
 import type { Dataset, Side } from '../../protocol/records';
 import type { RunRecord, RunSpec } from '../../protocol/run';
@@ -42,12 +40,6 @@ export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<
   if (changed.length === 0) return;
   const list = changed.map(([name, hash]) => `${name} (${before[name].slice(0, 12)} → ${hash.slice(0, 12)})`);
   throw new InputsChangedError(`Since the run began, these have changed: ${list.join(', ')}.`);
-}
-
-/** The base model of a run with the hash of its files. */
-export async function openModel(name: string): Promise<{ model: LanguageModel; sha256: string }> {
-  const folder = await modelFolder(name);
-  return { model: await LanguageModel.open(folder), sha256: await hashModel(folder) };
 }
 
 /** Over the files that decide what the model computes. */

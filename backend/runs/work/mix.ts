@@ -7,7 +7,8 @@ import type { Mixer } from '../../protocol/records';
 import type { MixSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { loadExperts } from './experts';
-import { declareInputs, type Job, openModel, required } from './job';
+import { openModel } from './base-model';
+import { declareInputs, type Job, required } from './job';
 
 /** Trains the mixer of a set of experts. */
 export async function mix(job: Job<MixSpec>): Promise<Outcome> {

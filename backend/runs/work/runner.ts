@@ -1,7 +1,5 @@
 /** The program of a run's process: `runner <folder of the run>`. */
 import { basename, dirname, join } from 'node:path';
-import { importCorpus } from '../../corpus/import/import-corpus';
-import { importQuestions } from '../../corpus/import/import-questions';
 import { meter } from '../../model/meter';
 import type { Outcome } from '../../protocol/outcome';
 import type { Progress, Watch } from '../../protocol/progress';
@@ -12,38 +10,31 @@ import { explainFailure } from '../failure';
 import { MetricsWriter } from '../metrics';
 import { checkpointFolder, loadInputs, loadOutcome, loadRecord, metricsFile, saveOutcome } from '../run-files';
 import { becomeChild, type Child, checkpointInterval, peakMemory, throttled } from './child';
-import { compare } from './compare';
-import { evaluate } from './evaluate';
 import { type Job, refuseChanges } from './job';
-import { mix } from './mix';
-import { split } from './split';
-import { train } from './train';
 
-/** What each kind of run does. */
-function work(job: Job): Promise<Outcome> {
-  const { spec } = job;
+/** What each kind of run does. Loaded only then: an import has no use for ONNX Runtime, nor a split for CSV. */
+async function work(job: Job): Promise<Outcome> {
+  const { spec, watch } = job;
   switch (spec.kind) {
-    case 'import':
-      return importCorpus(spec, join(job.project, 'datasets'), job.watch).then((dataset) => ({
-        kind: 'import',
-        dataset,
-      }));
-    case 'import-questions':
-      return importQuestions(spec, job.watch).then((found) => ({
-        kind: 'import-questions',
-        ...found,
-        set: { ...found.set, id: `questions-${job.suffix}` },
-      }));
+    case 'import': {
+      const { importCorpus } = await import('../../corpus/import/import-corpus');
+      return { kind: 'import', dataset: await importCorpus(spec, join(job.project, 'datasets'), watch) };
+    }
+    case 'import-questions': {
+      const { importQuestions } = await import('../../corpus/import/import-questions');
+      const found = await importQuestions(spec, watch);
+      return { kind: 'import-questions', ...found, set: { ...found.set, id: `questions-${job.suffix}` } };
+    }
     case 'split':
-      return split({ ...job, spec });
+      return (await import('./split')).split({ ...job, spec });
     case 'train':
-      return train({ ...job, spec });
+      return (await import('./train')).train({ ...job, spec });
     case 'mix':
-      return mix({ ...job, spec });
+      return (await import('./mix')).mix({ ...job, spec });
     case 'evaluate':
-      return evaluate({ ...job, spec });
+      return (await import('./evaluate')).evaluate({ ...job, spec });
     case 'compare':
-      return compare({ ...job, spec });
+      return (await import('./compare')).compare({ ...job, spec });
   }
 }
 

@@ -8,7 +8,8 @@ import type { Clustering } from '../../protocol/records';
 import { type SplitMethod, splitLabels } from '../../protocol/report';
 import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
-import { declareInputs, type Job, openModel, required } from './job';
+import { openModel } from './base-model';
+import { declareInputs, type Job, required } from './job';
 
 /** Splits the training documents of a dataset. */
 export async function split(job: Job<SplitSpec>): Promise<Outcome> {

@@ -10,7 +10,8 @@ import type { TrainSpec } from '../../protocol/run';
 import type { TrainTask } from '../../protocol/task';
 import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from './corpus';
-import { declareInputs, type Job, openModel, required } from './job';
+import { openModel } from './base-model';
+import { declareInputs, type Job, required } from './job';
 import { openExecutor } from './executors';
 import { packTexts, type TrainResult } from './perform';
 

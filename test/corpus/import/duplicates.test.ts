@@ -5,7 +5,7 @@ import { Duplicates } from '../../../backend/corpus/import/duplicates';
 import { HashIndex } from '../../../backend/corpus/import/hash-index';
 import { normalise, sign, SIGNATURE } from '../../../backend/corpus/import/minhash';
 import { countLeaks, drawSides } from '../../../backend/corpus/import/sides';
-import { splitCorpus } from '../../../backend/corpus/split';
+import { splitCorpus } from '../../support/plain-split';
 import { createRandom, type Random } from '../../../backend/protocol/random';
 
 /** Ways to make a unit of text, and how many units a document has. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../protocol/errors';
-import { createRandom } from '../protocol/random';
-import type { Corpus, Document } from './document';
+import { UserError } from '../../backend/protocol/errors';
+import { createRandom } from '../../backend/protocol/random';
+import type { Corpus, Document } from '../../backend/corpus/document';
 
 export interface SplitOptions {
   readonly seed?: number;
