@@ -17,7 +17,7 @@ export interface OpenOptions {
 }
 
 // Another process may be just about to open or to close the project.
-const attempts = 20;
+const attempts = 60;
 const pauseMilliseconds = 150;
 
 /**

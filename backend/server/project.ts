@@ -51,7 +51,8 @@ export class Project {
       onProgress: (run, progress) => events.publish({ type: 'progress', run, progress }),
     });
     const project = new Project(store, queue, inference, events);
-    void project.backUpIfOld();
+    // One that fails is made the next time; the last one stays until then.
+    void project.backUpIfOld().catch(() => undefined);
     return project;
   }
 
@@ -94,7 +95,8 @@ export class Project {
 
   private async backUpIfOld(): Promise<void> {
     const made = await stat(join(this.folder, 'project.duckdb.backup')).catch(() => undefined);
-    if (made === undefined || Date.now() - made.mtimeMs < backupHours * 3_600_000 || (await this.small())) return;
+    const old = made === undefined || Date.now() - made.mtimeMs > backupHours * 3_600_000;
+    if (!old || (await this.small())) return;
     await this.store.backup();
   }
 

@@ -1,5 +1,5 @@
 /** The program of a run's process: `runner <folder of the run>`. */
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { meter } from '../../model/meter';
 import type { Outcome } from '../../protocol/outcome';
 import type { Progress, Watch } from '../../protocol/progress';
@@ -103,7 +103,6 @@ async function openJob(
 
 const child = becomeChild();
 const [, , folder] = process.argv;
-process.title = `polymath ${basename(folder)}`;
 const tell = (message: FromRunner): void => child.send(message);
 // What nobody caught is a defect: it is told like any other failure, and the process ends.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
