@@ -19,7 +19,8 @@ import { breathe, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { argmax, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
+import { findOutliers, roundFigures } from './perplexity-figures';
+import { argmax, posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmResult {
   /** The pile of each document [N]: the expert with the highest posterior. */
@@ -59,8 +60,6 @@ interface EmState extends Record<string, unknown> {
 const rowsPerStep = 4;
 // Documents that are judged between two points from which the work can go on.
 const judgedTogether = 4096;
-// A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
-const flatEntropy = 0.9;
 // More often than this an expert only learns the texts of a small corpus by heart.
 const mostEpochs = 3;
 const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
@@ -160,7 +159,7 @@ class PerplexityEm {
       // Capacity holds in training only.
       assignments: Int32Array.from(this.all, (d) => argmax(posteriors, d * k, k)),
       posteriors,
-      outliers: await this.outliers(this.losses, posteriors),
+      outliers: await findOutliers(this.model, this.prefixes, this.losses, posteriors),
       rounds: this.rounds,
       history: this.history,
     };
@@ -343,37 +342,10 @@ class PerplexityEm {
 
   private async record(round: number): Promise<void> {
     const { k } = this.settings;
-    const judges = this.stack.part(0, k);
-    const losses = sumOverTokens(await score(this.model, this.validation, judges), k);
-    const tokens = this.validation.reduce((total, sequence) => total + sequence.length - 1, 0);
-    let best = 0;
-    for (let d = 0; d < this.validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
-    const sizes = new Array<number>(k).fill(0);
-    for (const pile of this.assignments) sizes[pile]++;
-    const moved = this.assignments.reduce((count, pile, d) => count + (pile === this.before[d] ? 0 : 1), 0);
+    const { model, validation, assignments, before, trainLoss } = this;
     const beta = this.betaOf(round);
-    const betas = Float64Array.from(this.validation, ({ length }) =>
-      beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
-    );
-    this.rounds.push({
-      round,
-      ...(beta === 'literal' ? {} : { beta }),
-      entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
-      shares: sizes.map((size) => size / this.prefixes.length),
-      churn: moved / this.prefixes.length,
-      dead: sizes.filter((size) => size === 0).length,
-      trainLoss: this.trainLoss,
-      validationLoss: best / Math.max(1, tokens),
-    });
-  }
-
-  private async outliers(losses: Float64Array, posteriors: Float64Array): Promise<number[]> {
-    const { k } = this.settings;
-    const base = sumOverTokens(await score(this.model, this.prefixes), 1);
-    return this.all.filter((d) => {
-      const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
-      return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
-    });
+    const judged = { model, judges: this.stack.part(0, k), validation, beta };
+    this.rounds.push(await roundFigures(judged, { round, k, assignments, before, trainLoss }));
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,72 @@
+/** What is told of perplexity EM: the figures of a round, and the documents that fit no pile. */
+import type { AdapterStack } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { score } from '../model/score';
+import type { RoundFigures } from './clustering';
+import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
+
+/** Held-out documents and who judges them. */
+interface Judged {
+  readonly model: LanguageModel;
+  /** The k experts that judge. */
+  readonly judges: AdapterStack;
+  readonly validation: readonly Int32Array[];
+  readonly beta: number | 'literal';
+}
+
+/** Where the documents are, and where the round found them [N]. */
+interface Moved {
+  readonly round: number;
+  readonly k: number;
+  readonly assignments: Int32Array;
+  readonly before: Int32Array;
+  /** Nats per token of the training done last. */
+  readonly trainLoss: number;
+}
+
+export async function roundFigures(
+  { model, judges, validation, beta }: Judged,
+  { round, k, assignments, before, trainLoss }: Moved,
+): Promise<RoundFigures> {
+  const losses = sumOverTokens(await score(model, validation, judges), k);
+  const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
+  let best = 0;
+  for (let d = 0; d < validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
+  const sizes = new Array<number>(k).fill(0);
+  for (const pile of assignments) sizes[pile]++;
+  const moved = assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
+  const betas = Float64Array.from(validation, ({ length }) =>
+    beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
+  );
+  return {
+    round,
+    ...(beta === 'literal' ? {} : { beta }),
+    entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
+    shares: sizes.map((size) => size / assignments.length),
+    churn: moved / assignments.length,
+    dead: sizes.filter((size) => size === 0).length,
+    trainLoss,
+    validationLoss: best / Math.max(1, tokens),
+  };
+}
+
+// A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
+const flatEntropy = 0.9;
+
+/**
+ * Documents that fit no expert: their posterior [N, k] is flat, or their losses [N, k] are worse under every expert than under
+ * the base model.
+ */
+export async function findOutliers(
+  model: LanguageModel,
+  documents: readonly Int32Array[],
+  losses: Float64Array,
+  posteriors: Float64Array,
+): Promise<number[]> {
+  const k = losses.length / documents.length;
+  const base = sumOverTokens(await score(model, documents), 1);
+  return Array.from(documents.keys()).filter((d) => {
+    const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
+    return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
+  });
+}
