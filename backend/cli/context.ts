@@ -4,6 +4,7 @@ import type { Backend, Params } from '../protocol/messages';
 import type { Dataset } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../protocol/version';
+import { describeCost } from './cost';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
 
@@ -47,9 +48,18 @@ export async function withBackend<T>(
   }
 }
 
-/** Starts a run and follows it to its end, see `follow`. */
+/** Starts a run and follows it to its end, see `follow`. What takes long is estimated first. */
 export async function startRun(backend: Backend, spec: RunSpec, context: Context): Promise<RunRecord> {
+  if (takesLong(spec)) {
+    const cost = await backend.call('runs/estimate', { spec });
+    context.progress.print(`This takes about ${describeCost(cost)}.`);
+    context.signal.throwIfAborted();
+  }
   return follow(backend, await backend.call('runs/start', { spec }), context);
+}
+
+function takesLong(spec: RunSpec): boolean {
+  return spec.kind === 'train' || spec.kind === 'compare' || (spec.kind === 'split' && spec.method === 'em');
 }
 
 /**
@@ -74,6 +84,7 @@ export async function follow(backend: Backend, run: RunRecord, { progress, signa
   });
   const cancel = (): void => void backend.call('runs/cancel', { run: run.id }).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
   await Promise.race([ended, gone(backend, run)]);
   signal.removeEventListener('abort', cancel);
   const record = await backend.call('runs/get', { run: run.id });

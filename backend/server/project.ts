@@ -8,6 +8,7 @@ import type { BackendEvent } from '../protocol/messages';
 import { program } from '../protocol/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
+import { canonicalJson } from '../protocol/task';
 import { type Failure, explainFailure } from '../runs/failure';
 import { Blobs } from '../runs/blobs';
 import { InferenceHost } from '../runs/inference-host';
@@ -24,6 +25,8 @@ const backupHours = 24;
 const daysOfTasks = 30;
 
 export class Project {
+  private readonly estimates = new Map<string, RunCost>();
+
   private constructor(
     readonly store: Store,
     readonly queue: RunQueue,
@@ -62,11 +65,18 @@ export class Project {
 
   async start(spec: RunSpec): Promise<RunRecord> {
     await requireRoom(this.folder);
-    return this.queue.start(spec, await prepare(this.store, spec));
+    const estimate = this.estimates.get(canonicalJson(spec));
+    return this.queue.start(spec, await prepare(this.store, spec), estimate);
   }
 
-  /** What a run would take, from a short probe in a process of its own. */
+  /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */
   async estimate(spec: RunSpec): Promise<RunCost> {
+    const cost = await this.probe(spec);
+    this.estimates.set(canonicalJson(spec), cost);
+    return cost;
+  }
+
+  private async probe(spec: RunSpec): Promise<RunCost> {
     if (spec.kind === 'import' || spec.kind === 'import-questions') {
       throw new UserError('An import is not estimated: it shows its rate from the first second on.', 'Start it.');
     }

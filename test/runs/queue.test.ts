@@ -170,9 +170,11 @@ describe('runs with the bundled model', () => {
   });
 
   it('its cost is estimated from a probe: tokens as they will be, time and memory of this machine', async () => {
-    const spec = { ...training, tokens: 20_000, clustering };
+    const spec = { ...training, tokens: 20_000, clustering, seed: 9 };
     const estimate = await project.backend.call('runs/estimate', { spec });
-    const { actual } = await project.run({ ...spec, seed: 9 });
+    const run = await project.run(spec);
+    const { actual } = run;
+    assert.deepEqual(run.estimate, estimate);
     assert.ok(actual !== undefined);
     assert.ok(Math.abs(estimate.tokens / actual.tokens - 1) < 0.1, JSON.stringify({ estimate, actual }));
     assert.ok(estimate.seconds > 0 && estimate.memory > 50);

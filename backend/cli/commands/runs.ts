@@ -5,7 +5,7 @@ import { UserError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
 import { type Context, follow, type ProjectOptions, withBackend, writeJson } from '../context';
-import { describeCost } from '../estimate';
+import { describeCost } from '../cost';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
 

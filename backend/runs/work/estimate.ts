@@ -63,9 +63,13 @@ export async function estimateRun(
   const dataset = required(inputs.dataset, 'dataset');
   const documents = await addWork(work, spec, { inputs, dataset, lengths });
   const seconds = work.seconds + probe.building + documents * lengths.tokenizing + startup;
-  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() };
+  // Tasks are done by a worker beside the run's own process.
+  const beside = spec.kind === 'train' || spec.kind === 'evaluate' ? unloaded : 0;
+  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + beside };
 }
 
+/** MiB of a process that has loaded its libraries and no model. */
+const unloaded = peakMemory();
 // Seconds until a process of a run has loaded its libraries.
 const startup = 1;
 
