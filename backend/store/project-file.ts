@@ -67,9 +67,12 @@ export async function backUp({ folder, database }: ProjectFile): Promise<void> {
     await session.run(`ATTACH ${literal(copy)} AS copy`);
     try {
       await session.run('COPY FROM DATABASE project TO copy');
-    } finally {
-      await session.run('DETACH copy');
+    } catch (error) {
+      // A page that cannot be read may leave a transaction behind, and with it nothing else could be said.
+      for (const statement of ['ROLLBACK', 'DETACH copy']) await session.run(statement).catch(() => undefined);
+      throw error;
     }
+    await session.run('DETACH copy');
     await requireReadable(copy);
     await putInPlace(copy, backupPath(databasePath(folder)));
     database.changed = false;

@@ -10,7 +10,7 @@ const options = { interval: 0, note: () => ({ seconds: 1.5 }) };
 
 describe('bundles of JSON and arrays', () => {
   const value = {
-    numbers: [0.1 + 0.2, Number.NaN, -0, Infinity, 1e-308],
+    numbers: [0.1 + 0.2, Number.NaN, -0, Infinity, 1e-300],
     nested: { weights: Float32Array.of(1.5, -0, Number.NaN), empty: new Int32Array(0), text: 'naïve 漢字 😀' },
     bytes: Uint8Array.of(1, 2, 3),
   };
