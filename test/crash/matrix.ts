@@ -124,8 +124,6 @@ class Chain {
     backend.process.stdin?.end();
     await backend.closed;
     await this.checkFiles();
-    const left = await this.orphans();
-    if (left.length > 0) throw new Error(`orphans: ${left.join(', ')}`);
     await rm(this.folder, { recursive: true, force: true });
     const { moves, links } = this.acknowledged;
     return { victims: killed, acknowledged: moves.length + links.length, attempts: record.attempt };
@@ -183,9 +181,10 @@ class Chain {
     for (const id of links) if (!linked.some((link) => link.id === id)) throw new Error(`the link ${id} is lost`);
   }
 
-  /** Every file that counts as written can be read, while nobody writes. */
+  /** No process outlives its backend for ten seconds, and every file that counts as written can be read. */
   private async checkFiles(): Promise<void> {
-    await this.orphans();
+    const left = await this.orphans();
+    if (left.length > 0) throw new Error(`orphans: ${left.join(', ')}`);
     for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
       if (!entry.isFile() || path.includes('.part') || path.includes('/spill/')) continue;
