@@ -93,7 +93,9 @@ export async function follow(backend: Backend, run: RunRecord, { progress, signa
     progress.print(`The run is kept: polymath resume ${record.id}`);
   }
   signal.throwIfAborted();
-  return requireDone(record);
+  const done = requireDone(record);
+  progress.finish();
+  return done;
 }
 
 /** Rejects when the backend that does the run is gone: it may have been another process's. */

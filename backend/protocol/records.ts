@@ -18,7 +18,8 @@ export const idKinds = ['data', 'questions', 'split', 'experts', 'mixer', 'counc
 export type IdKind = (typeof idKinds)[number];
 
 /** Ids name files and folders, so this full match is the one gate between what a client sends and a path. */
-export const id = (kind: IdKind): z.ZodString => z.string().regex(new RegExp(`^${kind}-[0-9a-z]{6,32}$`));
+export const id = (kind: IdKind): z.ZodString =>
+  z.string().regex(new RegExp(`^${kind}-[0-9a-z]{6,32}$`), `this is no id: it should look like ${kind}-…`);
 
 export const sides = ['train', 'validation', 'test'] as const;
 export type Side = (typeof sides)[number];

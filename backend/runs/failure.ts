@@ -1,7 +1,7 @@
 import { DivergedError } from '../train/divergence';
-import { isSystemError } from '../protocol/files';
 import { UserError } from '../protocol/errors';
 import type { failureReasons } from '../protocol/run';
+import { isDiskFull } from '../store/failures';
 import { NoCheckpointError } from './checkpoint';
 
 export interface Failure {
@@ -66,11 +66,6 @@ export const outOfMemory: Failure = {
   message: 'The run ran out of memory.',
   next: 'Close other programs, or use fewer experts, a lower rank or fewer documents; then resume it or start it again.',
 };
-
-function isDiskFull(error: unknown): boolean {
-  if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) return true;
-  return error instanceof Error && /disk is full|No space left/i.test(error.message);
-}
 
 function isOutOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -28,7 +28,10 @@ export function timeOf(path: string): string | undefined {
 
 /** What DuckDB and the file system say, in their words and codes, and what it means for the user. */
 const meanings: readonly (readonly [RegExp, (path: string, message: string) => UserError])[] = [
-  [/No space left|ENOSPC|File too large|EFBIG|not enough space|quota exceeded|EDQUOT/i, (path) => diskFull(path)],
+  [
+    /disk is full|No space left|ENOSPC|File too large|EFBIG|not enough space|quota exceeded|EDQUOT/i,
+    (path) => diskFull(path),
+  ],
   [/Could not set lock|being used by another process|already open in/i, (path, message) => inUse(path, message)],
   [/newer version of DuckDB|can only read version/i, (path) => writtenByNewer(path)],
   [/Permission denied|EACCES|EPERM|EROFS|Read-only file system|Access is denied/i, (path) => forbidden(path)],

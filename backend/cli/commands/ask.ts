@@ -51,17 +51,27 @@ async function run(prompt: string, options: Options, context: Context): Promise<
     const model = modelName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
-    if (json !== true) {
+    let begun = false;
+    // Only now it is sure that there is an answer: a mistake leaves standard output empty.
+    const begin = (): void => {
+      if (begun) return;
+      begun = true;
       writer.legend(names);
       writer.prompt(prompt);
-    }
-    const onToken = ({ text, weights }: AnswerToken): void => writer.push(text, leaderOf(weights));
+    };
+    const onToken = ({ text, weights }: AnswerToken): void => {
+      begin();
+      writer.push(text, leaderOf(weights));
+    };
     const answer = await backend.call(
       'ask',
       { model, prompt, maxTokens, temperature, topP, stop, seed },
       { signal: context.signal, ...(json === true ? {} : { onToken }) },
     );
-    if (json !== true) return writer.end();
+    if (json !== true) {
+      begin();
+      return writer.end();
+    }
     const { text, experts, tokens } = answer;
     const pieces = tokens.map((token) => ({
       text: token.text,

@@ -122,7 +122,7 @@ async function publish(staging: Staging, folder: string, record: Dataset): Promi
 
 function explained(error: unknown, source: string, folder: string): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error;
-  if (isDiskFull(error) || isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
+  if (isDiskFull(error)) {
     return new UserError(`The disk is full: ${source} was not imported.`, 'Free some space and import it again.');
   }
   if (

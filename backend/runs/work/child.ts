@@ -17,16 +17,32 @@ export interface Child {
 /** Milliseconds that work without a parent may take to write its checkpoint. */
 const grace = 8000;
 
-// The runtime's `run()` blocks the event loop, sometimes for seconds: only another thread sees in time that the parent is gone.
-const watchdog = `
-  const { workerData } = require('node:worker_threads');
-  const parent = process.ppid;
-  let gone = 0;
-  setInterval(() => {
-    if (process.ppid !== parent) gone += 250;
-    if (gone > workerData.grace) process.kill(process.pid, 'SIGKILL');
-  }, 250);
-`;
+/**
+ * Kills this process when the one that started it has been gone for so many milliseconds. In a thread of its own, because ONNX
+ * Runtime blocks this one while it computes. A parent that died gives its children to another on POSIX; Windows keeps its
+ * number, but answers no signal.
+ */
+export function endWithParent(patience: number): void {
+  const watch = `
+    const parent = ${process.ppid};
+    const alive = () => {
+      if (process.ppid !== parent) return false;
+      try {
+        process.kill(parent, 0);
+        return true;
+      } catch (error) {
+        return error.code === 'EPERM';
+      }
+    };
+    let gone = 0;
+    setInterval(() => {
+      if (alive()) return;
+      gone += 250;
+      if (gone > ${patience}) process.kill(process.pid, 'SIGKILL');
+    }, 250);`;
+  // Without options of its own it would load again what the process was told to load.
+  new Worker(watch, { eval: true, execArgv: [] }).unref();
+}
 
 export function becomeChild(): Child {
   const controller = new AbortController();
@@ -37,7 +53,7 @@ export function becomeChild(): Child {
   process.on('disconnect', stop);
   // The terminal's Ctrl-C and a plain kill go through the parent: it decides what becomes of the run.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  new Worker(watchdog, { eval: true, workerData: { grace } }).unref();
+  endWithParent(grace);
   return {
     signal: controller.signal,
     send: (message) => {

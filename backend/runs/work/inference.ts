@@ -2,10 +2,10 @@
  * The process that answers prompts: started by `InferenceHost`, it hears and says what `protocol/inference` tells. It has no
  * state that is worth keeping, and ends as soon as whoever started it is gone.
  */
-import { Worker } from 'node:worker_threads';
 import { UserError } from '../../protocol/errors';
 import { type FromInference, type GivenRequest, toInference } from '../../protocol/inference';
 import type { AnswerToken } from '../../protocol/messages';
+import { endWithParent } from './child';
 import { Speakers } from './speakers';
 
 /** Questions that are answered at the same time, a token each in turn; the others wait. Each has its cache of keys and values. */
@@ -60,26 +60,7 @@ function say(message: FromInference): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
-/**
- * Ends this process when the one that started it is gone. In a thread of its own, because ONNX Runtime blocks this one while it
- * computes. A parent that died gives its children to another on POSIX; Windows keeps its number, but answers no signal.
- */
-function endWithParent(): void {
-  const watch = `
-    const parent = ${process.ppid};
-    setInterval(() => {
-      try {
-        process.kill(parent, 0);
-        if (process.ppid === parent) return;
-      } catch (error) {
-        if (error.code === 'EPERM' && process.ppid === parent) return;
-      }
-      process.kill(process.pid, 'SIGKILL');
-    }, 500);`;
-  new Worker(watch, { eval: true, execArgv: [] }).unref();
-}
-
-endWithParent();
+endWithParent(0);
 process.on('disconnect', () => process.exit());
 process.on('message', (raw) => {
   const message = toInference.parse(raw);
