@@ -8,7 +8,8 @@
  *               without the gradient of frozen weights, and without that of the inputs of the lowest layer's q, k and v
  *               (and the embedding below them) where only adapters are trained
  */
-import { type Projection, projections, projectionShape } from '../backend/model/architectures/llama';
+import type { LinearModule } from '../backend/model/architectures/architecture';
+import { architectureOf } from '../backend/model/architectures/table';
 import type { ModelConfig } from '../backend/model/config';
 
 export interface Work {
@@ -19,18 +20,19 @@ export interface Work {
   readonly rank?: number;
 }
 
-function projectionWeights(config: ModelConfig, of: readonly Projection[] = projections): number {
-  return of.reduce((total, name) => {
-    const [out, input] = projectionShape(config, name);
-    return total + out * input;
-  }, 0);
+/** The projections of one layer. */
+function projections(config: ModelConfig): readonly LinearModule[] {
+  return architectureOf(config)
+    .linears(config)
+    .filter(({ layer }) => layer === 0);
 }
 
-function adapterWeights(config: ModelConfig, rank: number, of: readonly Projection[] = projections): number {
-  return of.reduce((total, name) => {
-    const [out, input] = projectionShape(config, name);
-    return total + rank * (out + input);
-  }, 0);
+function weights(of: readonly LinearModule[]): number {
+  return of.reduce((total, { out, in: input }) => total + out * input, 0);
+}
+
+function adapterWeights(of: readonly LinearModule[], rank: number): number {
+  return of.reduce((total, { out, in: input }) => total + rank * (out + input), 0);
 }
 
 function attention({ layers, heads, headSize }: ModelConfig, { context }: Work): number {
@@ -42,18 +44,18 @@ function headWeights({ vocabularySize, hiddenSize }: ModelConfig): number {
 }
 
 export function forwardFlops(config: ModelConfig, work: Work): number {
-  const perLayer = projectionWeights(config) + adapterWeights(config, work.rank ?? 0);
+  const perLayer = weights(projections(config)) + adapterWeights(projections(config), work.rank ?? 0);
   const perToken = 2 * (config.layers * perLayer + headWeights(config)) + attention(config, work);
   return work.rows * work.context * perToken;
 }
 
 /** Forward and backward with the base frozen. */
 export function adapterStepFlops(config: ModelConfig, work: Work): number {
-  const base = config.layers * projectionWeights(config) + headWeights(config);
-  const adapters = config.layers * adapterWeights(config, work.rank ?? 0);
-  const bottom: readonly Projection[] = ['q_proj', 'k_proj', 'v_proj'];
-  const inputs = bottom.reduce((total, name) => total + (work.rank ?? 0) * projectionShape(config, name)[1], 0);
-  const unneeded = 2 * (projectionWeights(config, bottom) + inputs);
+  const base = config.layers * weights(projections(config)) + headWeights(config);
+  const adapters = config.layers * adapterWeights(projections(config), work.rank ?? 0);
+  const bottom = projections(config).filter(({ name }) => ['q_proj', 'k_proj', 'v_proj'].includes(name));
+  const inputs = bottom.reduce((total, module) => total + (work.rank ?? 0) * module.in, 0);
+  const unneeded = 2 * (weights(bottom) + inputs);
   const perToken = 2 * 2 * base + 3 * 2 * adapters + 3 * attention(config, work) - unneeded;
   return work.rows * work.context * perToken;
 }

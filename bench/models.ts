@@ -1,7 +1,7 @@
 /** Model folders of random weights: real files, so that the product's own way of reading them is measured. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { llamaParameters } from '../backend/model/architectures/llama';
+import { architectureOf } from '../backend/model/architectures/table';
 import { type ModelConfig, toHuggingFace } from '../backend/model/config';
 import { writeSafetensors } from '../backend/model/weights/safetensors';
 import { exists, writeWhole } from '../backend/protocol/files';
@@ -43,7 +43,7 @@ export async function modelFolder(cache: string, { name, config, dtype }: BenchM
   if (await exists(join(folder, 'tokenizer.json'))) return folder;
   await mkdir(folder, { recursive: true });
   const random = createRandom(1);
-  const tensors = [...llamaParameters(config)].map(([tensor, shape]) => {
+  const tensors = [...architectureOf(config).parameters(config)].map(([tensor, shape]) => {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
     const scale = Math.sqrt(3 / shape[shape.length - 1]);
     for (let i = 0; i < data.length; i++) data[i] = shape.length === 1 ? 1 : scale * (2 * random.uniform() - 1);

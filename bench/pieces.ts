@@ -1,6 +1,6 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
 import { createAdapters, defaultLora } from '../backend/model/adapter';
-import { llamaParameters } from '../backend/model/architectures/llama';
+import { architectureOf } from '../backend/model/architectures/table';
 import { Decoder } from '../backend/model/decoder';
 import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/parameters';
@@ -67,7 +67,7 @@ function adapterStep(k: number, { rows, context }: Work): Piece['prepare'] {
 
 function fullStep({ rows, context }: Work): Piece['prepare'] {
   return async (model) => {
-    const parameters = new Parameters(llamaParameters(model.config));
+    const parameters = new Parameters(architectureOf(model.config).parameters(model.config));
     const random = createRandom(4);
     for (let i = 0; i < parameters.data.length; i++) parameters.data[i] = 0.02 * random.normal();
     const step = await TrainStep.full(model.config, parameters, { optimizer: defaultAdamW });

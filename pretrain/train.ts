@@ -1,6 +1,6 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { llamaParameters } from '../backend/model/architectures/llama';
+import { architectureOf } from '../backend/model/architectures/table';
 import { toHuggingFace } from '../backend/model/config';
 import { Parameters } from '../backend/model/parameters';
 import { TrainStep } from '../backend/model/train-step';
@@ -55,7 +55,7 @@ function epochOrder(epoch: number, count: number, seed: number): readonly number
 export async function train(cache: string, modelFolder: string, watch: Watch): Promise<void> {
   const bytes = await readFile(join(cache, 'train.u16'));
   const stream = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-  const parameters = new Parameters(llamaParameters(recipe.config));
+  const parameters = new Parameters(architectureOf(recipe.config).parameters(recipe.config));
   initialise(parameters);
   const optimizer = { ...defaultAdamW, weightDecay: recipe.weightDecay };
   const step = await TrainStep.full(recipe.config, parameters, { optimizer });

@@ -5,7 +5,8 @@ import type { Codec } from '../protocol/checkpoint';
 import { UserError } from '../protocol/errors';
 import { readJson, writeWhole } from '../protocol/files';
 import { createRandom } from '../protocol/random';
-import { type Projection, projectionPath, projections, projectionShape } from './architectures/llama';
+import type { LinearModule } from './architectures/architecture';
+import { architectureOf } from './architectures/table';
 import type { ModelConfig } from './config';
 import { Parameters } from './parameters';
 import { readFloat32Tensors, writeSafetensors } from './weights/safetensors';
@@ -14,7 +15,8 @@ import { readFloat32Tensors, writeSafetensors } from './weights/safetensors';
 export interface LoraSettings {
   readonly rank: number;
   readonly alpha: number;
-  readonly targets: readonly Projection[];
+  /** Names of linear layers, or all of every block, as PEFT calls it. */
+  readonly targets: readonly string[] | 'all-linear';
   /**
    * Only the last so many layers are adapted; all by default. The layers below are then a frozen trunk that runs once per
    * text, not once per expert.
@@ -22,7 +24,7 @@ export interface LoraSettings {
   readonly layers?: number;
 }
 
-export const defaultLora: LoraSettings = { rank: 8, alpha: 16, targets: projections };
+export const defaultLora: LoraSettings = { rank: 8, alpha: 16, targets: 'all-linear' };
 
 /**
  * k adapters of one shape side by side: for every adapted projection `<path>.lora_A` [k, r, in] and
@@ -65,15 +67,26 @@ function adaptedLayers(config: ModelConfig, { layers = config.layers }: LoraSett
   return Array.from({ length: count }, (_, i) => config.layers - count + i);
 }
 
+/** The linear layers that adapters of these settings change. Throws UserError where a target is no layer of the model. */
+function adaptedLinears(config: ModelConfig, settings: LoraSettings): LinearModule[] {
+  const linears = architectureOf(config).linears(config);
+  const { targets } = settings;
+  if (targets !== 'all-linear') {
+    const unknown = targets.filter((target) => !linears.some(({ name }) => name === target));
+    if (unknown.length > 0) {
+      const names = [...new Set(linears.map(({ name }) => name))];
+      throw new UserError(`The model has no ${unknown.join(', ')} to adapt.`, `It has ${names.join(', ')}.`);
+    }
+  }
+  const layers = new Set(adaptedLayers(config, settings));
+  return linears.filter(({ name, layer }) => layers.has(layer) && (targets === 'all-linear' || targets.includes(name)));
+}
+
 function adapterShapes(config: ModelConfig, settings: LoraSettings, count: number): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
-  for (const layer of adaptedLayers(config, settings)) {
-    for (const projection of settings.targets) {
-      const [out, input] = projectionShape(config, projection);
-      const path = projectionPath(layer, projection);
-      shapes.set(`${path}.lora_A`, [count, settings.rank, input]);
-      shapes.set(`${path}.lora_B`, [count, out, settings.rank]);
-    }
+  for (const { path, out, in: input } of adaptedLinears(config, settings)) {
+    shapes.set(`${path}.lora_A`, [count, settings.rank, input]);
+    shapes.set(`${path}.lora_B`, [count, out, settings.rank]);
   }
   return shapes;
 }
@@ -128,7 +141,7 @@ const peftSchema = z.object({
   peft_type: z.literal('LORA'),
   r: z.int().positive(),
   lora_alpha: z.number().positive(),
-  target_modules: z.array(z.enum(projections)),
+  target_modules: z.array(z.string()),
   layers_to_transform: z.array(z.int().nonnegative()).nullish(),
 });
 
@@ -147,7 +160,8 @@ export async function saveAdapter(
   }));
   await writeSafetensors(join(folder, 'adapter_model.safetensors'), tensors);
   const { settings } = stack;
-  const { rank, alpha, targets } = settings;
+  const { rank, alpha } = settings;
+  const names = new Set(adaptedLinears(stack.config, settings).map(({ name }) => name));
   const config = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -155,7 +169,7 @@ export async function saveAdapter(
     r: rank,
     lora_alpha: alpha,
     lora_dropout: 0,
-    target_modules: targets,
+    target_modules: [...names],
     layers_to_transform: settings.layers === undefined ? null : adaptedLayers(stack.config, settings),
     bias: 'none',
     fan_in_fan_out: false,

@@ -4,13 +4,13 @@ import { gather, matmul, reshape } from '../tensor/ops';
 import { Session, type Tensors } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
-import { type KeyValues, llama } from './architectures/llama';
+import type { KeyValues } from './architectures/architecture';
+import { architectureOf } from './architectures/table';
 import {
   adapterInputs,
   adapterKey,
   float32,
   frozenWeights,
-  headName,
   int64,
   type LanguageModel,
   parameterFeeds,
@@ -99,14 +99,14 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const past = pastInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
-    const { hidden, present } = llama(graph, config, { ids, weight, adapter, past, offset });
+    const { hidden, present } = architectureOf(config).trace(graph, config, { ids, weight, adapter, past, offset });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
     const caches = present.flatMap(({ keys, values }, layer) => [
       [`present.${layer}.keys`, keys] as const,
       [`present.${layer}.values`, values] as const,
     ]);
-    const logits = matmul(last, weight(headName(config)), { transB: true });
+    const logits = matmul(last, weight(architectureOf(config).headName(config)), { transB: true });
     const outputs = { logits, hidden, ...Object.fromEntries(caches) };
     return Session.create(graph, outputs, { threads: model.threads, weightsFolder: model.folder });
   });

@@ -5,7 +5,8 @@ import type { Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
 import type { AdapterStack, LoraSettings } from './adapter';
-import { llamaParameters, type LlamaInputs } from './architectures/llama';
+import type { ModelInputs } from './architectures/architecture';
+import { architectureOf } from './architectures/table';
 import { type ModelConfig, readConfig } from './config';
 import type { Parameters } from './parameters';
 import { Tokenizer } from './tokenizer';
@@ -31,7 +32,7 @@ export class LanguageModel {
     const path = resolve(folder);
     const config = await readConfig(join(path, 'config.json'));
     const weights = await readSafetensorsHeader(join(path, 'model.safetensors'));
-    for (const [name, shape] of llamaParameters(config)) {
+    for (const [name, shape] of architectureOf(config).parameters(config)) {
       if (weights.get(name)?.shape.join() !== shape.join()) {
         throw new UserError(`The weights in ${path} do not fit its config.json (${name}).`, 'Fetch the model again.');
       }
@@ -76,18 +77,13 @@ export class LanguageModel {
 }
 
 /** The frozen weights of a model as a graph's source of weights, each made once. */
-export function frozenWeights(model: LanguageModel, graph: Graph): LlamaInputs['weight'] {
+export function frozenWeights(model: LanguageModel, graph: Graph): ModelInputs['weight'] {
   const made = new Map<string, Value>();
   return (name) => {
     const value = made.get(name) ?? model.weight(graph, name);
     made.set(name, value);
     return value;
   };
-}
-
-/** The name of the language-model head's weight. */
-export function headName(config: ModelConfig): string {
-  return config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
 
 /** Parameters as inputs of a graph, by name. */
@@ -104,10 +100,10 @@ export function parameterFeeds(parameters: Parameters): Record<string, Tensors> 
 export function adapterInputs(
   graph: Graph,
   stack: AdapterStack | undefined,
-): { inputs: Map<string, Value>; adapter: LlamaInputs['adapter'] } {
+): { inputs: Map<string, Value>; adapter: ModelInputs['adapter'] } {
   if (stack === undefined) return { inputs: new Map(), adapter: () => undefined };
   const inputs = parameterInputs(graph, stack.parameters);
-  const adapter: LlamaInputs['adapter'] = (path) => {
+  const adapter: ModelInputs['adapter'] = (path) => {
     const a = inputs.get(`${path}.lora_A`);
     const b = inputs.get(`${path}.lora_B`);
     return a === undefined || b === undefined ? undefined : { a, b, scale: stack.scale };
@@ -119,7 +115,7 @@ export function adapterInputs(
 export function adapterKey(stack: AdapterStack | undefined): string {
   if (stack === undefined) return 'base';
   const { rank, alpha, targets, layers }: LoraSettings = stack.settings;
-  return `${stack.count}x r${rank} a${alpha} ${targets.join(',')} ${layers ?? 'all'}`;
+  return `${stack.count}x r${rank} a${alpha} ${String(targets)} ${layers ?? 'all'}`;
 }
 
 /** int64 data for a run. */

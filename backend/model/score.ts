@@ -3,13 +3,12 @@ import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
 import { Session } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
-import { llama } from './architectures/llama';
+import { architectureOf } from './architectures/table';
 import {
   adapterInputs,
   adapterKey,
   float32,
   frozenWeights,
-  headName,
   int64,
   type LanguageModel,
   parameterFeeds,
@@ -145,11 +144,11 @@ function scoringSession(
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
     const offset = graph.input('offset', 'int64', [1]);
-    const outputs = llama(graph, config, { ids, weight, adapter, offset, mergeAdapters: true });
+    const outputs = architectureOf(config).trace(graph, config, { ids, weight, adapter, offset, mergeAdapters: true });
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);
-    const nll = linearCrossEntropy(flat, weight(headName(config)), targetsForAll, chunks);
+    const nll = linearCrossEntropy(flat, weight(architectureOf(config).headName(config)), targetsForAll, chunks);
     return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       threads: model.threads,
       weightsFolder: model.folder,

@@ -7,13 +7,13 @@ import { AdamW, type AdamWSettings, type Segment } from '../tensor/optimizer';
 import { Session, type SessionOptions } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
-import { llama, type LlamaInputs } from './architectures/llama';
+import type { ModelInputs } from './architectures/architecture';
+import { architectureOf } from './architectures/table';
 import type { ModelConfig } from './config';
 import {
   adapterInputs,
   float32,
   frozenWeights,
-  headName,
   int64,
   type LanguageModel,
   parameterFeeds,
@@ -142,7 +142,7 @@ export class TrainStep {
 
 type Saved = Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', Float32Array>> & { readonly steps: number };
 
-interface Trace extends Pick<LlamaInputs, 'weight' | 'adapter'> {
+interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
   readonly graph: Graph;
   /** Experts trained side by side. */
   readonly count: number;
@@ -156,12 +156,16 @@ function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainS
   const rows = multiplyDims(count, 'B', 'T');
   const targets = graph.input('targets', 'int64', [rows]);
   const weights = graph.input('weights', 'float32', [rows]);
-  const { hidden } = llama(graph, config, { ...trace, ids, offset: graph.input('offset', 'int64', [1]) });
+  const { hidden } = architectureOf(config).trace(graph, config, {
+    ...trace,
+    ids,
+    offset: graph.input('offset', 'int64', [1]),
+  });
   const flat = reshape(hidden, [rows, config.hiddenSize]);
-  const head = weight(headName(config));
+  const head = weight(architectureOf(config).headName(config));
   // A trained head needs the logits once more for its own gradient: they are kept unless that would be too many.
   const nll =
-    trained.has(headName(config)) && lossChunks === 1
+    trained.has(architectureOf(config).headName(config)) && lossChunks === 1
       ? crossEntropy(matmul(flat, head, { transB: true }), targets)
       : linearCrossEntropy(flat, head, targets, lossChunks);
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.

@@ -13,7 +13,7 @@ const positive = z.int().positive();
 const lora = z.strictObject({
   rank: positive,
   alpha: z.number().positive(),
-  targets: z.array(z.string()),
+  targets: z.union([z.literal('all-linear'), z.array(z.string())]),
   layers: positive.optional(),
 });
 

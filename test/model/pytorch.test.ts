@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AdapterStack, loadAdapter, stackAdapters } from '../../backend/model/adapter';
-import { llamaParameters } from '../../backend/model/architectures/llama';
+import { architectureOf } from '../../backend/model/architectures/table';
 import { Decoder } from '../../backend/model/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
 import { Parameters } from '../../backend/model/parameters';
@@ -26,7 +26,7 @@ const open = (name: string): Promise<LanguageModel> => LanguageModel.open(join(f
 const peftName = (name: string): string => `base_model.model.${name}.weight`;
 
 async function loadWeights(model: LanguageModel): Promise<Parameters> {
-  const parameters = new Parameters(llamaParameters(model.config));
+  const parameters = new Parameters(architectureOf(model.config).parameters(model.config));
   for (const [name, { data }] of await readFloat32Tensors(join(model.folder, 'model.safetensors'))) {
     parameters.view(name).set(data);
   }

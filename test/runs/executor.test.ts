@@ -10,6 +10,7 @@ import { Blobs } from '../../backend/runs/blobs';
 import { LocalExecutor } from '../../backend/runs/executor';
 import { hashModel } from '../../backend/runs/work/job';
 import { packTexts, type ScoreResult, type TrainResult } from '../../backend/runs/work/perform';
+import { loraMessage } from '../../backend/runs/work/train';
 import { defaultTraining } from '../../backend/train/settings';
 import { processesOf } from '../crash/backend';
 
@@ -81,7 +82,7 @@ describe('tasks in worker processes', () => {
   it('go side by side; a worker that is killed takes its own task with it, and that is done again', async () => {
     const pair = await executor(2);
     const { lora, optimizer, ...rest } = defaultTraining;
-    const settings = { ...rest, lora: { ...lora, targets: [...lora.targets] }, optimizer: { ...optimizer } };
+    const settings = { ...rest, lora: loraMessage(lora), optimizer: { ...optimizer } };
     const piles = await blobs.put([texts.slice(0, 2), texts.slice(2)].map(packTexts));
     const training = { kind: 'train', model, piles, tokens: 3000, settings } as const;
     let killed = false;

@@ -19,45 +19,49 @@ import {
   transpose,
 } from '../../tensor/ops';
 import type { ModelConfig } from '../config';
+import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 
-/** The seven projections of a layer, by the names that Hugging Face gives them. */
-export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-export type Projection = (typeof projections)[number];
+type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
 
-/** The module path of a projection: `model.layers.0.self_attn.q_proj`. */
-export function projectionPath(layer: number, projection: Projection): string {
+function projectionPath(layer: number, projection: Projection): string {
   const block = ['gate_proj', 'up_proj', 'down_proj'].includes(projection) ? 'mlp' : 'self_attn';
   return `model.layers.${layer}.${block}.${projection}`;
 }
 
-/** [out, in] of a projection. */
-export function projectionShape(config: ModelConfig, projection: Projection): readonly [number, number] {
+/** [out, in] of the projections of a layer. */
+function projections(config: ModelConfig): readonly (readonly [Projection, number, number])[] {
   const { hiddenSize: D, feedForwardSize: F, heads, keyValueHeads, headSize } = config;
-  switch (projection) {
-    case 'q_proj':
-      return [heads * headSize, D];
-    case 'k_proj':
-    case 'v_proj':
-      return [keyValueHeads * headSize, D];
-    case 'o_proj':
-      return [D, heads * headSize];
-    case 'gate_proj':
-    case 'up_proj':
-      return [F, D];
-    case 'down_proj':
-      return [D, F];
-  }
+  return [
+    ['q_proj', heads * headSize, D],
+    ['k_proj', keyValueHeads * headSize, D],
+    ['v_proj', keyValueHeads * headSize, D],
+    ['o_proj', D, heads * headSize],
+    ['gate_proj', F, D],
+    ['up_proj', F, D],
+    ['down_proj', D, F],
+  ];
 }
 
-/** Every parameter by its Hugging Face name. */
-export function llamaParameters(config: ModelConfig): Map<string, readonly number[]> {
+function linears(config: ModelConfig): LinearModule[] {
+  return Array.from({ length: config.layers }, (_, layer) =>
+    projections(config).map(([name, out, input]) => ({
+      name,
+      path: projectionPath(layer, name),
+      layer,
+      out,
+      in: input,
+    })),
+  ).flat();
+}
+
+function parameters(config: ModelConfig): Map<string, readonly number[]> {
   const { hiddenSize: D, vocabularySize: V } = config;
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
   for (let layer = 0; layer < config.layers; layer++) {
     shapes.set(`model.layers.${layer}.input_layernorm.weight`, [D]);
     shapes.set(`model.layers.${layer}.post_attention_layernorm.weight`, [D]);
-    for (const projection of projections) {
-      shapes.set(`${projectionPath(layer, projection)}.weight`, projectionShape(config, projection));
+    for (const [name, out, input] of projections(config)) {
+      shapes.set(`${projectionPath(layer, name)}.weight`, [out, input]);
     }
   }
   shapes.set('model.norm.weight', [D]);
@@ -65,42 +69,7 @@ export function llamaParameters(config: ModelConfig): Map<string, readonly numbe
   return shapes;
 }
 
-/** A low-rank update of one projection for k experts: y += scale · (x aᵀ) bᵀ with a [k, r, in] and b [k, out, r]. */
-export interface LowRank {
-  readonly a: Value;
-  readonly b: Value;
-  readonly scale: number;
-}
-
-/** The key and value caches of one layer: [E·B, keyValueHeads, positions, d] each. */
-export interface KeyValues {
-  readonly keys: Value;
-  readonly values: Value;
-}
-
-export interface LlamaInputs {
-  /** int64 [E, B, T]. */
-  readonly ids: Value;
-  readonly weight: (name: string) => Value;
-  readonly adapter: (path: string) => LowRank | undefined;
-  /**
-   * Adds each expert's update to a copy of the weight first: one large product per expert instead of one and two thin ones.
-   * Faster for many rows where no gradient is wanted.
-   */
-  readonly mergeAdapters?: boolean;
-  /** Caches of the positions before these, one per layer; none when the texts begin here. */
-  readonly past?: readonly KeyValues[];
-  /** int64 [1]: the position of the first of the T tokens. */
-  readonly offset: Value;
-}
-
-export interface LlamaOutputs {
-  /** [E, N, D] after the final norm. */
-  readonly hidden: Value;
-  readonly present: readonly KeyValues[];
-}
-
-interface Context extends LlamaInputs {
+interface Context extends ModelInputs {
   readonly config: ModelConfig;
   readonly B: Dim;
   readonly T: Dim;
@@ -108,8 +77,7 @@ interface Context extends LlamaInputs {
   readonly tables: { cos: Value; sin: Value; offset: Value };
 }
 
-/** Token ids to final hidden states. */
-export function llama(graph: Graph, config: ModelConfig, inputs: LlamaInputs): LlamaOutputs {
+function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
   const [E, B, T] = inputs.ids.shape;
   const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
   const context: Context = {
@@ -206,3 +174,11 @@ function feedForward(context: Context, layer: number, x: Value): Value {
   const up = project(context, layer, 'up_proj', normal);
   return project(context, layer, 'down_proj', swiglu(gate, up));
 }
+
+/** Llama and what has its shape (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, SwiGLU. */
+export const llama: Architecture = {
+  parameters,
+  linears,
+  headName: ({ tiedHead }) => (tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight'),
+  trace,
+};

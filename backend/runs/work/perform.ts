@@ -2,7 +2,6 @@
 import { mixerFromJson } from '../../cooperate/tokens/mixer';
 import { stretchEvidence, stretchLosses } from '../../evaluate/perplexity';
 import { type AdapterStack, type LoraSettings, stackCodec } from '../../model/adapter';
-import { type Projection, projections } from '../../model/architectures/llama';
 import type { LanguageModel } from '../../model/language-model';
 import type { State } from '../../protocol/checkpoint';
 import type { Watch } from '../../protocol/progress';
@@ -73,10 +72,8 @@ async function performTraining(
   return { parameters: stack.parameters.data, losses, tokens: trained };
 }
 
-function loraSettings({ rank, alpha, targets, layers }: TrainTask['settings']['lora']): LoraSettings {
-  const known = targets.filter((target): target is Projection => (projections as readonly string[]).includes(target));
-  if (known.length < targets.length) throw new Error(`unknown projections among ${targets.join(', ')}`);
-  return { rank, alpha, targets: known, ...(layers === undefined ? {} : { layers }) };
+function loraSettings({ layers, ...lora }: TrainTask['settings']['lora']): LoraSettings {
+  return { ...lora, ...(layers === undefined ? {} : { layers }) };
 }
 
 async function performScoring(

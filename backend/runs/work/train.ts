@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AdapterStack, saveAdapter } from '../../model/adapter';
+import { AdapterStack, type LoraSettings, saveAdapter } from '../../model/adapter';
 import { trainingDefaults } from '../../evaluate/defaults';
 import { exists, isSystemError } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
@@ -38,7 +38,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
     tokens: spec.tokens,
     settings: {
       ...settings,
-      lora: { ...settings.lora, targets: [...settings.lora.targets] },
+      lora: loraMessage(settings.lora),
       optimizer: { ...settings.optimizer },
     },
   };
@@ -56,6 +56,11 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
   );
   await publishAdapters(job.project, experts, stack);
   return { kind: 'train', experts };
+}
+
+/** LoRA settings as a task has them. */
+export function loraMessage({ targets, ...lora }: LoraSettings): TrainTask['settings']['lora'] {
+  return { ...lora, targets: targets === 'all-linear' ? targets : [...targets] };
 }
 
 export function trainingSettings({

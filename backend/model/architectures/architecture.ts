@@ -1,0 +1,61 @@
+/** What every family of models is to the rest of the engine. */
+import type { Graph, Value } from '../../tensor/graph';
+import type { ModelConfig } from '../config';
+
+/** A linear layer of a block: what adapters change. */
+export interface LinearModule {
+  /** The name that Hugging Face gives it within its block: `q_proj`. */
+  readonly name: string;
+  /** Its path in the model: `model.layers.0.self_attn.q_proj`. */
+  readonly path: string;
+  readonly layer: number;
+  readonly out: number;
+  readonly in: number;
+}
+
+/** A low-rank update of one linear layer for k experts: y += scale · (x aᵀ) bᵀ with a [k, r, in] and b [k, out, r]. */
+export interface LowRank {
+  readonly a: Value;
+  readonly b: Value;
+  readonly scale: number;
+}
+
+/** The key and value caches of one layer: [E·B, keyValueHeads, positions, d] each. */
+export interface KeyValues {
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/** Legend: E experts or 1, B texts, T tokens of each, N = B·T rows, D width of the hidden state. */
+export interface ModelInputs {
+  /** int64 [E, B, T]. */
+  readonly ids: Value;
+  readonly weight: (name: string) => Value;
+  readonly adapter: (path: string) => LowRank | undefined;
+  /**
+   * Adds each expert's update to a copy of the weight first: one large product per expert instead of one and two thin ones.
+   * Faster for many rows where no gradient is wanted.
+   */
+  readonly mergeAdapters?: boolean;
+  /** Caches of the positions before these, one per layer; none when the texts begin here. */
+  readonly past?: readonly KeyValues[];
+  /** int64 [1]: the position of the first of the T tokens. */
+  readonly offset: Value;
+}
+
+export interface ModelOutputs {
+  /** [E, N, D] after the final norm. */
+  readonly hidden: Value;
+  readonly present: readonly KeyValues[];
+}
+
+export interface Architecture {
+  /** Every parameter by its Hugging Face name. */
+  readonly parameters: (config: ModelConfig) => Map<string, readonly number[]>;
+  /** The linear layers of all blocks, the lowest first. */
+  readonly linears: (config: ModelConfig) => readonly LinearModule[];
+  /** The name of the language-model head's weight [V, D]. */
+  readonly headName: (config: ModelConfig) => string;
+  /** Token ids to final hidden states. */
+  readonly trace: (graph: Graph, config: ModelConfig, inputs: ModelInputs) => ModelOutputs;
+}
