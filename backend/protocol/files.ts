@@ -2,20 +2,27 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors';
 
+/** What a file is to hold: all of it, or bytes that come piece by piece, so that they need not be in memory at once. */
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /**
  * Writes a file so that whoever reads it sees the old content or the whole new one, whatever happens in between:
  * temporary file beside it, fsync, size check, rename, fsync of the folder.
  */
-export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+export async function writeWhole(path: string, content: Content, mode = 0o666): Promise<void> {
+  const whole = typeof content === 'string' ? Buffer.from(content) : content;
   const temporary = `${path}.${process.pid}.part`;
   try {
     const file = await open(temporary, 'w', mode);
     try {
-      await file.writeFile(bytes);
+      let length = 0;
+      for await (const piece of whole instanceof Uint8Array ? [whole] : whole) {
+        await file.writeFile(piece);
+        length += piece.byteLength;
+      }
       await file.sync();
       const { size } = await file.stat();
-      if (size !== bytes.byteLength) throw new Error(`wrote ${size} of ${bytes.byteLength} bytes of ${path}`);
+      if (size !== length) throw new Error(`wrote ${size} of ${length} bytes of ${path}`);
     } finally {
       await file.close();
     }

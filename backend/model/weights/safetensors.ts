@@ -2,6 +2,8 @@ import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import { isSystemError, writeWhole } from '../../protocol/files';
+import { allFinite, notFinite } from './finite';
+import { faultInJson, type JsonLimits } from './foreign-json';
 
 /** Where a tensor lies in a safetensors file. */
 export interface TensorEntry {
@@ -12,8 +14,13 @@ export interface TensorEntry {
   readonly length: number;
 }
 
-// The reference implementation has the same limit; a larger number is a damaged or hostile file.
-const largestHeader = 100_000_000;
+/**
+ * Bytes of a header. A tensor takes about 100, and files with more than 50,000 tensors are split; the reference
+ * implementation would read 100 MB, a thousand times what models have.
+ */
+const largestHeader = 2 ** 24;
+/** Entries and the fields of each; three levels: file, tensor, shape. Shapes of models have four dimensions at most. */
+const headerLimits: JsonLimits = { depth: 3, keys: 500_000, items: 16 };
 
 const elementBytes = {
   F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1,
@@ -37,13 +44,7 @@ function damaged(path: string, why: string): UserError {
  * anything is allocated. Throws UserError for a file that is missing, truncated or malformed.
  */
 export async function readSafetensorsHeader(path: string): Promise<Map<string, TensorEntry>> {
-  const size = await stat(path).then(
-    (info) => info.size,
-    (error: unknown) => {
-      if (!isSystemError(error, 'ENOENT')) throw error;
-      throw new UserError(`${path} does not exist.`, 'Check the path, or fetch the model again.');
-    },
-  );
+  const size = await fileSize(path);
   const file = await open(path, 'r');
   try {
     const prefix = Buffer.alloc(8);
@@ -61,7 +62,19 @@ export async function readSafetensorsHeader(path: string): Promise<Map<string, T
   }
 }
 
+async function fileSize(path: string): Promise<number> {
+  const info = await stat(path).catch((error: unknown) => {
+    if (!isSystemError(error, 'ENOENT', 'ENOTDIR')) throw error;
+    throw new UserError(`${path} does not exist.`, 'Check the path, or fetch the model again.');
+  });
+  // Opening a pipe would wait for ever.
+  if (!info.isFile()) throw damaged(path, 'it is not a file');
+  return info.size;
+}
+
 function parseHeader(path: string, header: Buffer, data: { start: number; end: number }): Map<string, TensorEntry> {
+  const fault = faultInJson(header, headerLimits);
+  if (fault !== undefined) throw damaged(path, `its header ${fault}`);
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(header.toString('utf8')) as Record<string, unknown>;
@@ -70,27 +83,38 @@ function parseHeader(path: string, header: Buffer, data: { start: number; end: n
   }
   delete json.__metadata__;
   const parsed = headerSchema.safeParse(json);
-  if (!parsed.success) throw damaged(path, `its header is malformed (${z.prettifyError(parsed.error)})`);
-  return new Map(
-    Object.entries(parsed.data).map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [from, to],
-        },
-      ]) => {
-        const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
-        if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
-        if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
-        return [name, { dtype, shape, offset: data.start + from, length }];
-      },
-    ),
+  if (!parsed.success) throw damaged(path, `its header is malformed (${firstIssue(parsed.error)})`);
+  const entries = new Map(
+    Object.entries(parsed.data).map(([name, { dtype, shape, data_offsets: offsets }]): [string, TensorEntry] => {
+      const [from, to] = offsets;
+      const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+      if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
+      if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
+      return [name, { dtype, shape, offset: data.start + from, length }];
+    }),
   );
+  checkCoverage(path, entries, data);
+  return entries;
 }
 
-/** Reads the tensors of a file that holds float32 only: adapters. */
+/** A file of a hundred thousand wrong entries has as many issues; the first says enough. */
+function firstIssue({ issues }: z.ZodError): string {
+  return `${issues[0].path.join('.').slice(0, 200)}: ${issues[0].message.slice(0, 200)}`;
+}
+
+/** Every byte of the data belongs to one tensor, as the format demands: nothing is hidden, nothing is shared. */
+function checkCoverage(path: string, entries: Map<string, TensorEntry>, data: { start: number; end: number }): void {
+  const inOrder = [...entries].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);
+  let end = data.start;
+  for (const [name, { offset, length }] of inOrder) {
+    if (offset < end) throw damaged(path, `${name} overlaps another tensor`);
+    if (offset > end) throw damaged(path, `no tensor holds the ${offset - end} bytes before ${name}`);
+    end = offset + length;
+  }
+  if (end !== data.end) throw damaged(path, `no tensor holds its last ${data.end - end} bytes`);
+}
+
+/** Reads the tensors of a file that holds float32 only: adapters. Throws UserError also for values that are no numbers. */
 export async function readFloat32Tensors(
   path: string,
 ): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
@@ -102,6 +126,7 @@ export async function readFloat32Tensors(
       if (dtype !== 'F32') throw damaged(path, `${name} is ${dtype}, and only F32 is read here`);
       const data = new Float32Array(length / 4);
       await file.read(new Uint8Array(data.buffer), 0, length, offset);
+      if (!allFinite(dtype, new Uint8Array(data.buffer))) throw notFinite(path, name);
       tensors.set(name, { shape, data });
     }
   } finally {
@@ -119,22 +144,58 @@ export interface TensorToWrite {
 }
 
 /** Writes a safetensors file, whole or not at all. */
-export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+export function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+  const streamed = tensors.map(({ name, shape, data, dtype = 'F32' }): StreamedTensor => {
+    const pieces = (): Uint8Array[] => {
+      const values = dtype === 'F16' ? toHalf(data) : data;
+      return [new Uint8Array(values.buffer, values.byteOffset, values.byteLength)];
+    };
+    return { name, shape, dtype, pieces };
+  });
+  return streamSafetensors(path, streamed);
+}
+
+/** One tensor whose bytes are made while the file is written. */
+export interface StreamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'F32' | 'F16' | 'BF16';
+  /** Its bytes, row by row, little-endian. Called once; each piece may be reused when the next is asked for. */
+  readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** Writes a safetensors file, whole or not at all, with no more in memory than one piece of one tensor. */
+export async function streamSafetensors(path: string, tensors: readonly StreamedTensor[]): Promise<void> {
   let end = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  const parts = tensors.map(({ name, shape, data, dtype = 'F32' }) => {
-    const values = dtype === 'F16' ? toHalf(data) : data;
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    header[name] = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
-    end += bytes.byteLength;
-    return bytes;
+  const lengths = tensors.map(({ name, shape, dtype }) => {
+    const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+    header[name] = { dtype, shape, data_offsets: [end, end + length] };
+    end += length;
+    return length;
   });
   const json = Buffer.from(JSON.stringify(header));
   // Readers map the file into memory: data begins at a multiple of 8 bytes.
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.byteLength % 8)) % 8, ' ')]);
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(padded.byteLength));
-  await writeWhole(path, Buffer.concat([prefix, padded, ...parts]));
+  await writeWhole(path, content(Buffer.concat([prefix, padded]), tensors, lengths));
+}
+
+async function* content(
+  header: Uint8Array,
+  tensors: readonly StreamedTensor[],
+  lengths: readonly number[],
+): AsyncGenerator<Uint8Array> {
+  yield header;
+  for (const [i, { name, pieces }] of tensors.entries()) {
+    let length = 0;
+    for await (const piece of pieces()) {
+      length += piece.byteLength;
+      yield piece;
+    }
+    if (length !== lengths[i]) throw new Error(`${name} came with ${length} of ${lengths[i]} bytes`);
+  }
 }
 
 /** Rounds to IEEE half precision, ties to even. */
