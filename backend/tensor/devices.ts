@@ -4,11 +4,14 @@ import type { DType } from './graph';
 export type Device = 'cpu';
 
 /** Fused spellings that the engine uses where a device has them for a dtype, and spells in basic operators elsewhere. */
-export type FusedOp = 'FusedMatMul' | 'QuickGelu' | 'RotaryEmbedding' | 'SimplifiedLayerNormalization';
+export type FusedOp =
+  'FastGelu' | 'FusedMatMul' | 'LayerNormalization' | 'QuickGelu' | 'RotaryEmbedding' | 'SimplifiedLayerNormalization';
 
 const capabilities: { readonly [D in Device]: { readonly [O in FusedOp]: readonly DType[] } } = {
   cpu: {
+    FastGelu: ['float32'],
     FusedMatMul: ['float32'],
+    LayerNormalization: ['float32'],
     QuickGelu: ['float32'],
     RotaryEmbedding: ['float32'],
     SimplifiedLayerNormalization: ['float32'],

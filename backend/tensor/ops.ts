@@ -17,6 +17,8 @@ export const sigmoid = (x: Value): Value => x.graph.apply('sigmoid', [x], none)[
 export const silu = (x: Value): Value => x.graph.apply('silu', [x], none)[0];
 /** silu(gate) · up; keeps only its inputs and its output for the gradient. */
 export const swiglu = (gate: Value, up: Value): Value => gate.graph.apply('swiglu', [gate, up], none)[0];
+/** x · Φ(x) with the normal distribution Φ in its tanh form (Hendrycks & Gimpel 2016): GPT-2's `gelu_new`. */
+export const gelu = (x: Value): Value => x.graph.apply('gelu', [x], none)[0];
 export const cast = (x: Value, to: 'float32' | 'float64'): Value => x.graph.apply('cast', [x], { to })[0];
 
 /** alpha · a b over the last two dimensions, each transposed first where asked; leading dimensions broadcast. */
@@ -39,6 +41,12 @@ export const slice = (x: Value, axis: number, start: number, end: number): Value
 /** Zeros before and after along one axis. */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   x.graph.apply('pad', [x], { axis, before, after })[0];
+/** Rows offset to offset + length of `table` [P, D], with offset int64 [1] known when the graph runs: [length, D]. */
+export const rowsAt = (table: Value, offset: Value, length: Dim): Value =>
+  table.graph.apply('rowsAt', [table, offset], { length })[0];
+/** [rows, D] of zeros with x [T, D] in its place from row `offset` on. */
+export const placeRows = (x: Value, offset: Value, rows: number): Value =>
+  x.graph.apply('placeRows', [x, offset], { rows })[0];
 
 export const sum = (x: Value, axes: readonly number[], keepDims = false): Value =>
   x.graph.apply('sum', [x], { axes, keepDims })[0];
@@ -59,6 +67,10 @@ export const logSoftmax = (x: Value): Value => x.graph.apply('logSoftmax', [x], 
 /** x / rms(x) · weight over the last dimension (Zhang & Sennrich 2019). */
 export const rmsNorm = (x: Value, weight: Value, epsilon: number): Value =>
   x.graph.apply('rmsNorm', [x, weight], { epsilon })[0];
+
+/** (x − mean) / √(variance + ε) · weight + bias over the last dimension (Ba et al. 2016). */
+export const layerNorm = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>
+  x.graph.apply('layerNorm', [x, weight, bias], { epsilon })[0];
 
 /**
  * Rotary position embedding (Su et al. 2021) in the half-split convention of Hugging Face's Llama.
@@ -85,6 +97,13 @@ export const crossEntropy = (logits: Value, targets: Value): Value =>
 export const linearCrossEntropy = (hidden: Value, weight: Value, targets: Value, chunks: number): Value =>
   hidden.graph.apply('linearCrossEntropy', [hidden, weight, targets], { chunks })[0];
 
-/** [T, S] with 0 where position i of the T last positions may see position j of S, −1e9 where it may not. */
-export const causalMask = (graph: Graph, T: Dim, S: Dim, dtype: 'float32' | 'float64' = 'float32'): Value =>
-  graph.apply('causalMask', [], { T, S, dtype })[0];
+/**
+ * [T, S] with 0 where position i of the T last positions may see position j of S, −1e9 where it may not: itself and those
+ * before it, or with a `window` only that many, itself included.
+ */
+export const causalMask = (
+  graph: Graph,
+  T: Dim,
+  S: Dim,
+  { window, dtype = 'float32' }: { window?: number | undefined; dtype?: 'float32' | 'float64' } = {},
+): Value => graph.apply('causalMask', [], { T, S, window, dtype })[0];

@@ -63,6 +63,7 @@ const cases: readonly Case[] = [
     ],
     apply: ([gate, up]) => ops.swiglu(gate, up),
   },
+  { op: 'gelu', shapes: [[5]], apply: ([x]) => ops.gelu(x) },
   { op: 'cast', shapes: [[3]], apply: ([x]) => ops.cast(x, 'float64') },
   {
     op: 'matmul',
@@ -117,6 +118,8 @@ const cases: readonly Case[] = [
   },
   { op: 'slice', shapes: [[2, 5]], apply: ([x]) => ops.slice(x, 1, 1, 4) },
   { op: 'pad', shapes: [[2, 3]], apply: ([x]) => ops.pad(x, 1, 2, 1) },
+  { op: 'rowsAt', shapes: [[5, 2]], apply: ([x], graph) => ops.rowsAt(x, ids(graph, [1]), 3) },
+  { op: 'placeRows', shapes: [[3, 2]], apply: ([x], graph) => ops.placeRows(x, ids(graph, [1]), 5) },
   { op: 'sum', shapes: [[2, 3, 4]], apply: ([x]) => ops.sum(x, [0, 2]) },
   { op: 'mean', shapes: [[2, 3, 4]], apply: ([x]) => ops.mean(x, [-1], true) },
   { op: 'gather', shapes: [[4, 3]], apply: ([x], graph) => ops.gather(x, ids(graph, [1, 3, 1])) },
@@ -126,9 +129,19 @@ const cases: readonly Case[] = [
   {
     op: 'causalMask',
     shapes: [[2, 3, 5]],
-    apply: ([x], graph) => ops.softmax(ops.add(x, ops.causalMask(graph, 3, 5, 'float64'))),
+    apply: ([x], graph) => ops.softmax(ops.add(x, ops.causalMask(graph, 3, 5, { dtype: 'float64' }))),
+  },
+  {
+    op: 'causalMask',
+    shapes: [[2, 3, 5]],
+    apply: ([x], graph) => ops.softmax(ops.add(x, ops.causalMask(graph, 3, 5, { window: 2, dtype: 'float64' }))),
   },
   { op: 'rmsNorm', shapes: [[2, 3, 4], [4]], apply: ([x, weight]) => ops.rmsNorm(x, weight, 1e-5) },
+  {
+    op: 'layerNorm',
+    shapes: [[2, 3, 4], [4], [4]],
+    apply: ([x, weight, bias]) => ops.layerNorm(x, weight, bias, 1e-5),
+  },
   { op: 'rope', shapes: [[2, 3, 8]], apply: ([x], graph) => ops.rope(x, tables(graph), { heads: 2 }) },
   { op: 'crossEntropy', shapes: [[3, 5]], apply: ([x], graph) => ops.crossEntropy(x, ids(graph, [4, 0, 2])) },
   {

@@ -24,7 +24,8 @@ function apply(graph: Graph, { op, params }: Fixture, inputs: readonly Value[], 
   switch (op) {
     case 'causalSoftmax': {
       const T = x.shape[x.shape.length - 1];
-      return ops.softmax(ops.add(x, ops.causalMask(graph, T, T, dtype)));
+      const { window } = params as { window?: number };
+      return ops.softmax(ops.add(x, ops.causalMask(graph, T, T, { window, dtype })));
     }
     case 'linearCrossEntropy':
       return ops.linearCrossEntropy(x, second, third, 3);

@@ -1,6 +1,7 @@
 /** Elementwise primitives; binary ones broadcast. */
+import type { Emitter } from '../emitter';
+import type { DType, Value } from '../graph';
 import { add, cast, div, mul, neg, sigmoid, sub } from '../ops';
-import type { Value } from '../graph';
 import type { Application, Family, None, Primitive } from './primitive';
 import { broadcastTypes, sameType } from './rules';
 
@@ -13,7 +14,7 @@ function unary(onnx: string, gradient: (a: Application<None>) => Value): Primiti
 }
 
 export const elementwise: Family<
-  'add' | 'sub' | 'mul' | 'div' | 'neg' | 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'silu' | 'swiglu' | 'cast'
+  'add' | 'sub' | 'mul' | 'div' | 'neg' | 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'silu' | 'swiglu' | 'gelu' | 'cast'
 > = {
   add: binary('Add', ({ upstream: dy }) => [() => dy, () => dy]),
   sub: binary('Sub', ({ upstream: dy }) => [() => dy, () => neg(dy)]),
@@ -53,6 +54,24 @@ export const elementwise: Family<
     ],
   },
 
+  gelu: {
+    type: sameType,
+    emit: (e, { names: [x], inputs: [{ dtype }] }) => [
+      e.supports('FastGelu', dtype)
+        ? e.fused('FastGelu', [x])
+        : e.op('Mul', [x, e.op('Sigmoid', [emitGeluExponent(e, x, dtype)])]),
+    ],
+    // With s = sigmoid(z), y = x·s and z = a·(x + b·x³): dy/dx = s + y·(1 − s)·a·(1 + 3b·x²).
+    gradient: ({ inputs: [x], outputs: [y], upstream: dy }) => [
+      () => {
+        const square = mul(x, x);
+        const s = sigmoid(mul(x, affine(square, geluScale * geluCubic, geluScale)));
+        const slope = affine(square, 3 * geluScale * geluCubic, geluScale);
+        return mul(dy, add(s, mul(sub(y, mul(y, s)), slope)));
+      },
+    ],
+  },
+
   cast: {
     type: ([x], { to }) => [{ dtype: to, shape: x.shape }],
     emit: (e, { names, params }) => [e.op('Cast', names, { to: params.to === 'float32' ? 1 : 11 })],
@@ -61,6 +80,22 @@ export const elementwise: Family<
     ],
   },
 };
+
+// ½·(1 + tanh(u)) = sigmoid(2u), here with u = √(2/π)·(x + 0.044715·x³).
+const geluScale = 2 * Math.sqrt(2 / Math.PI);
+const geluCubic = 0.044715;
+
+function emitGeluExponent(e: Emitter, x: string, dtype: DType): string {
+  const cubic = e.op('Mul', [e.op('Mul', [x, x]), e.scalar(geluScale * geluCubic, dtype)]);
+  return e.op('Mul', [x, e.op('Add', [cubic, e.scalar(geluScale, dtype)])]);
+}
+
+/** factor · x + offset. */
+function affine(x: Value, factor: number, offset: number): Value {
+  const scalar = (value: number): Value =>
+    x.graph.constant(x.dtype === 'float64' ? Float64Array.of(value) : Float32Array.of(value), []);
+  return add(mul(x, scalar(factor)), scalar(offset));
+}
 
 /** d silu(x) / dx = s + y − y·s with s = sigmoid(x), y = x·s. */
 function siluDerivative(x: Value): Value {

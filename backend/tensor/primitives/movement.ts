@@ -1,11 +1,13 @@
 /** Primitives that move elements without computing. */
 import { addDims, broadcastShapes, type Dim, multiplyDims, sameShape, type Shape, showShape } from '../dims';
 import { ShapeError } from '../graph';
-import { pad, reshape, slice, transpose } from '../ops';
+import { pad, placeRows, reshape, rowsAt, slice, transpose } from '../ops';
 import type { Family } from './primitive';
-import { resolveAxis } from './rules';
+import { requireRank, resolveAxis } from './rules';
 
-export const movement: Family<'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad'> = {
+export const movement: Family<
+  'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'rowsAt' | 'placeRows'
+> = {
   reshape: {
     type: ([x], { shape }) => {
       if (multiplyDims(...x.shape) !== multiplyDims(...shape)) {
@@ -99,6 +101,33 @@ export const movement: Family<'reshape' | 'transpose' | 'expand' | 'concat' | 's
       const length = knownLength(x.shape[resolveAxis(axis, x.shape)]);
       return [() => slice(dy, axis, before, before + length)];
     },
+  },
+
+  rowsAt: {
+    type: ([table], { length }) => {
+      requireRank(table, 2, 'the table');
+      return [{ dtype: table.dtype, shape: [length, table.shape[1]] }];
+    },
+    emit: (e, { names: [table, offset], params: { length } }) => [
+      e.op('Slice', [table, offset, e.op('Add', [offset, e.dim(length)]), e.ints([0])]),
+    ],
+    gradient: ({ inputs: [table, offset], upstream: dy }) => [
+      () => placeRows(dy, offset, knownLength(table.shape[0])),
+      undefined,
+    ],
+  },
+
+  placeRows: {
+    type: ([x], { rows }) => {
+      requireRank(x, 2, 'x');
+      return [{ dtype: x.dtype, shape: [rows, x.shape[1]] }];
+    },
+    emit: (e, { names: [x, offset], inputs, params: { rows } }) => {
+      const after = e.op('Sub', [e.ints([rows]), e.op('Add', [offset, e.dim(inputs[0].shape[0])])]);
+      const amounts = e.op('Concat', [offset, after], { axis: 0 });
+      return [e.op('Pad', [x, amounts, e.scalar(0, inputs[0].dtype), e.ints([0])])];
+    },
+    gradient: ({ inputs: [x, offset], upstream: dy }) => [() => rowsAt(dy, offset, x.shape[0]), undefined],
   },
 };
 

@@ -1,11 +1,11 @@
-/** Softmax, RMS normalisation, and what a transformer needs around them. */
-import { ShapeError } from '../graph';
+/** Softmax, normalisation over the last dimension, and what a transformer needs around them. */
+import { ShapeError, type Value } from '../graph';
 import { exp, mean, mul, rope, sub, sum } from '../ops';
 import type { Emitter } from '../emitter';
 import type { Emission, Family, PrimitiveParams } from './primitive';
 import { requireRank, sameType } from './rules';
 
-export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rmsNorm' | 'rope'> = {
+export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rmsNorm' | 'layerNorm' | 'rope'> = {
   softmax: {
     type: sameType,
     emit: (e, { names }) => [e.op('Softmax', names, { axis: -1 })],
@@ -25,14 +25,16 @@ export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rm
 
   causalMask: {
     type: (_, { T, S, dtype }) => [{ dtype, shape: [T, S] }],
-    emit: (e, { params: { T, S, dtype } }) => {
-      const range = (length: string): string =>
-        e.op('Range', [e.op('Squeeze', [e.ints([0])]), e.op('Squeeze', [length]), e.op('Squeeze', [e.ints([1])])]);
-      const [rows, columns] = [e.dim(T), e.dim(S)];
-      const lastVisible = e.op('Add', [range(rows), e.op('Sub', [columns, rows])]);
-      const hidden = e.op('Less', [e.op('Unsqueeze', [lastVisible, e.ints([1])]), range(columns)]);
-      const flags = e.op('Cast', [hidden], { to: dtype === 'float64' ? 11 : 1 });
-      return [e.op('Mul', [flags, e.scalar(-1e9, dtype)])];
+    emit: (e, { params: { T, S, window, dtype } }) => {
+      // Triangles right of what the first row may see, and left of it. Comparing positions would be int64, which not every
+      // GPU has.
+      const filled = e.op('Expand', [e.scalar(-1e9, dtype), e.shape([T, S])]);
+      const own = e.op('Sub', [e.dim(S), e.dim(T)]);
+      const triangle = (diagonal: string, upper: 0 | 1): string =>
+        e.op('Trilu', [filled, e.op('Squeeze', [diagonal])], { upper });
+      const later = triangle(e.op('Add', [own, e.ints([1])]), 1);
+      if (window === undefined) return [later];
+      return [e.op('Add', [later, triangle(e.op('Sub', [own, e.ints([window])]), 0)])];
     },
     gradient: 'none',
   },
@@ -56,6 +58,35 @@ export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rm
       },
       () => mul(dy, mul(x, inverse)),
     ],
+  },
+
+  // Further outputs: the mean and 1 / standard deviation of each row, kept for the gradient.
+  layerNorm: {
+    type: ([x, weight, bias]) => {
+      for (const [vector, what] of [
+        [weight, 'the weight'],
+        [bias, 'the bias'],
+      ] as const) {
+        requireRank(vector, 1, what);
+        if (vector.shape[0] !== x.shape[x.shape.length - 1]) throw new ShapeError(`${what} does not fit the rows`);
+      }
+      const perRow = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] };
+      return [{ dtype: x.dtype, shape: x.shape }, perRow, perRow];
+    },
+    emit: emitLayerNorm,
+    // With n = (x − mean)·inverse and g = dy·w: dx = (g − mean(g) − n·mean(g·n))·inverse.
+    gradient: ({ inputs: [x, weight], outputs: [, center, inverse], upstream: dy }) => {
+      const normal = (): Value => mul(sub(x, center), inverse);
+      return [
+        () => {
+          const [g, n] = [mul(dy, weight), normal()];
+          const projection = mul(n, mean(mul(g, n), [-1], true));
+          return mul(sub(sub(g, mean(g, [-1], true)), projection), inverse);
+        },
+        () => mul(dy, normal()),
+        () => dy,
+      ];
+    },
   },
 
   rope: {
@@ -89,6 +120,24 @@ function emitRmsNorm(
   const meanSquare = e.op('ReduceMean', [e.op('Mul', [x, x]), e.ints([-1])], { keepdims: 1 });
   const inverse = e.op('Reciprocal', [e.op('Sqrt', [e.op('Add', [meanSquare, e.scalar(epsilon, dtype)])])]);
   return [e.op('Mul', [e.op('Mul', [x, inverse]), weight]), inverse];
+}
+
+function emitLayerNorm(
+  e: Emitter,
+  { names: [x, weight, bias], inputs, params: { epsilon }, used }: Emission<PrimitiveParams['layerNorm']>,
+): readonly string[] {
+  const { dtype } = inputs[0];
+  if (e.supports('LayerNormalization', dtype)) {
+    const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+    return e.ops('LayerNormalization', [x, weight, bias], used[1] || used[2] ? 3 : 1, attributes);
+  }
+  const rowMean = (of: string): string => e.op('ReduceMean', [of, e.ints([-1])], { keepdims: 1 });
+  const center = rowMean(x);
+  const centered = e.op('Sub', [x, center]);
+  const variance = rowMean(e.op('Mul', [centered, centered]));
+  const inverse = e.op('Reciprocal', [e.op('Sqrt', [e.op('Add', [variance, e.scalar(epsilon, dtype)])])]);
+  const scaled = e.op('Mul', [e.op('Mul', [centered, inverse]), weight]);
+  return [e.op('Add', [scaled, bias]), center, inverse];
 }
 
 /** Pairs (a, b) of the two halves of a head turn to (a·cos − b·sin, b·cos + a·sin); the inverse turns back. */

@@ -21,6 +21,7 @@ export interface PrimitiveParams {
   sigmoid: None;
   silu: None;
   swiglu: None;
+  gelu: None;
   cast: { readonly to: 'float32' | 'float64' };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
   reshape: { readonly shape: Shape };
@@ -29,14 +30,22 @@ export interface PrimitiveParams {
   concat: { readonly axis: number };
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
+  rowsAt: { readonly length: Dim };
+  placeRows: { readonly rows: number };
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
   mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
   gather: None;
   scatterAdd: { readonly rows: Dim };
   softmax: None;
   logSoftmax: None;
-  causalMask: { readonly T: Dim; readonly S: Dim; readonly dtype: 'float32' | 'float64' };
+  causalMask: {
+    readonly T: Dim;
+    readonly S: Dim;
+    readonly window: number | undefined;
+    readonly dtype: 'float32' | 'float64';
+  };
   rmsNorm: { readonly epsilon: number };
+  layerNorm: { readonly epsilon: number };
   rope: { readonly heads: number; readonly inverse: boolean };
   crossEntropy: None;
   crossEntropyGradient: None;
