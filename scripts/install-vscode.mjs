@@ -18,7 +18,8 @@ else await install();
 async function install() {
   await rm(vscode.stamp, { force: true });
   await mkdir(vscode.folder, { recursive: true });
-  for (const name of ['package.json', 'package-lock.json']) await copyFile(join(pinned, name), join(vscode.folder, name));
+  for (const name of ['package.json', 'package-lock.json'])
+    await copyFile(join(pinned, name), join(vscode.folder, name));
   npm(vscode.folder, 'ci', '--ignore-scripts', '--engine-strict=false');
   const inner = join(vscode.folder, 'node_modules/code-server/lib/vscode');
   // Not `npm ci`: the shrinkwrap that code-server ships lacks one entry. `npm install` obeys it all the same.
