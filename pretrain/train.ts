@@ -4,7 +4,8 @@ import { architectureOf } from '../backend/model/architectures/table';
 import { toHuggingFace } from '../backend/model/config';
 import { Parameters } from '../backend/model/parameters';
 import { TrainStep } from '../backend/model/train-step';
-import { readFloat32Tensors, writeSafetensors } from '../backend/model/weights/safetensors';
+import { readFloatTensors } from '../backend/model/weights/floats';
+import { writeSafetensors } from '../backend/model/weights/safetensors';
 import { exists, readJson, writeWhole } from '../backend/protocol/files';
 import type { Watch } from '../backend/protocol/progress';
 import { createRandom } from '../backend/protocol/random';
@@ -113,7 +114,7 @@ async function save(folder: string, { parameters, optimizer }: TrainStep): Promi
 async function restore(folder: string, { parameters, optimizer }: TrainStep): Promise<void> {
   if (!(await exists(join(folder, 'last.json')))) return;
   const { steps } = (await readJson(join(folder, 'last.json'), 'The checkpoint')) as { steps: number };
-  const tensors = await readFloat32Tensors(join(folder, `${steps}.safetensors`));
+  const tensors = await readFloatTensors(join(folder, `${steps}.safetensors`));
   const buffers = {
     parameters: parameters.data,
     firstMoment: optimizer.firstMoment,

@@ -1,17 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Codec } from '../protocol/checkpoint';
 import { UserError } from '../protocol/errors';
-import { readJson, writeWhole } from '../protocol/files';
 import { createRandom } from '../protocol/random';
 import type { LinearModule } from './architectures/architecture';
 import { architectureOf } from './architectures/table';
 import type { ModelConfig } from './config';
 import { Parameters } from './parameters';
-import { readFloat32Tensors, writeSafetensors } from './weights/safetensors';
 
-/** What a LoRA adapter changes (Hu et al. 2021): W x + alpha/rank · B A x. */
+/** What a fresh LoRA adapter changes (Hu et al. 2021): W x + alpha/rank · B A x. */
 export interface LoraSettings {
   readonly rank: number;
   readonly alpha: number;
@@ -26,23 +21,36 @@ export interface LoraSettings {
 
 export const defaultLora: LoraSettings = { rank: 8, alpha: 16, targets: 'all-linear' };
 
+/** A linear layer with the update that an adapter makes to it. */
+export interface AdaptedModule extends LinearModule {
+  readonly rank: number;
+  readonly alpha: number;
+}
+
 /**
- * k adapters of one shape side by side: for every adapted projection `<path>.lora_A` [k, r, in] and
- * `<path>.lora_B` [k, out, r], so that one run of a graph serves all k.
+ * k adapters side by side: for every adapted layer `<path>.lora_A` [k, r, in] and `<path>.lora_B` [k, out, r], so that one run of
+ * a graph serves all k.
  */
 export class AdapterStack {
   readonly parameters: Parameters;
+  /** What makes two stacks run through the same compiled graph. */
+  readonly key: string;
 
   constructor(
     readonly config: ModelConfig,
-    readonly settings: LoraSettings,
+    /** In the order of the model's layers. */
+    readonly modules: readonly AdaptedModule[],
     readonly count: number,
   ) {
-    this.parameters = new Parameters(adapterShapes(config, settings, count));
-  }
-
-  get scale(): number {
-    return this.settings.alpha / this.settings.rank;
+    this.parameters = new Parameters(
+      new Map(
+        modules.flatMap(({ path, rank, in: input, out }): [string, readonly number[]][] => [
+          [`${path}.lora_A`, [count, rank, input]],
+          [`${path}.lora_B`, [count, out, rank]],
+        ]),
+      ),
+    );
+    this.key = [`${count}x`, ...modules.map(({ path, rank, alpha }) => `${path} ${rank} ${alpha}`)].join();
   }
 
   /** Expert `index`'s share of a parameter, shared with the buffer. */
@@ -54,7 +62,7 @@ export class AdapterStack {
 
   /** `count` experts from `from` on as a stack of their own (a copy). */
   part(from: number, count: number): AdapterStack {
-    const result = new AdapterStack(this.config, this.settings, count);
+    const result = new AdapterStack(this.config, this.modules, count);
     for (const { name } of this.parameters.places) {
       for (let e = 0; e < count; e++) result.share(name, e).set(this.share(name, from + e));
     }
@@ -62,15 +70,14 @@ export class AdapterStack {
   }
 }
 
-function adaptedLayers(config: ModelConfig, { layers = config.layers }: LoraSettings): number[] {
-  const count = Math.min(layers, config.layers);
-  return Array.from({ length: count }, (_, i) => config.layers - count + i);
+export function scaleOf({ alpha, rank }: Pick<AdaptedModule, 'alpha' | 'rank'>): number {
+  return alpha / rank;
 }
 
 /** The linear layers that adapters of these settings change. Throws UserError where a target is no layer of the model. */
-function adaptedLinears(config: ModelConfig, settings: LoraSettings): LinearModule[] {
+export function adaptedModules(config: ModelConfig, settings: LoraSettings): AdaptedModule[] {
   const linears = architectureOf(config).linears(config);
-  const { targets } = settings;
+  const { rank, alpha, targets, layers = config.layers } = settings;
   if (targets !== 'all-linear') {
     const unknown = targets.filter((target) => !linears.some(({ name }) => name === target));
     if (unknown.length > 0) {
@@ -78,17 +85,11 @@ function adaptedLinears(config: ModelConfig, settings: LoraSettings): LinearModu
       throw new UserError(`The model has no ${unknown.join(', ')} to adapt.`, `It has ${names.join(', ')}.`);
     }
   }
-  const layers = new Set(adaptedLayers(config, settings));
-  return linears.filter(({ name, layer }) => layers.has(layer) && (targets === 'all-linear' || targets.includes(name)));
-}
-
-function adapterShapes(config: ModelConfig, settings: LoraSettings, count: number): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const { path, out, in: input } of adaptedLinears(config, settings)) {
-    shapes.set(`${path}.lora_A`, [count, settings.rank, input]);
-    shapes.set(`${path}.lora_B`, [count, out, settings.rank]);
-  }
-  return shapes;
+  return linears
+    .filter(({ name, layer }) => {
+      return layer >= config.layers - layers && (targets === 'all-linear' || targets.includes(name));
+    })
+    .map((linear) => ({ ...linear, rank, alpha }));
 }
 
 /** Fresh adapters as PEFT starts them: A uniform in ±1/√in, B zero, so that every expert begins as the base model. */
@@ -97,7 +98,7 @@ export function createAdapters(
   settings: LoraSettings,
   { count, seed }: { count: number; seed: number },
 ): AdapterStack {
-  const stack = new AdapterStack(config, settings, count);
+  const stack = new AdapterStack(config, adaptedModules(config, settings), count);
   for (let expert = 0; expert < count; expert++) {
     const random = createRandom(seed, expert);
     for (const { name, shape } of stack.parameters.places) {
@@ -113,94 +114,63 @@ export function createAdapters(
 /** How a stack is kept in a checkpoint. */
 export function stackCodec(config: ModelConfig): Codec<AdapterStack> {
   return {
-    save: ({ settings, count, parameters }) => ({ settings, count, parameters: parameters.data }),
+    save: ({ modules, count, parameters }) => ({ modules, count, parameters: parameters.data }),
     restore: (state) => {
-      const { settings, count, parameters } = state as {
-        settings: LoraSettings;
+      const { modules, count, parameters } = state as {
+        modules: readonly AdaptedModule[];
         count: number;
         parameters: Float32Array;
       };
-      const stack = new AdapterStack(config, settings, count);
+      const stack = new AdapterStack(config, modules, count);
       stack.parameters.data.set(parameters);
       return stack;
     },
   };
 }
 
-/** Puts single adapters of equal settings side by side. */
+/**
+ * Puts single adapters of one base model side by side. They may differ: a lower rank is filled up with zeros, a layer that one of
+ * them leaves alone is zero there, and where scales differ each goes into its adapter's own B.
+ */
 export function stackAdapters(adapters: readonly AdapterStack[]): AdapterStack {
-  const [first] = adapters;
-  const stack = new AdapterStack(first.config, first.settings, adapters.length);
-  adapters.forEach((adapter, expert) => {
-    for (const { name } of stack.parameters.places) stack.share(name, expert).set(adapter.share(name, 0));
-  });
+  const [{ config }] = adapters;
+  const byPath = adapters.map(({ modules }) => new Map(modules.map((module) => [module.path, module])));
+  const modules = architectureOf(config)
+    .linears(config)
+    .flatMap((linear): AdaptedModule[] => {
+      const own = byPath.flatMap((paths) => paths.get(linear.path) ?? []);
+      return own.length === 0 ? [] : [{ ...linear, ...commonShape(own) }];
+    });
+  const stack = new AdapterStack(config, modules, adapters.length);
+  for (const module of modules) {
+    adapters.forEach((adapter, expert) => {
+      const own = byPath[expert].get(module.path);
+      if (own !== undefined) place(stack, module, expert, { adapter, own });
+    });
+  }
   return stack;
 }
 
-const peftSchema = z.object({
-  peft_type: z.literal('LORA'),
-  r: z.int().positive(),
-  lora_alpha: z.number().positive(),
-  target_modules: z.array(z.string()),
-  layers_to_transform: z.array(z.int().nonnegative()).nullish(),
-});
+/** The highest rank; the scale of all of them, or 1 where they differ. */
+function commonShape(own: readonly AdaptedModule[]): Pick<AdaptedModule, 'rank' | 'alpha'> {
+  const rank = Math.max(...own.map((module) => module.rank));
+  const [scale, ...others] = own.map(scaleOf);
+  const alpha = others.every((other) => other === scale) ? scale * rank : rank;
+  return { rank, alpha };
+}
 
-/** Writes expert `index` in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`. */
-export async function saveAdapter(
+/** Copies a single adapter's A and B of one layer to the expert's place, filled up with zeros. */
+function place(
   stack: AdapterStack,
-  index: number,
-  folder: string,
-  baseModel: string,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const tensors = stack.parameters.places.map(({ name, shape }) => ({
-    name: `base_model.model.${name}.weight`,
-    shape: shape.slice(1),
-    data: stack.share(name, index),
-  }));
-  await writeSafetensors(join(folder, 'adapter_model.safetensors'), tensors);
-  const { settings } = stack;
-  const { rank, alpha } = settings;
-  const names = new Set(adaptedLinears(stack.config, settings).map(({ name }) => name));
-  const config = {
-    peft_type: 'LORA',
-    task_type: 'CAUSAL_LM',
-    base_model_name_or_path: baseModel,
-    r: rank,
-    lora_alpha: alpha,
-    lora_dropout: 0,
-    target_modules: [...names],
-    layers_to_transform: settings.layers === undefined ? null : adaptedLayers(stack.config, settings),
-    bias: 'none',
-    fan_in_fan_out: false,
-    inference_mode: true,
-  };
-  await writeWhole(join(folder, 'adapter_config.json'), `${JSON.stringify(config, undefined, 2)}\n`);
-}
-
-/** Reads an adapter in PEFT's format. Throws UserError where it is missing, damaged or made for another model. */
-export async function loadAdapter(folder: string, config: ModelConfig): Promise<AdapterStack> {
-  const configPath = join(folder, 'adapter_config.json');
-  const parsed = peftSchema.safeParse(await readJson(configPath, "The adapter's configuration"));
-  if (!parsed.success) {
-    throw new UserError(
-      `${configPath} is no LoRA adapter that this version reads: ${z.prettifyError(parsed.error)}`,
-      'Use a LoRA adapter of plain linear layers.',
-    );
+  { path, rank, alpha, out }: AdaptedModule,
+  expert: number,
+  { adapter, own }: { readonly adapter: AdapterStack; readonly own: AdaptedModule },
+): void {
+  stack.share(`${path}.lora_A`, expert).set(adapter.share(`${path}.lora_A`, 0));
+  const from = adapter.share(`${path}.lora_B`, 0);
+  const to = stack.share(`${path}.lora_B`, expert);
+  const factor = scaleOf(own) / scaleOf({ rank, alpha });
+  for (let row = 0; row < out; row++) {
+    for (let r = 0; r < own.rank; r++) to[row * rank + r] = factor * from[row * own.rank + r];
   }
-  const { r, lora_alpha, target_modules, layers_to_transform } = parsed.data;
-  const layers = layers_to_transform?.length ?? config.layers;
-  const stack = new AdapterStack(config, { rank: r, alpha: lora_alpha, targets: target_modules, layers }, 1);
-  const tensors = await readFloat32Tensors(join(folder, 'adapter_model.safetensors'));
-  for (const { name, shape } of stack.parameters.places) {
-    const tensor = tensors.get(`base_model.model.${name}.weight`);
-    if (tensor === undefined || tensor.shape.join() !== shape.slice(1).join()) {
-      throw new UserError(
-        `The adapter in ${folder} does not fit this base model (${name}).`,
-        'Use it with the model that it was trained on.',
-      );
-    }
-    stack.parameters.view(name).set(tensor.data);
-  }
-  return stack;
 }

@@ -4,7 +4,7 @@ import { UserError } from '../protocol/errors';
 import type { Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
-import type { AdapterStack, LoraSettings } from './adapter';
+import { type AdapterStack, scaleOf } from './adapter';
 import type { ModelInputs } from './architectures/architecture';
 import { architectureOf } from './architectures/table';
 import { type ModelConfig, readConfig } from './config';
@@ -96,26 +96,26 @@ export function parameterFeeds(parameters: Parameters): Record<string, Tensors> 
   return Object.fromEntries(parameters.places.map(({ name, shape }) => [name, { data: parameters.view(name), shape }]));
 }
 
-/** Adapters of these settings as inputs of a graph. */
+/** A stack's adapters as inputs of a graph. */
 export function adapterInputs(
   graph: Graph,
   stack: AdapterStack | undefined,
 ): { inputs: Map<string, Value>; adapter: ModelInputs['adapter'] } {
   if (stack === undefined) return { inputs: new Map(), adapter: () => undefined };
   const inputs = parameterInputs(graph, stack.parameters);
+  const scales = new Map(stack.modules.map((module) => [module.path, scaleOf(module)]));
   const adapter: ModelInputs['adapter'] = (path) => {
     const a = inputs.get(`${path}.lora_A`);
     const b = inputs.get(`${path}.lora_B`);
-    return a === undefined || b === undefined ? undefined : { a, b, scale: stack.scale };
+    const scale = scales.get(path);
+    return a === undefined || b === undefined || scale === undefined ? undefined : { a, b, scale };
   };
   return { inputs, adapter };
 }
 
 /** What makes two adapter stacks run through the same compiled graph. */
 export function adapterKey(stack: AdapterStack | undefined): string {
-  if (stack === undefined) return 'base';
-  const { rank, alpha, targets, layers }: LoraSettings = stack.settings;
-  return `${stack.count}x r${rank} a${alpha} ${String(targets)} ${layers ?? 'all'}`;
+  return stack?.key ?? 'base';
 }
 
 /** int64 data for a run. */

@@ -3,7 +3,8 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { readFloat32Tensors, readSafetensorsHeader } from '../../backend/model/weights/safetensors';
+import { readFloatTensors } from '../../backend/model/weights/floats';
+import { readSafetensorsHeader } from '../../backend/model/weights/safetensors';
 import { UserError } from '../../backend/protocol/errors';
 
 const MiB = 2 ** 20;
@@ -112,7 +113,7 @@ describe('hostile model files', () => {
       for (const value of [NaN, Infinity, -Infinity]) {
         const data = Buffer.from(Float32Array.of(1, -0, 3e38, value).buffer);
         await writeFile(path, Buffer.concat([header({ w: tensor(0, 16) }), data]));
-        await refuses(() => readFloat32Tensors(path), /w holds values that are no numbers/);
+        await refuses(() => readFloatTensors(path), /w holds values that are no numbers/);
       }
     });
 

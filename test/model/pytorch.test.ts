@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AdapterStack, loadAdapter, stackAdapters } from '../../backend/model/adapter';
+import { type AdapterStack, stackAdapters } from '../../backend/model/adapter';
 import { architectureOf } from '../../backend/model/architectures/table';
 import { Decoder } from '../../backend/model/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
 import { Parameters } from '../../backend/model/parameters';
+import { loadAdapter } from '../../backend/model/peft/load';
 import { scoreBatches } from '../../backend/model/score';
 import { TrainStep } from '../../backend/model/train-step';
-import { readFloat32Tensors } from '../../backend/model/weights/safetensors';
+import { readFloatTensors } from '../../backend/model/weights/floats';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import type { Tensors } from '../../backend/tensor/runtime';
 import { fixtureFolder, largestDifference, readFixture } from '../support/fixtures';
@@ -27,7 +28,7 @@ const peftName = (name: string): string => `base_model.model.${name}.weight`;
 
 async function loadWeights(model: LanguageModel): Promise<Parameters> {
   const parameters = new Parameters(architectureOf(model.config).parameters(model.config));
-  for (const [name, { data }] of await readFloat32Tensors(join(model.folder, 'model.safetensors'))) {
+  for (const [name, { data }] of await readFloatTensors(join(model.folder, 'model.safetensors'))) {
     parameters.view(name).set(data);
   }
   return parameters;

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mixerToJson } from '../../backend/cooperate/tokens/mixer';
-import { createAdapters, saveAdapter } from '../../backend/model/adapter';
+import { createAdapters } from '../../backend/model/adapter';
 import { readConfig } from '../../backend/model/config';
+import { saveAdapter } from '../../backend/model/peft/save';
 import { createRandom } from '../../backend/protocol/random';
 
 export const baseModel = resolve('models/polymath-base');

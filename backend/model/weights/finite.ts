@@ -29,7 +29,7 @@ export function allFinite(dtype: FloatType, bytes: Uint8Array): boolean {
 
 export function notFinite(path: string, tensor: string): UserError {
   return new UserError(
-    `${path} is a broken model: ${tensor} holds values that are no numbers (NaN or infinite).`,
+    `${path} is broken: ${tensor} holds values that are no numbers (NaN or infinite).`,
     'Fetch it again, or make it again where it was made.',
   );
 }

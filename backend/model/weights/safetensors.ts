@@ -2,7 +2,6 @@ import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import { isSystemError, writeWhole } from '../../protocol/files';
-import { allFinite, notFinite } from './finite';
 import { faultInJson, type JsonLimits } from './foreign-json';
 
 /** Where a tensor lies in a safetensors file. */
@@ -112,27 +111,6 @@ function checkCoverage(path: string, entries: Map<string, TensorEntry>, data: { 
     end = offset + length;
   }
   if (end !== data.end) throw damaged(path, `no tensor holds its last ${data.end - end} bytes`);
-}
-
-/** Reads the tensors of a file that holds float32 only: adapters. Throws UserError also for values that are no numbers. */
-export async function readFloat32Tensors(
-  path: string,
-): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
-  const entries = await readSafetensorsHeader(path);
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  const file = await open(path, 'r');
-  try {
-    for (const [name, { dtype, shape, offset, length }] of entries) {
-      if (dtype !== 'F32') throw damaged(path, `${name} is ${dtype}, and only F32 is read here`);
-      const data = new Float32Array(length / 4);
-      await file.read(new Uint8Array(data.buffer), 0, length, offset);
-      if (!allFinite(dtype, new Uint8Array(data.buffer))) throw notFinite(path, name);
-      tensors.set(name, { shape, data });
-    }
-  } finally {
-    await file.close();
-  }
-  return tensors;
 }
 
 /** One tensor to write; float32 data is rounded to half precision where `dtype` says F16. */

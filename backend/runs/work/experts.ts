@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type AdapterStack, loadAdapter, stackAdapters } from '../../model/adapter';
+import { type AdapterStack, stackAdapters } from '../../model/adapter';
 import type { ModelConfig } from '../../model/config';
+import { loadAdapter } from '../../model/peft/load';
 import type { ExpertSet } from '../../protocol/records';
 
 /** The adapters of a set of experts, side by side. Throws UserError where one is missing or damaged. */

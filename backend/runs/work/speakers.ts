@@ -1,13 +1,15 @@
 /** Who answers prompts: base models, experts, mixtures and councils, opened on first use and kept for the next prompt. */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deliberate, memberPrompt } from '../../cooperate/prompts/council';
 import { mixtureCombine, uniformCombine } from '../../cooperate/tokens/decode';
 import { type Mixer, mixerFromJson } from '../../cooperate/tokens/mixer';
-import { type AdapterStack, loadAdapter, stackAdapters } from '../../model/adapter';
+import { type AdapterStack, stackAdapters } from '../../model/adapter';
+import { readConfig } from '../../model/config';
 import { Decoder } from '../../model/decoder';
 import { type Combine, generate, single } from '../../model/generate';
 import { adapterKey, LanguageModel } from '../../model/language-model';
+import { loadAdapter } from '../../model/peft/load';
 import { score } from '../../model/score';
 import { UserError } from '../../protocol/errors';
 import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
@@ -30,7 +32,7 @@ interface Voice {
 }
 
 export class Speakers {
-  // A model's compiled graphs each hold a copy of its weights, one graph for each number of experts: so few of them are kept.
+  // A model's compiled graphs each hold a copy of its weights, one graph for each shape of adapters: so few of them are kept.
   private readonly models = new Shelf<LanguageModel>(3, (model) => model.dispose());
   private readonly stacks = new Shelf<AdapterStack>(8);
 
@@ -49,17 +51,25 @@ export class Speakers {
 
   private open<R>(speaker: Speaker, work: (voice: Voice) => Promise<R>): Promise<R> {
     const folders = adapterFolders(speaker);
-    const openModel = (): Promise<LanguageModel> => LanguageModel.open(speaker.model);
-    return this.models.use(`${folders.length} ${speaker.model}`, openModel, (model) => {
-      if (folders.length === 0) return work({ model, stack: undefined, experts: ['base'] });
-      const name = JSON.stringify([speaker.model, folders]);
-      const experts = expertNames(speaker, folders);
-      return this.stacks.use(
-        name,
-        () => openStack(model, folders),
-        (stack) => work({ model, stack, experts }),
-      );
-    });
+    if (folders.length === 0) {
+      return this.withModel(speaker, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
+    }
+    return this.stacks.use(
+      JSON.stringify([speaker.model, folders]),
+      () => openStack(speaker.model, folders),
+      (stack) => {
+        const experts = expertNames(speaker, folders);
+        return this.withModel(speaker, stack, (model) => work({ model, stack, experts }));
+      },
+    );
+  }
+
+  private withModel<R>(
+    { model }: Speaker,
+    stack: AdapterStack | undefined,
+    work: (model: LanguageModel) => Promise<R>,
+  ): Promise<R> {
+    return this.models.use(`${model} ${adapterKey(stack)}`, () => LanguageModel.open(model), work);
   }
 }
 
@@ -73,14 +83,9 @@ function expertNames(speaker: Speaker, folders: readonly string[]): string[] {
   return folders.map((folder, i) => given[i] ?? basename(folder));
 }
 
-async function openStack(model: LanguageModel, folders: readonly string[]): Promise<AdapterStack> {
-  const adapters = await Promise.all(folders.map((folder) => loadAdapter(folder, model.config)));
-  const odd = adapters.findIndex((adapter) => adapterKey(adapter) !== adapterKey(adapters[0]));
-  if (odd === -1) return stackAdapters(adapters);
-  throw new UserError(
-    `The adapters in ${folders[0]} and ${folders[odd]} differ in rank, scale or layers.`,
-    'Let experts answer together that were trained together.',
-  );
+async function openStack(model: string, folders: readonly string[]): Promise<AdapterStack> {
+  const config = await readConfig(join(model, 'config.json'));
+  return stackAdapters(await Promise.all(folders.map((folder) => loadAdapter(folder, config))));
 }
 
 function combination(speaker: Speaker, { model, experts }: Voice): Combine {

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AdapterStack, type LoraSettings, saveAdapter } from '../../model/adapter';
+import { adaptedModules, AdapterStack, type LoraSettings } from '../../model/adapter';
+import { saveAdapter } from '../../model/peft/save';
 import { trainingDefaults } from '../../evaluate/defaults';
 import { exists, isSystemError } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
@@ -45,7 +46,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
   const result = (await executor.execute(task, watch)) as TrainResult;
   await executor.close();
 
-  const stack = new AdapterStack(model.config, settings.lora, clustering.k);
+  const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), clustering.k);
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
   const experts = expertSet(
