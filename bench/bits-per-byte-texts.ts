@@ -5,7 +5,7 @@ import { exists, readJson } from '../backend/protocol/files';
 import { createRandom } from '../backend/protocol/random';
 import { readDocuments } from '../pretrain/corpus';
 import { recipe } from '../pretrain/recipe';
-import { byteLetters } from '../pretrain/tokenizer/format';
+import { byteLetters } from '../backend/model/tokenizer/bytes';
 
 /** A text to measure on, in passages that a language model reads one by one. */
 export interface TestText {

@@ -23,6 +23,7 @@ const smolLm2: ModelConfig = {
   maxPositions: 2048,
   tiedHead: true,
   beginToken: 0,
+  endTokens: [0],
 };
 
 export interface BenchModel {

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Watch } from '../backend/protocol/progress';
 import { readDocuments } from './corpus';
-import { byteLetters, pretokenize, specialTokens, tokenizerFiles } from './tokenizer/format';
+import { byteLetters } from '../backend/model/tokenizer/bytes';
+import { pretokenize, specialTokens, tokenizerFiles } from './tokenizer/format';
 import { learnMerges } from './tokenizer/merges';
 
 /** Entries of the vocabulary: the special tokens, the 256 bytes and the learnt merges. */

@@ -17,6 +17,7 @@ export const recipe = {
     maxPositions: 512,
     tiedHead: false,
     beginToken: 0,
+    endTokens: [0],
   } satisfies ModelConfig,
   /** Rows per step and tokens per row. */
   rows: 8,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
 import { readJson } from '../protocol/files';
+import { tokenIds } from './tokenizer/control-tokens';
 
 /** Dimensions of a Llama-family model. D `hiddenSize`, V `vocabularySize`, H `heads`, d `headSize`. */
 export interface ModelConfig {
@@ -17,8 +18,10 @@ export interface ModelConfig {
   readonly maxPositions: number;
   /** Whether the head is the embedding table. */
   readonly tiedHead: boolean;
-  /** Token that precedes a text and separates texts. */
-  readonly beginToken: number;
+  /** Token that precedes a text, where the configuration names one. What holds of a model is said by its tokenizer. */
+  readonly beginToken?: number | undefined;
+  /** Tokens that end a text, where the configuration names any. */
+  readonly endTokens: readonly number[];
 }
 
 const size = z
@@ -40,7 +43,8 @@ const huggingFaceSchema = z.object({
   rope_parameters: z.object({ rope_theta: z.number().positive().optional() }).nullish(),
   max_position_embeddings: size,
   tie_word_embeddings: z.boolean().optional(),
-  bos_token_id: z.int().nonnegative().nullish(),
+  bos_token_id: tokenIds,
+  eos_token_id: tokenIds,
 });
 
 /** Reads a Hugging Face `config.json`. Throws UserError for a missing or malformed file and for another architecture. */
@@ -74,7 +78,8 @@ export async function readConfig(path: string): Promise<ModelConfig> {
     ropeTheta: c.rope_theta ?? c.rope_parameters?.rope_theta ?? 10_000,
     maxPositions: c.max_position_embeddings,
     tiedHead: c.tie_word_embeddings ?? false,
-    beginToken: c.bos_token_id ?? 0,
+    beginToken: c.bos_token_id[0],
+    endTokens: c.eos_token_id,
   };
 }
 
@@ -95,7 +100,7 @@ export function toHuggingFace(config: ModelConfig): Record<string, unknown> {
     max_position_embeddings: config.maxPositions,
     tie_word_embeddings: config.tiedHead,
     bos_token_id: config.beginToken,
-    eos_token_id: config.beginToken,
+    eos_token_id: config.endTokens.length === 1 ? config.endTokens[0] : config.endTokens,
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,

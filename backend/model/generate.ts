@@ -2,6 +2,7 @@ import { createRandom } from '../protocol/random';
 import type { Decoder, NextToken } from './decoder';
 import { logSoftmax, mostProbable, sample, type SamplingSettings } from './sampling';
 import type { Tokenizer } from './tokenizer';
+import { GrowingText } from './tokenizer/token-text';
 
 export interface GenerationSettings extends SamplingSettings {
   readonly maxTokens: number;
@@ -12,7 +13,7 @@ export interface GenerationSettings extends SamplingSettings {
   readonly alternatives?: number;
 }
 
-/** Why a text ended: the begin token or a stop text came, or there is no room for more. */
+/** Why a text ended: an end token or a stop text came, or there is no room for more. */
 export type Finish = 'stop' | 'length';
 
 export const defaultGeneration: GenerationSettings = {
@@ -25,7 +26,7 @@ export const defaultGeneration: GenerationSettings = {
 
 /** What could stand in a token's place. */
 export interface Alternative {
-  /** The text that it would add; empty for the begin token, which ends the text. */
+  /** The text that it would add; empty for a token that ends the text. */
   readonly text: string;
   readonly logProbability: number;
 }
@@ -45,7 +46,7 @@ export interface GeneratedToken {
   readonly finish?: Finish;
 }
 
-type TextCoder = Pick<Tokenizer, 'decode' | 'beginToken'>;
+type TextCoder = Pick<Tokenizer, 'bytesOf' | 'endTokens'>;
 
 /** Makes one distribution of what k experts say: log-probabilities [V] and the experts' weights [k]. */
 export type Combine = (next: NextToken) => { logProbabilities: Float64Array; weights: Float64Array };
@@ -57,8 +58,8 @@ export const single: Combine = ({ logits }) => ({
 });
 
 /**
- * Continues a prompt (begin token first) until the begin token, a stop text, `maxTokens`, or the end of the model's positions.
- * A begin token that ends the text is generated too: it adds no text of its own. The same settings give the same text.
+ * Continues a prompt (begin token first) until an end token, a stop text, `maxTokens`, or the end of the model's positions. A
+ * token that ends the text is generated too: it adds no text of its own. The same settings give the same text.
  */
 export async function* generate(
   decoder: Pick<Decoder, 'read' | 'room'>,
@@ -69,53 +70,37 @@ export async function* generate(
 ): AsyncGenerator<GeneratedToken> {
   const { maxTokens, stop, seed, alternatives = 0 } = settings;
   const random = createRandom(seed);
-  const ids: number[] = [];
-  let shown = 0;
+  const text = new GrowingText(tokenizer);
+  /** What was generated and is not told yet, because a stop text may begin there. */
+  let held = '';
   let next = await decoder.read(prompt);
   for (let count = 1; ; count++) {
     const { logProbabilities, weights } = combine(next);
     const id = sample(logProbabilities, settings, random);
     const others = mostProbable(logProbabilities, alternatives).map((token) => ({
-      text: addedText(tokenizer, ids, token),
+      text: tokenizer.endTokens.has(token) ? '' : text.with(token),
       logProbability: logProbabilities[token],
     }));
-    const ended = id === tokenizer.beginToken;
-    if (!ended) ids.push(id);
-    const whole = textOf(tokenizer, ids);
-    const end = endOfCertainText(whole, stop);
+    const ended = tokenizer.endTokens.has(id);
     const full = count === maxTokens || decoder.room === 0;
+    if (!ended) held += text.push(id);
+    if (ended || full) held += text.end();
+    const end = endOfCertainText(held, stop);
     const finish: Finish | undefined = ended || end.stopped ? 'stop' : full ? 'length' : undefined;
-    const until = finish !== undefined && !end.stopped ? whole.length : Math.max(shown, end.at);
-    const token = { id, text: whole.slice(shown, until), logProbability: logProbabilities[id], weights };
+    const until = finish !== undefined && !end.stopped ? held.length : end.at;
+    const token = { id, text: held.slice(0, until), logProbability: logProbabilities[id], weights };
     yield { ...token, alternatives: others, ...(finish === undefined ? {} : { finish }) };
     if (finish !== undefined) return;
-    shown = until;
+    held = held.slice(until);
     next = await decoder.read([id]);
   }
 }
 
-// As many tokens before another as its text can depend on: a character has four bytes at most.
-const textContext = 8;
-
-/** The text that a token would add after others. */
-function addedText(tokenizer: TextCoder, ids: readonly number[], token: number): string {
-  if (token === tokenizer.beginToken) return '';
-  const before = ids.slice(-textContext);
-  const certain = endOfCertainText(textOf(tokenizer, before), []).at;
-  return tokenizer.decode([...before, token]).slice(certain);
-}
-
-// The tokenizer's own decoder refuses to decode nothing.
-function textOf(tokenizer: TextCoder, ids: readonly number[]): string {
-  return ids.length === 0 ? '' : tokenizer.decode(ids);
-}
-
-/** Up to where a growing text will not change any more: before an unfinished character or a text that may become a stop. */
+/** Up to where a growing text will not change any more: before a text that is a stop, or may become one. */
 function endOfCertainText(text: string, stops: readonly string[]): { at: number; stopped: boolean } {
   const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
   if (found.length > 0) return { at: Math.min(...found), stopped: true };
   let at = text.length;
-  while (at > 0 && text[at - 1] === '\uFFFD') at--;
   for (const stop of stops) {
     for (let length = Math.min(stop.length - 1, text.length); length > 0; length--) {
       if (text.endsWith(stop.slice(0, length))) at = Math.min(at, text.length - length);

@@ -37,7 +37,7 @@ export class LanguageModel {
         throw new UserError(`The weights in ${path} do not fit its config.json (${name}).`, 'Fetch the model again.');
       }
     }
-    const tokenizer = await Tokenizer.open(path, config.beginToken);
+    const tokenizer = await Tokenizer.open(path, config);
     return new LanguageModel(path, config, tokenizer, weights, threads);
   }
 

@@ -1,31 +1,105 @@
-import { join } from 'node:path';
-import { Tokenizer as Encoder } from '@huggingface/tokenizers';
-import { exists, readJson } from '../protocol/files';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+import { UserError } from '../protocol/errors';
+import { AddedTokens } from './tokenizer/added-tokens';
+import { Bpe } from './tokenizer/bpe';
+import { type ControlIds, type ControlTokens, readControlTokens } from './tokenizer/control-tokens';
+import { type Component, type Definition, readDefinition } from './tokenizer/definition';
+import { createPreTokenizer, type PreTokenizer } from './tokenizer/pre-tokenizer';
+import { createTokenBytes, type TokenBytes } from './tokenizer/token-bytes';
+import { decoded, type TextSource } from './tokenizer/token-text';
 
-/** Text to token ids and back, as the model's own tokenizer files say. */
-export class Tokenizer {
+/**
+ * Text to token ids and back, as the model's own tokenizer files say.
+ *
+ * Documents and prompts are text and nothing else: where one holds the name of a special token, as `<|im_end|>`, it is read as
+ * the letters that stand there, so that no text can end a turn or begin another. That is what transformers does with
+ * `split_special_tokens=True`; what it does by default is `controls: true`, for texts that a chat template made.
+ */
+export class Tokenizer implements TextSource {
+  private readonly names: string[] = [];
+  private readonly added: AddedTokens;
+  private readonly pieces: PreTokenizer;
+  private readonly model: Bpe;
+  private readonly texts: TokenBytes;
+  private readonly bytes: Map<number, Uint8Array>;
+  /** The names of tokens that control the model. */
+  readonly specialNames: ReadonlySet<string>;
+
   private constructor(
-    private readonly encoder: Encoder,
-    readonly beginToken: number,
-  ) {}
+    definition: Definition,
+    private readonly control: ControlTokens,
+  ) {
+    const { added_tokens: added, model } = definition;
+    this.specialNames = new Set(added.filter(({ special }) => special).map(({ content }) => content));
+    this.added = new AddedTokens(added, createNormalizer(definition.normalizer));
+    this.pieces = createPreTokenizer(definition.pre_tokenizer);
+    this.model = new Bpe(model, this.pieces.byteLevel, this.specialNames);
+    this.texts = createTokenBytes(definition.decoder);
+    this.bytes = new Map(added.map(({ id, content, special }) => [id, Buffer.from(special ? '' : content)]));
+    for (const name in model.vocab) this.names[model.vocab[name]] = name;
+  }
 
-  static async open(folder: string, beginToken: number): Promise<Tokenizer> {
-    const definition = await readJson(join(folder, 'tokenizer.json'), "The model's tokenizer");
-    const settingsPath = join(folder, 'tokenizer_config.json');
-    const settings = (await exists(settingsPath)) ? await readJson(settingsPath, 'The tokenizer configuration') : {};
-    return new Tokenizer(new Encoder(definition as object, settings as object), beginToken);
+  /** `ids`: what the model's configuration says of tokens that begin and end texts. Throws UserError for an unusable folder. */
+  static async open(folder: string, ids: ControlIds = { endTokens: [] }): Promise<Tokenizer> {
+    const { definition, settings } = await readDefinition(folder);
+    return new Tokenizer(definition, await readControlTokens(folder, ids, definition, settings));
+  }
+
+  /** Precedes a text and separates texts. */
+  get beginToken(): number {
+    return this.control.begin;
+  }
+
+  /** Where one of these is generated, the text ends; the begin token is among them. */
+  get endTokens(): ReadonlySet<number> {
+    return this.control.ends;
   }
 
   /** The text's tokens, with the begin token before them. */
   encode(text: string): Int32Array {
-    const ids = this.encoder.encode(text, { add_special_tokens: false }).ids;
-    const result = new Int32Array(ids.length + 1);
-    result[0] = this.beginToken;
-    result.set(ids, 1);
-    return result;
+    return Int32Array.from([this.beginToken, ...this.tokens(text)]);
   }
 
-  decode(ids: ArrayLike<number>): string {
-    return this.encoder.decode(Array.from(ids), { skip_special_tokens: true });
+  /** The text's tokens alone. With `controls`, the names of special tokens stand for these. */
+  tokens(text: string, { controls = false } = {}): number[] {
+    const tokens: number[] = [];
+    // Half a surrogate pair has no bytes in UTF-8.
+    const wellFormed = text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+    for (const section of this.added.split(wellFormed, controls)) {
+      if ('token' in section) tokens.push(section.token);
+      else for (const piece of this.pieces.cut(section.text, section.first)) this.model.encode(piece, tokens);
+    }
+    return tokens;
   }
+
+  /** The text of tokens from the beginning of a text; special tokens are no part of it. */
+  decode(ids: ArrayLike<number>): string {
+    const text = decoded(Buffer.concat(Array.from(ids, (id) => this.bytesOf(id))));
+    let dropped = 0;
+    while (dropped < this.texts.droppedSpaces && text[dropped] === ' ') dropped++;
+    return text.slice(dropped);
+  }
+
+  bytesOf(id: number): Uint8Array {
+    const known = this.bytes.get(id);
+    if (known !== undefined) return known;
+    const bytes = this.texts.of(this.names[id] ?? '');
+    this.bytes.set(id, bytes);
+    return bytes;
+  }
+}
+
+/** The library's normalizer of that kind. */
+function createNormalizer(component: Component | null | undefined): (text: string) => string {
+  if (component == null) return (text) => text;
+  const nothing = { pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
+  const model = { type: 'BPE', vocab: {}, merges: [] };
+  try {
+    const { normalizer } = new Library({ ...nothing, model, normalizer: component }, {});
+    if (normalizer !== null) return (text) => normalizer.normalize(text);
+  } catch {
+    // Said below: the library throws for what it does not know.
+  }
+  const message = `The model's tokenizer normalizes texts by ${component.type}, which is not supported here.`;
+  throw new UserError(message, 'Use another model.');
 }

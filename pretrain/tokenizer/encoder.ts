@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { byteLetters, pretokenize } from './format';
+import { byteLetters } from '../../backend/model/tokenizer/bytes';
+import { pretokenize } from './format';
 
 interface TokenizerJson {
   readonly model: { readonly vocab: Record<string, number>; readonly merges: readonly string[] };

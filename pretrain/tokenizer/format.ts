@@ -1,18 +1,11 @@
+import { byteLetters } from '../../backend/model/tokenizer/bytes';
+
 /** Special tokens by id: the separator (and start) of documents, and padding. */
 export const specialTokens = ['<|endoftext|>', '<|pad|>'] as const;
 
-/** The letter that stands for each byte in the vocabulary file (GPT-2's table): printable bytes stand for themselves. */
-export const byteLetters: readonly string[] = letters();
-
-function letters(): string[] {
-  const printable = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
-}
-
-const digits = /[^\d]+|\d/gu;
-const pieces = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+const digits = /[^\p{N}]+|\p{N}/gu;
+const pieces =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /** The pieces that no token crosses: each digit by itself, the rest by GPT-2's pattern, as tokenizer.json declares it. */
 export function pretokenize(text: string): string[] {

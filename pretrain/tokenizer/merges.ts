@@ -1,5 +1,6 @@
 import type { Watch } from '../../backend/protocol/progress';
-import { byteLetters, type Merge } from './format';
+import { byteLetters } from '../../backend/model/tokenizer/bytes';
+import type { Merge } from './format';
 
 /** Longest token in byte letters: keeps rulers and runs of blanks from filling the vocabulary. */
 const longestToken = 16;

@@ -4,15 +4,9 @@ import { generate, type GeneratedToken, type GenerationSettings } from '../../ba
 import { logSoftmax, mostProbable, sample } from '../../backend/model/sampling';
 import { createRandom } from '../../backend/protocol/random';
 
-// Token 0 begins and ends a text; the others are letters.
+// Token 0 ends a text; the others are letters.
 const letters = ['', 'a', 'b', 'c', 'd'];
-const tokenizer = {
-  beginToken: 0,
-  decode: (ids: ArrayLike<number>): string => {
-    if (ids.length === 0) throw new TypeError('nothing to decode');
-    return Array.from(ids, (id) => letters[id]).join('');
-  },
-};
+const tokenizer = { endTokens: new Set([0]), bytesOf: (id: number): Uint8Array => Buffer.from(letters[id]) };
 
 /** What comes of a model that says exactly these tokens and has positions for `room` more after the prompt. */
 async function said(
@@ -41,7 +35,7 @@ const text = (tokens: readonly GeneratedToken[]): string => tokens.map((token) =
 const finishes = (tokens: readonly GeneratedToken[]): (string | undefined)[] => tokens.map(({ finish }) => finish);
 
 describe('generation', () => {
-  it('the begin token ends a text, and lets go of what was held back for a stop text', async () => {
+  it('an end token ends a text, and lets go of what was held back for a stop text', async () => {
     const tokens = await said([1, 2, 3, 0], { stop: ['bcd'] });
     assert.equal(text(tokens), 'abc');
     assert.deepEqual(

@@ -7,7 +7,8 @@ import { Tokenizer } from '../../backend/model/tokenizer';
 import { createRandom } from '../../backend/protocol/random';
 import { trainTokenizer } from '../../pretrain/bpe';
 import { Encoder } from '../../pretrain/tokenizer/encoder';
-import { byteLetters, pretokenize } from '../../pretrain/tokenizer/format';
+import { byteLetters } from '../../backend/model/tokenizer/bytes';
+import { pretokenize } from '../../pretrain/tokenizer/format';
 import { learnMerges } from '../../pretrain/tokenizer/merges';
 
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
@@ -98,7 +99,7 @@ describe('trainTokenizer', () => {
     await writeFile(join(folder, 'documents.jsonl'), `${lines.join('\n')}\n`);
     files = await train('model');
     encoder = await Encoder.load(join(folder, 'model'));
-    product = await Tokenizer.open(join(folder, 'model'), 0);
+    product = await Tokenizer.open(join(folder, 'model'));
   });
 
   after(() => rm(folder, { recursive: true, force: true }));
