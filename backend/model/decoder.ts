@@ -108,7 +108,11 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     ]);
     const logits = matmul(last, weight(architectureOf(config).headName(config)), { transB: true });
     const outputs = { logits, hidden, ...Object.fromEntries(caches) };
-    return Session.create(graph, outputs, { threads: model.threads, weightsFolder: model.folder });
+    return Session.create(graph, outputs, {
+      device: model.device,
+      threads: model.threads,
+      weightsFolder: model.folder,
+    });
   });
 }
 

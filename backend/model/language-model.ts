@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
+import type { Device } from '../protocol/device';
 import { UserError } from '../protocol/errors';
 import type { Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
@@ -21,6 +22,7 @@ export class LanguageModel {
     readonly config: ModelConfig,
     readonly tokenizer: Tokenizer,
     private readonly weights: ReadonlyMap<string, TensorEntry>,
+    readonly device: Device,
     readonly threads: number,
   ) {}
 
@@ -28,7 +30,10 @@ export class LanguageModel {
    * Opens a model folder (`config.json`, `tokenizer.json`, `model.safetensors`). Throws UserError where something is missing,
    * truncated, or does not fit together.
    */
-  static async open(folder: string, { threads = availableParallelism() } = {}): Promise<LanguageModel> {
+  static async open(
+    folder: string,
+    { device = 'cpu', threads = availableParallelism() }: { device?: Device; threads?: number } = {},
+  ): Promise<LanguageModel> {
     const path = resolve(folder);
     const config = await readConfig(join(path, 'config.json'));
     const weights = await readSafetensorsHeader(join(path, 'model.safetensors'));
@@ -38,7 +43,7 @@ export class LanguageModel {
       }
     }
     const tokenizer = await Tokenizer.open(path, config);
-    return new LanguageModel(path, config, tokenizer, weights, threads);
+    return new LanguageModel(path, config, tokenizer, weights, device, threads);
   }
 
   get name(): string {

@@ -150,6 +150,7 @@ function scoringSession(
     const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);
     const nll = linearCrossEntropy(flat, weight(architectureOf(config).headName(config)), targetsForAll, chunks);
     return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
+      device: model.device,
       threads: model.threads,
       weightsFolder: model.folder,
     });

@@ -40,7 +40,7 @@ export interface StepResult {
   readonly norms: Float64Array;
 }
 
-export interface TrainStepOptions extends Pick<SessionOptions, 'threads' | 'prepack'> {
+export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threads' | 'prepack'> {
   readonly optimizer: AdamWSettings;
   /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
@@ -61,7 +61,12 @@ export class TrainStep {
     const weight = frozenWeights(model, graph);
     const outputs = traceLoss(model.config, { count: stack.count, graph, weight, adapter, trained: inputs }, options);
     const { prepack = true, threads = model.threads } = options;
-    const session = await Session.create(graph, outputs, { prepack, threads, weightsFolder: model.folder });
+    const session = await Session.create(graph, outputs, {
+      device: model.device,
+      prepack,
+      threads,
+      weightsFolder: model.folder,
+    });
     const segments = stack.parameters.places.flatMap(({ offset, length }) =>
       Array.from({ length: stack.count }, (_, group): Segment => {
         const size = length / stack.count;
@@ -81,9 +86,9 @@ export class TrainStep {
       return value;
     };
     const model = { count: 1, graph, weight, adapter: () => undefined, trained: inputs };
-    const { threads } = options;
+    const { device = 'cpu', threads } = options;
     const outputs = traceLoss(config, model, options);
-    const session = await Session.create(graph, outputs, threads === undefined ? {} : { threads });
+    const session = await Session.create(graph, outputs, threads === undefined ? { device } : { device, threads });
     const segments = parameters.places.map(({ offset, length, shape }): Segment => {
       return { offset, length, group: 0, decay: shape.length > 1 };
     });

@@ -1,5 +1,5 @@
-import type { Device, FusedOp } from './devices';
-import { supports } from './devices';
+import type { Device } from '../protocol/device';
+import { type CheckedOp, supports } from './devices';
 import type { Dim, Shape } from './dims';
 import { dimFactors, sumTerms } from './dims';
 import type { ConstantData, DType } from './graph';
@@ -40,7 +40,7 @@ export class Emitter {
     this.scope = scope === '' ? '' : `${scope}.`;
   }
 
-  supports(op: FusedOp, dtype: DType): boolean {
+  supports(op: CheckedOp, dtype: DType): boolean {
     return supports(this.device, op, dtype);
   }
 
@@ -50,7 +50,11 @@ export class Emitter {
   }
 
   /** Writes a node of Microsoft's operator set, which every build of ONNX Runtime has. */
-  fused(type: FusedOp, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+  fused(
+    type: 'FastGelu' | 'FusedMatMul' | 'QuickGelu' | 'RotaryEmbedding',
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ): string {
     return this.op(type, inputs, attributes, 'com.microsoft');
   }
 

@@ -1,9 +1,12 @@
 /** The only file that knows ONNX Runtime. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type * as Runtime from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
-import type { Device } from './devices';
+import type { Device } from '../protocol/device';
+import { keepsTensors } from './devices';
 import type { Graph, Value } from './graph';
 import { toOnnx } from './onnx';
+import { newGraph } from './trace';
 
 export type TensorData = Float32Array | Float64Array | BigInt64Array;
 
@@ -24,13 +27,83 @@ export interface SessionOptions {
    * copy per use and costs a few per cent of speed.
    */
   readonly prepack?: boolean;
+  /** Outputs that are left on the device, as `DeviceTensor`s; the others are read. */
+  readonly keep?: readonly string[];
 }
+
+/**
+ * A tensor that lies where its device computes: in the GPU's memory on WebGPU, in this process's elsewhere. It goes from
+ * run to run and from session to session without a copy. Whoever was given it disposes of it.
+ */
+export class DeviceTensor {
+  private disposed = false;
+
+  constructor(
+    readonly device: Device,
+    private readonly tensor: Tensor,
+  ) {}
+
+  /** Puts a tensor on the device; where that is this process's memory, without a copy. */
+  static async upload(device: Device, tensor: Tensors): Promise<DeviceTensor> {
+    if (!keepsTensors(device)) return new DeviceTensor(device, toTensor(await openRuntime(device), tensor));
+    const session = await passage(device, tensor.shape.length, 'in');
+    return (await session.run({ x: tensor })).keptTensor('y');
+  }
+
+  get shape(): readonly number[] {
+    return this.tensor.dims;
+  }
+
+  /** The numbers: a copy where they lie on a GPU. */
+  async read(): Promise<TensorData> {
+    const { device, shape } = this;
+    if (!keepsTensors(device)) return tensorData(this.on(device), 'kept');
+    // Not `getData()`, which ends the whole process on a GPU's buffer (ONNX Runtime 1.30).
+    const session = await passage(device, shape.length, 'out');
+    return (await session.run({ x: this })).get('y') ?? new Float32Array(0);
+  }
+
+  dispose(): void {
+    if (!this.disposed) this.tensor.dispose();
+    this.disposed = true;
+  }
+
+  /** For a session on `device`. Throws where it lies elsewhere or is no more: ONNX Runtime would end the process. */
+  on(device: Device): Tensor {
+    if (this.disposed) throw new Error('a tensor is used that was disposed of');
+    if (device !== this.device) throw new Error(`a tensor on ${this.device} is given to a session on ${device}`);
+    return this.tensor;
+  }
+}
+
+/** What a run gave: the outputs that were read, by name, and those that stayed on the device. */
+export class Results extends Map<string, TensorData> {
+  readonly kept = new Map<string, DeviceTensor>();
+
+  /** An output that stayed on the device; the caller disposes of it. */
+  keptTensor(name: string): DeviceTensor {
+    const tensor = this.kept.get(name);
+    if (tensor === undefined) throw new Error(`the graph's output ${name} did not stay on the device`);
+    return tensor;
+  }
+}
+
+/**
+ * Beginning of the names of files in which ONNX Runtime tells, when the process ends, which provider computed which node:
+ * how the tests know that nothing was moved from a GPU to the processor.
+ */
+const profile = process.env.POLYMATH_PROFILE;
+const profiled = new Set<InferenceSession>();
+process.once('exit', () => profiled.forEach((session) => session.endProfiling()));
 
 /** A compiled graph. Its weights live as long as it does: call `dispose` when done. */
 export class Session {
   private constructor(
+    private readonly runtime: typeof Runtime,
     private readonly session: InferenceSession,
     private readonly outputs: readonly string[],
+    private readonly device: Device,
+    private readonly keep: ReadonlySet<string>,
   ) {}
 
   /** Compiles the part of `graph` that the named outputs need. */
@@ -39,48 +112,96 @@ export class Session {
     outputs: Readonly<Record<string, Value>>,
     options: SessionOptions = {},
   ): Promise<Session> {
-    const { device = 'cpu', threads = availableParallelism(), weightsFolder, prepack = true } = options;
+    const { device = 'cpu', keep = [] } = options;
     const model = toOnnx(graph, new Map(Object.entries(outputs)), device);
-    const session = await InferenceSession.create(model, {
-      executionProviders: [device],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      // Shapes vary from batch to batch; a memory plan per shape would only grow.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-      extra: {
-        session: {
-          set_denormal_as_zero: '1',
-          disable_prepacking: prepack ? '0' : '1',
-          ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
-        },
-      },
-    });
-    return new Session(session, Object.keys(outputs));
+    const runtime = await openRuntime(device);
+    const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
+    const session = await runtime.InferenceSession.create(model, { ...sessionOptions(device, options), ...profiling });
+    if (profile !== undefined) profiled.add(session);
+    return new Session(runtime, session, Object.keys(outputs), device, new Set(keep));
   }
 
   /** Runs the graph. The call blocks the event loop while it computes (a property of ONNX Runtime's Node binding). */
-  async run(inputs: Readonly<Record<string, Tensors>>): Promise<Map<string, TensorData>> {
+  async run(inputs: Readonly<Record<string, Tensors | DeviceTensor>>): Promise<Results> {
     const feeds: Record<string, Tensor> = {};
     for (const name of this.session.inputNames) {
-      const input = inputs[name] as Tensors | undefined;
+      const input = inputs[name] as Tensors | DeviceTensor | undefined;
       if (input === undefined) throw new Error(`the graph's input ${name} was not given`);
-      feeds[name] = toTensor(input);
+      feeds[name] = input instanceof DeviceTensor ? input.on(this.device) : toTensor(this.runtime, input);
     }
-    const results = await this.session.run(feeds);
-    return new Map(this.outputs.map((name) => [name, tensorData(results[name], name)]));
+    const outputs = await this.session.run(feeds);
+    const results = new Results();
+    for (const name of this.outputs) {
+      if (this.keep.has(name)) results.kept.set(name, new DeviceTensor(this.device, outputs[name]));
+      else results.set(name, tensorData(outputs[name], name));
+    }
+    return results;
   }
 
   async dispose(): Promise<void> {
+    if (profiled.delete(this.session)) this.session.endProfiling();
     await this.session.release();
   }
 }
 
-function toTensor({ data, shape }: Tensors): Tensor {
-  if (data instanceof Float32Array) return new Tensor('float32', data, shape);
-  if (data instanceof Float64Array) return new Tensor('float64', data, shape);
-  return new Tensor('int64', data, shape);
+function sessionOptions(device: Device, options: SessionOptions): InferenceSession.SessionOptions {
+  const { threads = availableParallelism(), weightsFolder, prepack = true, keep = [] } = options;
+  const stays = keepsTensors(device) ? keep : [];
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    // Shapes vary from batch to batch; a memory plan per shape would only grow.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    preferredOutputLocation: Object.fromEntries(stays.map((name) => [name, 'gpu-buffer'])),
+    extra: {
+      session: {
+        set_denormal_as_zero: '1',
+        disable_prepacking: prepack ? '0' : '1',
+        ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
+      },
+    },
+  };
+}
+
+let anchor: Promise<InferenceSession> | undefined;
+
+/**
+ * ONNX Runtime, ready for sessions on a device. With its last session a GPU's tensors would be gone, and the shaders compiled
+ * so far: so one small session lives as long as the process.
+ */
+async function openRuntime(device: Device): Promise<typeof Runtime> {
+  const runtime = await import('onnxruntime-node');
+  if (keepsTensors(device)) {
+    await (anchor ??= runtime.InferenceSession.create(toOnnx(...passageGraph(1), device), sessionOptions(device, {})));
+  }
+  return runtime;
+}
+
+const passages = new Map<string, Promise<Session>>();
+
+/** A session that hands its input `x` on as `y`: into the memory of a device, or out of it. */
+function passage(device: Device, rank: number, way: 'in' | 'out'): Promise<Session> {
+  const key = `${device} ${rank} ${way}`;
+  const [graph, outputs] = passageGraph(rank);
+  const options = { device, keep: way === 'in' ? ['y'] : [] };
+  const session = passages.get(key) ?? Session.create(graph, Object.fromEntries(outputs), options);
+  passages.set(key, session);
+  return session;
+}
+
+function passageGraph(rank: number): [Graph, Map<string, Value>] {
+  const graph = newGraph();
+  const shape = Array.from({ length: rank }, (_, axis) => `D${axis}`);
+  return [graph, new Map([['y', graph.input('x', 'float32', shape)]])];
+}
+
+function toTensor(runtime: typeof Runtime, { data, shape }: Tensors): Tensor {
+  if (data instanceof Float32Array) return new runtime.Tensor('float32', data, shape);
+  if (data instanceof Float64Array) return new runtime.Tensor('float64', data, shape);
+  return new runtime.Tensor('int64', data, shape);
 }
 
 function tensorData(tensor: Tensor, name: string): TensorData {

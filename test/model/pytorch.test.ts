@@ -12,6 +12,7 @@ import { TrainStep } from '../../backend/model/train-step';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import type { Tensors } from '../../backend/tensor/runtime';
+import { testDevice } from '../support/device';
 import { fixtureFolder, largestDifference, readFixture } from '../support/fixtures';
 
 interface TrainingRun {
@@ -23,7 +24,8 @@ interface TrainingRun {
 
 type Training = Record<'full' | 'lora' | 'loraLooseClip', TrainingRun> & { readonly lrs: readonly number[] };
 
-const open = (name: string): Promise<LanguageModel> => LanguageModel.open(join(fixtureFolder, name));
+const open = (name: string): Promise<LanguageModel> =>
+  LanguageModel.open(join(fixtureFolder, name), { device: testDevice });
 const peftName = (name: string): string => `base_model.model.${name}.weight`;
 
 async function loadWeights(model: LanguageModel): Promise<Parameters> {
@@ -95,7 +97,11 @@ describe('Llama models against PyTorch', () => {
       const expected = await readFixture(`${name}/expected.safetensors`);
       for (const lossChunks of [1, 3]) {
         const parameters = await loadWeights(model);
-        const step = await TrainStep.full(model.config, parameters, { optimizer: defaultAdamW, lossChunks });
+        const step = await TrainStep.full(model.config, parameters, {
+          optimizer: defaultAdamW,
+          lossChunks,
+          device: testDevice,
+        });
         const tokens = Int32Array.from(expected.get('ids')?.data ?? [], Number);
         await step.run({ tokens, k: 1, B: 2, T: 8 }, 0);
         // After one step the first moment is (1 − beta1) · scale · gradient, with one scale for all.
@@ -122,7 +128,12 @@ describe('Llama models against PyTorch', () => {
     const parameters = await loadWeights(model);
     const { weightDecay, maxNorm } = training.full;
     const optimizer = { ...defaultAdamW, weightDecay, clipNorm: maxNorm };
-    await train(await TrainStep.full(model.config, parameters, { optimizer }), training, training.full, 1);
+    await train(
+      await TrainStep.full(model.config, parameters, { optimizer, device: testDevice }),
+      training,
+      training.full,
+      1,
+    );
     for (const { name } of parameters.places) {
       assert.ok(largestDifference(parameters.view(name), final.get(`full.final.${name}`)?.data ?? []) < 2e-3, name);
     }

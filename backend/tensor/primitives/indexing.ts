@@ -1,7 +1,7 @@
 /** Reading and adding rows by index. */
-import { multiplyDims, sameShape, type Shape } from '../dims';
+import { multiplyDims, sameShape } from '../dims';
 import type { Emitter } from '../emitter';
-import { ShapeError } from '../graph';
+import { ShapeError, type TensorType } from '../graph';
 import { gather, scatterAdd } from '../ops';
 import type { Family } from './primitive';
 import { requireDType, requireRank } from './rules';
@@ -27,21 +27,21 @@ export const indexing: Family<'gather' | 'scatterAdd'> = {
     emit: (e, { names: [updates, ids], inputs, outputs }) => {
       const shape = [multiplyDims(...inputs[1].shape), outputs[0].shape[1]];
       const table = e.op('Expand', [e.scalar(0, outputs[0].dtype), e.shape(outputs[0].shape)]);
-      return [addRows(e, { table, ids, rows: e.op('Reshape', [updates, e.shape(shape)]), shape })];
+      const rows = e.op('Reshape', [updates, e.shape(shape)]);
+      return [addRows(e, { table, ids, rows }, { dtype: outputs[0].dtype, shape })];
     },
     gradient: ({ inputs: [, ids], upstream: dy }) => [() => gather(dy, ids), undefined],
   },
 };
 
-/**
- * `table` with row n of `rows`, which has the given shape [N, D], added at row `ids[n]`. Not ScatterND: ONNX Runtime's adds
- * in parallel without a lock and loses updates where an id comes twice (seen with 1.30); ScatterElements adds in order.
- */
+/** `table` with row n of `rows`, which has the given type [N, D], added at row `ids[n]`; an id may come many times. */
 export function addRows(
   e: Emitter,
-  { table, ids, rows, shape }: { table: string; ids: string; rows: string; shape: Shape },
+  { table, ids, rows }: { table: string; ids: string; rows: string },
+  { dtype, shape }: TensorType,
 ): string {
   const perRow = e.op('Reshape', [ids, e.shape([shape[0], 1])]);
+  if (e.supports('ScatterND add', dtype)) return e.op('ScatterND', [table, perRow, rows], { reduction: 'add' });
   const perElement = e.op('Expand', [perRow, e.shape(shape)]);
   return e.op('ScatterElements', [table, perElement, rows], { axis: 0, reduction: 'add' });
 }

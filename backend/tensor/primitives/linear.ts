@@ -1,7 +1,7 @@
 /** Matrix multiplication. */
 import { broadcastShapes, type Dim, multiplyDims, type Shape, showShape } from '../dims';
 import type { Emitter } from '../emitter';
-import { ShapeError, type Value } from '../graph';
+import { ShapeError, type TensorType, type Value } from '../graph';
 import { matmul, reshape } from '../ops';
 import type { Application, Emission, Family, PrimitiveParams } from './primitive';
 
@@ -34,26 +34,42 @@ export const linear: Family<'matmul'> = {
   },
 };
 
-function emitMatmul(e: Emitter, { names: [a, b], inputs, params }: Emission<Params>): string {
-  const { transA, transB, alpha } = params;
-  const plain = !transA && !transB && alpha === 1;
-  if (plain) return e.op('MatMul', [a, b]);
-  if (e.supports('FusedMatMul', inputs[0].dtype)) {
-    return e.fused('FusedMatMul', [a, b], {
-      transA: transA ? 1 : 0,
-      transB: transB ? 1 : 0,
-      alpha: { float: alpha },
-    });
-  }
-  const swapped = (name: string, rank: number): string => {
-    const perm = Array.from({ length: rank }, (_, i) => i);
-    [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
-    return e.op('Transpose', [name], { perm });
-  };
-  const left = transA ? swapped(a, inputs[0].shape.length) : a;
-  const right = transB ? swapped(b, inputs[1].shape.length) : b;
-  const product = e.op('MatMul', [left, right]);
-  return alpha === 1 ? product : e.op('Mul', [product, e.scalar(alpha, inputs[0].dtype)]);
+function emitMatmul(e: Emitter, { names: [a, b], inputs, outputs, params }: Emission<Params>): string {
+  const [left, right] = inputs;
+  const shared = right.shape.length === 2 && left.shape.length > 2 && !params.transA;
+  if (!shared || isPlain(params) || e.supports('FusedMatMul', left.dtype))
+    return emitProduct(e, [a, b], inputs, params);
+  // All rows through one shared matrix, so that it is read as it lies: transposed, it would be kept twice.
+  const shape = rowShape(left.shape);
+  const rows = e.op('Reshape', [a, e.shape(shape)]);
+  return e.op('Reshape', [emitProduct(e, [rows, b], [{ ...left, shape }, right], params), e.shape(outputs[0].shape)]);
+}
+
+/** alpha · op(a) op(b) as the device spells it best. */
+export function emitProduct(
+  e: Emitter,
+  [a, b]: readonly [string, string],
+  [left, right]: readonly TensorType[],
+  { transA = false, transB = false, alpha = 1 }: Partial<Params>,
+): string {
+  if (isPlain({ transA, transB, alpha })) return e.op('MatMul', [a, b]);
+  const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  if (e.supports('FusedMatMul', left.dtype)) return e.fused('FusedMatMul', [a, b], flags);
+  if (left.shape.length === 2 && right.shape.length === 2) return e.op('Gemm', [a, b], flags);
+  const product = e.op('MatMul', [
+    transA ? swapped(e, a, left.shape.length) : a,
+    transB ? swapped(e, b, right.shape.length) : b,
+  ]);
+  return alpha === 1 ? product : e.op('Mul', [product, e.scalar(alpha, left.dtype)]);
+}
+
+const isPlain = ({ transA, transB, alpha }: Params): boolean => !transA && !transB && alpha === 1;
+
+/** The last two dimensions exchanged. */
+function swapped(e: Emitter, name: string, rank: number): string {
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return e.op('Transpose', [name], { perm });
 }
 
 // With A' = op(a), B' = op(b): dA' = dy B'ᵀ and dB' = A'ᵀ dy; a transposed operand takes the transposed product.
@@ -76,6 +92,7 @@ function gradientOfRight({
     : matmul(left, upstream, { transA: !transA, alpha });
 }
 
-function rowsOf(x: Value): Value {
-  return reshape(x, [multiplyDims(...x.shape.slice(0, -1)), x.shape[x.shape.length - 1]]);
-}
+const rowsOf = (x: Value): Value => reshape(x, rowShape(x.shape));
+
+/** [rows, width] of a tensor whose leading dimensions are rows. */
+const rowShape = (shape: Shape): Shape => [multiplyDims(...shape.slice(0, -1)), shape[shape.length - 1]];

@@ -4,6 +4,7 @@ import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
 import { mul, reshape } from '../ops';
 import { addRows } from './indexing';
+import { emitProduct } from './linear';
 import type { Emission, Family, PrimitiveParams } from './primitive';
 import { requireDType, requireRank } from './rules';
 
@@ -71,20 +72,20 @@ export const loss: Family<
     type: ([, weight]) => [{ dtype: weight.dtype, shape: weight.shape }],
     // Computes the logits once more, chunk by chunk, rather than keep those of all rows.
     emit: (e, { names: [hidden, weight, targets, dy], inputs, outputs, params: { chunks } }) => {
-      const { dtype, shape } = inputs[0];
+      const { shape } = inputs[0];
       const scaled = e.op('Mul', [hidden, column(e, dy)]);
       const parts = rowChunks(e, shape[0], chunks).map((chunk) => {
-        const probabilities = e.op('Softmax', [headLogits(e, chunk(hidden), weight, dtype)], { axis: -1 });
-        return transposedProduct(e, probabilities, chunk(scaled), dtype);
+        const logits = emitProduct(e, [chunk(hidden), weight], inputs, { transB: true });
+        const probabilities = e.op('Softmax', [logits], { axis: -1 });
+        return emitProduct(e, [probabilities, chunk(scaled)], inputs, { transA: true });
       });
       const expected = parts.reduce((a, b) => e.op('Add', [a, b]));
       return [
-        addRows(e, {
-          table: expected,
-          ids: targets,
-          rows: e.op('Neg', [scaled]),
-          shape: [shape[0], outputs[0].shape[1]],
-        }),
+        addRows(
+          e,
+          { table: expected, ids: targets, rows: e.op('Neg', [scaled]) },
+          { dtype: outputs[0].dtype, shape: [shape[0], outputs[0].shape[1]] },
+        ),
       ];
     },
     gradient: 'none',
@@ -97,10 +98,13 @@ function emitLinearCrossEntropy(
 ): readonly string[] {
   const { dtype, shape } = inputs[0];
   const parts = rowChunks(e, shape[0], params.chunks).map((chunk) => {
-    const logits = headLogits(e, chunk(hidden), weight, dtype);
-    if (!used[1]) return [e.op('Neg', [pick(e, e.op('LogSoftmax', [logits], { axis: -1 }), chunk(targets))])];
+    const logits = emitProduct(e, [chunk(hidden), weight], inputs, { transB: true });
+    if (!used[1] && e.supports('LogSoftmax', dtype)) {
+      return [e.op('Neg', [pick(e, e.op('LogSoftmax', [logits], { axis: -1 }), chunk(targets))])];
+    }
     // (softmax − one-hot) · weight, without touching the probabilities once more.
     const { nll, probabilities } = softmaxLoss(e, logits, chunk(targets));
+    if (!used[1]) return [nll];
     const own = e.op('Gather', [weight, chunk(targets)], { axis: 0 });
     return [nll, e.op('Sub', [e.op('MatMul', [probabilities, weight]), own])];
   });
@@ -132,20 +136,6 @@ function rowChunks(e: Emitter, rows: Dim, chunks: number): readonly ((name: stri
   const bound = (i: number): string => e.op('Div', [e.op('Mul', [e.dim(rows), e.ints([i])]), e.ints([chunks])]);
   const bounds = Array.from({ length: chunks + 1 }, (_, i) => bound(i));
   return bounds.slice(1).map((end, i) => (name) => e.op('Slice', [name, bounds[i], end, e.ints([0])]));
-}
-
-/** rows [n, D] · weight [V, D]ᵀ. */
-function headLogits(e: Emitter, rows: string, weight: string, dtype: TensorType['dtype']): string {
-  return e.supports('FusedMatMul', dtype)
-    ? e.fused('FusedMatMul', [rows, weight], { transA: 0, transB: 1, alpha: { float: 1 } })
-    : e.op('MatMul', [rows, e.op('Transpose', [weight], { perm: [1, 0] })]);
-}
-
-/** a [n, V]ᵀ · b [n, D]. */
-function transposedProduct(e: Emitter, a: string, b: string, dtype: TensorType['dtype']): string {
-  return e.supports('FusedMatMul', dtype)
-    ? e.fused('FusedMatMul', [a, b], { transA: 1, transB: 0, alpha: { float: 1 } })
-    : e.op('MatMul', [e.op('Transpose', [a], { perm: [1, 0] }), b]);
 }
 
 /** Element `targets[n]` of each row n. */

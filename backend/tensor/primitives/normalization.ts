@@ -19,7 +19,12 @@ export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rm
 
   logSoftmax: {
     type: sameType,
-    emit: (e, { names }) => [e.op('LogSoftmax', names, { axis: -1 })],
+    emit: (e, { names: [x], inputs }) => {
+      if (e.supports('LogSoftmax', inputs[0].dtype)) return [e.op('LogSoftmax', [x], { axis: -1 })];
+      const shifted = e.op('Sub', [x, e.op('ReduceMax', [x, e.ints([-1])], { keepdims: 1 })]);
+      const total = e.op('ReduceSum', [e.op('Exp', [shifted]), e.ints([-1])], { keepdims: 1 });
+      return [e.op('Sub', [shifted, e.op('Log', [total])])];
+    },
     gradient: ({ outputs: [y], upstream: dy }) => [() => sub(dy, mul(exp(y), sum(dy, [-1], true)))],
   },
 
@@ -113,7 +118,8 @@ function emitRmsNorm(
   { names: [x, weight], inputs, params: { epsilon }, used }: Emission<PrimitiveParams['rmsNorm']>,
 ): readonly string[] {
   const { dtype } = inputs[0];
-  if (e.supports('SimplifiedLayerNormalization', dtype)) {
+  const whole = !used[1] || e.supports('SimplifiedLayerNormalization inverse', dtype);
+  if (whole && e.supports('SimplifiedLayerNormalization', dtype)) {
     const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
     return e.ops('SimplifiedLayerNormalization', [x, weight], used[1] ? 2 : 1, attributes);
   }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { noWebgpu, runOnWebgpu, type WebgpuRun } from '../support/webgpu';
+
+const suffix = noWebgpu === undefined ? '' : ` (${noWebgpu})`;
+
+describe(`WebGPU${suffix}`, () => {
+  let run: WebgpuRun;
+
+  before(async function () {
+    if (noWebgpu !== undefined) return this.skip();
+    this.timeout(300_000);
+    run = await runOnWebgpu(['tensor/pytorch.test.js', 'model/pytorch.test.js'], /float32|Llama models/);
+  });
+
+  const passes = (title: string, atLeast: number): void => {
+    assert.deepEqual(
+      run.failed.filter((failed) => failed.startsWith(title)),
+      [],
+    );
+    assert.ok(run.passed.filter((passed) => passed.startsWith(title)).length >= atLeast);
+  };
+
+  it('outputs and gradients of every primitive agree with PyTorch', () => {
+    passes('primitives against PyTorch', 1);
+  });
+
+  it('losses, gradients, training and decoding agree with PyTorch', () => {
+    passes('Llama models against PyTorch', 9);
+  });
+
+  it('computes everything but whole numbers itself: nothing is moved to the processor', () => {
+    const gpu = run.kernels.filter(({ provider }) => provider === 'WebGpuExecutionProvider');
+    assert.ok(gpu.length > 10_000);
+    const moved = run.kernels.filter(
+      ({ provider, types }) => provider === 'CPUExecutionProvider' && types.some((type) => type !== 'int64'),
+    );
+    assert.deepEqual([...new Set(moved.map(({ op, types }) => `${op} ${types.join(' ')}`))], []);
+  });
+});
