@@ -1,6 +1,8 @@
 /** Parsers of option values: what cannot be used is refused before any work begins. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { isPath } from '../model/source';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function positiveInteger(value: string): number {
@@ -37,9 +39,10 @@ export function splitMethod(value: string): SplitMethod {
   return method;
 }
 
-/** A folder as the backend finds it, wherever that was started. */
-export function modelPath(value: string): string {
-  return value === 'bundled' ? value : resolve(value);
+/** A base model by its name; paths as the backend finds them, wherever that was started. */
+export function modelName(value: string): string {
+  if (value === 'bundled') return value;
+  return isPath(value) || existsSync(value) ? resolve(value) : value;
 }
 
 /** Gathers a repeatable option. */

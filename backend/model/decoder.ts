@@ -111,7 +111,7 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     return Session.create(graph, outputs, {
       device: model.device,
       threads: model.threads,
-      weightsFolder: model.folder,
+      weightsFolder: model.weightsFolder,
     });
   });
 }

@@ -11,7 +11,7 @@ import { architectureOf } from './architectures/table';
 import { type ModelConfig, readConfig } from './config';
 import type { Parameters } from './parameters';
 import { Tokenizer } from './tokenizer';
-import { readSafetensorsHeader, type TensorEntry } from './weights/safetensors';
+import { type ModelWeights, openWeights } from './weights/weight-files';
 
 /** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
 export class LanguageModel {
@@ -19,48 +19,55 @@ export class LanguageModel {
 
   private constructor(
     readonly folder: string,
+    /** What reports call it. */
+    readonly name: string,
     readonly config: ModelConfig,
     readonly tokenizer: Tokenizer,
-    private readonly weights: ReadonlyMap<string, TensorEntry>,
+    private readonly weights: ModelWeights,
     readonly device: Device,
     readonly threads: number,
   ) {}
 
   /**
-   * Opens a model folder (`config.json`, `tokenizer.json`, `model.safetensors`). Throws UserError where something is missing,
-   * truncated, or does not fit together.
+   * Opens a model folder (`config.json`, `tokenizer.json`, `model.safetensors` or its shards). Throws UserError where something
+   * is missing, truncated, or does not fit together.
    */
   static async open(
     folder: string,
-    { device = 'cpu', threads = availableParallelism() }: { device?: Device; threads?: number } = {},
+    {
+      device = 'cpu',
+      threads = availableParallelism(),
+      name = basename(resolve(folder)),
+    }: { device?: Device; threads?: number; name?: string } = {},
   ): Promise<LanguageModel> {
     const path = resolve(folder);
     const config = await readConfig(join(path, 'config.json'));
-    const weights = await readSafetensorsHeader(join(path, 'model.safetensors'));
-    for (const [name, shape] of architectureOf(config).parameters(config)) {
-      if (weights.get(name)?.shape.join() !== shape.join()) {
-        throw new UserError(`The weights in ${path} do not fit its config.json (${name}).`, 'Fetch the model again.');
+    const weights = await openWeights(path);
+    for (const [weight, shape] of architectureOf(config).parameters(config)) {
+      if (weights.entries.get(weight)?.shape.join() !== shape.join()) {
+        throw new UserError(`The weights in ${path} do not fit its config.json (${weight}).`, 'Fetch the model again.');
       }
     }
     const tokenizer = await Tokenizer.open(path, config);
-    return new LanguageModel(path, config, tokenizer, weights, device, threads);
-  }
-
-  get name(): string {
-    return basename(this.folder);
+    return new LanguageModel(path, name, config, tokenizer, weights, device, threads);
   }
 
   /** Number of weights. */
   get size(): number {
-    return [...this.weights.values()].reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+    return [...this.weights.entries.values()].reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+  }
+
+  /** The folder in which ONNX Runtime finds the files of the weights. */
+  get weightsFolder(): string {
+    return this.weights.folder;
   }
 
   /** A frozen weight in a graph: read by ONNX Runtime from the model's own file. */
   weight(graph: Graph, name: string): Value {
-    const entry = this.weights.get(name);
+    const entry = this.weights.entries.get(name);
     if (entry === undefined) throw new Error(`the model has no weight ${name}`);
-    const { dtype, shape, offset, length } = entry;
-    const bytes = { file: 'model.safetensors', offset, length };
+    const { dtype, shape, file, offset, length } = entry;
+    const bytes = { file, offset, length };
     if (dtype === 'F32') return graph.weight(name, { dtype: 'float32', shape }, bytes);
     if (dtype === 'F16') return cast(graph.weight(name, { dtype: 'float16', shape }, bytes), 'float32');
     throw new UserError(`The weights in ${this.folder} are ${dtype}.`, 'Use a model in float32 or float16.');

@@ -152,7 +152,7 @@ function scoringSession(
     return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       device: model.device,
       threads: model.threads,
-      weightsFolder: model.folder,
+      weightsFolder: model.weightsFolder,
     });
   });
 }

@@ -65,7 +65,7 @@ export class TrainStep {
       device: model.device,
       prepack,
       threads,
-      weightsFolder: model.folder,
+      weightsFolder: model.weightsFolder,
     });
     const segments = stack.parameters.places.flatMap(({ offset, length }) =>
       Array.from({ length: stack.count }, (_, group): Segment => {

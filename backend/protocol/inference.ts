@@ -13,7 +13,7 @@ const adapters = z.array(folder).min(1).max(64);
 /** What the answer calls the experts; the names of the adapters' folders by default. */
 const names = z.array(z.string()).optional();
 
-/** Who is to answer: a base model (`model` is its folder), alone or with adapters. */
+/** Who is to answer: a base model by the name that the user gave it, alone or with adapters. */
 export const speaker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('base'), model: folder }),
   z.strictObject({ kind: z.literal('expert'), model: folder, adapter: folder, name: z.string().optional() }),

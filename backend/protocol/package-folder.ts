@@ -13,9 +13,9 @@ export async function packageFolder(): Promise<string> {
   return folder;
 }
 
-/** The folder of a base model: "bundled", or a path. */
-export async function modelFolder(model: string): Promise<string> {
-  return model === 'bundled' ? join(await packageFolder(), 'models', 'polymath-base') : model;
+/** The folder of the model that is part of this package. */
+export async function bundledModel(): Promise<string> {
+  return join(await packageFolder(), 'models', 'polymath-base');
 }
 
 /** A built program of this package, to be started as a child process: `backend/runs/work/runner`. */

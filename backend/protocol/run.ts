@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const path = z.string().min(1).max(4096);
 const seed = z.int().default(1);
-/** "bundled", or the folder of a base model. */
+/** A base model by the name that the user gave it, see `model/source.ts`. */
 const model = path.default('bundled');
 const fraction = z.number().min(0).max(0.9);
 

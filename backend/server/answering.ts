@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { Speaker } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
-import { modelFolder } from '../protocol/package-folder';
 import type { Council, ExpertSet } from '../protocol/records';
 import type { Store } from '../store/store';
 
@@ -28,12 +27,12 @@ async function answering(store: Store): Promise<Answering[]> {
       description: `Council of ${council.members.length} experts: ${council.name}`,
       experts: set.id,
       created: council.created,
-      speaker: () => councilSpeaker(store, set, council),
+      speaker: () => Promise.resolve(councilSpeaker(store, set, council)),
     });
   }
   const base = { id: 'base', description: 'The base model, without experts', created: sets.at(-1)?.created ?? epoch };
   const model = sets[0]?.model ?? 'bundled';
-  return [...models, { ...base, speaker: async () => ({ kind: 'base', model: await modelFolder(model) }) }];
+  return [...models, { ...base, speaker: () => Promise.resolve({ kind: 'base', model }) }];
 }
 
 const epoch = new Date(0).toISOString();
@@ -41,12 +40,12 @@ const epoch = new Date(0).toISOString();
 async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<Answering[]> {
   const [mixer] = (await store.mixers.list({ offset: 0, limit: 1, experts: set.id })).items;
   const common = { experts: set.id, created: set.created };
-  const stack = async (): Promise<Omit<Extract<Speaker, { kind: 'uniform' }>, 'kind'>> => stackOf(store, set);
+  const stack = stackOf(store, set);
   const mixture: Answering = {
     ...common,
     id: `mixture${suffix}`,
     description: `Mixture of ${set.experts.length} experts: ${set.name}`,
-    speaker: async () => ({ kind: 'mixture', ...(await stack()), mixer: await store.mixers.weights(mixer.id) }),
+    speaker: async () => ({ kind: 'mixture', ...stack, mixer: await store.mixers.weights(mixer.id) }),
   };
   return [
     ...(mixer === undefined ? [] : [mixture]),
@@ -54,35 +53,36 @@ async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<A
       ...common,
       id: `uniform${suffix}`,
       description: `The same experts with equal weights`,
-      speaker: async () => ({ kind: 'uniform', ...(await stack()) }),
+      speaker: () => Promise.resolve({ kind: 'uniform', ...stack }),
     },
     ...set.experts.map(({ letter, name }): Answering => ({
       ...common,
       id: `expert-${letter.toLowerCase()}${suffix}`,
       description: `Expert ${letter}: ${name}`,
-      speaker: async () => ({
-        kind: 'expert',
-        model: await modelFolder(set.model),
-        adapter: join(store.experts.folderOf(set.id), letter),
-        name,
-      }),
+      speaker: () =>
+        Promise.resolve({
+          kind: 'expert',
+          model: set.model,
+          adapter: join(store.experts.folderOf(set.id), letter),
+          name,
+        }),
     })),
   ];
 }
 
-async function stackOf(store: Store, set: ExpertSet): Promise<{ model: string; adapters: string[]; names: string[] }> {
+function stackOf(store: Store, set: ExpertSet): { model: string; adapters: string[]; names: string[] } {
   return {
-    model: await modelFolder(set.model),
+    model: set.model,
     adapters: set.experts.map(({ letter }) => join(store.experts.folderOf(set.id), letter)),
     names: set.experts.map(({ name }) => name),
   };
 }
 
-async function councilSpeaker(store: Store, set: ExpertSet, { members, instruction }: Council): Promise<Speaker> {
+function councilSpeaker(store: Store, set: ExpertSet, { members, instruction }: Council): Speaker {
   const index = (letter: string): number => set.experts.findIndex((expert) => expert.letter === letter);
   return {
     kind: 'council',
-    ...(await stackOf(store, set)),
+    ...stackOf(store, set),
     members: members.map(({ letter, role }) => ({ index: index(letter), role })),
     instruction,
   };

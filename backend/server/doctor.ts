@@ -4,7 +4,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Check } from '../protocol/messages';
-import { modelFolder, packageFolder, program } from '../protocol/package-folder';
+import { bundledModel, packageFolder, program } from '../protocol/package-folder';
 import { exists } from '../protocol/files';
 
 const mebibyte = 2 ** 20;
@@ -49,7 +49,7 @@ async function checkRuntime(): Promise<Check> {
 }
 
 async function checkModel(): Promise<Check> {
-  const folder = await modelFolder('bundled');
+  const folder = await bundledModel();
   const size = await stat(join(folder, 'model.safetensors')).then(
     (info) => info.size,
     () => 0,

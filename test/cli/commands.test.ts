@@ -196,7 +196,8 @@ describe('mistakes that a user can make', () => {
     await refused(/Run `polymath train` first/, 'ask', 'hello');
     await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));
     const split = ['split', 'few.jsonl', '--k', '2', '--project', 'models', '--model'];
-    await refused(/config\.json/, ...split, 'nowhere');
+    await refused(/There is no model nowhere/, ...split, 'nowhere');
+    await refused(/polymath models pull org\/name/, ...split, 'org/name');
     await cp(resolve('models/polymath-base'), join(folder, 'cut'), { recursive: true });
     await truncate(join(folder, 'cut', 'model.safetensors'), 100_000);
     await refused(/not a whole safetensors file/, ...split, 'cut');

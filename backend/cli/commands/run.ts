@@ -6,7 +6,7 @@ import { compareSpec } from '../../protocol/run';
 import { createContinuationWriter } from '../continuation';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { integers, modelPath, numberBetween, positiveInteger } from '../options';
+import { integers, modelName, numberBetween, positiveInteger } from '../options';
 import { renderSummary } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -54,7 +54,7 @@ export function addRun(program: Command, context: Context): void {
       numberBetween(1e-7, 1),
       training.learningRate,
     )
-    .option('--model <folder>', 'base model; the bundled one by default', modelPath)
+    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the report as JSON')

@@ -4,7 +4,7 @@ import { expertLetter, type SplitMethod, splitMethods } from '../../protocol/rep
 import { splitSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { integer, modelPath, positiveInteger, splitMethod } from '../options';
+import { integer, modelName, positiveInteger, splitMethod } from '../options';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -32,7 +32,7 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
-    .option('--model <folder>', 'base model; the bundled one by default', modelPath)
+    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')

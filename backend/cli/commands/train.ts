@@ -4,7 +4,7 @@ import { trainSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
 import { newestClustering } from '../newest';
-import { integer, modelPath, numberBetween, positiveInteger } from '../options';
+import { integer, modelName, numberBetween, positiveInteger } from '../options';
 
 interface Options extends ProjectOptions {
   readonly split?: string;
@@ -26,7 +26,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--rank <number>', 'rank of the LoRA adapters', positiveInteger, training.lora.rank)
     .option('--learning-rate <number>', 'peak learning rate', numberBetween(1e-7, 1), training.learningRate)
     .option('--seed <number>', 'seed', integer, 1)
-    .option('--model <folder>', 'base model; the bundled one by default', modelPath)
+    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')

@@ -1,9 +1,9 @@
 import { LanguageModel } from '../../model/language-model';
-import { modelFolder } from '../../protocol/package-folder';
+import { findModel } from '../../model/source';
 import { hashModel } from './job';
 
-/** The base model of a run with the hash of its files. */
+/** The base model that a run names, with the hash of its files. */
 export async function openModel(name: string): Promise<{ model: LanguageModel; sha256: string }> {
-  const folder = await modelFolder(name);
-  return { model: await LanguageModel.open(folder), sha256: await hashModel(folder) };
+  const found = await findModel(name);
+  return { model: await LanguageModel.open(found.folder, { name: found.name }), sha256: await hashModel(found.folder) };
 }

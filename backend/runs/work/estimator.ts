@@ -1,7 +1,7 @@
 /** The program that estimates a run: `estimator <project folder>`; gets what it needs in one message, answers in one. */
 import { join } from 'node:path';
 import { LanguageModel } from '../../model/language-model';
-import { modelFolder } from '../../protocol/package-folder';
+import { findModel } from '../../model/source';
 import { runSpec } from '../../protocol/run';
 import { readDocuments } from '../../store/documents';
 import { explainFailure } from '../failure';
@@ -19,7 +19,7 @@ async function estimate(message: { readonly spec: unknown; readonly inputs: RunI
   const spec = runSpec.parse(message.spec);
   if (spec.kind === 'import' || spec.kind === 'import-questions') throw new Error('an import has no model to probe');
   const name = 'model' in spec ? spec.model : required(inputs.experts, 'experts').model;
-  const model = await LanguageModel.open(await modelFolder(name));
+  const model = await LanguageModel.open((await findModel(name)).folder);
   const dataset = required(inputs.dataset, 'dataset');
   const documents = await readDocuments(join(project, 'datasets', dataset.id), 'validation');
   return estimateRun(spec, inputs, model, measureLengths(documents.slice(0, sampled), model));

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { weightFiles } from '../../model/weights/weight-files';
 import type { Watch } from '../../protocol/progress';
 import type { Dataset, Side } from '../../protocol/records';
 import type { RunRecord, RunSpec } from '../../protocol/run';
@@ -45,7 +46,8 @@ export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<
 /** Over the files that decide what the model computes. */
 export async function hashModel(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) await hashFile(hash, join(folder, file));
+  const files = ['config.json', 'tokenizer.json', ...(await weightFiles(folder))];
+  for (const file of files) await hashFile(hash, join(folder, file));
   return hash.digest('hex');
 }
 

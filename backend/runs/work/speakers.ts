@@ -11,6 +11,7 @@ import { type Combine, generate, single } from '../../model/generate';
 import { adapterKey, LanguageModel } from '../../model/language-model';
 import { loadAdapter } from '../../model/peft/load';
 import { score } from '../../model/score';
+import { findModel } from '../../model/source';
 import { UserError } from '../../protocol/errors';
 import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
 import type { AnswerToken } from '../../protocol/messages';
@@ -49,27 +50,28 @@ export class Speakers {
     });
   }
 
-  private open<R>(speaker: Speaker, work: (voice: Voice) => Promise<R>): Promise<R> {
+  private async open<R>(speaker: Speaker, work: (voice: Voice) => Promise<R>): Promise<R> {
     const folders = adapterFolders(speaker);
+    const { folder } = await findModel(speaker.model);
     if (folders.length === 0) {
-      return this.withModel(speaker, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
+      return this.withModel(folder, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
     }
     return this.stacks.use(
-      JSON.stringify([speaker.model, folders]),
-      () => openStack(speaker.model, folders),
+      JSON.stringify([folder, folders]),
+      () => openStack(folder, folders),
       (stack) => {
         const experts = expertNames(speaker, folders);
-        return this.withModel(speaker, stack, (model) => work({ model, stack, experts }));
+        return this.withModel(folder, stack, (model) => work({ model, stack, experts }));
       },
     );
   }
 
   private withModel<R>(
-    { model }: Speaker,
+    folder: string,
     stack: AdapterStack | undefined,
     work: (model: LanguageModel) => Promise<R>,
   ): Promise<R> {
-    return this.models.use(`${model} ${adapterKey(stack)}`, () => LanguageModel.open(model), work);
+    return this.models.use(`${folder} ${adapterKey(stack)}`, () => LanguageModel.open(folder), work);
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adaptedModules, AdapterStack, type LoraSettings } from '../../model/adapter';
 import { saveAdapter } from '../../model/peft/save';
+import { peftName } from '../../model/source';
 import { trainingDefaults } from '../../evaluate/defaults';
 import { exists, isSystemError } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
@@ -118,9 +119,8 @@ export async function publishAdapters(project: string, experts: ExpertSet, stack
   // A name of its own: the process of an earlier attempt may still be at it.
   const making = `${folder}.${process.pid}.part`;
   await mkdir(making, { recursive: true });
-  for (const { letter, pile } of experts.experts) {
-    await saveAdapter(stack, pile, join(making, letter), experts.model === 'bundled' ? 'polymath-base' : experts.model);
-  }
+  const base = await peftName(experts.model);
+  for (const { letter, pile } of experts.experts) await saveAdapter(stack, pile, join(making, letter), base);
   try {
     await rename(making, folder);
   } catch (error) {
