@@ -45,6 +45,45 @@ const coordinatorRule = {
   },
 };
 
+const editorOnly = { name: 'vscode', message: 'Only extension/ runs inside the editor.' };
+const schemas =
+  'Load it with import() when it is needed: the schemas take longer to start than the rest of the extension.';
+
+/** What extension/ and webview/ may import: the protocol alone of the backend, and few packages, for they are bundled. */
+const editorRule = (folder, packages, protocol) => ({
+  files: [`${folder}/**/*.ts`],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `/backend/(${folders.filter((name) => name !== 'protocol').join('|')})/`,
+            message: `${folder} knows only the protocol of the backend.`,
+          },
+          { regex: `^(?!\\.|${packages})`, message: `${folder} is installed without packages.` },
+          ...protocol,
+        ],
+      },
+    ],
+  },
+});
+const editorRules = [
+  editorRule('extension', 'vscode$|node:', [
+    { regex: '/backend/protocol/(?!errors$)', allowTypeImports: true, message: schemas },
+    { regex: '/webview/', allowTypeImports: true, message: 'Pages run in another process.' },
+  ]),
+  editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)', [
+    { regex: '/backend/protocol/', allowTypeImports: true, message: 'Pages know the types of the protocol only.' },
+    { regex: '/extension/', message: 'Pages run in another process.' },
+  ]),
+  // These two are themselves loaded when they are needed.
+  {
+    files: ['extension/backend/process.ts', 'extension/backend/supervisor.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': 'off' },
+  },
+];
+
 const floorRules = folders.map((folder) => {
   const forbidden = folders.filter((other) => other !== folder && !floors[folder].includes(other));
   return {
@@ -54,7 +93,7 @@ const floorRules = folders.map((folder) => {
       'no-restricted-imports': [
         'error',
         {
-          paths: [runtimeOnly],
+          paths: [runtimeOnly, editorOnly],
           patterns: forbidden.map((other) => ({
             regex: `^(\\.\\./)+${other}/`,
             message: `backend/${folder} stands on a lower floor than backend/${other} or beside it.`,
@@ -82,5 +121,6 @@ export default tseslint.config(
   },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
   ...floorRules,
+  ...editorRules,
   coordinatorRule,
 );

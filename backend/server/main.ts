@@ -2,6 +2,7 @@
  * The backend as the editor starts it: `main <project folder>`. Says where it listens in one line of JSON on standard output, and
  * ends when its standard input closes or its parent is gone. Everything else it has to say goes to standard error.
  */
+import { announce } from '../protocol/announcement';
 import { UserError } from '../protocol/errors';
 import { onParentGone } from './lifeline';
 import { type Served, serveProject } from './serve';
@@ -33,12 +34,10 @@ try {
   if (folder === undefined) throw new UserError('No project was named.', 'Give the folder of the project.');
   served = await serveProject(folder, { log: (message, error) => console.error(message, error ?? '') });
   const { port, token } = served;
-  process.stdout.write(
-    `${JSON.stringify({ polymath: 'ready', port, token, pid: process.pid, folder: served.folder })}\n`,
-  );
+  process.stdout.write(announce({ polymath: 'ready', port, token, pid: process.pid, folder: served.folder }));
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   const { message, next } = error;
   // Pipes are not written at once on every system: whoever ends before loses the line.
-  process.stdout.write(`${JSON.stringify({ polymath: 'failed', message, next })}\n`, () => process.exit(1));
+  process.stdout.write(announce({ polymath: 'failed', message, next }), () => process.exit(1));
 }

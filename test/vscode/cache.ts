@@ -1,11 +1,11 @@
-// Where the VS Code of the editor's tests lies: outside the checkout, so that every checkout shares it. POLYMATH_VSCODE names another place.
+/** Where the VS Code of these tests lies: outside the checkout, so that every checkout shares it. POLYMATH_VSCODE names another place. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const { POLYMATH_VSCODE, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env;
 const folder = POLYMATH_VSCODE ?? join(XDG_CACHE_HOME, 'polymath', 'vscode-test');
 
-export const vscode = {
+export const vscodeCache = {
   folder,
   /** Names what is installed; absent while that is not whole. */
   stamp: join(folder, '.installed'),

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Logs } from '../log';
+import { setting } from '../settings';
+import { findNode, type NodeProgram } from './node';
+import type { Launch } from './process';
+
+/** Finds the Node for the backend as the settings and this machine have it. Throws as `findNode` does. */
+export function nodeOfMachine(): Promise<NodeProgram> {
+  return findNode({
+    setting: setting('backend.nodePath'),
+    searchPath: process.env.PATH ?? '',
+    editor: { path: process.execPath, isElectron: process.versions.electron !== undefined },
+    platform: process.platform,
+  });
+}
+
+/** How the backend of a project is started. `root`: the folder of the extension. */
+export async function launchOf(root: string, project: string, logs: Logs): Promise<Launch> {
+  const node = await nodeOfMachine();
+  logs.extension.info(`Starting the backend of ${project} with Node.js ${node.version} (${node.path}, ${node.from})`);
+  if (node.warning !== undefined) logs.extension.warn(node.warning);
+  return {
+    command: node.path,
+    args: [join(root, 'dist/backend/server/main.js'), project],
+    env: { ...environment(), ...node.env },
+    onLine: (line) => logs.backend.info(line),
+  };
+}
+
+/** The editor's environment without what is meant for the editor's own processes. */
+function environment(): NodeJS.ProcessEnv {
+  const foreign = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import type { RunRecord, RunState } from '../../backend/protocol/run';
+import { formatNumber } from '../format';
+import type { Polymath } from '../polymath';
+import { runTitle, stateText } from '../runs/text';
+import { chosenRows } from './selection';
+import type { CommandTable } from './table';
+
+const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
+const active: readonly RunState[] = ['queued', 'running'];
+const all: readonly RunState[] = [...active, ...resumable, 'done'];
+
+export const runCommands: CommandTable = {
+  'polymath.runs.resume': { needs: 'backend', run: forEach('runs/resume', 'resume', resumable) },
+  'polymath.runs.pause': { needs: 'backend', run: forEach('runs/pause', 'pause', active) },
+  'polymath.runs.cancel': { needs: 'backend', run: forEach('runs/cancel', 'cancel', active) },
+  'polymath.runs.remove': { needs: 'backend', run: remove },
+  'polymath.runs.openLog': { needs: 'backend', run: openLog },
+  'polymath.runs.copyId': { needs: 'backend', run: copyId },
+  'polymath.runs.refresh': { needs: 'backend', run: ({ runs }) => runs.refresh() },
+  'polymath.datasets.importSample': { needs: 'backend', run: importSample },
+};
+
+/** Asks the same of every chosen run. */
+function forEach(method: 'runs/resume' | 'runs/pause' | 'runs/cancel', verb: string, states: readonly RunState[]) {
+  return async (polymath: Polymath, ...given: unknown[]): Promise<void> => {
+    for (const { id } of await chosenRuns(polymath, given, verb, states))
+      await polymath.client.call(method, { run: id });
+  };
+}
+
+async function remove(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const chosen = await chosenRuns(polymath, given, 'remove', [...resumable, 'done']);
+  if (chosen.length === 0) return;
+  const what = chosen.length === 1 ? `“${runTitle(chosen[0])}”` : formatNumber(chosen.length, 'run');
+  const detail = 'Log, curves and checkpoints are deleted. What the run made stays.';
+  const answer = await vscode.window.showWarningMessage(`Remove ${what}?`, { modal: true, detail }, 'Remove');
+  if (answer !== 'Remove') return;
+  for (const { id } of chosen) await polymath.client.call('runs/remove', { run: id });
+  polymath.runs.refresh();
+}
+
+async function openLog(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  for (const run of await chosenRuns(polymath, given, 'open the log of', all)) await polymath.runLogs.show(run);
+}
+
+async function copyId(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const chosen = await chosenRuns(polymath, given, 'copy the id of', all);
+  if (chosen.length > 0) await vscode.env.clipboard.writeText(chosen.map(({ id }) => id).join('\n'));
+}
+
+/** The selected runs that it can be asked of; from the palette one of a list. Empty where there is none, which is said. */
+async function chosenRuns(
+  { client }: Polymath,
+  given: unknown[],
+  verb: string,
+  states: readonly RunState[],
+): Promise<RunRecord[]> {
+  const fits = ({ state }: RunRecord): boolean => states.includes(state);
+  const rows = chosenRows<RunRecord>(given);
+  if (rows.length > 0) return rows.map(({ value }) => value).filter(fits);
+  const { items } = await client.call('runs/list', { limit: 1000 });
+  const candidates = items.filter(fits);
+  if (candidates.length === 0) {
+    void vscode.window.showInformationMessage(`There is no run to ${verb}.`);
+    return [];
+  }
+  const picks = candidates.map((run) => ({ label: runTitle(run), description: stateText(run), detail: run.id, run }));
+  const choice = await vscode.window.showQuickPick(picks, { title: `Choose a run to ${verb}`, matchOnDetail: true });
+  return choice === undefined ? [] : [choice.run];
+}
+
+async function importSample({ client }: Polymath): Promise<void> {
+  await client.call('runs/start', { spec: { kind: 'import', source: 'sample', name: 'Brown corpus' } });
+  await vscode.commands.executeCommand('polymath.runs.focus');
+}

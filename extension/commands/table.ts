@@ -1,0 +1,90 @@
+/** Every command: what it needs, and what it does. Titles, icons and places are in package.json; a test compares the two. */
+import * as vscode from 'vscode';
+import type { BackendState } from '../backend/client';
+import { UserError } from '../../backend/protocol/errors';
+import { Disposables } from '../disposables';
+import type { Polymath } from '../polymath';
+import { backendCommands } from './backend';
+import { environmentCommands } from './environment';
+import { runCommands } from './runs';
+
+/**
+ * What must be there before a command does anything: nothing at all; a folder that is trusted; a backend, which is started where it
+ * does not run yet.
+ */
+export type Need = 'nothing' | 'trusted folder' | 'backend';
+
+export interface Command {
+  readonly needs: Need;
+  /** Gets what the editor hands over: in a view the row, and all selected rows. Throws UserError where the user can mend it. */
+  readonly run: (polymath: Polymath, ...given: unknown[]) => unknown;
+}
+
+export type CommandTable = Readonly<Record<`polymath.${string}`, Command>>;
+
+export const commands: CommandTable = { ...backendCommands, ...environmentCommands, ...runCommands };
+
+export function registerCommands(polymath: Polymath): Disposables {
+  const registered = new Disposables();
+  for (const [id, command] of Object.entries(commands)) {
+    registered.add(vscode.commands.registerCommand(id, (...given) => carryOut(polymath, command, given)));
+  }
+  return registered;
+}
+
+async function carryOut(polymath: Polymath, { needs, run }: Command, given: unknown[]): Promise<unknown> {
+  const refusal = whyNot(needs, polymath.client.state);
+  if (refusal !== undefined) return explain(refusal);
+  try {
+    return await run(polymath, ...given);
+  } catch (error) {
+    return showError(polymath, error);
+  }
+}
+
+/** A command that cannot do anything now says why, and offers the step that mends it. */
+export interface Refusal {
+  readonly message: string;
+  readonly steps: readonly { readonly title: string; readonly command: string }[];
+}
+
+const openLogs = { title: 'Open Logs', command: 'polymath.openLogs' };
+
+/** Undefined where nothing is in the way. */
+export function whyNot(needs: Need, state: BackendState): Refusal | undefined {
+  if (needs === 'nothing') return undefined;
+  if (state.kind === 'no-folder') {
+    return {
+      message: 'No folder is open. Polymath keeps its project in the folder it works in.',
+      steps: [{ title: 'Open Folder…', command: 'workbench.action.files.openFolder' }],
+    };
+  }
+  if (state.kind === 'untrusted') {
+    return {
+      message: 'This workspace is not trusted, so Polymath starts no process in it.',
+      steps: [{ title: 'Manage Workspace Trust', command: 'workbench.trust.manage' }],
+    };
+  }
+  if (needs === 'backend' && state.kind === 'failed') {
+    return {
+      message: `${state.error.message} ${state.error.next}`,
+      steps: [{ title: 'Restart Backend', command: 'polymath.backend.restart' }, openLogs],
+    };
+  }
+  return undefined;
+}
+
+async function explain({ message, steps }: Refusal): Promise<void> {
+  const choice = await vscode.window.showWarningMessage(message, ...steps.map(({ title }) => title));
+  const step = steps.find(({ title }) => title === choice);
+  if (step !== undefined) await vscode.commands.executeCommand(step.command);
+}
+
+/** The user's own mistakes with the step that mends them; of a defect the log has the rest. What was cancelled needs no word. */
+async function showError({ logs }: Polymath, error: unknown): Promise<void> {
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'Canceled')) return;
+  logs.extension.error(error instanceof Error ? error : String(error));
+  const text = error instanceof Error ? error.message : String(error);
+  const message = error instanceof UserError ? `${text} ${error.next}` : `Polymath failed: ${text}`;
+  if ((await vscode.window.showErrorMessage(message, openLogs.title)) === openLogs.title) logs.extension.show();
+}

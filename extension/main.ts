@@ -1,0 +1,64 @@
+/** The extension's entry: puts its parts together. Nothing is started and nothing heavy is loaded before it is needed. */
+import * as vscode from 'vscode';
+import { announceGivingUp } from './backend/announcer';
+import { BackendClient } from './backend/client';
+import { launchOf } from './backend/launch';
+import { registerCommands } from './commands/table';
+import { keepContextKeys } from './context-keys';
+import { Disposables } from './disposables';
+import { RunLogs } from './documents/run-logs';
+import { createLogs, type Logs } from './log';
+import type { Polymath } from './polymath';
+import { Activity } from './runs/activity';
+import { announceEnds } from './runs/announcer';
+import { Recovery } from './runs/recovery';
+import { Status } from './status';
+import { registerFooterCommand } from './views/paged-tree';
+import { RunsTree } from './views/runs';
+
+let polymath: Polymath | undefined;
+
+/** Gives what tests look at; undefined where activation failed, which the user is told: the editor would not. */
+export function activate(extension: vscode.ExtensionContext): Polymath | undefined {
+  const began = performance.now();
+  const parts = new Disposables();
+  extension.subscriptions.push(parts);
+  const logs = parts.add(createLogs());
+  try {
+    polymath = assemble(extension, parts, logs);
+    logs.extension.info(`Activated in ${(performance.now() - began).toFixed(0)} ms`);
+    return polymath;
+  } catch (error) {
+    logs.extension.error(error instanceof Error ? error : String(error));
+    void vscode.window.showErrorMessage(`Polymath could not start: ${String(error)} Reload the window to try again.`);
+    return undefined;
+  }
+}
+
+/** Ends the backend; should the editor not wait, it ends by itself because its standard input closes. */
+export async function deactivate(): Promise<void> {
+  await polymath?.client.close();
+}
+
+function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: Logs): Polymath {
+  const client = parts.add(
+    new BackendClient({
+      launch: (project) => launchOf(extension.extensionPath, project, logs),
+      log: (message) => logs.extension.warn(message),
+    }),
+  );
+  const activity = parts.add(new Activity(client));
+  const runLogs = parts.add(new RunLogs(client, activity));
+  const runs = parts.add(new RunsTree(client, activity));
+  const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
+  const { version } = extension.extension.packageJSON as { version: string };
+  const assembled: Polymath = { extension, logs, client, activity, runLogs, runs };
+  parts.add(new Status(client, activity, version));
+  parts.add(announceGivingUp(client));
+  parts.add(announceEnds(activity, runLogs));
+  parts.add(keepContextKeys(client));
+  parts.add(registerFooterCommand());
+  parts.add(registerCommands(assembled));
+  void recovery.reopen();
+  return assembled;
+}

@@ -1,0 +1,16 @@
+import type * as vscode from 'vscode';
+import type { BackendClient } from './backend/client';
+import type { RunLogs } from './documents/run-logs';
+import type { Logs } from './log';
+import type { Activity } from './runs/activity';
+import type { RunsTree } from './views/runs';
+
+/** What the parts of the extension share: made once, in main.ts, and handed to every command. */
+export interface Polymath {
+  readonly extension: vscode.ExtensionContext;
+  readonly logs: Logs;
+  readonly client: BackendClient;
+  readonly activity: Activity;
+  readonly runLogs: RunLogs;
+  readonly runs: RunsTree;
+}

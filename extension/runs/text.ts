@@ -1,0 +1,85 @@
+/** What is said of a run, wherever it shows. */
+import { basename } from 'node:path';
+import type { RunProgress, RunRecord, RunSpec } from '../../backend/protocol/run';
+import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
+
+const methods: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
+  em: 'perplexity EM',
+  unigram: 'unigram EM',
+  kmeans: 'k-means',
+  random: 'chance',
+  gold: 'gold domains',
+};
+
+/** "Split into 6 piles by perplexity EM". */
+export function runTitle({ spec }: RunRecord): string {
+  switch (spec.kind) {
+    case 'import':
+      return spec.source === 'sample' ? 'Import the sample corpus' : `Import ${basename(spec.source)}`;
+    case 'import-questions':
+      return `Import questions from ${basename(spec.source)}`;
+    case 'split':
+      return `Split into ${spec.k} piles by ${methods[spec.method]}`;
+    case 'train':
+      return 'Train experts';
+    case 'mix':
+      return 'Train the mixer';
+    case 'evaluate':
+      return 'Evaluate experts and mixture';
+    case 'compare':
+      return `Compare all methods at ${spec.k} piles`;
+  }
+}
+
+/** "training experts · 43 % · 2 min 10 s left". */
+export function progressText({ stage, done, total, secondsLeft }: RunProgress): string {
+  const left = secondsLeft === undefined ? '' : `${formatDuration(secondsLeft)} left`;
+  return joined([stage, formatShare(done, total), left]);
+}
+
+/** What became of a run, in a few words. */
+export function stateText({ state, progress, seconds, failure }: RunRecord): string {
+  switch (state) {
+    case 'queued':
+      return 'waits for its turn';
+    case 'running':
+      return progress === undefined ? 'starting' : progressText(progress);
+    case 'done':
+      return `done in ${formatDuration(seconds)}`;
+    case 'failed':
+      return failure === undefined ? 'failed' : `failed: ${failure.message}`;
+    case 'paused':
+      return failure === undefined ? 'paused' : `paused: ${failure.message}`;
+    case 'interrupted':
+      return 'interrupted, can be resumed';
+    case 'cancelled':
+      return 'cancelled, can be resumed';
+  }
+}
+
+/** Name and value of each figure that is known of a run, the most telling first. */
+export function runFigures(run: RunRecord): (readonly [string, string])[] {
+  const { spec, progress, failure, estimate, actual } = run;
+  const figures: [string, string | undefined][] = [
+    ['State', stateText(run)],
+    ['Next', failure?.next],
+    ['Progress', progress && run.state === 'running' ? amount(progress) : undefined],
+    ['Tokens', actual && formatCount(actual.tokens)],
+    ['Memory', actual && formatMemory(actual.memory)],
+    ['Estimated', estimate && `${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`],
+    ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
+    ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
+    ['Seed', 'seed' in spec ? String(spec.seed) : undefined],
+    ['Created', formatTime(run.created)],
+    ['Ended', run.ended && formatTime(run.ended)],
+    ['Id', run.id],
+  ];
+  return figures.filter((figure): figure is [string, string] => figure[1] !== undefined);
+}
+
+function amount({ done, total, unit, rate, note }: RunProgress): string {
+  const of = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;
+  return joined([of, rate === undefined ? '' : `${formatCount(rate)} ${unit}/s`, note ?? '']);
+}
+
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');

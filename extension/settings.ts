@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+
+/** Every setting below `polymath.` with its default: what package.json says, too, which a test compares. */
+export const defaults = {
+  'backend.nodePath': '',
+  'runs.resumeInterrupted': 'always' as 'always' | 'afterCrash' | 'never',
+  /** Seconds; 0 for never. */
+  'runs.notifyWhenLongerThan': 30,
+};
+export type Settings = typeof defaults;
+export type Setting = keyof Settings;
+
+/** The value in force. */
+export function setting<K extends Setting>(key: K): Settings[K] {
+  return vscode.workspace.getConfiguration('polymath').get(key, defaults[key]);
+}

@@ -1,0 +1,193 @@
+import * as vscode from 'vscode';
+import type { BackendClient } from '../backend/client';
+import { UserError } from '../../backend/protocol/errors';
+import type { Disposable } from '../disposables';
+import { formatCount } from '../format';
+
+/** Rows that a list shows before anybody asks for more. */
+const pageSize = 100;
+/** Items that the backend gives at once. */
+const largestPage = 1000;
+
+export interface Window {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  /** Of the whole list. */
+  readonly total: number;
+  readonly items: readonly T[];
+}
+
+/** A row of a tree. It is the same object as long as its id is in the list, so that selection and expansion last. */
+export class Row<T> {
+  constructor(
+    readonly id: string,
+    readonly parent: Row<T> | undefined,
+    public value: T,
+  ) {}
+}
+
+/** Stands below a list that has more to show, or in the place of one that could not be read. A click carries it out. */
+export class Footer<T> {
+  constructor(
+    readonly parent: Row<T> | undefined,
+    readonly item: vscode.TreeItem,
+    readonly act: () => void,
+  ) {}
+}
+
+interface Listing<T> {
+  /** How many rows are wanted. */
+  shown: number;
+  rows: readonly Row<T>[];
+  /** The rows that are there are good: only those after them are to be read. */
+  grows: boolean;
+}
+
+/** The command of a footer: not in the manifest, because it means nothing without one. */
+const footerCommand = 'polymath.tree.act';
+
+export function registerFooterCommand(): Disposable {
+  return vscode.commands.registerCommand(footerCommand, (footer: Footer<unknown>) => footer.act());
+}
+
+/**
+ * A tree over lists of the backend, however long: it reads a hundred rows, and more where asked to. A subclass says what the lists
+ * hold and how a row looks; `refresh` reads again what is shown, `update` redraws one row.
+ */
+export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | Footer<T>>, Disposable {
+  readonly view: vscode.TreeView<Row<T> | Footer<T>>;
+  protected readonly subscriptions: Disposable[] = [];
+  private readonly change = new vscode.EventEmitter<Row<T> | undefined>();
+  readonly onDidChangeTreeData = this.change.event;
+  /** By the id of the parent; the roots under ''. */
+  private readonly listings = new Map<string, Listing<T>>();
+  private readonly rows = new Map<string, Row<T>>();
+
+  constructor(
+    id: string,
+    protected readonly client: BackendClient,
+    options: Omit<vscode.TreeViewOptions<Row<T> | Footer<T>>, 'treeDataProvider'> = {},
+  ) {
+    this.view = vscode.window.createTreeView(id, { canSelectMany: true, ...options, treeDataProvider: this });
+    this.subscriptions.push(
+      this.view,
+      this.change,
+      client.onResync(() => this.refresh()),
+      // While it starts, what was there stays.
+      client.onDidChangeState(({ kind }) => {
+        if (kind !== 'starting' && kind !== 'ready') this.refresh();
+      }),
+    );
+  }
+
+  /** A part of the list below a row, or of the roots. */
+  protected abstract load(parent: Row<T> | undefined, window: Window): Promise<Page<T>>;
+  /** Differs between all rows of the tree, and stays the same for the same thing. */
+  protected abstract idOf(value: T, parent: Row<T> | undefined): string;
+  protected abstract itemOf(row: Row<T>): vscode.TreeItem;
+
+  /** Reads again what is shown below a row, or everything. */
+  refresh(row?: Row<T>): void {
+    this.change.fire(row);
+  }
+
+  /** Gives a row another value; false where it is not shown. */
+  update(id: string, value: T): boolean {
+    const row = this.rows.get(id);
+    if (row === undefined) return false;
+    row.value = value;
+    this.change.fire(row);
+    return true;
+  }
+
+  getParent(element: Row<T> | Footer<T>): Row<T> | undefined {
+    return element.parent;
+  }
+
+  getTreeItem(element: Row<T> | Footer<T>): vscode.TreeItem {
+    if (element instanceof Footer) return element.item;
+    const item = this.itemOf(element);
+    item.id = element.id;
+    return item;
+  }
+
+  async getChildren(parent?: Row<T> | Footer<T>): Promise<(Row<T> | Footer<T>)[]> {
+    if (parent instanceof Footer) return [];
+    const listing = this.listings.get(parent?.id ?? '') ?? { shown: pageSize, rows: [], grows: false };
+    this.listings.set(parent?.id ?? '', listing);
+    if (!(await this.client.mayLook())) return [];
+    try {
+      const total = await this.read(parent, listing);
+      const hidden = total - listing.rows.length;
+      return hidden > 0 ? [...listing.rows, this.more(parent, listing, hidden)] : [...listing.rows];
+    } catch (error) {
+      return [this.trouble(parent, error)];
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private async read(parent: Row<T> | undefined, listing: Listing<T>): Promise<number> {
+    const rows = listing.grows ? [...listing.rows] : [];
+    let total = Infinity;
+    while (rows.length < Math.min(listing.shown, total)) {
+      const limit = Math.min(largestPage, listing.shown - rows.length);
+      const page = await this.load(parent, { offset: rows.length, limit });
+      total = page.items.length === 0 ? rows.length : page.total;
+      for (const value of page.items) rows.push(this.rowOf(value, parent));
+    }
+    const kept = new Set(rows);
+    for (const row of listing.rows) if (!kept.has(row)) this.rows.delete(row.id);
+    listing.rows = rows;
+    listing.grows = false;
+    return total;
+  }
+
+  private rowOf(value: T, parent: Row<T> | undefined): Row<T> {
+    const id = this.idOf(value, parent);
+    const row = this.rows.get(id) ?? new Row(id, parent, value);
+    row.value = value;
+    this.rows.set(id, row);
+    return row;
+  }
+
+  private more(parent: Row<T> | undefined, listing: Listing<T>, hidden: number): Footer<T> {
+    // As many again as there are: a thousand rows are four clicks away.
+    const step = Math.min(hidden, listing.rows.length, largestPage);
+    const item = footerItem(parent, 'more', `${formatCount(step)} More…`, 'ellipsis');
+    item.description = `${formatCount(hidden)} not shown`;
+    return withCommand(
+      new Footer(parent, item, () => {
+        listing.shown = listing.rows.length + step;
+        listing.grows = true;
+        this.change.fire(parent);
+      }),
+    );
+  }
+
+  private trouble(parent: Row<T> | undefined, error: unknown): Footer<T> {
+    const message = error instanceof Error ? error.message : String(error);
+    const item = footerItem(parent, 'trouble', message, 'warning');
+    item.tooltip = error instanceof UserError ? `${message} ${error.next}` : message;
+    item.description = 'click to try again';
+    return withCommand(new Footer(parent, item, () => this.change.fire(parent)));
+  }
+}
+
+function footerItem(parent: Row<unknown> | undefined, kind: string, label: string, icon: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(label);
+  item.id = `${parent?.id ?? ''}/${kind}`;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = 'footer';
+  return item;
+}
+
+function withCommand<T>(footer: Footer<T>): Footer<T> {
+  footer.item.command = { command: footerCommand, title: 'Show', arguments: [footer] };
+  return footer;
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import type { BackendClient } from '../backend/client';
+import type { RunRecord, RunState } from '../../backend/protocol/run';
+import type { Activity } from '../runs/activity';
+import { runFigures, runTitle, stateText } from '../runs/text';
+import { Throttle } from '../throttle';
+import { type Page, PagedTree, type Row, type Window } from './paged-tree';
+
+const icons: Record<RunState, readonly [icon: string, color?: string]> = {
+  queued: ['watch'],
+  running: ['sync~spin'],
+  paused: ['debug-pause', 'charts.yellow'],
+  interrupted: ['debug-disconnect', 'charts.yellow'],
+  done: ['pass', 'testing.iconPassed'],
+  failed: ['error', 'testing.iconFailed'],
+  cancelled: ['circle-slash', 'disabledForeground'],
+};
+
+/** All runs of the project, the newest first. */
+export class RunsTree extends PagedTree<RunRecord> {
+  constructor(
+    client: BackendClient,
+    private readonly activity: Activity,
+  ) {
+    super('polymath.runs', client);
+    const redraw = new Throttle(() => this.redraw(), 250);
+    this.subscriptions.push(
+      redraw,
+      activity.onDidChange(() => redraw.request()),
+      client.onEvent((event) => {
+        // A run that is not shown yet is a new one, and stands on top.
+        if (event.type === 'run' && !this.update(event.run.id, event.run)) this.refresh();
+      }),
+    );
+  }
+
+  protected load(_parent: Row<RunRecord> | undefined, window: Window): Promise<Page<RunRecord>> {
+    return this.client.call('runs/list', window);
+  }
+
+  protected idOf(run: RunRecord): string {
+    return run.id;
+  }
+
+  protected itemOf({ value: run }: Row<RunRecord>): vscode.TreeItem {
+    const title = runTitle(run);
+    const state = stateText(run);
+    const item = new vscode.TreeItem(title);
+    const [icon, color] = icons[run.state];
+    item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+    item.description = state;
+    item.contextValue = `run:${run.state}`;
+    item.tooltip = tooltip(title, run);
+    item.accessibilityInformation = { label: `${title}, ${state}` };
+    return item;
+  }
+
+  /** Shows how far the runs at work are, here and on the icon of the activity bar. */
+  private redraw(): void {
+    const { active } = this.activity;
+    for (const run of active) this.update(run.id, run);
+    const tooltip = active.length === 1 ? '1 run at work or waiting' : `${active.length} runs at work or waiting`;
+    this.view.badge = active.length === 0 ? undefined : { value: active.length, tooltip };
+  }
+}
+
+function tooltip(title: string, run: RunRecord): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown('**').appendText(title).appendMarkdown('**\n\n');
+  for (const [name, value] of runFigures(run)) {
+    text.appendMarkdown(`${name}: `).appendText(value).appendMarkdown('  \n');
+  }
+  return text;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { extensionId, polymath } from './support';
+
+interface Manifest {
+  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
+
+/** Processor time of this process, milliseconds: the wall clock tells as much of the rest of the machine. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+describe('activation', () => {
+  const extension = vscode.extensions.getExtension(extensionId);
+
+  it('takes at most 200 ms and starts no backend', async () => {
+    assert.equal(extension?.isActive, false, 'something activated it before the test');
+    const [clock, processor] = [performance.now(), processorTime()];
+    const { client } = await polymath();
+    const used = processorTime() - processor;
+    const took = performance.now() - clock;
+    assert.equal(client.state.kind, 'stopped');
+    assert.ok(Math.min(used, took) <= 200, `${took.toFixed(0)} ms, ${used.toFixed(0)} ms of them at work`);
+  });
+
+  it('registers every command of the manifest', async () => {
+    const { contributes } = extension?.packageJSON as Manifest;
+    const registered = new Set(await vscode.commands.getCommands(true));
+    const missing = contributes.commands.map(({ command }) => command).filter((id) => !registered.has(id));
+    assert.deepEqual(missing, []);
+  });
+});

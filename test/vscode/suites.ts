@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { format } from 'node:util';
+import { Session } from './session';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const longestMilliseconds = 300_000;
+
+/** Runs the suites of test/extension inside the extension host of a VS Code. Throws where the run itself fails. */
+export async function runSuites(logs: string): Promise<Counts> {
+  const scratch = await mkdtemp(join(tmpdir(), 'polymath-suites-'));
+  const folder = join(scratch, 'folder');
+  await mkdir(folder);
+  const results = join(scratch, 'results.json');
+  const output = createServer((socket) => socket.pipe(process.stdout, { end: false }));
+  output.listen(join(scratch, 'output'));
+  const env = { POLYMATH_TEST_OUTPUT: join(scratch, 'output'), POLYMATH_TEST_RESULTS: results };
+  const session = await Session.open({ folder, suites: 'dist/test/extension/run.cjs', env });
+  try {
+    await finished(session);
+    return JSON.parse(await readFile(results, 'utf8')) as Counts;
+  } catch (error) {
+    await session.keepLogs(logs);
+    throw error;
+  } finally {
+    await session.close();
+    output.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Resolves when the editor says that `run` has settled. */
+async function finished(session: Session): Promise<void> {
+  const { page, server } = session;
+  let settle = (): void => undefined;
+  const settled = new Promise<void>((resolve) => (settle = resolve));
+  // The editor calls these two where it runs tests.
+  await page.exposeFunction('codeAutomationExit', () => settle());
+  await page.exposeFunction('codeAutomationLog', (type: string, values: unknown[]) => {
+    const text = format(...values);
+    // What is under way when the extension host ends is reported as canceled.
+    if (type === 'error' && !text.startsWith('Canceled')) console.error(text);
+  });
+  const giveUp = new AbortController();
+  const fails = async (event: Promise<unknown>, message: string): Promise<never> => {
+    await event;
+    throw new Error(message);
+  };
+  await session.load();
+  try {
+    await Promise.race([
+      settled,
+      fails(server.ended, 'the VS Code server ended during the tests'),
+      fails(page.waitForEvent('crash', { timeout: 0 }), 'the page crashed'),
+      fails(sleep(longestMilliseconds, undefined, { signal: giveUp.signal }), 'the tests did not end in time'),
+    ]);
+  } finally {
+    giveUp.abort();
+  }
+}
