@@ -10,13 +10,13 @@ import { isSystemError, readJson, writeWhole } from '../../protocol/files';
 import type { Watch } from '../../protocol/progress';
 import { type Dataset, dataset, type Side } from '../../protocol/records';
 import type { ImportSpec } from '../../protocol/run';
+import { Staging } from '../../protocol/staging';
 import { isDiskFull } from '../../store/failures';
 import { Collector } from './collector';
 import { DatasetWriter, files, isWhole } from './dataset-writer';
 import { type Input, openInput } from './input';
 import { Pulse } from './pulse';
 import { requireFractions } from './sides';
-import { Staging } from './staging';
 
 /** Counts up when the same files would give other documents than before. */
 const VERSION = 1;

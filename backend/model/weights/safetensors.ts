@@ -19,7 +19,7 @@ export interface TensorEntry {
  */
 const largestHeader = 2 ** 24;
 /** Entries and the fields of each; three levels: file, tensor, shape. Shapes of models have four dimensions at most. */
-const headerLimits: JsonLimits = { depth: 3, keys: 500_000, items: 16 };
+const headerLimits: JsonLimits = { depth: 3, keys: 300_000, items: 16 };
 
 const elementBytes = {
   F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1,

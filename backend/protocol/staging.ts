@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, syncFolder } from '../../protocol/files';
+import { isSystemError, syncFolder } from './files';
 
 /** Folders that imports of this process are filling. */
 const inUse = new Set<string>();

@@ -1,0 +1,90 @@
+/** A model's `config.json`, as Hugging Face writes it, from the metadata of a GGUF file. */
+import type { Architecture, Sizes } from './families';
+import type { Gguf } from './header';
+import type { GgufMetadata } from './metadata';
+import type { RopeScaling } from './rope-scaling';
+
+const classes: Readonly<Record<Architecture, string>> = {
+  llama: 'LlamaForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+  gpt2: 'GPT2LMHeadModel',
+};
+
+const dtypes: Readonly<Record<string, string>> = { F16: 'float16', BF16: 'bfloat16' };
+
+export interface ConfigParts {
+  readonly architecture: Architecture;
+  readonly sizes: Sizes;
+  readonly untied: boolean;
+  readonly scaling: RopeScaling | undefined;
+}
+
+export function huggingFaceConfig(gguf: Gguf, parts: ConfigParts): Record<string, unknown> {
+  const { architecture, sizes, untied } = parts;
+  const { metadata, tensors } = gguf;
+  const token = (name: string): number | undefined => metadata.optionalCount(`tokenizer.ggml.${name}_token_id`);
+  const ends = new Set([token('eos'), token('eot'), token('eom')].filter((id) => id !== undefined));
+  const common = {
+    vocab_size: sizes.vocabulary,
+    tie_word_embeddings: !untied,
+    bos_token_id: token('bos') ?? null,
+    eos_token_id: ends.size > 1 ? [...ends] : ([...ends][0] ?? null),
+    torch_dtype: dtypes[tensors.get('token_embd.weight')?.type.name ?? ''] ?? 'float32',
+  };
+  return architecture === 'gpt2' ? gpt2Config(gguf, parts, common) : llamaConfig(gguf, parts, common);
+}
+
+function llamaConfig(
+  { metadata }: Gguf,
+  { architecture, sizes, scaling }: ConfigParts,
+  common: object,
+): Record<string, unknown> {
+  const window = metadata.optionalCount(`${architecture}.attention.sliding_window`);
+  // llama.cpp knows Mistral's models as llama; what sets them apart is the window.
+  const isMistral = architecture === 'llama' && window !== undefined;
+  return {
+    architectures: [isMistral ? 'MistralForCausalLM' : classes[architecture]],
+    model_type: isMistral ? 'mistral' : architecture,
+    hidden_size: sizes.hidden,
+    intermediate_size: sizes.feedForward,
+    num_hidden_layers: sizes.layers,
+    num_attention_heads: sizes.heads,
+    num_key_value_heads: sizes.keyValueHeads,
+    ...(architecture === 'qwen2' ? {} : { head_dim: sizes.headSize }),
+    hidden_act: 'silu',
+    max_position_embeddings: sizes.positions,
+    rms_norm_eps: shortest(metadata.number(`${architecture}.attention.layer_norm_rms_epsilon`)),
+    rope_theta: ropeTheta(metadata, architecture),
+    rope_scaling: scaling ?? null,
+    ...(isMistral ? { sliding_window: window } : {}),
+    ...common,
+  };
+}
+
+function gpt2Config({ metadata }: Gguf, { sizes }: ConfigParts, common: object): Record<string, unknown> {
+  return {
+    architectures: [classes.gpt2],
+    model_type: 'gpt2',
+    n_embd: sizes.hidden,
+    n_inner: sizes.feedForward,
+    n_layer: sizes.layers,
+    n_head: sizes.heads,
+    n_positions: sizes.positions,
+    n_ctx: sizes.positions,
+    activation_function: 'gelu_new',
+    layer_norm_epsilon: shortest(metadata.number('gpt2.attention.layer_norm_epsilon')),
+    ...common,
+  };
+}
+
+/** The base of the rotary frequencies. */
+export function ropeTheta(metadata: GgufMetadata, architecture: Architecture): number {
+  return shortest(metadata.optionalNumber(`${architecture}.rope.freq_base`) ?? 10_000);
+}
+
+/** A float32 as it was written: 1e-5, not 0.000009999999747378752. */
+function shortest(value: number): number {
+  const digits = [6, 7, 8, 9].find((count) => Math.fround(Number(value.toPrecision(count))) === value);
+  return digits === undefined ? value : Number(value.toPrecision(digits));
+}
