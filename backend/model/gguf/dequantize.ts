@@ -141,22 +141,24 @@ function q5_K(blocks: Uint8Array, values: Float32Array): void {
 
 /**
  * Q6_K: the lower 4 bits of 256 quants, their upper 2, 16 signed scales, d; quants stand for −32 … 31. Each half of 128 values
- * has 64 bytes of lower and 32 of upper bits: group g of 32 takes the low or high 4 bits and bits 2g, 2g + 1.
+ * has 64 bytes of lower and 32 of upper bits: group g of 32 takes the low or high 4 bits and bits 2g, 2g + 1. Each 16 values
+ * have a scale.
  */
 function q6_K(blocks: Uint8Array, values: Float32Array): void {
   const table = halfTable();
   for (let at = 0, out = 0; out < values.length; at += 210, out += 256) {
     const d = table[blocks[at + 208] | (blocks[at + 209] << 8)];
-    for (let group = 0; group < 8; group++) {
+    for (let part = 0; part < 16; part++) {
+      const group = part >> 1;
       const half = group >> 2;
-      const low = at + half * 64 + (group & 1) * 32;
-      const high = at + 128 + half * 32;
+      const low = at + half * 64 + (group & 1) * 32 + (part & 1) * 16;
+      const high = at + 128 + half * 32 + (part & 1) * 16;
       const lowShift = (group & 2) * 2;
       const highShift = (group & 3) * 2;
-      for (let j = 0; j < 32; j++) {
+      const a = d * ((blocks[at + 192 + part] << 24) >> 24);
+      for (let j = 0; j < 16; j++) {
         const quant = ((blocks[low + j] >> lowShift) & 15) | (((blocks[high + j] >> highShift) & 3) << 4);
-        const factor = (blocks[at + 192 + group * 2 + (j >> 4)] << 24) >> 24;
-        values[out + group * 32 + j] = d * factor * (quant - 32);
+        values[out + part * 16 + j] = a * (quant - 32);
       }
     }
   }
