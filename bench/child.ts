@@ -1,45 +1,40 @@
-// Measures one piece in a process of its own, so that its peak memory is its own: child.js <name> <cache> <threads>.
+// Does one piece of work in a process of its own, so that its peak memory is its own: child.js <group>
+// <piece> <cache> <threads>, then as contender.ts says. With `child.js models <cache>` it writes the models' folders.
+import { createInterface } from 'node:readline';
 import { LanguageModel } from '../backend/model/language-model';
 import { createClock } from './clock';
+import type { Ready, Sample } from './contender';
 import { Yardstick } from './gemm';
 import { modelFolder, models } from './models';
-import { type Piece, pieces } from './pieces';
+import { groups, type Piece } from './pieces';
 
-export interface Measurement {
-  readonly piece: string;
-  readonly tokens: number;
-  readonly flops?: number;
-  /** Seconds of each repetition of the work. */
-  readonly seconds: readonly number[];
-  /** GEMM FLOP/s before the first repetition, between repetitions, and after the last. */
-  readonly gemm: readonly number[];
-  /** Peak resident memory of the process, MiB. */
-  readonly peakMiB: number;
-}
-
-async function measure(piece: Piece, folder: string, threads: number): Promise<Measurement> {
-  const { name, model, prepare, inner, repetitions } = piece;
+async function serve({ model, prepare, inner }: Piece, cache: string, threads: number): Promise<void> {
+  const requests = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  await requests.next();
   const clock = createClock(threads);
-  const opened = await LanguageModel.open(folder, { threads });
+  const opened = await LanguageModel.open(await modelFolder(cache, models[model]), { threads });
+  const { run, ...ready } = await prepare(opened);
+  const loss = await run();
+  say({ ...ready, ...(loss === undefined ? {} : { loss }) });
   const yardstick = await Yardstick.create(models[model].config, threads);
-  const { tokens, flops, run } = await prepare(opened);
-  await run();
-  const gemm = [await yardstick.burst(clock)];
-  const seconds: number[] = [];
-  for (let repetition = 0; repetition < repetitions; repetition++) {
+  while ((await requests.next()).done !== true) {
+    const before = await yardstick.burst(clock);
     const begin = clock();
     for (let i = 0; i < inner; i++) await run();
-    seconds.push((clock() - begin) / inner);
-    gemm.push(await yardstick.burst(clock));
+    const seconds = (clock() - begin) / inner;
+    const gemm = Math.max(before, await yardstick.burst(clock));
+    say({ seconds, gemm, peakMiB: process.resourceUsage().maxRSS / 1024 });
   }
-  const peakMiB = process.resourceUsage().maxRSS / 1024;
-  return { piece: name, tokens, ...(flops === undefined ? {} : { flops }), seconds, gemm, peakMiB };
 }
 
-const [, , index, cache, threads] = process.argv;
-if (index === 'models') {
-  for (const model of Object.values(models)) await modelFolder(cache, model);
+function say(message: Ready | Sample): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+const [, , first, ...rest] = process.argv;
+if (first === 'models') {
+  for (const model of Object.values(models)) await modelFolder(rest[0], model);
 } else {
-  const piece = pieces[Number(index)];
-  process.send?.(await measure(piece, await modelFolder(cache, models[piece.model]), Number(threads)));
+  const [piece, cache, threads] = rest;
+  await serve(groups[Number(first)].pieces[Number(piece)], cache, Number(threads));
 }

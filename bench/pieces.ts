@@ -1,7 +1,10 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
+import { uniformCombine } from '../backend/cooperate/tokens/decode';
 import { createAdapters, defaultLora } from '../backend/model/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
+import type { ModelConfig } from '../backend/model/config';
 import { Decoder } from '../backend/model/decoder';
+import { single } from '../backend/model/generate';
 import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/parameters';
 import { score } from '../backend/model/score';
@@ -9,43 +12,68 @@ import { TrainStep } from '../backend/model/train-step';
 import { createRandom } from '../backend/protocol/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
 import { adapterStepFlops, forwardFlops, fullStepFlops, type Work } from './flops';
+import type { Ready } from './contender';
 import type { models } from './models';
 
 export interface Piece {
   readonly name: string;
   readonly model: keyof typeof models;
-  /** How often the work is repeated between two looks at the yardstick, and how often that. */
+  /** How often the work is repeated within one measurement. */
   readonly inner: number;
-  readonly repetitions: number;
   readonly prepare: (model: LanguageModel) => Promise<Prepared>;
-  readonly targets?: { readonly ofPeak?: number; readonly peakMiB?: number; readonly ofOther?: number };
-  /** Another piece whose tokens/s this one is compared with. */
-  readonly comparedWith?: string;
+  readonly targets?: Targets;
+  /** The same work for PyTorch and PEFT (peft/work.py). */
+  readonly peft?: PeftWork;
 }
 
-export interface Prepared {
-  readonly tokens: number;
-  /** Floating-point operations of one run; none where rows are so few that reading weights bounds the speed. */
-  readonly flops?: number;
-  readonly run: () => Promise<unknown>;
+export interface Targets {
+  /** Share of the GEMM peak. */
+  readonly ofPeak?: number;
+  /** tokens/s as a multiple of those of the first piece of the group, and of PEFT's. */
+  readonly ofFirst?: number;
+  readonly ofPeft?: number;
+  readonly peakMiB?: number;
+}
+
+export interface PeftWork extends Work {
+  readonly kind: 'forward' | 'step' | 'decoding';
+}
+
+/** Pieces that take turns; those after the first are compared with the first. */
+export interface Group {
+  readonly pieces: readonly Piece[];
+  readonly repetitions: number;
+}
+
+/** `run` may return the loss that it saw. */
+export interface Prepared extends Pick<Ready, 'tokens' | 'flops'> {
+  readonly run: () => Promise<number | undefined>;
 }
 
 const rank = defaultLora.rank;
 /** As many as scoring has at once. */
 const logitsPerChunk = 2 ** 23;
+const decodedTokens = 128;
 
-function randomTokens(model: LanguageModel, count: number): Int32Array {
+/** What both sides of a comparison read. */
+export function randomTokens({ vocabularySize }: ModelConfig, count: number): Int32Array {
   const random = createRandom(2);
-  return Int32Array.from({ length: count }, () => random.below(model.config.vocabularySize));
+  return Int32Array.from({ length: count }, () => random.below(vocabularySize));
 }
 
 function forward({ rows, context }: Work): Piece['prepare'] {
   return (model) => {
-    const sequences = Array.from({ length: rows }, () => randomTokens(model, context + 1));
+    const tokens = randomTokens(model.config, rows * (context + 1));
+    const sequences = Array.from({ length: rows }, (_, row) =>
+      tokens.subarray(row * (context + 1), (row + 1) * (context + 1)),
+    );
     return Promise.resolve({
       tokens: rows * context,
       flops: forwardFlops(model.config, { rows, context }),
-      run: () => score(model, sequences),
+      run: async () => {
+        const losses = await score(model, sequences);
+        return losses.reduce((total, nll) => total + nll.reduce((a, b) => a + b, 0), 0) / (rows * context);
+      },
     });
   };
 }
@@ -56,11 +84,11 @@ function adapterStep(k: number, { rows, context }: Work): Piece['prepare'] {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 3 });
     const lossChunks = Math.ceil((k * rows * context * model.config.vocabularySize) / logitsPerChunk);
     const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, lossChunks });
-    const tokens = randomTokens(model, k * rows * (context + 1));
+    const tokens = randomTokens(model.config, k * rows * (context + 1));
     return {
       tokens: k * rows * context,
       flops: adapterStepFlops(model.config, { rows: k * rows, context, rank }),
-      run: () => step.run({ tokens, k, B: rows, T: context }, 1e-4),
+      run: async () => (await step.run({ tokens, k, B: rows, T: context }, 1e-4)).losses[0],
     };
   };
 }
@@ -71,68 +99,124 @@ function fullStep({ rows, context }: Work): Piece['prepare'] {
     const random = createRandom(4);
     for (let i = 0; i < parameters.data.length; i++) parameters.data[i] = 0.02 * random.normal();
     const step = await TrainStep.full(model.config, parameters, { optimizer: defaultAdamW });
-    const tokens = randomTokens(model, rows * (context + 1));
+    const tokens = randomTokens(model.config, rows * (context + 1));
     return {
       tokens: rows * context,
       flops: fullStepFlops(model.config, { rows, context }),
-      run: () => step.run({ tokens, k: 1, B: rows, T: context }, 1e-4),
+      run: async () => (await step.run({ tokens, k: 1, B: rows, T: context }, 1e-4)).losses[0],
     };
   };
 }
 
-/** k experts reading 128 tokens one after another. */
+/** k experts reading tokens one after another, each time to the one distribution that a token would be drawn from. */
 function decoding(k: number): Piece['prepare'] {
   return async (model) => {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 5 });
-    const tokens = randomTokens(model, 128);
+    const combine = k === 1 ? single : uniformCombine(k);
+    const tokens = randomTokens(model.config, decodedTokens);
     await Decoder.create(model, stack);
     return {
       tokens: tokens.length,
       run: async () => {
         const decoder = await Decoder.create(model, stack);
-        for (const token of tokens) await decoder.read([token]);
+        for (const token of tokens) combine(await decoder.read([token]));
+        return undefined;
       },
     };
   };
 }
 
 const small: Work = { rows: 4, context: 256 };
-const step = { inner: 1, repetitions: 4 };
-const quick = { inner: 2, repetitions: 10 };
+const long: Work = { rows: 1, context: 1024 };
+/** As experts are trained by default. */
+const short: Work = { rows: 1, context: 128 };
+const many: Work = { rows: 8, context: 256 };
+/** 3,000 MB. */
+const memory = 2861;
 
-export const pieces: readonly Piece[] = [
-  {
+export const groups: readonly Group[] = [
+  alone(5, {
     name: 'forward, 4 × 256',
     model: 'smolLm2',
-    ...step,
+    inner: 1,
     prepare: forward(small),
     targets: { ofPeak: 0.85 },
-  },
-  {
+    peft: { kind: 'forward', ...small },
+  }),
+  alone(5, {
     name: 'LoRA step, 4 × 256',
     model: 'smolLm2',
-    ...step,
-    prepare: adapterStep(1, small),
-    targets: { ofPeak: 0.73, peakMiB: 4096 },
-  },
-  { name: 'forward, 8 × 256', model: 'bundled', ...quick, prepare: forward({ rows: 8, context: 256 }) },
-  { name: 'LoRA step, k = 1, 8 × 256', model: 'bundled', ...quick, prepare: adapterStep(1, { rows: 8, context: 256 }) },
-  {
-    name: 'LoRA step, k = 6, 6 × 8 × 256',
-    model: 'bundled',
     inner: 1,
-    repetitions: 6,
-    prepare: adapterStep(6, { rows: 8, context: 256 }),
-    comparedWith: 'LoRA step, k = 1, 8 × 256',
-  },
-  { name: 'full step, 8 × 256', model: 'bundled', ...quick, prepare: fullStep({ rows: 8, context: 256 }) },
-  { name: 'decoding, 1 expert', model: 'bundled', ...quick, prepare: decoding(1) },
+    prepare: adapterStep(1, small),
+    targets: { ofPeak: 0.8, ofPeft: 1.2, peakMiB: memory },
+    peft: { kind: 'step', ...small, rank },
+  }),
+  alone(5, {
+    name: 'LoRA step, 1 × 1024',
+    model: 'smolLm2',
+    inner: 1,
+    prepare: adapterStep(1, long),
+    targets: { ofPeft: 1.2, peakMiB: memory },
+    peft: { kind: 'step', ...long, rank },
+  }),
+  alone(2, { name: 'full step, 4 × 256', model: 'smolLm2', inner: 1, prepare: fullStep(small) }),
   {
-    name: 'decoding, k = 4 experts',
-    model: 'bundled',
-    ...quick,
-    prepare: decoding(4),
-    comparedWith: 'decoding, 1 expert',
-    targets: { ofOther: 0.6 },
+    repetitions: 5,
+    pieces: [
+      { name: 'LoRA step, k = 1, 128', model: 'smolLm2', inner: 4, prepare: adapterStep(1, short) },
+      {
+        name: 'LoRA step, k = 4, 4 × 128',
+        model: 'smolLm2',
+        inner: 1,
+        prepare: adapterStep(4, short),
+        targets: { ofFirst: 1.2 },
+      },
+    ],
+  },
+  {
+    repetitions: 5,
+    pieces: [
+      {
+        name: 'decoding, 1 expert',
+        model: 'smolLm2',
+        inner: 1,
+        prepare: decoding(1),
+        peft: { kind: 'decoding', rows: 1, context: decodedTokens, rank },
+      },
+      {
+        name: 'decoding, mixture of k = 4',
+        model: 'smolLm2',
+        inner: 1,
+        prepare: decoding(4),
+        targets: { ofFirst: 0.6 },
+      },
+    ],
+  },
+  alone(8, { name: 'forward, 8 × 256', model: 'bundled', inner: 2, prepare: forward(many) }),
+  alone(8, { name: 'full step, 8 × 256', model: 'bundled', inner: 2, prepare: fullStep(many) }),
+  {
+    repetitions: 8,
+    pieces: [
+      { name: 'LoRA step, k = 1, 128', model: 'bundled', inner: 8, prepare: adapterStep(1, short) },
+      { name: 'LoRA step, k = 4, 4 × 128', model: 'bundled', inner: 2, prepare: adapterStep(4, short) },
+    ],
+  },
+  {
+    repetitions: 8,
+    pieces: [
+      { name: 'LoRA step, k = 1, 8 × 256', model: 'bundled', inner: 1, prepare: adapterStep(1, many) },
+      { name: 'LoRA step, k = 4, 4 × 8 × 256', model: 'bundled', inner: 1, prepare: adapterStep(4, many) },
+    ],
+  },
+  {
+    repetitions: 8,
+    pieces: [
+      { name: 'decoding, 1 expert', model: 'bundled', inner: 2, prepare: decoding(1) },
+      { name: 'decoding, mixture of k = 4', model: 'bundled', inner: 2, prepare: decoding(4) },
+    ],
   },
 ];
+
+function alone(repetitions: number, piece: Piece): Group {
+  return { repetitions, pieces: [piece] };
+}
