@@ -1,17 +1,19 @@
 import { basename, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../protocol/device';
-import { UserError } from '../protocol/errors';
-import type { Graph, Value } from '../tensor/graph';
+import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
 import { type AdapterStack, scaleOf } from './adapter';
 import type { ModelInputs } from './architectures/architecture';
-import { architectureOf } from './architectures/table';
 import { type ModelConfig, readConfig } from './config';
 import type { Parameters } from './parameters';
 import { Tokenizer } from './tokenizer';
-import { type ModelWeights, openWeights } from './weights/weight-files';
+import type { FloatType } from './weights/finite';
+import { matchWeights, type ModelWeights } from './weights/match';
+import { openWeights } from './weights/weight-files';
+
+const dtypes: Readonly<Record<FloatType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
 export class LanguageModel {
@@ -23,14 +25,15 @@ export class LanguageModel {
     readonly name: string,
     readonly config: ModelConfig,
     readonly tokenizer: Tokenizer,
-    private readonly weights: ModelWeights,
+    /** The parameters by their full names, whatever the files call them. */
+    readonly weights: ModelWeights,
     readonly device: Device,
     readonly threads: number,
   ) {}
 
   /**
-   * Opens a model folder (`config.json`, `tokenizer.json`, `model.safetensors` or its shards). Throws UserError where something
-   * is missing, truncated, or does not fit together.
+   * Opens a model folder: `config.json`, the tokenizer's files, and `model.safetensors` or the shards that
+   * `model.safetensors.index.json` names. Throws UserError where something is missing, truncated, or does not fit together.
    */
   static async open(
     folder: string,
@@ -41,13 +44,8 @@ export class LanguageModel {
     }: { device?: Device; threads?: number; name?: string } = {},
   ): Promise<LanguageModel> {
     const path = resolve(folder);
-    const config = await readConfig(join(path, 'config.json'));
-    const weights = await openWeights(path);
-    for (const [weight, shape] of architectureOf(config).parameters(config)) {
-      if (weights.entries.get(weight)?.shape.join() !== shape.join()) {
-        throw new UserError(`The weights in ${path} do not fit its config.json (${weight}).`, 'Fetch the model again.');
-      }
-    }
+    const given = await readConfig(join(path, 'config.json'));
+    const { config, weights } = await matchWeights(await openWeights(path), given, path);
     const tokenizer = await Tokenizer.open(path, config);
     return new LanguageModel(path, name, config, tokenizer, weights, device, threads);
   }
@@ -62,15 +60,13 @@ export class LanguageModel {
     return this.weights.folder;
   }
 
-  /** A frozen weight in a graph: read by ONNX Runtime from the model's own file. */
+  /** A frozen weight in a graph, as float32: read by ONNX Runtime from the model's own file. */
   weight(graph: Graph, name: string): Value {
     const entry = this.weights.entries.get(name);
     if (entry === undefined) throw new Error(`the model has no weight ${name}`);
-    const { dtype, shape, file, offset, length } = entry;
-    const bytes = { file, offset, length };
-    if (dtype === 'F32') return graph.weight(name, { dtype: 'float32', shape }, bytes);
-    if (dtype === 'F16') return cast(graph.weight(name, { dtype: 'float16', shape }, bytes), 'float32');
-    throw new UserError(`The weights in ${this.folder} are ${dtype}.`, 'Use a model in float32 or float16.');
+    const { file, dtype, shape, offset, length } = entry;
+    const value = graph.weight(name, { dtype: dtypes[dtype], shape }, { file, offset, length });
+    return dtype === 'F32' ? value : cast(value, 'float32');
   }
 
   /** The compiled graph of that name, made on first use. */

@@ -114,14 +114,6 @@ describe('where base models come from', () => {
     await refused('org/tiny', /model-00002-of-00002\.safetensors is missing/, /pull/);
   });
 
-  it('an index that names files elsewhere is refused', async () => {
-    await rm(join(snapshot, 'model.safetensors'));
-    for (const name of ['../../../secret.safetensors', '/etc/x.safetensors', '..', 'a\\b.safetensors', '']) {
-      await writeFile(join(snapshot, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: name } }));
-      await assert.rejects(LanguageModel.open(snapshot), /does not name the files of a model/);
-    }
-  });
-
   it('adapters name their base as other tools know it', async () => {
     assert.equal(await peftName('bundled'), 'polymath-base');
     assert.equal(await peftName('org/tiny@v1'), 'org/tiny');

@@ -11,6 +11,9 @@ export interface LinearModule {
   readonly layer: number;
   readonly out: number;
   readonly in: number;
+  /** Whether its weight lies as [in, out], as Hugging Face's Conv1D has it, and not as [out, in]. */
+  readonly transposed: boolean;
+  readonly bias: boolean;
 }
 
 /** A low-rank update of one linear layer for k experts: y += scale · (x aᵀ) bᵀ with a [k, r, in] and b [k, out, r]. */

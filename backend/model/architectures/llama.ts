@@ -1,31 +1,19 @@
-/**
- * The Llama family as a graph. Letters: E experts side by side (1 until an adapter makes them differ), B texts, T positions,
- * S positions seen (cached and new), N = B·T rows, D width, H heads, d head size, r rank.
- */
-import { addDims, type Dim, multiplyDims, type Shape } from '../../tensor/dims';
+/** The graph of Llama and what has its shape; letters as in layers.ts. */
+import { type Dim, multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import {
-  add,
-  causalMask,
-  concat,
-  expand,
-  gather,
-  matmul,
-  reshape,
-  rmsNorm,
-  rope,
-  softmax,
-  swiglu,
-  transpose,
-} from '../../tensor/ops';
+import { gather, gelu, mul, reshape, rmsNorm, rope, swiglu } from '../../tensor/ops';
 import type { ModelConfig } from '../config';
+import { ropeTables } from '../rope';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
+import { attend, type Context, linear, newContext, residualStack } from './layers';
 
 type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
 
+const block = (layer: number): string => `model.layers.${layer}`;
+
 function projectionPath(layer: number, projection: Projection): string {
-  const block = ['gate_proj', 'up_proj', 'down_proj'].includes(projection) ? 'mlp' : 'self_attn';
-  return `model.layers.${layer}.${block}.${projection}`;
+  const half = ['gate_proj', 'up_proj', 'down_proj'].includes(projection) ? 'mlp' : 'self_attn';
+  return `${block(layer)}.${half}.${projection}`;
 }
 
 /** [out, in] of the projections of a layer. */
@@ -50,18 +38,29 @@ function linears(config: ModelConfig): LinearModule[] {
       layer,
       out,
       in: input,
+      transposed: false,
+      bias: config.biases?.includes(name) === true,
     })),
   ).flat();
 }
 
+/** Qwen3 norms each head's queries and keys by themselves. */
+const hasHeadNorms = ({ architecture }: ModelConfig): boolean => architecture === 'qwen3';
+
 function parameters(config: ModelConfig): Map<string, readonly number[]> {
-  const { hiddenSize: D, vocabularySize: V } = config;
+  const { hiddenSize: D, vocabularySize: V, headSize: d } = config;
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
+  const modules = linears(config);
   for (let layer = 0; layer < config.layers; layer++) {
-    shapes.set(`model.layers.${layer}.input_layernorm.weight`, [D]);
-    shapes.set(`model.layers.${layer}.post_attention_layernorm.weight`, [D]);
-    for (const [name, out, input] of projections(config)) {
-      shapes.set(`${projectionPath(layer, name)}.weight`, [out, input]);
+    shapes.set(`${block(layer)}.input_layernorm.weight`, [D]);
+    shapes.set(`${block(layer)}.post_attention_layernorm.weight`, [D]);
+    if (hasHeadNorms(config)) {
+      shapes.set(`${block(layer)}.self_attn.q_norm.weight`, [d]);
+      shapes.set(`${block(layer)}.self_attn.k_norm.weight`, [d]);
+    }
+    for (const { path, out, in: input, bias } of modules.filter((module) => module.layer === layer)) {
+      shapes.set(`${path}.weight`, [out, input]);
+      if (bias) shapes.set(`${path}.bias`, [out]);
     }
   }
   shapes.set('model.norm.weight', [D]);
@@ -69,113 +68,68 @@ function parameters(config: ModelConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
-interface Context extends ModelInputs {
-  readonly config: ModelConfig;
-  readonly B: Dim;
-  readonly T: Dim;
-  readonly mask: Value;
-  readonly tables: { cos: Value; sin: Value; offset: Value };
+interface LlamaContext extends Context {
+  /** x [e, N, heads·d] turned by its positions. */
+  readonly turn: (x: Value, heads: number) => Value;
 }
 
 function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
+  const common = newContext(graph, config, inputs, linears(config));
+  const context: LlamaContext = { ...common, turn: rotation(graph, common) };
   const [E, B, T] = inputs.ids.shape;
-  const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
-  const context: Context = {
-    ...inputs,
-    config,
-    B,
-    T,
-    mask: causalMask(graph, T, seen),
-    tables: { ...ropeTables(graph, config), offset: inputs.offset },
-  };
   const embedded = graph.within('embedding', () => gather(inputs.weight('model.embed_tokens.weight'), inputs.ids));
-  let x = reshape(embedded, [E, multiplyDims(B, T), config.hiddenSize]);
-  const present: KeyValues[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
-    x = graph.within(`layers.${layer}`, () => {
-      const attended = graph.within('self_attn', () => attention(context, layer, x));
-      present.push(attended.cache);
-      const middle = add(x, attended.output);
-      return add(
-        middle,
-        graph.within('mlp', () => feedForward(context, layer, middle)),
-      );
-    });
-  }
-  return { hidden: rmsNorm(x, inputs.weight('model.norm.weight'), config.normEpsilon), present };
-}
-
-/** cos and sin of position · theta^(−2i/d): [maxPositions, d/2]. */
-function ropeTables(graph: Graph, { headSize, maxPositions, ropeTheta }: ModelConfig): { cos: Value; sin: Value } {
-  const half = headSize / 2;
-  const angle = (i: number): number => Math.floor(i / half) * ropeTheta ** (-(i % half) / half);
-  const table = (f: (x: number) => number): Value =>
-    graph.constant(
-      Float32Array.from({ length: maxPositions * half }, (_, i) => f(angle(i))),
-      [maxPositions, half],
-    );
-  return { cos: table(Math.cos), sin: table(Math.sin) };
-}
-
-/** x [E, N, in] · weightᵀ, plus the adapter's update where there is one: [E or k, N, out]. */
-function project(context: Context, layer: number, projection: Projection, x: Value): Value {
-  const path = projectionPath(layer, projection);
-  const weight = context.weight(`${path}.weight`);
-  const update = context.adapter(path);
-  if (update !== undefined && context.mergeAdapters === true) {
-    const merged = add(weight, matmul(update.b, update.a, { alpha: update.scale }));
-    return matmul(x, merged, { transB: true });
-  }
-  const base = matmul(x, weight, { transB: true });
-  if (update === undefined) return base;
-  const inner = matmul(x, update.a, { transB: true });
-  return add(base, matmul(inner, update.b, { transB: true, alpha: update.scale }));
-}
-
-/**
- *     x ── norm ──┬─ q ─ rope ─┐
- *                 ├─ k ─ rope ─┴─ scores + mask ─ softmax ─┐
- *                 └─ v ────────────────────────────────────┴─ o ─→
- *
- * The query heads that share a key-value head are folded into rows, so keys and values are never repeated.
- */
-function attention(context: Context, layer: number, x: Value): { output: Value; cache: KeyValues } {
-  const { config, B, T, past, tables, mask } = context;
-  const { heads: H, keyValueHeads: G, headSize: d } = config;
-  const normal = rmsNorm(x, context.weight(`model.layers.${layer}.input_layernorm.weight`), config.normEpsilon);
-  const projected = (['q_proj', 'k_proj', 'v_proj'] as const).map((name) => project(context, layer, name, normal));
-  const E = Math.max(...projected.map((value) => Number(value.shape[0])));
-  const rows = multiplyDims(E, B);
-  const [q, k, v] = projected.map((value) => {
-    const all: Shape = [E, ...value.shape.slice(1)];
-    return reshape(value.shape[0] === E ? value : expand(value, all), [rows, T, value.shape[2]]);
+  const x = reshape(embedded, [E, multiplyDims(B, T), config.hiddenSize]);
+  const { hidden, present } = residualStack(graph, config, x, {
+    attention: (layer, y) => attention(context, layer, y),
+    feedForward: (layer, y) => feedForward(context, layer, y),
   });
-  const split = (value: Value, count: number): Value => transpose(reshape(value, [rows, T, count, d]), [0, 2, 1, 3]);
-  const newKeys = split(rope(k, tables, { heads: G }), G);
-  const newValues = split(v, G);
-  const cached = past?.[layer];
-  const keys = cached === undefined ? newKeys : concat([cached.keys, newKeys], 2);
-  const values = cached === undefined ? newValues : concat([cached.values, newValues], 2);
+  return { hidden: rmsNorm(hidden, inputs.weight('model.norm.weight'), config.normEpsilon), present };
+}
 
-  const folded = multiplyDims(H / G, T);
-  const S = keys.shape[2];
-  const queries = reshape(split(rope(q, tables, { heads: H }), H), [rows, G, folded, d]);
-  const scores = matmul(queries, keys, { transB: true, alpha: 1 / Math.sqrt(d) });
-  const weights = softmax(add(reshape(scores, [rows, H, T, S]), mask));
-  const mixed = matmul(reshape(weights, [rows, G, folded, S]), values);
-  const joined = reshape(transpose(reshape(mixed, [rows, H, T, d]), [0, 2, 1, 3]), [E, multiplyDims(B, T), H * d]);
-  return { output: project(context, layer, 'o_proj', joined), cache: { keys, values } };
+function rotation(graph: Graph, { config, B, T, offset }: Context): LlamaContext['turn'] {
+  const { rope: settings, headSize: d, maxPositions: P } = config;
+  if (settings === undefined) return (x) => x;
+  const { cos, sin } = ropeTables(settings, d, P);
+  const tables = { cos: graph.constant(cos, [P, d / 2]), sin: graph.constant(sin, [P, d / 2]), offset };
+  return (x, heads) => {
+    const perText: readonly Dim[] = [multiplyDims(x.shape[0], B), T, heads * d];
+    return reshape(rope(reshape(x, perText), tables, { heads }), x.shape);
+  };
+}
+
+/** norm ──┬─ q ─ rope ─┬─ attention ─ o ─→, with k turned likewise; Qwen3 norms q and k by head before. */
+function attention(context: LlamaContext, layer: number, x: Value): { output: Value; cache: KeyValues } {
+  const { config, turn } = context;
+  const { heads: H, keyValueHeads: G } = config;
+  const normal = rmsNorm(x, context.weight(`${block(layer)}.input_layernorm.weight`), config.normEpsilon);
+  const project = (projection: Projection, y: Value): Value => linear(context, projectionPath(layer, projection), y);
+  const attended = attend(context, layer, {
+    q: turn(headNorm(context, `${block(layer)}.self_attn.q_norm`, project('q_proj', normal), H), H),
+    k: turn(headNorm(context, `${block(layer)}.self_attn.k_norm`, project('k_proj', normal), G), G),
+    v: project('v_proj', normal),
+  });
+  return { output: project('o_proj', attended.output), cache: attended.cache };
+}
+
+function headNorm({ config, weight }: Context, path: string, x: Value, heads: number): Value {
+  if (!hasHeadNorms(config)) return x;
+  const perHead = reshape(x, [...x.shape.slice(0, 2), heads, config.headSize]);
+  return reshape(rmsNorm(perHead, weight(`${path}.weight`), config.normEpsilon), x.shape);
 }
 
 function feedForward(context: Context, layer: number, x: Value): Value {
-  const name = `model.layers.${layer}.post_attention_layernorm.weight`;
-  const normal = rmsNorm(x, context.weight(name), context.config.normEpsilon);
-  const gate = project(context, layer, 'gate_proj', normal);
-  const up = project(context, layer, 'up_proj', normal);
-  return project(context, layer, 'down_proj', swiglu(gate, up));
+  const { activation, normEpsilon } = context.config;
+  const normal = rmsNorm(x, context.weight(`${block(layer)}.post_attention_layernorm.weight`), normEpsilon);
+  const gate = linear(context, projectionPath(layer, 'gate_proj'), normal);
+  const up = linear(context, projectionPath(layer, 'up_proj'), normal);
+  return linear(
+    context,
+    projectionPath(layer, 'down_proj'),
+    activation === 'silu' ? swiglu(gate, up) : mul(gelu(gate), up),
+  );
 }
 
-/** Llama and what has its shape (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, SwiGLU. */
+/** Llama, Mistral, Qwen2 and Qwen3 (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, gated feed-forward. */
 export const llama: Architecture = {
   parameters,
   linears,

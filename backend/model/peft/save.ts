@@ -33,7 +33,7 @@ export async function saveAdapter(
     ...choiceOf(stack.config, stack.modules),
     layers_pattern: null,
     bias: 'none',
-    fan_in_fan_out: false,
+    fan_in_fan_out: stack.modules.every(({ transposed }) => transposed),
     init_lora_weights: true,
     modules_to_save: null,
     inference_mode: true,

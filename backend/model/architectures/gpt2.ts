@@ -1,0 +1,104 @@
+/** The graph of GPT-2; letters as in layers.ts. */
+import { multiplyDims } from '../../tensor/dims';
+import type { Graph, Value } from '../../tensor/graph';
+import { add, gather, gelu, layerNorm, reshape, rowsAt, silu, slice } from '../../tensor/ops';
+import type { ModelConfig } from '../config';
+import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
+import { attend, type Context, linear, newContext, residualStack } from './layers';
+
+const block = (layer: number): string => `transformer.h.${layer}`;
+
+/** Half of the block, name, out and in of the linear layers of a block. */
+function modules({
+  hiddenSize: D,
+  feedForwardSize: F,
+}: ModelConfig): readonly (readonly [string, string, number, number])[] {
+  return [
+    ['attn', 'c_attn', 3 * D, D],
+    ['attn', 'c_proj', D, D],
+    ['mlp', 'c_fc', F, D],
+    ['mlp', 'c_proj', D, F],
+  ];
+}
+
+function linears(config: ModelConfig): LinearModule[] {
+  return Array.from({ length: config.layers }, (_, layer) =>
+    modules(config).map(([half, name, out, input]) => ({
+      name,
+      path: `${block(layer)}.${half}.${name}`,
+      layer,
+      out,
+      in: input,
+      transposed: true,
+      bias: true,
+    })),
+  ).flat();
+}
+
+function parameters(config: ModelConfig): Map<string, readonly number[]> {
+  const { hiddenSize: D, vocabularySize: V } = config;
+  const shapes = new Map<string, readonly number[]>([
+    ['transformer.wte.weight', [V, D]],
+    ['transformer.wpe.weight', [config.maxPositions, D]],
+  ]);
+  const norm = (path: string): void => {
+    shapes.set(`${path}.weight`, [D]);
+    shapes.set(`${path}.bias`, [D]);
+  };
+  for (let layer = 0; layer < config.layers; layer++) {
+    norm(`${block(layer)}.ln_1`);
+    norm(`${block(layer)}.ln_2`);
+  }
+  for (const { path, out, in: input } of linears(config)) {
+    shapes.set(`${path}.weight`, [input, out]);
+    shapes.set(`${path}.bias`, [out]);
+  }
+  norm('transformer.ln_f');
+  if (!config.tiedHead) shapes.set('lm_head.weight', [V, D]);
+  return shapes;
+}
+
+function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
+  const context = newContext(graph, config, inputs, linears(config));
+  const { hidden, present } = residualStack(graph, config, embed(graph, context), {
+    attention: (layer, x) => attention(context, layer, x),
+    feedForward: (layer, x) => feedForward(context, layer, x),
+  });
+  return { hidden: norm(context, 'transformer.ln_f', hidden), present };
+}
+
+/** Tokens and positions: [E, N, D]. */
+function embed(graph: Graph, { weight, ids, offset, T, config }: Context): Value {
+  const [E, B] = ids.shape;
+  return graph.within('embedding', () => {
+    const tokens = gather(weight('transformer.wte.weight'), ids);
+    const positions = rowsAt(weight('transformer.wpe.weight'), offset, T);
+    return reshape(add(tokens, positions), [E, multiplyDims(B, T), config.hiddenSize]);
+  });
+}
+
+function norm({ config, weight }: Context, path: string, x: Value): Value {
+  return layerNorm(x, weight(`${path}.weight`), weight(`${path}.bias`), config.normEpsilon);
+}
+
+function attention(context: Context, layer: number, x: Value): { output: Value; cache: KeyValues } {
+  const D = context.config.hiddenSize;
+  const fused = linear(context, `${block(layer)}.attn.c_attn`, norm(context, `${block(layer)}.ln_1`, x));
+  const part = (i: number): Value => slice(fused, 2, i * D, (i + 1) * D);
+  const { output, cache } = attend(context, layer, { q: part(0), k: part(1), v: part(2) });
+  return { output: linear(context, `${block(layer)}.attn.c_proj`, output), cache };
+}
+
+function feedForward(context: Context, layer: number, x: Value): Value {
+  const inner = linear(context, `${block(layer)}.mlp.c_fc`, norm(context, `${block(layer)}.ln_2`, x));
+  const active = context.config.activation === 'gelu' ? gelu(inner) : silu(inner);
+  return linear(context, `${block(layer)}.mlp.c_proj`, active);
+}
+
+/** GPT-2 (Radford et al. 2019): layer norms, learned positions, one projection for queries, keys and values. */
+export const gpt2: Architecture = {
+  parameters,
+  linears,
+  headName: ({ tiedHead }) => (tiedHead ? 'transformer.wte.weight' : 'lm_head.weight'),
+  trace,
+};

@@ -1,0 +1,136 @@
+/**
+ * What all families share. Letters: E experts side by side (1 until an adapter makes them differ), B texts, T positions,
+ * S positions seen (cached and new), N = B·T rows, D width, H heads of queries on G of keys and values, d head size, r rank.
+ */
+import { addDims, type Dim, multiplyDims, type Shape } from '../../tensor/dims';
+import type { Graph, Value } from '../../tensor/graph';
+import { add, causalMask, concat, expand, matmul, reshape, softmax, transpose } from '../../tensor/ops';
+import type { ModelConfig } from '../config';
+import type { KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
+
+/** One trace of a model: its inputs, and what its layers share. */
+export interface Context extends ModelInputs {
+  readonly config: ModelConfig;
+  readonly B: Dim;
+  readonly T: Dim;
+  readonly module: (path: string) => LinearModule;
+  /** Which positions those of a layer may see: [T, S]. */
+  readonly mask: (layer: number) => Value;
+}
+
+export function newContext(
+  graph: Graph,
+  config: ModelConfig,
+  inputs: ModelInputs,
+  linears: readonly LinearModule[],
+): Context {
+  const [, B, T] = inputs.ids.shape;
+  const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
+  const modules = new Map(linears.map((module) => [module.path, module]));
+  const masks = new Map<number | undefined, Value>();
+  return {
+    ...inputs,
+    config,
+    B,
+    T,
+    module: (path) => {
+      const module = modules.get(path);
+      if (module === undefined) throw new Error(`the model has no linear layer ${path}`);
+      return module;
+    },
+    mask: (layer) => {
+      const window = windowOf(config, layer);
+      const mask = masks.get(window) ?? causalMask(graph, T, seen, { window });
+      masks.set(window, mask);
+      return mask;
+    },
+  };
+}
+
+function windowOf({ slidingWindow, maxPositions }: ModelConfig, layer: number): number | undefined {
+  if (slidingWindow?.layers.includes(layer) !== true || slidingWindow.size >= maxPositions) return undefined;
+  return slidingWindow.size;
+}
+
+/** Both halves of a layer, each with its norm before it: [E, N, D] to [E, N, D], and the first half's cache. */
+interface Halves {
+  readonly attention: (layer: number, x: Value) => { readonly output: Value; readonly cache: KeyValues };
+  readonly feedForward: (layer: number, x: Value) => Value;
+}
+
+/** All layers on the stream x [1, N, D]: each half adds to it. */
+export function residualStack(graph: Graph, { layers }: ModelConfig, x: Value, halves: Halves): ModelOutputs {
+  const present: KeyValues[] = [];
+  let hidden = x;
+  for (let layer = 0; layer < layers; layer++) {
+    hidden = graph.within(`layers.${layer}`, () => {
+      const attended = graph.within('self_attn', () => halves.attention(layer, hidden));
+      present.push(attended.cache);
+      const middle = add(hidden, attended.output);
+      return add(
+        middle,
+        graph.within('mlp', () => halves.feedForward(layer, middle)),
+      );
+    });
+  }
+  return { hidden, present };
+}
+
+/** x [E, N, in] through a linear layer, plus the adapter's update where there is one: [E or k, N, out]. */
+export function linear(context: Context, path: string, x: Value): Value {
+  const { transposed, bias } = context.module(path);
+  const product = adapted(context, path, transposed, x);
+  return bias ? add(product, context.weight(`${path}.bias`)) : product;
+}
+
+function adapted({ weight, adapter, mergeAdapters }: Context, path: string, transposed: boolean, x: Value): Value {
+  const base = weight(`${path}.weight`);
+  const update = adapter(path);
+  if (update !== undefined && mergeAdapters === true) {
+    const { a, b, scale: alpha } = update;
+    const change = transposed ? matmul(a, b, { transA: true, transB: true, alpha }) : matmul(b, a, { alpha });
+    return matmul(x, add(base, change), { transB: !transposed });
+  }
+  const product = matmul(x, base, { transB: !transposed });
+  if (update === undefined) return product;
+  const inner = matmul(x, update.a, { transB: true });
+  return add(product, matmul(inner, update.b, { transB: true, alpha: update.scale }));
+}
+
+/**
+ *     q [e, N, H·d] ─┐
+ *     k [e, N, G·d] ─┴─ scores + mask ─ softmax ─┐
+ *     v [e, N, G·d] ─────────────────────────────┴─→ [E, N, H·d]
+ *
+ * with e experts in each of the three, E in the most. The query heads that share a key-value head are folded into rows, so keys
+ * and values are never repeated.
+ */
+export function attend(
+  context: Context,
+  layer: number,
+  projected: { readonly q: Value; readonly k: Value; readonly v: Value },
+): { output: Value; cache: KeyValues } {
+  const { B, T } = context;
+  const { heads: H, keyValueHeads: G, headSize: d, scaleByLayer = false } = context.config;
+  const E = Math.max(...Object.values(projected).map(({ shape }) => Number(shape[0])));
+  const rows = multiplyDims(E, B);
+  const split = (value: Value, count: number): Value => {
+    const all: Shape = [E, ...value.shape.slice(1)];
+    const whole = value.shape[0] === E ? value : expand(value, all);
+    return transpose(reshape(whole, [rows, T, count, d]), [0, 2, 1, 3]);
+  };
+  const [newKeys, newValues] = [split(projected.k, G), split(projected.v, G)];
+  const cached = context.past?.[layer];
+  const keys = cached === undefined ? newKeys : concat([cached.keys, newKeys], 2);
+  const values = cached === undefined ? newValues : concat([cached.values, newValues], 2);
+
+  const folded = multiplyDims(H / G, T);
+  const S = keys.shape[2];
+  const queries = reshape(split(projected.q, H), [rows, G, folded, d]);
+  const alpha = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
+  const scores = matmul(queries, keys, { transB: true, alpha });
+  const weights = softmax(add(reshape(scores, [rows, H, T, S]), context.mask(layer)));
+  const mixed = matmul(reshape(weights, [rows, G, folded, S]), values);
+  const joined = transpose(reshape(mixed, [rows, H, T, d]), [0, 2, 1, 3]);
+  return { output: reshape(joined, [E, multiplyDims(B, T), H * d]), cache: { keys, values } };
+}
