@@ -167,6 +167,21 @@ describe('GGUF files against the packages gguf, transformers and sentencepiece',
     }
   });
 
+  it('parts that are missing, renamed or of another model are named', async () => {
+    const folder = await mkdtemp(join(cache, 'parts-'));
+    const part = (i: number): string => `tiny-qwen3-0000${i}-of-00003.gguf`;
+    const place = (from: number, to: string): Promise<void> => copyFile(join(fixtures, part(from)), join(folder, to));
+    await place(1, part(1));
+    await place(2, part(2));
+    await assert.rejects(readGguf(join(folder, part(2))), /00003-of-00003\.gguf does not exist/);
+    await place(2, part(3));
+    await assert.rejects(readGguf(join(folder, part(1))), /00003-of-00003\.gguf does not say that it is part 3 of 3/);
+    await place(3, part(3));
+    assert.equal((await readGguf(join(folder, part(2)))).tensors.size, 14);
+    await place(1, 'model.gguf');
+    await assert.rejects(readGguf(join(folder, 'model.gguf')), /one of 3 parts/);
+  });
+
   it('factors of rotary frequencies give the scaling that they were made from', () => {
     for (const { theta, scaling, factors } of expected.rope) {
       assert.deepEqual(llama3Scaling('x.gguf', Float32Array.from(factors), theta), scaling);

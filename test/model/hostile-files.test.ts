@@ -331,6 +331,24 @@ describe('hostile model files', () => {
       await refuses(() => build(long), /token of 1048576 characters/);
     });
 
+    it('whatever bytes of the header are changed: a folder, or one clear error', async () => {
+      const whole = await readFile(source);
+      const header = Math.min(...[...(await readGguf(source)).tensors.values()].map(({ offset }) => offset));
+      const change = fc.record({ at: fc.nat(header - 1), byte: fc.nat(255) });
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+          const bytes = Buffer.from(whole);
+          for (const { at, byte } of changes) bytes[at] = byte;
+          await writeFile(path, bytes);
+          await convertGguf(path, join(folder, 'fuzzed'), watch).catch((error: unknown) => {
+            assert.ok(error instanceof UserError, error instanceof Error ? error.stack : String(error));
+          });
+          await rm(join(folder, 'fuzzed'), { recursive: true, force: true });
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     it('weights that are no numbers', async () => {
       const { tensors } = await readGguf(source);
       for (const [name, { type, offset }] of tensors) {
