@@ -102,14 +102,16 @@ describe('GGUF files against the packages gguf, transformers and sentencepiece',
     });
   }
 
-  it('a converted model says what transformers makes of the file', async () => {
-    const { prompt, logits } = expected.families.llama;
-    const model = await LanguageModel.open(await convert(sources.llama));
-    const decoder = await Decoder.create(model, undefined);
-    const result = (await decoder.read(prompt)).logits;
-    const difference = Math.max(...logits.map((logit, i) => Math.abs(logit - result[i])));
-    assert.ok(difference < 1e-4 * Math.max(...logits.map(Math.abs)), `logits differ by ${difference}`);
-    await model.dispose();
+  it('converted models of every family say what transformers makes of the files', async () => {
+    for (const [family, source] of Object.entries(sources) as [keyof typeof sources, string][]) {
+      const { prompt, logits } = expected.families[family];
+      const model = await LanguageModel.open(await convert(source));
+      const decoder = await Decoder.create(model, undefined);
+      const result = (await decoder.read(prompt)).logits;
+      const difference = Math.max(...logits.map((logit, i) => Math.abs(logit - result[i])));
+      assert.ok(difference < 1e-4 * Math.max(...logits.map(Math.abs)), `${family}: logits differ by ${difference}`);
+      await model.dispose();
+    }
   });
 
   it('weights keep their half precision, and everything else becomes float32', async () => {
