@@ -23,10 +23,6 @@ const fileNames = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'mo
 const ropeFactors = 'rope_freqs.weight';
 const headTensor = 'output.weight';
 
-export function isGguf(path: string): boolean {
-  return path.toLowerCase().endsWith('.gguf');
-}
-
 /**
  * The folder in `cache` that holds this file's model (`config.json`, `tokenizer.json`, `tokenizer_config.json`,
  * `model.safetensors`), named after the file and its content. It is made where it is not there yet: quantised weights become
