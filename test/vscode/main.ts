@@ -2,7 +2,7 @@
  * Tries the extension in a real VS Code: node dist/test/vscode/main.js [suites|ui]. First the suites inside its extension host, then
  * what a person sees, in a browser. The last line counts: `N passed, N failed`. Logs and screenshots are kept in .cache/editor.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 import { installVSCode } from './install';
@@ -24,6 +24,7 @@ const parts = { suites: () => runSuites(logs), ui: runUi };
 const [, , only] = process.argv;
 let [passed, failed] = [0, 0];
 await installVSCode();
+await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
 for (const [name, run] of Object.entries(parts)) {
   if (only !== undefined && only !== name) continue;

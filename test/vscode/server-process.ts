@@ -20,8 +20,11 @@ const quietSettings = {
   'security.workspace.trust.banner': 'never',
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
+  // Themes follow the system, which a test can change while the window is open.
+  'window.autoDetectColorScheme': true,
+  'window.autoDetectHighContrast': true,
   'window.confirmBeforeClose': 'never',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.editor.useModal': 'off',
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
@@ -43,18 +46,17 @@ export class ServerProcess {
   private constructor(
     readonly port: number,
     private readonly child: ChildProcess,
-    private readonly settingsFile: string,
-    private settings: Readonly<Record<string, unknown>>,
   ) {
     process.once('exit', this.killNow);
   }
 
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const { scratch, vsix, trusted } = options;
-    const settingsFile = join(scratch, 'user/User/settings.json');
-    const settings = { ...quietSettings, ...options.settings };
     for (const folder of ['user/User', 'extensions', 'tmp']) await mkdir(join(scratch, folder), { recursive: true });
-    await writeFile(settingsFile, JSON.stringify(settings));
+    await writeFile(
+      join(scratch, 'user/User/settings.json'),
+      JSON.stringify({ ...quietSettings, ...options.settings }),
+    );
     // Else it would write one to the home folder.
     await writeFile(join(scratch, 'config.yaml'), '{}\n');
     const env = {
@@ -100,7 +102,7 @@ export class ServerProcess {
     const log = createWriteStream(join(scratch, 'server.log'));
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
-    const server = new ServerProcess(port, child, settingsFile, settings);
+    const server = new ServerProcess(port, child);
     await server.answers();
     return server;
   }
@@ -112,12 +114,6 @@ export class ServerProcess {
 
   get ended(): Promise<unknown> {
     return once(this.child, 'exit');
-  }
-
-  /** Changes user settings while it runs. */
-  async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    this.settings = { ...this.settings, ...settings };
-    await writeFile(this.settingsFile, JSON.stringify(this.settings));
   }
 
   /** Asks the whole group to end, then insists. */

@@ -56,7 +56,7 @@ export class Session {
     }
   }
 
-  /** Opens the window, or reloads it. Functions that the editor is to call must be exposed on the page before. */
+  /** Opens the window, reloads it, or shows another folder in it, '' for none. Functions that the editor is to call must be exposed on the page before. */
   async load(folder = this.options.folder): Promise<void> {
     await this.page.goto(this.address(folder), { waitUntil: 'domcontentloaded' });
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
@@ -83,7 +83,7 @@ export class Session {
     if (this.options.vsix === undefined) payload.push(['extensionDevelopmentPath', remote('.')]);
     if (this.options.suites !== undefined) payload.push(['extensionTestsPath', remote(this.options.suites)]);
     const url = new URL(`http://${host}/`);
-    if (folder === undefined) url.searchParams.set('ew', 'true');
+    if (folder === undefined || folder === '') url.searchParams.set('ew', 'true');
     else url.searchParams.set('folder', resolve(folder));
     url.searchParams.set('payload', JSON.stringify(payload));
     return url.href;

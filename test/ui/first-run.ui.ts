@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { descendantsOf, gone } from '../support/processes';
+import { useWorkbench } from './workbench';
+
+describe('the first run in a window', () => {
+  const workbench = useWorkbench({ trusted: false });
+
+  /** Backends that the editor has started. */
+  async function backends(): Promise<number[]> {
+    const found: number[] = [];
+    for (const pid of await descendantsOf(workbench().session.server.pid)) {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (command.includes('dist/backend/server/main.js')) found.push(pid);
+    }
+    return found;
+  }
+
+  it('explains why nothing happens in a folder that is not trusted, and starts nothing there', async () => {
+    await workbench().openViews();
+    for (const name of ['Datasets', 'Piles', 'Experts', 'Runs']) {
+      await workbench().view(name).getByText('This workspace is not trusted').waitFor();
+    }
+    await workbench().shoot('untrusted');
+    await workbench().run('Polymath: Start Backend');
+    await workbench().notification(/not trusted/);
+    await workbench().clearNotifications();
+    assert.deepEqual(await backends(), []);
+  });
+
+  it('offers to import once the folder is trusted, and shows how the import goes', async () => {
+    const { page } = workbench().session;
+    await workbench().run('Workspaces: Manage Workspace Trust');
+    await page
+      .getByRole('button', { name: /^Trust/ })
+      .first()
+      .click();
+    await workbench().view('Runs').getByText('There is no project in this folder yet').waitFor();
+    assert.deepEqual(await backends(), []);
+    await workbench().shootThemes('no-project');
+    await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
+    await workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /Import the sample corpus, done in/ })
+      .waitFor();
+    assert.equal((await backends()).length, 1);
+    await workbench().shootThemes('runs');
+  });
+
+  it('opens the log of a run from its row, and shows what it says', async () => {
+    const { page } = workbench().session;
+    await workbench().view('Runs').getByRole('treeitem').first().hover();
+    await workbench().view('Runs').getByRole('button', { name: 'Open Log of Run' }).first().click();
+    await page.getByRole('tab', { name: /Import the sample corpus\.log/ }).waitFor();
+    await workbench().shoot('log');
+  });
+
+  it('lists what the machine has, from the item in the status bar', async () => {
+    await workbench().statusItem.click();
+    await workbench().quickInput.getByRole('option', { name: 'Check Environment' }).waitFor();
+    await workbench().shoot('actions');
+    await workbench().quickInput.getByRole('option', { name: 'Check Environment' }).click();
+    await workbench()
+      .quickInput.getByRole('option', { name: /ONNX Runtime/ })
+      .waitFor();
+    await workbench().shootThemes('environment');
+    await workbench().page.keyboard.press('Escape');
+  });
+
+  it('says that the backend was killed and runs again', async () => {
+    const [killed] = await backends();
+    process.kill(killed, 'SIGKILL');
+    await workbench().notification(/was killed by SIGKILL and was started again/);
+    await workbench().shoot('killed');
+    await workbench().clearNotifications();
+    await workbench().statusItem.hover();
+    await workbench().page.getByText('The backend is ready').waitFor();
+    await workbench().shoot('status');
+    assert.deepEqual((await backends()).includes(killed), false);
+  });
+
+  it('leaves no process behind when the window is closed, and has words for an empty one', async () => {
+    const running = await backends();
+    assert.equal(running.length, 1);
+    await workbench().session.load('');
+    await workbench().openViews();
+    await workbench().view('Runs').getByText('the folder that is open').waitFor();
+    await workbench().shoot('no-folder');
+    await gone(running);
+  });
+});

@@ -1,0 +1,130 @@
+/** The window of a VS Code as a person uses it. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { Session, type SessionOptions } from '../vscode/session';
+
+export const screenshots = '.cache/editor/screenshots';
+
+/** What the system asks for, and the class that the window has then. */
+const themes = {
+  dark: [{ colorScheme: 'dark' }, 'vs-dark'],
+  light: [{ colorScheme: 'light' }, 'vs'],
+  contrast: [{ colorScheme: 'dark', forcedColors: 'active' }, 'hc-black'],
+} as const;
+
+export class Workbench {
+  private constructor(
+    readonly session: Session,
+    /** The folder that is open, empty at first. */
+    readonly folder: string,
+  ) {}
+
+  static async open(options: Omit<SessionOptions, 'folder'> = {}): Promise<Workbench> {
+    const folder = join(await mkdtemp(join(tmpdir(), 'polymath-ui-')), 'corpus');
+    await mkdir(folder);
+    await mkdir(screenshots, { recursive: true });
+    const session = await Session.open({ ...options, folder });
+    await session.page.emulateMedia({ colorScheme: 'dark' });
+    await session.load();
+    return new Workbench(session, folder);
+  }
+
+  get page(): Session['page'] {
+    return this.session.page;
+  }
+
+  /** The side bar with Polymath's views. */
+  async openViews(): Promise<void> {
+    await this.page.getByRole('tab', { name: /^Polymath/ }).click();
+    await this.view('Runs').waitFor();
+  }
+
+  /** A view of the side bar, with its heading. */
+  view(name: string): Locator {
+    const heading = this.page.getByRole('button', { name: `${name} Section` });
+    return this.page.locator('.pane').filter({ has: heading });
+  }
+
+  get statusItem(): Locator {
+    return this.page.locator('.statusbar-item[id="polymath.polymath.polymath.status"]');
+  }
+
+  /** By the command palette. `title`: with its category. */
+  async run(title: string): Promise<void> {
+    const input = this.quickInput.locator('input[type=text]');
+    const option = this.page.getByRole('option', { name: title }).first();
+    for (let attempt = 1; ; attempt++) {
+      // It closes with an animation, and a key that comes too early is lost.
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${title}`, { timeout: 5000 });
+        return await option.click({ timeout: 5000 });
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  /** Resolves when the editor shows such a message. Under test it opens no toasts, so they are looked for where all are kept. */
+  async notification(text: RegExp): Promise<Locator> {
+    const message = this.page.locator('.notifications-center .notification-list-item').filter({ hasText: text });
+    const end = Date.now() + 30_000;
+    for (;;) {
+      await this.run('Notifications: Show Notifications');
+      try {
+        await message.waitFor({ timeout: 2000 });
+        return message;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+
+  async clearNotifications(): Promise<void> {
+    await this.run('Notifications: Clear All Notifications');
+  }
+
+  /** Keeps a picture of the window: one, or one per theme. */
+  async shoot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  async shootThemes(name: string): Promise<void> {
+    for (const [theme, [media, look]] of Object.entries(themes)) {
+      await this.page.emulateMedia({ forcedColors: 'none', ...media });
+      await this.page.locator(`.monaco-workbench.${look}`).waitFor();
+      await this.shoot(`${name}-${theme}`);
+    }
+    await this.page.emulateMedia({ colorScheme: 'dark', forcedColors: 'none' });
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    await rm(join(this.folder, '..'), { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A workbench for the tests of one file: opened before them, closed after; what a failed test saw last is kept as a picture. */
+export function useWorkbench(options: Omit<SessionOptions, 'folder'> = {}): () => Workbench {
+  let workbench: Workbench | undefined;
+  const current = (): Workbench => {
+    if (workbench === undefined) throw new Error('the workbench is not open');
+    return workbench;
+  };
+  before(async () => {
+    workbench = await Workbench.open(options);
+  });
+  afterEach(async function () {
+    const { currentTest } = this;
+    if (currentTest?.state === 'failed') await current().shoot(`failed ${currentTest.title.replace(/\W+/g, ' ')}`);
+  });
+  after(() => workbench?.close());
+  return current;
+}
