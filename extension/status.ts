@@ -89,11 +89,11 @@ export class Status implements Disposable {
   }
 
   private tooltip(state: BackendState, meaning: string): vscode.MarkdownString {
-    const text = new vscode.MarkdownString(undefined, true);
+    const text = new vscode.MarkdownString();
     const version = state.kind === 'ready' ? `${state.hello.version} · process ${state.hello.pid}` : this.version;
     text.appendMarkdown(`**Polymath** ${version}\n\n`).appendText(meaning);
-    const links = offers[state.kind].map(({ title, icon, command }) => `[$(${icon}) ${title}](command:${command})`);
-    text.appendMarkdown(`\n\n${links.join(' &nbsp; ')}`);
+    const links = offers[state.kind].map(({ title, command }) => `[${title}](command:${command})`);
+    text.appendMarkdown(`\n\n${links.join(' · ')}`);
     text.isTrusted = { enabledCommands: offers[state.kind].map(({ command }) => command) };
     return text;
   }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Activity } from '../runs/activity';
-import { runTitle } from '../runs/text';
+import { runFigures, runTitle } from '../runs/text';
 import { Throttle } from '../throttle';
 import type { Disposable } from '../disposables';
 
@@ -10,7 +10,7 @@ const scheme = 'polymath-log';
 /** Characters of a log that are shown: its end counts. */
 const longest = 4_000_000;
 
-/** Logs of runs as read-only documents, which grow while their run is at work. */
+/** Logs of runs as read-only documents, the run's figures above, which grow while their run is at work. */
 export class RunLogs implements vscode.TextDocumentContentProvider, Disposable {
   private readonly change = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.change.event;
@@ -44,17 +44,24 @@ export class RunLogs implements vscode.TextDocumentContentProvider, Disposable {
   }
 
   async provideTextDocumentContent({ query: run }: vscode.Uri): Promise<string> {
-    let text = '';
-    for (let offset = 0; ;) {
-      const page = await this.client.call('runs/log', { run, offset });
-      if (page.next === offset) return text === '' ? '(this run has written nothing yet)\n' : text;
-      text = (text + page.text).slice(-longest);
-      offset = page.next;
-    }
+    const record = await this.client.call('runs/get', { run });
+    const figures = runFigures(record).map(([name, value]) => `${name}: ${value}\n`);
+    const log = await this.read(run);
+    return [`${runTitle(record)}\n\n`, ...figures, '\n', log === '' ? 'It has written nothing.\n' : log].join('');
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private async read(run: string): Promise<string> {
+    let text = '';
+    for (let offset = 0; ;) {
+      const page = await this.client.call('runs/log', { run, offset });
+      if (page.next === offset) return text;
+      text = (text + page.text).slice(-longest);
+      offset = page.next;
+    }
   }
 
   private renew(concerned: (run: string) => boolean): void {

@@ -15,7 +15,7 @@ const methods: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
 export function runTitle({ spec }: RunRecord): string {
   switch (spec.kind) {
     case 'import':
-      return spec.source === 'sample' ? 'Import the sample corpus' : `Import ${basename(spec.source)}`;
+      return spec.source === 'sample' ? 'Import sample corpus' : `Import ${basename(spec.source)}`;
     case 'import-questions':
       return `Import questions from ${basename(spec.source)}`;
     case 'split':
@@ -55,6 +55,11 @@ export function stateText({ state, progress, seconds, failure }: RunRecord): str
     case 'cancelled':
       return 'cancelled, can be resumed';
   }
+}
+
+/** The same beside an icon that tells the state. */
+export function rowText(run: RunRecord): string {
+  return run.state === 'done' ? formatDuration(run.seconds) : stateText(run);
 }
 
 /** Name and value of each figure that is known of a run, the most telling first. */

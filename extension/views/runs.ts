@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
 import type { Activity } from '../runs/activity';
-import { runFigures, runTitle, stateText } from '../runs/text';
+import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { type Page, PagedTree, type Row, type Window } from './paged-tree';
 
@@ -48,7 +48,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     const item = new vscode.TreeItem(title);
     const [icon, color] = icons[run.state];
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-    item.description = state;
+    item.description = rowText(run);
     item.contextValue = `run:${run.state}`;
     item.tooltip = tooltip(title, run);
     item.accessibilityInformation = { label: `${title}, ${state}` };

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { commands } from '../../extension/commands/table';
+import { defaults } from '../../extension/settings';
 import { extensionId, polymath } from './support';
 
 interface Manifest {
-  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly category?: string }[];
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly default: unknown }>> }[];
+  };
 }
 
 /** Processor time of this process, milliseconds: the wall clock tells as much of the rest of the machine. */
@@ -14,6 +19,7 @@ function processorTime(): number {
 
 describe('activation', () => {
   const extension = vscode.extensions.getExtension(extensionId);
+  const { contributes } = extension?.packageJSON as Manifest;
 
   it('takes at most 200 ms and starts no backend', async () => {
     assert.equal(extension?.isActive, false, 'something activated it before the test');
@@ -26,9 +32,19 @@ describe('activation', () => {
   });
 
   it('registers every command of the manifest', async () => {
-    const { contributes } = extension?.packageJSON as Manifest;
     const registered = new Set(await vscode.commands.getCommands(true));
     const missing = contributes.commands.map(({ command }) => command).filter((id) => !registered.has(id));
     assert.deepEqual(missing, []);
+  });
+
+  it('has one table of commands and one of settings, which the manifest repeats', () => {
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), Object.keys(commands).sort());
+    assert.ok(contributes.commands.every(({ category }) => category === 'Polymath'));
+    const properties = contributes.configuration.flatMap((group) => Object.entries(group.properties));
+    assert.deepEqual(
+      Object.fromEntries(properties.map(([key, { default: value }]) => [key, value])),
+      Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`polymath.${key}`, value])),
+    );
+    assert.ok(properties.length <= 25, `${properties.length} settings`);
   });
 });

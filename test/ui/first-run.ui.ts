@@ -41,7 +41,7 @@ describe('the first run in a window', () => {
     await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
     await workbench()
       .view('Runs')
-      .getByRole('treeitem', { name: /Import the sample corpus, done in/ })
+      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
       .waitFor();
     assert.equal((await backends()).length, 1);
     await workbench().shootThemes('runs');
@@ -51,7 +51,7 @@ describe('the first run in a window', () => {
     const { page } = workbench().session;
     await workbench().view('Runs').getByRole('treeitem').first().hover();
     await workbench().view('Runs').getByRole('button', { name: 'Open Log of Run' }).first().click();
-    await page.getByRole('tab', { name: /Import the sample corpus\.log/ }).waitFor();
+    await page.getByRole('tab', { name: /Import sample corpus\.log/ }).waitFor();
     await workbench().shoot('log');
   });
 
@@ -77,6 +77,26 @@ describe('the first run in a window', () => {
     await workbench().page.getByText('The backend is ready').waitFor();
     await workbench().shoot('status');
     assert.deepEqual((await backends()).includes(killed), false);
+  });
+
+  it('gives up after the fifth crash, once and in words, and starts again when a person says so', async function () {
+    this.timeout(120_000);
+    for (let crash = 2; crash <= 5; crash++) {
+      let [pid] = await backends();
+      while (pid === undefined) [pid] = await backends();
+      process.kill(pid, 'SIGKILL');
+      await gone([pid]);
+    }
+    await workbench().notification(/ended unexpectedly 5 times/);
+    await workbench().view('Runs').getByText('The backend does not run').waitFor();
+    await workbench().shootThemes('failed');
+    assert.deepEqual(await backends(), []);
+    await workbench().clearNotifications();
+    await workbench().view('Runs').getByRole('button', { name: 'Restart Backend' }).click();
+    await workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /Import sample corpus/ })
+      .waitFor();
   });
 
   it('leaves no process behind when the window is closed, and has words for an empty one', async () => {

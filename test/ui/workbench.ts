@@ -100,6 +100,8 @@ export class Workbench {
     for (const [theme, [media, look]] of Object.entries(themes)) {
       await this.page.emulateMedia({ forcedColors: 'none', ...media });
       await this.page.locator(`.monaco-workbench.${look}`).waitFor();
+      // Colors change in transitions.
+      await this.page.waitForTimeout(400);
       await this.shoot(`${name}-${theme}`);
     }
     await this.page.emulateMedia({ colorScheme: 'dark', forcedColors: 'none' });

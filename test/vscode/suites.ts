@@ -45,8 +45,8 @@ async function finished(session: Session): Promise<void> {
   await page.exposeFunction('codeAutomationExit', () => settle());
   await page.exposeFunction('codeAutomationLog', (type: string, values: unknown[]) => {
     const text = format(...values);
-    // What is under way when the extension host ends is reported as canceled.
-    if (type === 'error' && !text.startsWith('Canceled')) console.error(text);
+    // The editor has errors of its own, of what is not there in these tests.
+    if (type === 'error' && /polymath/i.test(text)) console.error(text);
   });
   const giveUp = new AbortController();
   const fails = async (event: Promise<unknown>, message: string): Promise<never> => {
