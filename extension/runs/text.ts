@@ -69,7 +69,7 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['State', stateText(run)],
     ['Next', failure?.next],
     ['Progress', progress && run.state === 'running' ? amount(progress) : undefined],
-    ['Tokens', actual && formatCount(actual.tokens)],
+    ['Tokens', actual && actual.tokens > 0 ? formatCount(actual.tokens) : undefined],
     ['Memory', actual && formatMemory(actual.memory)],
     ['Estimated', estimate && `${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
