@@ -6,6 +6,7 @@ import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
 import { type AdapterStack, scaleOf } from './adapter';
 import type { ModelInputs } from './architectures/architecture';
+import { Chat } from './chat/chat';
 import { type ModelConfig, readConfig } from './config';
 import type { Parameters } from './parameters';
 import { Tokenizer } from './tokenizer';
@@ -25,6 +26,7 @@ export class LanguageModel {
     readonly name: string,
     readonly config: ModelConfig,
     readonly tokenizer: Tokenizer,
+    readonly chat: Chat,
     /** The parameters by their full names, whatever the files call them. */
     readonly weights: ModelWeights,
     readonly device: Device,
@@ -47,7 +49,8 @@ export class LanguageModel {
     const given = await readConfig(join(path, 'config.json'));
     const { config, weights } = await matchWeights(await openWeights(path), given, path);
     const tokenizer = await Tokenizer.open(path, config);
-    return new LanguageModel(path, name, config, tokenizer, weights, device, threads);
+    const chat = await Chat.open(path, tokenizer);
+    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads);
   }
 
   /** Number of weights. */

@@ -3,7 +3,7 @@ import { UserError } from '../protocol/errors';
 import { AddedTokens } from './tokenizer/added-tokens';
 import { Bpe } from './tokenizer/bpe';
 import { type ControlIds, type ControlTokens, readControlTokens } from './tokenizer/control-tokens';
-import { type Component, type Definition, readDefinition } from './tokenizer/definition';
+import { type Component, type Definition, readDefinition, type Settings } from './tokenizer/definition';
 import { createPreTokenizer, type PreTokenizer } from './tokenizer/pre-tokenizer';
 import { createTokenBytes, type TokenBytes } from './tokenizer/token-bytes';
 import { decoded, type TextSource } from './tokenizer/token-text';
@@ -22,18 +22,21 @@ export class Tokenizer implements TextSource {
   private readonly model: Bpe;
   private readonly texts: TokenBytes;
   private readonly bytes: Map<number, Uint8Array>;
-  /** The names of tokens that control the model. */
-  readonly specialNames: ReadonlySet<string>;
+  /** They control the model and are no part of a text. */
+  readonly specialTokens: ReadonlySet<number>;
 
   private constructor(
     definition: Definition,
+    /** What `tokenizer_config.json` says. */
+    readonly settings: Settings,
     private readonly control: ControlTokens,
   ) {
     const { added_tokens: added, model } = definition;
-    this.specialNames = new Set(added.filter(({ special }) => special).map(({ content }) => content));
+    const special = added.filter((token) => token.special);
+    this.specialTokens = new Set(special.map(({ id }) => id));
     this.added = new AddedTokens(added, createNormalizer(definition.normalizer));
     this.pieces = createPreTokenizer(definition.pre_tokenizer);
-    this.model = new Bpe(model, this.pieces.byteLevel, this.specialNames);
+    this.model = new Bpe(model, this.pieces.byteLevel, new Set(special.map(({ content }) => content)));
     this.texts = createTokenBytes(definition.decoder);
     this.bytes = new Map(added.map(({ id, content, special }) => [id, Buffer.from(special ? '' : content)]));
     for (const name in model.vocab) this.names[model.vocab[name]] = name;
@@ -42,7 +45,7 @@ export class Tokenizer implements TextSource {
   /** `ids`: what the model's configuration says of tokens that begin and end texts. Throws UserError for an unusable folder. */
   static async open(folder: string, ids: ControlIds = { endTokens: [] }): Promise<Tokenizer> {
     const { definition, settings } = await readDefinition(folder);
-    return new Tokenizer(definition, await readControlTokens(folder, ids, definition, settings));
+    return new Tokenizer(definition, settings, await readControlTokens(folder, ids, definition, settings));
   }
 
   /** Precedes a text and separates texts. */
@@ -55,12 +58,17 @@ export class Tokenizer implements TextSource {
     return this.control.ends;
   }
 
+  /** How many spaces at the beginning of a text are the tokenizer's own, and dropped from what it decodes. */
+  get droppedSpaces(): number {
+    return this.texts.droppedSpaces;
+  }
+
   /** The text's tokens, with the begin token before them. */
   encode(text: string): Int32Array {
     return Int32Array.from([this.beginToken, ...this.tokens(text)]);
   }
 
-  /** The text's tokens alone. With `controls`, the names of special tokens stand for these. */
+  /** The text's tokens alone. With `controls`, the names of special tokens stand for these, but where they are quoted. */
   tokens(text: string, { controls = false } = {}): number[] {
     const tokens: number[] = [];
     // Half a surrogate pair has no bytes in UTF-8.
@@ -72,11 +80,16 @@ export class Tokenizer implements TextSource {
     return tokens;
   }
 
+  /** A text for a chat template to put in its place: `tokens` reads it as text, whatever special tokens it names. */
+  quote(text: string): string {
+    return this.added.quote(text);
+  }
+
   /** The text of tokens from the beginning of a text; special tokens are no part of it. */
   decode(ids: ArrayLike<number>): string {
     const text = decoded(Buffer.concat(Array.from(ids, (id) => this.bytesOf(id))));
     let dropped = 0;
-    while (dropped < this.texts.droppedSpaces && text[dropped] === ' ') dropped++;
+    while (dropped < this.droppedSpaces && text[dropped] === ' ') dropped++;
     return text.slice(dropped);
   }
 

@@ -66,8 +66,21 @@ export type BackendEvent = z.infer<typeof eventSchema>;
 export const numberedEvent = z.strictObject({ sequence: z.int().positive(), event: eventSchema });
 export type NumberedEvent = z.infer<typeof numberedEvent>;
 
+const longText = z.string().max(2_000_000);
+
+/** One turn of a conversation. */
+export const chatMessage = z.strictObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  content: longText,
+});
+export type ChatMessage = z.infer<typeof chatMessage>;
+
+/** A text to go on with, or a conversation to answer: the model reads it as its own chat template writes it. */
+const prompt = z.union([longText, z.array(chatMessage).min(1).max(2000)]);
+export type Prompt = z.infer<typeof prompt>;
+
 const sampling = {
-  prompt: z.string().max(2_000_000),
+  prompt,
   maxTokens: z.int().min(1).max(100_000).default(100),
   temperature: z.number().min(0).max(10).default(0.8),
   topP: z.number().min(0.01).max(1).default(0.95),

@@ -40,7 +40,7 @@ describe('a client of the backend', () => {
         // Committed already: an abort changes nothing.
         'experts/remove': (_, options) => aborted(options).then(() => ({})),
         ask: ({ prompt, stream }, { onToken }) => {
-          for (const word of prompt.split(' ')) onToken?.(token(word));
+          if (typeof prompt === 'string') for (const word of prompt.split(' ')) onToken?.(token(word));
           return Promise.resolve({ ...answer, experts: stream === undefined ? [] : ['streamed'] });
         },
       },

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai';
 import type { ChatCompletionChunk } from 'openai/resources';
@@ -19,8 +22,25 @@ interface Extension {
   readonly polymath: { readonly experts: string[]; readonly tokens: string[]; readonly weights: number[][] };
 }
 
+/** The base model in a folder of its own, with a chat template. */
+async function makeInstruct(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'polymath-instruct-'));
+  for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) {
+    await copyFile(join(baseModel, file), join(folder, file));
+  }
+  const config = JSON.parse(await readFile(join(baseModel, 'tokenizer_config.json'), 'utf8')) as object;
+  const template = `{{ bos_token }}{% for m in messages %}
+{%- if m.role == 'system' %}[{{ m.content }}]
+{% elif m.role == 'user' %}> {{ m.content }}
+{% elif loop.first %}{{ raise_exception('You begin.') }}
+{% endif %}{% endfor %}`;
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...config, chat_template: template }));
+  return folder;
+}
+
 describe('the OpenAI-compatible endpoint', () => {
   let experts: TestExperts;
+  let instruct: string;
   let host: InferenceHost;
   let server: OpenAiServer;
   let client: OpenAI;
@@ -28,11 +48,13 @@ describe('the OpenAI-compatible endpoint', () => {
 
   before(async () => {
     experts = await makeExperts();
+    instruct = await makeInstruct();
     const { adapters, mixer } = experts;
     const council = { members: [0, 1].map((index) => ({ index, role: `Expert ${index}.` })), instruction: '' };
     const speakers: Record<string, Speaker> = {
       mixture: { kind: 'mixture', model: baseModel, adapters, mixer },
       base: { kind: 'base', model: baseModel },
+      instruct: { kind: 'base', model: instruct },
       'council:two voices': { kind: 'council', model: baseModel, adapters, ...council },
     };
     host = new InferenceHost({ program });
@@ -61,12 +83,13 @@ describe('the OpenAI-compatible endpoint', () => {
     await server.close();
     await host.close();
     await experts.remove();
+    await rm(instruct, { recursive: true });
   });
 
   describe('answers', () => {
     it('lists the models, and tells of one', async () => {
       const ids = (await client.models.list()).data.map(({ id }) => id);
-      assert.deepEqual(ids, ['mixture', 'base', 'council:two voices']);
+      assert.deepEqual(ids, ['mixture', 'base', 'instruct', 'council:two voices']);
       const model = await client.models.retrieve('council:two voices');
       assert.equal(model.id, 'council:two voices');
       assert.equal(model.created, Date.UTC(2026, 10) / 1000);
@@ -189,6 +212,31 @@ describe('the OpenAI-compatible endpoint', () => {
       assert.equal(chunks.at(-2)?.choices[0].finish_reason, finish_reason);
       assert.deepEqual(chunks.at(-1)?.choices, []);
       assert.deepEqual(chunks.at(-1)?.usage, whole.usage);
+    });
+
+    it("chat goes through the model's own template, and the base model's through plain text", async () => {
+      const messages = [
+        { role: 'developer' as const, content: 'A talk at sea.' },
+        { role: 'user' as const, content: 'What is <|endoftext|>?' },
+      ];
+      const params = { max_tokens: 10, temperature: 0, logprobs: true };
+      const asked = (model: string): Promise<OpenAI.ChatCompletion> =>
+        client.chat.completions.create({ ...params, model, messages });
+      const completed = (prompt: string, stop: string[]): Promise<OpenAI.Completion> =>
+        client.completions.create({ model: 'base', prompt, max_tokens: 10, temperature: 0, stop });
+      const templated = await completed('[A talk at sea.]\n> What is <|endoftext|>?\n', []);
+      const chat = await asked('instruct');
+      assert.equal(chat.choices[0].message.content, templated.choices[0].text);
+      assert.deepEqual(chat.usage, templated.usage);
+      const plain = 'A talk at sea.\n\nUser: What is <|endoftext|>?\n\nAssistant:';
+      const continued = (await completed(plain, ['\nUser:'])).choices[0].text;
+      assert.equal((await asked('base')).choices[0].message.content, continued.trimStart());
+    });
+
+    it('a conversation that the template refuses is told with its words', async () => {
+      const messages = [{ role: 'assistant' as const, content: 'I begin.' }];
+      const asked = client.chat.completions.create({ model: 'instruct', messages });
+      await assert.rejects(asked, (error) => error instanceof BadRequestError && /You begin/.test(error.message));
     });
 
     it('a council answers like any other model', async () => {
@@ -398,7 +446,7 @@ describe('the OpenAI-compatible endpoint', () => {
       const parts: Buffer[] = [];
       for await (const part of socket) parts.push(part as Buffer);
       assert.match(Buffer.concat(parts).toString(), /^HTTP\/1\.1 400/);
-      assert.equal((await client.models.list()).data.length, 3);
+      assert.equal((await client.models.list()).data.length, 4);
     });
   });
 });

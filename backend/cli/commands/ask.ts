@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defaultGeneration, type GenerationSettings } from '../../model/generate';
-import type { AnswerToken } from '../../protocol/messages';
+import { UserError } from '../../protocol/errors';
+import type { AnswerToken, Prompt } from '../../protocol/messages';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { gather, integer, numberBetween, positiveInteger } from '../options';
@@ -10,20 +11,26 @@ interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly expert?: string;
   readonly uniform?: boolean;
   readonly from?: string;
+  readonly chat?: boolean;
+  readonly system?: string;
 }
 
 export function addAsk(program: Command, context: Context): void {
   const { maxTokens, temperature, topP, seed } = defaultGeneration;
   program
     .command('ask')
-    .description('Continue a prompt with the mixture, coloured and lettered by the expert that leads each token.')
-    .argument('<prompt>', 'the text to continue')
+    .description(
+      'Continue a prompt with the mixture, or answer it with --chat, coloured and lettered by the expert that leads each token.',
+    )
+    .argument('<prompt>', 'the text to continue, or the message to answer')
     .option('--expert <letter>', 'ask one expert alone (A, B, …), or "base" for the base model')
     .option('--uniform', 'give every expert the same say instead of asking the mixer')
     .option(
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
     )
+    .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
+    .option('--system <text>', 'with --chat: what the model is told before the message')
     .option('--max-tokens <number>', 'tokens at most', positiveInteger, maxTokens)
     .option('--temperature <number>', '0 takes the most probable token', numberBetween(0, 10), temperature)
     .option(
@@ -45,6 +52,13 @@ function modelName({ expert, uniform, from }: Options): string {
   return uniform === true ? 'uniform' : 'mixture';
 }
 
+/** The text itself, or a conversation that it begins. */
+function promptOf(text: string, { chat, system }: Options): Prompt {
+  if (chat !== true && system !== undefined) throw new UserError('--system needs --chat.', 'Add --chat.');
+  const told = system === undefined ? [] : [{ role: 'system' as const, content: system }];
+  return chat === true ? [...told, { role: 'user', content: text }] : text;
+}
+
 async function run(prompt: string, options: Options, context: Context): Promise<void> {
   await withBackend(options, options.expert === 'base', async (backend) => {
     const { maxTokens, temperature, topP, stop, seed, json } = options;
@@ -57,7 +71,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
       if (begun) return;
       begun = true;
       writer.legend(names);
-      writer.prompt(prompt);
+      writer.prompt(options.chat === true ? `${prompt}\n\n` : prompt);
     };
     const onToken = ({ text, weights }: AnswerToken): void => {
       begin();
@@ -65,7 +79,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
     };
     const answer = await backend.call(
       'ask',
-      { model, prompt, maxTokens, temperature, topP, stop, seed },
+      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed },
       { signal: context.signal, ...(json === true ? {} : { onToken }) },
     );
     if (json !== true) {

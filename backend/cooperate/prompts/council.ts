@@ -1,3 +1,5 @@
+import type { Prompt } from '../../protocol/messages';
+
 /**
  * A council: experts that answer one prompt together by prompt. Every member drafts an answer under its own role and the
  * instruction for all; then every member judges every draft by how probable its own expert finds it after the plain prompt,
@@ -48,9 +50,18 @@ export async function deliberate<D>(members: number, { draft, judge }: CouncilWo
   };
 }
 
-/** What a member reads: its role, the instruction for all, then the prompt, so that a base model goes on with the prompt. */
-export function memberPrompt(role: string, instruction: string, prompt: string): string {
-  return [role.trim(), instruction.trim(), prompt].filter((part) => part !== '').join('\n');
+/**
+ * What a member reads: its role, the instruction for all, then the prompt, so that a base model goes on with the prompt. Of a
+ * conversation they are the system's first words.
+ */
+export function memberPrompt(role: string, instruction: string, prompt: Prompt): Prompt {
+  const own = [role.trim(), instruction.trim()].filter((part) => part !== '');
+  if (typeof prompt === 'string') return [...own, prompt].filter((part) => part !== '').join('\n');
+  if (own.length === 0) return prompt;
+  const [first, ...rest] = prompt;
+  const begins = first.role === 'system' || first.role === 'developer';
+  const content = [...own, ...(begins ? [first.content] : [])].join('\n');
+  return [{ role: 'system', content }, ...(begins ? rest : prompt)];
 }
 
 const worst = Number.NEGATIVE_INFINITY;

@@ -9,10 +9,14 @@ interface Found {
   readonly token: number;
 }
 
+// A code point that Unicode keeps for such uses within a program.
+const quotation = '\uFDD0';
+
 /** Finds added tokens in texts: the leftmost first, and of several that begin there the longest. */
 export class AddedTokens {
   private readonly exact: Finder;
   private readonly normalized: Finder;
+  private readonly special: RegExp | undefined;
 
   constructor(
     tokens: readonly AddedToken[],
@@ -21,17 +25,28 @@ export class AddedTokens {
     const inNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
     this.exact = new Finder(tokens.filter((token) => !inNormalized(token)).map((token) => [token.content, token]));
     this.normalized = new Finder(tokens.filter(inNormalized).map((token) => [normalize(token.content), token]));
+    this.special = anyOf(tokens.filter(({ special }) => special).map(({ content }) => content));
   }
 
-  /** Cuts a text where added tokens stand. Without `controls`, the names of special tokens are text like any other. */
+  /**
+   * Cuts a text where added tokens stand. The names of special tokens are text like any other without `controls`, and where
+   * they are quoted.
+   */
   split(text: string, controls: boolean): Section[] {
+    const unquoted = (quoted: string): string => (controls ? quoted.replaceAll(quotation, '') : quoted);
     return this.exact.cut(text, controls).flatMap((section): Section[] => {
       if ('token' in section) return [section];
-      const normal = this.normalize(section.text);
-      return this.normalized.cut(normal, controls).map((part) => {
-        return 'token' in part ? part : { text: part.text, first: part.first && section.first };
+      return this.normalized.cut(this.normalize(section.text), controls).map((part) => {
+        return 'token' in part ? part : { text: unquoted(part.text), first: part.first && section.first };
       });
     });
+  }
+
+  /** The text with marks within the names of special tokens, by which `split` knows that they stand for themselves. */
+  quote(text: string): string {
+    const unmarked = text.replaceAll(quotation, '');
+    if (this.special === undefined) return unmarked;
+    return unmarked.replaceAll(this.special, (name) => Array.from(name, (letter) => letter + quotation).join(''));
   }
 }
 
@@ -41,8 +56,7 @@ class Finder {
 
   constructor(named: readonly (readonly [string, AddedToken])[]) {
     this.tokens = new Map(named);
-    const names = [...this.tokens.keys()].sort((a, b) => b.length - a.length);
-    if (names.length > 0) this.pattern = new RegExp(names.map(escaped).join('|'), 'gu');
+    this.pattern = anyOf([...this.tokens.keys()]);
   }
 
   cut(text: string, controls: boolean): Section[] {
@@ -93,6 +107,10 @@ function spaceAtStart(text: string): number {
   return /^\p{White_Space}*/u.exec(text)?.[0].length ?? 0;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&');
+/** Matches any of the names, the longest first; undefined for none. */
+function anyOf(names: readonly string[]): RegExp | undefined {
+  if (names.length === 0) return undefined;
+  const longestFirst = [...names].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/gu, '\\$&'));
+  return new RegExp(escaped.join('|'), 'gu');
 }

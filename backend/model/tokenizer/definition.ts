@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../protocol/errors';
 import { exists, readJson } from '../../protocol/files';
+import { readSentencePiece } from './sentencepiece';
+import { readVocabularyFiles } from './vocabulary-files';
 
 /** A token that is found in a text as it stands, before anything else is made of that text. */
 const addedToken = z.object({
@@ -76,6 +78,7 @@ const settings = z.object({
   add_prefix_space: z.boolean().nullish(),
   legacy: z.boolean().nullish(),
   tokenizer_class: z.string().nullish(),
+  chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
 });
 /** What of `tokenizer_config.json` bears on ids and texts. */
 export type Settings = z.output<typeof settings>;
@@ -85,9 +88,19 @@ export async function readDefinition(folder: string): Promise<{ definition: Defi
   const settingsPath = join(folder, 'tokenizer_config.json');
   const config = (await exists(settingsPath)) ? await readJson(settingsPath, 'The tokenizer configuration') : {};
   const known = parsed(settings, config, settingsPath);
-  const path = join(folder, 'tokenizer.json');
-  const found = parsed(definition, await readJson(path, "The model's tokenizer"), path);
+  const found = parsed(definition, await readFiles(folder, known), folder);
   return { definition: { ...found, added_tokens: addedTokens(found, known) }, settings: known };
+}
+
+/** `tokenizer.json`, or what it would hold where only older files are there. */
+async function readFiles(folder: string, known: Settings): Promise<unknown> {
+  const path = join(folder, 'tokenizer.json');
+  const older = (await exists(path)) ? undefined : await readOlderFiles(folder, known);
+  return older ?? readJson(path, "The model's tokenizer");
+}
+
+async function readOlderFiles(folder: string, known: Settings): Promise<unknown> {
+  return (await readVocabularyFiles(folder, known)) ?? readSentencePiece(folder, known);
 }
 
 /**
@@ -110,5 +123,8 @@ function addedTokens({ added_tokens: added, model }: Definition, known: Settings
 function parsed<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UserError(`${path} cannot be used: ${z.prettifyError(result.error)}`, 'Use a model with a BPE tokenizer.');
+  throw new UserError(
+    `The tokenizer of ${path} cannot be used: ${z.prettifyError(result.error)}`,
+    'Use a model with a BPE tokenizer.',
+  );
 }

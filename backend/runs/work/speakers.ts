@@ -15,6 +15,7 @@ import { findModel } from '../../model/source';
 import { UserError } from '../../protocol/errors';
 import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
 import type { AnswerToken } from '../../protocol/messages';
+import { answerBeginning, openingOf } from './prompt';
 import { Shelf } from './shelf';
 
 export interface AskWatch {
@@ -116,13 +117,17 @@ async function write(
   request: GivenRequest,
   { signal, onToken }: AskWatch,
 ): Promise<Answer> {
-  const prompt = promptTokens(model, request.prompt);
+  const opening = openingOf(model, request.prompt);
+  const { tokens: prompt, endTokens } = opening;
+  const coder = { endTokens, bytesOf: (token: number) => model.tokenizer.bytesOf(token) };
+  const settings = { ...request, stop: [...request.stop, ...opening.stop] };
+  const begin = answerBeginning(opening);
   const decoder = await Decoder.create(model, stack);
   const tokens: AnswerToken[] = [];
   let finish: Answer['finish'] = 'length';
-  for await (const piece of generate(decoder, model.tokenizer, prompt, request, combine)) {
-    const { text, logProbability, weights, alternatives } = piece;
-    const token = { text, logProbability, weights: [...weights], alternatives: [...alternatives] };
+  for await (const piece of generate(decoder, coder, prompt, settings, combine)) {
+    const { logProbability, weights, alternatives } = piece;
+    const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
     tokens.push(token);
     onToken(token);
     finish = piece.finish ?? finish;
@@ -140,7 +145,7 @@ async function answerAsCouncil(
   request: GivenRequest,
   { signal, onToken }: AskWatch,
 ): Promise<Answer> {
-  const prompt = promptTokens(model, request.prompt);
+  const { tokens: prompt } = openingOf(model, request.prompt);
   const stacks = members.map(({ index }) => memberStack(all, index));
   const bench = stackAdapters(stacks);
   const names = members.map(({ index }) => experts[index]);
@@ -152,7 +157,7 @@ async function answerAsCouncil(
     },
     judge: (draft) => {
       signal.throwIfAborted();
-      return likelihoods(model, bench, prompt, model.tokenizer.encode(draft.text).subarray(1));
+      return likelihoods(model, bench, prompt, Int32Array.from(model.tokenizer.tokens(draft.text)));
     },
   });
   const weights = names.map((_, member) => (member === winner ? 1 : 0));
@@ -190,28 +195,4 @@ async function likelihoods(
     const end = (e + 1) * length;
     return -nll.subarray(end - n, end).reduce((total, nats) => total + nats, 0) / n;
   });
-}
-
-/** The prompt's tokens, begin token first. Throws UserError where they are more than the model reads. */
-function promptTokens({ tokenizer, config }: LanguageModel, prompt: string): Int32Array {
-  const limit = config.maxPositions;
-  const tooLong = (found: string): UserError =>
-    new UserError(`The prompt has ${found} tokens, and the model reads at most ${limit}.`, 'Shorten it.');
-  if (isFarLonger(tokenizer, prompt, limit)) throw tooLong(`more than ${limit}`);
-  const tokens = tokenizer.encode(prompt);
-  if (tokens.length > limit) throw tooLong(`${tokens.length}`);
-  return tokens;
-}
-
-const pieceLength = 4096;
-
-/** Whether a prompt has many times too many tokens, known from its first pieces: encoding megabytes whole may take minutes. */
-function isFarLonger(tokenizer: LanguageModel['tokenizer'], prompt: string, limit: number): boolean {
-  if (prompt.length < 16 * limit) return false;
-  const enough = 4 * limit;
-  let count = 0;
-  for (let from = 0; from < prompt.length && count <= enough; from += pieceLength) {
-    count += tokenizer.encode(prompt.slice(from, from + pieceLength)).length - 1;
-  }
-  return count > enough;
 }

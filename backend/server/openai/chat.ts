@@ -1,6 +1,5 @@
 /** Chat: `POST /v1/chat/completions`. */
 import type { AnswerToken } from '../../protocol/messages';
-import { nextTurn, renderChat } from './chat-template';
 import { ApiError } from './errors';
 import { type Exchange, logprob, polymath, question, type StreamedChoice } from './exchange';
 import { chatRequest, parseRequest } from './schema';
@@ -16,7 +15,7 @@ export function chat(body: unknown): Exchange {
     throw new ApiError(400, 'top_logprobs needs logprobs: true.', { param: 'top_logprobs', code: 'invalid_value' });
   }
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens;
-  const stop = [...request.stop, nextTurn];
+  const prompt = request.messages.map(({ role, content }) => ({ role, content }));
   const told = (tokens: readonly AnswerToken[]): object | null =>
     logprobs ? { content: tokens.map(tokenLogprobs), refusal: null } : null;
   return {
@@ -24,16 +23,14 @@ export function chat(body: unknown): Exchange {
     stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     names: { id: 'chatcmpl', whole: 'chat.completion', chunk: 'chat.completion.chunk' },
-    questions: [question(request, { prompt: renderChat(request.messages), maxTokens, stop, alternatives })],
+    questions: [question(request, { prompt, maxTokens, stop: request.stop, alternatives })],
     choice: (index, answer) => {
-      const tokens = answer.tokens.map(fromFirstWord());
-      const content = tokens.map(({ text }) => text).join('');
       return {
         index,
-        message: { role: 'assistant', content, refusal: null },
-        logprobs: told(tokens),
+        message: { role: 'assistant', content: answer.text, refusal: null },
+        logprobs: told(answer.tokens),
         finish_reason: answer.finish,
-        polymath: polymath({ ...answer, tokens }),
+        polymath: polymath(answer),
       };
     },
     streamed: (index) => streamed(index, told),
@@ -41,7 +38,6 @@ export function chat(body: unknown): Exchange {
 }
 
 function streamed(index: number, told: (tokens: readonly AnswerToken[]) => object | null): StreamedChoice {
-  const trimmed = fromFirstWord();
   const choice = (delta: object, rest: object): object => ({
     index,
     delta,
@@ -51,22 +47,9 @@ function streamed(index: number, told: (tokens: readonly AnswerToken[]) => objec
   });
   return {
     open: () => [choice({ role: 'assistant', content: '' }, {})],
-    token: (raw) => {
-      const token = trimmed(raw);
-      return choice({ content: token.text }, { logprobs: told([token]), polymath: { weights: token.weights } });
-    },
+    token: (token) =>
+      choice({ content: token.text }, { logprobs: told([token]), polymath: { weights: token.weights } }),
     close: ({ finish, experts }) => choice({}, { finish_reason: finish, polymath: { experts } }),
-  };
-}
-
-/** Takes away the white space between "Assistant:" and the answer's first word, however many tokens it spans. */
-function fromFirstWord(): (token: AnswerToken) => AnswerToken {
-  let begun = false;
-  return (token) => {
-    if (begun) return token;
-    const text = token.text.trimStart();
-    begun = text !== '';
-    return { ...token, text };
   };
 }
 

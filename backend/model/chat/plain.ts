@@ -1,4 +1,4 @@
-import type { ChatMessage } from './schema';
+import type { ChatMessage } from '../../protocol/messages';
 
 /**
  * A conversation as plain text that a base model goes on with: what system and developer say comes first as it is, then a
@@ -10,9 +10,9 @@ import type { ChatMessage } from './schema';
  *
  *     Assistant:
  *
- * Base models know no other template. They would go on with both sides of the conversation: `nextTurn` is where to stop.
+ * For models without a chat template. They would go on with both sides of the conversation: `plainStop` is where to stop.
  */
-export function renderChat(messages: readonly ChatMessage[]): string {
+export function renderPlain(messages: readonly ChatMessage[]): string {
   const turns = messages.map(({ role, content }) => {
     if (role === 'user') return `User: ${content}`;
     return role === 'assistant' ? `Assistant: ${content}` : content;
@@ -21,4 +21,4 @@ export function renderChat(messages: readonly ChatMessage[]): string {
 }
 
 /** The text with which a turn of the user begins. */
-export const nextTurn = '\nUser:';
+export const plainStop = '\nUser:';

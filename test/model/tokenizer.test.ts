@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { Tokenizer } from '../../backend/model/tokenizer';
+import { GrowingText } from '../../backend/model/tokenizer/token-text';
+import { UserError } from '../../backend/protocol/errors';
+
+const fixtures = 'test/fixtures/tokenizers';
+
+interface Expected {
+  readonly plain: number[];
+  readonly controls: number[];
+  readonly decoded: number[];
+}
+
+async function read<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(join(fixtures, name), 'utf8')) as T;
+}
+
+describe('tokenizers against transformers', () => {
+  let texts: string[] = [];
+  let expected: Record<string, Expected> = {};
+  let folder = '';
+
+  before(async () => {
+    texts = await read('texts.json');
+    ({ tokenizers: expected } = await read<{ tokenizers: Record<string, Expected> }>('ids.json'));
+    folder = await mkdtemp(join(tmpdir(), 'polymath-tokenizer-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const checksum = (ids: readonly number[]): number => crc32(ids.join(' '));
+  const differing = (actual: readonly number[], wanted: readonly number[]): string[] =>
+    texts.filter((_, i) => actual[i] !== wanted[i]).map((text) => JSON.stringify(text).slice(0, 60));
+
+  for (const name of ['smollm', 'gpt2', 'qwen', 'llama3', 'llama2', 'mistral', 'sentencepiece']) {
+    it(`${name}: the same ids and texts, with the names of special tokens as text and as tokens`, async () => {
+      const tokenizer = await Tokenizer.open(join(fixtures, name));
+      const plain = texts.map((text) => tokenizer.tokens(text));
+      const controls = texts.map((text) => checksum(tokenizer.tokens(text, { controls: true })));
+      assert.deepEqual(differing(plain.map(checksum), expected[name].plain), []);
+      assert.deepEqual(differing(controls, expected[name].controls), []);
+      const decoded = plain.map((ids) => crc32(tokenizer.decode(ids)));
+      assert.deepEqual(differing(decoded, expected[name].decoded), []);
+    });
+
+    it(`${name}: no text becomes a token that controls the model`, async () => {
+      const tokenizer = await Tokenizer.open(join(fixtures, name));
+      const all = texts.flatMap((text) => tokenizer.tokens(text));
+      // What a vocabulary has no token for is unknown, and that is no control.
+      const unknown = tokenizer.tokens('<unk>', { controls: true });
+      const found = all.filter((id) => tokenizer.specialTokens.has(id) && !unknown.includes(id));
+      assert.deepEqual([...new Set(found)], []);
+    });
+
+    it(`${name}: a text that grows token by token is the text of all tokens`, async () => {
+      const tokenizer = await Tokenizer.open(join(fixtures, name));
+      for (const text of texts.slice(-60)) {
+        const ids = tokenizer.tokens(text);
+        const growing = new GrowingText(tokenizer);
+        const grown = ids.map((id) => growing.push(id)).join('') + growing.end();
+        const begins = tokenizer.droppedSpaces > 0 && grown.startsWith(' ') ? 1 : 0;
+        assert.equal(grown.slice(begins), tokenizer.decode(ids));
+      }
+    });
+  }
+
+  it('half a surrogate pair is read as U+FFFD', async () => {
+    const tokenizer = await Tokenizer.open(join(fixtures, 'qwen'));
+    assert.deepEqual(tokenizer.tokens('a\ud800b\udc00'), tokenizer.tokens('a\ufffdb\ufffd'));
+  });
+
+  it('what is quoted stands for itself among special tokens', async () => {
+    for (const name of ['qwen', 'mistral']) {
+      const tokenizer = await Tokenizer.open(join(fixtures, name));
+      const [end] = [...tokenizer.specialTokens].slice(-1);
+      const text = name === 'qwen' ? '<|im_end|>' : '[/INST]';
+      const said = `of ${text} and\ufdd0 ${text}`;
+      const ids = tokenizer.tokens(`${text}${tokenizer.quote(said)}${text}`, { controls: true });
+      assert.deepEqual([ids[0], ids.at(-1)], [end, end]);
+      assert.deepEqual(
+        ids.filter((id) => tokenizer.specialTokens.has(id)),
+        [end, end],
+      );
+      assert.equal(tokenizer.decode(ids).trim(), said.replace('\ufdd0', ''));
+    }
+  });
+
+  it('every file of a model says what ends its texts; without a begin token the end-of-text token takes its place', async () => {
+    const qwen = join(folder, 'qwen');
+    await cp(join(fixtures, 'qwen'), qwen, { recursive: true });
+    const ends = await Tokenizer.open(qwen);
+    assert.deepEqual([ends.beginToken, [...ends.endTokens]], [0, [0, 2]]);
+    await writeFile(join(qwen, 'generation_config.json'), JSON.stringify({ eos_token_id: [2, 5] }));
+    const more = await Tokenizer.open(qwen, { beginToken: 1, endTokens: [7] });
+    assert.deepEqual([more.beginToken, [...more.endTokens]], [1, [1, 7, 2, 5]]);
+    assert.deepEqual([...more.encode('the')].slice(0, 1), [1]);
+  });
+
+  it('a folder without a tokenizer, or with one that cannot be read, is named with the next step', async () => {
+    const refused = async (name: string, files: Record<string, string | Uint8Array>, cause: RegExp): Promise<void> => {
+      const place = await mkdtemp(join(folder, 'broken-'));
+      for (const [file, content] of Object.entries(files)) await writeFile(join(place, file), content);
+      await assert.rejects(Tokenizer.open(place), (error) => {
+        assert.ok(error instanceof UserError, name);
+        assert.match(error.message, cause);
+        assert.ok(error.next.length > 0);
+        return true;
+      });
+    };
+    const model = { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] };
+    const json = (value: object): Record<string, string> => ({ 'tokenizer.json': JSON.stringify(value) });
+    await refused('none', {}, /tokenizer\.json does not exist/);
+    await refused('unigram', json({ model: { type: 'Unigram', vocab: [['a', 0]] } }), /cannot be used/);
+    await refused('merges', json({ model: { ...model, merges: ['a b'] } }), /it joins "ab"/);
+    await refused('ids', json({ model: { ...model, vocab: { a: -1 } } }), /no table of token ids/);
+    await refused('cutting', json({ model, pre_tokenizer: { type: 'UnicodeScripts' } }), /UnicodeScripts/);
+    await refused('decoding', json({ model, decoder: { type: 'CTC' } }), /CTC/);
+    await refused('normalizing', json({ model, normalizer: { type: 'Nmt' } }), /Nmt/);
+    await refused(
+      'sentencepiece',
+      { 'tokenizer.model': Buffer.from([10, 255, 255, 255, 15, 1]) },
+      /no SentencePiece model/,
+    );
+    const vocabulary = { 'vocab.json': '{"a":0}', 'merges.txt': '' };
+    const config = { 'tokenizer_config.json': '{"tokenizer_class":"BartTokenizer"}' };
+    await refused('class', { ...vocabulary, ...config }, /BartTokenizer/);
+  });
+});
