@@ -8,11 +8,20 @@ import { weightFiles } from './weights/weight-files';
 export async function missingPart(folder: string): Promise<string | undefined> {
   const has = (name: string): Promise<boolean> => exists(join(folder, name));
   if (!(await has('config.json'))) return 'config.json';
-  if (!(await has('tokenizer.json')) && !(await has('merges.txt'))) return 'tokenizer.json';
+  if ((await tokenizerFiles(folder)).length === 0) return 'tokenizer.json';
   const files = await weightFiles(folder).catch((error: unknown) => {
     if (error instanceof UserError) return ['model.safetensors'];
     throw error;
   });
   for (const name of files) if (!(await has(name))) return name;
   return undefined;
+}
+
+/** The names of the files that a model folder's tokenizer is read from; none where it has no tokenizer. */
+export async function tokenizerFiles(folder: string): Promise<readonly string[]> {
+  for (const files of [['tokenizer.json'], ['vocab.json', 'merges.txt'], ['tokenizer.model']]) {
+    const there = await Promise.all(files.map((file) => exists(join(folder, file))));
+    if (there.every(Boolean)) return files;
+  }
+  return [];
 }

@@ -2,6 +2,7 @@
 import { UserError } from '../../protocol/errors';
 import type { Gguf } from './header';
 import type { GgufMetadata } from './metadata';
+import { mergesByScore } from '../tokenizer/merges-by-score';
 import { preTokenizer } from './pre-tokenizers';
 
 /** Types of tokens in `tokenizer.ggml.token_type`. */
@@ -111,18 +112,14 @@ function sentencePiece(vocabulary: Vocabulary): TokenizerFiles {
   });
 }
 
-/**
- * SentencePiece merges the pair whose joined piece has the highest score, so the pieces by falling score, each cut wherever
- * both parts are pieces, are its merges in order.
- */
 function mergesFromScores({ path, metadata, tokens, types }: Vocabulary): string[][] {
   const scores = metadata.optionalNumbers('tokenizer.ggml.scores');
   if (scores?.length !== tokens.length) {
     throw new UserError(`The vocabulary of ${path} has no score for each token.`, 'Use another file of the model.');
   }
-  const places = new Map<string, number>();
+  const merged = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
-    if (types[id] === normal || types[id] === userDefined || types[id] === unused) places.set(token, id);
+    if (types[id] === normal || types[id] === userDefined || types[id] === unused) merged.set(token, scores[id]);
     if (token.length > longestPiece) {
       throw new UserError(
         `The vocabulary of ${path} has a token of ${token.length} characters.`,
@@ -130,17 +127,7 @@ function mergesFromScores({ path, metadata, tokens, types }: Vocabulary): string
       );
     }
   }
-  const byScore = [...places.values()].sort((a, b) => scores[b] - scores[a] || a - b);
-  return byScore.flatMap((id) => cuts(tokens[id], places));
-}
-
-function cuts(token: string, places: ReadonlyMap<string, number>): string[][] {
-  const found: string[][] = [];
-  for (let at = 1; at < token.length; at++) {
-    const [left, right] = [token.slice(0, at), token.slice(at)];
-    if (places.has(left) && places.has(right)) found.push([left, right]);
-  }
-  return found;
+  return mergesByScore(merged);
 }
 
 /** What both kinds have in common: the vocabulary itself, special tokens, and the chat template. */

@@ -6,7 +6,7 @@ import type { Listing, RemoteFile } from './listing';
 // Configuration, tokenizer in all its spellings, and the card for its licence. Only from the repository's own folder:
 // `onnx/` and `original/` hold the same model for others.
 const small =
-  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.json$|^merges\.txt$|^chat_template\.jinja$|^README\.md$/;
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.json$|^merges\.txt$|^tokenizer\.model$|^chat_template\.jinja$|^README\.md$/;
 
 const wholeWeights = 'model.safetensors';
 const weightsIndex = 'model.safetensors.index.json';
@@ -31,7 +31,7 @@ export function chooseFiles({ id, files }: Listing, gguf?: string): RemoteFile[]
   if (!has('config.json')) {
     throw new UserError(`${id} has no config.json: nothing tells what its weights are.`, 'Choose another repository.');
   }
-  if (!has('tokenizer.json') && !(has('vocab.json') && has('merges.txt'))) {
+  if (!has('tokenizer.json') && !(has('vocab.json') && has('merges.txt')) && !has('tokenizer.model')) {
     throw new UserError(
       `${id} has no tokenizer.json.`,
       'Choose a repository that has one: most models have been published with it, or as GGUF.',

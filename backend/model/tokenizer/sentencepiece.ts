@@ -4,6 +4,7 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
 import type { Settings } from './definition';
+import { mergesByScore } from './merges-by-score';
 import { makeTokenizerJson, readAddedTokens } from './vocabulary-files';
 
 /** Kinds of pieces, and the kind of model, by their numbers in SentencePiece's format. */
@@ -13,7 +14,7 @@ const control = 3;
 const userDefined = 4;
 const bpe = 2;
 
-/** Longer than any piece that a trainer makes. */
+/** UTF-16 units; the longest pieces of known vocabularies have about thirty. Cutting one costs the square of them. */
 const longestPiece = 1024;
 
 interface Piece {
@@ -47,6 +48,7 @@ export async function readSentencePiece(folder: string, settings: Settings): Pro
   const textsOf = (...types: readonly number[]): string[] =>
     pieces.filter(({ type }) => types.includes(type)).map(({ text }) => text);
   const whole = textsOf(userDefined);
+  const merged = pieces.filter(({ type }) => type === normal);
   return {
     added_tokens: await readAddedTokens(folder, vocab, textsOf(unknown, control)),
     normalizer: { type: 'Sequence', normalizers: normalizers(model, settings.legacy ?? true) },
@@ -55,7 +57,7 @@ export async function readSentencePiece(folder: string, settings: Settings): Pro
     model: {
       type: 'BPE',
       vocab,
-      merges: mergesOf(pieces),
+      merges: mergesByScore(new Map(merged.map(({ text, score }) => [text, score]))),
       unk_token: model.unknownPiece,
       fuse_unk: true,
       byte_fallback: model.byteFallback,
@@ -96,21 +98,6 @@ function decoders({ byteFallback, addsDummyPrefix }: SentencePieceModel): object
     { type: 'Fuse' },
     ...(addsDummyPrefix ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
   ];
-}
-
-/** All pairs of normal pieces that make a third, by that one's score, the highest first. */
-function mergesOf(pieces: readonly Piece[]): [string, string][] {
-  const known = new Set(pieces.filter(({ type }) => type === normal).map(({ text }) => text));
-  const ranked = pieces.flatMap(({ text, score, type }, id) => {
-    if (type !== normal) return [];
-    const letters = Array.from(text);
-    const pairs = letters.slice(1).map((_, i): [string, string] => {
-      return [letters.slice(0, i + 1).join(''), letters.slice(i + 1).join('')];
-    });
-    return pairs.filter(([left, right]) => known.has(left) && known.has(right)).map((pair) => ({ score, id, pair }));
-  });
-  // Pairs of one piece stay in the order of their lengths, which is that of their left sides.
-  return ranked.sort((a, b) => b.score - a.score || a.id - b.id).map(({ pair }) => pair);
 }
 
 function parse(bytes: Uint8Array, path: string): SentencePieceModel {

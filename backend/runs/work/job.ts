@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { tokenizerFiles } from '../../model/model-files';
 import { weightFiles } from '../../model/weights/weight-files';
 import type { Watch } from '../../protocol/progress';
 import type { Dataset, Side } from '../../protocol/records';
@@ -46,7 +47,7 @@ export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<
 /** Over the files that decide what the model computes. */
 export async function hashModel(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  const files = ['config.json', 'tokenizer.json', ...(await weightFiles(folder))];
+  const files = ['config.json', ...(await tokenizerFiles(folder)), ...(await weightFiles(folder))];
   for (const file of files) await hashFile(hash, join(folder, file));
   return hash.digest('hex');
 }
