@@ -48,8 +48,19 @@ export async function withBackend<T>(
   }
 }
 
+/**
+ * Looks for a base model before anything is begun with it, and converts it where it is a GGUF file that was not used before.
+ * Throws UserError where it is not on this machine.
+ */
+export async function requireModel(name: string, { progress, signal }: Context): Promise<void> {
+  const { findModel } = await import('../model/source');
+  await findModel(name, { report: (report) => progress.report(report), signal });
+  progress.finish();
+}
+
 /** Starts a run and follows it to its end, see `follow`. What takes long is estimated first. */
 export async function startRun(backend: Backend, spec: RunSpec, context: Context): Promise<RunRecord> {
+  if ('model' in spec) await requireModel(spec.model, context);
   if (takesLong(spec)) {
     const cost = await backend.call('runs/estimate', { spec });
     context.progress.print(`This takes about ${describeCost(cost)}.`);

@@ -10,6 +10,7 @@ import { addEvaluate } from './commands/evaluate';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
 import { addMix } from './commands/mix';
+import { addModels } from './commands/models';
 import { addQuestions } from './commands/questions';
 import { addRun } from './commands/run';
 import { addRunControls, addRuns } from './commands/runs';
@@ -30,6 +31,7 @@ const commands = [
   addAsk,
   addEvaluate,
   addCouncils,
+  addModels,
   addRuns,
   addRunControls,
   addExport,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { isPath } from '../model/source';
+import { isPath } from '../model/hub/name';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function positiveInteger(value: string): number {

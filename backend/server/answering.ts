@@ -92,8 +92,9 @@ export async function listModels(store: Store): Promise<AnsweringModel[]> {
   return (await answering(store)).map(({ speaker, ...model }) => model);
 }
 
-/** Throws UserError where nothing answers under that name. */
+/** `base:<model>` is any base model by its name. Throws UserError where nothing answers under that name. */
 export async function speakerOf(store: Store, name: string): Promise<Speaker> {
+  if (name.startsWith('base:')) return { kind: 'base', model: name.slice('base:'.length) };
   const models = await answering(store);
   const found = models.find(({ id }) => id === name.trim());
   if (found !== undefined) return found.speaker();

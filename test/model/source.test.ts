@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
-import { findModel, peftName } from '../../backend/model/source';
+import { listModels } from '../../backend/model/catalog/list';
+import { findModel, locateModel, peftName } from '../../backend/model/source';
 import { readSafetensorsHeader, writeSafetensors } from '../../backend/model/weights/safetensors';
 import { UserError } from '../../backend/protocol/errors';
+import type { Progress } from '../../backend/protocol/progress';
 
 const tiny = resolve('test/fixtures/pytorch/tiny-llama');
 const commit = 'c0ffee'.padEnd(40, '0');
@@ -76,7 +78,7 @@ describe('where base models come from', () => {
     await refused('org/tiny@v2', /org\/tiny@v2 is not on this machine/, /models pull org\/tiny@v2/);
     await refused('./absent', /does not exist/, /Name a folder/);
     await refused('absent', /no model absent/, /polymath models/);
-    await refused(join(tiny, 'config.json'), /is a file, and no model/, /folder/);
+    await refused(join(tiny, 'config.json'), /is no GGUF file/, /folder/);
     await rm(join(snapshot, 'tokenizer.json'));
     await refused('org/tiny', /only partly.*tokenizer\.json/, /polymath models pull/);
   });
@@ -114,9 +116,66 @@ describe('where base models come from', () => {
     await refused('org/tiny', /model-00002-of-00002\.safetensors is missing/, /pull/);
   });
 
+  it('a GGUF file is converted once, wherever it lies, and its parts and quantisations are found in the cache', async () => {
+    const file = join(root, 'no-ending');
+    await cp('test/fixtures/gguf/tiny-llama.gguf', file);
+    const stages: string[] = [];
+    const watch = { report: ({ stage }: Progress) => void stages.push(stage), signal: new AbortController().signal };
+    const { folder } = await findModel(file, watch);
+    assert.ok(stages.length > 0 && folder.startsWith(join(root, 'polymath', 'gguf')));
+    stages.length = 0;
+    assert.equal((await findModel(file, watch)).folder, folder);
+    assert.deepEqual(stages, []);
+    // The same content elsewhere is the same model; other content in the same place is another.
+    await cp(file, join(root, 'copy.gguf'));
+    assert.equal((await findModel(join(root, 'copy.gguf'), watch)).folder, folder);
+    await cp('test/fixtures/gguf/tiny-qwen2.gguf', file);
+    assert.notEqual((await findModel(file, watch).catch(() => ({ folder: '' }))).folder, folder);
+
+    for (const part of [1, 2, 3]) {
+      const name = `tiny-qwen3-0000${part}-of-00003.gguf`;
+      await cp(join('test/fixtures/gguf', name), join(snapshot, name.replace('qwen3', 'Q8_0')));
+    }
+    await cp('test/fixtures/gguf/tiny-llama.gguf', join(snapshot, 'tiny.Q4_K_M.gguf'));
+    assert.match((await locateModel('org/tiny:q8_0')).path, /tiny-Q8_0-00001-of-00003\.gguf$/);
+    assert.equal((await findModel('org/tiny:Q4_K_M')).folder, folder);
+    assert.equal((await findModel('org/tiny')).folder, snapshot);
+    await rm(join(snapshot, 'model.safetensors'));
+    assert.equal((await findModel('org/tiny')).folder, folder);
+    await refused('org/tiny:Q6_K', /no GGUF file Q6_K/, /tiny\.Q4_K_M\.gguf/);
+  });
+
+  it('models that Ollama has pulled go by the names that they have there', async () => {
+    process.env.OLLAMA_MODELS = join(root, 'ollama');
+    const digest = 'ab'.repeat(32);
+    const manifests = join(root, 'ollama', 'manifests', 'registry.ollama.ai');
+    await mkdir(join(root, 'ollama', 'blobs'), { recursive: true });
+    await cp('test/fixtures/gguf/tiny-llama.gguf', join(root, 'ollama', 'blobs', `sha256-${digest}`));
+    for (const model of ['library/tiny', 'someone/theirs']) {
+      const layers = [
+        { mediaType: 'application/vnd.ollama.image.license', digest: `sha256:${'0'.repeat(64)}` },
+        { mediaType: 'application/vnd.ollama.image.model', digest: `sha256:${digest}` },
+      ];
+      await mkdir(join(manifests, model), { recursive: true });
+      await writeFile(join(manifests, model, 'latest'), JSON.stringify({ layers }));
+    }
+    try {
+      const { folder, name } = await findModel('ollama:tiny');
+      assert.equal(name, 'ollama:tiny');
+      assert.equal((await findModel('ollama:someone/theirs:latest')).folder, folder);
+      await refused('ollama:tiny:8b', /Ollama has no model tiny:8b/, /ollama list/);
+      await refused('ollama:../../x', /Ollama has no model/, /./);
+      const listed = (await listModels()).filter(({ origin }) => origin === 'Ollama').map((model) => model.name);
+      assert.deepEqual(listed, ['ollama:tiny:latest', 'ollama:someone/theirs:latest']);
+    } finally {
+      delete process.env.OLLAMA_MODELS;
+    }
+  });
+
   it('adapters name their base as other tools know it', async () => {
     assert.equal(await peftName('bundled'), 'polymath-base');
     assert.equal(await peftName('org/tiny@v1'), 'org/tiny');
+    assert.equal(await peftName('smollm2'), 'HuggingFaceTB/SmolLM2-135M-Instruct');
     assert.equal(await peftName('/some/folder'), '/some/folder');
   });
 });

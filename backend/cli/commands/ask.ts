@@ -3,14 +3,15 @@ import { defaultGeneration, type GenerationSettings } from '../../model/generate
 import { UserError } from '../../protocol/errors';
 import type { AnswerToken, Prompt } from '../../protocol/messages';
 import { createContinuationWriter } from '../continuation';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
-import { gather, integer, numberBetween, positiveInteger } from '../options';
+import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
+import { gather, integer, modelName, numberBetween, positiveInteger } from '../options';
 
 interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly stop: string[];
   readonly expert?: string;
   readonly uniform?: boolean;
   readonly from?: string;
+  readonly model?: string;
   readonly chat?: boolean;
   readonly system?: string;
 }
@@ -29,6 +30,7 @@ export function addAsk(program: Command, context: Context): void {
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
     )
+    .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, bundled', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
     .option('--system <text>', 'with --chat: what the model is told before the message')
     .option('--max-tokens <number>', 'tokens at most', positiveInteger, maxTokens)
@@ -46,8 +48,9 @@ export function addAsk(program: Command, context: Context): void {
     .action((prompt: string, options: Options) => run(prompt, options, context));
 }
 
-function modelName({ expert, uniform, from }: Options): string {
+function speakerName({ expert, uniform, from, model }: Options): string {
   if (from !== undefined) return from;
+  if (model !== undefined) return `base:${model}`;
   if (expert !== undefined) return expert.toLowerCase() === 'base' ? 'base' : `expert-${expert.toLowerCase()}`;
   return uniform === true ? 'uniform' : 'mixture';
 }
@@ -60,9 +63,11 @@ function promptOf(text: string, { chat, system }: Options): Prompt {
 }
 
 async function run(prompt: string, options: Options, context: Context): Promise<void> {
-  await withBackend(options, options.expert === 'base', async (backend) => {
+  if (options.model !== undefined) await requireModel(options.model, context);
+  const alone = options.expert === 'base' || options.model !== undefined;
+  await withBackend(options, alone, async (backend) => {
     const { maxTokens, temperature, topP, stop, seed, json } = options;
-    const model = modelName(options);
+    const model = speakerName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
     let begun = false;
@@ -104,7 +109,7 @@ async function expertNames(
   backend: Parameters<Parameters<typeof withBackend>[2]>[0],
   model: string,
 ): Promise<string[]> {
-  if (model === 'base' || model.startsWith('expert-')) return [];
+  if (/^(base$|base:|expert-)/.test(model)) return [];
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
   if (found?.experts === undefined) return [];
   return (await backend.call('experts/get', { experts: found.experts })).experts.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
+import { checkLine } from '../checks';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 
 interface Options extends ProjectOptions {
@@ -29,13 +30,9 @@ async function run(options: Options, context: Context): Promise<void> {
   }
   const checks = [...(await environmentChecks(folder)), await checkProject(options, folder)];
   if (options.json === true) writeJson(context, checks);
-  else for (const check of checks) context.out.write(line(check));
+  else for (const check of checks) context.out.write(checkLine(check));
   const failed = checks.filter(({ ok }) => !ok).length;
   if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
-}
-
-function line({ name, ok, found, next }: Check): string {
-  return `${ok ? '✓' : '✗'} ${name.padEnd(14)} ${found}${next === '' ? '' : `\n  → ${next}`}\n`;
 }
 
 async function checkProject(options: Options, folder: string): Promise<Check> {

@@ -54,7 +54,7 @@ export function addRun(program: Command, context: Context): void {
       numberBetween(1e-7, 1),
       training.learningRate,
     )
-    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
+    .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the report as JSON')

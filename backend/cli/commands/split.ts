@@ -32,7 +32,7 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
-    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
+    .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')

@@ -26,7 +26,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--rank <number>', 'rank of the LoRA adapters', positiveInteger, training.lora.rank)
     .option('--learning-rate <number>', 'peak learning rate', numberBetween(1e-7, 1), training.learningRate)
     .option('--seed <number>', 'seed', integer, 1)
-    .option('--model <model>', 'base model: a folder, org/name of the hub, or bundled (the default)', modelName)
+    .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')

@@ -91,8 +91,8 @@ export function chooseGguf<F extends Named>(id: string, files: readonly F[], wan
   );
 }
 
-/** The GGUF files of a repository, the parts of each together. */
-function ggufModels<F extends Named>(files: readonly F[]): F[][] {
+/** The GGUF files of a repository; those of a split one together, in order. */
+export function ggufModels<F extends Named>(files: readonly F[]): F[][] {
   const models = new Map<string, F[]>();
   for (const file of files) {
     if (!isGguf(file.path)) continue;

@@ -1,4 +1,5 @@
 /** Names of models on the hub. */
+import { isAbsolute } from 'node:path';
 import { UserError } from '../../protocol/errors';
 
 /** What of the hub is meant. */
@@ -34,6 +35,11 @@ export function parseHubName(text: string): HubName | undefined {
 /** The name as a user would write it. */
 export function formatHubName({ id, revision, gguf }: HubName): string {
   return `${id}${revision === 'main' ? '' : `@${revision}`}${gguf === undefined ? '' : `:${gguf}`}`;
+}
+
+/** Whether the name of a model can only be a path. */
+export function isPath(name: string): boolean {
+  return isAbsolute(name) || /^\.{1,2}([/\\]|$)|\\/.test(name);
 }
 
 /** Whether a relative path stays in its folder on every platform. */

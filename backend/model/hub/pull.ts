@@ -43,8 +43,7 @@ export async function planPull(
 }
 
 /**
- * Downloads what is missing. Returns the snapshot's folder. What was downloaded stays when it is stopped or fails; the revision
- * stands for its new commit only when all files are here.
+ * Downloads what is missing. Returns the snapshot's folder. What was downloaded stays when it is stopped or fails.
  */
 export async function pull(http: Http, settings: HubSettings, plan: PullPlan, watch: Watch): Promise<string> {
   const { name, commit, files } = plan;
@@ -54,6 +53,8 @@ export async function pull(http: Http, settings: HubSettings, plan: PullPlan, wa
     watch.report({ stage: 'Waiting for another pull of this model', done: 0, total: 0, unit: 's' });
   await withLock(lock, watch.signal, waiting, async () => {
     await requireSpace(settings.cache, plan.bytes - plan.here);
+    // A model that is here already stays the one that is meant until all of the new one is here.
+    if ((await cache.commitOf(name.revision)) === undefined) await cache.setRef(name.revision, commit);
     let finished = 0;
     for (const file of files) {
       const onBytes = (bytes: number): void => watch.report(progress(finished + bytes, plan.bytes, file.path));

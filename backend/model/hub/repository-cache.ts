@@ -12,6 +12,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { exists, isSystemError, writeWhole } from '../../protocol/files';
 
 const commitPattern = /^[0-9a-f]{40}$/;
+const hashPattern = /^[0-9a-f]{40}$|^[0-9a-f]{64}$/;
 
 export class RepositoryCache {
   readonly folder: string;
@@ -86,37 +87,42 @@ export class RepositoryCache {
     await rename(temporary, target);
   }
 
-  /** The hash by which a file of a snapshot is named; undefined where it is a copy. */
+  /** The hash by which a file of a snapshot is named; undefined where it is a copy of its own. */
   async hashOf(commit: string, path: string): Promise<string | undefined> {
-    const target = await readlink(join(this.snapshot(commit), path)).catch(() => '');
-    const name = basename(target);
-    return /^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(name) ? name : undefined;
+    const file = join(this.snapshot(commit), path);
+    const target = await readlink(file).catch(() => undefined);
+    const named = target === undefined ? await this.linkedBlob(file) : basename(target);
+    return named !== undefined && hashPattern.test(named) ? named : undefined;
+  }
+
+  /** The blob that is the same file under another name. */
+  private async linkedBlob(file: string): Promise<string | undefined> {
+    for (const name of await list(join(this.folder, 'blobs'))) if (await sameFile(file, this.blob(name))) return name;
+    return undefined;
   }
 
   /**
-   * Removes a snapshot with the content that no other snapshot needs, or the repository where no snapshot is left. Returns the
-   * bytes that were freed.
+   * What is to be removed with a snapshot, or with those files of it: they, the blobs that nothing else needs, and what would be
+   * left empty. The whole repository where nothing else is in it.
    */
-  async remove(commit: string): Promise<number> {
+  async pathsToRemove(commit: string, own: (path: string) => boolean = () => true): Promise<string[]> {
     const snapshots = await this.snapshots();
-    const before = await bytesBelow(this.folder);
-    if (snapshots.size <= 1) {
-      await rm(this.folder, { recursive: true, force: true });
-      return before;
-    }
-    const needed = new Set<string>();
+    const removed: string[] = [];
+    const [dropped, needed] = [new Set<string>(), new Set<string>()];
+    let kept = 0;
     for (const other of snapshots.keys()) {
-      if (other === commit) continue;
-      for (const { path } of await this.files(other)) needed.add((await this.hashOf(other, path)) ?? '');
+      for (const { path } of await this.files(other)) {
+        const goes = other === commit && own(path);
+        (goes ? dropped : needed).add((await this.hashOf(other, path)) ?? '');
+        if (goes) removed.push(join(this.snapshot(commit), path));
+        else if (other === commit) kept++;
+      }
     }
-    for (const revision of snapshots.get(commit) ?? []) await rm(this.refPath(revision), { force: true });
-    const own = await this.files(commit);
-    const hashes = await Promise.all(own.map(({ path }) => this.hashOf(commit, path)));
-    await rm(this.snapshot(commit), { recursive: true, force: true });
-    for (const hash of hashes) {
-      if (hash !== undefined && !needed.has(hash)) await rm(this.blob(hash), { force: true });
-    }
-    return before - (await bytesBelow(this.folder));
+    if (kept === 0 && snapshots.size <= 1) return [this.folder];
+    const blobs = [...dropped].filter((hash) => hash !== '' && !needed.has(hash)).map((hash) => this.blob(hash));
+    if (kept > 0) return [...removed, ...blobs];
+    const refs = (snapshots.get(commit) ?? []).map((revision) => this.refPath(revision));
+    return [this.snapshot(commit), ...refs, ...blobs];
   }
 
   private refPath(revision: string): string {

@@ -59,6 +59,26 @@ export async function findWheel(
   );
 }
 
+/** The bytes of a file whose size the index does not tell. */
+export async function fileSize(
+  http: Http,
+  { url: index, headers }: IndexSettings,
+  { url, filename }: PackageFile,
+  signal: AbortSignal,
+): Promise<number> {
+  const own = new URL(url).origin === new URL(index).origin ? headers : {};
+  return http.persist(async () => {
+    const response = await http.get(url, { headers: own, signal });
+    // Only the headers are wanted.
+    await response.body?.cancel();
+    const passing = passingStatus(response);
+    if (passing !== undefined) throw passing;
+    const size = Number(response.headers.get('content-length'));
+    if (response.ok && size > 0) return size;
+    throw indexRefusal(response, filename);
+  }, signal);
+}
+
 export function indexRefusal({ status, url }: Pick<Response, 'status' | 'url'>, name: string): UserError {
   return new UserError(
     `The package index answered ${status} when asked for ${name} (${new URL(url).host}).`,

@@ -132,13 +132,30 @@ describe('pulling a model from a hub', () => {
     await assert.rejects(pullModel(id, { signal: controller.signal, report }), /enough/);
     const partial = await readFile(incompletePath(cache.blob(sha256(weights))));
     assert.ok(partial.byteLength > 900_000 && partial.byteLength < weights.byteLength);
-    assert.equal(await cache.commitOf('main'), undefined);
+    assert.equal(await cache.commitOf('main'), commit);
     const plan = await planPull(http, settings, parseHubName(id) ?? assert.fail(), never);
     assert.ok(plan.here > 900_000);
     server.slowness = 0;
     const folder = await pullModel();
     assert.deepEqual(transfers('model.safetensors'), ['all', `bytes=${partial.byteLength}-`]);
     assert.deepEqual(await readFile(join(folder, 'model.safetensors')), weights);
+  });
+
+  it('a model that is here stays the one that is meant while a newer one is not whole', async () => {
+    await pullModel();
+    const next = 'b'.repeat(40);
+    server.repositories.set(id, {
+      files: { ...(await tinyFiles()), 'model.safetensors': Buffer.alloc(5000) },
+      commit: next,
+    });
+    server.faults.set(
+      'model.safetensors',
+      Array.from({ length: 4 }, () => ({ kind: 'status', status: 500 }) as const),
+    );
+    await refused(/problem of its own/, /goes on/);
+    assert.equal(await cache.commitOf('main'), commit);
+    await pullModel();
+    assert.equal(await cache.commitOf('main'), next);
   });
 
   it('survives connections that are cut, stall or fail, each time going on from what came', async () => {

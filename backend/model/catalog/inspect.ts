@@ -1,0 +1,105 @@
+/** `polymath models inspect`: what a model is and what it takes; nothing is computed with it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { exists, readJson } from '../../protocol/files';
+import type { Watch } from '../../protocol/progress';
+import { type ModelConfig, readConfig } from '../config';
+import { readGguf } from '../gguf/header';
+import { bytesBelow } from '../hub/repository-cache';
+import { findModel, locateModel } from '../source';
+import { readDefinition } from '../tokenizer/definition';
+import { matchWeights } from '../weights/match';
+import type { TensorEntry } from '../weights/safetensors';
+import { openWeights } from '../weights/weight-files';
+import { type MemoryEstimate, estimateMemory } from './memory';
+
+export interface ModelFacts {
+  readonly name: string;
+  readonly folder: string;
+  /** The GGUF file that the folder was made from. */
+  readonly gguf?: string;
+  readonly family: string;
+  readonly parameters: number;
+  /** Parameters by the type in which the folder keeps them. */
+  readonly types: Readonly<Record<string, number>>;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  /** Tokens that it reads at most. */
+  readonly context: number;
+  readonly vocabulary: number;
+  readonly tokenizer: string;
+  readonly chatTemplate: boolean;
+  /** As its card or its file says it. */
+  readonly license?: string;
+  /** Bytes of the folder. */
+  readonly bytes: number;
+  readonly memory: MemoryEstimate;
+}
+
+/** Throws UserError where the model is not here, damaged, or of a kind that is not supported. */
+export async function inspectModel(name: string, watch: Pick<Watch, 'report' | 'signal'>): Promise<ModelFacts> {
+  const { kind, path } = await locateModel(name);
+  const { folder } = await findModel(name, watch);
+  const given = await readConfig(join(folder, 'config.json'));
+  const { config, weights } = await matchWeights(await openWeights(folder), given, folder);
+  const types = parametersByType(weights.entries.values());
+  const parameters = Object.values(types).reduce((sum, count) => sum + count, 0);
+  const license = kind === 'gguf' ? await licenseOfGguf(path) : await licenseOfCard(folder);
+  const { definition } = await readDefinition(folder);
+  return {
+    name,
+    folder,
+    ...(kind === 'gguf' ? { gguf: path } : {}),
+    family: config.architecture,
+    parameters,
+    types,
+    ...shapeOf(config),
+    tokenizer: `${definition.model.type}, ${Object.keys(definition.model.vocab).length} tokens`,
+    chatTemplate: await hasChatTemplate(folder),
+    ...(license === undefined ? {} : { license }),
+    bytes: await bytesBelow(folder),
+    memory: estimateMemory(config, parameters),
+  };
+}
+
+type Shape = Pick<ModelFacts, 'layers' | 'hiddenSize' | 'heads' | 'keyValueHeads' | 'context' | 'vocabulary'>;
+
+function shapeOf(config: ModelConfig): Shape {
+  const { layers, hiddenSize, heads, keyValueHeads, maxPositions: context, vocabularySize: vocabulary } = config;
+  return { layers, hiddenSize, heads, keyValueHeads, context, vocabulary };
+}
+
+function parametersByType(entries: Iterable<Pick<TensorEntry, 'dtype' | 'shape'>>): Record<string, number> {
+  const types: Record<string, number> = {};
+  for (const { dtype, shape } of entries) {
+    types[dtype] = (types[dtype] ?? 0) + shape.reduce((a, b) => a * b, 1);
+  }
+  return types;
+}
+
+const tokenizerSettings = z.object({ chat_template: z.union([z.string(), z.array(z.unknown()).nonempty()]) });
+
+async function hasChatTemplate(folder: string): Promise<boolean> {
+  if (await exists(join(folder, 'chat_template.jinja'))) return true;
+  const path = join(folder, 'tokenizer_config.json');
+  return (
+    (await exists(path)) && tokenizerSettings.safeParse(await readJson(path, 'The tokenizer configuration')).success
+  );
+}
+
+/** The licence that the head of a model card states. */
+async function licenseOfCard(folder: string): Promise<string | undefined> {
+  const card = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const head = /^---\r?\n(.*?)\r?\n---/s.exec(card)?.[1] ?? '';
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}:\\s*["']?([^"'\\r\\n]+)`, 'm').exec(head)?.[1].trim();
+  const license = field('license');
+  return license === 'other' ? (field('license_name') ?? license) : license;
+}
+
+async function licenseOfGguf(path: string): Promise<string | undefined> {
+  return (await readGguf(path)).metadata.optionalString('general.license');
+}

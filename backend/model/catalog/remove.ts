@@ -1,0 +1,73 @@
+/** `polymath models remove`: gives back what was downloaded or converted; what a user owns stays. */
+import { lstat, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../protocol/errors';
+import { exists } from '../../protocol/files';
+import { conversionPaths } from '../converted';
+import { chooseGguf, ggufModels } from '../hub/choose';
+import type { HubName } from '../hub/name';
+import { bytesBelow, RepositoryCache } from '../hub/repository-cache';
+import { hubCache } from '../hub/settings';
+import { packagedPath, packageFolder, smollm2 } from '../packages/smollm2';
+import { parseModel } from '../source';
+
+export interface Removal {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  readonly bytes: number;
+}
+
+/** What removing a model removes. Throws UserError where there is nothing that may be removed. */
+export async function planRemoval(name: string): Promise<Removal> {
+  const source = await parseModel(name);
+  switch (source.kind) {
+    case 'bundled':
+      throw new UserError('The bundled model is part of Polymath.', 'It goes when Polymath is uninstalled.');
+    case 'folder':
+      throw new UserError(`The folder ${source.path} is yours.`, 'Remove it yourself if you do not need it any more.');
+    case 'gguf':
+      return found(await conversionPaths(source.path), `The file ${source.path} is yours, and no copy was made of it.`);
+    case 'hub':
+      return found(await pathsInHub(source.name), `There is nothing of ${name} on this machine.`);
+    case 'smollm2':
+      return found(
+        [...(await pathsInHub(smollm2.hub)), ...(await packagePaths())],
+        `There is no ${name} on this machine.`,
+      );
+  }
+}
+
+export async function remove({ paths }: Removal): Promise<void> {
+  for (const path of paths) await rm(path, { recursive: true, force: true });
+}
+
+async function found(paths: readonly string[], nothing: string): Promise<Removal> {
+  if (paths.length === 0) throw new UserError(nothing, '`polymath models` lists what is here.');
+  let bytes = 0;
+  for (const path of paths) {
+    const info = await lstat(path);
+    bytes += info.isDirectory() ? await bytesBelow(path) : info.isSymbolicLink() ? 0 : info.size;
+  }
+  return { paths, bytes };
+}
+
+async function pathsInHub({ id, revision, gguf }: HubName): Promise<string[]> {
+  const cache = new RepositoryCache(hubCache(), id);
+  const commit = await cache.commitOf(revision);
+  if (commit === undefined) {
+    // Of a pull that never came to its end there is only what it had downloaded.
+    return (await exists(cache.folder)) && (await cache.snapshots()).size === 0 ? [cache.folder] : [];
+  }
+  const files = await cache.files(commit);
+  const chosen = gguf === undefined ? ggufModels(files).flat() : chooseGguf(id, files, gguf);
+  const names = new Set(chosen.map(({ path }) => path));
+  const paths = await cache.pathsToRemove(commit, gguf === undefined ? undefined : (path) => names.has(path));
+  const copies = await Promise.all(chosen.map(({ path }) => conversionPaths(join(cache.snapshot(commit), path))));
+  return [...paths, ...copies.flat()];
+}
+
+async function packagePaths(): Promise<string[]> {
+  if (!(await exists(packageFolder()))) return [];
+  const copies = (await exists(packagedPath())) ? await conversionPaths(packagedPath()) : [];
+  return [packageFolder(), ...copies];
+}
