@@ -1,7 +1,7 @@
+import { hashModel } from '../../model/fingerprint';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model/source';
 import type { Watch } from '../../protocol/progress';
-import { hashModel } from './job';
 
 /** The base model that a run names, with the hash of its files. */
 export async function openModel(name: string, watch: Watch): Promise<{ model: LanguageModel; sha256: string }> {

@@ -1,8 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { tokenizerFiles } from '../../model/model-files';
-import { weightFiles } from '../../model/weights/weight-files';
 import type { Watch } from '../../protocol/progress';
 import type { Dataset, Side } from '../../protocol/records';
 import type { RunRecord, RunSpec } from '../../protocol/run';
@@ -42,14 +40,6 @@ export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<
   if (changed.length === 0) return;
   const list = changed.map(([name, hash]) => `${name} (${before[name].slice(0, 12)} → ${hash.slice(0, 12)})`);
   throw new InputsChangedError(`Since the run began, these have changed: ${list.join(', ')}.`);
-}
-
-/** Over the files that decide what the model computes. */
-export async function hashModel(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  const files = ['config.json', ...(await tokenizerFiles(folder)), ...(await weightFiles(folder))];
-  for (const file of files) await hashFile(hash, join(folder, file));
-  return hash.digest('hex');
 }
 
 async function hashFile(hash: Hash, path: string): Promise<void> {
