@@ -112,7 +112,8 @@ describe('runs with the bundled model', () => {
   });
 
   it('a loss that explodes stops the run with its step and keeps the last checkpoint', async () => {
-    const run = await project.run({ ...training, tokens: 30_000, clustering, learningRate: 1 });
+    // Few steps, so that the rate is warm at once, and many parameters: the loss leaps whatever the rounding.
+    const run = await project.run({ ...training, rank: 64, tokens: 3000, clustering, learningRate: 1 });
     assert.deepEqual([run.state, run.failure?.reason], ['failed', 'diverged'], run.failure?.message);
     assert.match(run.failure?.message ?? '', /nats per token at step \d+/);
     assert.match(run.failure?.next ?? '', /lower learning rate/);
