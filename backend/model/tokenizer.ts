@@ -2,7 +2,7 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { UserError } from '../protocol/errors';
 import { AddedTokens } from './tokenizer/added-tokens';
 import { Bpe } from './tokenizer/bpe';
-import { type ControlIds, type ControlTokens, readControlTokens } from './tokenizer/control-tokens';
+import { type ControlTokens, type ModelTokens, readControlTokens } from './tokenizer/control-tokens';
 import { type Component, type Definition, readDefinition, type Settings } from './tokenizer/definition';
 import { createPreTokenizer, type PreTokenizer } from './tokenizer/pre-tokenizer';
 import { createTokenBytes, type TokenBytes } from './tokenizer/token-bytes';
@@ -42,10 +42,11 @@ export class Tokenizer implements TextSource {
     for (const name in model.vocab) this.names[model.vocab[name]] = name;
   }
 
-  /** `ids`: what the model's configuration says of tokens that begin and end texts. Throws UserError for an unusable folder. */
-  static async open(folder: string, ids: ControlIds = { endTokens: [] }): Promise<Tokenizer> {
+  /** `model`: what the model's configuration says of tokens. Throws UserError for an unusable folder. */
+  static async open(folder: string, model: ModelTokens = { endTokens: [] }): Promise<Tokenizer> {
     const { definition, settings } = await readDefinition(folder);
-    return new Tokenizer(definition, settings, await readControlTokens(folder, ids, definition, settings));
+    const fitting = fitted(definition, model.vocabularySize ?? Infinity, folder);
+    return new Tokenizer(fitting, settings, await readControlTokens(folder, model, fitting, settings));
   }
 
   /** Precedes a text and separates texts. */
@@ -100,6 +101,18 @@ export class Tokenizer implements TextSource {
     this.bytes.set(id, bytes);
     return bytes;
   }
+}
+
+/** The tokenizer without added tokens that the model has no weights for: it cannot read them, and texts do not need them. */
+function fitted(definition: Definition, vocabularySize: number, folder: string): Definition {
+  const last = Object.values(definition.model.vocab).reduce((most, id) => Math.max(most, id), 0);
+  if (last < vocabularySize) {
+    return { ...definition, added_tokens: definition.added_tokens.filter(({ id }) => id < vocabularySize) };
+  }
+  throw new UserError(
+    `The tokenizer in ${folder} has a token ${last}, and the model has ${vocabularySize} tokens from 0 on.`,
+    'Fetch the model again.',
+  );
 }
 
 /** The library's normalizer of that kind. */

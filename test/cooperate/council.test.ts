@@ -72,4 +72,14 @@ describe('the council', () => {
     assert.equal(memberPrompt('You sail. ', 'Be brief.\n', ' The tide'), 'You sail.\nBe brief.\n The tide');
     assert.equal(memberPrompt('', '', 'The tide'), 'The tide');
   });
+
+  it('in a conversation the role and the instruction are what the system says first', () => {
+    const asked = { role: 'user' as const, content: 'Why?' };
+    const told = { role: 'system' as const, content: 'Be kind.' };
+    const own = { role: 'system', content: 'You sail.\nBe brief.' };
+    assert.deepEqual(memberPrompt('You sail.', 'Be brief.', [asked]), [own, asked]);
+    const both = { role: 'system', content: `${own.content}\nBe kind.` };
+    assert.deepEqual(memberPrompt('You sail.', 'Be brief.', [told, asked]), [both, asked]);
+    assert.deepEqual(memberPrompt('', '', [asked]), [asked]);
+  });
 });

@@ -99,6 +99,18 @@ describe('tokenizers against transformers', () => {
     assert.deepEqual([...more.encode('the')].slice(0, 1), [1]);
   });
 
+  it('a token that the model has no weights for is text where it was added, and an error where it is of the vocabulary', async () => {
+    const qwen = join(fixtures, 'qwen');
+    const { vocab } = (await read<{ model: { vocab: Record<string, number> } }>('qwen/tokenizer.json')).model;
+    const vocabularySize = Object.keys(vocab).length;
+    const whole = await Tokenizer.open(qwen);
+    const fitting = await Tokenizer.open(qwen, { vocabularySize, endTokens: [] });
+    assert.deepEqual(whole.tokens('<think>'), [vocabularySize]);
+    assert.ok(fitting.tokens('<think>').every((id) => id < vocabularySize));
+    assert.equal(fitting.decode(fitting.tokens('<think>')), '<think>');
+    await assert.rejects(Tokenizer.open(qwen, { vocabularySize: 300, endTokens: [] }), /has 300 tokens/);
+  });
+
   it('a folder without a tokenizer, or with one that cannot be read, is named with the next step', async () => {
     const refused = async (name: string, files: Record<string, string | Uint8Array>, cause: RegExp): Promise<void> => {
       const place = await mkdtemp(join(folder, 'broken-'));

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { exists, readJson } from '../../protocol/files';
 import type { Definition, Settings } from './definition';
 
-/** Which tokens begin and end texts, as `config.json` says. */
-export interface ControlIds {
+/** What `config.json` says of tokens. */
+export interface ModelTokens {
+  /** Ids are below this number. */
+  readonly vocabularySize?: number;
   /** Absent where the model knows none. */
   readonly beginToken?: number | undefined;
   readonly endTokens: readonly number[];
@@ -32,7 +34,7 @@ const generationConfig = z.object({ bos_token_id: tokenIds, eos_token_id: tokenI
  */
 export async function readControlTokens(
   folder: string,
-  { beginToken, endTokens }: ControlIds,
+  { beginToken, endTokens }: ModelTokens,
   { added_tokens: added }: Definition,
   settings: Settings,
 ): Promise<ControlTokens> {
