@@ -67,8 +67,8 @@ export async function train(cache: string, modelFolder: string, watch: Watch): P
 
   const { rows: B, context: T, steps } = recipe;
   let smoothed = Number.NaN;
-  while (step.optimizer.steps < steps) {
-    const at = step.optimizer.steps;
+  while (step.steps < steps) {
+    const at = step.steps;
     const learningRate = warmupStableDecay(at, {
       peak: recipe.peakLearningRate,
       warmup: recipe.warmup,
@@ -90,6 +90,7 @@ export async function train(cache: string, modelFolder: string, watch: Watch): P
     const last = at + 1 === steps || watch.signal.aborted;
     if (last || (at + 1) % stepsBetweenCheckpoints === 0) {
       await save(checkpoint, step);
+      await step.fetch();
       await writeModel(modelFolder, parameters);
     }
     watch.signal.throwIfAborted();
@@ -100,32 +101,28 @@ export async function train(cache: string, modelFolder: string, watch: Watch): P
   await step.dispose();
 }
 
-async function save(folder: string, { parameters, optimizer }: TrainStep): Promise<void> {
-  const { steps } = optimizer;
-  const size = [parameters.data.length];
-  await writeSafetensors(join(folder, `${steps}.safetensors`), [
-    { name: 'parameters', shape: size, data: parameters.data },
-    { name: 'firstMoment', shape: size, data: optimizer.firstMoment },
-    { name: 'secondMoment', shape: size, data: optimizer.secondMoment },
-  ]);
+const buffers = ['parameters', 'firstMoment', 'secondMoment'] as const;
+
+async function save(folder: string, step: TrainStep): Promise<void> {
+  const state = await step.save();
+  const { steps } = state;
+  const tensors = buffers.map((name) => ({ name, shape: [state[name].length], data: state[name] }));
+  await writeSafetensors(join(folder, `${steps}.safetensors`), tensors);
   await writeWhole(join(folder, 'last.json'), JSON.stringify({ steps }));
 }
 
-async function restore(folder: string, { parameters, optimizer }: TrainStep): Promise<void> {
+async function restore(folder: string, step: TrainStep): Promise<void> {
   if (!(await exists(join(folder, 'last.json')))) return;
   const { steps } = (await readJson(join(folder, 'last.json'), 'The checkpoint')) as { steps: number };
   const tensors = await readFloatTensors(join(folder, `${steps}.safetensors`));
-  const buffers = {
-    parameters: parameters.data,
-    firstMoment: optimizer.firstMoment,
-    secondMoment: optimizer.secondMoment,
+  const kept = await step.save();
+  const read = (name: (typeof buffers)[number]): Float32Array => {
+    const data = tensors.get(name)?.data;
+    if (data?.length === kept[name].length) return Float32Array.from(data);
+    throw new Error(`the checkpoint of step ${steps} is of another model`);
   };
-  for (const [name, buffer] of Object.entries(buffers)) {
-    const tensor = tensors.get(name);
-    if (tensor?.data.length !== buffer.length) throw new Error(`the checkpoint of step ${steps} is of another model`);
-    buffer.set(tensor.data);
-  }
-  optimizer.steps = steps;
+  const [parameters, firstMoment, secondMoment] = buffers.map(read);
+  await step.restore({ parameters, firstMoment, secondMoment, steps });
 }
 
 async function writeModel(folder: string, parameters: Parameters): Promise<void> {

@@ -7,8 +7,9 @@
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
+import type { LearnerState } from '../model/learner';
 import { TrainStep } from '../model/train-step';
-import { offer, once, type State } from '../protocol/checkpoint';
+import { offer, once } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { defaultAdamW } from '../tensor/optimizer';
@@ -53,7 +54,7 @@ interface EmState extends Record<string, unknown> {
   readonly trainLoss: number;
   readonly losses: Float64Array;
   readonly order: Int32Array;
-  readonly step: State;
+  readonly step: LearnerState;
   readonly random: readonly number[];
 }
 
@@ -121,8 +122,6 @@ class PerplexityEm {
     this.fold = Int32Array.from(prefixes, () => random.below(settings.folds));
     this.assignments = start === undefined ? balanced : Int32Array.from(start.assignments);
     this.before = this.assignments;
-    const kept = watch.keeper?.load('em');
-    if (kept !== undefined) this.restore(kept as unknown as EmState);
   }
 
   static async create(
@@ -143,7 +142,10 @@ class PerplexityEm {
     const stack = await beginning(model, prefixes, bounded, watch);
     const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
     const random = createRandom(settings.seed, 77);
-    return new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
+    const em = new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
+    const kept = watch.keeper?.load('em');
+    if (kept !== undefined) await em.restore(kept as unknown as EmState);
+    return em;
   }
 
   async finish(): Promise<PerplexityEmResult> {
@@ -215,12 +217,12 @@ class PerplexityEm {
   }
 
   private offer(place: Place): Promise<void> {
-    return offer(this.watch, 'em', () => ({ ...this.save(), place: { ...place } }));
+    return offer(this.watch, 'em', async () => ({ ...(await this.save()), place: { ...place } }));
   }
 
-  private save(): Omit<EmState, 'place'> {
+  private async save(): Promise<Omit<EmState, 'place'>> {
     const { assignments, before, fold, rounds, history, steps, trainLoss, losses, order } = this;
-    const step = this.step.save();
+    const step = await this.step.save();
     return {
       assignments,
       before,
@@ -236,11 +238,11 @@ class PerplexityEm {
     };
   }
 
-  private restore(state: EmState): void {
+  private async restore(state: EmState): Promise<void> {
     const { place, random, step, fold, ...rest } = state;
     this.resumed = place;
     this.random.restore(random);
-    this.step.restore(step);
+    await this.step.restore(step);
     this.fold.set(fold);
     Object.assign(this, rest);
   }
@@ -337,6 +339,7 @@ class PerplexityEm {
       await this.offer(place);
       await breathe();
     }
+    await this.step.fetch();
     this.trainLoss = place.total / count;
   }
 

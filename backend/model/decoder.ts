@@ -1,11 +1,12 @@
 import type { Dim } from '../tensor/dims';
 import type { Graph } from '../tensor/graph';
 import { gather, matmul, reshape } from '../tensor/ops';
-import { Session, type Tensors } from '../tensor/runtime';
+import { disposeAll, type OnDevice, Session, type Tensors, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
 import type { KeyValues } from './architectures/architecture';
 import { architectureOf } from './architectures/table';
+import type { ModelConfig } from './config';
 import {
   adapterInputs,
   adapterKey,
@@ -25,26 +26,27 @@ export interface NextToken {
   readonly T: number;
 }
 
-/** k experts reading one text together, token by token, with a cache of keys and values. */
+/**
+ * k experts reading one text together, token by token. Adapters and the cache of keys and values stay on the model's device.
+ * Call `dispose` when done.
+ */
 export class Decoder {
   /** Tokens read so far. */
   length = 0;
-  private cache: Record<string, Tensors>;
 
   private constructor(
     private readonly session: Session,
     private readonly model: LanguageModel,
-    private readonly stack: AdapterStack | undefined,
-  ) {
-    this.cache = this.emptyCache();
-  }
+    private readonly count: number,
+    private readonly adapters: OnDevice,
+    private cache: OnDevice,
+  ) {}
 
   static async create(model: LanguageModel, stack?: AdapterStack): Promise<Decoder> {
-    return new Decoder(await decodingSession(model, stack), model, stack);
-  }
-
-  get count(): number {
-    return this.stack?.count ?? 1;
+    const session = await decodingSession(model, stack);
+    const count = stack?.count ?? 1;
+    const adapters = stack === undefined ? {} : await upload(model.device, parameterFeeds(stack.parameters));
+    return new Decoder(session, model, count, adapters, await upload(model.device, emptyCache(model, count)));
   }
 
   /** How many more tokens the model has positions for. */
@@ -56,11 +58,11 @@ export class Decoder {
   async read(tokens: ArrayLike<number>): Promise<NextToken> {
     const T = tokens.length;
     if (T === 0 || T > this.room) throw new RangeError(`${T} tokens after ${this.length} do not fit the model`);
-    const k = this.count;
+    const { count: k, cache } = this;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
     const results = await this.session.run({
-      ...(this.stack === undefined ? {} : parameterFeeds(this.stack.parameters)),
-      ...this.cache,
+      ...this.adapters,
+      ...cache,
       ids: int64(ids, [k, 1, T]),
       offset: int64([this.length], [1]),
       last: int64(
@@ -70,23 +72,26 @@ export class Decoder {
     });
     this.length += T;
     this.cache = Object.fromEntries(
-      Object.keys(this.cache).map((name) => [name, this.cached(float32(results, name.replace('past', 'present')))]),
+      cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
     );
+    disposeAll(cache);
     return { logits: float32(results, 'logits'), hidden: float32(results, 'hidden'), T };
   }
 
-  private cached(data: Float32Array): Tensors {
-    const { keyValueHeads, headSize } = this.model.config;
-    return { data, shape: [this.count, keyValueHeads, this.length, headSize] };
+  dispose(): void {
+    disposeAll(this.adapters);
+    disposeAll(this.cache);
   }
+}
 
-  private emptyCache(): Record<string, Tensors> {
-    const names = Array.from({ length: this.model.config.layers }, (_, layer) => [
-      `past.${layer}.keys`,
-      `past.${layer}.values`,
-    ]);
-    return Object.fromEntries(names.flat().map((name) => [name, this.cached(new Float32Array(0))]));
-  }
+/** The caches of a text of which nothing was read. */
+function emptyCache({ config }: LanguageModel, count: number): Record<string, Tensors> {
+  const empty = { data: new Float32Array(0), shape: [count, config.keyValueHeads, 0, config.headSize] };
+  return Object.fromEntries(cacheNames(config).map((name) => [`past.${name}`, empty]));
+}
+
+function cacheNames({ layers }: ModelConfig): string[] {
+  return Array.from({ length: layers }, (_, layer) => [`${layer}.keys`, `${layer}.values`]).flat();
 }
 
 function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<Session> {
@@ -95,24 +100,19 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     const graph = newGraph();
     const k = stack?.count ?? 1;
     const weight = frozenWeights(model, graph);
-    const { adapter } = adapterInputs(graph, stack);
+    const adapter = adapterInputs(graph, stack);
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const past = pastInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
     const { hidden, present } = architectureOf(config).trace(graph, config, { ids, weight, adapter, past, offset });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
-    const caches = present.flatMap(({ keys, values }, layer) => [
-      [`present.${layer}.keys`, keys] as const,
-      [`present.${layer}.values`, values] as const,
-    ]);
+    const caches = present.flatMap(({ keys, values }) => [keys, values]);
+    const keep = cacheNames(config).map((name) => `present.${name}`);
     const logits = matmul(last, weight(architectureOf(config).headName(config)), { transB: true });
-    const outputs = { logits, hidden, ...Object.fromEntries(caches) };
-    return Session.create(graph, outputs, {
-      device: model.device,
-      threads: model.threads,
-      weightsFolder: model.weightsFolder,
-    });
+    const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
+    const { device, threads, weightsFolder } = model;
+    return Session.create(graph, outputs, { device, threads, weightsFolder, keep });
   });
 }
 

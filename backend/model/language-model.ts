@@ -108,20 +108,19 @@ export function parameterFeeds(parameters: Parameters): Record<string, Tensors> 
 }
 
 /** A stack's adapters as inputs of a graph. */
-export function adapterInputs(
-  graph: Graph,
-  stack: AdapterStack | undefined,
-): { inputs: Map<string, Value>; adapter: ModelInputs['adapter'] } {
-  if (stack === undefined) return { inputs: new Map(), adapter: () => undefined };
-  const inputs = parameterInputs(graph, stack.parameters);
+export function adapterInputs(graph: Graph, stack: AdapterStack | undefined): ModelInputs['adapter'] {
+  return stack === undefined ? () => undefined : adaptersFrom(parameterInputs(graph, stack.parameters), stack);
+}
+
+/** A stack's adapters, made of its parameters in a graph. */
+export function adaptersFrom(parameters: ReadonlyMap<string, Value>, stack: AdapterStack): ModelInputs['adapter'] {
   const scales = new Map(stack.modules.map((module) => [module.path, scaleOf(module)]));
-  const adapter: ModelInputs['adapter'] = (path) => {
-    const a = inputs.get(`${path}.lora_A`);
-    const b = inputs.get(`${path}.lora_B`);
+  return (path) => {
+    const a = parameters.get(`${path}.lora_A`);
+    const b = parameters.get(`${path}.lora_B`);
     const scale = scales.get(path);
     return a === undefined || b === undefined || scale === undefined ? undefined : { a, b, scale };
   };
-  return { inputs, adapter };
 }
 
 /** What makes two adapter stacks run through the same compiled graph. */

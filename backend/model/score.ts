@@ -1,6 +1,6 @@
 import { multiplyDims } from '../tensor/dims';
 import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
-import { Session } from '../tensor/runtime';
+import { disposeAll, Session, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
 import { architectureOf } from './architectures/table';
@@ -48,25 +48,29 @@ export async function scoreBatches(
 ): Promise<void> {
   const session = await scoringSession(model, stack, { hidden, rowsPerRun });
   const k = stack?.count ?? 1;
-  const feeds = stack === undefined ? {} : parameterFeeds(stack.parameters);
-  for (const indices of lengthBatches(sequences, Math.max(1, Math.floor(rowsPerRun / k)))) {
-    const B = indices.length;
-    const T = Math.max(...indices.map((i) => sequences[i].length)) - 1;
-    const ids = new Int32Array(B * T);
-    const targets = new Int32Array(B * T);
-    indices.forEach((index, row) => {
-      ids.set(sequences[index].subarray(0, T), row * T);
-      targets.set(sequences[index].subarray(1), row * T);
-    });
-    const results = await session.run({
-      ...feeds,
-      ids: int64(ids, [1, B, T]),
-      targets: int64(targets, [B * T]),
-      offset: int64([0], [1]),
-    });
-    meter.scored += k * B * T;
-    const nll = float32(results, 'nll');
-    await visit({ indices, k, T, nll, ...(hidden ? { hidden: float32(results, 'hidden') } : {}) });
+  const adapters = await upload(model.device, stack === undefined ? {} : parameterFeeds(stack.parameters));
+  try {
+    for (const indices of lengthBatches(sequences, Math.max(1, Math.floor(rowsPerRun / k)))) {
+      const B = indices.length;
+      const T = Math.max(...indices.map((i) => sequences[i].length)) - 1;
+      const ids = new Int32Array(B * T);
+      const targets = new Int32Array(B * T);
+      indices.forEach((index, row) => {
+        ids.set(sequences[index].subarray(0, T), row * T);
+        targets.set(sequences[index].subarray(1), row * T);
+      });
+      const results = await session.run({
+        ...adapters,
+        ids: int64(ids, [1, B, T]),
+        targets: int64(targets, [B * T]),
+        offset: int64([0], [1]),
+      });
+      meter.scored += k * B * T;
+      const nll = float32(results, 'nll');
+      await visit({ indices, k, T, nll, ...(hidden ? { hidden: float32(results, 'hidden') } : {}) });
+    }
+  } finally {
+    disposeAll(adapters);
   }
 }
 
@@ -140,7 +144,7 @@ function scoringSession(
     const k = stack?.count ?? 1;
     const rows = multiplyDims('B', 'T');
     const weight = frozenWeights(model, graph);
-    const { adapter } = adapterInputs(graph, stack);
+    const adapter = adapterInputs(graph, stack);
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
     const offset = graph.input('offset', 'int64', [1]);

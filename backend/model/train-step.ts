@@ -1,26 +1,19 @@
-import type { State } from '../protocol/checkpoint';
+import { availableParallelism } from 'node:os';
 import { gradients } from '../tensor/gradients';
 import type { Graph, Value } from '../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../tensor/ops';
 import { multiplyDims } from '../tensor/dims';
-import { AdamW, type AdamWSettings, type Segment } from '../tensor/optimizer';
+import type { AdamWSettings } from '../tensor/optimizer';
 import { Session, type SessionOptions } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
 import type { ModelInputs } from './architectures/architecture';
 import { architectureOf } from './architectures/table';
 import type { ModelConfig } from './config';
-import {
-  adapterInputs,
-  float32,
-  frozenWeights,
-  int64,
-  type LanguageModel,
-  parameterFeeds,
-  parameterInputs,
-} from './language-model';
+import { adaptersFrom, float32, frozenWeights, int64, type LanguageModel } from './language-model';
+import { createLearner, type Learner, type LearnerState } from './learner';
 import { meter } from './meter';
-import type { Parameters } from './parameters';
+import type { ParameterPlace, Parameters } from './parameters';
 
 /** k sets of B texts of T + 1 tokens each, and a weight for each predicted token. */
 export interface TrainingBatch {
@@ -50,49 +43,45 @@ export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threa
 export class TrainStep {
   private constructor(
     private readonly session: Session,
-    readonly parameters: Parameters,
-    readonly optimizer: AdamW,
+    private readonly learner: Learner,
   ) {}
 
-  /** Trains the adapters of a stack in place; the base stays as it is. */
+  /** Trains the adapters of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
   static async adapters(model: LanguageModel, stack: AdapterStack, options: TrainStepOptions): Promise<TrainStep> {
+    const { device, weightsFolder } = model;
+    const { prepack = true, threads = model.threads, optimizer } = options;
+    const rule = { groups: stack.count, decays: () => true, optimizer };
+    const learner = await createLearner(device, stack.parameters, rule);
     const graph = newGraph();
-    const { inputs, adapter } = adapterInputs(graph, stack);
+    const trained = learner.inputs(graph);
     const weight = frozenWeights(model, graph);
-    const outputs = traceLoss(model.config, { count: stack.count, graph, weight, adapter, trained: inputs }, options);
-    const { prepack = true, threads = model.threads } = options;
-    const session = await Session.create(graph, outputs, {
-      device: model.device,
-      prepack,
-      threads,
-      weightsFolder: model.weightsFolder,
-    });
-    const segments = stack.parameters.places.flatMap(({ offset, length }) =>
-      Array.from({ length: stack.count }, (_, group): Segment => {
-        const size = length / stack.count;
-        return { offset: offset + group * size, length: size, group, decay: true };
-      }),
-    );
-    return new TrainStep(session, stack.parameters, new AdamW(stack.parameters.data, segments, options.optimizer));
+    const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, learner };
+    const outputs = traceLoss(model.config, parts, options);
+    const { keep } = learner;
+    const session = await Session.create(graph, outputs, { device, prepack, threads, weightsFolder, keep });
+    return new TrainStep(session, learner);
   }
 
-  /** Trains all weights of a model in place. Norm weights are not decayed. */
+  /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
   static async full(config: ModelConfig, parameters: Parameters, options: TrainStepOptions): Promise<TrainStep> {
+    const { device = 'cpu', threads = availableParallelism(), optimizer } = options;
+    const rule = { groups: 1, decays: ({ shape }: ParameterPlace) => shape.length > 1, optimizer };
+    const learner = await createLearner(device, parameters, rule);
     const graph = newGraph();
-    const inputs = parameterInputs(graph, parameters);
+    const trained = learner.inputs(graph);
     const weight = (name: string): Value => {
-      const value = inputs.get(name);
+      const value = trained.get(name);
       if (value === undefined) throw new Error(`there is no parameter ${name}`);
       return value;
     };
-    const model = { count: 1, graph, weight, adapter: () => undefined, trained: inputs };
-    const { device = 'cpu', threads } = options;
-    const outputs = traceLoss(config, model, options);
-    const session = await Session.create(graph, outputs, threads === undefined ? { device } : { device, threads });
-    const segments = parameters.places.map(({ offset, length, shape }): Segment => {
-      return { offset, length, group: 0, decay: shape.length > 1 };
-    });
-    return new TrainStep(session, parameters, new AdamW(parameters.data, segments, options.optimizer));
+    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, learner }, options);
+    const session = await Session.create(graph, outputs, { device, threads, keep: learner.keep });
+    return new TrainStep(session, learner);
+  }
+
+  /** Updates made. */
+  get steps(): number {
+    return this.learner.steps;
   }
 
   /** One step. `inspect` sees the losses before the update is made, and prevents it by throwing. */
@@ -100,63 +89,58 @@ export class TrainStep {
     const { k, B, T } = batch;
     const { ids, targets, weights, counts } = prepare(batch);
     const results = await this.session.run({
-      ...parameterFeeds(this.parameters),
+      ...this.learner.feeds(),
       ids: int64(ids, [k, B, T]),
       targets: int64(targets, [k * B * T]),
       weights: { data: weights, shape: [k * B * T] },
       offset: int64([0], [1]),
     });
-    meter.trained += k * B * T;
-    const nll = float32(results, 'nll');
-    const losses = Float64Array.from({ length: k }, (_, e) => {
-      let total = 0;
-      for (let i = e * B * T; i < (e + 1) * B * T; i++) total += nll[i] * weights[i];
-      return counts[e] > 0 ? total : Number.NaN;
-    });
-    inspect?.(losses);
-    return { losses, norms: this.optimizer.step(this.gradients(results, k), learningRate) };
+    try {
+      meter.trained += k * B * T;
+      const nll = float32(results, 'nll');
+      const losses = Float64Array.from({ length: k }, (_, e) => {
+        let total = 0;
+        for (let i = e * B * T; i < (e + 1) * B * T; i++) total += nll[i] * weights[i];
+        return counts[e] > 0 ? total : Number.NaN;
+      });
+      inspect?.(losses);
+      return { losses, norms: await this.learner.update(results, learningRate) };
+    } finally {
+      results.dispose();
+    }
   }
 
-  /** The gradient of each segment of the optimiser, in its order. */
-  private gradients(results: ReadonlyMap<string, unknown>, k: number): Float32Array[] {
-    return this.parameters.places.flatMap(({ name, length }) => {
-      const gradient = float32(results, `gradient:${name}`);
-      const size = length / k;
-      return Array.from({ length: k }, (_, e) => gradient.subarray(e * size, (e + 1) * size));
-    });
+  /** Brings what was learned into the buffer that is trained; on the processor it is there at once. */
+  fetch(): Promise<void> {
+    return this.learner.fetch();
   }
 
-  /** Parameters and optimiser: all that the next step depends on. The arrays are the live ones. */
-  save(): State {
-    const { firstMoment, secondMoment, steps } = this.optimizer;
-    return { parameters: this.parameters.data, firstMoment, secondMoment, steps };
+  /** Parameters and optimiser: all that the next step depends on. The arrays may be the live ones. */
+  save(): Promise<LearnerState> {
+    return this.learner.save();
   }
 
-  restore(state: State): void {
-    const { parameters, firstMoment, secondMoment, steps } = state as Saved;
-    this.parameters.data.set(parameters);
-    this.optimizer.firstMoment.set(firstMoment);
-    this.optimizer.secondMoment.set(secondMoment);
-    this.optimizer.steps = steps;
+  restore(state: LearnerState): Promise<void> {
+    return this.learner.restore(state);
   }
 
   async dispose(): Promise<void> {
+    await this.learner.dispose();
     await this.session.dispose();
   }
 }
-
-type Saved = Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', Float32Array>> & { readonly steps: number };
 
 interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
   readonly graph: Graph;
   /** Experts trained side by side. */
   readonly count: number;
   readonly trained: ReadonlyMap<string, Value>;
+  readonly learner: Learner;
 }
 
-/** Outputs `nll` [k·N], unweighted, and `gradient:<name>` of every trained parameter. */
+/** Outputs `nll` [k·N], unweighted, and what the learner wants of the gradients of all trained parameters. */
 function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainStepOptions): Record<string, Value> {
-  const { graph, count, weight, trained } = trace;
+  const { graph, count, weight, trained, learner } = trace;
   const ids = graph.input('ids', 'int64', [count, 'B', 'T']);
   const rows = multiplyDims(count, 'B', 'T');
   const targets = graph.input('targets', 'int64', [rows]);
@@ -175,8 +159,7 @@ function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainS
       : linearCrossEntropy(flat, head, targets, lossChunks);
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
   const found = gradients(nll, weights, [...trained.values()]);
-  const named = [...trained.keys()].map((name, i): [string, Value] => [`gradient:${name}`, found[i]]);
-  return { nll, ...Object.fromEntries(named) };
+  return { nll, ...learner.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
 }
 
 /** Inputs, shifted targets, and weights that sum to one for each expert. */

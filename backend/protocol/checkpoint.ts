@@ -15,7 +15,7 @@ export interface Keeper {
    * Offers a state. `capture` is called only when it is time to write, or when the step is asked to stop; then, once the
    * state is on disk, the signal's reason is thrown.
    */
-  offer(name: string, capture: () => State): Promise<void>;
+  offer(name: string, capture: () => State | Promise<State>): Promise<void>;
   /** Keeps the result of a finished step; what its parts had kept is dropped. */
   finish(name: string, result: State): void;
 }
@@ -61,7 +61,7 @@ export async function once<T>(
 }
 
 /** Offers a state where there is a keeper, and stops the step where it is asked to stop. */
-export async function offer(watch: Watch, name: string, capture: () => State): Promise<void> {
+export async function offer(watch: Watch, name: string, capture: () => State | Promise<State>): Promise<void> {
   await watch.keeper?.offer(name, capture);
   watch.signal.throwIfAborted();
 }

@@ -88,9 +88,9 @@ export class FileKeeper implements Keeper {
     return bytes === undefined ? undefined : (unpack(decodeBundle(bytes)) as State);
   }
 
-  async offer(name: string, capture: () => State): Promise<void> {
+  async offer(name: string, capture: () => State | Promise<State>): Promise<void> {
     if (!this.due() && !this.signal.aborted) return;
-    this.states.set(name, encode(capture()));
+    this.states.set(name, encode(await capture()));
     await this.write();
     this.signal.throwIfAborted();
   }

@@ -14,7 +14,8 @@ export type CheckedOp =
   | 'RotaryEmbedding'
   | 'ScatterND add'
   | 'SimplifiedLayerNormalization'
-  | 'SimplifiedLayerNormalization inverse';
+  | 'SimplifiedLayerNormalization inverse'
+  | 'empty tensors';
 
 const no: readonly DType[] = [];
 const float: readonly DType[] = ['float32'];
@@ -36,6 +37,8 @@ const capabilities: { readonly [O in CheckedOp]: { readonly [D in Device]: reado
   SimplifiedLayerNormalization: { cpu: float, webgpu: float, cuda: float, dml: float, coreml: no },
   // The second output, 1 / rms: WebGPU fills it with wrong numbers.
   'SimplifiedLayerNormalization inverse': { cpu: float, webgpu: no, cuda: no, dml: no, coreml: no },
+  // No operator, but what several refuse: a dimension of 0.
+  'empty tensors': { cpu: floats, webgpu: no, cuda: floats, dml: no, coreml: no },
 };
 
 export function supports(device: Device, op: CheckedOp, dtype: DType): boolean {

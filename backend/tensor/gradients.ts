@@ -6,8 +6,8 @@ import { primitives } from './primitives/table';
 
 /**
  * Reverse-mode differentiation: appends to the graph the gradients of `loss` with respect to each of `parameters`.
- * `upstream` is the gradient that enters at `loss` and has its shape. Only nodes on a path from a parameter to the loss
- * are visited, and each rule is asked only for the inputs that lie on such a path.
+ * `upstream` is the gradient that enters at `loss` and has its shape. Parameters are any values of the graph. Only nodes on a
+ * path from a parameter to the loss are visited, and each rule is asked only for the inputs that lie on such a path.
  *
  * Throws where a parameter does not influence the loss, where a node on the path has no gradient rule, and where a rule
  * returns a gradient of the wrong shape (naming the operation).
@@ -15,6 +15,7 @@ import { primitives } from './primitives/table';
 export function gradients(loss: Value, upstream: Value, parameters: readonly Value[]): Value[] {
   const { nodes } = loss.graph;
   const dependent = dependentOn(parameters, nodes);
+  const wanted = new Set(parameters.map((parameter) => parameter.id));
   const pending = new Map<number, Value>([[loss.id, upstream]]);
   for (const node of nodes.slice().reverse()) {
     const arrived = node.outputs.map((output) => pending.get(output.id));
@@ -32,7 +33,7 @@ export function gradients(loss: Value, upstream: Value, parameters: readonly Val
         pending.set(input.id, sofar === undefined ? gradient : add(sofar, gradient));
       });
     });
-    pending.delete(node.outputs[0].id);
+    if (!wanted.has(node.outputs[0].id)) pending.delete(node.outputs[0].id);
   }
   return parameters.map((parameter) => {
     const gradient = pending.get(parameter.id);

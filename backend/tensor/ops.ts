@@ -4,6 +4,10 @@ import type { Graph, Value } from './graph';
 
 const none = {} as const;
 
+/** A constant of the dtype of another value. */
+export const scalar = ({ graph, dtype }: Value, value: number): Value =>
+  graph.constant(dtype === 'float64' ? Float64Array.of(value) : Float32Array.of(value), []);
+
 export const add = (a: Value, b: Value): Value => a.graph.apply('add', [a, b], none)[0];
 export const sub = (a: Value, b: Value): Value => a.graph.apply('sub', [a, b], none)[0];
 export const mul = (a: Value, b: Value): Value => a.graph.apply('mul', [a, b], none)[0];
@@ -19,6 +23,9 @@ export const silu = (x: Value): Value => x.graph.apply('silu', [x], none)[0];
 export const swiglu = (gate: Value, up: Value): Value => gate.graph.apply('swiglu', [gate, up], none)[0];
 /** x · Φ(x) with the normal distribution Φ in its tanh form (Hendrycks & Gimpel 2016): GPT-2's `gelu_new`. */
 export const gelu = (x: Value): Value => x.graph.apply('gelu', [x], none)[0];
+/** Elements of a where the condition is above 0, of b elsewhere; all three broadcast. */
+export const select = (condition: Value, a: Value, b: Value): Value =>
+  a.graph.apply('select', [condition, a, b], none)[0];
 export const cast = (x: Value, to: 'float32' | 'float64'): Value => x.graph.apply('cast', [x], { to })[0];
 
 /** alpha · a b over the last two dimensions, each transposed first where asked; leading dimensions broadcast. */

@@ -57,8 +57,7 @@ export class AdamW {
     this.segments.forEach((segment, i) => {
       const norm = norms[segment.group];
       if (norm === 0 || !Number.isFinite(norm)) return;
-      const scale = norm > this.settings.clipNorm ? this.settings.clipNorm / (norm + 1e-6) : 1;
-      this.update(segment, gradients[i], scale, learningRate);
+      this.update(segment, gradients[i], clipScale(norm, this.settings.clipNorm), learningRate);
     });
     return norms;
   }
@@ -84,6 +83,11 @@ export class AdamW {
       parameters[at] = parameters[at] * keep - (rate * m) / (Math.sqrt(v) / correction2 + epsilon);
     }
   }
+}
+
+/** What a gradient of that length is multiplied with, so that it is no longer than `clipNorm`. */
+export function clipScale(norm: number, clipNorm: number): number {
+  return norm > clipNorm ? clipNorm / (norm + 1e-6) : 1;
 }
 
 /** Linear warm-up over the first steps, then a half cosine from `peak` down to `floor · peak`. `step` counts from 0. */

@@ -43,13 +43,6 @@ export class DeviceTensor {
     private readonly tensor: Tensor,
   ) {}
 
-  /** Puts a tensor on the device; where that is this process's memory, without a copy. */
-  static async upload(device: Device, tensor: Tensors): Promise<DeviceTensor> {
-    if (!keepsTensors(device)) return new DeviceTensor(device, toTensor(await openRuntime(device), tensor));
-    const session = await passage(device, tensor.shape.length, 'in');
-    return (await session.run({ x: tensor })).keptTensor('y');
-  }
-
   get shape(): readonly number[] {
     return this.tensor.dims;
   }
@@ -76,21 +69,45 @@ export class DeviceTensor {
   }
 }
 
+/** Tensors on one device, by the names of a graph's inputs. */
+export type OnDevice = Readonly<Record<string, DeviceTensor>>;
+
+/** Puts tensors on a device; where that is this process's memory, without a copy. */
+export async function upload(device: Device, tensors: Readonly<Record<string, Tensors>>): Promise<OnDevice> {
+  const put = async (tensor: Tensors): Promise<DeviceTensor> => {
+    if (!keepsTensors(device)) return new DeviceTensor(device, toTensor(await openRuntime(device), tensor));
+    const session = await passage(device, tensor.shape.length, 'in');
+    return (await session.run({ x: tensor })).keptTensor('y');
+  };
+  const result: Record<string, DeviceTensor> = {};
+  for (const [name, tensor] of Object.entries(tensors)) result[name] = await put(tensor);
+  return result;
+}
+
+export function disposeAll(tensors: OnDevice): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
 /** What a run gave: the outputs that were read, by name, and those that stayed on the device. */
 export class Results extends Map<string, TensorData> {
   readonly kept = new Map<string, DeviceTensor>();
 
-  /** An output that stayed on the device; the caller disposes of it. */
+  /** An output that stayed on the device. */
   keptTensor(name: string): DeviceTensor {
     const tensor = this.kept.get(name);
     if (tensor === undefined) throw new Error(`the graph's output ${name} did not stay on the device`);
     return tensor;
   }
+
+  /** Lets go of what stayed on the device. */
+  dispose(): void {
+    for (const tensor of this.kept.values()) tensor.dispose();
+  }
 }
 
 /**
- * Beginning of the names of files in which ONNX Runtime tells, when the process ends, which provider computed which node:
- * how the tests know that nothing was moved from a GPU to the processor.
+ * Beginning of the names of files in which ONNX Runtime tells which provider computed which node of the sessions that were to
+ * run on a GPU: how the tests know that nothing was moved to the processor.
  */
 const profile = process.env.POLYMATH_PROFILE;
 const profiled = new Set<InferenceSession>();
@@ -115,9 +132,10 @@ export class Session {
     const { device = 'cpu', keep = [] } = options;
     const model = toOnnx(graph, new Map(Object.entries(outputs)), device);
     const runtime = await openRuntime(device);
-    const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
+    const profiling =
+      profile === undefined || device === 'cpu' ? undefined : { enableProfiling: true, profileFilePrefix: profile };
     const session = await runtime.InferenceSession.create(model, { ...sessionOptions(device, options), ...profiling });
-    if (profile !== undefined) profiled.add(session);
+    if (profiling !== undefined) profiled.add(session);
     return new Session(runtime, session, Object.keys(outputs), device, new Set(keep));
   }
 

@@ -1,7 +1,8 @@
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
+import type { LearnerState } from '../model/learner';
 import { TrainStep } from '../model/train-step';
-import { offer, once, type State } from '../protocol/checkpoint';
+import { offer, once } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
 import { expertLetter } from '../protocol/report';
 import { warmupCosine } from '../tensor/optimizer';
@@ -84,14 +85,14 @@ export async function trainExperts(
   const weights = new Float32Array(piles.length * B * T);
   streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * B * T, (e + 1) * B * T));
   const tail = Math.ceil(total / 10);
-  const kept = watch.keeper?.load('training') as { at: number; losses: Float64Array; step: State } | undefined;
+  const kept = watch.keeper?.load('training') as { at: number; losses: Float64Array; step: LearnerState } | undefined;
   if (kept !== undefined) {
     losses.set(kept.losses);
-    step.restore(kept.step);
+    await step.restore(kept.step);
   }
   try {
     for (let at = kept?.at ?? 0; at < total; at++) {
-      await offer(watch, 'training', () => ({ at, losses, step: step.save() }));
+      await offer(watch, 'training', async () => ({ at, losses, step: await step.save() }));
       const tokens = packedRows(streams, { step: at, B, T });
       const rate = warmupCosine(at, schedule);
       const inspect = refuseDivergence(model.config, { at, warm: at >= schedule.warmup, active: living });
@@ -108,6 +109,7 @@ export async function trainExperts(
       });
       await breathe();
     }
+    await step.fetch();
   } finally {
     await step.dispose();
   }

@@ -55,7 +55,13 @@ export async function runOnWebgpu(files: readonly string[], titles: RegExp): Pro
   };
   try {
     const said = await new Promise<string>((resolve) => {
-      const given = [mocha, '--grep', titles.source, ...reporter, ...files.map((file) => join('dist', 'test', file))];
+      const given = [
+        mocha,
+        '--grep',
+        titles.source,
+        ...reporter,
+        ...files.map((file) => join('dist', 'test', `${file}.test.js`)),
+      ];
       execFile(process.execPath, given, { env }, (_, stdout, stderr) => resolve(stdout + stderr));
     });
     const text = await readFile(report, 'utf8').catch(() => {

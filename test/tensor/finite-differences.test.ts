@@ -64,6 +64,11 @@ const cases: readonly Case[] = [
     apply: ([gate, up]) => ops.swiglu(gate, up),
   },
   { op: 'gelu', shapes: [[5]], apply: ([x]) => ops.gelu(x) },
+  {
+    op: 'select',
+    shapes: [[2, 3], [3]],
+    apply: ([a, b], graph) => ops.select(graph.constant(Float64Array.of(1, 0, -1), [3]), a, b),
+  },
   { op: 'cast', shapes: [[3]], apply: ([x]) => ops.cast(x, 'float64') },
   {
     op: 'matmul',

@@ -39,7 +39,7 @@ describe('a loss that is no number, or worse than guessing', () => {
     };
     await assert.rejects(step.run(batch, 1e-2, refuse), /refused/);
     assert.deepEqual(stack.parameters.data, before);
-    assert.equal(step.optimizer.steps, 0);
+    assert.equal(step.steps, 0);
     await step.run(batch, 1e-2);
     assert.notDeepEqual(stack.parameters.data, before);
     await step.dispose();

@@ -124,10 +124,14 @@ async function continueSample(
   const settings = { maxTokens: 60, stop: [], seed: seeds[0], temperature: 0.8, topP: 0.95 };
   const tokens: ContinuationReport['tokens'] = [];
   const prompted = model.tokenizer.encode(prompt);
-  for await (const piece of generate(decoder, model.tokenizer, prompted, settings, mixtureCombine(mixer))) {
-    watch.signal.throwIfAborted();
-    const expert = piece.weights.indexOf(Math.max(...piece.weights));
-    tokens.push({ text: piece.text, expert, weights: [...piece.weights] });
+  try {
+    for await (const piece of generate(decoder, model.tokenizer, prompted, settings, mixtureCombine(mixer))) {
+      watch.signal.throwIfAborted();
+      const expert = piece.weights.indexOf(Math.max(...piece.weights));
+      tokens.push({ text: piece.text, expert, weights: [...piece.weights] });
+    }
+  } finally {
+    decoder.dispose();
   }
   return { prompt, experts: split.piles.map(({ name }) => name), tokens };
 }

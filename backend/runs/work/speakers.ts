@@ -125,15 +125,19 @@ async function write(
   const decoder = await Decoder.create(model, stack);
   const tokens: AnswerToken[] = [];
   let finish: Answer['finish'] = 'length';
-  for await (const piece of generate(decoder, coder, prompt, settings, combine)) {
-    const { logProbability, weights, alternatives } = piece;
-    const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
-    tokens.push(token);
-    onToken(token);
-    finish = piece.finish ?? finish;
-    // The others' turn: one token each, and messages are heard.
-    await nextTurn();
-    signal.throwIfAborted();
+  try {
+    for await (const piece of generate(decoder, coder, prompt, settings, combine)) {
+      const { logProbability, weights, alternatives } = piece;
+      const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
+      tokens.push(token);
+      onToken(token);
+      finish = piece.finish ?? finish;
+      // The others' turn: one token each, and messages are heard.
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+  } finally {
+    decoder.dispose();
   }
   const text = tokens.map((token) => token.text).join('');
   return { text, finish, experts: [...experts], promptTokens: prompt.length, tokens };

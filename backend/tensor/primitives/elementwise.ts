@@ -1,7 +1,7 @@
 /** Elementwise primitives; binary ones broadcast. */
 import type { Emitter } from '../emitter';
 import type { DType, Value } from '../graph';
-import { add, cast, div, mul, neg, sigmoid, sub } from '../ops';
+import { add, cast, div, mul, neg, scalar, select, sigmoid, sub } from '../ops';
 import type { Application, Family, None, Primitive } from './primitive';
 import { broadcastTypes, sameType } from './rules';
 
@@ -14,7 +14,20 @@ function unary(onnx: string, gradient: (a: Application<None>) => Value): Primiti
 }
 
 export const elementwise: Family<
-  'add' | 'sub' | 'mul' | 'div' | 'neg' | 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'silu' | 'swiglu' | 'gelu' | 'cast'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'sigmoid'
+  | 'silu'
+  | 'swiglu'
+  | 'gelu'
+  | 'select'
+  | 'cast'
 > = {
   add: binary('Add', ({ upstream: dy }) => [() => dy, () => dy]),
   sub: binary('Sub', ({ upstream: dy }) => [() => dy, () => neg(dy)]),
@@ -72,6 +85,21 @@ export const elementwise: Family<
     ],
   },
 
+  select: {
+    type: ([condition, a, b]) => {
+      const [{ dtype, shape }] = broadcastTypes([a, b]);
+      return broadcastTypes([condition, { dtype, shape }]);
+    },
+    // Not a product with 0 and 1: what is not chosen may be no number.
+    emit: (e, { names: [condition, a, b], inputs: [{ dtype }] }) => [
+      e.op('Where', [e.op('Greater', [condition, e.scalar(0, dtype)]), a, b]),
+    ],
+    gradient: ({ inputs: [condition, a], upstream: dy }) => {
+      const zero = scalar(a, 0);
+      return [undefined, () => select(condition, dy, zero), () => select(condition, zero, dy)];
+    },
+  },
+
   cast: {
     type: ([x], { to }) => [{ dtype: to, shape: x.shape }],
     emit: (e, { names, params }) => [e.op('Cast', names, { to: params.to === 'float32' ? 1 : 11 })],
@@ -92,9 +120,7 @@ function emitGeluExponent(e: Emitter, x: string, dtype: DType): string {
 
 /** factor · x + offset. */
 function affine(x: Value, factor: number, offset: number): Value {
-  const scalar = (value: number): Value =>
-    x.graph.constant(x.dtype === 'float64' ? Float64Array.of(value) : Float32Array.of(value), []);
-  return add(mul(x, scalar(factor)), scalar(offset));
+  return add(mul(x, scalar(x, factor)), scalar(x, offset));
 }
 
 /** d silu(x) / dx = s + y − y·s with s = sigmoid(x), y = x·s. */

@@ -1,5 +1,4 @@
 /** Cross-entropy, from logits and fused with the language-model head. */
-import type { Dim } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
 import { mul, reshape } from '../ops';
@@ -74,7 +73,7 @@ export const loss: Family<
     emit: (e, { names: [hidden, weight, targets, dy], inputs, outputs, params: { chunks } }) => {
       const { shape } = inputs[0];
       const scaled = e.op('Mul', [hidden, column(e, dy)]);
-      const parts = rowChunks(e, shape[0], chunks).map((chunk) => {
+      const parts = cutRows(e, inputs[0], chunks).chunks.map((chunk) => {
         const logits = emitProduct(e, [chunk(hidden), weight], inputs, { transB: true });
         const probabilities = e.op('Softmax', [logits], { axis: -1 });
         return emitProduct(e, [probabilities, chunk(scaled)], inputs, { transA: true });
@@ -96,8 +95,9 @@ function emitLinearCrossEntropy(
   e: Emitter,
   { names: [hidden, weight, targets], inputs, params, used }: Emission<PrimitiveParams['linearCrossEntropy']>,
 ): readonly string[] {
-  const { dtype, shape } = inputs[0];
-  const parts = rowChunks(e, shape[0], params.chunks).map((chunk) => {
+  const { dtype } = inputs[0];
+  const { chunks, join } = cutRows(e, inputs[0], params.chunks);
+  const parts = chunks.map((chunk) => {
     const logits = emitProduct(e, [chunk(hidden), weight], inputs, { transB: true });
     if (!used[1] && e.supports('LogSoftmax', dtype)) {
       return [e.op('Neg', [pick(e, e.op('LogSoftmax', [logits], { axis: -1 }), chunk(targets))])];
@@ -108,15 +108,7 @@ function emitLinearCrossEntropy(
     const own = e.op('Gather', [weight, chunk(targets)], { axis: 0 });
     return [nll, e.op('Sub', [e.op('MatMul', [probabilities, weight]), own])];
   });
-  const joined = (i: number): string =>
-    parts.length === 1
-      ? parts[0][i]
-      : e.op(
-          'Concat',
-          parts.map((part) => part[i]),
-          { axis: 0 },
-        );
-  return used[1] ? [joined(0), joined(1)] : [joined(0)];
+  return (used[1] ? [0, 1] : [0]).map((i) => join(parts.map((part) => part[i])));
 }
 
 /**
@@ -130,12 +122,35 @@ function softmaxLoss(e: Emitter, logits: string, targets: string): { nll: string
   return { nll: e.op('Sub', [behind, e.op('Log', [largest(probabilities)])]), probabilities };
 }
 
-/** Cuts along rows: chunk i holds rows ⌊N·i/C⌋ to ⌊N·(i+1)/C⌋, so any N works. */
-function rowChunks(e: Emitter, rows: Dim, chunks: number): readonly ((name: string) => string)[] {
-  if (chunks === 1) return [(name) => name];
-  const bound = (i: number): string => e.op('Div', [e.op('Mul', [e.dim(rows), e.ints([i])]), e.ints([chunks])]);
-  const bounds = Array.from({ length: chunks + 1 }, (_, i) => bound(i));
-  return bounds.slice(1).map((end, i) => (name) => e.op('Slice', [name, bounds[i], end, e.ints([0])]));
+/**
+ * Cuts tensors along their rows: chunk i of C holds rows ⌊N·i/C⌋ to ⌊N·(i+1)/C⌋, so any N works. Where a device computes no empty
+ * tensors, C rows of zeros come after the last one, so that no chunk is empty.
+ */
+function cutRows(
+  e: Emitter,
+  { dtype, shape: [N] }: TensorType,
+  C: number,
+): { chunks: readonly ((name: string) => string)[]; join: (parts: readonly string[]) => string } {
+  if (C === 1) return { chunks: [(name) => name], join: ([part]) => part };
+  const spare = e.supports('empty tensors', dtype) ? 0 : C;
+  const rows = spare === 0 ? e.dim(N) : e.op('Add', [e.dim(N), e.ints([spare])]);
+  const bound = (i: number): string => e.op('Div', [e.op('Mul', [rows, e.ints([i])]), e.ints([C])]);
+  const bounds = Array.from({ length: C + 1 }, (_, i) => bound(i));
+  const cut = (name: string, from: string, to: string): string => e.op('Slice', [name, from, to, e.ints([0])]);
+  const filled = new Map<string, string>();
+  const fill = (name: string): string => {
+    if (spare === 0) return name;
+    const known = filled.get(name) ?? e.op('Pad', [name, e.ints([0, spare]), '', e.ints([0])]);
+    filled.set(name, known);
+    return known;
+  };
+  return {
+    chunks: bounds.slice(1).map((end, i) => (name) => cut(fill(name), bounds[i], end)),
+    join: (parts) => {
+      const joined = e.op('Concat', parts, { axis: 0 });
+      return spare === 0 ? joined : cut(joined, e.ints([0]), e.dim(N));
+    },
+  };
 }
 
 /** Element `targets[n]` of each row n. */

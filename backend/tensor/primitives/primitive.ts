@@ -22,6 +22,7 @@ export interface PrimitiveParams {
   silu: None;
   swiglu: None;
   gelu: None;
+  select: None;
   cast: { readonly to: 'float32' | 'float64' };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
   reshape: { readonly shape: Shape };

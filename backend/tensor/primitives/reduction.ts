@@ -1,7 +1,7 @@
 /** Sums and means over axes. */
 import type { Dim, Shape } from '../dims';
 import type { TensorType, Value } from '../graph';
-import { div, expand, reshape } from '../ops';
+import { div, expand, reshape, scalar } from '../ops';
 import type { Family, Primitive, PrimitiveParams } from './primitive';
 import { resolveAxis } from './rules';
 
@@ -36,8 +36,7 @@ export const reductions: Family<'sum' | 'mean'> = {
         if (typeof dim === 'string') throw new Error(`the gradient of a mean over ${dim} needs a length known before`);
         return product * dim;
       }, 1);
-      const scale = x.dtype === 'float64' ? Float64Array.of(count) : Float32Array.of(count);
-      return div(spread(dy, x.shape, params), x.graph.constant(scale, []));
+      return div(spread(dy, x.shape, params), scalar(x, count));
     },
   ]),
 };
