@@ -16,6 +16,7 @@ const programs = [
   'bench/bits-per-byte.ts',
   'bench/backend.ts',
   'bench/import.ts',
+  'test/reference/logits.ts',
   'test/vscode/main.ts',
 ];
 const testFiles = (await readdir('test', { recursive: true })).map((name) => `test/${name}`);

@@ -7,8 +7,10 @@ import { addCouncils } from './commands/councils';
 import { addDatasets } from './commands/datasets';
 import { addDoctor } from './commands/doctor';
 import { addEvaluate } from './commands/evaluate';
+import { addExperts } from './commands/experts';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
+import { addMerge } from './commands/merge';
 import { addMix } from './commands/mix';
 import { addModels } from './commands/models';
 import { addQuestions } from './commands/questions';
@@ -30,6 +32,8 @@ const commands = [
   addMix,
   addAsk,
   addEvaluate,
+  addExperts,
+  addMerge,
   addCouncils,
   addModels,
   addRuns,

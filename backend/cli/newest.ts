@@ -14,7 +14,10 @@ export async function newestExperts(backend: Backend, id: string | undefined): P
   if (id !== undefined) return backend.call('experts/get', { experts: id });
   const [newest] = (await backend.call('experts/list', { limit: 1 })).items;
   if (newest !== undefined) return newest;
-  throw new UserError('No experts have been trained in this project.', 'Run `polymath train` first.');
+  throw new UserError(
+    'No experts have been trained in this project.',
+    'Run `polymath train` first, or `polymath experts import`.',
+  );
 }
 
 export async function newestMixer(backend: Backend, experts: string): Promise<Mixer> {

@@ -22,6 +22,15 @@ export function integers(value: string): number[] {
   return value.split(',').map(integer);
 }
 
+export function numbers(value: string): number[] {
+  return value.split(',').map((part) => {
+    const number = Number(part);
+    if (part.trim() === '' || !Number.isFinite(number))
+      throw new InvalidArgumentError('Numbers with commas are needed.');
+    return number;
+  });
+}
+
 /** A number in [low, high]. */
 export function numberBetween(low: number, high: number): (value: string) => number {
   return (value) => {

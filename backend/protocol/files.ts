@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors';
 
@@ -68,6 +68,14 @@ export async function readJson(path: string, what: string): Promise<unknown> {
 
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether something has this name, be it a link that leads nowhere: what is written there would take its place. */
+export async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
     () => true,
     () => false,
   );

@@ -35,7 +35,8 @@ export type Outcome =
       readonly rejections: readonly Rejection[];
     }
   | ({ readonly kind: 'split' } & Split)
-  | { readonly kind: 'train'; readonly experts: ExpertSet }
+  | { readonly kind: 'train' | 'import-experts'; readonly experts: ExpertSet }
   | ({ readonly kind: 'mix' } & Mix)
   | { readonly kind: 'evaluate'; readonly evaluation: Evaluation }
+  | { readonly kind: 'merge'; readonly folder: string }
   | ({ readonly kind: 'compare'; readonly experts: ExpertSet; readonly evaluation: Evaluation } & Split & Mix);

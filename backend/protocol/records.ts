@@ -210,30 +210,52 @@ export const link = z.strictObject({
 });
 export type Link = z.infer<typeof link>;
 
-/** The experts of one clustering, trained together. Their adapters lie in `experts/<id>/<letter>/` in PEFT's format. */
+/** What an adapter changes of its base model. */
+export const adapterFigures = z.strictObject({
+  /** Ranks and alphas of its layers, each once, rising: one of each where all layers are alike. */
+  ranks: z.array(z.int().positive()),
+  alphas: z.array(z.number()),
+  /** Names of the linear layers: `q_proj`. */
+  targets: z.array(text),
+  /** Linear layers that it changes, of all blocks together. */
+  modules: count,
+  parameters: count,
+  /** Of its files. */
+  bytes: count,
+});
+export type AdapterFigures = z.infer<typeof adapterFigures>;
+
+/**
+ * Experts on one base model: those of one clustering, trained together, or adapters that were trained elsewhere. Their adapters
+ * lie in `experts/<id>/<letter>/` in PEFT's format.
+ */
 export const expertSet = z.strictObject({
   id: id('experts'),
   name: shortText,
   created: time,
-  clustering: id('split'),
+  /** Whose piles they learned from, in its order; absent for experts from elsewhere that belong to no split. */
+  clustering: id('split').optional(),
   run: id('run').optional(),
   /** "bundled", or the folder of the base model. */
   model: text,
   modelSha256: sha256,
-  /** Tokens that all of them together were trained on. */
-  tokens: count,
-  seed: z.int(),
+  /** Tokens that all of them together were trained on, and the seed; absent for experts from elsewhere. */
+  tokens: count.optional(),
+  seed: z.int().optional(),
   settings: figures,
   experts: z.array(
     z.strictObject({
       letter: text,
       name: shortText,
-      pile: count,
-      /** Share of the training documents in its pile. */
-      share,
+      /** Its pile with the share of the training documents there; absent where they belong to no split. */
+      pile: count.optional(),
+      share: share.optional(),
       /** Nats per token over the last tenth of training; absent where its pile was empty. */
       loss: z.number().optional(),
       role: text.optional(),
+      adapter: adapterFigures.optional(),
+      /** Where it came from: the folder that the user named, and what its configuration says of its base model. */
+      source: z.strictObject({ path: text, baseModel: text.optional() }).optional(),
     }),
   ),
 });

@@ -74,13 +74,27 @@ export const trainSpec = z.strictObject({
 });
 export type TrainSpec = z.infer<typeof trainSpec>;
 
+/** Takes adapters that were trained elsewhere into the project, as a set of experts. */
+export const importExpertsSpec = z.strictObject({
+  kind: z.literal('import-experts'),
+  /** Folders in PEFT's format, or folders of such folders. */
+  folders: z.array(path).min(1).max(64),
+  /** The base model that they were trained on. */
+  model,
+  /** The split whose piles they were trained on, in the order of its piles. */
+  clustering: id('split').optional(),
+  name: z.string().min(1).max(200).optional(),
+});
+export type ImportExpertsSpec = z.infer<typeof importExpertsSpec>;
+
 export const mixSpec = z.strictObject({ kind: z.literal('mix'), experts: id('experts'), seed });
 export type MixSpec = z.infer<typeof mixSpec>;
 
 export const evaluateSpec = z.strictObject({
   kind: z.literal('evaluate'),
   experts: id('experts'),
-  mixer: id('mixer'),
+  /** Equal weights where there is none. */
+  mixer: id('mixer').optional(),
   /** Test documents come from here; the dataset of the experts by default. */
   dataset: id('data').optional(),
   documents: positive.optional(),
@@ -107,17 +121,43 @@ export const compareSpec = z.strictObject({
 });
 export type CompareSpec = z.infer<typeof compareSpec>;
 
+export const weightTypes = ['float16', 'bfloat16', 'float32'] as const;
+
+/** Writes a model of its own: the base model with what experts change added to its weights. */
+export const mergeSpec = z.strictObject({
+  kind: z.literal('merge'),
+  experts: id('experts'),
+  /** How much of each expert's change is added; the others leave nothing. */
+  weights: z.array(z.strictObject({ letter: z.string().min(1).max(8), weight: z.number() })).min(1),
+  dtype: z.enum(weightTypes).default('float16'),
+  /** The folder that is made. */
+  path,
+});
+export type MergeSpec = z.infer<typeof mergeSpec>;
+
 export const runSpec = z.discriminatedUnion('kind', [
   importSpec,
   importQuestionsSpec,
+  importExpertsSpec,
   splitSpec,
   trainSpec,
   mixSpec,
   evaluateSpec,
   compareSpec,
+  mergeSpec,
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 export type RunKind = RunSpec['kind'];
+
+/** Runs that read and write files and compute nothing with a model: they go beside those that do. */
+export type FileSpec = Extract<RunSpec, { kind: 'import' | 'import-questions' | 'import-experts' | 'merge' }>;
+export type ComputingSpec = Exclude<RunSpec, FileSpec>;
+
+const fileKinds: readonly RunKind[] = ['import', 'import-questions', 'import-experts', 'merge'];
+
+export function computes(spec: RunSpec): spec is ComputingSpec {
+  return !fileKinds.includes(spec.kind);
+}
 
 /** `interrupted`: the backend itself ended while it ran. Failed, interrupted, paused and cancelled runs can be resumed. */
 export const runStates = ['queued', 'running', 'paused', 'interrupted', 'done', 'failed', 'cancelled'] as const;
@@ -170,7 +210,7 @@ export const runRecord = z.strictObject({
   failure: z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() }).optional(),
   /** Content hashes of what went in (dataset, model, assignments): checked again before a resume. */
   inputs: z.record(z.string(), z.string()),
-  /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation. */
+  /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a merged model. */
   result: z.string().optional(),
   estimate: runCost.optional(),
   actual: runCost.optional(),

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { Outcome } from '../protocol/outcome';
-import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
+import { computes, type RunProgress, type RunRecord, type RunSpec, type RunState } from '../protocol/run';
 import { explainFailure } from './failure';
 import { Rate } from './rate';
 import { clearRun, createRun, loadOutcome, loadRecords, type RunInputs, saveRecord } from './run-files';
@@ -242,8 +242,8 @@ export class RunQueue {
   }
 }
 
-function laneOf({ kind }: RunSpec): Lane {
-  return kind === 'import' || kind === 'import-questions' ? 'files' : 'device';
+function laneOf(spec: RunSpec): Lane {
+  return computes(spec) ? 'device' : 'files';
 }
 
 function resultOf(outcome: Outcome): string {
@@ -255,9 +255,12 @@ function resultOf(outcome: Outcome): string {
     case 'split':
       return outcome.clustering.id;
     case 'train':
+    case 'import-experts':
       return outcome.experts.id;
     case 'mix':
       return outcome.mixer.id;
+    case 'merge':
+      return outcome.folder;
     case 'evaluate':
     case 'compare':
       return outcome.evaluation.id;

@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { UserError } from '../protocol/errors';
+import { exists } from '../protocol/files';
 
 const mebibyte = 2 ** 20;
 /** MiB that a run finds free when it begins: room for checkpoints of a small model and for what it makes. */
@@ -15,7 +17,19 @@ export async function requireRoom(folder: string, free = freeBytes(folder)): Pro
   );
 }
 
+/** Throws UserError where the disk of a folder, which need not be there yet, has no room for so many bytes. */
+export async function requireBytes(folder: string, bytes: number, free = freeBytes(folder)): Promise<void> {
+  const [left, wanted] = [Math.floor((await free) / mebibyte), Math.ceil(bytes / mebibyte)];
+  if (left >= wanted) return;
+  throw new UserError(
+    `The disk of ${folder} has ${left} MiB left, and ${wanted} MiB are to be written.`,
+    'Free some space, or choose another place.',
+  );
+}
+
 async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
+  let there = folder;
+  while (!(await exists(there)) && dirname(there) !== there) there = dirname(there);
+  const { bavail, bsize } = await statfs(there);
   return bavail * bsize;
 }

@@ -99,10 +99,13 @@ export async function speakerOf(store: Store, name: string): Promise<Speaker> {
   const found = models.find(({ id }) => id === name.trim());
   if (found !== undefined) return found.speaker();
   if (models.length === 1) {
-    throw new UserError(`There is no ${name} yet: no experts have been trained.`, 'Run `polymath train` first.');
+    throw new UserError(
+      `There is no ${name} yet: no experts have been trained.`,
+      'Run `polymath train` first, or `polymath experts import`.',
+    );
   }
   if (name === 'mixture') {
-    throw new UserError('These experts have no mixer yet.', 'Run `polymath mix` first, or ask with --uniform.');
+    throw new UserError('These experts have no mixer yet.', 'Ask with --uniform, or run `polymath mix` first.');
   }
   const names = models.map(({ id }) => id);
   throw new UserError(`There is no model ${name}.`, `There are ${names.slice(0, 20).join(', ')}.`);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { cp, lstat, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
-import { writeWhole } from '../protocol/files';
+import { isThere, writeWhole } from '../protocol/files';
 import type { Given, Result } from '../protocol/messages';
 import { expertLetter } from '../protocol/report';
 import type { Assignments } from '../store/clusterings';
@@ -136,14 +136,6 @@ function explained(error: unknown, path: string): unknown {
   if (!('code' in error) && !causedOutside.test(error.message)) return error;
   const reason = error.message.split('\n', 1)[0].slice(0, 300);
   return new UserError(`${path} was not written: ${reason}`, 'Mend what is named, or choose another place.');
-}
-
-function isThere(path: string): Promise<boolean> {
-  // A link that leads nowhere would be overwritten, too.
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function measure(path: string): Promise<Result<'export'>> {

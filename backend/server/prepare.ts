@@ -1,4 +1,5 @@
-import type { RunSpec } from '../protocol/run';
+import { isThere } from '../protocol/files';
+import type { MergeSpec, RunSpec } from '../protocol/run';
 import type { Dataset, ExpertSet } from '../protocol/records';
 import { UserError } from '../protocol/errors';
 import type { RunInputs } from '../runs/run-files';
@@ -17,14 +18,24 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
     }
     case 'compare':
       return { dataset: await store.datasets.get(spec.dataset) };
+    case 'import-experts':
+      return spec.clustering === undefined ? {} : { clustering: await store.clusterings.get(spec.clustering) };
     case 'train':
       return clusteringInputs(store, spec.clustering);
     case 'mix': {
       const experts = await store.experts.get(spec.experts);
+      if (experts.clustering === undefined) {
+        throw new UserError(
+          `A mixer learns from the piles that its experts were trained on, and ${experts.name} belong to no split.`,
+          'Let them answer with equal weights (polymath ask --uniform), or import them with --split.',
+        );
+      }
       return { ...(await clusteringInputs(store, experts.clustering)), experts };
     }
     case 'evaluate': {
       const experts = await store.experts.get(spec.experts);
+      const dataset = await datasetOf(store, experts, spec.dataset);
+      if (spec.mixer === undefined) return { dataset, experts };
       const mixer = await store.mixers.get(spec.mixer);
       if (mixer.experts !== experts.id) {
         throw new UserError(
@@ -32,10 +43,21 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
           'Train a mixer: polymath mix.',
         );
       }
-      const dataset = await datasetOf(store, experts, spec.dataset);
       return { dataset, experts, weights: await store.mixers.weights(mixer.id) };
     }
+    case 'merge':
+      return { experts: await mergeable(store, spec) };
   }
+}
+
+/** Refused before the run begins: a folder that is there, and experts that are not. */
+async function mergeable(store: Store, { experts: id, weights, path }: MergeSpec): Promise<ExpertSet> {
+  if (await isThere(path)) throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
+  const set = await store.experts.get(id);
+  const letters = set.experts.map(({ letter }) => letter);
+  const stranger = weights.find(({ letter }) => !letters.includes(letter));
+  if (stranger === undefined) return set;
+  throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
 }
 
 async function clusteringInputs(store: Store, id: string): Promise<RunInputs> {
@@ -45,7 +67,14 @@ async function clusteringInputs(store: Store, id: string): Promise<RunInputs> {
 }
 
 async function datasetOf(store: Store, experts: ExpertSet, named: string | undefined): Promise<Dataset> {
-  return store.datasets.get(named ?? (await store.clusterings.get(experts.clustering)).dataset);
+  if (named !== undefined) return store.datasets.get(named);
+  if (experts.clustering !== undefined) {
+    return store.datasets.get((await store.clusterings.get(experts.clustering)).dataset);
+  }
+  throw new UserError(
+    `${experts.name} belong to no split, so no dataset is theirs.`,
+    'Name a dataset to judge them on.',
+  );
 }
 
 /** Refused before the run begins: nobody should wait for a mistake in two numbers. */

@@ -7,7 +7,7 @@ import { UserError } from '../protocol/errors';
 import type { BackendEvent } from '../protocol/messages';
 import { program } from '../protocol/package-folder';
 import type { Outcome } from '../protocol/outcome';
-import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
+import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
 import { canonicalJson } from '../protocol/task';
 import { type Failure, explainFailure } from '../runs/failure';
 import { Blobs } from '../runs/blobs';
@@ -77,8 +77,8 @@ export class Project {
   }
 
   private async probe(spec: RunSpec): Promise<RunCost> {
-    if (spec.kind === 'import' || spec.kind === 'import-questions') {
-      throw new UserError('An import is not estimated: it shows its rate from the first second on.', 'Start it.');
+    if (!computes(spec)) {
+      throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
     const inputs = await prepare(this.store, spec);
     const child = fork(await program('backend/runs/work/estimator'), [this.folder], {
@@ -140,11 +140,14 @@ function changes(outcome: Outcome): BackendEvent[] {
     case 'split':
       return [changed('clusterings', outcome.clustering.id)];
     case 'train':
+    case 'import-experts':
       return [changed('experts', outcome.experts.id)];
     case 'mix':
       return [changed('mixers', outcome.mixer.id)];
     case 'evaluate':
       return [changed('evaluations', outcome.evaluation.id)];
+    case 'merge':
+      return [];
     case 'compare':
       return [
         changed('clusterings', outcome.clustering.id),

@@ -9,7 +9,7 @@ import { saveRun, type MadeBy } from './runs';
 import type { Session } from './session';
 import { clusterings, councils, experts, mixers } from './tables';
 
-/** Sets of experts that were trained together. */
+/** Sets of experts on one base model each. */
 export class ExpertSets {
   constructor(
     private readonly database: Database,
@@ -26,7 +26,7 @@ export class ExpertSets {
 
   async insert(session: Session, record: ExpertSet): Promise<void> {
     if ((await experts.position(session, record.id)) !== undefined) return;
-    await clusterings.place(session, record.clustering);
+    if (record.clustering !== undefined) await clusterings.place(session, record.clustering);
     await experts.insert(session, record);
   }
 

@@ -71,8 +71,11 @@ const councilsAndPosteriors: Migration = `
   );
 `;
 
+/** Experts from elsewhere, which belong to no clustering. */
+const expertsFromElsewhere: Migration = 'ALTER TABLE experts ALTER COLUMN clustering DROP NOT NULL';
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
-export const migrations: readonly Migration[] = [first, councilsAndPosteriors];
+export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */
 export async function schemaOf(session: Session): Promise<number | undefined> {

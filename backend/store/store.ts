@@ -118,11 +118,14 @@ export class Store {
       case 'split':
         return this.clusterings.insert(session, outcome.clustering, outcome.rows);
       case 'train':
+      case 'import-experts':
         return this.experts.insert(session, outcome.experts);
       case 'mix':
         return this.mixers.insert(session, outcome.mixer, outcome.weights);
       case 'evaluate':
         return this.evaluations.insert(session, outcome.evaluation);
+      case 'merge':
+        return;
       case 'compare':
         await this.clusterings.insert(session, outcome.clustering, outcome.rows);
         await this.experts.insert(session, outcome.experts);

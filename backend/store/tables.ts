@@ -46,7 +46,7 @@ export const experts = new RecordTable<ExpertSet>({
   table: 'experts',
   schema: expertSet,
   noun: 'set of experts',
-  columns: ({ clustering }) => ({ clustering }),
+  columns: ({ clustering = null }) => ({ clustering }),
 });
 
 export const mixers = new RecordTable<Mixer>({

@@ -18,6 +18,8 @@ export function runTitle({ spec }: RunRecord): string {
       return spec.source === 'sample' ? 'Import sample corpus' : `Import ${basename(spec.source)}`;
     case 'import-questions':
       return `Import questions from ${basename(spec.source)}`;
+    case 'import-experts':
+      return `Import experts from ${basename(spec.folders[0])}`;
     case 'split':
       return `Split into ${spec.k} piles by ${methods[spec.method]}`;
     case 'train':
@@ -26,6 +28,8 @@ export function runTitle({ spec }: RunRecord): string {
       return 'Train the mixer';
     case 'evaluate':
       return 'Evaluate experts and mixture';
+    case 'merge':
+      return `Merge experts into ${basename(spec.path)}`;
     case 'compare':
       return `Compare all methods at ${spec.k} piles`;
   }

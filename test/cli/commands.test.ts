@@ -124,6 +124,36 @@ describe('the command line with the bundled model', () => {
     assert.match(resumed.out, /is done\. It made experts-/);
   });
 
+  it('adapters that went out as files come in elsewhere as experts, and merge into a model of their own', async () => {
+    const elsewhere = ['--project', 'elsewhere'];
+    const imported = await polymath(
+      folder,
+      'experts',
+      'import',
+      'before',
+      '--name',
+      'Travellers',
+      ...elsewhere,
+      '--json',
+    );
+    assert.equal(imported.code, 0, imported.err);
+    const { id, experts } = JSON.parse(imported.out) as { id: string; experts: { letter: string }[] };
+    assert.deepEqual(
+      experts.map(({ letter }) => letter),
+      ['A', 'B', 'C'],
+    );
+    assert.match((await polymath(folder, 'experts', ...elsewhere)).out, new RegExp(`${id} +Travellers +3 +8`));
+    assert.match((await polymath(folder, 'experts', id, ...elsewhere)).out, /A +A +8 +16 +28: q_proj/);
+    const merge = ['merge', 'a', 'C', '--weights', '0.7,0.3', '--to', 'merged', ...elsewhere];
+    const merged = await polymath(folder, ...merge);
+    assert.equal(merged.code, 0, merged.err);
+    assert.match(merged.out, /the base model \+ 0\.7 × A \+ 0\.3 × C, in float16/);
+    const again = await polymath(folder, ...merge);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /merged is there already/);
+    assert.equal((await polymath(folder, 'experts', id, '--remove', ...elsewhere)).code, 0);
+  });
+
   it('doctor finds this machine fit, names a damaged project, and repairs it', async () => {
     await cp(join(folder, '.polymath'), join(folder, 'broken'), { recursive: true });
     const well = await polymath(folder, 'doctor', '--project', 'broken');

@@ -165,7 +165,7 @@ describe('runs with the bundled model', () => {
     const piles = await call('piles/list', { clustering });
     const total = piles.reduce((sum, { size }) => sum + size, 0);
     assert.deepEqual(
-      experts.map(({ share }) => Math.round(share * total)),
+      experts.map(({ share = 0 }) => Math.round(share * total)),
       piles.map(({ size }) => size),
     );
   });

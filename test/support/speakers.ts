@@ -2,34 +2,41 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mixerToJson } from '../../backend/cooperate/tokens/mixer';
-import { createAdapters } from '../../backend/model/adapter';
+import { createAdapters, type LoraSettings } from '../../backend/model/adapter';
 import { readConfig } from '../../backend/model/config';
 import { saveAdapter } from '../../backend/model/peft/save';
 import { createRandom } from '../../backend/protocol/random';
 
 export const baseModel = resolve('models/polymath-base');
 
+const attention: LoraSettings = { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] };
+
 /** Two experts that differ from the base model at random, with a mixer for them. */
 export interface TestExperts {
+  /** The folder that both adapters are in. */
+  readonly folder: string;
   readonly adapters: string[];
   readonly mixer: unknown;
   remove(): Promise<void>;
 }
 
-export async function makeExperts(): Promise<TestExperts> {
+export async function makeExperts(second: LoraSettings = attention): Promise<TestExperts> {
   const folder = await mkdtemp(join(tmpdir(), 'polymath-'));
   const config = await readConfig(join(baseModel, 'config.json'));
-  const stack = createAdapters(config, { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] }, { count: 2, seed: 1 });
   const random = createRandom(5);
-  for (const { name } of stack.parameters.places) {
-    if (name.endsWith('.lora_B')) stack.parameters.view(name).forEach((_, i, all) => (all[i] = 0.1 * random.normal()));
-  }
   const adapters = ['A', 'B'].map((letter) => join(folder, letter));
-  for (const [e, adapter] of adapters.entries()) await saveAdapter(stack, e, adapter, 'polymath-base');
+  for (const [e, settings] of [attention, second].entries()) {
+    const stack = createAdapters(config, settings, { count: 1, seed: e });
+    for (const { name } of stack.parameters.places) {
+      if (!name.endsWith('.lora_B')) continue;
+      stack.parameters.view(name).forEach((_, i, all) => (all[i] = 0.1 * random.normal()));
+    }
+    await saveAdapter(stack, 0, adapters[e], 'polymath-base');
+  }
   const probes = adapters.map(() => ({
     weights: Float64Array.from({ length: config.hiddenSize }, () => 0.1 * random.normal()),
     bias: 0,
   }));
   const mixer = mixerToJson({ probes, temperature: 1, smoothing: 'prefix' });
-  return { adapters, mixer, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, adapters, mixer, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -17,7 +17,10 @@ export function addEvaluate(program: Command, context: Context): void {
   program
     .command('evaluate')
     .description("Perplexity of base model, experts and mixture on the corpus's test documents.")
-    .argument('[data]', "what `polymath import` reads, or the id of a dataset; the split's own dataset by default")
+    .argument(
+      '[data]',
+      "what `polymath import` reads, or the id of a dataset; the split's own, else the newest, by default",
+    )
     .option('--experts <id>', 'set of experts; the newest by default')
     .option('--documents <number>', 'test documents at most', positiveInteger)
     .option('--estimate', 'tell what it would take, and do nothing')
@@ -29,10 +32,11 @@ export function addEvaluate(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
     const experts = await newestExperts(backend, options.experts);
-    const mixer = await newestMixer(backend, experts.id);
-    const dataset = data === undefined ? undefined : (await chooseDataset(backend, data, context)).id;
+    const fromSplit = experts.clustering !== undefined;
+    const mixer = fromSplit ? (await newestMixer(backend, experts.id)).id : undefined;
+    const dataset = data === undefined && fromSplit ? undefined : (await chooseDataset(backend, data, context)).id;
     const { documents } = options;
-    const spec = evaluateSpec.parse({ kind: 'evaluate', experts: experts.id, mixer: mixer.id, dataset, documents });
+    const spec = evaluateSpec.parse({ kind: 'evaluate', experts: experts.id, mixer, dataset, documents });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     const { result } = await startRun(backend, spec, context);
     const evaluation = await backend.call('evaluations/get', { evaluation: result ?? '' });
@@ -58,7 +62,7 @@ function show(result: unknown, { out }: Context): void {
         ? ''
         : `${difference.deltaNats.toFixed(3)} (${difference.lo.toFixed(3)} to ${difference.hi.toFixed(3)})`,
     ],
-    lead: name === 'Mixture',
+    lead: name === 'Mixture' || name === 'Equal weights',
   }));
   out.write(renderTable(columns, rows, out));
 }

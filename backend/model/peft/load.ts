@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
-import { type AdaptedModule, AdapterStack } from '../adapter';
+import { AdapterStack } from '../adapter';
 import type { LinearModule } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../config';
@@ -26,19 +26,21 @@ export async function loadAdapter(folder: string, config: ModelConfig): Promise<
   const header = await readSafetensorsHeader(path);
   const found = factorsByPath(path, header);
   const linears = architectureOf(config).linears(config);
-  refuseOtherModules(path, found, { linears, base: peft.base_model_name_or_path });
-  const adapted = linears.filter((linear) => found.has(linear.path));
-  refuseOtherChoice(path, peft, { linears, adapted });
-  const paths = adapted.map((linear) => linear.path);
-  const shapes = ranksAndAlphas(peft, paths);
-  const modules = adapted.map((linear, i): AdaptedModule => ({ ...linear, ...shapes[i] }));
-  const keys = modules.flatMap((module) => {
-    const { A, B } = checkedFactors(path, module, found.get(module.path) ?? {}, peft);
-    return [A.key, B.key];
-  });
+  const base = rightBase(peft);
+  refuseOtherModules(path, found, linears, base);
+  const adapted = linears
+    .filter((linear) => found.has(linear.path))
+    .map((linear) => ({ linear, ...checkedFactors(path, linear, found.get(linear.path) ?? {}, base) }));
+  const modules = adapted.map(({ linear }) => linear);
+  refuseOtherChoice(path, chosenModules(peft, linears), modules, base);
+  const shapes = ranksAndAlphas(peft, modules.map((linear) => linear.path)); // prettier-ignore
+  adapted.forEach(({ linear, rank }, i) => refuseOtherRank(path, linear, rank, shapes[i].rank));
   const values = await readFloatTensors(path, header);
-  const stack = new AdapterStack(config, modules, 1);
-  stack.parameters.places.forEach(({ name }, i) => stack.parameters.view(name).set(values.get(keys[i])?.data ?? []));
+  const stack = new AdapterStack(config, modules.map((linear, i) => ({ ...linear, ...shapes[i] })), 1); // prettier-ignore
+  for (const { linear, A, B } of adapted) {
+    stack.share(`${linear.path}.lora_A`, 0).set(values.get(A.key)?.data ?? []);
+    stack.share(`${linear.path}.lora_B`, 0).set(values.get(B.key)?.data ?? []);
+  }
   return stack;
 }
 
@@ -92,7 +94,8 @@ function otherTensor(path: string, key: string): UserError {
 function refuseOtherModules(
   path: string,
   found: ReadonlyMap<string, Factors>,
-  { linears, base }: { readonly linears: readonly LinearModule[]; readonly base: string | null | undefined },
+  linears: readonly LinearModule[],
+  base: string,
 ): void {
   const known = new Set(linears.map((linear) => linear.path));
   const other = [...found.keys()].filter((module) => !known.has(module));
@@ -101,10 +104,10 @@ function refuseOtherModules(
   if (other.every((module) => /(^|\.)(lm_head|embed_tokens|wte|wpe)$/.test(module))) {
     throw new UserError(`${path} adapts ${first}; layers of the blocks are read.`, merging);
   }
-  throw new UserError(`${path} adapts ${first.slice(0, 200)}, which this base model does not have.`, rightBase(base));
+  throw new UserError(`${path} adapts ${first.slice(0, 200)}, which this base model does not have.`, base);
 }
 
-function rightBase(base: string | null | undefined): string {
+function rightBase({ base_model_name_or_path: base }: PeftConfig): string {
   const named = base === undefined || base === null || base === '' ? '' : ` (${base.slice(0, 200)})`;
   return `Use it with the base model that it was trained on${named}.`;
 }
@@ -112,12 +115,12 @@ function rightBase(base: string | null | undefined): string {
 /** The configuration has to choose what the file holds: whoever else reads it goes by the configuration. */
 function refuseOtherChoice(
   path: string,
-  peft: PeftConfig,
-  { linears, adapted }: { readonly linears: readonly LinearModule[]; readonly adapted: readonly LinearModule[] },
+  chosen: readonly LinearModule[] | undefined,
+  adapted: readonly LinearModule[],
+  base: string,
 ): void {
-  const chosen = chosenModules(peft, linears);
   if (chosen === undefined) return;
-  const next = 'Save the adapter again where it was trained: the folder is incomplete or of two adapters.';
+  const next = `${base} If that is this one, save the adapter again: its folder is incomplete, or of two adapters.`;
   const missing = chosen.find((linear) => !adapted.includes(linear));
   if (missing !== undefined) {
     throw new UserError(`${path} has nothing for ${missing.path}, which ${configFile} names.`, next);
@@ -130,10 +133,10 @@ function refuseOtherChoice(
 /** A [rank, in] and B [out, rank] of one layer. Throws UserError where one is missing or of another shape. */
 function checkedFactors(
   path: string,
-  module: AdaptedModule,
+  module: LinearModule,
   { A, B }: Factors,
-  { base_model_name_or_path: base }: PeftConfig,
-): Required<Factors> {
+  base: string,
+): Required<Factors> & { readonly rank: number } {
   const again = 'Save the adapter again where it was trained.';
   if (A === undefined || B === undefined) {
     throw new UserError(`${path} holds only one of the two factors of ${module.path}.`, again);
@@ -142,17 +145,18 @@ function checkedFactors(
   if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== B.shape[1] || rank === 0) {
     throw new UserError(`${path} is damaged: the factors of ${module.path} do not fit together.`, again);
   }
-  if (input !== module.in || out !== module.out) {
-    throw new UserError(
-      `${path} was made for another base model: it updates ${module.path} of [${out}, ${input}], which is [${module.out}, ${module.in}] here.`,
-      rightBase(base),
-    );
-  }
-  if (rank !== module.rank) {
-    throw new UserError(
-      `${path} has rank ${rank} for ${module.path}, where ${configFile} says ${module.rank}.`,
-      `Correct r or rank_pattern in ${configFile}, or save the adapter again.`,
-    );
-  }
-  return { A, B };
+  if (input === module.in && out === module.out) return { A, B, rank };
+  const [given, here] = [`[${out}, ${input}]`, `[${module.out}, ${module.in}]`];
+  throw new UserError(
+    `${path} was made for another base model: it updates ${module.path} of ${given}, which is ${here} here.`,
+    base,
+  );
+}
+
+function refuseOtherRank(path: string, { path: module }: LinearModule, rank: number, said: number): void {
+  if (rank === said) return;
+  throw new UserError(
+    `${path} has rank ${rank} for ${module}, where ${configFile} says ${said}.`,
+    `Correct r or rank_pattern in ${configFile}, or save the adapter again.`,
+  );
 }

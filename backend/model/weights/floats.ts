@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { UserError } from '../../protocol/errors';
 import { allFinite, type FloatType, notFinite } from './finite';
-import { readSafetensorsHeader, type TensorEntry } from './safetensors';
+import { readSafetensorsHeader, type TensorEntry, toHalf } from './safetensors';
 
 export function isFloatType(dtype: TensorEntry['dtype']): dtype is FloatType {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
@@ -58,4 +58,16 @@ export async function readFloatTensors(
     await file.close();
   }
   return tensors;
+}
+
+/** Rounds to a type, ties to even; its little-endian bytes. A value beyond the type's range becomes infinite. */
+export function fromFloat32(dtype: FloatType, values: Float32Array): Uint8Array {
+  const rounded = dtype === 'F32' ? values : dtype === 'F16' ? toHalf(values) : toBfloat16(values);
+  return new Uint8Array(rounded.buffer, rounded.byteOffset, rounded.byteLength);
+}
+
+/** The upper half of a single, rounded. */
+function toBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16);
 }

@@ -65,8 +65,8 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
   const clustering = clusteringRecord(split, 'em', corpus.train, identity);
   const { model: name, learningRate, tokens } = spec;
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
-  const experts = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
-  await publishAdapters(job.project, experts, stack);
+  const trained = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
+  const experts = await publishAdapters(job.project, trained, stack);
   return {
     kind: 'compare',
     clustering,

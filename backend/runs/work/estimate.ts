@@ -4,8 +4,8 @@ import { defaultMixer } from '../../cooperate/tokens/mixer';
 import { quickJob, trainingDefaults } from '../../evaluate/defaults';
 import { mixerContext } from '../../evaluate/systems';
 import type { LanguageModel } from '../../model/language-model';
-import type { Dataset } from '../../protocol/records';
-import type { CompareSpec, RunCost, RunSpec, SplitSpec } from '../../protocol/run';
+import type { Dataset, ExpertSet } from '../../protocol/records';
+import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';
 import type { RunInputs } from '../run-files';
 import { peakMemory } from './child';
@@ -53,7 +53,7 @@ class Work {
 
 /** Estimates a run that computes with a model. */
 export async function estimateRun(
-  spec: Exclude<RunSpec, { kind: 'import' | 'import-questions' }>,
+  spec: ComputingSpec,
   inputs: RunInputs,
   model: LanguageModel,
   lengths: Lengths,
@@ -80,11 +80,7 @@ interface Corpus {
 }
 
 /** Adds what the run computes; returns how many documents it reads. */
-async function addWork(
-  work: Work,
-  spec: Exclude<RunSpec, { kind: 'import' | 'import-questions' }>,
-  { inputs, dataset, lengths }: Corpus,
-): Promise<number> {
+async function addWork(work: Work, spec: ComputingSpec, { inputs, dataset, lengths }: Corpus): Promise<number> {
   const { train, validation, test } = dataset.documents;
   switch (spec.kind) {
     case 'split':
@@ -96,17 +92,17 @@ async function addWork(
       return train;
     }
     case 'mix': {
-      const { experts, settings } = required(inputs.experts, 'experts');
+      const { experts, rank } = shapeOf(required(inputs.experts, 'experts'));
       const k = experts.length;
       const read = Math.min(train, defaultMixer.positions / 32) + validation;
       const length = lengths.mean(mixerContext);
-      await work.score(read * length * k, k, { lora: loraOf(settings.rank) }, length);
+      await work.score(read * length * k, k, { lora: loraOf(rank) }, length);
       return train + validation;
     }
     case 'evaluate': {
-      const { experts, settings } = required(inputs.experts, 'experts');
+      const { experts, rank } = shapeOf(required(inputs.experts, 'experts'));
       const read = Math.min(test, spec.documents ?? test);
-      const shape = { lora: loraOf(settings.rank) };
+      const shape = { lora: loraOf(rank) };
       const length = lengths.mean(Infinity);
       await work.score(read * length, 0, shape, Math.min(256, length));
       await work.score(read * length * experts.length, experts.length, shape, Math.min(256, length));
@@ -169,6 +165,12 @@ function emSettings({ k, seed, literal, prefix, rounds }: SplitSpec): Perplexity
     k,
     seed,
   };
+}
+
+/** The rank that a set of experts computes with: the highest of its adapters. */
+function shapeOf({ experts, settings }: ExpertSet): { readonly experts: ExpertSet['experts']; readonly rank: unknown } {
+  const ranks = experts.flatMap(({ adapter }) => adapter?.ranks ?? []);
+  return { experts, rank: ranks.length > 0 ? Math.max(...ranks) : settings.rank };
 }
 
 function loraOf(rank: unknown): StepShape['lora'] {

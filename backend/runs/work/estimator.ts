@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model/source';
-import { runSpec } from '../../protocol/run';
+import { computes, runSpec } from '../../protocol/run';
 import { readDocuments } from '../../store/documents';
 import { explainFailure } from '../failure';
 import type { RunInputs } from '../run-files';
@@ -17,7 +17,7 @@ const { send } = becomeChild();
 async function estimate(message: { readonly spec: unknown; readonly inputs: RunInputs }): Promise<object> {
   const { inputs } = message;
   const spec = runSpec.parse(message.spec);
-  if (spec.kind === 'import' || spec.kind === 'import-questions') throw new Error('an import has no model to probe');
+  if (!computes(spec)) throw new Error('work on files has no model to probe');
   const name = 'model' in spec ? spec.model : required(inputs.experts, 'experts').model;
   const model = await LanguageModel.open((await findModel(name)).folder);
   const dataset = required(inputs.dataset, 'dataset');

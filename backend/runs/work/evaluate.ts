@@ -23,17 +23,17 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   const { spec } = job;
   const experts = required(job.inputs.experts, 'experts');
   const dataset = required(job.inputs.dataset, 'dataset');
-  const mixer = mixerFromJson(job.inputs.weights);
+  const mixer = spec.mixer === undefined ? undefined : mixerFromJson(job.inputs.weights);
   const { model, sha256 } = await openModel(experts.model, job.watch);
   await declareInputs(job, dataset, sha256);
   const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
   const stack = await loadExperts(job.project, experts, model.config);
   const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
   const adapters = await executor.blobs.put(stackBlob(stack));
-  const probes = await executor.blobs.put(job.inputs.weights);
+  const probes = mixer === undefined ? {} : { probes: await executor.blobs.put(job.inputs.weights) };
   const score = new ShardedScores(executor, corpus.test, sha256, job);
   const base = await score.all('Scoring the base model', {});
-  const mixed = await score.all('Scoring experts and mixture', { adapters, probes });
+  const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
   await executor.close();
 
   const texts = corpus.test;
@@ -41,16 +41,18 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   const scores = expertScores(
     texts,
     lossesOf(mixed),
-    experts.experts.map(({ share }) => share),
+    experts.experts.map(({ share }) => share ?? 1 / stack.count),
   );
   const systems: [string, readonly DocumentScore[]][] = [
     ['Base model', baseScores],
-    ...experts.experts.map(({ letter, name, pile }): [string, readonly DocumentScore[]] => [
+    ...experts.experts.map(({ letter, name }, i): [string, readonly DocumentScore[]] => [
       `Expert ${letter} ${name}`,
-      scores.single[pile],
+      scores.single[i],
     ]),
     ['Routed: one expert at a time', scores.routed],
-    ['Mixture', mixtureScores(texts, evidenceOf(mixed, stack.count), mixer)],
+    mixer === undefined
+      ? ['Equal weights', scores.uniform]
+      : ['Mixture', mixtureScores(texts, evidenceOf(mixed, stack.count), mixer)],
   ];
   const table = systems.map(([name, of]) => ({
     name,
@@ -65,7 +67,7 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
     dataset: dataset.id,
     experts: experts.id,
     run: job.id,
-    seeds: [experts.seed],
+    seeds: experts.seed === undefined ? [] : [experts.seed],
     result: { documents: texts.length, systems: table },
   };
   return { kind: 'evaluate', evaluation };

@@ -25,6 +25,8 @@ async function work(job: Job): Promise<Outcome> {
       const found = await importQuestions(spec, watch);
       return { kind: 'import-questions', ...found, set: { ...found.set, id: `questions-${job.suffix}` } };
     }
+    case 'import-experts':
+      return (await import('./import-experts')).importExperts({ ...job, spec });
     case 'split':
       return (await import('./split')).split({ ...job, spec });
     case 'train':
@@ -33,6 +35,8 @@ async function work(job: Job): Promise<Outcome> {
       return (await import('./mix')).mix({ ...job, spec });
     case 'evaluate':
       return (await import('./evaluate')).evaluate({ ...job, spec });
+    case 'merge':
+      return (await import('./merge')).merge({ ...job, spec });
     case 'compare':
       return (await import('./compare')).compare({ ...job, spec });
   }

@@ -13,6 +13,7 @@ import type { TrainTask } from '../../protocol/task';
 import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from './corpus';
 import { openModel } from './base-model';
+import { adapterFigures } from './experts';
 import { declareInputs, type Job, required } from './job';
 import { openExecutor } from './executors';
 import { packTexts, type TrainResult } from './perform';
@@ -56,8 +57,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
     spec,
     result.tokens,
   );
-  await publishAdapters(job.project, experts, stack);
-  return { kind: 'train', experts };
+  return { kind: 'train', experts: await publishAdapters(job.project, experts, stack) };
 }
 
 /** LoRA settings as a task has them. */
@@ -112,15 +112,22 @@ export function expertSet(
   };
 }
 
-/** Writes `experts/<id>/<letter>/`, whole or absent. */
-export async function publishAdapters(project: string, experts: ExpertSet, stack: AdapterStack): Promise<void> {
+/** Writes `experts/<id>/<letter>/`, whole or absent. Returns the record with what the adapters change. */
+export async function publishAdapters(project: string, experts: ExpertSet, stack: AdapterStack): Promise<ExpertSet> {
   const folder = join(project, 'experts', experts.id);
-  if (await exists(folder)) return;
+  if (!(await exists(folder))) await writeAdapters(folder, experts, stack);
+  const described = experts.experts.map(async (expert) => {
+    return { ...expert, adapter: await adapterFigures(stack, join(folder, expert.letter)) };
+  });
+  return { ...experts, experts: await Promise.all(described) };
+}
+
+async function writeAdapters(folder: string, experts: ExpertSet, stack: AdapterStack): Promise<void> {
   // A name of its own: the process of an earlier attempt may still be at it.
   const making = `${folder}.${process.pid}.part`;
   await mkdir(making, { recursive: true });
   const base = await peftName(experts.model);
-  for (const { letter, pile } of experts.experts) await saveAdapter(stack, pile, join(making, letter), base);
+  for (const [i, { letter }] of experts.experts.entries()) await saveAdapter(stack, i, join(making, letter), base);
   try {
     await rename(making, folder);
   } catch (error) {

@@ -1,0 +1,153 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { formatCount, formatPercent } from '../../evaluate/page/format';
+import { printable } from '../../evaluate/page/printable';
+import { formatBytes } from '../../protocol/bytes';
+import type { Backend } from '../../protocol/messages';
+import type { AdapterFigures, ExpertSet } from '../../protocol/records';
+import { importExpertsSpec } from '../../protocol/run';
+import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import { modelName, positiveInteger } from '../options';
+import { renderTable } from '../tables';
+
+interface ListOptions extends ProjectOptions {
+  readonly limit: number;
+  readonly page: number;
+  readonly remove?: boolean;
+}
+
+interface ImportOptions extends ProjectOptions {
+  readonly base?: string;
+  readonly split?: string;
+  readonly name?: string;
+}
+
+export function addExperts(program: Command, context: Context): void {
+  const experts = program
+    .command('experts')
+    .description(
+      'List the sets of experts of the project, tell about one, or import adapters that were trained elsewhere.',
+    )
+    .argument('[experts]', 'id of a set: tells about each of its experts')
+    .option('--limit <number>', 'rows of a page', positiveInteger, 20)
+    .option('--page <number>', 'page, from 1', positiveInteger, 1)
+    .option('--remove', 'remove the set with its adapters and mixers; refused while councils of it exist')
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON')
+    .action((id: string | undefined, options: ListOptions) => run(id, options, context));
+  experts
+    .command('import')
+    .description('Import LoRA adapters in the format of PEFT as a set of experts.')
+    .argument('<folders...>', 'folder of an adapter, or of several; each becomes an expert')
+    .option(
+      '--base <model>',
+      'base model that they were trained on: a folder, org/name of the hub, or bundled (the default)',
+      modelName,
+    )
+    .option(
+      '--split <id>',
+      'split whose piles they were trained on, one adapter for each pile in order: a mixer needs that',
+    )
+    .option('--name <name>', 'name of the set')
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON')
+    // Options that both commands have are read by the outer one.
+    .action((folders: string[], _: unknown, command: Command) =>
+      importFrom(folders, command.optsWithGlobals(), context),
+    );
+}
+
+async function run(id: string | undefined, options: ListOptions, context: Context): Promise<void> {
+  await withBackend(options, false, async (backend) => {
+    if (id === undefined) return list(backend, options, context);
+    if (options.remove === true) {
+      await backend.call('experts/remove', { experts: id });
+      return context.out.write(`${id} is removed.\n`);
+    }
+    const set = await backend.call('experts/get', { experts: id });
+    if (options.json === true) writeJson(context, set);
+    else tell(set, context);
+  });
+}
+
+async function list(backend: Backend, { limit, page, json }: ListOptions, context: Context): Promise<void> {
+  const found = await backend.call('experts/list', { limit, offset: (page - 1) * limit });
+  if (json === true) return writeJson(context, found);
+  const { out } = context;
+  if (found.total === 0) return out.write('There are no experts yet: polymath train, or polymath experts import\n');
+  const columns = [
+    { title: 'Experts', align: 'left' as const },
+    { title: 'Name', align: 'left' as const },
+    { title: 'Number' },
+    { title: 'Rank' },
+    { title: 'Tokens' },
+  ];
+  const rows = found.items.map(({ id, name, experts, settings, tokens }) => {
+    const ranks = experts.flatMap(({ adapter }) => adapter?.ranks ?? []);
+    const rank = ranks.length > 0 ? span(ranks) : String(settings.rank ?? '');
+    const trained = tokens === undefined ? '' : formatCount(tokens);
+    return { cells: [id, printable(name), String(experts.length), rank, trained] };
+  });
+  out.write(renderTable(columns, rows, out));
+  if (found.items.length < found.total) out.write(`${rows.length} of ${formatCount(found.total)}; see --page\n`);
+}
+
+function span(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => String(Number(value.toFixed(2))));
+  return low === high ? low : `${low}–${high}`;
+}
+
+function tell({ id, name, model, clustering, tokens, experts }: ExpertSet, { out }: Context): void {
+  out.write(`${id}  ${printable(name)}\n`);
+  const origin = clustering === undefined ? 'from elsewhere, without piles' : `of the piles of ${clustering}`;
+  const trained = tokens === undefined ? '' : `, ${formatCount(tokens)} training tokens`;
+  out.write(`${experts.length} experts on the base model ${printable(model)}, ${origin}${trained}.\n`);
+  const columns = [
+    { title: 'Expert', align: 'left' as const },
+    { title: 'Name', align: 'left' as const },
+    { title: 'Rank' },
+    { title: 'Alpha' },
+    { title: 'Layers', align: 'left' as const },
+    { title: 'Parameters' },
+    { title: 'Size' },
+    { title: 'Share' },
+    { title: 'Loss' },
+  ];
+  const rows = experts.map(({ letter, name: own, adapter, share, loss }) => ({
+    cells: [
+      letter,
+      printable(own),
+      ...adapterCells(adapter),
+      share === undefined ? '' : formatPercent(share),
+      loss === undefined ? '' : loss.toFixed(2),
+    ],
+  }));
+  out.write(renderTable(columns, rows, out));
+  for (const { letter, source } of experts) {
+    if (source === undefined) continue;
+    const base = source.baseModel === undefined ? '' : `, trained on ${printable(source.baseModel)}`;
+    out.write(`${letter} is from ${printable(source.path)}${base}\n`);
+  }
+}
+
+function adapterCells(adapter: AdapterFigures | undefined): string[] {
+  if (adapter === undefined) return ['', '', '', '', ''];
+  const { ranks, alphas, modules, targets, parameters, bytes } = adapter;
+  const layers = `${modules}: ${targets.map(printable).join(', ')}`;
+  return [span(ranks), span(alphas), layers, formatCount(parameters), formatBytes(bytes)];
+}
+
+async function importFrom(folders: readonly string[], options: ImportOptions, context: Context): Promise<void> {
+  await withBackend(options, true, async (backend) => {
+    const { base: model, split: clustering, name } = options;
+    const given = folders.map((folder) => resolve(folder));
+    const spec = importExpertsSpec.parse({ kind: 'import-experts', folders: given, model, clustering, name });
+    const { result } = await startRun(backend, spec, context);
+    const set = await backend.call('experts/get', { experts: result ?? '' });
+    context.progress.finish();
+    if (options.json === true) return writeJson(context, set);
+    tell(set, context);
+    const next = set.clustering === undefined ? 'polymath ask --uniform "Once upon a time"' : 'polymath mix';
+    context.out.write(`Next: ${next}\n`);
+  });
+}
