@@ -71,15 +71,16 @@ export class Status implements Disposable {
               color: 'warning',
             };
       case 'ready':
-        return this.ready();
+        return this.ready(state.elsewhere);
       case 'failed':
         return { text: '$(error) Polymath', meaning: `${state.error.message} ${state.error.next}`, color: 'error' };
     }
   }
 
-  private ready(): Look {
+  private ready(elsewhere: boolean): Look {
     const { active, running } = this.activity;
-    if (running === undefined) return { text: '$(check) Polymath', meaning: 'The backend is ready.' };
+    const idle = elsewhere ? 'Another process serves the project, and this window uses it.' : 'The backend is ready.';
+    if (running === undefined) return { text: '$(check) Polymath', meaning: idle };
     const { progress } = running;
     const share = progress === undefined ? '' : formatShare(progress.done, progress.total);
     const text = ['$(sync~spin)', progress?.stage ?? 'Polymath', share].filter((part) => part !== '').join(' ');

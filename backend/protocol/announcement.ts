@@ -10,6 +10,13 @@ export const announcement = z.discriminatedUnion('polymath', [
     pid: z.int(),
     folder: z.string(),
   }),
+  /** Another process serves the project, for example a command in a terminal: this one ends. */
+  z.strictObject({
+    polymath: z.literal('elsewhere'),
+    port: z.int().min(1).max(65_535),
+    token: z.string(),
+    pid: z.int(),
+  }),
   /** It cannot open the project, and ends. */
   z.strictObject({ polymath: z.literal('failed'), message: z.string(), next: z.string() }),
 ]);

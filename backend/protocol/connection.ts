@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly token: string;
   /** Names the client: "vscode 1.101". */
   readonly client: string;
+  /** Whether the backend may end without waiting for this client; not so by default. */
+  readonly yields?: boolean;
   /** Whether to come back when the connection is lost. Calls wait meanwhile; those under way are rejected. */
   readonly reconnect?: boolean;
   /** Milliseconds to wait before each attempt to come back; after the last the connection is given up. */
@@ -90,7 +92,8 @@ async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: Link
   const link = await openLink({ ...options, onNotification: (method, params) => inbox.take(method, params) });
   const impatience = setTimeout(() => link.close(), initializeMilliseconds);
   try {
-    const params = { protocol: protocolVersion, client: options.client, seen: inbox.seen };
+    const { client, yields } = options;
+    const params = { protocol: protocolVersion, client, seen: inbox.seen, yields };
     const onResult = (hello: unknown): void => inbox.welcome(hello as Result<'initialize'>);
     return { link, hello: (await link.request('initialize', params, { onResult })) as Result<'initialize'> };
   } catch (error) {

@@ -132,6 +132,8 @@ export const methods = {
       protocol: z.int(),
       client: z.string().max(200),
       seen: z.strictObject({ epoch: text, sequence: count }).optional(),
+      /** It can do without this backend, which need not wait for it before it ends: an editor starts one of its own. */
+      yields: z.boolean().default(false),
     }),
     z.strictObject({
       protocol: z.int(),

@@ -1,11 +1,13 @@
 /**
  * The backend as the editor starts it: `main <project folder>`. Says where it listens in one line of JSON on standard output, and
- * ends when its standard input closes or its parent is gone. Everything else it has to say goes to standard error.
+ * ends when its standard input closes or its parent is gone; at once where another process serves the project, with a line that
+ * says where. Everything else it has to say goes to standard error.
  */
 import { announce } from '../protocol/announcement';
 import { UserError } from '../protocol/errors';
 import { onParentGone } from './lifeline';
-import { type Served, serveProject } from './serve';
+import { serveOrFind } from './open';
+import type { Served } from './serve';
 
 const [, , folder] = process.argv;
 let served: Served | undefined;
@@ -32,9 +34,14 @@ onParentGone(() => void end(0));
 
 try {
   if (folder === undefined) throw new UserError('No project was named.', 'Give the folder of the project.');
-  served = await serveProject(folder, { log: (message, error) => console.error(message, error ?? '') });
-  const { port, token } = served;
-  process.stdout.write(announce({ polymath: 'ready', port, token, pid: process.pid, folder: served.folder }));
+  const found = await serveOrFind(folder, { log: (message, error) => console.error(message, error ?? '') });
+  const { port, token } = found;
+  if ('close' in found) {
+    served = found;
+    process.stdout.write(announce({ polymath: 'ready', port, token, pid: process.pid, folder: found.folder }));
+  } else {
+    process.stdout.write(announce({ polymath: 'elsewhere', port, token, pid: found.pid }), () => process.exit(0));
+  }
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   const { message, next } = error;

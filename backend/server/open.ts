@@ -5,7 +5,7 @@ import { exists } from '../protocol/files';
 import type { Backend } from '../protocol/messages';
 import { type Attachment, readAttachment } from './attach';
 import { isAlive } from './lifeline';
-import { serveProject } from './serve';
+import { type Served, type ServeOptions, serveProject } from './serve';
 
 export interface OpenOptions {
   /** Names the client to a backend that is running. */
@@ -16,8 +16,8 @@ export interface OpenOptions {
   readonly onWaiting?: (clients: number) => void;
 }
 
-// Another process may be just about to open or to close the project.
-const attempts = 60;
+// Another process may be just about to open or to close the project: its runs write their checkpoints first.
+const patienceMilliseconds = 15_000;
 const pauseMilliseconds = 150;
 
 /**
@@ -31,17 +31,42 @@ export async function openBackend(folder: string, { client, create, onWaiting }:
       'Run `polymath split FILE.jsonl --k N` first, or name it with --project.',
     );
   }
+  const serve = async (): Promise<Backend> =>
+    (await serveProject(folder, onWaiting === undefined ? {} : { onWaiting })).backend;
+  return serveOrElse(folder, (found) => attach(found, client), serve);
+}
+
+/**
+ * Serves a project in this process; where another one does, says where that one listens. Throws UserError where its file cannot be
+ * opened.
+ */
+export async function serveOrFind(folder: string, options: ServeOptions): Promise<Served | Attachment> {
+  const look = async (found: Attachment): Promise<Attachment | undefined> => {
+    const backend = await attach(found, 'one that looks who is there');
+    await backend?.close();
+    return backend && found;
+  };
+  return serveOrElse<Served | Attachment>(folder, look, () => serveProject(folder, options));
+}
+
+/** What `ask` makes of the backend that has the project open, otherwise what `serve` does; waits for one that is about to close. */
+async function serveOrElse<T>(
+  folder: string,
+  ask: (found: Attachment) => Promise<T | undefined>,
+  serve: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
   for (let attempt = 1; ; attempt++) {
     const found = await readAttachment(folder);
     // Whoever listens now where a dead process did may keep us waiting. A process of another container looks dead, too, but the
     // project is held then.
     const worthTrying = found !== undefined && (attempt > 1 || isAlive(found.pid));
-    const running = worthTrying ? await attach(found, client) : undefined;
+    const running = worthTrying ? await ask(found) : undefined;
     if (running !== undefined) return running;
     try {
-      return (await serveProject(folder, onWaiting === undefined ? {} : { onWaiting })).backend;
+      return await serve();
     } catch (error) {
-      if (attempt === attempts || !isHeld(error)) throw error;
+      if (!isHeld(error) || performance.now() - began > patienceMilliseconds) throw error;
       await sleep(pauseMilliseconds);
     }
   }

@@ -38,6 +38,8 @@ type Request = Extract<Incoming, { kind: 'request' }>;
 /** One client at the other end of a socket: nothing of it outlives the socket. */
 export class Session {
   initialized = false;
+  /** Whether it counts among those that the backend waits for. */
+  awaited = false;
   private readonly outbox: Outbox;
   private readonly inFlight = new Map<RequestId, AbortController>();
   private readonly patience: NodeJS.Timeout;
@@ -137,7 +139,7 @@ export class Session {
     const read = readParams('initialize', params);
     if ('error' in read) return this.replyError(id, read.error);
     const { events, version, project } = this.options;
-    const { seen } = read.params as Given<'initialize'>;
+    const { seen, yields } = read.params as Given<'initialize'>;
     const missed = seen?.epoch === events.epoch ? events.since(seen.sequence) : null;
     const { epoch, latest: sequence } = events;
     const hello = { protocol: protocolVersion, version, project, pid: process.pid, epoch, sequence, missed };
@@ -145,6 +147,7 @@ export class Session {
     // In the same turn as the reply: no event is lost or told twice between the two.
     this.unsubscribe = events.subscribe((event) => this.tell(event));
     this.initialized = true;
+    this.awaited = !yields;
     clearTimeout(this.patience);
   }
 

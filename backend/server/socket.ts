@@ -32,7 +32,7 @@ export interface SocketOptions {
   /** Folder of the project and version of the program, told to each client. */
   readonly project: string;
   readonly version: string;
-  /** Called whenever the last initialized client is gone. */
+  /** Called whenever the last client that counts is gone: see `SocketServer.clients`. */
   readonly onLastClientGone?: () => void;
   readonly host?: '127.0.0.1';
   readonly limits?: Partial<SocketLimits>;
@@ -45,7 +45,7 @@ export interface SocketServer {
   readonly http: Server;
   /** Wrong or missing tokens since the start. */
   readonly wrongTokens: number;
-  /** Initialized clients. */
+  /** Initialized clients, without those that can do without this backend. */
   clients(): number;
   /** Hands plain HTTP requests, those from web pages refused already, to a handler that asks for its own key. */
   mount(handler: RequestListener): void;
@@ -89,10 +89,10 @@ export async function startSocket(options: SocketOptions): Promise<SocketServer>
     sessions.add(session);
     socket.once('close', () => {
       sessions.delete(session);
-      if (session.initialized && clients() === 0) options.onLastClientGone?.();
+      if (session.awaited && clients() === 0) options.onLastClientGone?.();
     });
   };
-  const clients = (): number => [...sessions].filter(({ initialized }) => initialized).length;
+  const clients = (): number => [...sessions].filter(({ awaited }) => awaited).length;
 
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());

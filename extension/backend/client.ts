@@ -15,9 +15,17 @@ export type BackendState =
   /** Nothing is started in a folder that is not trusted. */
   | { readonly kind: 'untrusted' }
   | { readonly kind: 'stopped'; readonly byUser: boolean }
-  /** `crash`: how the last one ended, where this one was started because of that. */
+  /**
+   * `crash`: how the last one ended, where this one was started because of that. `elsewhere`: the backend belongs to another
+   * process, for example to a command in a terminal, and ends with it; then one of this window takes its place.
+   */
   | { readonly kind: 'starting'; readonly crash?: Ending }
-  | { readonly kind: 'ready'; readonly hello: Result<'initialize'>; readonly crash?: Ending }
+  | {
+      readonly kind: 'ready';
+      readonly hello: Result<'initialize'>;
+      readonly elsewhere: boolean;
+      readonly crash?: Ending;
+    }
   | { readonly kind: 'failed'; readonly error: UserError };
 
 export interface ClientOptions {
@@ -168,6 +176,7 @@ export class BackendClient implements Disposable {
       case 'stopped':
         return;
       case 'starting':
+        this.disconnect();
         return this.become(this.running.kind === 'starting' ? this.running : { kind: 'starting' });
       case 'waiting':
         this.options.log(`The backend ${describeEnding(health.crash)} and starts again.`);
@@ -190,18 +199,21 @@ export class BackendClient implements Disposable {
       const connection = await connect({
         ...address,
         client: `vscode ${vscode.version}`,
-        reconnect: true,
+        yields: true,
+        // One of another process that goes is not waited for.
+        reconnect: !address.elsewhere,
         onResync: () => this.resync.fire(),
-        // It lives and does not answer any more.
+        // It is gone, or it lives and does not answer any more.
         onClosed: (reason) => {
-          if (reason !== undefined && isCurrent()) supervisor?.kill();
+          if (reason !== undefined && isCurrent()) supervisor?.replace();
         },
       });
       if (!isCurrent()) return void connection.close();
       this.connection = connection;
       connection.listen(({ event }) => this.eventHeard.fire(event));
       const crash = this.running.kind === 'starting' ? this.running.crash : undefined;
-      this.become({ kind: 'ready', hello: connection.hello, ...(crash && { crash }) });
+      const { elsewhere } = address;
+      this.become({ kind: 'ready', hello: connection.hello, elsewhere, ...(crash && { crash }) });
       this.resync.fire();
     } catch (error) {
       if (isCurrent()) supervisor?.giveUp(asUserError(error));

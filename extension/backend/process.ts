@@ -26,6 +26,8 @@ export interface Address {
   readonly port: number;
   readonly token: string;
   readonly pid: number;
+  /** It is not the process that was started but another, which served the project already. */
+  readonly elsewhere: boolean;
 }
 
 /** A process that ended before it listened, without a word why: it may do better the next time. */
@@ -141,8 +143,8 @@ function toAddress(line: string): Address {
     );
   }
   if (read.data.polymath === 'failed') throw new UserError(read.data.message, read.data.next);
-  const { port, token, pid } = read.data;
-  return { port, token, pid };
+  const { polymath, port, token, pid } = read.data;
+  return { port, token, pid, elsewhere: polymath === 'elsewhere' };
 }
 
 function parsed(line: string): unknown {

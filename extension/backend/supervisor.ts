@@ -56,9 +56,11 @@ export class Supervisor {
     await this.ending;
   }
 
-  /** Ends a backend that does not answer any more, as if it had crashed. */
-  kill(): void {
-    this.process?.kill();
+  /** Replaces a backend that does not answer any more: an own one as if it had crashed, another process' one by an own. */
+  replace(): void {
+    if (this.current.state !== 'ready') return;
+    if (this.current.address.elsewhere) void this.launch();
+    else this.process?.kill();
   }
 
   /** Ends a backend that nobody can talk to, and does not start it again. */
@@ -87,7 +89,7 @@ export class Supervisor {
       // Its last words, and those of whoever was stopped meanwhile, are nobody's business any more.
       if (generation !== this.generation) return;
       this.become({ state: 'ready', address });
-      void process.ended.then((ending) => this.crashed(generation, ending));
+      if (!address.elsewhere) void process.ended.then((ending) => this.crashed(generation, ending));
     } catch (error) {
       if (error instanceof EarlyEndError && error.ending.signal !== null) this.crashed(generation, error.ending);
       else if (generation === this.generation) this.giveUp(explained(error));

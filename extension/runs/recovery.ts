@@ -30,7 +30,7 @@ export class Recovery implements Disposable {
     this.subscriptions = [
       client.onDidChangeState((state) => {
         this.settled = false;
-        if (state.kind === 'ready') void this.recover(state.crash);
+        if (state.kind === 'ready' && !state.elsewhere) void this.recover(state.crash);
       }),
       activity.onDidChange(() => this.remember()),
     ];
@@ -54,7 +54,9 @@ export class Recovery implements Disposable {
   }
 
   private remember(): void {
-    if (!this.settled || this.client.state.kind !== 'ready') return;
+    const { state } = this.client;
+    // Whoever has started runs in another process is to say whether they go on.
+    if (!this.settled || state.kind !== 'ready' || state.elsewhere) return;
     const ids = this.activity.active.map(({ id }) => id);
     if (ids.join() !== this.remembered.join()) void this.memory.update(memoryKey, ids);
   }

@@ -11,7 +11,7 @@ const methods: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
   gold: 'gold domains',
 };
 
-/** "Split into 6 piles by perplexity EM". */
+/** "Split into 6 piles". */
 export function runTitle({ spec }: RunRecord): string {
   switch (spec.kind) {
     case 'import':
@@ -21,7 +21,7 @@ export function runTitle({ spec }: RunRecord): string {
     case 'import-experts':
       return `Import experts from ${basename(spec.folders[0])}`;
     case 'split':
-      return `Split into ${spec.k} piles by ${methods[spec.method]}`;
+      return `Split into ${spec.k} piles`;
     case 'train':
       return 'Train experts';
     case 'mix':
@@ -31,14 +31,13 @@ export function runTitle({ spec }: RunRecord): string {
     case 'merge':
       return `Merge experts into ${basename(spec.path)}`;
     case 'compare':
-      return `Compare all methods at ${spec.k} piles`;
+      return 'Compare all methods';
   }
 }
 
 /** "training experts · 43 % · 2 min 10 s left". */
 export function progressText({ stage, done, total, secondsLeft }: RunProgress): string {
-  const left = secondsLeft === undefined ? '' : `${formatDuration(secondsLeft)} left`;
-  return joined([stage, formatShare(done, total), left]);
+  return joined([stage, formatShare(done, total), timeLeft(secondsLeft)]);
 }
 
 /** What became of a run, in a few words. */
@@ -63,8 +62,15 @@ export function stateText({ state, progress, seconds, failure }: RunRecord): str
 
 /** The same beside an icon that tells the state. */
 export function rowText(run: RunRecord): string {
-  return run.state === 'done' ? formatDuration(run.seconds) : stateText(run);
+  if (run.state === 'done') return formatDuration(run.seconds);
+  if (run.state !== 'running' || run.progress === undefined) return stateText(run);
+  // In the order in which a narrow view may cut it short.
+  const { done, total, stage, secondsLeft } = run.progress;
+  return joined([formatShare(done, total), timeLeft(secondsLeft), stage]);
 }
+
+const timeLeft = (seconds: number | undefined): string =>
+  seconds === undefined ? '' : `${formatDuration(seconds)} left`;
 
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
@@ -78,6 +84,7 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['Estimated', estimate && `${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
+    ['Method', spec.kind === 'split' ? methods[spec.method] : undefined],
     ['Seed', 'seed' in spec ? String(spec.seed) : undefined],
     ['Created', formatTime(run.created)],
     ['Ended', run.ended && formatTime(run.ended)],

@@ -53,12 +53,12 @@ describe('the supervisor of the backend', () => {
   it('starts a program and tells where it listens', async () => {
     supervise([ready + ending]);
     const { address } = await reaches('ready');
-    assert.deepEqual({ ...address, pid: 0 }, { port: 1, token: 'secret', pid: 0 });
+    assert.deepEqual({ ...address, pid: 0 }, { port: 1, token: 'secret', pid: 0, elsewhere: false });
     assert.equal(launches, 1);
   });
 
   it('starts it again after a crash, but not for ever: the fifth within minutes is the last', async () => {
-    supervise([ready + `console.error('out of luck'); ` + ending]);
+    supervise([`console.error('out of luck'); ` + ready + ending]);
     for (let crash = 1; crash <= 5; crash++) {
       const { address } = await reaches('ready', crash);
       process.kill(address.pid, 'SIGKILL');
@@ -117,6 +117,16 @@ describe('the supervisor of the backend', () => {
     const { error } = await reaches('failed');
     assert.match(error.message, /cannot be started: .*ENOENT/);
     await rm(folder, { recursive: true });
+  });
+
+  it('uses the backend of another process, and starts its own when that is gone', async () => {
+    supervise([`console.log('{"polymath":"elsewhere","port":2,"token":"secret","pid":1}')`, ready + ending]);
+    const { address } = await reaches('ready');
+    assert.deepEqual(address, { port: 2, token: 'secret', pid: 1, elsewhere: true });
+    pids.pop();
+    supervisor.replace();
+    assert.equal((await reaches('ready', 2)).address.elsewhere, false);
+    assert.ok(!seen.some(({ state }) => state === 'waiting'), 'that is no crash');
   });
 
   it('kills a program that does not end when it is asked to', async () => {

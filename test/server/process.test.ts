@@ -12,7 +12,17 @@ import { readAttachment } from '../../backend/server/attach';
 import { serveProject } from '../../backend/server/serve';
 import { processesOf } from '../crash/backend';
 import { generatedCorpus } from '../support/corpus';
-import { descendantsOf, gone, launchBackend, loadsRuntime, parent, refused, type Running } from '../support/processes';
+import {
+  descendantsOf,
+  gone,
+  launch,
+  launchBackend,
+  loadsRuntime,
+  parent,
+  program,
+  refused,
+  type Running,
+} from '../support/processes';
 import { settledRun } from '../support/project';
 import { errorOf, initializeRequest } from './support';
 
@@ -80,14 +90,16 @@ describe('the backend as the editor starts it', () => {
     assert.equal(await loadsRuntime(running.ready.pid), false);
   });
 
-  it('is the only one: a second one names it, also by another path', async () => {
-    const open = new RegExp(`is open in process ${running.ready.pid}\\b`);
+  it('is the only one: a second one says where it listens and ends, also by another path', async () => {
     await symlink(folder, join(root, 'link'));
-    for (const message of await Promise.all([refused(folder), refused(join(root, 'link'))])) {
-      assert.match(message, open);
+    const { port, token, pid } = running.ready;
+    for (const path of [folder, join(root, 'link')]) {
+      const { said, closed } = launch([program, path]);
+      assert.equal(await closed, 0, said.err);
+      assert.deepEqual(JSON.parse(said.out), { polymath: 'elsewhere', port, token, pid });
     }
     assert.equal((await running.client.call('datasets/list', {})).total, 1);
-    assert.equal((await readAttachment(folder))?.pid, running.ready.pid);
+    assert.equal((await readAttachment(folder))?.pid, pid);
   });
 
   it('refuses a client that is older or newer, and says which of the two', async () => {

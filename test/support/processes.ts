@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, connect } from '../../backend/protocol/connection';
 
-const program = resolve('dist/backend/server/main.js');
+export const program = resolve('dist/backend/server/main.js');
 
 /** A program with pipes, as the editor starts it. */
 interface Launched {
@@ -16,7 +16,7 @@ interface Launched {
   readonly closed: Promise<number | null>;
 }
 
-function launch(args: readonly string[], options: SpawnOptions = {}): Launched {
+export function launch(args: readonly string[], options: SpawnOptions = {}): Launched {
   const child = spawn(process.execPath, args, { ...options, stdio: 'pipe' });
   const said = { out: '', err: '' };
   child.stdout.on('data', (text: Buffer) => (said.out += text.toString('utf8')));

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Connection, connect } from '../../backend/protocol/connection';
+import { readAttachment } from '../../backend/server/attach';
 import { descendantsOf, gone } from '../support/processes';
 import { useWorkbench } from './workbench';
 
@@ -14,6 +17,13 @@ describe('the first run in a window', () => {
       if (command.includes('dist/backend/server/main.js')) found.push(pid);
     }
     return found;
+  }
+
+  /** Another client of the window's backend. */
+  async function client(folder: string): Promise<Connection> {
+    const found = await readAttachment(join(folder, '.polymath'));
+    assert.ok(found, 'no backend serves the project');
+    return connect({ ...found, client: 'test' });
   }
 
   it('explains why nothing happens in a folder that is not trusted, and starts nothing there', async () => {
@@ -97,6 +107,39 @@ describe('the first run in a window', () => {
       .view('Runs')
       .getByRole('treeitem', { name: /Import sample corpus/ })
       .waitFor();
+  });
+
+  it('goes on with a run when the window was reloaded, without a gap in its curves', async function () {
+    this.timeout(120_000);
+    const { folder, session } = workbench();
+    const row = workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /^Split into 6 piles/ });
+    const before = await client(folder);
+    const [dataset] = (await before.call('datasets/list', {})).items;
+    const spec = { kind: 'split', dataset: dataset.id, k: 6, rounds: 8, prefix: 64 } as const;
+    const { id } = await before.call('runs/start', { spec });
+    await row.filter({ hasText: '%' }).waitFor();
+    await workbench().shootThemes('running');
+    let told = 0;
+    while (told === 0) told = (await before.call('runs/metrics', { run: id })).length;
+    await session.load();
+    await workbench().openViews();
+    await row.filter({ hasText: '%' }).waitFor();
+    const after = await client(folder);
+    assert.notEqual(after.hello.pid, before.hello.pid);
+    const run = await after.call('runs/get', { run: id });
+    assert.deepEqual([run.state, run.attempt], ['running', 2]);
+    await row.hover();
+    await row.getByRole('button', { name: 'Cancel Run' }).click();
+    await row.filter({ hasText: 'cancelled' }).waitFor();
+    const metrics = await after.call('runs/metrics', { run: id });
+    assert.ok(metrics.length >= told, `${metrics.length} of ${told} points`);
+    assert.deepEqual(
+      metrics.map(({ sequence }) => sequence),
+      metrics.map((_, index) => index + 1),
+    );
+    await after.close();
   });
 
   it('leaves no process behind when the window is closed, and has words for an empty one', async () => {
