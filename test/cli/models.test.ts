@@ -227,6 +227,9 @@ describe('polymath models', () => {
     await refused(/not on this machine yet[^]*polymath models pull org\/absent/, 'inspect', 'org/absent');
     await refused(/no model org\/absent at/, 'pull', 'org/absent');
     await refused(/nothing of org\/absent on this machine/, 'remove', 'org/absent', '--yes');
+    await writeFile(join(root, 'file'), '');
+    process.env.HF_HOME = join(root, 'file');
+    await refused(/The cache cannot be written[^]*HF_HOME/, 'pull', 'org/base');
     assert.equal((await models('pull')).code, 2);
     assert.equal((await models('frobnicate')).code, 2);
   });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { formatBytes } from '../../protocol/bytes';
 import { UserError } from '../../protocol/errors';
+import { isSystemError } from '../../protocol/files';
 import type { Watch } from '../../protocol/progress';
 import { TransferError } from '../hub/errors';
 import { Http } from '../hub/http';
@@ -31,8 +32,16 @@ export interface Pulled {
  */
 export async function pullModel(name: string, watch: PullWatch): Promise<Pulled> {
   const source = await parseModel(name);
-  const downloaded = await download(source, name, watch);
-  return { folder: (await findModel(name, watch)).folder, downloaded };
+  try {
+    const downloaded = await download(source, name, watch);
+    return { folder: (await findModel(name, watch)).folder, downloaded };
+  } catch (error) {
+    if (!isSystemError(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) throw error;
+    throw new UserError(
+      `The cache cannot be written: ${error instanceof Error ? error.message : ''}.`,
+      'Make the folder writable, or choose another: HF_HOME for models of the hub, POLYMATH_CACHE for everything else.',
+    );
+  }
 }
 
 async function download(source: ModelSource, name: string, watch: PullWatch): Promise<number> {

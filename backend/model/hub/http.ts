@@ -3,10 +3,10 @@
  * a user what to do.
  */
 import { rootCertificates } from 'node:tls';
-import { setTimeout as wait } from 'node:timers/promises';
 import { EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from 'undici';
 import { version } from '../../protocol/version';
 import { TransferError, transferError } from './errors';
+import { sleep } from './sleep';
 
 export interface HttpSettings {
   /** Milliseconds without a byte after which an attempt is given up. */
@@ -73,7 +73,7 @@ export class Http {
         if (error.unreachable && progress() === 0) throw error;
         if (progress() > before) failures = 0;
         if (failures >= this.delays.length) throw error;
-        await wait(Math.max(this.delays[failures], Math.min(error.retryAfter, longestWait)), undefined, { signal });
+        await sleep(Math.max(this.delays[failures], Math.min(error.retryAfter, longestWait)), signal);
       }
     }
   }

@@ -2,8 +2,8 @@
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { isSystemError } from '../../protocol/files';
+import { sleep } from './sleep';
 
 // Clocks of network drives differ by seconds; a sign of life that is as old as this comes from nobody.
 const silentMs = 60_000;
@@ -25,7 +25,7 @@ export async function withLock<T>(
     if (await abandoned(path)) await rm(path, { force: true });
     else {
       onWaiting();
-      await wait(lookMs, undefined, { signal });
+      await sleep(lookMs, signal);
     }
   }
   const sign = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), signMs).unref();

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { UserError } from '../../protocol/errors';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,10 +16,13 @@ export interface HubSettings {
   readonly offline: boolean;
 }
 
-/** Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE, and the token's file. */
+/**
+ * Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE, and the token's file. Throws UserError
+ * for an endpoint that is no address.
+ */
 export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
   const home = hubHome(environment);
-  const endpoint = environment.HF_ENDPOINT || 'https://huggingface.co';
+  const endpoint = webAddress(environment.HF_ENDPOINT || 'https://huggingface.co', 'HF_ENDPOINT').href;
   const token =
     cleaned(environment.HF_TOKEN) ?? (await readToken(expanded(environment.HF_TOKEN_PATH) ?? join(home, 'token')));
   return {
@@ -27,6 +31,16 @@ export async function hubSettings(environment: Environment = process.env): Promi
     ...(token === undefined ? {} : { token }),
     offline: isTrue(environment.HF_HUB_OFFLINE) || isTrue(environment.TRANSFORMERS_OFFLINE),
   };
+}
+
+/** Throws UserError for what is no address of a web server; `variable` is where it comes from. */
+export function webAddress(text: string, variable: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new UserError(
+    `${variable} is no address of a server: ${text}.`,
+    `Set ${variable} to one that begins with https://.`,
+  );
 }
 
 /** The hub's cache, shared with Hugging Face's tools. */

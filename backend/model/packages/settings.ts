@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { webAddress } from '../hub/settings';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,14 +17,14 @@ export interface IndexSettings {
 
 const publicIndex = 'https://pypi.org/simple';
 
-/** PIP_INDEX_URL and PIP_CERT, then `index-url` and `cert` of pip's configuration files, then the public index. */
+/** PIP_INDEX_URL and PIP_CERT, then `index-url` and `cert` of pip's configuration files, then the public index. Throws UserError. */
 export async function indexSettings(
   environment: Environment = process.env,
   files = configurationFiles(environment),
 ): Promise<IndexSettings> {
   let found: Readonly<Record<string, string>> = {};
   for (const file of files) found = { ...found, ...globalOptions(await readFile(file, 'utf8').catch(() => '')) };
-  const url = new URL(environment.PIP_INDEX_URL || found['index-url'] || publicIndex);
+  const url = webAddress(environment.PIP_INDEX_URL || found['index-url'] || publicIndex, 'PIP_INDEX_URL');
   const user = decodeURIComponent(`${url.username}:${url.password}`);
   const headers = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
   [url.username, url.password] = ['', ''];

@@ -111,6 +111,8 @@ describe('the environment', () => {
     });
     const { token, cache } = await hubSettings({ ...all, HF_TOKEN: ' hf_set ', HF_HUB_CACHE: '~/models' });
     assert.deepEqual([token, cache], ['hf_set', join(homedir(), 'models')]);
+    await assert.rejects(hubSettings({ HF_ENDPOINT: 'mirror' }), /HF_ENDPOINT is no address/);
+    await assert.rejects(hubSettings({ HF_ENDPOINT: 'file:///x' }), /HF_ENDPOINT is no address/);
     assert.equal((await hubSettings({ HF_HOME: folder })).token, undefined);
     assert.equal((await hubSettings({ HF_HOME: folder, HF_TOKEN: 'with\nbreak' })).token, undefined);
   });

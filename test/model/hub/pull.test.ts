@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Http } from '../../../backend/model/hub/http';
@@ -7,6 +9,7 @@ import { parseHubName } from '../../../backend/model/hub/name';
 import { planPull, pull } from '../../../backend/model/hub/pull';
 import { incompletePath } from '../../../backend/model/hub/download';
 import { RepositoryCache } from '../../../backend/model/hub/repository-cache';
+import { requireSpace } from '../../../backend/model/hub/space';
 import type { HubSettings } from '../../../backend/model/hub/settings';
 import { UserError } from '../../../backend/protocol/errors';
 import type { Progress } from '../../../backend/protocol/progress';
@@ -243,6 +246,79 @@ describe('pulling a model from a hub', () => {
     assert.ok(
       server.seen.filter(({ storage }) => !storage).every(({ authorization }) => authorization === `Bearer ${token}`),
     );
+  });
+
+  it('goes through the proxy that the environment names, and tells when that refuses', async () => {
+    const asked: string[] = [];
+    let refuses = false;
+    const proxy = createServer().on('connect', ({ url = '' }, socket: Socket) => {
+      asked.push(url);
+      if (refuses) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      const [host, port] = url.split(':');
+      const server = connect(Number(port), host, () => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
+      server.on('error', () => socket.destroy());
+      socket.on('error', () => server.destroy());
+      server.pipe(socket).pipe(server);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { HTTP_PROXY, NO_PROXY, http_proxy, no_proxy } = process.env;
+    const restart = async (): Promise<void> => {
+      await http.close();
+      http = new Http({ patience: 400, delays: [1] });
+    };
+    for (const name of ['http_proxy', 'NO_PROXY', 'no_proxy']) delete process.env[name];
+    process.env.HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    try {
+      await restart();
+      const folder = await pullModel();
+      assert.deepEqual(await readFile(join(folder, 'model.safetensors')), weights);
+      assert.ok(asked.includes(new URL(server.endpoint).host));
+      refuses = true;
+      await restart();
+      await refused(/The proxy does not let 127\.0\.0\.1:\d+ through \(it answered 407\)/, /NO_PROXY/);
+    } finally {
+      for (const [name, value] of Object.entries({ HTTP_PROXY, NO_PROXY, http_proxy, no_proxy })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
+  it('stopped while it waits, it tells why it was stopped', async () => {
+    const locks = join(settings.cache, '.locks', 'models--org--tiny-model');
+    await mkdir(locks, { recursive: true });
+    await writeFile(join(locks, 'polymath.lock'), `${process.pid} ${hostname()}`);
+    const stages: string[] = [];
+    const controller = new AbortController();
+    const report = ({ stage }: Progress): void => {
+      stages.push(stage);
+      controller.abort(new Error('enough'));
+    };
+    await assert.rejects(pullModel(id, { signal: controller.signal, report }), /^Error: enough$/);
+    assert.deepEqual(stages, ['Waiting for another pull of this model']);
+  });
+
+  it('a disk without room is told before anything is downloaded', async () => {
+    await assert.rejects(requireSpace(join(settings.cache, 'not', 'there'), 1e18), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /free, and 1000000 TB are to be written/);
+      return /HF_HOME/.test(error.next);
+    });
+  });
+
+  it('where links are not allowed and files are the same ones under two names, their hashes are known too', async () => {
+    const folder = await pullModel();
+    for (const name of await readdir(folder)) {
+      const target = await realpath(join(folder, name));
+      await rm(join(folder, name));
+      await link(target, join(folder, name));
+    }
+    assert.equal(await cache.hashOf(commit, 'model.safetensors'), sha256(weights));
+    await pullModel();
+    assert.ok((await lstat(join(folder, 'model.safetensors'))).isFile());
+    assert.deepEqual(await cache.pathsToRemove(commit), [cache.folder]);
   });
 
   it('gated, unknown, renamed and unreachable: each is told with what to do', async () => {
