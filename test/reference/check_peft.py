@@ -2,7 +2,7 @@
 """Compares this engine with PyTorch, transformers and PEFT on a real model: adapters in both directions, and merging.
 
     npm run build
-    python test/reference/check_peft.py [model folder]        # the bundled model by default
+    python test/reference/check_peft.py [model folder [training tokens]]     # the bundled model and 6,000 by default
 
 1. Adapters trained here (polymath split, train), loaded by PEFT: the same logits.
 2. Adapters trained by PEFT (plain; rank and alpha patterns; rsLoRA in half precision), loaded here: the same logits, alone
@@ -113,13 +113,13 @@ def corpus(folder):
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n")
 
 
-def check_ours(base, folder, ids):
+def check_ours(base, folder, ids, tokens):
     """Adapters trained here, loaded by PEFT."""
     lines = [json.dumps({"text": f"{text} {i}."}) for i in range(40) for text in TEXTS]
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n")
     polymath(folder, "import", "corpus.jsonl", "--near", "0")
     polymath(folder, "split", "--method", "random", "--k", "2", "--model", str(base))
-    trained = polymath(folder, "train", "--tokens", "6000", "--learning-rate", "0.005", "--model", str(base))
+    trained = polymath(folder, "train", "--tokens", tokens, "--learning-rate", "0.005", "--model", str(base))
     for letter in "AB":
         adapter = folder / ".polymath/experts" / trained["id"] / letter
         theirs = their_logits(PeftModel.from_pretrained(load(base), adapter), ids)
@@ -167,13 +167,14 @@ def check_merging(base, folder, folders, ids):
 
 def main():
     base = Path(sys.argv[1] if len(sys.argv) > 1 else HOUSE / "models/polymath-base").resolve()
+    tokens = sys.argv[2] if len(sys.argv) > 2 else "6000"
     tokenizer = AutoTokenizer.from_pretrained(base)
     ids = [tokenizer(text)["input_ids"] for text in TEXTS]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folders = [folder / kind for kind in ADAPTERS]
         report("base model", largest(our_logits(folder, base, ids)[0], their_logits(load(base), ids)))
-        check_ours(base, folder, ids)
+        check_ours(base, folder, ids, tokens)
         check_theirs(base, folders, ids)
         check_merging(base, folder, folders, ids)
     if failures:

@@ -12,7 +12,7 @@ import type { Clustering, ExpertSet } from '../../protocol/records';
 import { expertLetter } from '../../protocol/report';
 import type { ImportExpertsSpec } from '../../protocol/run';
 import { adapterFigures } from './experts';
-import { type Job } from './job';
+import type { Job } from './job';
 
 /** As many as answer together at most. */
 const mostExperts = 64;
@@ -25,7 +25,7 @@ export async function importExperts(job: Job<ImportExpertsSpec>): Promise<Outcom
   const { spec, inputs, watch } = job;
   const folders = await adapterFolders(spec.folders);
   refuseOtherNumber(folders, inputs.clustering);
-  const { folder: base } = await findModel(spec.model);
+  const { folder: base } = await findModel(spec.model, watch);
   const config = await readConfig(join(base, 'config.json'));
   const modelSha256 = await hashModel(base);
   job.declare({ model: modelSha256 });

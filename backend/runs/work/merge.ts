@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type MergedAdapter, mergedBytes, openBase, writeCompanions, writeMergedWeights } from '../../model/merge';
 import { hashModel } from '../../model/fingerprint';
+import { type MergedAdapter, mergedBytes, openBase, writeCompanions, writeMergedWeights } from '../../model/merge';
 import { loadAdapter } from '../../model/peft/load';
 import { findModel } from '../../model/source';
 import { UserError } from '../../protocol/errors';
@@ -26,7 +26,7 @@ export async function merge(job: Job<MergeSpec>): Promise<Outcome> {
     if ((await runOf(path)) === job.id) return { kind: 'merge', folder: path };
     throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
   }
-  const { folder } = await findModel(experts.model);
+  const { folder } = await findModel(experts.model, watch);
   const sha256 = await hashModel(folder);
   if (sha256 !== experts.modelSha256) {
     throw new UserError(
