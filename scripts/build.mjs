@@ -17,6 +17,7 @@ const programs = [
   'bench/backend.ts',
   'bench/import.ts',
   'test/reference/logits.ts',
+  'test/reference/main.ts',
   'test/vscode/main.ts',
 ];
 const testFiles = (await readdir('test', { recursive: true })).map((name) => `test/${name}`);
