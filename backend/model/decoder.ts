@@ -94,6 +94,8 @@ function cacheNames({ layers }: ModelConfig): string[] {
   return Array.from({ length: layers }, (_, layer) => [`${layer}.keys`, `${layer}.values`]).flat();
 }
 
+const roomyBytes = 4 * 2 ** 30;
+
 function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<Session> {
   return model.session(`decode ${adapterKey(stack)}`, () => {
     const { config } = model;
@@ -112,7 +114,9 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     const logits = matmul(last, weight(architectureOf(config).headName(config)), { transB: true });
     const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
     const { device, threads, weightsFolder } = model;
-    return Session.create(graph, outputs, { device, threads, weightsFolder, keep });
+    // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
+    const widen = 4 * model.size <= roomyBytes;
+    return Session.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
   });
 }
 
