@@ -1,4 +1,4 @@
-import { expertLetter } from '../protocol/report';
+import { expertLetter } from '../protocol/letter';
 import { printable } from '../evaluate/page/printable';
 import { type Terminal, expertColored, styled, truncate } from './terminal';
 

@@ -211,12 +211,6 @@ export const systemLabels: Readonly<Record<System, string>> = {
   mixture: 'Mixture of experts',
 };
 
-/** The letter of expert or pile number `index`: A … Z, then AA, AB … It stands wherever a colour stands. */
-export function expertLetter(index: number): string {
-  const last = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? last : expertLetter(Math.floor(index / 26) - 1) + last;
-}
-
 /** The report in a parsed report.json. Throws a UserError that names the first field at fault. */
 export function parseReport(json: unknown): Report {
   const result = reportSchema.safeParse(json);

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { isThere, writeWhole } from '../protocol/files';
 import type { Given, Result } from '../protocol/messages';
-import { expertLetter } from '../protocol/report';
+import { expertLetter } from '../protocol/letter';
 import type { Assignments } from '../store/clusterings';
 import { literal, openDatabase, parquetFile } from '../store/duckdb';
 import { Session } from '../store/session';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConflictError, UserError } from '../protocol/errors';
 import { move, type Move } from '../protocol/records';
-import { expertLetter } from '../protocol/report';
+import { expertLetter } from '../protocol/letter';
 import type { Database } from './database';
 import { requirePile, resizePile } from './piles';
 import { countOf, required, type PageOf, type PageRequest } from './record-table';

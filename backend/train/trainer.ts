@@ -4,7 +4,7 @@ import type { LearnerState } from '../model/learner';
 import { TrainStep } from '../model/train-step';
 import { offer, once } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
-import { expertLetter } from '../protocol/report';
+import { expertLetter } from '../protocol/letter';
 import { warmupCosine } from '../tensor/optimizer';
 import { packedRows, TokenStream } from './batches';
 import { refuseDivergence } from './divergence';

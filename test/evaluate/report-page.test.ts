@@ -8,7 +8,8 @@ import { findComparison, summarise } from '../../backend/evaluate/page/verdict';
 import { formatDuration, formatPerplexity, formatSigned, ticks } from '../../backend/evaluate/page/format';
 import { renderReport } from '../../backend/evaluate/report-page';
 import { UserError } from '../../backend/protocol/errors';
-import { type Report, expertLetter, parseReport } from '../../backend/protocol/report';
+import { expertLetter } from '../../backend/protocol/letter';
+import { type Report, parseReport } from '../../backend/protocol/report';
 import { exampleReport } from './example-report';
 
 const hostile = '</pre></style><script>alert(1)</script><img src=x onerror="alert(1)"> \' " & \x1b[31m\u202e';

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Clustering } from '../../protocol/records';
-import { expertLetter, type SplitMethod, splitMethods } from '../../protocol/report';
+import { expertLetter } from '../../protocol/letter';
+import { type SplitMethod, splitMethods } from '../../protocol/report';
 import { splitSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';

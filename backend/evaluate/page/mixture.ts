@@ -1,4 +1,5 @@
-import { type ContinuationReport, type Report, expertLetter } from '../../protocol/report';
+import { expertLetter } from '../../protocol/letter';
+import { type ContinuationReport, type Report } from '../../protocol/report';
 import { formatFixed, formatPercent, formatSigned } from './format';
 import { type Html, html } from './html';
 import { type DotRow, badge, dotChart, quoted, scroller } from './marks';

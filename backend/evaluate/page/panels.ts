@@ -1,4 +1,4 @@
-import { expertLetter } from '../../protocol/report';
+import { expertLetter } from '../../protocol/letter';
 import { decimalsFor, formatFixed, ticks } from './format';
 import { type Html, html } from './html';
 import { expertClass } from './style';

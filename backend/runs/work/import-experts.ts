@@ -9,7 +9,7 @@ import { UserError } from '../../protocol/errors';
 import { exists, syncFolder } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
-import { expertLetter } from '../../protocol/report';
+import { expertLetter } from '../../protocol/letter';
 import type { ImportExpertsSpec } from '../../protocol/run';
 import { adapterFigures } from './experts';
 import type { Job } from './job';

@@ -7,7 +7,7 @@ import { trainingDefaults } from '../../evaluate/defaults';
 import { exists, isSystemError } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
-import { expertLetter } from '../../protocol/report';
+import { expertLetter } from '../../protocol/letter';
 import type { TrainSpec } from '../../protocol/run';
 import type { TrainTask } from '../../protocol/task';
 import type { TrainingSettings } from '../../train/settings';

@@ -1,0 +1,55 @@
+/** Moves of documents between piles, however they are asked for: by drag, by command, by key. */
+import * as vscode from 'vscode';
+import { ConflictError, UserError } from '../../backend/protocol/errors';
+import { expertLetter } from '../../backend/protocol/letter';
+import type { Params } from '../../backend/protocol/messages';
+import type { Move } from '../../backend/protocol/records';
+import type { BackendClient } from '../backend/client';
+import { formatCount, formatNumber } from '../format';
+
+/** Documents that the backend moves in one step. */
+const most = 10_000;
+const shownMilliseconds = 5000;
+
+/**
+ * Moves all the documents to the pile or none; gives the moves, none for those that lie there already, and says in the status bar
+ * what was done. Undefined where another window or command changed one of them since it was shown: nothing is moved, the person is
+ * told, and whoever shows the documents asks for them anew. Throws UserError as `labels/move` does.
+ */
+export async function moveDocuments(
+  client: BackendClient,
+  request: Params<'labels/move'>,
+): Promise<readonly Move[] | undefined> {
+  if (request.documents.length > most) {
+    throw new UserError(
+      `${formatCount(request.documents.length)} documents are more than are moved at once.`,
+      `Choose ${formatCount(most)} at most.`,
+    );
+  }
+  const moves = await unlessChanged(client.call('labels/move', request));
+  if (moves !== undefined) say(`${moved(moves)} to pile ${expertLetter(request.to)}.`);
+  return moves;
+}
+
+/** Takes back what the last step moved; gives the moves that are undone, none where there was nothing to take back. */
+export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly Move[]> {
+  const { moves } = await client.call('labels/undo', { clustering });
+  say(moves.length === 0 ? 'There is no move to take back.' : `${moved(moves)} back.`);
+  return moves;
+}
+
+async function unlessChanged(call: Promise<{ moves: Move[] }>): Promise<readonly Move[] | undefined> {
+  try {
+    return (await call).moves;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    void vscode.window.showWarningMessage(`${error.message} ${error.next}`);
+    return undefined;
+  }
+}
+
+const moved = (moves: readonly Move[]): string => `Moved ${formatNumber(moves.length, 'document')}`;
+
+function say(text: string): void {
+  vscode.window.setStatusBarMessage(text, shownMilliseconds);
+}
