@@ -38,7 +38,9 @@ async function checkRuntime(): Promise<Check> {
     console.log(listSupportedBackends().map(({ name }) => name).join(', '));`;
   const next = 'Run `npm ci` again on this machine: the package holds native files for each platform.';
   try {
-    const options = { cwd: await packageFolder(), timeout: 20_000 };
+    // Without reports to its makers, see `tensor/load-runtime.ts`.
+    const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
+    const options = { cwd: await packageFolder(), timeout: 20_000, env };
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options);
     return check('ONNX Runtime', true, `devices: ${stdout.trim()}; ${availableParallelism()} cores`, next);
   } catch (error) {

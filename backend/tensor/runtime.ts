@@ -1,10 +1,11 @@
-/** The only file that knows ONNX Runtime. */
+/** The only file that knows ONNX Runtime, which `load-runtime.ts` loads. */
 import type * as Runtime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../protocol/device';
 import { keepsTensors } from './devices';
 import type { DType, Graph, Value } from './graph';
+import { loadRuntime } from './load-runtime';
 import { toOnnx } from './onnx';
 import { cast } from './ops';
 import { newGraph } from './trace';
@@ -201,7 +202,7 @@ let anchor: Promise<InferenceSession> | undefined;
  * so far: so one small session lives as long as the process.
  */
 async function openRuntime(device: Device): Promise<typeof Runtime> {
-  const runtime = await import('onnxruntime-node');
+  const runtime = await loadRuntime();
   if (keepsTensors(device)) {
     await (anchor ??= runtime.InferenceSession.create(toOnnx(...passageGraph(1), device), sessionOptions(device, {})));
   }
