@@ -19,6 +19,7 @@ import {
   page,
   pageParams,
   pile,
+  pileDomains,
   pileRow,
   question,
   questionSet,
@@ -174,6 +175,11 @@ export const methods = {
     }),
     page(documentRow),
   ),
+  /** The rows of these documents, in the order of the dataset. */
+  'documents/at': method(
+    z.strictObject({ dataset: id('data'), indices: z.array(count).max(1000) }),
+    z.array(documentRow),
+  ),
   'documents/get': method(z.strictObject({ dataset: id('data'), index: count }), fullDocument),
   'rejections/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(rejection)),
   'questions/sets': method(z.strictObject(pageParams), page(questionSet)),
@@ -205,10 +211,16 @@ export const methods = {
       clustering: id('split'),
       pile: count.optional(),
       outliers: z.boolean().optional(),
+      /** Of these documents only. */
+      documents: z.array(count).min(1).max(1000).optional(),
+      /** As in the dataset; or the surest first, before all others what a person put there. */
+      order: z.enum(['document', 'confidence']).default('document'),
       ...pageParams,
     }),
     page(pileRow),
   ),
+  /** How many documents of each gold domain every pile has; none where the corpus has no domains. */
+  'piles/domains': method(z.strictObject({ clustering: id('split') }), z.array(pileDomains)),
   'piles/rename': method(
     z.strictObject({ clustering: id('split'), pile: count, name: z.string().min(1).max(200) }),
     nothing,

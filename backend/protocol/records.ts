@@ -152,6 +152,13 @@ export const pile = z.strictObject({
 });
 export type Pile = z.infer<typeof pile>;
 
+/** The gold domains of the documents in a pile, the largest first. */
+export const pileDomains = z.strictObject({
+  pile: count,
+  domains: z.array(z.strictObject({ name: text, documents: count })),
+});
+export type PileDomains = z.infer<typeof pileDomains>;
+
 /** One run of a splitting method over the training documents of a dataset. */
 export const clustering = z.strictObject({
   id: id('split'),

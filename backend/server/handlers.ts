@@ -40,6 +40,7 @@ export function createHandlers(project: Project): { handlers: Handlers; endpoint
     'datasets/get': ({ dataset }) => store.datasets.get(dataset),
     'datasets/remove': ({ dataset }) => nothing(changing('datasets', dataset, store.datasets.remove(dataset))),
     'documents/list': (params) => store.documents.list(params),
+    'documents/at': ({ dataset, indices }) => store.documents.at(dataset, indices),
     'documents/get': ({ dataset, index }) => store.documents.get(dataset, index),
     'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),
     'questions/sets': (params) => store.questions.listSets(params),
@@ -51,6 +52,7 @@ export function createHandlers(project: Project): { handlers: Handlers; endpoint
     'posteriors/get': ({ clustering, ...page }) => store.clusterings.posteriors(clustering, page),
     'piles/list': ({ clustering }) => store.piles.list(clustering),
     'piles/documents': (params) => store.piles.listDocuments(params),
+    'piles/domains': ({ clustering }) => store.piles.domains(clustering),
     'piles/rename': ({ clustering, pile, name }) =>
       nothing(changing('piles', clustering, store.piles.rename(clustering, pile, name))),
     'labels/move': async ({ clustering, documents, to }) => ({

@@ -85,6 +85,11 @@ export class Documents {
     );
   }
 
+  /** Gives a task that joins the project's tables with the documents of a dataset these as a table. */
+  joined<T>(dataset: string, task: (session: Session, file: string) => Promise<T>): Promise<T> {
+    return this.reading(dataset, task);
+  }
+
   /** Rows of the source that did not become documents. */
   async rejections(dataset: string, { offset, limit }: PageRequest): Promise<PageOf<Rejection>> {
     const { rejected } = await this.datasets.get(dataset);

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
-import { pile, pileRow, type Pile, type PileRow } from '../protocol/records';
+import { pile, pileRow, type Pile, type PileDomains, type PileRow } from '../protocol/records';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import { countOf, type PageOf, type PageRequest } from './record-table';
-import type { Session, Value } from './session';
+import { integerList, type Session, type Value } from './session';
 import { clusterings } from './tables';
 
 const storedPile = pile.extend({ terms: z.string() });
 const assignmentRow = pileRow
   .pick({ index: true, pile: true, confidence: true, moved: true, outlier: true, version: true })
   .strict();
+
+const domainRow = z.object({ pile: z.int(), name: z.string(), documents: z.int() });
 
 /** The piles of clusterings and the documents in them. */
 export class Piles {
@@ -33,12 +35,17 @@ export class Piles {
     });
   }
 
-  /** The documents of a pile, of the outliers, or of all piles, in the order of the dataset. */
+  /**
+   * The documents of a pile, of the outliers, or of all piles, in the order of the dataset or by confidence: then those that a
+   * person moved come first.
+   */
   async listDocuments(
     request: PageRequest & {
       readonly clustering: string;
       readonly pile?: number | undefined;
       readonly outliers?: boolean | undefined;
+      readonly documents?: readonly number[] | undefined;
+      readonly order?: 'document' | 'confidence' | undefined;
     },
   ): Promise<PageOf<PileRow>> {
     const found = await this.database.read(async (session) => {
@@ -46,16 +53,40 @@ export class Piles {
       const filters: [string, Value][] = [['clustering', await clusterings.place(session, request.clustering)]];
       if (request.pile !== undefined) filters.push(['pile', request.pile]);
       if (request.outliers !== undefined) filters.push(['outlier', request.outliers]);
-      const from = `FROM assignments WHERE ${filters.map(([column]) => `${column} = ?`).join(' AND ')}`;
+      const conditions = filters.map(([column]) => `${column} = ?`);
+      if (request.documents !== undefined) conditions.push(`document IN (${integerList(request.documents)})`);
+      const from = `FROM assignments WHERE ${conditions.join(' AND ')}`;
       const values = filters.map(([, value]) => value);
       const columns = 'document AS index, pile, confidence, moved, outlier, version';
-      const page = `SELECT ${columns} ${from} ORDER BY document LIMIT ? OFFSET ?`;
+      const order = request.order === 'confidence' ? 'moved DESC, confidence DESC NULLS LAST, document' : 'document';
+      const page = `SELECT ${columns} ${from} ORDER BY ${order} LIMIT ? OFFSET ?`;
       const assignments = await session.rows(assignmentRow, page, [...values, request.limit, request.offset]);
       return { dataset, assignments, total: await countOf(session, from, values) };
     });
     const indices = found.assignments.map(({ index }) => index);
     const documents = await this.documents.at(found.dataset, indices);
-    return { total: found.total, items: found.assignments.map((row, i) => ({ ...documents[i], ...row })) };
+    const byIndex = new Map(documents.map((document) => [document.index, document]));
+    const items = found.assignments.map((row) => pileRow.parse({ ...byIndex.get(row.index), ...row }));
+    return { total: found.total, items };
+  }
+
+  /** The gold domains of each pile's documents. Reads all assignments. */
+  async domains(clustering: string): Promise<PileDomains[]> {
+    const { dataset, position, k } = await this.database.read(async (session) => ({
+      ...(await clusterings.get(session, clustering)),
+      position: await clusterings.place(session, clustering),
+    }));
+    return this.documents.joined(dataset, async (session, file) => {
+      const query = `
+        SELECT pile, domain AS name, count(*) AS documents FROM assignments JOIN ${file} AS documents ON index = document
+        WHERE clustering = ? AND domain IS NOT NULL GROUP BY ALL ORDER BY documents DESC, name`;
+      const rows = await session.rows(domainRow, query, [position]);
+      if (rows.length === 0) return [];
+      return Array.from({ length: k }, (_, number) => ({
+        pile: number,
+        domains: rows.filter(({ pile: of }) => of === number).map(({ name, documents }) => ({ name, documents })),
+      }));
+    });
   }
 }
 

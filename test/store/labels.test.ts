@@ -60,6 +60,55 @@ describe('clusterings', () => {
     assert.equal((await store.piles.listDocuments({ clustering, outliers: false, pile: 0, ...firstPage })).total, 26);
   });
 
+  it('list documents by confidence, those that a person moved before all others', async () => {
+    const ranked = exampleClustering({ id: 'split-ranked' });
+    const rows = { ...exampleRows(), confidence: Float32Array.from({ length: 80 }, (_, row) => ((7 * row) % 80) / 80) };
+    await store.clusterings.add(ranked, rows);
+    const inPile = { clustering: ranked.id, pile: 1, order: 'confidence' } as const;
+    const before = await store.piles.listDocuments({ ...inPile, ...firstPage });
+    const confidences = before.items.map(({ confidence }) => confidence ?? NaN);
+    assert.deepEqual(
+      confidences,
+      confidences.toSorted((a, b) => b - a),
+    );
+    assert.ok(before.items.every(({ index, id, pile }) => id === `doc-${index}` && pile === 1));
+    await store.labels.move(ranked.id, [{ index: 0, version: 0 }], 1);
+    const { total, items } = await store.piles.listDocuments({ ...inPile, offset: 0, limit: 3 });
+    assert.equal(total, before.total + 1);
+    assert.deepEqual(
+      items.map(({ index }) => index),
+      [0, ...before.items.slice(0, 2).map(({ index }) => index)],
+    );
+    const chosen = await store.piles.listDocuments({ clustering: ranked.id, documents: [5, 0, 8], ...firstPage });
+    assert.deepEqual(
+      chosen.items.map(({ index, pile, version }) => [index, pile, version]),
+      [
+        [0, 1, 1],
+        [5, 2, 0],
+      ],
+    );
+    await store.clusterings.remove(ranked.id);
+  });
+
+  it('tell the gold domains of each pile, the largest first', async () => {
+    const piles = await store.piles.domains(clustering);
+    assert.deepEqual(
+      piles.map(({ pile }) => pile),
+      [0, 1, 2],
+    );
+    const { documents, piles: assigned } = exampleRows();
+    const inSecond = [...documents].filter((_, row) => assigned[row] === 1);
+    const law = inSecond.filter((index) => index % 2 === 0).length;
+    const counts = [
+      { name: 'law', documents: law },
+      { name: 'größer 🙂', documents: inSecond.length - law },
+    ];
+    assert.deepEqual(
+      piles[1].domains,
+      counts.toSorted((a, b) => b.documents - a.documents),
+    );
+  });
+
   it('have piles that people name', async () => {
     await store.piles.rename(clustering, 2, "Code; ' DROP");
     assert.equal((await store.piles.list(clustering))[2].name, "Code; ' DROP");
