@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { announceGivingUp } from './backend/announcer';
 import { BackendClient } from './backend/client';
 import { launchOf } from './backend/launch';
+import { Dialogs } from './commands/steps';
 import { registerCommands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
@@ -52,7 +53,8 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
   const { version } = extension.extension.packageJSON as { version: string };
-  const assembled: Polymath = { extension, logs, client, activity, runLogs, runs };
+  const dialogs = new Dialogs();
+  const assembled: Polymath = { extension, logs, client, activity, runLogs, runs, dialogs };
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
   parts.add(announceEnds(activity, runLogs));

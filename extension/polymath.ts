@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
+import type { Dialogs } from './commands/steps';
 import type { RunLogs } from './documents/run-logs';
 import type { Logs } from './log';
 import type { Activity } from './runs/activity';
@@ -13,4 +14,5 @@ export interface Polymath {
   readonly activity: Activity;
   readonly runLogs: RunLogs;
   readonly runs: RunsTree;
+  readonly dialogs: Dialogs;
 }

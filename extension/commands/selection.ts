@@ -1,3 +1,4 @@
+import type { IdKind } from '../../backend/protocol/records';
 import { Row } from '../views/paged-tree';
 
 /**
@@ -7,4 +8,21 @@ import { Row } from '../views/paged-tree';
 export function chosenRows<T>([clicked, selected]: readonly unknown[]): Row<T>[] {
   const among: unknown[] = Array.isArray(selected) && selected.includes(clicked) ? selected : [clicked];
   return among.filter((row): row is Row<T> => row instanceof Row);
+}
+
+/**
+ * The id of this kind that a command is meant for: what was handed over is the id itself, or something with such an id, or a row
+ * of a view with one in its value, however deep the view keeps it.
+ */
+export function givenId([clicked]: readonly unknown[], kind: IdKind): string | undefined {
+  const isId = (value: unknown): value is string => typeof value === 'string' && value.startsWith(`${kind}-`);
+  if (isId(clicked)) return clicked;
+  const value = clicked instanceof Row ? (clicked as Row<unknown>).value : clicked;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const held = Object.values(value).flatMap((part: unknown) => [part, idOf(part)]);
+  return [idOf(value), ...held].find(isId);
+}
+
+function idOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
 }

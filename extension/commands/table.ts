@@ -5,6 +5,7 @@ import { UserError } from '../../backend/protocol/errors';
 import { Disposables } from '../disposables';
 import type { Polymath } from '../polymath';
 import { backendCommands } from './backend';
+import { MissingStep, type Step } from './missing';
 import { environmentCommands } from './environment';
 import { runCommands } from './runs';
 
@@ -45,7 +46,7 @@ async function carryOut(polymath: Polymath, { needs, run }: Command, given: unkn
 /** A command that cannot do anything now says why, and offers the step that mends it. */
 export interface Refusal {
   readonly message: string;
-  readonly steps: readonly { readonly title: string; readonly command: string }[];
+  readonly steps: readonly Step[];
 }
 
 const openLogs = { title: 'Open Logs', command: 'polymath.openLogs' };
@@ -83,6 +84,7 @@ async function explain({ message, steps }: Refusal): Promise<void> {
 /** The user's own mistakes with the step that mends them; of a defect the log has the rest. What was cancelled needs no word. */
 async function showError({ logs }: Polymath, error: unknown): Promise<void> {
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'Canceled')) return;
+  if (error instanceof MissingStep) return explain({ message: `${error.message} ${error.next}`, steps: error.steps });
   logs.extension.error(error instanceof Error ? error : String(error));
   const text = error instanceof Error ? error.message : String(error);
   const message = error instanceof UserError ? `${text} ${error.next}` : `Polymath failed: ${text}`;

@@ -1,0 +1,108 @@
+/**
+ * Questions for something of the project. The row from which a command was called is the answer; where there is one thing only,
+ * nobody is asked; where there is none, a MissingStep says what to do first.
+ */
+import type { BackendClient } from '../backend/client';
+import type { Clustering, Council, Dataset, ExpertSet, IdKind, QuestionSet } from '../../backend/protocol/records';
+import { formatNumber, formatTime } from '../format';
+import type { Polymath } from '../polymath';
+import type { Choice } from './boxes';
+import { MissingStep, type Step } from './missing';
+import { givenId } from './selection';
+import { type Ask, Only } from './steps';
+
+/** `given`: what the editor handed to the command. */
+export type Picker<T> = (ask: Ask, polymath: Pick<Polymath, 'client'>, given?: readonly unknown[]) => Promise<T>;
+
+interface Kind<T> {
+  readonly id: IdKind;
+  readonly placeholder: string;
+  /** The newest first. */
+  readonly list: (client: BackendClient) => Promise<{ readonly items: readonly T[] }>;
+  readonly describe: (value: T) => string;
+  readonly missing: { readonly message: string; readonly next: string; readonly steps: readonly Step[] };
+}
+
+const all = { limit: 1000 };
+
+export const pickDataset: Picker<Dataset> = picker({
+  id: 'data',
+  placeholder: 'Choose a dataset',
+  list: (client) => client.call('datasets/list', all),
+  describe: ({ documents, domains }) => {
+    const gold = domains.length > 0 ? `, ${formatNumber(domains.length, 'domain')}` : '';
+    return `${formatNumber(documents.total, 'document')}${gold}`;
+  },
+  missing: {
+    message: 'There is no dataset in this project yet.',
+    next: 'Import a corpus first.',
+    steps: [
+      { title: 'Import Corpus…', command: 'polymath.datasets.import' },
+      { title: 'Import Sample Corpus', command: 'polymath.datasets.importSample' },
+    ],
+  },
+});
+
+export const pickSplit: Picker<Clustering> = picker({
+  id: 'split',
+  placeholder: 'Choose a split',
+  list: (client) => client.call('clusterings/list', all),
+  describe: ({ k, documents }) => `${formatNumber(k, 'pile')}, ${formatNumber(documents, 'document')}`,
+  missing: {
+    message: 'No dataset of this project is split into piles yet.',
+    next: 'Split a dataset first.',
+    steps: [{ title: 'Split into Piles…', command: 'polymath.datasets.split' }],
+  },
+});
+
+export const pickExperts: Picker<ExpertSet> = picker({
+  id: 'experts',
+  placeholder: 'Choose a set of experts',
+  list: (client) => client.call('experts/list', all),
+  describe: ({ experts, model }) => `${formatNumber(experts.length, 'expert')} on ${model}`,
+  missing: {
+    message: 'There are no experts in this project yet.',
+    next: 'Train experts on the piles of a dataset, or import adapters.',
+    steps: [
+      { title: 'Train Experts…', command: 'polymath.experts.train' },
+      { title: 'Import Experts…', command: 'polymath.experts.import' },
+    ],
+  },
+});
+
+export const pickQuestions: Picker<QuestionSet> = picker({
+  id: 'questions',
+  placeholder: 'Choose a set of questions',
+  list: (client) => client.call('questions/sets', all),
+  describe: ({ questions }) => formatNumber(questions.total, 'question'),
+  missing: {
+    message: 'There are no questions in this project yet.',
+    next: 'Import questions first.',
+    steps: [{ title: 'Import Questions…', command: 'polymath.questions.import' }],
+  },
+});
+
+export const pickCouncil: Picker<Council> = picker({
+  id: 'council',
+  placeholder: 'Choose a council',
+  list: (client) => client.call('councils/list', all),
+  describe: ({ members }) => formatNumber(members.length, 'member'),
+  missing: { message: 'There is no council in this project yet.', next: 'Add one with polymath councils.', steps: [] },
+});
+
+function picker<T extends { id: string; name: string; created: string }>(kind: Kind<T>): Picker<T> {
+  return (ask, { client }, given = []) =>
+    ask.pick(async () => {
+      const { items } = await kind.list(client);
+      const id = givenId(given, kind.id);
+      const wanted = id === undefined ? items : items.filter((item) => item.id === id);
+      if (wanted.length === 1) return new Only(wanted[0]);
+      if (items.length > 0) return { placeholder: kind.placeholder, lines: items.map((item) => line(kind, item)) };
+      const { message, next, steps } = kind.missing;
+      throw new MissingStep(message, next, steps);
+    });
+}
+
+function line<T extends { id: string; name: string; created: string }>(kind: Kind<T>, value: T): Choice<T> {
+  return { label: value.name, description: kind.describe(value), detail: formatTime(value.created), value };
+}
