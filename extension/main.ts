@@ -7,6 +7,7 @@ import { Dialogs } from './commands/steps';
 import { registerCommands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
+import { Documents } from './documents/documents';
 import { RunLogs } from './documents/run-logs';
 import { createLogs, type Logs } from './log';
 import type { Polymath } from './polymath';
@@ -49,12 +50,13 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     }),
   );
   const activity = parts.add(new Activity(client));
+  const documents = parts.add(new Documents(client));
   const runLogs = parts.add(new RunLogs(client, activity));
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
   const { version } = extension.extension.packageJSON as { version: string };
   const dialogs = new Dialogs();
-  const assembled: Polymath = { extension, logs, client, activity, runLogs, runs, dialogs };
+  const assembled: Polymath = { extension, logs, client, activity, documents, runLogs, runs, dialogs };
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
   parts.add(announceEnds(activity, runLogs));

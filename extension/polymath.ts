@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
 import type { Dialogs } from './commands/steps';
+import type { Documents } from './documents/documents';
 import type { RunLogs } from './documents/run-logs';
 import type { Logs } from './log';
 import type { Activity } from './runs/activity';
@@ -12,6 +13,7 @@ export interface Polymath {
   readonly logs: Logs;
   readonly client: BackendClient;
   readonly activity: Activity;
+  readonly documents: Documents;
   readonly runLogs: RunLogs;
   readonly runs: RunsTree;
   readonly dialogs: Dialogs;

@@ -5,6 +5,7 @@ import { UserError } from '../../backend/protocol/errors';
 import { Disposables } from '../disposables';
 import type { Polymath } from '../polymath';
 import { backendCommands } from './backend';
+import { documentCommands } from './documents';
 import { MissingStep, type Step } from './missing';
 import { environmentCommands } from './environment';
 import { runCommands } from './runs';
@@ -23,7 +24,12 @@ export interface Command {
 
 export type CommandTable = Readonly<Record<`polymath.${string}`, Command>>;
 
-export const commands: CommandTable = { ...backendCommands, ...environmentCommands, ...runCommands };
+export const commands: CommandTable = {
+  ...backendCommands,
+  ...documentCommands,
+  ...environmentCommands,
+  ...runCommands,
+};
 
 export function registerCommands(polymath: Polymath): Disposables {
   const registered = new Disposables();
