@@ -141,6 +141,8 @@ export const methods = {
       version: text,
       project: text,
       pid: z.int(),
+      /** Whom it was started by: an editor's backend ends when it is asked to (`project/close`), a command's with its command. */
+      owner: z.enum(['editor', 'command']),
       /** Changes with every start of the backend: numbers of another epoch mean nothing. */
       epoch: text,
       /** Number of the latest event. */
@@ -160,6 +162,8 @@ export const methods = {
       bytes: z.record(text, count),
     }),
   ),
+  /** Ends the backend, whoever is connected; runs are interrupted, also those that are kept. Not that of a command. */
+  'project/close': method(nothing, nothing),
   'datasets/list': method(z.strictObject(pageParams), page(dataset)),
   'datasets/get': method(z.strictObject({ dataset: id('data') }), dataset),
   'datasets/remove': method(z.strictObject({ dataset: id('data') }), nothing),
@@ -257,7 +261,9 @@ export const methods = {
   'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluation),
   'runs/list': method(z.strictObject({ ...pageParams, state: z.enum(runStates).optional() }), page(runRecord)),
   'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
-  'runs/start': method(z.strictObject({ spec: runSpec }), runRecord),
+  'runs/start': method(z.strictObject({ spec: runSpec, keep: z.boolean().default(false) }), runRecord),
+  /** Whether a run goes on when the window closes: the backend then stays until the last such run is done. */
+  'runs/keep': method(z.strictObject({ run: id('run'), keep: z.boolean() }), runRecord),
   'runs/cancel': method(z.strictObject({ run: id('run') }), runRecord),
   'runs/pause': method(z.strictObject({ run: id('run') }), runRecord),
   'runs/resume': method(z.strictObject({ run: id('run') }), runRecord),

@@ -214,6 +214,8 @@ export const runRecord = z.strictObject({
   result: z.string().optional(),
   estimate: runCost.optional(),
   actual: runCost.optional(),
+  /** It goes on when the window that started the backend closes; otherwise it is interrupted then. */
+  keep: z.boolean().optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 

@@ -77,7 +77,11 @@ export class RunQueue {
     return join(this.options.folder, id);
   }
 
-  async start(spec: RunSpec, inputs: RunInputs, estimate?: RunRecord['estimate']): Promise<RunRecord> {
+  async start(
+    spec: RunSpec,
+    inputs: RunInputs,
+    { estimate, keep = false }: { estimate?: RunRecord['estimate']; keep?: boolean } = {},
+  ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
     const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
     const created = new Date().toISOString();
@@ -90,6 +94,7 @@ export class RunQueue {
       seconds: 0,
       inputs: {},
       ...(estimate === undefined ? {} : { estimate }),
+      ...(keep && { keep }),
     };
     await createRun(this.options.folder, record, inputs);
     await this.save(record);
@@ -118,6 +123,25 @@ export class RunQueue {
     return this.get(id);
   }
 
+  /** Says whether a run goes on without a window; of one that has ended it is remembered for `resume`. */
+  async keep(id: string, keep: boolean): Promise<RunRecord> {
+    await this.save({ ...this.get(id), keep });
+    return this.get(id);
+  }
+
+  /** Whether a run that is to be kept waits or is at work. */
+  get keeps(): boolean {
+    return this.pending().some(({ keep }) => keep === true);
+  }
+
+  /** Interrupts what is not to be kept. */
+  async interruptOthers(): Promise<void> {
+    const others = this.pending().filter(({ keep }) => keep !== true);
+    // First those that wait: the end of one at work would start the next.
+    const waiting = others.filter(({ id }) => !this.active.has(id));
+    for (const { id } of [...waiting, ...others]) await this.stop(id, 'interrupted');
+  }
+
   async remove(id: string): Promise<void> {
     const { state } = this.get(id);
     if (state === 'running') throw new UserError(`The run ${id} is at work.`, 'Cancel it first.');
@@ -144,6 +168,10 @@ export class RunQueue {
       await this.save({ ...record, state });
     }
     return this.get(id);
+  }
+
+  private pending(): RunRecord[] {
+    return [...this.records.values()].filter(({ state }) => state === 'queued' || state === 'running');
   }
 
   /** Starts what may start: the oldest queued run of each lane that is free. */

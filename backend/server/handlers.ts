@@ -1,6 +1,7 @@
 /** What each request of a client does: one line per method, the work is done further down. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../protocol/errors';
 import type { BackendEvent, Handlers, Result } from '../protocol/messages';
 import { version } from '../protocol/version';
 import { readMetrics } from '../runs/metrics';
@@ -13,7 +14,8 @@ import type { Project } from './project';
 
 type Changed = Extract<BackendEvent, { type: 'changed' }>;
 
-export function createHandlers(project: Project): { handlers: Handlers; endpoint: Endpoint } {
+/** `end`: what ends the backend where a client may ask for that. */
+export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: Endpoint } {
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, ...rest }, options) =>
     inference.ask({ speaker: await speakerOf(store, model), ...rest }, options);
@@ -36,6 +38,7 @@ export function createHandlers(project: Project): { handlers: Handlers; endpoint
 
   const handlers: Handlers = {
     'project/info': () => projectInfo(project),
+    'project/close': () => nothing(askToEnd(end)),
     'datasets/list': (params) => store.datasets.list(params),
     'datasets/get': ({ dataset }) => store.datasets.get(dataset),
     'datasets/remove': ({ dataset }) => nothing(changing('datasets', dataset, store.datasets.remove(dataset))),
@@ -76,7 +79,8 @@ export function createHandlers(project: Project): { handlers: Handlers; endpoint
     'evaluations/get': ({ evaluation }) => store.evaluations.get(evaluation),
     'runs/list': ({ state, ...page }) => Promise.resolve(pages(queue.list(state), page)),
     'runs/get': ({ run }) => Promise.resolve(queue.get(run)),
-    'runs/start': ({ spec }) => project.start(spec),
+    'runs/start': ({ spec, keep }) => project.start(spec, keep),
+    'runs/keep': ({ run, keep }) => queue.keep(run, keep),
     'runs/cancel': ({ run }) => queue.cancel(run),
     'runs/pause': ({ run }) => queue.pause(run),
     'runs/resume': ({ run }) => queue.resume(run),
@@ -100,6 +104,16 @@ async function projectInfo({ store, folder }: Project): Promise<Result<'project/
   const sizes = await Promise.all(parts.map((part) => folderBytes(join(folder, part))));
   const bytes = Object.fromEntries(parts.map((part, i) => [part, sizes[i]]));
   return { folder, schema: store.schema, version, counts: await store.counts(), bytes };
+}
+
+/** The reply goes before the end, which begins with files. */
+function askToEnd(end: (() => void) | undefined): Promise<void> {
+  if (end === undefined) {
+    const message = 'A command in a terminal has the project open.';
+    return Promise.reject(new UserError(message, 'Wait until it is done, or end it there.'));
+  }
+  end();
+  return Promise.resolve();
 }
 
 const logPage = 256 * 1024;

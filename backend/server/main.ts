@@ -1,6 +1,6 @@
 /**
  * The backend as the editor starts it: `main <project folder>`. Says where it listens in one line of JSON on standard output, and
- * ends when its standard input closes or its parent is gone; at once where another process serves the project, with a line that
+ * ends when its standard input closes or its parent is gone, and no run is to be kept until it is done; at once where another process serves the project, with a line that
  * says where. Everything else it has to say goes to standard error.
  */
 import { announce } from '../protocol/announcement';
@@ -30,11 +30,22 @@ function fail(error: unknown): void {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
-onParentGone(() => void end(0));
+onParentGone(() => void leave());
+// When the editor is gone nobody hears what is said.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+/** The editor is gone: runs that are kept go on, and other windows may find them. */
+async function leave(): Promise<void> {
+  await served?.outlive();
+  await end(0);
+}
 
 try {
   if (folder === undefined) throw new UserError('No project was named.', 'Give the folder of the project.');
-  const found = await serveOrFind(folder, { log: (message, error) => console.error(message, error ?? '') });
+  const found = await serveOrFind(folder, {
+    log: (message, error) => console.error(message, error ?? ''),
+    onClose: () => void end(0),
+  });
   const { port, token } = found;
   if ('close' in found) {
     served = found;

@@ -63,10 +63,11 @@ export class Project {
     return this.store.folder;
   }
 
-  async start(spec: RunSpec): Promise<RunRecord> {
+  /** `keep`: whether it goes on when the window closes. */
+  async start(spec: RunSpec, keep = false): Promise<RunRecord> {
     await requireRoom(this.folder);
     const estimate = this.estimates.get(canonicalJson(spec));
-    return this.queue.start(spec, await prepare(this.store, spec), estimate);
+    return this.queue.start(spec, await prepare(this.store, spec), { estimate, keep });
   }
 
   /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */

@@ -15,6 +15,11 @@ export interface Served {
   readonly token: string;
   /** The backend without the socket, for the process that it runs in. */
   readonly backend: Backend;
+  /**
+   * Resolves when the backend may end although nobody told it to: at once where no run is kept; else when all of them are done and no
+   * client is left. Runs that are not kept are interrupted as soon as there is no client.
+   */
+  outlive(): Promise<void>;
   /** Lets go of the project: runs are interrupted, each with a checkpoint. */
   close(): Promise<void>;
 }
@@ -23,6 +28,8 @@ export interface ServeOptions {
   /** Called when closing has to wait for clients of other processes; without it closing does not wait. */
   readonly onWaiting?: (clients: number) => void;
   readonly onLastClientGone?: () => void;
+  /** Ends the backend when a client asks for it: an editor's. Without it that is refused. */
+  readonly onClose?: () => void;
   readonly log?: (message: string, error?: unknown) => void;
 }
 
@@ -32,10 +39,11 @@ export interface ServeOptions {
  */
 export async function serveProject(folder: string, options: ServeOptions = {}): Promise<Served> {
   const project = await Project.open(folder);
-  const { handlers, endpoint } = createHandlers(project);
+  const { handlers, endpoint } = createHandlers(project, options.onClose);
   const token = newToken();
   const { events } = project;
-  const socket = await startSocket({ handlers, events, token, project: project.folder, version, ...options });
+  const owner = options.onClose === undefined ? 'command' : 'editor';
+  const socket = await startSocket({ handlers, events, token, project: project.folder, version, owner, ...options });
   const { port } = socket;
   await writeAttachment(project.folder, { pid: process.pid, port, token, protocol: protocolVersion, version });
   let closing: Promise<void> | undefined;
@@ -49,6 +57,14 @@ export async function serveProject(folder: string, options: ServeOptions = {}): 
     await socket.close();
     await project.close();
   };
+  const outlive = async (): Promise<void> => {
+    const { queue } = project;
+    if (!queue.keeps) return;
+    while (queue.keeps || socket.sessions() > 0) {
+      if (socket.sessions() === 0) await queue.interruptOthers();
+      await sleep(250);
+    }
+  };
   const close = (): Promise<void> => (closing ??= end());
-  return { folder: project.folder, port, token, backend: new LocalBackend(handlers, events, close), close };
+  return { folder: project.folder, port, token, backend: new LocalBackend(handlers, events, close), outlive, close };
 }

@@ -27,6 +27,7 @@ export interface SessionOptions {
   /** Version of the program and folder of the project, told to each client. */
   readonly version: string;
   readonly project: string;
+  readonly owner?: 'editor' | 'command';
   /** How long a client may take to initialize. */
   readonly initializeMilliseconds: number;
   /** Hears of defects: what a client is not told. */
@@ -138,11 +139,11 @@ export class Session {
     }
     const read = readParams('initialize', params);
     if ('error' in read) return this.replyError(id, read.error);
-    const { events, version, project } = this.options;
+    const { events, version, project, owner = 'command' } = this.options;
     const { seen, yields } = read.params as Given<'initialize'>;
     const missed = seen?.epoch === events.epoch ? events.since(seen.sequence) : null;
     const { epoch, latest: sequence } = events;
-    const hello = { protocol: protocolVersion, version, project, pid: process.pid, epoch, sequence, missed };
+    const hello = { protocol: protocolVersion, version, project, pid: process.pid, owner, epoch, sequence, missed };
     this.outbox.reply(replyFrames(id, hello satisfies Result<'initialize'>));
     // In the same turn as the reply: no event is lost or told twice between the two.
     this.unsubscribe = events.subscribe((event) => this.tell(event));

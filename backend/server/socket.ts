@@ -32,6 +32,7 @@ export interface SocketOptions {
   /** Folder of the project and version of the program, told to each client. */
   readonly project: string;
   readonly version: string;
+  readonly owner?: 'editor' | 'command';
   /** Called whenever the last client that counts is gone: see `SocketServer.clients`. */
   readonly onLastClientGone?: () => void;
   readonly host?: '127.0.0.1';
@@ -47,6 +48,8 @@ export interface SocketServer {
   readonly wrongTokens: number;
   /** Initialized clients, without those that can do without this backend. */
   clients(): number;
+  /** All that are connected, whether the backend waits for them or not. */
+  sessions(): number;
   /** Hands plain HTTP requests, those from web pages refused already, to a handler that asks for its own key. */
   mount(handler: RequestListener): void;
   /** Takes leave of all clients; their calls are aborted. */
@@ -119,6 +122,7 @@ export async function startSocket(options: SocketOptions): Promise<SocketServer>
     port,
     http,
     clients,
+    sessions: () => sessions.size,
     get wrongTokens() {
       return wrongTokens.total;
     },

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WebSocket } from 'ws';
+import { connect } from '../../backend/protocol/connection';
 import { socketPath } from '../../backend/protocol/frames';
 import { type Params, protocolVersion } from '../../backend/protocol/messages';
 import { type RunRecord, runRecord } from '../../backend/protocol/run';
@@ -176,6 +177,45 @@ describe('the backend as the editor starts it', () => {
       assert.equal(await stateAfterReopening(id), 'interrupted');
     });
   }
+
+  it('outlives its parent for the runs that are kept, and for no others', async () => {
+    running = await launchBackend(folder, parent);
+    const { ready, client, child } = running;
+    const { id, processes } = await train(running);
+    const kept = {
+      kind: 'split',
+      dataset: (await client.call('datasets/list', {})).items[0].id,
+      k: 2,
+      method: 'unigram',
+    } as const;
+    const { id: keptId } = await client.call('runs/start', { spec: kept, keep: true });
+    child.kill('SIGKILL');
+    assert.equal((await client.call('runs/get', { run: id })).state, 'running', 'somebody is still there to see it');
+    await client.close();
+    await gone([ready.pid, ...processes]);
+    assert.equal((await onDisk(id)).state, 'interrupted');
+    const { state, attempt } = await onDisk(keptId);
+    assert.deepEqual([state, attempt], ['done', 1]);
+    assert.equal(await readAttachment(folder), undefined);
+  });
+
+  it('is found at its kept run, which nothing interrupts, and ends when a client says so', async () => {
+    const { ready, client, child } = await launchBackend(folder);
+    const { id } = await train({ ...running, ready, client });
+    await client.call('runs/keep', { run: id, keep: true });
+    await client.close();
+    child.stdin?.end();
+    const { said, closed } = launch([program, folder]);
+    assert.equal(await closed, 0);
+    const found = JSON.parse(said.out) as Running['ready'] & { polymath: string };
+    assert.deepEqual([found.polymath, found.pid], ['elsewhere', ready.pid]);
+    const next = await connect({ ...found, client: 'the next window' });
+    const { state, attempt } = await next.call('runs/get', { run: id });
+    assert.deepEqual([state, attempt, next.hello.owner], ['running', 1, 'editor']);
+    await next.call('project/close', {});
+    await gone([ready.pid]);
+    assert.equal((await onDisk(id)).state, 'interrupted');
+  });
 
   it('killed, it leaves no process behind, and the next one starts', async () => {
     const killed = await launchBackend(folder);

@@ -54,6 +54,8 @@ export function becomeChild(): Child {
   // The terminal's Ctrl-C and a plain kill go through the parent: it decides what becomes of the run.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   endWithParent(grace);
+  // The editor whose log it is may be gone, while the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
     signal: controller.signal,
     send: (message) => {
