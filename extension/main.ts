@@ -37,9 +37,9 @@ export function activate(extension: vscode.ExtensionContext): Polymath | undefin
   }
 }
 
-/** Ends the backend; should the editor not wait, it ends by itself because its standard input closes. */
-export async function deactivate(): Promise<void> {
-  await polymath?.client.close();
+/** Leaves the backend to itself; should the editor not come so far, its standard input closes all the same. */
+export function deactivate(): void {
+  polymath?.client.close();
 }
 
 function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: Logs): Polymath {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 export const defaults = {
   'backend.nodePath': '',
   'runs.resumeInterrupted': 'always' as 'always' | 'afterCrash' | 'never',
+  'runs.whenWindowCloses': 'stopAndResume' as 'stopAndResume' | 'keepRunning',
   /** Seconds; 0 for never. */
   'runs.notifyWhenLongerThan': 30,
 };

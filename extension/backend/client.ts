@@ -5,6 +5,7 @@ import { UserError } from '../../backend/protocol/errors';
 import type { BackendEvent, CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
 import type { Disposable } from '../disposables';
 import { describeEnding, type Ending } from './ending';
+import { processGone } from './process-gone';
 import { hasProject, projectFolder } from './project-folder';
 import type { Address, Launch } from './process';
 import type { Health, Supervisor } from './supervisor';
@@ -16,8 +17,8 @@ export type BackendState =
   | { readonly kind: 'untrusted' }
   | { readonly kind: 'stopped'; readonly byUser: boolean }
   /**
-   * `crash`: how the last one ended, where this one was started because of that. `elsewhere`: the backend belongs to another
-   * process, for example to a command in a terminal, and ends with it; then one of this window takes its place.
+   * `crash`: how the last one ended, where this one was started because of that. `elsewhere`: another process started the backend,
+   * an earlier window for example, or it is that of a command in a terminal; when it ends, one of this window takes its place.
    */
   | { readonly kind: 'starting'; readonly crash?: Ending }
   | {
@@ -54,7 +55,7 @@ export class BackendClient implements Disposable {
   constructor(private readonly options: ClientOptions) {
     this.subscriptions = [
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.tell()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => void this.changeFolder()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.changeFolder()),
       // The command line may have made a project meanwhile.
       vscode.window.onDidChangeWindowState(({ focused }) => {
         if (focused && this.state.kind === 'stopped') this.tell();
@@ -107,9 +108,22 @@ export class BackendClient implements Disposable {
     await this.reach();
   }
 
-  /** Resolves when no process is left. Runs are interrupted, each with a checkpoint. */
+  /**
+   * Resolves when no process is left; that of a command in a terminal stays. Runs are interrupted, each with a checkpoint, also those
+   * that the end of the window would not interrupt.
+   */
   async stop(): Promise<void> {
-    await this.end(true);
+    const { state, connection } = this;
+    this.connection = undefined;
+    this.become({ kind: 'stopped', byUser: true });
+    // Its end is no crash from here on. One that keeps runs is told; one that does not answer any more is killed.
+    const ended = this.supervisor?.stop();
+    if (state.kind === 'ready' && state.hello.owner === 'editor') {
+      await connection?.call('project/close', {}, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+      await processGone(state.hello.pid);
+    }
+    await connection?.close();
+    await ended;
   }
 
   async restart(): Promise<void> {
@@ -117,13 +131,15 @@ export class BackendClient implements Disposable {
     await this.start();
   }
 
-  /** Ends the backend with the window. */
-  async close(): Promise<void> {
-    await this.end(false);
+  /** Leaves the backend with the window: it ends when the runs that are kept are done, at once where there are none. */
+  close(): void {
+    this.disconnect();
+    this.supervisor?.release();
+    this.become({ kind: 'stopped', byUser: false });
   }
 
   dispose(): void {
-    void this.close();
+    this.close();
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
@@ -157,15 +173,9 @@ export class BackendClient implements Disposable {
     this.supervisor.start();
   }
 
-  private async end(byUser: boolean): Promise<void> {
-    this.disconnect();
-    this.become({ kind: 'stopped', byUser });
-    await this.supervisor?.stop();
-  }
-
-  private async changeFolder(): Promise<void> {
+  private changeFolder(): void {
     if (projectFolder() === this.project) return;
-    await this.end(false);
+    this.close();
     this.supervisor = undefined;
     this.project = projectFolder();
     this.tell();

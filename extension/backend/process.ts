@@ -78,6 +78,11 @@ export class BackendProcess {
     }
   }
 
+  /** Leaves it to itself: it ends at once, or when the runs that it is to keep are done. */
+  release(): void {
+    this.child.stdin?.end();
+  }
+
   /** Its children end by themselves when their parent is gone. */
   kill(): void {
     this.child.kill('SIGKILL');

@@ -10,7 +10,16 @@ export function projectFolder(): string | undefined {
 
 /** Whether there is a project: looking at a folder must not make one. */
 export async function hasProject(folder: string): Promise<boolean> {
-  return access(join(folder, 'project.duckdb')).then(
+  return isThere(join(folder, 'project.duckdb'));
+}
+
+/** Whether a backend has left its address there; one that was killed leaves it, too. */
+export async function isServed(folder: string): Promise<boolean> {
+  return isThere(join(folder, 'backend.json'));
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );

@@ -56,6 +56,15 @@ export class Supervisor {
     await this.ending;
   }
 
+  /** Lets the process go with the window: it decides by its runs when it ends. */
+  release(): void {
+    this.generation++;
+    clearTimeout(this.timer);
+    this.process?.release();
+    this.process = undefined;
+    this.become({ state: 'stopped' });
+  }
+
   /** Replaces a backend that does not answer any more: an own one as if it had crashed, another process' one by an own. */
   replace(): void {
     if (this.current.state !== 'ready') return;

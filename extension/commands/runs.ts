@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
+import { startRun } from '../runs/start';
 import { runTitle, stateText } from '../runs/text';
 import { chosenRows } from './selection';
 import type { CommandTable } from './table';
@@ -14,6 +15,8 @@ export const runCommands: CommandTable = {
   'polymath.runs.resume': { needs: 'backend', run: forEach('runs/resume', 'resume', resumable) },
   'polymath.runs.pause': { needs: 'backend', run: forEach('runs/pause', 'pause', active) },
   'polymath.runs.cancel': { needs: 'backend', run: forEach('runs/cancel', 'cancel', active) },
+  'polymath.runs.keep': { needs: 'backend', run: keep(true) },
+  'polymath.runs.stopWithWindow': { needs: 'backend', run: keep(false) },
   'polymath.runs.remove': { needs: 'backend', run: remove },
   'polymath.runs.openLog': { needs: 'backend', run: openLog },
   'polymath.runs.copyId': { needs: 'backend', run: copyId },
@@ -26,6 +29,15 @@ function forEach(method: 'runs/resume' | 'runs/pause' | 'runs/cancel', verb: str
   return async (polymath: Polymath, ...given: unknown[]): Promise<void> => {
     for (const { id } of await chosenRuns(polymath, given, verb, states))
       await polymath.client.call(method, { run: id });
+  };
+}
+
+/** Says of the chosen runs whether they go on when the window closes. */
+function keep(wish: boolean) {
+  return async (polymath: Polymath, ...given: unknown[]): Promise<void> => {
+    const verb = wish ? 'keep running after the window closes' : 'stop when the window closes';
+    for (const { id } of await chosenRuns(polymath, given, verb, active, (run) => (run.keep ?? false) !== wish))
+      await polymath.client.call('runs/keep', { run: id, keep: wish });
   };
 }
 
@@ -55,8 +67,9 @@ async function chosenRuns(
   given: unknown[],
   verb: string,
   states: readonly RunState[],
+  also: (run: RunRecord) => boolean = () => true,
 ): Promise<RunRecord[]> {
-  const fits = ({ state }: RunRecord): boolean => states.includes(state);
+  const fits = (run: RunRecord): boolean => states.includes(run.state) && also(run);
   const rows = chosenRows<RunRecord>(given);
   if (rows.length > 0) return rows.map(({ value }) => value).filter(fits);
   const { items } = await client.call('runs/list', { limit: 1000 });
@@ -71,6 +84,6 @@ async function chosenRuns(
 }
 
 async function importSample({ client }: Polymath): Promise<void> {
-  await client.call('runs/start', { spec: { kind: 'import', source: 'sample', name: 'Brown corpus' } });
+  await startRun(client, { kind: 'import', source: 'sample', name: 'Brown corpus' });
   await vscode.commands.executeCommand('polymath.runs.focus');
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { describeEnding, type Ending } from '../backend/ending';
 import type { BackendClient } from '../backend/client';
-import { hasProject } from '../backend/project-folder';
+import { hasProject, isServed } from '../backend/project-folder';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Disposable } from '../disposables';
 import { formatNumber } from '../format';
@@ -30,17 +30,18 @@ export class Recovery implements Disposable {
     this.subscriptions = [
       client.onDidChangeState((state) => {
         this.settled = false;
-        if (state.kind === 'ready' && !state.elsewhere) void this.recover(state.crash);
+        if (state.kind === 'ready' && state.hello.owner === 'editor') void this.recover(state.crash);
       }),
       activity.onDidChange(() => this.remember()),
     ];
   }
 
-  /** Starts the backend where the window was closed or reloaded while runs were at work. */
+  /** Starts the backend where the window was closed or reloaded while runs were at work; the one that kept them is found. */
   async reopen(): Promise<void> {
     const { client } = this;
-    if (this.remembered.length === 0 || setting('runs.resumeInterrupted') !== 'always') return;
-    if (client.state.kind !== 'stopped' || client.folder === undefined || !(await hasProject(client.folder))) return;
+    if (this.remembered.length === 0 || client.state.kind !== 'stopped' || client.folder === undefined) return;
+    const goesOn = setting('runs.resumeInterrupted') === 'always' || (await isServed(client.folder));
+    if (!goesOn || !(await hasProject(client.folder))) return;
     // Where it fails, the status bar and the views say why.
     await client.start().catch((error: unknown) => this.logs.extension.error('The backend was not started:', error));
   }
@@ -55,8 +56,8 @@ export class Recovery implements Disposable {
 
   private remember(): void {
     const { state } = this.client;
-    // Whoever has started runs in another process is to say whether they go on.
-    if (!this.settled || state.kind !== 'ready' || state.elsewhere) return;
+    // Whoever has started runs in a terminal is to say whether they go on.
+    if (!this.settled || state.kind !== 'ready' || state.hello.owner !== 'editor') return;
     const ids = this.activity.active.map(({ id }) => id);
     if (ids.join() !== this.remembered.join()) void this.memory.update(memoryKey, ids);
   }

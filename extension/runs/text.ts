@@ -83,6 +83,10 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['Memory', actual && formatMemory(actual.memory)],
     ['Estimated', estimate && `${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
+    [
+      'When the window closes',
+      isPending(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
+    ],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
     ['Method', spec.kind === 'split' ? methods[spec.method] : undefined],
     ['Seed', 'seed' in spec ? String(spec.seed) : undefined],
@@ -92,6 +96,8 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
   ];
   return figures.filter((figure): figure is [string, string] => figure[1] !== undefined);
 }
+
+const isPending = ({ state }: RunRecord): boolean => state === 'queued' || state === 'running';
 
 function amount({ done, total, unit, rate, note }: RunProgress): string {
   const of = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;

@@ -49,7 +49,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     const [icon, color] = icons[run.state];
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.description = rowText(run);
-    item.contextValue = `run:${run.state}`;
+    item.contextValue = `run:${run.state}${run.keep === true ? ' kept' : ''}`;
     item.tooltip = tooltip(title, run);
     item.accessibilityInformation = { label: `${title}, ${state}` };
     return item;
