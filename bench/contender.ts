@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** What a contender says once, when it has set itself up and done its work for the first time. */
 export interface Ready {
@@ -22,14 +23,15 @@ export interface Sample {
   readonly peakMiB: number;
 }
 
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
 /**
  * A process that holds one piece of work and repeats it when it is asked, so that contenders take turns and what disturbs
  * the machine disturbs them alike. It gets and says lines of JSON: `Ready` after the first, a `Sample` after each other.
  */
 export class Contender {
   private constructor(
-    private readonly child: ChildProcess,
-    private readonly requests: NodeJS.WritableStream,
+    private readonly child: Child,
     private readonly answers: AsyncIterator<string>,
     readonly ready: Ready,
   ) {}
@@ -41,27 +43,25 @@ export class Contender {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     await once(child, 'spawn');
-    return new Contender(child, child.stdin, answers, (await ask(child.stdin, answers, setup)) as Ready);
+    return new Contender(child, answers, (await ask(child, answers, setup)) as Ready);
   }
 
   async repeat(): Promise<Sample> {
-    return (await ask(this.requests, this.answers, {})) as Sample;
+    return (await ask(this.child, this.answers, {})) as Sample;
   }
 
   async end(): Promise<void> {
     const exit = once(this.child, 'exit');
-    this.requests.end();
+    this.child.stdin.end();
     await exit;
   }
 }
 
-async function ask(
-  requests: NodeJS.WritableStream,
-  answers: AsyncIterator<string>,
-  request: unknown,
-): Promise<unknown> {
-  requests.write(`${JSON.stringify(request)}\n`);
+async function ask(child: Child, answers: AsyncIterator<string>, request: unknown): Promise<unknown> {
+  child.stdin.write(`${JSON.stringify(request)}\n`);
   const answer = await answers.next();
-  if (answer.done === true) throw new Error('a process that measures ended before it had answered');
-  return JSON.parse(answer.value);
+  if (answer.done !== true) return JSON.parse(answer.value);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  const how = child.signalCode === null ? `with code ${child.exitCode}` : `by ${child.signalCode}`;
+  throw new Error(`${child.spawnargs.join(' ')} ended ${how} before it had answered`);
 }

@@ -51,8 +51,6 @@ export interface Prepared extends Pick<Ready, 'tokens' | 'flops'> {
 }
 
 const rank = defaultLora.rank;
-/** As many as scoring has at once. */
-const logitsPerChunk = 2 ** 23;
 const decodedTokens = 128;
 
 /** What both sides of a comparison read. */
@@ -82,8 +80,7 @@ function forward({ rows, context }: Work): Piece['prepare'] {
 function adapterStep(k: number, { rows, context }: Work): Piece['prepare'] {
   return async (model) => {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 3 });
-    const lossChunks = Math.ceil((k * rows * context * model.config.vocabularySize) / logitsPerChunk);
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, lossChunks });
+    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B: rows, T: context } });
     const tokens = randomTokens(model.config, k * rows * (context + 1));
     return {
       tokens: k * rows * context,
@@ -98,7 +95,11 @@ function fullStep({ rows, context }: Work): Piece['prepare'] {
     const parameters = new Parameters(architectureOf(model.config).parameters(model.config));
     const random = createRandom(4);
     for (let i = 0; i < parameters.data.length; i++) parameters.data[i] = 0.02 * random.normal();
-    const step = await TrainStep.full(model.config, parameters, { optimizer: defaultAdamW });
+    const step = await TrainStep.full(model.config, parameters, {
+      optimizer: defaultAdamW,
+      batch: { B: rows, T: context },
+      threads: model.threads,
+    });
     const tokens = randomTokens(model.config, rows * (context + 1));
     return {
       tokens: rows * context,

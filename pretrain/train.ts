@@ -59,7 +59,10 @@ export async function train(cache: string, modelFolder: string, watch: Watch): P
   const parameters = new Parameters(architectureOf(recipe.config).parameters(recipe.config));
   initialise(parameters);
   const optimizer = { ...defaultAdamW, weightDecay: recipe.weightDecay };
-  const step = await TrainStep.full(recipe.config, parameters, { optimizer });
+  const step = await TrainStep.full(recipe.config, parameters, {
+    optimizer,
+    batch: { B: recipe.rows, T: recipe.context },
+  });
   const checkpoint = join(cache, 'checkpoint');
   await mkdir(checkpoint, { recursive: true });
   await restore(checkpoint, step);

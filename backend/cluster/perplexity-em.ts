@@ -140,7 +140,8 @@ class PerplexityEm {
       tokensPerRound: Math.min(settings.tokensPerRound, Math.ceil(tokens / settings.k)),
     };
     const stack = await beginning(model, prefixes, bounded, watch);
-    const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart });
+    const batch = { B: rowsPerStep, T: bounded.prefix };
+    const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart, batch });
     const random = createRandom(settings.seed, 77);
     const em = new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
     const kept = watch.keeper?.load('em');

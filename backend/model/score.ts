@@ -14,6 +14,7 @@ import {
   parameterFeeds,
 } from './language-model';
 import { meter } from './meter';
+import { logitChunks } from './step-plan';
 
 /** What k experts make of B sequences of up to T + 1 tokens; places past the end of a sequence hold meaningless numbers. */
 export interface ScoredBatch {
@@ -32,8 +33,6 @@ export interface ScoreOptions {
   /** Upper limit of k·B·T of one run: bounds the memory of activations. */
   readonly rowsPerRun?: number;
 }
-
-const logitsPerChunk = 2 ** 23;
 
 /**
  * Scores token sequences (each beginning with the begin token) under all experts of a stack, or under the base model alone:
@@ -151,7 +150,7 @@ function scoringSession(
     const outputs = architectureOf(config).trace(graph, config, { ids, weight, adapter, offset, mergeAdapters: true });
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
-    const chunks = Math.ceil((rowsPerRun * config.vocabularySize) / logitsPerChunk);
+    const chunks = logitChunks(rowsPerRun, config);
     const nll = linearCrossEntropy(flat, weight(architectureOf(config).headName(config)), targetsForAll, chunks);
     return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       device: model.device,

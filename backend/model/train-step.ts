@@ -14,6 +14,7 @@ import { adaptersFrom, float32, frozenWeights, int64, type LanguageModel } from 
 import { createLearner, type Learner, type LearnerState } from './learner';
 import { meter } from './meter';
 import type { ParameterPlace, Parameters } from './parameters';
+import { planStep, type Recompute, type StepPlan } from './step-plan';
 
 /** k sets of B texts of T + 1 tokens each, and a weight for each predicted token. */
 export interface TrainingBatch {
@@ -35,8 +36,11 @@ export interface StepResult {
 
 export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threads' | 'prepack'> {
   readonly optimizer: AdamWSettings;
+  /** The batches that the graph is made for; others work as well, if their texts are not much shorter. */
+  readonly batch?: Pick<TrainingBatch, 'B' | 'T'>;
   /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
+  readonly recompute?: Recompute;
 }
 
 /** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
@@ -44,6 +48,7 @@ export class TrainStep {
   private constructor(
     private readonly session: Session,
     private readonly learner: Learner,
+    private readonly plan: StepPlan,
   ) {}
 
   /** Trains the adapters of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
@@ -56,10 +61,11 @@ export class TrainStep {
     const trained = learner.inputs(graph);
     const weight = frozenWeights(model, graph);
     const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, learner };
-    const outputs = traceLoss(model.config, parts, options);
+    const plan = planStep(model.config, { ...options, device, k: stack.count });
+    const outputs = traceLoss(model.config, parts, plan);
     const { keep } = learner;
-    const session = await Session.create(graph, outputs, { device, prepack, threads, weightsFolder, keep });
-    return new TrainStep(session, learner);
+    const settings = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
+    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan);
   }
 
   /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
@@ -74,9 +80,10 @@ export class TrainStep {
       if (value === undefined) throw new Error(`there is no parameter ${name}`);
       return value;
     };
-    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, learner }, options);
-    const session = await Session.create(graph, outputs, { device, threads, keep: learner.keep });
-    return new TrainStep(session, learner);
+    const plan = planStep(config, { ...options, device, k: 1 });
+    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, learner }, plan);
+    const settings = { device, threads, keep: learner.keep, mergeDuplicates: false };
+    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan);
   }
 
   /** Updates made. */
@@ -84,9 +91,13 @@ export class TrainStep {
     return this.learner.steps;
   }
 
-  /** One step. `inspect` sees the losses before the update is made, and prevents it by throwing. */
+  /**
+   * One step. `inspect` sees the losses before the update is made, and prevents it by throwing. Throws RangeError for texts
+   * much shorter than those that the step was made for.
+   */
   async run(batch: TrainingBatch, learningRate: number, inspect?: (losses: Float64Array) => void): Promise<StepResult> {
     const { k, B, T } = batch;
+    if (T < this.plan.queryBlocks) throw new RangeError(`texts of ${T} tokens are too short for this step`);
     const { ids, targets, weights, counts } = prepare(batch);
     const results = await this.session.run({
       ...this.learner.feeds(),
@@ -139,7 +150,8 @@ interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
 }
 
 /** Outputs `nll` [k·N], unweighted, and what the learner wants of the gradients of all trained parameters. */
-function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainStepOptions): Record<string, Value> {
+function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan): Record<string, Value> {
+  const { lossChunks, queryBlocks, recomputed } = plan;
   const { graph, count, weight, trained, learner } = trace;
   const ids = graph.input('ids', 'int64', [count, 'B', 'T']);
   const rows = multiplyDims(count, 'B', 'T');
@@ -148,6 +160,7 @@ function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainS
   const { hidden } = architectureOf(config).trace(graph, config, {
     ...trace,
     ids,
+    queryBlocks,
     offset: graph.input('offset', 'int64', [1]),
   });
   const flat = reshape(hidden, [rows, config.hiddenSize]);
@@ -158,7 +171,7 @@ function traceLoss(config: ModelConfig, trace: Trace, { lossChunks = 1 }: TrainS
       ? crossEntropy(matmul(flat, head, { transB: true }), targets)
       : linearCrossEntropy(flat, head, targets, lossChunks);
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
-  const found = gradients(nll, weights, [...trained.values()]);
+  const found = gradients(nll, weights, [...trained.values()], recomputed);
   return { nll, ...learner.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
 }
 

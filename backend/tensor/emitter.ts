@@ -27,6 +27,7 @@ export class Emitter {
   readonly constants: OnnxConstant[] = [];
   private readonly interned = new Map<string, string>();
   private readonly dims = new Map<string, string>();
+  private readonly shared = new Map<string, string>();
   private readonly counts = new Map<string, number>();
   private scope = '';
 
@@ -107,6 +108,15 @@ export class Emitter {
       { axis: 0 },
     );
     this.dims.set(key, result);
+    return result;
+  }
+
+  /** What several nodes read, written where the first of them stands. */
+  once(key: string, write: () => string): string {
+    const known = this.shared.get(key);
+    if (known !== undefined) return known;
+    const result = write();
+    this.shared.set(key, result);
     return result;
   }
 

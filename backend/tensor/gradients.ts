@@ -4,17 +4,28 @@ import { add, reshape, sum } from './ops';
 import type { Application, GradientRule, PrimitiveName, PrimitiveParams } from './primitives/primitive';
 import { primitives } from './primitives/table';
 
+/** Whether output `output` of a node is computed again for the backward pass; what is not is kept until then. */
+export type Recomputed = (node: Node, output: number) => boolean;
+
 /**
  * Reverse-mode differentiation: appends to the graph the gradients of `loss` with respect to each of `parameters`.
  * `upstream` is the gradient that enters at `loss` and has its shape. Parameters are any values of the graph. Only nodes on a
- * path from a parameter to the loss are visited, and each rule is asked only for the inputs that lie on such a path.
+ * path from a parameter to the loss are visited, and each rule is asked only for the inputs that lie on such a path. What
+ * `recomputed` names reaches the rules as made once more, by nodes of their own: a session must not merge these with the first
+ * ones (`mergeDuplicates`).
  *
  * Throws where a parameter does not influence the loss, where a node on the path has no gradient rule, and where a rule
  * returns a gradient of the wrong shape (naming the operation).
  */
-export function gradients(loss: Value, upstream: Value, parameters: readonly Value[]): Value[] {
+export function gradients(
+  loss: Value,
+  upstream: Value,
+  parameters: readonly Value[],
+  recomputed: Recomputed = () => false,
+): Value[] {
   const { nodes } = loss.graph;
   const dependent = dependentOn(parameters, nodes);
+  const again = createAgain(recomputed);
   const wanted = new Set(parameters.map((parameter) => parameter.id));
   const pending = new Map<number, Value>([[loss.id, upstream]]);
   for (const node of nodes.slice().reverse()) {
@@ -25,7 +36,7 @@ export function gradients(loss: Value, upstream: Value, parameters: readonly Val
     }
     if (dy === undefined || !dependent.has(node.outputs[0].id)) continue;
     loss.graph.within(`backward.${node.scope}`, () => {
-      inputGradients(node, dy).forEach((rule, i) => {
+      inputGradients(node, again, dy).forEach((rule, i) => {
         const input = node.inputs[i];
         if (rule === undefined || !dependent.has(input.id)) return;
         const gradient = sumToShape(rule(), input.shape, node);
@@ -52,10 +63,31 @@ function dependentOn(parameters: readonly Value[], nodes: readonly Node[]): Set<
   return dependent;
 }
 
-function inputGradients<P extends PrimitiveName>(node: Node<P>, upstream: Value): ReturnType<GradientRule<never>> {
+/** What the backward pass reads instead of a value: the same computed again, or the value itself. */
+type Again = (value: Value) => Value;
+
+function createAgain(recomputed: Recomputed): Again {
+  const made = new Map<Node, readonly Value[]>();
+  const again: Again = (value) => {
+    const { source } = value;
+    if (source.kind !== 'node' || !recomputed(source.node, source.index)) return value;
+    const { node, index } = source;
+    const outputs = made.get(node) ?? value.graph.apply(node.op, node.inputs.map(again), node.params);
+    made.set(node, outputs);
+    return outputs[index];
+  };
+  return again;
+}
+
+function inputGradients<P extends PrimitiveName>(
+  node: Node<P>,
+  again: Again,
+  upstream: Value,
+): ReturnType<GradientRule<never>> {
   const { gradient } = primitives[node.op];
   if (gradient === 'none') throw new Error(`${where(node)}: no gradient is defined`);
-  const application: Application<PrimitiveParams[P]> = { ...node, upstream };
+  const [inputs, outputs] = [node.inputs.map(again), node.outputs.map(again)];
+  const application: Application<PrimitiveParams[P]> = { ...node, inputs, outputs, upstream };
   return gradient(application);
 }
 

@@ -52,7 +52,10 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Value>, device
   }
   const proto: GraphProto = create(GraphProtoSchema, {
     name: 'polymath',
-    node: emitter.nodes.map(nodeProto),
+    // ONNX Runtime orders nodes itself, and walks back from each output that nothing reads, that of the last node in the file
+    // first. With the first node last it computes in the order of the trace: what only a later node needs, right before that
+    // node, and gradients of parameters as soon as they can be, not when those of all layers below are done.
+    node: emitter.nodes.map(nodeProto).reverse(),
     initializer: [...emitter.constants, ...leaves.constants].map(constantProto).concat(leaves.weights.map(weightProto)),
     input: inputs.map((input) => valueInfo(nameOf(input, names), input.dtype, input.shape)),
     output: [...outputs].map(([name, value]) => valueInfo(name, value.dtype)),

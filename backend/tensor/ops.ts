@@ -1,6 +1,7 @@
 /** The primitives as functions: what model code and gradient rules are written with. */
 import type { Dim, Shape } from './dims';
 import type { Graph, Value } from './graph';
+import type { PrimitiveParams } from './primitives/primitive';
 
 const none = {} as const;
 
@@ -91,6 +92,17 @@ export const rope = (
   const { heads, inverse = false } = options;
   return x.graph.apply('rope', [x, tables.cos, tables.sin, tables.offset], { heads, inverse })[0];
 };
+
+/**
+ * Attention of queries q [R, T, H·d] on keys and values [R, G, S, d], of which the last T are the queries' own positions:
+ * [R, T, H·d]. `mask` [T, S] is added to the scores; with more than one block it must hide all later positions, which are not
+ * looked at then. The gradient needs T ≥ blocks.
+ */
+export const attention = (
+  q: Value,
+  { keys, values, mask }: { readonly keys: Value; readonly values: Value; readonly mask: Value },
+  params: PrimitiveParams['attention'],
+): Value => q.graph.apply('attention', [q, keys, values, mask], params)[0];
 
 /** −log softmax(logits [N, V])[targets [N]]: [N], nats per token. */
 export const crossEntropy = (logits: Value, targets: Value): Value =>

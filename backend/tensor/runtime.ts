@@ -34,6 +34,10 @@ export interface SessionOptions {
    * as they are by default, and each run widens them where it uses them: half the memory, and more of it moved.
    */
   readonly widen?: boolean;
+  /** Whether nodes that compute the same become one (default). Not where results are computed again to save memory. */
+  readonly mergeDuplicates?: boolean;
+  /** Where ONNX Runtime writes the graph as it will run it, to be looked at. */
+  readonly optimizedFile?: string;
   /** Outputs that are left on the device, as `DeviceTensor`s; the others are read. */
   readonly keep?: readonly string[];
 }
@@ -172,7 +176,8 @@ export class Session {
 }
 
 function sessionOptions(device: Device, options: SessionOptions, fold = true): InferenceSession.SessionOptions {
-  const { threads = availableParallelism(), weightsFolder, prepack = true, keep = [] } = options;
+  const { threads = availableParallelism(), weightsFolder, optimizedFile, keep = [] } = options;
+  const { prepack = true, mergeDuplicates = true } = options;
   const stays = keepsTensors(device) ? keep : [];
   return {
     executionProviders: [device],
@@ -181,11 +186,11 @@ function sessionOptions(device: Device, options: SessionOptions, fold = true): I
     graphOptimizationLevel: 'all',
     // Shapes vary from batch to batch; a memory plan per shape would only grow.
     enableMemPattern: false,
+    ...(optimizedFile === undefined ? {} : { optimizedModelFilePath: optimizedFile }),
     logSeverityLevel: 3,
     preferredOutputLocation: Object.fromEntries(stays.map((name) => [name, 'gpu-buffer'])),
     extra: {
-      // What is computed from constants alone, such as the cast of a weight, is computed once: or in each run.
-      optimization: { disable_specified_optimizers: fold ? '' : 'ConstantFolding' },
+      optimization: { disable_specified_optimizers: disabledOptimizers(mergeDuplicates, fold) },
       session: {
         set_denormal_as_zero: '1',
         disable_prepacking: prepack ? '0' : '1',
@@ -193,6 +198,13 @@ function sessionOptions(device: Device, options: SessionOptions, fold = true): I
       },
     },
   };
+}
+
+/** What is computed from constants alone, such as the cast of a weight, is computed once where constants are folded, else in each run. */
+function disabledOptimizers(mergeDuplicates: boolean, fold: boolean): string {
+  return [...(mergeDuplicates ? [] : ['CommonSubexpressionElimination']), ...(fold ? [] : ['ConstantFolding'])].join(
+    ';',
+  );
 }
 
 let anchor: Promise<InferenceSession> | undefined;

@@ -75,7 +75,7 @@ export async function trainExperts(
     beginning === 'base'
       ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
       : stackAdapters(piles.map(() => beginning));
-  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer });
+  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer, batch: { B, T } });
   const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
   const total = stepsOf(tokensPerExpert, settings);
   const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };

@@ -148,6 +148,19 @@ const cases: readonly Case[] = [
     apply: ([x, weight, bias]) => ops.layerNorm(x, weight, bias, 1e-5),
   },
   { op: 'rope', shapes: [[2, 3, 8]], apply: ([x], graph) => ops.rope(x, tables(graph), { heads: 2 }) },
+  ...[1, 3, 5].map((blocks): Case => {
+    // Five positions on seven, four heads on two.
+    const shapes = [
+      [2, 5, 12],
+      [2, 2, 7, 3],
+      [2, 2, 7, 3],
+    ];
+    const apply: Case['apply'] = ([q, keys, values], graph) => {
+      const mask = ops.causalMask(graph, 5, 7, { dtype: 'float64' });
+      return ops.attention(q, { keys, values, mask }, { heads: 4, scale: 0.5, blocks });
+    };
+    return { op: 'attention', shapes, apply };
+  }),
   { op: 'crossEntropy', shapes: [[3, 5]], apply: ([x], graph) => ops.crossEntropy(x, ids(graph, [4, 0, 2])) },
   {
     op: 'linearCrossEntropy',
@@ -160,7 +173,11 @@ const cases: readonly Case[] = [
 ];
 
 /** Ops that only the gradients of others emit; the cases of those others check them. */
-const backwardOnly: readonly PrimitiveName[] = ['crossEntropyGradient', 'linearCrossEntropyWeightGradient'];
+const backwardOnly: readonly PrimitiveName[] = [
+  'attentionGradient',
+  'crossEntropyGradient',
+  'linearCrossEntropyWeightGradient',
+];
 
 const sizeOf = (shape: readonly Dim[]): number => shape.reduce<number>((product, dim) => product * Number(dim), 1);
 

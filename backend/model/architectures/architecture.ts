@@ -42,6 +42,8 @@ export interface ModelInputs {
   readonly mergeAdapters?: boolean;
   /** Caches of the positions before these, one per layer; none when the texts begin here. */
   readonly past?: readonly KeyValues[];
+  /** Parts in which attention's queries go through (tensor/primitives/attention.ts); one by default. */
+  readonly queryBlocks?: number;
   /** int64 [1]: the position of the first of the T tokens. */
   readonly offset: Value;
 }

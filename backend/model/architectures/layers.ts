@@ -2,9 +2,9 @@
  * What all families share. Letters: E experts side by side (1 until an adapter makes them differ), B texts, T positions,
  * S positions seen (cached and new), N = B·T rows, D width, H heads of queries on G of keys and values, d head size, r rank.
  */
-import { addDims, type Dim, multiplyDims, type Shape } from '../../tensor/dims';
+import { addDims, type Dim, multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { add, causalMask, concat, expand, matmul, reshape, softmax, transpose } from '../../tensor/ops';
+import { add, attention, causalMask, concat, expand, matmul, reshape, transpose } from '../../tensor/ops';
 import type { ModelConfig } from '../config';
 import type { KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 
@@ -102,8 +102,7 @@ function adapted({ weight, adapter, mergeAdapters }: Context, path: string, tran
  *     k [e, N, G·d] ─┴─ scores + mask ─ softmax ─┐
  *     v [e, N, G·d] ─────────────────────────────┴─→ [E, N, H·d]
  *
- * with e experts in each of the three, E in the most. The query heads that share a key-value head are folded into rows, so keys
- * and values are never repeated.
+ * with e experts in each of the three, E in the most.
  */
 export function attend(
   context: Context,
@@ -114,23 +113,16 @@ export function attend(
   const { heads: H, keyValueHeads: G, headSize: d, scaleByLayer = false } = context.config;
   const E = Math.max(...Object.values(projected).map(({ shape }) => Number(shape[0])));
   const rows = multiplyDims(E, B);
-  const split = (value: Value, count: number): Value => {
-    const all: Shape = [E, ...value.shape.slice(1)];
-    const whole = value.shape[0] === E ? value : expand(value, all);
-    return transpose(reshape(whole, [rows, T, count, d]), [0, 2, 1, 3]);
-  };
-  const [newKeys, newValues] = [split(projected.k, G), split(projected.v, G)];
+  const whole = (value: Value): Value => (value.shape[0] === E ? value : expand(value, [E, ...value.shape.slice(1)]));
+  const split = (value: Value): Value => transpose(reshape(whole(value), [rows, T, G, d]), [0, 2, 1, 3]);
+  const [newKeys, newValues] = [split(projected.k), split(projected.v)];
   const cached = context.past?.[layer];
   const keys = cached === undefined ? newKeys : concat([cached.keys, newKeys], 2);
   const values = cached === undefined ? newValues : concat([cached.values, newValues], 2);
 
-  const folded = multiplyDims(H / G, T);
-  const S = keys.shape[2];
-  const queries = reshape(split(projected.q, H), [rows, G, folded, d]);
-  const alpha = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
-  const scores = matmul(queries, keys, { transB: true, alpha });
-  const weights = softmax(add(reshape(scores, [rows, H, T, S]), context.mask(layer)));
-  const mixed = matmul(reshape(weights, [rows, G, folded, S]), values);
-  const joined = transpose(reshape(mixed, [rows, H, T, d]), [0, 2, 1, 3]);
+  const scale = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
+  const queries = reshape(whole(projected.q), [rows, T, H * d]);
+  const seen = { keys, values, mask: context.mask(layer) };
+  const joined = attention(queries, seen, { heads: H, scale, blocks: context.queryBlocks ?? 1 });
   return { output: reshape(joined, [E, multiplyDims(B, T), H * d]), cache: { keys, values } };
 }

@@ -24,7 +24,9 @@ export class Probe {
   /** Tokens per second of training steps, all experts together. */
   async training({ k, lora, rows: B, context: T }: StepShape): Promise<number> {
     const stack = createAdapters(this.model.config, lora, { count: k, seed: 1 });
-    const step = await this.timed(() => TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW }));
+    const step = await this.timed(() =>
+      TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } }),
+    );
     const tokens = new Int32Array(k * B * (T + 1)).map((_, i) => i % 1000);
     const run = (): Promise<unknown> => step.run({ tokens, k, B, T }, 1e-4);
     const seconds = await median(run);

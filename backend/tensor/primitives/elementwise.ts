@@ -52,18 +52,21 @@ export const elementwise: Family<
     gradient: ({ inputs: [x], upstream: dy }) => [() => mul(dy, siluDerivative(x))],
   },
 
+  // Second and third output, kept for the gradient: silu(gate) and sigmoid(gate).
   swiglu: {
-    type: broadcastTypes,
-    emit: (e, { names: [gate, up], inputs }) => {
-      const activated = e.supports('QuickGelu', inputs[0].dtype)
-        ? e.fused('QuickGelu', [gate], { alpha: { float: 1 } })
-        : e.op('Mul', [gate, e.op('Sigmoid', [gate])]);
-      return [e.op('Mul', [activated, up])];
+    type: ([gate, up]) => [...broadcastTypes([gate, up]), gate, gate].map(({ dtype, shape }) => ({ dtype, shape })),
+    emit: (e, { names: [gate, up], inputs, used }) => {
+      if (!used[1] && !used[2] && e.supports('QuickGelu', inputs[0].dtype)) {
+        return [e.op('Mul', [e.fused('QuickGelu', [gate], { alpha: { float: 1 } }), up])];
+      }
+      const sigmoid = e.op('Sigmoid', [gate]);
+      const activated = e.op('Mul', [gate, sigmoid]);
+      return [e.op('Mul', [activated, up]), activated, sigmoid];
     },
     // With s = sigmoid(gate) and the output h = gate·s·up: dh/dgate = s·up + h·(1 − s) = s·(up − h) + h.
-    gradient: ({ inputs: [gate, up], outputs: [h], upstream: dy }) => [
-      () => mul(dy, add(mul(sigmoid(gate), sub(up, h)), h)),
-      () => mul(dy, mul(gate, sigmoid(gate))),
+    gradient: ({ inputs: [, up], outputs: [h, activated, s], upstream: dy }) => [
+      () => mul(dy, add(mul(s, sub(up, h)), h)),
+      () => mul(dy, activated),
     ],
   },
 

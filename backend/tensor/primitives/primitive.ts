@@ -48,10 +48,21 @@ export interface PrimitiveParams {
   rmsNorm: { readonly epsilon: number };
   layerNorm: { readonly epsilon: number };
   rope: { readonly heads: number; readonly inverse: boolean };
+  attention: AttentionParams;
+  attentionGradient: AttentionParams;
   crossEntropy: None;
   crossEntropyGradient: None;
   linearCrossEntropy: { readonly chunks: number };
   linearCrossEntropyWeightGradient: { readonly chunks: number };
+}
+
+export interface AttentionParams {
+  /** Heads of queries. */
+  readonly heads: number;
+  /** Of the scores. */
+  readonly scale: number;
+  /** Parts in which queries go through. */
+  readonly blocks: number;
 }
 
 export type PrimitiveName = keyof PrimitiveParams;

@@ -1,3 +1,4 @@
+import { attention } from './attention';
 import { elementwise } from './elementwise';
 import { indexing } from './indexing';
 import { linear } from './linear';
@@ -15,5 +16,6 @@ export const primitives: PrimitiveTable = {
   ...reductions,
   ...indexing,
   ...normalization,
+  ...attention,
   ...loss,
 };
