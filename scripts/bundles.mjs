@@ -9,6 +9,7 @@ export const backend = [
   'backend/server/main.ts',
   'backend/runs/work/runner.ts',
   'backend/runs/work/worker.ts',
+  'backend/runs/work/device-probe.ts',
   'backend/runs/work/estimator.ts',
   'backend/runs/work/inference.ts',
 ];

@@ -1,8 +1,9 @@
 /** Parsers of option values: what cannot be used is refused before any work begins. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../model/hub/name';
+import { deviceChoices } from '../protocol/device';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function positiveInteger(value: string): number {
@@ -57,4 +58,10 @@ export function modelName(value: string): string {
 /** Gathers a repeatable option. */
 export function gather(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** Where work computes. Without it the backend decides, see `runs/device-choice.ts`. */
+export function deviceOption(): Option {
+  const option = new Option('--device <name>', 'where it computes, see `polymath devices`; auto by default');
+  return option.choices(deviceChoices).env('POLYMATH_DEVICE');
 }

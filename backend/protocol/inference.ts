@@ -3,6 +3,7 @@
  * channel that `fork` opens.
  */
 import { z } from 'zod';
+import { devices } from './device';
 import { UserError } from './errors';
 import { answerToken, methods, type Result } from './messages';
 
@@ -36,7 +37,9 @@ export const speaker = z.discriminatedUnion('kind', [
 export type Speaker = z.infer<typeof speaker>;
 
 /** A prompt with all that decides its answer. */
-export const inferenceRequest = methods.ask.params.omit({ model: true, stream: true }).extend({ speaker });
+export const inferenceRequest = methods.ask.params
+  .omit({ model: true, stream: true, device: true })
+  .extend({ speaker, device: z.enum(devices).default('cpu') });
 export type InferenceRequest = z.input<typeof inferenceRequest>;
 export type GivenRequest = z.output<typeof inferenceRequest>;
 

@@ -4,6 +4,7 @@
  * travel in a binary frame before it (protocol/bundle).
  */
 import { z } from 'zod';
+import { deviceChoices } from './device';
 import {
   clustering,
   council,
@@ -117,6 +118,8 @@ export const check = z.strictObject({
   found: text,
   /** The step that mends it; empty where nothing is to be mended. */
   next: text,
+  /** Everything works without it, too. */
+  optional: z.literal(true).optional(),
 });
 export type Check = z.infer<typeof check>;
 
@@ -281,7 +284,12 @@ export const methods = {
   'models/list': method(nothing, z.array(answeringModel)),
   /** Answers a prompt; with `stream`, tokens also come as `answer/token` notifications to the asking client alone. */
   ask: method(
-    z.strictObject({ model: z.string().max(200), ...sampling, stream: z.string().max(100).optional() }),
+    z.strictObject({
+      model: z.string().max(200),
+      ...sampling,
+      stream: z.string().max(100).optional(),
+      device: z.enum(deviceChoices).optional(),
+    }),
     z.strictObject({
       text,
       finish: z.enum(['stop', 'length']),
@@ -309,7 +317,11 @@ export const methods = {
   doctor: method(nothing, z.array(check)),
   /** Opens the OpenAI-compatible endpoint; a second call tells where it is. The key is shown to whoever may call this. */
   'endpoint/start': method(
-    z.strictObject({ port: z.int().min(0).max(65_535).default(0) }),
+    z.strictObject({
+      port: z.int().min(0).max(65_535).default(0),
+      /** Where its answers are computed. */
+      device: z.enum(deviceChoices).optional(),
+    }),
     z.strictObject({ url: text, key: text }),
   ),
   'endpoint/stop': method(nothing, nothing),

@@ -1,5 +1,6 @@
 /** What a run is told (`RunSpec`) and what is known of it (`RunRecord`): kept in `runs/<id>/run.json` and in the store. */
 import { z } from 'zod';
+import { deviceChoices, devices } from './device';
 import { id } from './records';
 import { splitMethods } from './report';
 
@@ -9,6 +10,8 @@ const path = z.string().min(1).max(4096);
 const seed = z.int().default(1);
 /** A base model by the name that the user gave it, see `model/source.ts`. */
 const model = path.default('bundled');
+/** Where it computes; without it as the backend's environment says, see `runs/device-choice.ts`. */
+const device = z.enum(deviceChoices).optional();
 const fraction = z.number().min(0).max(0.9);
 
 export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files'] as const;
@@ -57,6 +60,7 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
+  device,
   name: z.string().min(1).max(200).optional(),
 });
 export type SplitSpec = z.infer<typeof splitSpec>;
@@ -70,6 +74,7 @@ export const trainSpec = z.strictObject({
   learningRate: z.number().positive().max(1),
   seed,
   model,
+  device,
   name: z.string().min(1).max(200).optional(),
 });
 export type TrainSpec = z.infer<typeof trainSpec>;
@@ -87,7 +92,7 @@ export const importExpertsSpec = z.strictObject({
 });
 export type ImportExpertsSpec = z.infer<typeof importExpertsSpec>;
 
-export const mixSpec = z.strictObject({ kind: z.literal('mix'), experts: id('experts'), seed });
+export const mixSpec = z.strictObject({ kind: z.literal('mix'), experts: id('experts'), seed, device });
 export type MixSpec = z.infer<typeof mixSpec>;
 
 export const evaluateSpec = z.strictObject({
@@ -98,6 +103,7 @@ export const evaluateSpec = z.strictObject({
   /** Test documents come from here; the dataset of the experts by default. */
   dataset: id('data').optional(),
   documents: positive.optional(),
+  device,
 });
 export type EvaluateSpec = z.infer<typeof evaluateSpec>;
 
@@ -118,6 +124,7 @@ export const compareSpec = z.strictObject({
   emTokens: positive,
   learningRate: z.number().positive().max(1),
   model,
+  device,
 });
 export type CompareSpec = z.infer<typeof compareSpec>;
 
@@ -195,9 +202,14 @@ export const failureReasons = [
   'defect',
 ] as const;
 
+/** Where a run computes, chosen when it was started and kept when it is resumed, and why there. */
+export const runDevice = z.strictObject({ name: z.enum(devices), reason: z.string() });
+export type RunDevice = z.infer<typeof runDevice>;
+
 export const runRecord = z.strictObject({
   id: id('run'),
   spec: runSpec,
+  device: runDevice.optional(),
   state: z.enum(runStates),
   created: z.iso.datetime({ offset: true }),
   started: z.iso.datetime({ offset: true }).optional(),

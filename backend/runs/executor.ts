@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Device } from '../protocol/device';
 import type { Watch } from '../protocol/progress';
 import { type FromWorker, fromWorker, type Task, taskKey } from '../protocol/task';
 import type { Blobs } from './blobs';
@@ -22,6 +23,8 @@ export interface LocalExecutorOptions {
   readonly blobs: Blobs;
   /** Folders of base models by the hash of their files. */
   readonly models: ReadonlyMap<string, string>;
+  /** Where they compute. */
+  readonly device: Device;
   /** Worker processes at most. */
   readonly workers: number;
   /** Told after each task: peak memory of its worker in MiB, tokens that it worked on. */
@@ -76,7 +79,7 @@ export class LocalExecutor implements Executor {
   private start(): ChildProcess {
     this.alive++;
     const models = JSON.stringify(Object.fromEntries(this.options.models));
-    const given = [this.blobs.folder, models, String(this.options.workers)];
+    const given = [this.blobs.folder, models, String(this.options.workers), this.options.device];
     const worker = fork(this.options.program, given, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     worker.once('exit', () => {
       this.alive--;

@@ -80,7 +80,7 @@ export class RunQueue {
   async start(
     spec: RunSpec,
     inputs: RunInputs,
-    { estimate, keep = false }: { estimate?: RunRecord['estimate']; keep?: boolean } = {},
+    { estimate, device, keep = false }: Pick<RunRecord, 'estimate' | 'device'> & { keep?: boolean } = {},
   ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
     const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
@@ -93,6 +93,7 @@ export class RunQueue {
       attempt: 0,
       seconds: 0,
       inputs: {},
+      ...(device === undefined ? {} : { device }),
       ...(estimate === undefined ? {} : { estimate }),
       ...(keep && { keep }),
     };

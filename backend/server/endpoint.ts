@@ -1,5 +1,5 @@
 import { newToken } from '../protocol/proof';
-import type { Result } from '../protocol/messages';
+import type { Given, Result } from '../protocol/messages';
 import { type OpenAiOptions, type OpenAiServer, startOpenAi } from './openai/endpoint';
 
 /** The OpenAI-compatible endpoint of a project: opened on request, at one place at a time. */
@@ -9,8 +9,8 @@ export class Endpoint {
   constructor(private readonly options: Pick<OpenAiOptions, 'models' | 'ask'>) {}
 
   /** Opens it at a port (0: any that is free), or tells where it is. POLYMATH_API_KEY sets the key, otherwise one is made. */
-  async start(port: number): Promise<Result<'endpoint/start'>> {
-    this.running ??= this.open(port).catch((error: unknown) => {
+  async start(params: Given<'endpoint/start'>): Promise<Result<'endpoint/start'>> {
+    this.running ??= this.open(params).catch((error: unknown) => {
       this.running = undefined;
       throw error;
     });
@@ -26,8 +26,10 @@ export class Endpoint {
     await opened?.server.close();
   }
 
-  private async open(port: number): Promise<{ server: OpenAiServer; key: string }> {
+  private async open({ port, device }: Given<'endpoint/start'>): Promise<{ server: OpenAiServer; key: string }> {
+    const { models, ask } = this.options;
+    const onDevice: typeof ask = (params, options) => ask({ ...params, device }, options);
     const key = process.env.POLYMATH_API_KEY ?? newToken();
-    return { key, server: await startOpenAi({ ...this.options, key, port, host: '127.0.0.1' }) };
+    return { key, server: await startOpenAi({ models, ask: onDevice, key, port, host: '127.0.0.1' }) };
   }
 }

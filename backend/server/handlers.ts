@@ -17,8 +17,11 @@ type Changed = Extract<BackendEvent, { type: 'changed' }>;
 /** `end`: what ends the backend where a client may ask for that. */
 export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: Endpoint } {
   const { store, queue, inference, events } = project;
-  const ask: Handlers['ask'] = async ({ model, stream, ...rest }, options) =>
-    inference.ask({ speaker: await speakerOf(store, model), ...rest }, options);
+  const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
+    const speaker = await speakerOf(store, model);
+    const device = (await project.devices.choose(wanted)).name;
+    return inference.ask({ speaker, device, ...rest }, options);
+  };
   const models = (): Promise<Result<'models/list'>> => listModels(store);
   const endpoint = new Endpoint({ models, ask });
   /** Does something, then tells every client that a listing changed. */
@@ -83,7 +86,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'runs/keep': ({ run, keep }) => queue.keep(run, keep),
     'runs/cancel': ({ run }) => queue.cancel(run),
     'runs/pause': ({ run }) => queue.pause(run),
-    'runs/resume': ({ run }) => queue.resume(run),
+    'runs/resume': ({ run }) => project.resume(run),
     'runs/remove': ({ run }) => nothing(project.removeRun(run)),
     'runs/estimate': ({ spec }) => project.estimate(spec),
     'runs/metrics': ({ run, after, limit }) =>
@@ -93,7 +96,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     ask,
     export: (params) => exportFrom(store, params),
     doctor: () => environmentChecks(project.folder),
-    'endpoint/start': ({ port }) => endpoint.start(port),
+    'endpoint/start': (params) => endpoint.start(params),
     'endpoint/stop': () => nothing(endpoint.stop()),
   };
   return { handlers, endpoint };

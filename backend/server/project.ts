@@ -11,6 +11,7 @@ import { computes, type RunCost, type RunRecord, type RunSpec } from '../protoco
 import { canonicalJson } from '../protocol/task';
 import { type Failure, explainFailure } from '../runs/failure';
 import { Blobs } from '../runs/blobs';
+import { DeviceChooser } from '../runs/device-choice';
 import { InferenceHost } from '../runs/inference-host';
 import { RunQueue } from '../runs/queue';
 import { requireRoom } from '../runs/room';
@@ -25,6 +26,7 @@ const backupHours = 24;
 const daysOfTasks = 30;
 
 export class Project {
+  readonly devices = new DeviceChooser();
   private readonly estimates = new Map<string, RunCost>();
 
   private constructor(
@@ -66,8 +68,17 @@ export class Project {
   /** `keep`: whether it goes on when the window closes. */
   async start(spec: RunSpec, keep = false): Promise<RunRecord> {
     await requireRoom(this.folder);
+    const inputs = await prepare(this.store, spec);
+    const device = computes(spec) ? await this.devices.choose(spec.device) : undefined;
     const estimate = this.estimates.get(canonicalJson(spec));
-    return this.queue.start(spec, await prepare(this.store, spec), { estimate, keep });
+    return this.queue.start(spec, inputs, { device, estimate, keep });
+  }
+
+  /** Goes on with a run where it computed before. Throws UserError where that device is gone. */
+  async resume(id: string): Promise<RunRecord> {
+    const { device } = this.queue.get(id);
+    if (device !== undefined) await this.devices.choose(device.name);
+    return this.queue.resume(id);
   }
 
   /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */
@@ -82,11 +93,12 @@ export class Project {
       throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
     const inputs = await prepare(this.store, spec);
+    const device = (await this.devices.choose(spec.device)).name;
     const child = fork(await program('backend/runs/work/estimator'), [this.folder], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    child.send({ spec, inputs });
+    child.send({ spec, inputs, device });
     const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
       { cost?: RunCost; failure?: Failure } | number | null,
     ];

@@ -44,6 +44,7 @@ describe('tasks in worker processes', () => {
       program: await program('backend/runs/work/worker'),
       blobs,
       models: new Map([[model, modelFolder]]),
+      device: 'cpu',
       workers,
     });
     open.push(made);

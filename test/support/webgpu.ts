@@ -14,6 +14,9 @@ export const noWebgpu =
     ? undefined
     : `skipped: no software Vulkan driver; Debian's chromium package brings one to ${driver}`;
 
+/** The environment in which a process finds the driver that computes on the processor. */
+export const softwareDriver = (): Record<string, string> => ({ VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: chromium });
+
 export interface WebgpuRun {
   /** Full titles. */
   readonly passed: readonly string[];
@@ -44,9 +47,7 @@ export async function runOnWebgpu(files: readonly string[], titles: RegExp): Pro
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${report}`];
   const mocha = join('node_modules', 'mocha', 'bin', 'mocha.js');
   const software =
-    process.env.POLYMATH_TEST_WEBGPU === 'system'
-      ? {}
-      : { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: chromium, XDG_RUNTIME_DIR: folder };
+    process.env.POLYMATH_TEST_WEBGPU === 'system' ? {} : { ...softwareDriver(), XDG_RUNTIME_DIR: folder };
   const env = {
     ...process.env,
     ...software,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { defaultGeneration, type GenerationSettings } from '../../model/generate';
+import type { DeviceChoice } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
 import type { AnswerToken, Prompt } from '../../protocol/messages';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
-import { gather, integer, modelName, numberBetween, positiveInteger } from '../options';
+import { deviceOption, gather, integer, modelName, numberBetween, positiveInteger } from '../options';
 
 interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly stop: string[];
@@ -14,6 +15,7 @@ interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly model?: string;
   readonly chat?: boolean;
   readonly system?: string;
+  readonly device?: DeviceChoice;
 }
 
 export function addAsk(program: Command, context: Context): void {
@@ -43,6 +45,7 @@ export function addAsk(program: Command, context: Context): void {
     )
     .option('--stop <text>', 'stop before this text (may be given several times)', gather, [])
     .option('--seed <number>', 'seed: the same seed gives the same text', integer, seed)
+    .addOption(deviceOption())
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print tokens and weights as JSON')
     .action((prompt: string, options: Options) => run(prompt, options, context));
@@ -66,7 +69,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
   if (options.model !== undefined) await requireModel(options.model, context);
   const alone = options.expert === 'base' || options.model !== undefined;
   await withBackend(options, alone, async (backend) => {
-    const { maxTokens, temperature, topP, stop, seed, json } = options;
+    const { maxTokens, temperature, topP, stop, seed, json, device } = options;
     const model = speakerName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
@@ -84,7 +87,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
     };
     const answer = await backend.call(
       'ask',
-      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed },
+      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed, device },
       { signal: context.signal, ...(json === true ? {} : { onToken }) },
     );
     if (json !== true) {

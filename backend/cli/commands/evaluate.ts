@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
+import type { DeviceChoice } from '../../protocol/device';
 import { perplexityTable } from '../../protocol/records';
 import { evaluateSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
 import { tellEstimate } from '../estimate';
-import { positiveInteger } from '../options';
+import { deviceOption, positiveInteger } from '../options';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
   readonly experts?: string;
   readonly documents?: number;
+  readonly device?: DeviceChoice;
   readonly estimate?: boolean;
 }
 
@@ -23,6 +25,7 @@ export function addEvaluate(program: Command, context: Context): void {
     )
     .option('--experts <id>', 'set of experts; the newest by default')
     .option('--documents <number>', 'test documents at most', positiveInteger)
+    .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -35,8 +38,8 @@ async function run(data: string | undefined, options: Options, context: Context)
     const fromSplit = experts.clustering !== undefined;
     const mixer = fromSplit ? (await newestMixer(backend, experts.id)).id : undefined;
     const dataset = data === undefined && fromSplit ? undefined : (await chooseDataset(backend, data, context)).id;
-    const { documents } = options;
-    const spec = evaluateSpec.parse({ kind: 'evaluate', experts: experts.id, mixer, dataset, documents });
+    const { documents, device } = options;
+    const spec = evaluateSpec.parse({ kind: 'evaluate', experts: experts.id, mixer, dataset, documents, device });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     const { result } = await startRun(backend, spec, context);
     const evaluation = await backend.call('evaluations/get', { evaluation: result ?? '' });

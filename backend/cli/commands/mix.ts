@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
+import type { DeviceChoice } from '../../protocol/device';
 import { mixSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
 import { tellEstimate } from '../estimate';
-import { integer } from '../options';
+import { deviceOption, integer } from '../options';
 
 interface Options extends ProjectOptions {
   readonly experts?: string;
   readonly seed: number;
+  readonly device?: DeviceChoice;
   readonly estimate?: boolean;
 }
 
@@ -17,6 +19,7 @@ export function addMix(program: Command, context: Context): void {
     .description("Train the mixer that weighs the project's experts token by token.")
     .option('--experts <id>', 'set of experts; the newest by default')
     .option('--seed <number>', 'seed', integer, 1)
+    .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -26,7 +29,8 @@ export function addMix(program: Command, context: Context): void {
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
     const experts = await newestExperts(backend, options.experts);
-    const spec = mixSpec.parse({ kind: 'mix', experts: experts.id, seed: options.seed });
+    const { seed, device } = options;
+    const spec = mixSpec.parse({ kind: 'mix', experts: experts.id, seed, device });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     await startRun(backend, spec, context);
     const mixer = await newestMixer(backend, experts.id);

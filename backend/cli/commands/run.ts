@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { quickJob } from '../../evaluate/defaults';
+import type { DeviceChoice } from '../../protocol/device';
 import { parseReport, type ContinuationReport } from '../../protocol/report';
 import { compareSpec } from '../../protocol/run';
 import { createContinuationWriter } from '../continuation';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { integers, modelName, numberBetween, positiveInteger } from '../options';
+import { deviceOption, integers, modelName, numberBetween, positiveInteger } from '../options';
 import { renderSummary } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -21,6 +22,7 @@ interface Options extends ProjectOptions {
   readonly emTokens: number;
   readonly learningRate: number;
   readonly model?: string;
+  readonly device?: DeviceChoice;
   readonly estimate?: boolean;
 }
 
@@ -55,6 +57,7 @@ export function addRun(program: Command, context: Context): void {
       training.learningRate,
     )
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
+    .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the report as JSON')
@@ -64,9 +67,9 @@ export function addRun(program: Command, context: Context): void {
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const dataset = await chooseDataset(backend, options.data, context);
-    const { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model } = options;
+    const { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model, device } = options;
     const sizes = { train: options.documents, validation: quickJob.documents.validation, test: options.testDocuments };
-    const settings = { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model };
+    const settings = { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model, device };
     const spec = compareSpec.parse({ kind: 'compare', dataset: dataset.id, ...sizes, ...settings });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     const { result } = await startRun(backend, spec, context);

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import type { DeviceChoice } from '../../protocol/device';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
-import { integer } from '../options';
+import { deviceOption, integer } from '../options';
 
 interface Options extends ProjectOptions {
   readonly port: number;
+  readonly device?: DeviceChoice;
 }
 
 export function addServe(program: Command, context: Context): void {
@@ -14,6 +16,7 @@ export function addServe(program: Command, context: Context): void {
       'Offer mixtures, experts and councils to any program that speaks the OpenAI protocol, on this computer.',
     )
     .option('--port <number>', 'port; 0 takes one that is free', integer, 0)
+    .addOption(deviceOption())
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print address and key as JSON')
     .addHelpText('after', '\nThe key is made anew each time, unless POLYMATH_API_KEY holds one.')
@@ -22,7 +25,7 @@ export function addServe(program: Command, context: Context): void {
 
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { url, key } = await backend.call('endpoint/start', { port: options.port });
+    const { url, key } = await backend.call('endpoint/start', { port: options.port, device: options.device });
     const models = (await backend.call('models/list', {})).map(({ id }) => id);
     if (options.json === true) writeJson(context, { url, key, models });
     else {

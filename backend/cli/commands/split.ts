@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
+import type { DeviceChoice } from '../../protocol/device';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
 import { splitSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { integer, modelName, positiveInteger, splitMethod } from '../options';
+import { deviceOption, integer, modelName, positiveInteger, splitMethod } from '../options';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -16,6 +17,7 @@ interface Options extends ProjectOptions {
   readonly rounds?: number;
   readonly literal?: boolean;
   readonly model?: string;
+  readonly device?: DeviceChoice;
   readonly estimate?: boolean;
 }
 
@@ -34,6 +36,7 @@ export function addSplit(program: Command, context: Context): void {
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
+    .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -43,7 +46,7 @@ export function addSplit(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const dataset = await chooseDataset(backend, data, context);
-    const { k, method, seed, prefix, rounds, literal, model } = options;
+    const { k, method, seed, prefix, rounds, literal, model, device } = options;
     const spec = splitSpec.parse({
       kind: 'split',
       dataset: dataset.id,
@@ -54,6 +57,7 @@ async function run(data: string | undefined, options: Options, context: Context)
       rounds,
       literal,
       model,
+      device,
     });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     const { result } = await startRun(backend, spec, context);

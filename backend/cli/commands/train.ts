@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { trainingDefaults } from '../../evaluate/defaults';
+import type { DeviceChoice } from '../../protocol/device';
 import { trainSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
 import { newestClustering } from '../newest';
-import { integer, modelName, numberBetween, positiveInteger } from '../options';
+import { deviceOption, integer, modelName, numberBetween, positiveInteger } from '../options';
 
 interface Options extends ProjectOptions {
   readonly split?: string;
@@ -13,6 +14,7 @@ interface Options extends ProjectOptions {
   readonly learningRate: number;
   readonly seed: number;
   readonly model?: string;
+  readonly device?: DeviceChoice;
   readonly estimate?: boolean;
 }
 
@@ -27,6 +29,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--learning-rate <number>', 'peak learning rate', numberBetween(1e-7, 1), training.learningRate)
     .option('--seed <number>', 'seed', integer, 1)
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
+    .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -36,8 +39,17 @@ export function addTrain(program: Command, context: Context): void {
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
     const clustering = await newestClustering(backend, options.split);
-    const { tokens, rank, learningRate, seed, model } = options;
-    const spec = trainSpec.parse({ kind: 'train', clustering: clustering.id, tokens, rank, learningRate, seed, model });
+    const { tokens, rank, learningRate, seed, model, device } = options;
+    const spec = trainSpec.parse({
+      kind: 'train',
+      clustering: clustering.id,
+      tokens,
+      rank,
+      learningRate,
+      seed,
+      model,
+      device,
+    });
     if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
     const { result } = await startRun(backend, spec, context);
     const trained = await backend.call('experts/get', { experts: result ?? '' });

@@ -27,7 +27,7 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
   const started = performance.now();
   const { spec, watch } = job;
   const dataset = required(job.inputs.dataset, 'dataset');
-  const { model, sha256 } = await openModel(spec.model, watch);
+  const { model, sha256 } = await openModel(spec.model, job);
   await declareInputs(job, dataset, sha256);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, {
     train: sample(spec.train),

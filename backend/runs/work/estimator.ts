@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model/source';
+import type { Device } from '../../protocol/device';
 import { computes, runSpec } from '../../protocol/run';
 import { readDocuments } from '../../store/documents';
 import { explainFailure } from '../failure';
@@ -14,12 +15,16 @@ const sampled = 64;
 const [, , project] = process.argv;
 const { send } = becomeChild();
 
-async function estimate(message: { readonly spec: unknown; readonly inputs: RunInputs }): Promise<object> {
-  const { inputs } = message;
+async function estimate(message: {
+  readonly spec: unknown;
+  readonly inputs: RunInputs;
+  readonly device: Device;
+}): Promise<object> {
+  const { inputs, device } = message;
   const spec = runSpec.parse(message.spec);
   if (!computes(spec)) throw new Error('work on files has no model to probe');
   const name = 'model' in spec ? spec.model : required(inputs.experts, 'experts').model;
-  const model = await LanguageModel.open((await findModel(name)).folder);
+  const model = await LanguageModel.open((await findModel(name)).folder, { device });
   const dataset = required(inputs.dataset, 'dataset');
   const documents = await readDocuments(join(project, 'datasets', dataset.id), 'validation');
   return estimateRun(spec, inputs, model, measureLengths(documents.slice(0, sampled), model));

@@ -24,7 +24,7 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   const experts = required(job.inputs.experts, 'experts');
   const dataset = required(job.inputs.dataset, 'dataset');
   const mixer = spec.mixer === undefined ? undefined : mixerFromJson(job.inputs.weights);
-  const { model, sha256 } = await openModel(experts.model, job.watch);
+  const { model, sha256 } = await openModel(experts.model, job);
   await declareInputs(job, dataset, sha256);
   const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
   const stack = await loadExperts(job.project, experts, model.config);

@@ -6,7 +6,7 @@ import type { Job } from './job';
 
 /** The executor of a run's tasks: child processes on this machine, with blobs and results in the project. */
 export async function openExecutor(
-  { project, spent }: Pick<Job, 'project' | 'spent'>,
+  { project, device, spent }: Pick<Job, 'project' | 'device' | 'spent'>,
   models: ReadonlyMap<string, string>,
 ): Promise<Executor> {
   const blobs = new Blobs(join(project, 'tasks'));
@@ -14,6 +14,7 @@ export async function openExecutor(
     program: await program('backend/runs/work/worker'),
     blobs,
     models,
+    device,
     workers: 1,
     onSpent: spent,
   });

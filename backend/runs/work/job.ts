@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import type { Device } from '../../protocol/device';
 import type { Watch } from '../../protocol/progress';
 import type { Dataset, Side } from '../../protocol/records';
 import type { RunRecord, RunSpec } from '../../protocol/run';
@@ -22,6 +23,8 @@ export interface Job<S extends RunSpec = RunSpec> {
   readonly project: string;
   /** The run's folder. */
   readonly folder: string;
+  /** Where it computes. */
+  readonly device: Device;
   readonly watch: Watch;
   /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */
   readonly declare: (inputs: Readonly<Record<string, string>>) => void;

@@ -16,7 +16,7 @@ export async function mix(job: Job<MixSpec>): Promise<Outcome> {
   const experts = required(job.inputs.experts, 'experts');
   const { documents, piles } = required(job.inputs.assignments, 'assignments');
   const dataset = required(job.inputs.dataset, 'dataset');
-  const { model, sha256 } = await openModel(experts.model, job.watch);
+  const { model, sha256 } = await openModel(experts.model, job);
   await declareInputs(job, dataset, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, dataset, model, {

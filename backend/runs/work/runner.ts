@@ -47,6 +47,7 @@ async function run(folder: string, { signal, send }: Child): Promise<void> {
   const record = await loadRecord(folder);
   const spent = { tokens: 0, memory: 0 };
   if ((await loadOutcome(folder)) === undefined) {
+    if (record.device !== undefined) console.log(`Device: ${record.device.name} (${record.device.reason})`);
     const job = await openJob(folder, record, { signal, tell, spent });
     await saveOutcome(folder, await work(job));
   }
@@ -93,6 +94,7 @@ async function openJob(
     inputs: await loadInputs(folder),
     project: dirname(dirname(folder)),
     folder,
+    device: record.device?.name ?? 'cpu',
     watch,
     declare: (inputs) => {
       refuseChanges(record.inputs, inputs);

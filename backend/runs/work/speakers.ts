@@ -12,6 +12,7 @@ import { adapterKey, LanguageModel } from '../../model/language-model';
 import { loadAdapter } from '../../model/peft/load';
 import { score } from '../../model/score';
 import { findModel } from '../../model/source';
+import type { Device } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
 import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
 import type { AnswerToken } from '../../protocol/messages';
@@ -43,36 +44,41 @@ export class Speakers {
    * signal's reason once it is aborted.
    */
   answer(request: GivenRequest, watch: AskWatch): Promise<Answer> {
-    const { speaker } = request;
-    return this.open(speaker, (voice) => {
+    const { speaker, device } = request;
+    return this.open(speaker, device, (voice) => {
       watch.signal.throwIfAborted();
       if (speaker.kind === 'council') return answerAsCouncil(voice, speaker, request, watch);
       return write(voice, combination(speaker, voice), request, watch);
     });
   }
 
-  private async open<R>(speaker: Speaker, work: (voice: Voice) => Promise<R>): Promise<R> {
+  private async open<R>(speaker: Speaker, device: Device, work: (voice: Voice) => Promise<R>): Promise<R> {
     const folders = adapterFolders(speaker);
     const { folder } = await findModel(speaker.model);
+    const place = { folder, device };
     if (folders.length === 0) {
-      return this.withModel(folder, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
+      return this.withModel(place, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
     }
     return this.stacks.use(
       JSON.stringify([folder, folders]),
       () => openStack(folder, folders),
       (stack) => {
         const experts = expertNames(speaker, folders);
-        return this.withModel(folder, stack, (model) => work({ model, stack, experts }));
+        return this.withModel(place, stack, (model) => work({ model, stack, experts }));
       },
     );
   }
 
   private withModel<R>(
-    folder: string,
+    { folder, device }: { readonly folder: string; readonly device: Device },
     stack: AdapterStack | undefined,
     work: (model: LanguageModel) => Promise<R>,
   ): Promise<R> {
-    return this.models.use(`${folder} ${adapterKey(stack)}`, () => LanguageModel.open(folder), work);
+    return this.models.use(
+      `${device} ${folder} ${adapterKey(stack)}`,
+      () => LanguageModel.open(folder, { device }),
+      work,
+    );
   }
 }
 

@@ -15,7 +15,7 @@ import { declareInputs, type Job, required } from './job';
 export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const { spec, watch } = job;
   const dataset = required(job.inputs.dataset, 'dataset');
-  const { model, sha256 } = await openModel(spec.model, job.watch);
+  const { model, sha256 } = await openModel(spec.model, job);
   await declareInputs(job, dataset, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });

@@ -24,7 +24,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
   const clustering = required(job.inputs.clustering, 'clustering');
   const { documents, piles } = required(job.inputs.assignments, 'assignments');
   const dataset = required(job.inputs.dataset, 'dataset');
-  const { model, sha256 } = await openModel(spec.model, job.watch);
+  const { model, sha256 } = await openModel(spec.model, job);
   await declareInputs(job, dataset, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, dataset, model, {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { LanguageModel } from '../../model/language-model';
 import { meter } from '../../model/meter';
+import { devices } from '../../protocol/device';
 import type { Progress, Watch } from '../../protocol/progress';
 import { type FromWorker, type Task, taskKey, toWorker } from '../../protocol/task';
 import { Blobs } from '../blobs';
@@ -11,7 +12,8 @@ import { explainFailure } from '../failure';
 import { becomeChild, checkpointInterval, peakMemory, throttled } from './child';
 import { perform } from './perform';
 
-const [, , folder, modelsJson, workers] = process.argv;
+const [, , folder, modelsJson, workers, named] = process.argv;
+const device = devices.find((known) => known === named) ?? 'cpu';
 const blobs = new Blobs(folder);
 const models = new Map(Object.entries(JSON.parse(modelsJson) as Record<string, string>));
 const threads = Math.max(1, Math.floor(availableParallelism() / Number(workers)));
@@ -22,7 +24,7 @@ const tell = (message: FromWorker): void => send(message);
 function modelOf({ model }: Task): Promise<LanguageModel> {
   const path = models.get(model);
   if (path === undefined) throw new Error(`this worker was not told where model ${model} lies`);
-  const known = opened.get(path) ?? LanguageModel.open(path, { threads });
+  const known = opened.get(path) ?? LanguageModel.open(path, { threads, device });
   opened.set(path, known);
   return known;
 }
