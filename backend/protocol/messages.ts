@@ -11,6 +11,7 @@ import {
   dataset,
   documentRow,
   evaluation,
+  exclusion,
   expertSet,
   fullDocument,
   id,
@@ -22,6 +23,7 @@ import {
   pile,
   pileDomains,
   pileRow,
+  placement,
   question,
   questionSet,
   rejection,
@@ -56,6 +58,7 @@ export const eventSchema = z.discriminatedUnion('type', [
       'clusterings',
       'piles',
       'links',
+      'exclusions',
       'experts',
       'mixers',
       'councils',
@@ -177,6 +180,8 @@ export const methods = {
       side: z.enum(sides).optional(),
       domain: text.optional(),
       duplicates: z.enum(['only', 'without']).optional(),
+      /** Only those that take no part in runs. */
+      excluded: z.literal(true).optional(),
       /** Only documents whose text holds this, letter case ignored. */
       contains: z.string().min(1).max(1000).optional(),
     }),
@@ -226,6 +231,11 @@ export const methods = {
     }),
     page(pileRow),
   ),
+  /** Where a document stands in its pile or the one that is named; null where it was not clustered. */
+  'piles/find': method(
+    z.strictObject({ clustering: id('split'), document: count, pile: count.optional() }),
+    placement.nullable(),
+  ),
   /** How many documents of each gold domain every pile has; none where the corpus has no domains. */
   'piles/domains': method(z.strictObject({ clustering: id('split') }), z.array(pileDomains)),
   'piles/rename': method(
@@ -244,15 +254,26 @@ export const methods = {
     }),
     z.strictObject({ moves: z.array(move) }),
   ),
-  /** Takes the latest moves back: all that were made in one request. */
-  'labels/undo': method(z.strictObject({ clustering: id('split') }), z.strictObject({ moves: z.array(move) })),
-  'labels/list': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(move)),
+  /** Takes documents out of all runs that begin from now on, or in again; gives what that changed. */
+  'labels/exclude': method(
+    z.strictObject({ dataset: id('data'), documents: z.array(count).min(1).max(10_000), excluded: z.boolean() }),
+    z.strictObject({ exclusions: z.array(exclusion) }),
+  ),
+  /** Takes back what one request moved or excluded: the latest in the clustering and its dataset. */
+  'labels/undo': method(
+    z.strictObject({ clustering: id('split') }),
+    z.strictObject({ moves: z.array(move), exclusions: z.array(exclusion) }),
+  ),
+  'labels/list': method(
+    z.strictObject({ clustering: id('split'), document: count.optional(), ...pageParams }),
+    page(move),
+  ),
   'links/add': method(
     z.strictObject({ dataset: id('data'), kind: z.enum(['must', 'cannot']), a: count, b: count }),
     link,
   ),
   'links/remove': method(z.strictObject({ link: id('link') }), nothing),
-  'links/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(link)),
+  'links/list': method(z.strictObject({ dataset: id('data'), document: count.optional(), ...pageParams }), page(link)),
   'experts/list': method(z.strictObject({ ...pageParams, clustering: id('split').optional() }), page(expertSet)),
   'experts/get': method(z.strictObject({ experts: id('experts') }), expertSet),
   'experts/remove': method(z.strictObject({ experts: id('experts') }), nothing),

@@ -82,6 +82,8 @@ export const documentRow = z.strictObject({
   /** The index of the document that this one repeats. */
   duplicateOf: count.optional(),
   duplicate: z.enum(['exact', 'near']).optional(),
+  /** A person took it out: no run reads it. Absent where it takes part. */
+  excluded: z.literal(true).optional(),
 });
 export type DocumentRow = z.infer<typeof documentRow>;
 
@@ -194,6 +196,19 @@ export const pileRow = documentRow.extend({
 });
 export type PileRow = z.infer<typeof pileRow>;
 
+/** Where a document stands in a clustering. */
+export const placement = z.strictObject({
+  row: pileRow,
+  /** Its place in a pile, from 0, the surest documents first; where it would stand if it lies in another one. */
+  position: count,
+  /** Documents in that pile. */
+  of: count,
+  /** The documents before and after it. */
+  previous: count.optional(),
+  next: count.optional(),
+});
+export type Placement = z.infer<typeof placement>;
+
 /** A person's move of a document to another pile. */
 export const move = z.strictObject({
   sequence: z.int().positive(),
@@ -205,6 +220,16 @@ export const move = z.strictObject({
   undone: z.boolean(),
 });
 export type Move = z.infer<typeof move>;
+
+/** A person's decision that a document takes no part in runs, or takes part again: in all splits of its dataset. */
+export const exclusion = z.strictObject({
+  dataset: id('data'),
+  document: count,
+  excluded: z.boolean(),
+  created: time,
+  undone: z.boolean(),
+});
+export type Exclusion = z.infer<typeof exclusion>;
 
 /** A person's constraint on two documents, fed back into the next clustering. */
 export const link = z.strictObject({

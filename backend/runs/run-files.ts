@@ -22,6 +22,8 @@ export interface RunInputs {
   readonly clustering?: Clustering;
   /** Indices of the clustered documents and their piles, people's moves counted. */
   readonly assignments?: { readonly documents: Int32Array; readonly piles: Int32Array };
+  /** Indices of the documents of `dataset` that no run reads, rising; `assignments` are without them. */
+  readonly excluded?: Int32Array;
   readonly experts?: ExpertSet;
   /** A mixer's weights. */
   readonly weights?: unknown;

@@ -58,15 +58,22 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'posteriors/get': ({ clustering, ...page }) => store.clusterings.posteriors(clustering, page),
     'piles/list': ({ clustering }) => store.piles.list(clustering),
     'piles/documents': (params) => store.piles.listDocuments(params),
+    'piles/find': ({ clustering, document, pile }) => store.placements.find(clustering, document, pile),
     'piles/domains': ({ clustering }) => store.piles.domains(clustering),
     'piles/rename': ({ clustering, pile, name }) =>
       nothing(changing('piles', clustering, store.piles.rename(clustering, pile, name))),
     'labels/move': async ({ clustering, documents, to }) => ({
       moves: await changing('piles', clustering, store.labels.move(clustering, documents, to)),
     }),
-    'labels/undo': async ({ clustering }) => ({
-      moves: await changing('piles', clustering, store.labels.undo(clustering)),
+    'labels/exclude': async ({ dataset, documents, excluded }) => ({
+      exclusions: await changing('exclusions', dataset, store.exclusions.set(dataset, documents, excluded)),
     }),
+    'labels/undo': async ({ clustering }) => {
+      const undone = await changing('piles', clustering, store.labels.undo(clustering));
+      const [exclusion] = undone.exclusions;
+      if (exclusion !== undefined) events.publish({ type: 'changed', what: 'exclusions', id: exclusion.dataset });
+      return undone;
+    },
     'labels/list': ({ clustering, ...page }) => store.labels.list(clustering, page),
     'links/add': (params) => changing('links', params.dataset, store.links.add(params)),
     'links/remove': ({ link }) => nothing(changing('links', link, store.links.remove(link))),

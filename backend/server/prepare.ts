@@ -12,12 +12,12 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
     case 'import-questions':
       return {};
     case 'split': {
-      const dataset = await store.datasets.get(spec.dataset);
-      requireDocuments(dataset.documents.train, spec.k);
-      return { dataset };
+      const inputs = await datasetInputs(store, spec.dataset);
+      requireDocuments(inputs.dataset.documents.train, spec.k);
+      return inputs;
     }
     case 'compare':
-      return { dataset: await store.datasets.get(spec.dataset) };
+      return datasetInputs(store, spec.dataset);
     case 'import-experts':
       return spec.clustering === undefined ? {} : { clustering: await store.clusterings.get(spec.clustering) };
     case 'train':
@@ -34,8 +34,8 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
     }
     case 'evaluate': {
       const experts = await store.experts.get(spec.experts);
-      const dataset = await datasetOf(store, experts, spec.dataset);
-      if (spec.mixer === undefined) return { dataset, experts };
+      const inputs = { ...(await datasetInputs(store, await datasetOf(store, experts, spec.dataset))), experts };
+      if (spec.mixer === undefined) return inputs;
       const mixer = await store.mixers.get(spec.mixer);
       if (mixer.experts !== experts.id) {
         throw new UserError(
@@ -43,7 +43,7 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
           'Train a mixer: polymath mix.',
         );
       }
-      return { dataset, experts, weights: await store.mixers.weights(mixer.id) };
+      return { ...inputs, weights: await store.mixers.weights(mixer.id) };
     }
     case 'merge':
       return { experts: await mergeable(store, spec) };
@@ -60,17 +60,26 @@ async function mergeable(store: Store, { experts: id, weights, path }: MergeSpec
   throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
 }
 
-async function clusteringInputs(store: Store, id: string): Promise<RunInputs> {
-  const clustering = await store.clusterings.get(id);
-  const dataset = await store.datasets.get(clustering.dataset);
-  return { dataset, clustering, assignments: await store.clusterings.assignments(id) };
+/** A dataset and what a person took out of it. */
+async function datasetInputs(store: Store, id: string): Promise<{ dataset: Dataset; excluded?: Int32Array }> {
+  const dataset = await store.datasets.get(id);
+  const excluded = await store.exclusions.of(id);
+  return excluded.length === 0 ? { dataset } : { dataset, excluded };
 }
 
-async function datasetOf(store: Store, experts: ExpertSet, named: string | undefined): Promise<Dataset> {
-  if (named !== undefined) return store.datasets.get(named);
-  if (experts.clustering !== undefined) {
-    return store.datasets.get((await store.clusterings.get(experts.clustering)).dataset);
-  }
+async function clusteringInputs(store: Store, id: string): Promise<RunInputs> {
+  const clustering = await store.clusterings.get(id);
+  const inputs = await datasetInputs(store, clustering.dataset);
+  const { documents, piles } = await store.clusterings.assignments(id);
+  const excluded = new Set(inputs.excluded);
+  const takesPart = (_: number, row: number): boolean => !excluded.has(documents[row]);
+  const assignments = { documents: documents.filter(takesPart), piles: piles.filter(takesPart) };
+  return { ...inputs, clustering, assignments };
+}
+
+async function datasetOf(store: Store, experts: ExpertSet, named: string | undefined): Promise<string> {
+  if (named !== undefined) return named;
+  if (experts.clustering !== undefined) return (await store.clusterings.get(experts.clustering)).dataset;
   throw new UserError(
     `${experts.name} belong to no split, so no dataset is theirs.`,
     'Name a dataset to judge them on.',

@@ -34,12 +34,14 @@ export class Datasets {
     return this.database.read((session) => datasets.list(session, page));
   }
 
-  /** Removes the dataset, its files and its links. Throws UserError while clusterings of it exist. */
+  /** Removes the dataset, its files, its links and its exclusions. Throws UserError while clusterings of it exist. */
   async remove(id: string): Promise<void> {
     await this.database.write(async (session) => {
       await refuseWhileUsed(session, 'clusterings', 'dataset', id);
       await datasets.remove(session, id);
-      await session.run('DELETE FROM links WHERE dataset = ?', [id]);
+      for (const table of ['links', 'exclusions']) {
+        await session.run(`DELETE FROM ${table} WHERE dataset = ?`, [id]);
+      }
     });
     await removeFolder(this.folder, 'datasets', id);
   }

@@ -10,6 +10,7 @@ import { documentRow, fullDocument, rejection } from '../protocol/records';
 import type { Dataset, DocumentRow, FullDocument, Rejection, Side } from '../protocol/records';
 import type { Database } from './database';
 import type { Datasets } from './datasets';
+import { excludedAmong, excludedDocuments } from './exclusions';
 import { openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
 import { countOf, type PageOf, type PageRequest } from './record-table';
@@ -25,6 +26,8 @@ export interface DocumentFilter {
   readonly side?: Side | undefined;
   readonly domain?: string | undefined;
   readonly duplicates?: 'only' | 'without' | undefined;
+  /** Only those that a person took out of all runs. */
+  readonly excluded?: true | undefined;
   /** Only documents whose text holds this, letter case ignored: reads all texts. */
   readonly contains?: string | undefined;
 }
@@ -41,18 +44,20 @@ export class Documents {
   async list(request: PageRequest & DocumentFilter & { readonly dataset: string }): Promise<PageOf<DocumentRow>> {
     const dataset = await this.datasets.get(request.dataset);
     const { offset, limit } = request;
-    const [where, values] = conditions(request);
     return this.reading(dataset.id, async (session, file) => {
+      const among = request.excluded && (await excludedDocuments(session, dataset.id));
+      const [where, values] = conditions(request, among);
+      const source = { dataset: dataset.id, file };
       if (where === '') {
         const end = Math.min(offset + limit, dataset.documents.total);
-        const items = await rows(session, file, `index >= ${offset} AND index < ${end}`, Math.max(0, end - offset));
+        const items = await rows(session, source, `index >= ${offset} AND index < ${end}`, Math.max(0, end - offset));
         return { total: dataset.documents.total, items };
       }
       const total = knownCount(dataset, request) ?? (await this.count(session, dataset.id, file, where, values));
       // The file is in order and DuckDB keeps it, so no sort is needed, and a page is done when it is full.
       const page = `SELECT index FROM ${file} WHERE ${where} LIMIT ? OFFSET ?`;
       const found = await session.rows(indexRow, page, [...values, limit, offset]);
-      return { total, items: await rowsAt(session, file, found) };
+      return { total, items: await rowsAt(session, source, found) };
     });
   }
 
@@ -70,7 +75,8 @@ export class Documents {
       const row = fullDocument.extend({ metadata: z.string() });
       const found = await session.first(row, `SELECT ${columns} FROM ${file} WHERE index = ${index}`);
       if (found === undefined) throw new Error(`document ${index} is not there`);
-      return fullDocument.parse({ ...found, metadata: JSON.parse(found.metadata) as unknown });
+      const [document] = await marked(session, dataset, [found]);
+      return fullDocument.parse({ ...document, metadata: JSON.parse(found.metadata) as unknown });
     });
   }
 
@@ -79,7 +85,7 @@ export class Documents {
     return this.reading(dataset, (session, file) =>
       rowsAt(
         session,
-        file,
+        { dataset, file },
         indices.map((index) => ({ index })),
       ),
     );
@@ -179,38 +185,64 @@ async function fromParquet<T>(path: string, task: (file: string) => Promise<T>):
 }
 
 /** What a filter asks of a row, as SQL with its values; empty where it asks nothing. */
-function conditions({ side, domain, duplicates, contains }: DocumentFilter): [string, Value[]] {
+function conditions(
+  { side, domain, duplicates, contains }: DocumentFilter,
+  among: readonly number[] | undefined,
+): [string, Value[]] {
   const all: [string, ...Value[]][] = [];
   if (side !== undefined) all.push(['side = ?', side]);
   if (domain !== undefined) all.push(['domain = ?', domain]);
   if (duplicates !== undefined) all.push([`duplicate_of IS ${duplicates === 'only' ? 'NOT NULL' : 'NULL'}`]);
+  if (among !== undefined) all.push([`index IN (${integerList(among)})`]);
   if (contains !== undefined) all.push(['contains(lower(text), lower(?))', contains]);
   return [all.map(([sql]) => sql).join(' AND '), all.flatMap(([, ...values]) => values)];
 }
 
 /** How many documents pass a filter, where the dataset's record tells. */
 function knownCount({ documents, duplicates, domains }: Dataset, filter: DocumentFilter): number | undefined {
-  const { side, domain, contains } = filter;
+  const { side, domain, contains, excluded } = filter;
   const asked = [side, domain, filter.duplicates, contains].filter((part) => part !== undefined).length;
-  if (asked > 1 || contains !== undefined) return undefined;
+  if (asked > 1 || contains !== undefined || excluded === true) return undefined;
   if (side !== undefined) return documents[side];
   if (domain !== undefined) return domains.find(({ name }) => name === domain)?.documents ?? 0;
   const repeated = duplicates.exact + duplicates.near;
   return filter.duplicates === 'only' ? repeated : documents.total - repeated;
 }
 
+/** A dataset with its documents as a table. */
+interface DocumentTable {
+  readonly dataset: string;
+  readonly file: string;
+}
+
 async function rowsAt(
   session: Session,
-  file: string,
+  table: DocumentTable,
   found: readonly { readonly index: number }[],
 ): Promise<DocumentRow[]> {
   const indices = found.map(({ index }) => index);
-  return indices.length === 0 ? [] : rows(session, file, `index IN (${integerList(indices)})`, indices.length);
+  return indices.length === 0 ? [] : rows(session, table, `index IN (${integerList(indices)})`, indices.length);
 }
 
-async function rows(session: Session, file: string, where: string, expected: number): Promise<DocumentRow[]> {
+async function rows(
+  session: Session,
+  { dataset, file }: DocumentTable,
+  where: string,
+  expected: number,
+): Promise<DocumentRow[]> {
   const query = `SELECT ${rowColumns} FROM ${file} WHERE ${where} ORDER BY index`;
   const found = await session.rows(documentRow, query);
   if (found.length !== expected) throw new Error(`${expected - found.length} of its documents are not there`);
-  return found;
+  return marked(session, dataset, found);
+}
+
+/** The rows, those marked that take no part in runs. */
+async function marked<T extends { readonly index: number }>(
+  session: Session,
+  dataset: string,
+  found: readonly T[],
+): Promise<(T & { excluded?: true })[]> {
+  const indices = found.map(({ index }) => index);
+  const excluded = await excludedAmong(session, dataset, indices);
+  return found.map((row) => (excluded.has(row.index) ? { ...row, excluded: true } : row));
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ConflictError, UserError } from '../protocol/errors';
-import { move, type Move } from '../protocol/records';
+import { type Exclusion, move, type Move } from '../protocol/records';
 import { expertLetter } from '../protocol/letter';
 import type { Database } from './database';
+import { undoExclusions } from './exclusions';
 import { requirePile, resizePile } from './piles';
 import { countOf, required, type PageOf, type PageRequest } from './record-table';
 import { integerList, type Session } from './session';
@@ -63,49 +64,63 @@ export class Labels {
     });
   }
 
-  /** Takes back what one `move` did, the latest that was not taken back yet; empty where there is none. */
-  undo(clustering: string): Promise<Move[]> {
+  /**
+   * Takes back what one `move`, or one exclusion of documents of the dataset did, the latest that was not taken back yet; empty where
+   * there is none.
+   */
+  undo(clustering: string): Promise<{ moves: Move[]; exclusions: Exclusion[] }> {
     return this.database.write(async (session) => {
+      const { dataset } = await clusterings.get(session, clustering);
       const position = await clusterings.place(session, clustering);
-      const latest = 'SELECT max(batch) FROM moves WHERE clustering = ? AND NOT undone';
-      const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = (${latest}) ORDER BY sequence`;
-      const found = await session.rows(moveRow, query, [position, position]);
-      if (found.length === 0) return [];
-      const moves = found.map((row): Move => ({ ...row, clustering, undone: true }));
-
-      const documents = integerList(moves.map(({ document }) => document));
-      const sequences = integerList(moves.map(({ sequence }) => sequence));
-      const ofClustering = `clustering = ${position}`;
-      await session.run(`UPDATE moves SET undone = true WHERE ${ofClustering} AND sequence IN (${sequences})`);
-      await session.run(
-        `UPDATE assignments SET pile = undone.origin, version = version + 1, moved = false
-         FROM (SELECT document, origin FROM moves WHERE ${ofClustering} AND sequence IN (${sequences})) AS undone
-         WHERE assignments.${ofClustering} AND assignments.document = undone.document`,
-      );
-      // A person may have moved the document before that, too.
-      await session.run(
-        `UPDATE assignments SET moved = true WHERE ${ofClustering} AND document IN (${documents})
-         AND document IN (SELECT document FROM moves WHERE ${ofClustering} AND NOT undone)`,
-      );
-      await resizePiles(
-        session,
-        position,
-        moves.map(({ from, to }) => ({ from: to, to: from })),
-      );
-      return moves;
+      const exclusions = await undoExclusions(session, dataset, position);
+      return { exclusions, moves: exclusions.length > 0 ? [] : await undoMoves(session, clustering, position) };
     });
   }
 
-  /** All moves of a clustering in their order, those that were taken back marked. */
-  list(clustering: string, { offset, limit }: PageRequest): Promise<PageOf<Move>> {
+  /** All moves of a clustering or of one of its documents in their order, those that were taken back marked. */
+  list(
+    clustering: string,
+    { offset, limit, document }: PageRequest & { readonly document?: number | undefined },
+  ): Promise<PageOf<Move>> {
     return this.database.read(async (session) => {
       const position = await clusterings.place(session, clustering);
-      const from = 'FROM moves WHERE clustering = ?';
+      const from = `FROM moves WHERE clustering = ?${document === undefined ? '' : ' AND document = ?'}`;
+      const values = document === undefined ? [position] : [position, document];
       const page = `SELECT ${moveColumns} ${from} ORDER BY sequence LIMIT ? OFFSET ?`;
-      const items = await session.rows(moveRow, page, [position, limit, offset]);
-      return { total: await countOf(session, from, [position]), items: items.map((row) => ({ ...row, clustering })) };
+      const items = await session.rows(moveRow, page, [...values, limit, offset]);
+      return { total: await countOf(session, from, values), items: items.map((row) => ({ ...row, clustering })) };
     });
   }
+}
+
+/** Takes back the moves of one request, the latest. */
+async function undoMoves(session: Session, clustering: string, position: number): Promise<Move[]> {
+  const latest = 'SELECT max(batch) FROM moves WHERE clustering = ? AND NOT undone';
+  const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = (${latest}) ORDER BY sequence`;
+  const found = await session.rows(moveRow, query, [position, position]);
+  if (found.length === 0) return [];
+  const moves = found.map((row): Move => ({ ...row, clustering, undone: true }));
+
+  const documents = integerList(moves.map(({ document }) => document));
+  const sequences = integerList(moves.map(({ sequence }) => sequence));
+  const ofClustering = `clustering = ${position}`;
+  await session.run(`UPDATE moves SET undone = true WHERE ${ofClustering} AND sequence IN (${sequences})`);
+  await session.run(
+    `UPDATE assignments SET pile = undone.origin, version = version + 1, moved = false
+         FROM (SELECT document, origin FROM moves WHERE ${ofClustering} AND sequence IN (${sequences})) AS undone
+         WHERE assignments.${ofClustering} AND assignments.document = undone.document`,
+  );
+  // A person may have moved the document before that, too.
+  await session.run(
+    `UPDATE assignments SET moved = true WHERE ${ofClustering} AND document IN (${documents})
+         AND document IN (SELECT document FROM moves WHERE ${ofClustering} AND NOT undone)`,
+  );
+  await resizePiles(
+    session,
+    position,
+    moves.map(({ from, to }) => ({ from: to, to: from })),
+  );
+  return moves;
 }
 
 async function assignmentsOf(

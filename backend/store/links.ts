@@ -6,6 +6,8 @@ import { newId } from './ids';
 import type { PageOf, PageRequest } from './record-table';
 import { datasets, links } from './tables';
 
+const all = { offset: 0, limit: 100_000 };
+
 /** People's constraints on pairs of documents. */
 export class Links {
   constructor(private readonly database: Database) {}
@@ -44,8 +46,18 @@ export class Links {
     return this.database.write((session) => links.remove(session, id));
   }
 
-  /** The newest first. */
-  list(dataset: string, page: PageRequest): Promise<PageOf<Link>> {
-    return this.database.read((session) => links.list(session, page, { dataset }));
+  /** The newest first; of a whole dataset or of one document. */
+  list(
+    dataset: string,
+    { document, ...page }: PageRequest & { readonly document?: number | undefined },
+  ): Promise<PageOf<Link>> {
+    return this.database.read(async (session) => {
+      if (document === undefined) return links.list(session, page, { dataset });
+      // A pair is kept once, with the smaller index first.
+      const first = await links.list(session, all, { dataset, a: document });
+      const second = await links.list(session, all, { dataset, b: document });
+      const items = [...first.items, ...second.items];
+      return { total: items.length, items: items.slice(page.offset, page.offset + page.limit) };
+    });
   }
 }

@@ -8,9 +8,11 @@ import { integerList, type Session, type Value } from './session';
 import { clusterings } from './tables';
 
 const storedPile = pile.extend({ terms: z.string() });
-const assignmentRow = pileRow
+export const assignmentRow = pileRow
   .pick({ index: true, pile: true, confidence: true, moved: true, outlier: true, version: true })
   .strict();
+
+export const assignmentColumns = 'document AS index, pile, confidence, moved, outlier, version';
 
 const domainRow = z.object({ pile: z.int(), name: z.string(), documents: z.int() });
 
@@ -57,9 +59,8 @@ export class Piles {
       if (request.documents !== undefined) conditions.push(`document IN (${integerList(request.documents)})`);
       const from = `FROM assignments WHERE ${conditions.join(' AND ')}`;
       const values = filters.map(([, value]) => value);
-      const columns = 'document AS index, pile, confidence, moved, outlier, version';
       const order = request.order === 'confidence' ? 'moved DESC, confidence DESC NULLS LAST, document' : 'document';
-      const page = `SELECT ${columns} ${from} ORDER BY ${order} LIMIT ? OFFSET ?`;
+      const page = `SELECT ${assignmentColumns} ${from} ORDER BY ${order} LIMIT ? OFFSET ?`;
       const assignments = await session.rows(assignmentRow, page, [...values, request.limit, request.offset]);
       return { dataset, assignments, total: await countOf(session, from, values) };
     });

@@ -74,8 +74,16 @@ const councilsAndPosteriors: Migration = `
 /** Experts from elsewhere, which belong to no clustering. */
 const expertsFromElsewhere: Migration = 'ALTER TABLE experts ALTER COLUMN clustering DROP NOT NULL';
 
+/** People's decisions which documents take no part in runs; `after` is the latest move of any clustering at that time. */
+const exclusions: Migration = `
+  CREATE TABLE exclusions (
+    batch INTEGER NOT NULL, after INTEGER NOT NULL, dataset VARCHAR NOT NULL, document INTEGER NOT NULL,
+    excluded BOOLEAN NOT NULL, created VARCHAR NOT NULL, undone BOOLEAN NOT NULL
+  );
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
-export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere];
+export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere, exclusions];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */
 export async function schemaOf(session: Session): Promise<number | undefined> {

@@ -31,10 +31,13 @@ export async function moveDocuments(
   return moves;
 }
 
-/** Takes back what the last step moved; gives the moves that are undone, none where there was nothing to take back. */
+/** Takes back what the last step moved or excluded; gives the moves that are undone, none where there was nothing to take back. */
 export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly Move[]> {
-  const { moves } = await client.call('labels/undo', { clustering });
-  say(moves.length === 0 ? 'There is no move to take back.' : `${moved(moves)} back.`);
+  const { moves, exclusions } = await client.call('labels/undo', { clustering });
+  const [exclusion] = exclusions;
+  if (moves.length > 0) say(`${moved(moves)} back.`);
+  else if (exclusion === undefined) say('There is no label to take back.');
+  else say(`${formatNumber(exclusions.length, 'document')} ${exclusion.excluded ? 'in' : 'out'} again.`);
   return moves;
 }
 

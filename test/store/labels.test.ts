@@ -165,16 +165,16 @@ describe('moves of documents', () => {
     await store.labels.move(clustering, [{ index: 0, version: 1 }], 1);
     assert.deepEqual(await sizes(), [before[0] - 2, before[1] + 1, before[2] + 1]);
     assert.deepEqual(
-      (await store.labels.undo(clustering)).map(({ document, undone }) => [document, undone]),
+      (await store.labels.undo(clustering)).moves.map(({ document, undone }) => [document, undone]),
       [[0, true]],
     );
     assert.equal(await pileOf(0), 2);
     assert.deepEqual(
-      (await store.labels.undo(clustering)).map(({ document }) => document),
+      (await store.labels.undo(clustering)).moves.map(({ document }) => document),
       [0, 3],
     );
     assert.deepEqual(await sizes(), before);
-    assert.deepEqual(await store.labels.undo(clustering), []);
+    assert.deepEqual(await store.labels.undo(clustering), { moves: [], exclusions: [] });
     const { total, items } = await store.labels.list(clustering, { offset: 1, limit: 5 });
     assert.equal(total, 3);
     assert.deepEqual(

@@ -46,7 +46,7 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
     outcomes,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
     continuation,
-    notes: notesOn(dataset.documents.train, corpus),
+    notes: notesOn(dataset.documents.train, spec.train, corpus),
   });
   for (const folder of [job.folder, job.project]) {
     await writeWhole(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
@@ -136,8 +136,9 @@ async function continueSample(
   return { prompt, experts: split.piles.map(({ name }) => name), tokens };
 }
 
-function notesOn(documents: number, { train }: TokenizedCorpus): string[] {
-  if (train.length === documents) return [];
+function notesOn(documents: number, limit: number | undefined, { train }: TokenizedCorpus): string[] {
+  // Fewer than that are all that a person left in.
+  if (train.length === documents || train.length !== limit) return [];
   const part = `${train.length} of ${documents} training documents, drawn at random`;
   return [`${part}; raise --documents and --tokens for firmer figures.`];
 }

@@ -52,8 +52,11 @@ async function hashFile(hash: Hash, path: string): Promise<void> {
 const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: Dataset): string =>
   join(project, 'datasets', dataset.id);
 
-export function readSide(job: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
-  return readDocuments(documentsFolder(job, dataset), side);
+/** The documents of a side but for those that a person took out of all runs. */
+export async function readSide(job: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
+  const documents = await readDocuments(documentsFolder(job, dataset), side);
+  const excluded = new Set(job.inputs.excluded);
+  return excluded.size === 0 ? documents : documents.filter(({ index }) => !excluded.has(index));
 }
 
 /** Tells what the run reads, by the hash of its bytes: base model and documents. */
