@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import type { DeviceChoice } from '../backend/protocol/device';
 
 /** Every setting below `polymath.` with its default: what package.json says, too, which a test compares. */
 export const defaults = {
   'backend.nodePath': '',
+  device: 'auto' as DeviceChoice,
   'runs.resumeInterrupted': 'always' as 'always' | 'afterCrash' | 'never',
   'runs.whenWindowCloses': 'stopAndResume' as 'stopAndResume' | 'keepRunning',
   /** Seconds; 0 for never. */

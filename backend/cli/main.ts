@@ -5,6 +5,7 @@ import { UserError } from '../protocol/errors';
 import { addAsk } from './commands/ask';
 import { addCouncils } from './commands/councils';
 import { addDatasets } from './commands/datasets';
+import { addDevices } from './commands/devices';
 import { addDoctor } from './commands/doctor';
 import { addEvaluate } from './commands/evaluate';
 import { addExperts } from './commands/experts';
@@ -40,6 +41,7 @@ const commands = [
   addRunControls,
   addExport,
   addServe,
+  addDevices,
   addDoctor,
 ];
 

@@ -1,20 +1,23 @@
-import { execFile } from 'node:child_process';
 import { readdir, stat, statfs } from 'node:fs/promises';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { Check } from '../protocol/messages';
-import { bundledModel, packageFolder, program } from '../protocol/package-folder';
+import { deviceLabels, devices } from '../protocol/device';
 import { exists } from '../protocol/files';
+import type { Check } from '../protocol/messages';
+import { bundledModel, program } from '../protocol/package-folder';
+import { runtimeVersion } from '../protocol/provider-files';
+import { probeDevice, type ProbedDevice } from '../runs/device-probe';
 
 const mebibyte = 2 ** 20;
 const oldestNode = [20, 19] as const;
+
+export { probeDevice };
 
 /** What this machine and installation have, and what to do where something is missing. */
 export async function environmentChecks(folder: string): Promise<Check[]> {
   return [
     checkNode(),
-    await checkRuntime(),
+    ...(await checkDevices()),
     await checkModel(),
     await checkPrograms(),
     await checkDisk(folder),
@@ -32,22 +35,24 @@ function checkNode(): Check {
   return check('Node.js', ok, process.versions.node, `Install Node.js ${oldestNode.join('.')} or later.`);
 }
 
-/** In a process of its own: the coordinator never loads the runtime. */
-async function checkRuntime(): Promise<Check> {
-  const script = `const { listSupportedBackends } = await import('onnxruntime-node');
-    console.log(listSupportedBackends().map(({ name }) => name).join(', '));`;
-  const next = 'Run `npm ci` again on this machine: the package holds native files for each platform.';
-  try {
-    // Without reports to its makers, see `tensor/load-runtime.ts`.
-    const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
-    const options = { cwd: await packageFolder(), timeout: 20_000, env };
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options);
-    return check('ONNX Runtime', true, `devices: ${stdout.trim()}; ${availableParallelism()} cores`, next);
-  } catch (error) {
-    // The message itself only repeats the command.
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-    return check('ONNX Runtime', false, /^.*Error.*$/m.exec(said)?.[0] ?? 'it cannot be loaded', next);
-  }
+/** The runtime, and each device: tried one after the other, because each is timed against the processor. */
+async function checkDevices(): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const device of devices) checks.push(deviceCheck(await probeDevice(device)));
+  return checks;
+}
+
+/** A device as a check; all but the processor may be absent. */
+export function deviceCheck(probed: ProbedDevice): Check {
+  const { device } = probed;
+  const name = device === 'cpu' ? 'ONNX Runtime' : deviceLabels[device];
+  const rest = device === 'cpu' ? {} : { optional: true as const };
+  if (!probed.there) return { name, ok: false, found: probed.cause, next: probed.next, ...rest };
+  if (device === 'cpu') return { name, ok: true, found: `${runtimeVersion()} on ${probed.found}`, next: '' };
+  const { right, software, speed } = probed;
+  const found = `${probed.found}; ${right ? '' : 'computes wrongly, '}${speed.toPrecision(2)} times the speed of the processor`;
+  const ok = right && !software;
+  return { name, ok, found, next: ok ? '' : "Install or update your GPU's driver.", ...rest };
 }
 
 async function checkModel(): Promise<Check> {
@@ -60,7 +65,7 @@ async function checkModel(): Promise<Check> {
 }
 
 async function checkPrograms(): Promise<Check> {
-  const names = ['backend/runs/work/runner', 'backend/runs/work/worker', 'backend/runs/work/inference'];
+  const names = ['runner', 'worker', 'inference', 'device-probe'].map((name) => `backend/runs/work/${name}`);
   const missing: string[] = [];
   for (const name of names) if (!(await exists(await program(name)))) missing.push(name);
   const found = missing.length === 0 ? 'all built' : `missing: ${missing.join(', ')}`;

@@ -19,10 +19,13 @@ export async function launchOf(root: string, project: string, logs: Logs): Promi
   const node = await nodeOfMachine();
   logs.extension.info(`Starting the backend of ${project} with Node.js ${node.version} (${node.path}, ${node.from})`);
   if (node.warning !== undefined) logs.extension.warn(node.warning);
+  const wanted = setting('device');
+  // Without a wish of the settings, one of the environment counts.
+  const device = wanted === 'auto' ? {} : { POLYMATH_DEVICE: wanted };
   return {
     command: node.path,
     args: [join(root, 'dist/backend/server/main.js'), project],
-    env: { ...environment(), ...node.env },
+    env: { ...environment(), ...device, ...node.env },
     onLine: (line) => logs.backend.info(line),
   };
 }

@@ -28,7 +28,7 @@ async function checkEnvironment(polymath: Polymath): Promise<void> {
   pick.busy = false;
   pick.buttons = [copy];
   pick.items = checks.map((check) => toItem(polymath, check));
-  const wrong = checks.filter(({ ok }) => !ok).length;
+  const wrong = checks.filter(({ ok, optional }) => !ok && optional !== true).length;
   pick.placeholder = wrong === 0 ? 'All is well' : 'Choose a line to mend what is missing';
   pick.onDidTriggerButton(async () => {
     await vscode.env.clipboard.writeText(report(checks));
@@ -87,14 +87,18 @@ function backendCheck(state: string): Check {
   return { name: 'Backend', ok: true, found: state, next: '' };
 }
 
-function toItem({ logs }: Polymath, { name, ok, found, next }: Check): Item {
+function toItem({ logs }: Polymath, { name, ok, optional, found, next }: Check): Item {
   const steps: Record<string, () => unknown> = {
     'Node.js': () => vscode.commands.executeCommand('workbench.action.openSettings', 'polymath.backend.nodePath'),
     Project: () => vscode.commands.executeCommand('workbench.action.files.openFolder'),
     'Workspace trust': () => vscode.commands.executeCommand('workbench.trust.manage'),
     Backend: () => logs.extension.show(),
   };
-  const item: Item = { label: `$(${ok ? 'pass' : 'warning'}) ${name}`, description: found, alwaysShow: true };
+  const item: Item = {
+    label: `$(${ok ? 'pass' : optional === true ? 'circle-slash' : 'warning'}) ${name}`,
+    description: found,
+    alwaysShow: true,
+  };
   if (next !== '') item.detail = next;
   return ok || steps[name] === undefined ? item : { ...item, mend: steps[name] };
 }
@@ -102,8 +106,8 @@ function toItem({ logs }: Polymath, { name, ok, found, next }: Check): Item {
 function report(checks: readonly Check[]): string {
   return checks
     .map(
-      ({ name, ok, found, next }) =>
-        `${ok ? 'ok  ' : 'FAIL'}  ${name}: ${found}${next === '' ? '' : `\n      ${next}`}\n`,
+      ({ name, ok, optional, found, next }) =>
+        `${ok ? 'ok  ' : optional === true ? '--  ' : 'FAIL'}  ${name}: ${found}${next === '' ? '' : `\n      ${next}`}\n`,
     )
     .join('');
 }

@@ -83,6 +83,16 @@ describe('the device of a run', () => {
       assert.deepEqual(await readdir(join(project.folder, 'runs')), runs);
     });
 
+    it('the check of the environment has a line for each, and says what is wrong with those that are not there', async () => {
+      const checks = await project.backend.call('doctor', {});
+      const lines = checks.filter(({ name }) =>
+        ['ONNX Runtime', 'WebGPU', 'CUDA', 'DirectML', 'Core ML'].includes(name),
+      );
+      assert.equal(lines.length, 5);
+      assert.ok(lines[0].ok && lines[0].optional !== true);
+      for (const { ok, found, optional } of lines.slice(1)) assert.ok(optional === true && (ok || found.length > 10));
+    }).timeout(60_000);
+
     it('is kept in the record of the run, and its reason in the log', async () => {
       const [dataset] = (await project.backend.call('datasets/list', {})).items;
       const spec = { kind: 'split', dataset: dataset.id, k: 2, method: 'random', device: 'cpu' } as const;

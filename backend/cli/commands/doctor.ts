@@ -31,7 +31,7 @@ async function run(options: Options, context: Context): Promise<void> {
   const checks = [...(await environmentChecks(folder)), await checkProject(options, folder)];
   if (options.json === true) writeJson(context, checks);
   else for (const check of checks) context.out.write(checkLine(check));
-  const failed = checks.filter(({ ok }) => !ok).length;
+  const failed = checks.filter(({ ok, optional }) => !ok && optional !== true).length;
   if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
 }
 
