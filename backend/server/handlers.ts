@@ -1,5 +1,5 @@
 /** What each request of a client does: one line per method, the work is done further down. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { BackendEvent, Handlers, Result } from '../protocol/messages';
@@ -112,8 +112,25 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
 async function projectInfo({ store, folder }: Project): Promise<Result<'project/info'>> {
   const parts = ['datasets', 'experts', 'runs', 'tasks'];
   const sizes = await Promise.all(parts.map((part) => folderBytes(join(folder, part))));
-  const bytes = Object.fromEntries(parts.map((part, i) => [part, sizes[i]]));
+  const bytes = {
+    database: await databaseBytes(folder),
+    ...Object.fromEntries(parts.map((part, i) => [part, sizes[i]])),
+  };
   return { folder, schema: store.schema, version, counts: await store.counts(), bytes };
+}
+
+/** The database with its log and its backup. */
+async function databaseBytes(folder: string): Promise<number> {
+  const names = ['', '.wal', '.backup'].map((suffix) => join(folder, `project.duckdb${suffix}`));
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(name).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The reply goes before the end, which begins with files. */

@@ -131,6 +131,11 @@ export class BackendClient implements Disposable {
     await this.start();
   }
 
+  /** The project is gone: nobody stopped it, and the next call makes another. */
+  forget(): void {
+    this.become({ kind: 'stopped', byUser: false });
+  }
+
   /** Leaves the backend with the window: it ends when the runs that are kept are done, at once where there are none. */
   close(): void {
     this.disconnect();

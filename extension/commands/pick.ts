@@ -3,7 +3,15 @@
  * nobody is asked; where there is none, a MissingStep says what to do first.
  */
 import type { BackendClient } from '../backend/client';
-import type { Clustering, Council, Dataset, ExpertSet, IdKind, QuestionSet } from '../../backend/protocol/records';
+import type {
+  Clustering,
+  Council,
+  Dataset,
+  Evaluation,
+  ExpertSet,
+  IdKind,
+  QuestionSet,
+} from '../../backend/protocol/records';
 import { formatNumber, formatTime } from '../format';
 import type { Polymath } from '../polymath';
 import type { Choice } from './boxes';
@@ -88,6 +96,18 @@ export const pickCouncil: Picker<Council> = picker({
   list: (client) => client.call('councils/list', all),
   describe: ({ members }) => formatNumber(members.length, 'member'),
   missing: { message: 'There is no council in this project yet.', next: 'Add one with polymath councils.', steps: [] },
+});
+
+export const pickEvaluation: Picker<Omit<Evaluation, 'result'>> = picker({
+  id: 'eval',
+  placeholder: 'Choose an evaluation',
+  list: (client) => client.call('evaluations/list', all),
+  describe: ({ kind }) => (kind === 'comparison' ? 'comparison of all methods' : 'perplexity'),
+  missing: {
+    message: 'There is no evaluation in this project yet.',
+    next: 'Evaluate experts first.',
+    steps: [{ title: 'Evaluate Experts…', command: 'polymath.experts.evaluate' }],
+  },
 });
 
 function picker<T extends { id: string; name: string; created: string }>(kind: Kind<T>): Picker<T> {

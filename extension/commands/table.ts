@@ -5,9 +5,11 @@ import { UserError } from '../../backend/protocol/errors';
 import { Disposables } from '../disposables';
 import type { Polymath } from '../polymath';
 import { backendCommands } from './backend';
+import { dataCommands } from './data';
 import { documentCommands } from './documents';
 import { MissingStep, type Step } from './missing';
 import { environmentCommands } from './environment';
+import { exportCommands } from './export';
 import { runCommands } from './runs';
 
 /**
@@ -26,8 +28,10 @@ export type CommandTable = Readonly<Record<`polymath.${string}`, Command>>;
 
 export const commands: CommandTable = {
   ...backendCommands,
+  ...dataCommands,
   ...documentCommands,
   ...environmentCommands,
+  ...exportCommands,
   ...runCommands,
 };
 

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { RunProgress, RunRecord, RunSpec } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
+import { isActive } from './activity';
 
 const methods: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
   em: 'perplexity EM',
@@ -85,7 +86,7 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
     [
       'When the window closes',
-      isPending(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
+      isActive(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
     ],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
     ['Method', spec.kind === 'split' ? methods[spec.method] : undefined],
@@ -96,8 +97,6 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
   ];
   return figures.filter((figure): figure is [string, string] => figure[1] !== undefined);
 }
-
-const isPending = ({ state }: RunRecord): boolean => state === 'queued' || state === 'running';
 
 function amount({ done, total, unit, rate, note }: RunProgress): string {
   const of = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Connection, connect } from '../../backend/protocol/connection';
 import { readAttachment } from '../../backend/server/attach';
+import { gone } from '../support/processes';
+import { settledRun } from '../support/project';
 import { useWorkbench } from './workbench';
 
-describe('a run that is kept when the window closes', () => {
+describe('what a window leaves behind', () => {
   const workbench = useWorkbench();
   let run = '';
 
@@ -15,7 +18,7 @@ describe('a run that is kept when the window closes', () => {
     return connect({ ...found, client: 'test' });
   }
 
-  it('is at work in the same process after a reload, without a gap in its curves', async function () {
+  it('is a kept run, at work in the same process after a reload, without a gap in its curves', async function () {
     this.timeout(120_000);
     await workbench().openViews();
     await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
@@ -23,8 +26,11 @@ describe('a run that is kept when the window closes', () => {
     await runs.getByRole('treeitem', { name: /Import sample corpus, done in/ }).waitFor();
     const before = await client();
     const [{ id: dataset }] = (await before.call('datasets/list', {})).items;
-    ({ id: run } = await before.call('runs/start', { spec: { kind: 'split', dataset, k: 6, rounds: 8, prefix: 64 } }));
-    const row = runs.getByRole('treeitem', { name: /^Split into 6 piles/ });
+    const split = { kind: 'split', dataset, method: 'unigram', k: 2 } as const;
+    const { result = '' } = await settledRun(before, (await before.call('runs/start', { spec: split })).id);
+    const train = { kind: 'train', clustering: result, tokens: 5_000_000, rank: 4, learningRate: 5e-3 } as const;
+    ({ id: run } = await before.call('runs/start', { spec: train }));
+    const row = runs.getByRole('treeitem', { name: /^Train experts/ });
     await row.click({ button: 'right' });
     await workbench().page.getByRole('menuitem', { name: 'Keep Running After Window Closes' }).click();
     let told = 0;
@@ -45,5 +51,46 @@ describe('a run that is kept when the window closes', () => {
       metrics.map((_, index) => index + 1),
     );
     await after.close();
+  });
+
+  it('is a file where a person wants it, which is not overwritten unasked', async () => {
+    const { folder, page, quickInput } = workbench();
+    const path = join(folder, 'Brown corpus.jsonl');
+    await writeFile(path, 'mine');
+    await workbench().run('Polymath: Export Dataset…');
+    await workbench().shootThemes('export-format');
+    await quickInput.getByRole('option', { name: 'JSON Lines' }).click();
+    await quickInput.getByRole('textbox').waitFor();
+    await workbench().shoot('export-place');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/already exists/)
+      .first()
+      .waitFor();
+    assert.equal(await readFile(path, 'utf8'), 'mine');
+    await workbench().shoot('export-overwrite');
+    await page.keyboard.press('Enter');
+    await workbench().notification(/Brown corpus is exported/);
+    await workbench().shoot('exported');
+    const [first] = (await readFile(path, 'utf8')).split('\n', 1);
+    assert.ok('text' in (JSON.parse(first) as object), first);
+    await workbench().clearNotifications();
+  });
+
+  it('is nothing but the own files once all data is removed, runs and backend among it', async () => {
+    const { folder, page } = workbench();
+    const backend = await client();
+    const { pid } = backend.hello;
+    assert.equal((await backend.call('runs/get', { run })).state, 'running');
+    await backend.close();
+    await workbench().run('Polymath: Remove All Data…');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.getByText(/1 run at work/).waitFor();
+    await workbench().shootThemes('remove-all-data');
+    await dialog.getByRole('button', { name: 'Remove All Data' }).click();
+    await workbench().view('Datasets').getByText('There is no project in this folder yet').waitFor();
+    await workbench().shoot('removed');
+    assert.deepEqual(await readdir(folder, { recursive: true }), ['Brown corpus.jsonl']);
+    await gone([pid]);
   });
 });
