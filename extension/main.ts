@@ -8,7 +8,10 @@ import { registerCommands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
 import { Documents } from './documents/documents';
+import { showPlaces } from './documents/lens';
+import { Places } from './documents/places';
 import { RunLogs } from './documents/run-logs';
+import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
 import type { Polymath } from './polymath';
 import { Activity } from './runs/activity';
@@ -51,12 +54,26 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   );
   const activity = parts.add(new Activity(client));
   const documents = parts.add(new Documents(client));
+  const places = parts.add(new Places(client));
+  const labelling = parts.add(new Labelling(places));
   const runLogs = parts.add(new RunLogs(client, activity));
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
   const { version } = extension.extension.packageJSON as { version: string };
   const dialogs = new Dialogs();
-  const assembled: Polymath = { extension, logs, client, activity, documents, runLogs, runs, dialogs };
+  const assembled: Polymath = {
+    extension,
+    logs,
+    client,
+    activity,
+    documents,
+    places,
+    labelling,
+    runLogs,
+    runs,
+    dialogs,
+  };
+  parts.add(showPlaces(places, () => labelling.isOn));
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
   parts.add(announceEnds(activity, runLogs));

@@ -2,7 +2,9 @@ import type * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
 import type { Dialogs } from './commands/steps';
 import type { Documents } from './documents/documents';
+import type { Places } from './documents/places';
 import type { RunLogs } from './documents/run-logs';
+import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
 import type { Activity } from './runs/activity';
 import type { RunsTree } from './views/runs';
@@ -14,6 +16,8 @@ export interface Polymath {
   readonly client: BackendClient;
   readonly activity: Activity;
   readonly documents: Documents;
+  readonly places: Places;
+  readonly labelling: Labelling;
   readonly runLogs: RunLogs;
   readonly runs: RunsTree;
   readonly dialogs: Dialogs;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/protocol/errors';
 import { openOriginal } from '../documents/original';
-import { addressOf, type DocumentAddress, documentScheme, isAddress } from '../documents/uri';
+import { addressOf, type DocumentAddress, isAddress } from '../documents/uri';
 import type { Polymath } from '../polymath';
 import { chosenRows } from './selection';
 import type { CommandTable } from './table';
@@ -29,28 +29,28 @@ async function open({ documents }: Polymath, ...given: unknown[]): Promise<void>
 
 /** Two that are selected in a view; from an editor its document and another one that is open. */
 async function compare({ documents }: Polymath, ...given: unknown[]): Promise<void> {
-  const chosen = chosenDocuments(given);
-  const uris = await Promise.all(chosen.slice(0, 2).map((address) => documents.uriOf(address)));
-  const [left, right] = uris.length === 2 ? uris : [uris[0], await anotherThan(uris[0])];
-  if (right === undefined) return;
-  const title = `${nameOf(left)} ↔ ${nameOf(right)}`;
-  await vscode.commands.executeCommand('vscode.diff', left, right, title);
+  const [first, second] = chosenDocuments(given);
+  const other = second ?? (await chooseAnother(first, 'Compare with'));
+  if (other === undefined) return;
+  const [left, right] = [await documents.uriOf(first), await documents.uriOf(other)];
+  await vscode.commands.executeCommand('vscode.diff', left, right, `${nameOf(left)} ↔ ${nameOf(right)}`);
 }
 
 const nameOf = ({ path }: vscode.Uri): string => path.slice(1);
 
-async function anotherThan(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
+/** Another document that is open. Throws UserError where there is none. */
+export async function chooseAnother(than: DocumentAddress, title: string): Promise<DocumentAddress | undefined> {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  const open = tabs.flatMap(({ input }) => (input instanceof vscode.TabInputText ? [input.uri] : []));
-  const others = open.filter(({ scheme, query }) => scheme === documentScheme && query !== uri.query);
-  if (others.length === 0) {
-    throw new UserError(
-      'There is no other document to compare with.',
-      'Select two documents in a view, or open another one first.',
-    );
+  const picks = tabs.flatMap(({ input }) => {
+    const uri = input instanceof vscode.TabInputText ? input.uri : undefined;
+    const address = uri && addressOf(uri);
+    if (uri === undefined || address === undefined) return [];
+    return address.dataset === than.dataset && address.index === than.index ? [] : [{ label: nameOf(uri), address }];
+  });
+  if (picks.length === 0) {
+    throw new UserError('No other document is open.', 'Open another one beside it, or select two in a view.');
   }
-  const picks = others.map((other) => ({ label: nameOf(other), other }));
-  return (await vscode.window.showQuickPick(picks, { title: `Compare “${nameOf(uri)}” with` }))?.other;
+  return (await vscode.window.showQuickPick(picks, { title }))?.address;
 }
 
 async function original({ client, documents }: Polymath, ...given: unknown[]): Promise<void> {

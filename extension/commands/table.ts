@@ -7,6 +7,7 @@ import type { Polymath } from '../polymath';
 import { backendCommands } from './backend';
 import { dataCommands } from './data';
 import { documentCommands } from './documents';
+import { labelCommands } from './labels';
 import { MissingStep, type Step } from './missing';
 import { environmentCommands } from './environment';
 import { exportCommands } from './export';
@@ -32,6 +33,7 @@ export const commands: CommandTable = {
   ...documentCommands,
   ...environmentCommands,
   ...exportCommands,
+  ...labelCommands,
   ...runCommands,
 };
 

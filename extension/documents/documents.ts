@@ -9,6 +9,8 @@ import { addressOf, documentScheme, documentUri, type DocumentAddress } from './
 /** Prose that the editor would take for a plain file: wrapped, with the lens that says where the document is. */
 const language = 'polymath-document';
 
+const mostRead = 8;
+
 /** Documents of datasets as read-only documents of the editor: search, folding and comparison work as in any other. */
 export class Documents implements vscode.TextDocumentContentProvider, Disposable {
   /** What was read to open it, until the editor asks for its text. */
@@ -29,10 +31,19 @@ export class Documents implements vscode.TextDocumentContentProvider, Disposable
 
   async uriOf(address: DocumentAddress): Promise<vscode.Uri> {
     const document = await this.get(address);
-    const clustering = address.clustering ?? (await this.latestSplit(address.dataset));
-    const uri = documentUri({ ...address, ...(clustering === undefined ? {} : { clustering }) }, titleOf(document));
+    const uri = documentUri(await this.inSplit(address), titleOf(document));
+    // Those that are open already are not asked for again.
+    if (this.read.size >= mostRead) this.read.clear();
     this.read.set(uri.toString(), document);
     return uri;
+  }
+
+  /** In the light of the latest split of its dataset, where none is named and there is one. */
+  async inSplit(address: DocumentAddress): Promise<DocumentAddress> {
+    if (address.clustering !== undefined) return address;
+    const { items } = await this.client.call('clusterings/list', { dataset: address.dataset, limit: 1 });
+    const latest = items.at(0);
+    return latest === undefined ? address : { ...address, clustering: latest.id };
   }
 
   get({ dataset, index }: DocumentAddress): Promise<FullDocument> {
@@ -49,11 +60,6 @@ export class Documents implements vscode.TextDocumentContentProvider, Disposable
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
-  }
-
-  private async latestSplit(dataset: string): Promise<string | undefined> {
-    const { items } = await this.client.call('clusterings/list', { dataset, limit: 1 });
-    return items.at(0)?.id;
   }
 
   private async settle(document: vscode.TextDocument): Promise<void> {

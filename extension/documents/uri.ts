@@ -22,10 +22,18 @@ export function isAddress(value: unknown): value is DocumentAddress {
   );
 }
 
+/** The same for the same address, and different from all others'. */
+export function keyOf({ dataset, index, clustering }: DocumentAddress): string {
+  return [dataset, index, ...(clustering === undefined ? [] : [clustering])].join('/');
+}
+
 /** `title` is what its tab shows, with the extension that the editor knows its language by. */
-export function documentUri({ dataset, index, clustering }: DocumentAddress, title: string): vscode.Uri {
-  const query = [dataset, index, ...(clustering === undefined ? [] : [clustering])].join('/');
-  return vscode.Uri.from({ scheme: documentScheme, path: `/${title.replaceAll(/[/\\]/g, '∕')}`, query });
+export function documentUri(address: DocumentAddress, title: string): vscode.Uri {
+  return vscode.Uri.from({
+    scheme: documentScheme,
+    path: `/${title.replaceAll(/[/\\]/g, '∕')}`,
+    query: keyOf(address),
+  });
 }
 
 /** Undefined where the URI is not one of a document. */

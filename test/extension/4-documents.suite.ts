@@ -96,4 +96,78 @@ describe('documents of a dataset', () => {
     assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, source);
     assert.equal(vscode.window.activeTextEditor?.selection.active.line, 7);
   });
+
+  describe('that are split into piles', () => {
+    let clustering = '';
+
+    const lenses = async (): Promise<string[]> => {
+      const uri = vscode.window.activeTextEditor?.document.uri;
+      const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
+      return found.map(({ command }) => command?.title ?? '');
+    };
+    const documents = (pile: number): Promise<number[]> =>
+      parts.client
+        .call('piles/documents', { clustering, pile, order: 'confidence' })
+        .then(({ items }) => items.map(({ index }) => index));
+    const run = (command: string, ...given: unknown[]): Thenable<unknown> =>
+      vscode.commands.executeCommand(`polymath.${command}`, ...given);
+
+    before(async function () {
+      this.timeout(120_000);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      clustering = await finished({ kind: 'split', dataset, k: 2 });
+    });
+
+    it('say where they lie and what can be done, and lead to their neighbours', async () => {
+      const [first, second] = await documents(0);
+      await run('documents.open', { dataset, index: first });
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile A · /));
+      const titles = (await lenses()).map((title) => title.replace(/\$\([a-z-]+\) /, ''));
+      assert.deepEqual(titles.slice(1), ['Move…', 'Why here', 'Links', 'Exclude', 'Next', 'Label']);
+      await run('documents.next');
+      assert.equal(addressOf(vscode.window.activeTextEditor?.document.uri ?? vscode.Uri.parse('none:'))?.index, second);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        vscode.window.activeTextEditor?.document.uri,
+        new vscode.Position(0, 1),
+      );
+      const [figures] = hovers.flatMap(({ contents }) => contents);
+      assert.match((figures as vscode.MarkdownString).value.replaceAll('&nbsp;', ' '), /Place.*2 of \d+/);
+    });
+
+    it('are moved, excluded and taken back step by step while they are labelled, and the order of the pile stays', async () => {
+      const [first, second, third] = await documents(0);
+      await run('documents.open', { dataset, index: second });
+      await run('labelling.start');
+      await run('documents.move', 1);
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile B .* moved by hand/));
+      await run('documents.exclude');
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /excluded$/));
+      await run('documents.next');
+      const shown = (): number | undefined =>
+        addressOf(vscode.window.activeTextEditor?.document.uri ?? vscode.Uri.parse('none:'))?.index;
+      assert.equal(shown(), third);
+      await run('documents.previous');
+      await run('documents.previous');
+      assert.equal(shown(), first);
+      await run('documents.undo');
+      const [row] = await parts.client.call('documents/at', { dataset, indices: [second] });
+      assert.equal(row.excluded, undefined);
+      await run('documents.undo');
+      assert.deepEqual((await documents(0)).slice(0, 3), [first, second, third]);
+      await run('labelling.stop');
+      assert.equal(parts.labelling.isOn, false);
+    });
+
+    it('show what another window did to them', async () => {
+      const [first] = await documents(0);
+      await run('documents.open', { dataset, index: first });
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile A/));
+      const found = await parts.client.call('piles/find', { clustering, document: first });
+      const version = found?.row.version ?? 0;
+      await parts.client.call('labels/move', { clustering, documents: [{ index: first, version }], to: 1 });
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile B/));
+      await parts.client.call('labels/undo', { clustering });
+    });
+  });
 });
