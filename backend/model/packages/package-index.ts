@@ -31,12 +31,15 @@ const listing = z.object({
   ),
 });
 
-/** The newest wheel of a package, with the hash that the index states. Throws UserError where the index has none. */
+/**
+ * The newest wheel of a package that is `wanted`, with the hash that the index states. Throws UserError where the index has none.
+ */
 export async function findWheel(
   http: Http,
   { url, headers }: IndexSettings,
   name: string,
   signal: AbortSignal,
+  wanted: (file: PackageFile) => boolean = () => true,
 ): Promise<PackageFile> {
   const accept = `${jsonType}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
   const files = await http.persist(async () => {
@@ -50,7 +53,7 @@ export async function findWheel(
       : fromPage(text, response.url);
   }, signal);
   const [newest] = files
-    .filter(({ filename }) => filename.endsWith('.whl'))
+    .filter((file) => file.filename.endsWith('.whl') && wanted(file))
     .sort((a, b) => compareVersions(b.version, a.version));
   if (newest !== undefined) return newest;
   throw new UserError(
