@@ -18,7 +18,10 @@ import { Activity } from './runs/activity';
 import { announceEnds } from './runs/announcer';
 import { Recovery } from './runs/recovery';
 import { Status } from './status';
+import { DatasetsTree } from './views/datasets';
+import { ExpertsTree } from './views/experts';
 import { registerFooterCommand } from './views/paged-tree';
+import { PilesTree } from './views/piles';
 import { RunsTree } from './views/runs';
 
 let polymath: Polymath | undefined;
@@ -57,6 +60,9 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const places = parts.add(new Places(client));
   const labelling = parts.add(new Labelling(places));
   const runLogs = parts.add(new RunLogs(client, activity));
+  const datasets = parts.add(new DatasetsTree(client));
+  const piles = parts.add(new PilesTree(client));
+  const experts = parts.add(new ExpertsTree(client));
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
   const { version } = extension.extension.packageJSON as { version: string };
@@ -70,6 +76,9 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     places,
     labelling,
     runLogs,
+    datasets,
+    piles,
+    experts,
     runs,
     dialogs,
   };

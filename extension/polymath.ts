@@ -7,6 +7,9 @@ import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
 import type { Activity } from './runs/activity';
+import type { DatasetsTree } from './views/datasets';
+import type { ExpertsTree } from './views/experts';
+import type { PilesTree } from './views/piles';
 import type { RunsTree } from './views/runs';
 
 /** What the parts of the extension share: made once, in main.ts, and handed to every command. */
@@ -19,6 +22,9 @@ export interface Polymath {
   readonly places: Places;
   readonly labelling: Labelling;
   readonly runLogs: RunLogs;
+  readonly datasets: DatasetsTree;
+  readonly piles: PilesTree;
+  readonly experts: ExpertsTree;
   readonly runs: RunsTree;
   readonly dialogs: Dialogs;
 }

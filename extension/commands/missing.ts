@@ -17,3 +17,8 @@ export class MissingStep extends UserError {
     super(message, next);
   }
 }
+
+/** The views in which things are chosen before something is done with them. */
+export const showDatasets: Step = { title: 'Show Datasets', command: 'polymath.datasets.focus' };
+export const showPiles: Step = { title: 'Show Piles', command: 'polymath.piles.focus' };
+export const showExperts: Step = { title: 'Show Experts', command: 'polymath.experts.focus' };

@@ -1,3 +1,4 @@
+import type * as vscode from 'vscode';
 import type { IdKind } from '../../backend/protocol/records';
 import { Row } from '../views/paged-tree';
 
@@ -25,4 +26,26 @@ export function givenId([clicked]: readonly unknown[], kind: IdKind): string | u
 
 function idOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+}
+
+/** A tree as far as its selection goes. */
+interface Selecting<T> {
+  readonly view: Pick<vscode.TreeView<Row<T> | object>, 'selection'>;
+}
+
+/**
+ * What the chosen rows of one kind stand for. From the palette or by key they are those that are selected in the first of the trees
+ * that has any.
+ */
+export function chosenNodes<T extends { readonly kind: string }, K extends T['kind']>(
+  given: readonly unknown[],
+  kind: K,
+  trees: readonly Selecting<T>[],
+): Extract<T, { kind: K }>[] {
+  const isMeant = (node: T): node is Extract<T, { kind: K }> => node.kind === kind;
+  const clicked = chosenRows<T>(given);
+  const candidates =
+    clicked.length > 0 ? [clicked] : trees.map(({ view }) => chosenRows<T>([view.selection[0], view.selection]));
+  const nodes = candidates.map((rows) => rows.map(({ value }) => value).filter(isMeant));
+  return nodes.find((found) => found.length > 0) ?? [];
 }

@@ -11,7 +11,11 @@ import { labelCommands } from './labels';
 import { MissingStep, type Step } from './missing';
 import { environmentCommands } from './environment';
 import { exportCommands } from './export';
+import { linkCommands } from './links';
+import { pileCommands } from './piles';
+import { removalCommands } from './removal';
 import { runCommands } from './runs';
+import { viewCommands } from './views';
 
 /**
  * What must be there before a command does anything: nothing at all; a folder that is trusted; a backend, which is started where it
@@ -34,6 +38,10 @@ export const commands: CommandTable = {
   ...environmentCommands,
   ...exportCommands,
   ...labelCommands,
+  ...viewCommands,
+  ...pileCommands,
+  ...linkCommands,
+  ...removalCommands,
   ...runCommands,
 };
 
@@ -47,11 +55,12 @@ export function registerCommands(polymath: Polymath): Disposables {
 
 async function carryOut(polymath: Polymath, { needs, run }: Command, given: unknown[]): Promise<unknown> {
   const refusal = whyNot(needs, polymath.client.state);
-  if (refusal !== undefined) return explain(refusal);
+  // Nobody waits until a message is read.
+  if (refusal !== undefined) return void explain(refusal);
   try {
     return await run(polymath, ...given);
   } catch (error) {
-    return showError(polymath, error);
+    return void showError(polymath, error);
   }
 }
 

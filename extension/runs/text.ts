@@ -4,7 +4,7 @@ import type { RunProgress, RunRecord, RunSpec } from '../../backend/protocol/run
 import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
 import { isActive } from './activity';
 
-const methods: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
+export const methodNames: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
   em: 'perplexity EM',
   unigram: 'unigram EM',
   kmeans: 'k-means',
@@ -89,7 +89,7 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
       isActive(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
     ],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
-    ['Method', spec.kind === 'split' ? methods[spec.method] : undefined],
+    ['Method', spec.kind === 'split' ? methodNames[spec.method] : undefined],
     ['Seed', 'seed' in spec ? String(spec.seed) : undefined],
     ['Created', formatTime(run.created)],
     ['Ended', run.ended && formatTime(run.ended)],

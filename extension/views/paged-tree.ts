@@ -42,6 +42,8 @@ interface Listing<T> {
   /** How many rows are wanted. */
   shown: number;
   rows: readonly Row<T>[];
+  /** Shown below them, though it stands further down in the list: until somebody asks for a refresh. */
+  guest?: Row<T> | undefined;
   /** The rows that are there are good: only those after them are to be read. */
   grows: boolean;
 }
@@ -65,6 +67,8 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
   /** By the id of the parent; the roots under ''. */
   private readonly listings = new Map<string, Listing<T>>();
   private readonly rows = new Map<string, Row<T>>();
+  /** Rows that were the first of all when they came. */
+  private readonly firsts = new Set<string>();
 
   constructor(
     id: string,
@@ -91,6 +95,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
 
   /** Reads again what is shown below a row, or everything. */
   refresh(row?: Row<T>): void {
+    for (const listing of this.listings.values()) listing.guest = undefined;
     this.change.fire(row);
   }
 
@@ -101,6 +106,13 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     row.value = value;
     this.change.fire(row);
     return true;
+  }
+
+  /** Reads again what is shown below the row of this id; false where it is not shown. */
+  refreshBelow(id: string): boolean {
+    const row = this.rows.get(id);
+    if (row !== undefined) this.refresh(row);
+    return row !== undefined;
   }
 
   getParent(element: Row<T> | Footer<T>): Row<T> | undefined {
@@ -121,11 +133,36 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     if (!(await this.client.mayLook())) return [];
     try {
       const total = await this.read(parent, listing);
-      const hidden = total - listing.rows.length;
-      return hidden > 0 ? [...listing.rows, this.more(parent, listing, hidden)] : [...listing.rows];
+      const { rows, guest } = listing;
+      const shown = guest === undefined || rows.includes(guest) ? [...rows] : [...rows, guest];
+      const hidden = total - shown.length;
+      return hidden > 0 ? [...shown, this.more(parent, listing, hidden)] : shown;
     } catch (error) {
       return [this.trouble(parent, error)];
     }
+  }
+
+  /** Where it was the newest at the time when it came, what a person came for is likely below it. */
+  protected opened({ id }: Row<T>): vscode.TreeItemCollapsibleState {
+    const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+    return this.firsts.has(id) ? Expanded : Collapsed;
+  }
+
+  /** The row of an id below a parent, read where it has not been shown yet. Only the first rows of a list are looked through. */
+  protected async child(parent: Row<T> | undefined, id: string): Promise<Row<T> | undefined> {
+    if (!this.rows.has(id)) await this.getChildren(parent);
+    return this.rows.get(id);
+  }
+
+  /** Shows a value of the list below a row, however far down it stands there. */
+  protected async admit(parent: Row<T>, value: T): Promise<Row<T>> {
+    if (!this.listings.has(parent.id)) await this.getChildren(parent);
+    const row = this.rowOf(value, parent);
+    const listing = this.listings.get(parent.id);
+    if (listing === undefined || listing.rows.includes(row)) return row;
+    listing.guest = row;
+    this.change.fire(parent);
+    return row;
   }
 
   dispose(): void {
@@ -141,11 +178,18 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
       total = page.items.length === 0 ? rows.length : page.total;
       for (const value of page.items) rows.push(this.rowOf(value, parent));
     }
-    const kept = new Set(rows);
-    for (const row of listing.rows) if (!kept.has(row)) this.rows.delete(row.id);
+    const kept = new Set([...rows, listing.guest]);
+    for (const row of listing.rows) if (!kept.has(row)) this.forget(row);
+    if (parent === undefined && rows.length > 0) this.firsts.add(rows[0].id);
     listing.rows = rows;
     listing.grows = false;
     return total;
+  }
+
+  private forget({ id }: Row<T>): void {
+    this.rows.delete(id);
+    for (const row of this.listings.get(id)?.rows ?? []) this.forget(row);
+    this.listings.delete(id);
   }
 
   private rowOf(value: T, parent: Row<T> | undefined): Row<T> {

@@ -5,6 +5,7 @@ import type { Activity } from '../runs/activity';
 import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { type Page, PagedTree, type Row, type Window } from './paged-tree';
+import { figuresTooltip } from './tooltip';
 
 const icons: Record<RunState, readonly [icon: string, color?: string]> = {
   queued: ['watch'],
@@ -50,7 +51,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.description = rowText(run);
     item.contextValue = `run:${run.state}${run.keep === true ? ' kept' : ''}`;
-    item.tooltip = tooltip(title, run);
+    item.tooltip = figuresTooltip(title, runFigures(run));
     item.accessibilityInformation = { label: `${title}, ${state}` };
     return item;
   }
@@ -62,13 +63,4 @@ export class RunsTree extends PagedTree<RunRecord> {
     const tooltip = active.length === 1 ? '1 run at work or waiting' : `${active.length} runs at work or waiting`;
     this.view.badge = active.length === 0 ? undefined : { value: active.length, tooltip };
   }
-}
-
-function tooltip(title: string, run: RunRecord): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendMarkdown('**').appendText(title).appendMarkdown('**\n\n');
-  for (const [name, value] of runFigures(run)) {
-    text.appendMarkdown(`${name}: `).appendText(value).appendMarkdown('  \n');
-  }
-  return text;
 }

@@ -1,0 +1,100 @@
+/** Documents into other piles, and what piles are called. */
+import * as vscode from 'vscode';
+import { UserError } from '../../backend/protocol/errors';
+import { expertLetter } from '../../backend/protocol/letter';
+import type { Params } from '../../backend/protocol/messages';
+import { formatNumber } from '../format';
+import { moveDocuments, undoLastMove } from '../labels/move';
+import { letterColor } from '../views/pile-items';
+import type { PileNode, PilesNode } from '../views/piles';
+import type { Polymath } from '../polymath';
+import { MissingStep, showDatasets, showPiles } from './missing';
+import { chosenNodes, chosenRows } from './selection';
+import type { CommandTable } from './table';
+
+type Move = Params<'labels/move'>;
+type Documents = Omit<Move, 'to'>;
+
+export const pileCommands: CommandTable = {
+  'polymath.piles.move': { needs: 'backend', run: move },
+  'polymath.piles.undo': { needs: 'backend', run: undo },
+  'polymath.piles.rename': { needs: 'backend', run: rename },
+};
+
+/**
+ * Gets rows of documents, and from a drag the pile as well; or, from whoever shows a document, what `labels/move` takes without `to`.
+ */
+async function move(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const documents = isDocuments(given[0]) ? given[0] : documentsOf(polymath, given);
+  const target = given[2] as Pick<PileNode, 'clustering' | 'pile'> | undefined;
+  if (target !== undefined && target.clustering !== documents.clustering) {
+    throw new UserError('These documents are of another split.', 'Drop them on one of its own piles.');
+  }
+  const to = target?.pile ?? (await choosePile(polymath, documents));
+  if (to !== undefined) await moveDocuments(polymath.client, { ...documents, to });
+}
+
+const isDocuments = (given: unknown): given is Documents =>
+  typeof given === 'object' && given !== null && 'clustering' in given && 'documents' in given;
+
+/** The chosen documents. Throws UserError where they cannot be moved together. */
+function documentsOf({ piles }: Polymath, given: readonly unknown[]): Documents {
+  const nodes = chosenNodes<PilesNode, 'document'>(given, 'document', [piles]);
+  const [first] = nodes;
+  if (first === undefined) {
+    throw new MissingStep('No documents are chosen.', 'Choose them in the view Piles first.', [showPiles]);
+  }
+  const { clustering } = first;
+  if (nodes.some((node) => node.clustering !== clustering)) {
+    throw new UserError('These documents are of several splits.', 'Move those of one split at a time.');
+  }
+  // One that is an outlier as well is shown twice.
+  const versions = new Map(nodes.map(({ index, document }) => [index, document.version]));
+  return { clustering, documents: [...versions].map(([index, version]) => ({ index, version })) };
+}
+
+async function choosePile({ client }: Polymath, { clustering, documents }: Documents): Promise<number | undefined> {
+  const piles = await client.call('piles/list', { clustering });
+  const items = piles.map(({ pile, name, size }) => ({
+    label: `${expertLetter(pile)}  ${name}`,
+    description: formatNumber(size, 'document'),
+    iconPath: new vscode.ThemeIcon('circle-filled', letterColor(pile)),
+    pile,
+  }));
+  const title = `Move ${formatNumber(documents.length, 'document')} to Pile`;
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.pile;
+}
+
+/** Of the split that was clicked, else of the one that something is selected in, else of the only or a chosen one. */
+async function undo(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath));
+  if (clustering !== undefined) await undoLastMove(polymath.client, clustering);
+}
+
+function splitOf({ piles }: Polymath, given: readonly unknown[]): string | undefined {
+  const { selection } = piles.view;
+  const [row] = [...chosenRows<PilesNode>(given), ...chosenRows<PilesNode>([selection[0], selection])];
+  if (row === undefined) return undefined;
+  return row.value.kind === 'split' ? row.value.id : row.value.clustering;
+}
+
+async function chooseSplit({ client }: Polymath): Promise<string | undefined> {
+  const { items } = await client.call('clusterings/list', { limit: 1000 });
+  if (items.length === 0) throw new MissingStep('There is no split yet.', 'Split a dataset first.', [showDatasets]);
+  if (items.length < 2) return items.at(0)?.id;
+  const picks = items.map(({ id, name, k }) => ({ label: name, description: formatNumber(k, 'pile'), detail: id, id }));
+  return (await vscode.window.showQuickPick(picks, { title: 'Undo the Last Move in a Split' }))?.id;
+}
+
+async function rename(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const [node] = chosenNodes<PilesNode, 'pile'>(given, 'pile', [polymath.piles]);
+  if (node === undefined)
+    throw new MissingStep('No pile is chosen.', 'Choose it in the view Piles first.', [showPiles]);
+  const { clustering, pile, record } = node;
+  const name = await vscode.window.showInputBox({
+    title: `Rename Pile ${expertLetter(pile)}`,
+    value: record.name,
+    validateInput: (text) => (text.trim() === '' || text.trim().length > 200 ? 'From 1 to 200 characters.' : undefined),
+  });
+  if (name !== undefined) await polymath.client.call('piles/rename', { clustering, pile, name: name.trim() });
+}

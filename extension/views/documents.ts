@@ -1,0 +1,86 @@
+/** Rows of documents, in whichever tree they stand. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { expertLetter } from '../../backend/protocol/letter';
+import type { DocumentRow, PileRow } from '../../backend/protocol/records';
+import { formatCount } from '../format';
+import { figuresTooltip, type Figure } from './tooltip';
+
+/** What the command `polymath.documents.open` takes. */
+export interface DocumentPlace {
+  readonly dataset: string;
+  readonly index: number;
+  /** Where it was chosen as one of a pile. */
+  readonly clustering?: string;
+}
+
+export interface DocumentNode extends DocumentPlace {
+  readonly kind: 'document';
+  readonly document: DocumentRow;
+}
+
+export interface PiledDocumentNode extends DocumentPlace {
+  readonly kind: 'document';
+  readonly clustering: string;
+  readonly document: PileRow;
+}
+
+/** "97 %", never 100 % of what is not certain. */
+export const percent = (share: number): string => `${Math.floor(100 * share)} %`;
+
+export function documentItem({
+  dataset,
+  index,
+  clustering,
+  document,
+}: DocumentNode | PiledDocumentNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(document.id);
+  const notes = notesOf(document);
+  item.description = [...notes, document.preview].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(iconOf(document));
+  item.contextValue = 'document';
+  item.tooltip = figuresTooltip(document.id, figuresOf(document), document.preview);
+  item.accessibilityInformation = { label: [document.id, ...notes, document.preview].join(', ') };
+  const place: DocumentPlace = { dataset, index, ...(clustering !== undefined && { clustering }) };
+  item.command = { command: 'polymath.documents.open', title: 'Open Document', arguments: [place] };
+  return item;
+}
+
+const isPiled = (document: DocumentRow | PileRow): document is PileRow => 'pile' in document;
+
+function iconOf(document: DocumentRow | PileRow): string {
+  if (isPiled(document) && document.moved) return 'account';
+  return document.duplicate === undefined ? 'file' : 'files';
+}
+
+/** What a person wants to know at a glance. */
+function notesOf(document: DocumentRow | PileRow): string[] {
+  const repeats = document.duplicate === undefined ? [] : [`${document.duplicate} copy`];
+  if (!isPiled(document)) return repeats;
+  const { confidence, moved, outlier } = document;
+  const certainty = confidence === undefined ? [] : [percent(confidence)];
+  return [...(moved ? ['moved by hand'] : certainty), ...(outlier ? ['outlier'] : []), ...repeats];
+}
+
+function figuresOf(document: DocumentRow | PileRow): Figure[] {
+  const { side, domain, length, duplicate, duplicateOf } = document;
+  return [
+    ...(isPiled(document) ? pileFigures(document) : []),
+    ['Side', side],
+    ['Domain', domain],
+    ['Length', `${formatCount(length)} characters`],
+    ['Repeats', duplicate && `document ${duplicateOf} (${duplicate} copy)`],
+  ];
+}
+
+function pileFigures({ pile, confidence, moved, outlier }: PileRow): Figure[] {
+  return [
+    ['Pile', `${expertLetter(pile)}${moved ? ', moved by hand' : ''}`],
+    [moved ? 'Confidence of the method in its own pile' : 'Confidence', confidence?.toFixed(3)],
+    ['Outlier', outlier ? 'fits no pile well' : undefined],
+  ];
+}
+
+/** "news.jsonl, line 12". */
+export const placeOf = ({ file, line }: { readonly file: string; readonly line: number }): string =>
+  `${basename(file)}, line ${formatCount(line)}`;

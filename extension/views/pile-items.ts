@@ -1,0 +1,98 @@
+/** How the rows of the tree Piles look. */
+import * as vscode from 'vscode';
+import { expertLetter } from '../../backend/protocol/letter';
+import type { Clustering } from '../../backend/protocol/records';
+import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
+import { methodNames } from '../runs/text';
+import { documentItem } from './documents';
+import type { OutliersNode, PileNode, PilesNode } from './piles';
+import { figuresTooltip, type Figure } from './tooltip';
+
+/** `opened`: whether a row that has others below it shows them from the beginning. */
+export function pilesItem(node: PilesNode, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  switch (node.kind) {
+    case 'split':
+      return split(node.record, opened);
+    case 'pile':
+      return pile(node);
+    case 'outliers':
+      return outliers(node);
+    case 'document':
+      return documentItem(node);
+  }
+}
+
+const colors = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'].map((name) => `charts.${name}`);
+
+/** The color of expert or pile number `index`; its letter always stands beside it. */
+export const letterColor = (index: number): vscode.ThemeColor => new vscode.ThemeColor(colors[index % colors.length]);
+
+function split(record: Clustering, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const { name, method, k, documents, quality, outliers: strange } = record;
+  const item = new vscode.TreeItem(name, opened);
+  const summary = [methodNames[method], `${formatNumber(k, 'pile')}`, purityText(quality.purity)].filter(isThere);
+  item.description = summary.join(' · ');
+  item.iconPath = new vscode.ThemeIcon('type-hierarchy');
+  item.contextValue = 'split';
+  item.tooltip = figuresTooltip(name, [
+    ['Method', methodNames[method]],
+    ['Piles', formatCount(k)],
+    ['Documents', formatCount(documents)],
+    ['Outliers', strange > 0 ? formatCount(strange) : undefined],
+    ...(['purity', 'nmi', 'ari'] as const).map((figure): Figure => [goldFigures[figure], fixed(quality[figure])]),
+    ['Seed', String(record.seed)],
+    ['Took', formatDuration(record.seconds)],
+    ['Created', formatTime(record.created)],
+    ['Dataset', record.dataset],
+    ['Id', record.id],
+  ]);
+  item.accessibilityInformation = { label: [`Split ${name}`, ...summary].join(', ') };
+  return item;
+}
+
+const goldFigures = { purity: 'Purity against gold domains', nmi: 'NMI', ari: 'ARI' };
+const isThere = (text: string | undefined): text is string => text !== undefined;
+const fixed = (value: unknown): string | undefined => (typeof value === 'number' ? value.toFixed(3) : undefined);
+const purityText = (value: unknown): string | undefined =>
+  typeof value === 'number' ? `purity ${value.toFixed(2)}` : undefined;
+
+function pile({ pile: number, record, documents, domains }: PileNode): vscode.TreeItem {
+  const { name, size, terms } = record;
+  const letter = expertLetter(number);
+  const item = new vscode.TreeItem(`${letter}  ${name}`, vscode.TreeItemCollapsibleState.Collapsed);
+  const share = formatShare(size, documents);
+  // A pile that nobody has named is called by its first words.
+  const words = terms.filter((term) => !name.includes(term)).slice(0, 3);
+  const gold = domains.slice(0, 1).map((domain) => `${formatShare(domain.documents, size)} ${domain.name}`);
+  item.description = [`${formatCount(size)} (${share})`, ...gold, words.join(', ')]
+    .filter((text) => text !== '')
+    .join(' · ');
+  item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(number));
+  item.contextValue = 'pile';
+  item.tooltip = figuresTooltip(`${letter}  ${name}`, [
+    ['Documents', `${formatCount(size)} of ${formatCount(documents)} (${share})`],
+    ['Purity', domains.length > 0 ? (domains[0].documents / size).toFixed(3) : undefined],
+    ['Domains', domains.length > 0 ? mixOf(domains, size) : undefined],
+    ['Words', terms.slice(0, 12).join(', ')],
+  ]);
+  const label = [`Pile ${letter}, ${name}`, `${formatNumber(size, 'document')}, ${share}`, ...gold];
+  item.accessibilityInformation = { label: label.join(', ') };
+  return item;
+}
+
+function mixOf(domains: PileNode['domains'], size: number): string {
+  return domains
+    .slice(0, 6)
+    .map(({ name, documents }) => `${name} ${formatShare(documents, size)}`)
+    .join(', ');
+}
+
+function outliers({ size }: OutliersNode): vscode.TreeItem {
+  const item = new vscode.TreeItem('Outliers', vscode.TreeItemCollapsibleState.Collapsed);
+  item.description = formatCount(size);
+  item.iconPath = new vscode.ThemeIcon('circle-large-outline');
+  item.contextValue = 'outliers';
+  item.tooltip = figuresTooltip('Outliers', [['Documents', formatCount(size)]], 'Documents that fit no pile well.');
+  item.accessibilityInformation = { label: `Outliers, ${formatNumber(size, 'document')}` };
+  return item;
+}
