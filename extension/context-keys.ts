@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
 import { hasProject } from './backend/project-folder';
 import type { Disposable } from './disposables';
+import { Throttle } from './throttle';
 
 /**
  * Keeps the context keys of `when` clauses true:
@@ -9,6 +10,7 @@ import type { Disposable } from './disposables';
  *     polymath.state     no-folder, untrusted, stopped, starting, ready or failed
  *     polymath.stopped   by a person, who must start the backend before anything shows again
  *     polymath.project   there is a project in the open folder
+ *     polymath.has.*     it has datasets, clusterings, experts, mixers: steps of the walkthrough that are done
  */
 export function keepContextKeys(client: BackendClient): Disposable {
   const set = (key: string, value: unknown): void => void vscode.commands.executeCommand('setContext', key, value);
@@ -18,6 +20,24 @@ export function keepContextKeys(client: BackendClient): Disposable {
     set('polymath.stopped', state.kind === 'stopped' && state.byUser);
     set('polymath.project', folder !== undefined && (await hasProject(folder)));
   };
+  const count = async (): Promise<void> => {
+    // Whoever only counts starts no backend.
+    if (client.state.kind !== 'ready') return;
+    const { counts } = await client.call('project/info', {});
+    for (const kind of kinds) set(`polymath.has.${kind}`, counts[kind] > 0);
+  };
+  // What cannot be asked now is asked when the backend is there again.
+  const recount = new Throttle(() => void count().catch(() => undefined), 1000);
+  const subscriptions = [
+    client.onDidChangeState(() => void update()),
+    client.onResync(() => recount.request()),
+    client.onEvent((event) => {
+      if (event.type === 'changed' && kinds.includes(event.what)) recount.request();
+    }),
+    recount,
+  ];
   void update();
-  return client.onDidChangeState(() => void update());
+  return vscode.Disposable.from(...subscriptions);
 }
+
+const kinds: readonly string[] = ['datasets', 'clusterings', 'experts', 'mixers'];

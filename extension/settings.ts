@@ -9,6 +9,11 @@ export const defaults = {
   'runs.whenWindowCloses': 'stopAndResume' as 'stopAndResume' | 'keepRunning',
   /** Seconds; 0 for never. */
   'runs.notifyWhenLongerThan': 30,
+  /** Seconds. */
+  'runs.checkpointSeconds': 30,
+  /** Empty for the one of Hugging Face's tools. */
+  'models.cacheFolder': '',
+  'models.offline': false,
 };
 export type Settings = typeof defaults;
 export type Setting = keyof Settings;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logs } from '../log';
-import { setting } from '../settings';
+import { defaults, setting } from '../settings';
 import { findNode, type NodeProgram } from './node';
 import type { Launch } from './process';
 
@@ -19,14 +19,24 @@ export async function launchOf(root: string, project: string, logs: Logs): Promi
   const node = await nodeOfMachine();
   logs.extension.info(`Starting the backend of ${project} with Node.js ${node.version} (${node.path}, ${node.from})`);
   if (node.warning !== undefined) logs.extension.warn(node.warning);
-  const wanted = setting('device');
-  // Without a wish of the settings, one of the environment counts.
-  const device = wanted === 'auto' ? {} : { POLYMATH_DEVICE: wanted };
   return {
     command: node.path,
     args: [join(root, 'dist/backend/server/main.js'), project],
-    env: { ...environment(), ...device, ...node.env },
+    env: { ...environment(), ...wishes(), ...node.env },
     onLine: (line) => logs.backend.info(line),
+  };
+}
+
+/** What the settings wish for, in the variables that the backend reads; without a wish, one of the environment counts. */
+function wishes(): NodeJS.ProcessEnv {
+  const device = setting('device');
+  const seconds = setting('runs.checkpointSeconds');
+  const cache = setting('models.cacheFolder');
+  return {
+    ...(device !== defaults.device && { POLYMATH_DEVICE: device }),
+    ...(seconds !== defaults['runs.checkpointSeconds'] && { POLYMATH_CHECKPOINT_SECONDS: String(seconds) }),
+    ...(cache !== '' && { HF_HUB_CACHE: cache }),
+    ...(setting('models.offline') && { HF_HUB_OFFLINE: '1' }),
   };
 }
 
