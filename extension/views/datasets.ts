@@ -53,7 +53,7 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
         if (event.type !== 'changed') return;
         if (event.what === 'datasets' || event.what === 'questions') this.refresh();
         // A link that was removed does not tell of which dataset it was.
-        if (event.what === 'links' && !this.refreshBelow(event.id)) this.refresh();
+        if ((event.what === 'links' || event.what === 'exclusions') && !this.refreshBelow(event.id)) this.refresh();
       }),
     );
   }

@@ -49,17 +49,19 @@ export function documentItem({
 const isPiled = (document: DocumentRow | PileRow): document is PileRow => 'pile' in document;
 
 function iconOf(document: DocumentRow | PileRow): string {
+  if (document.excluded === true) return 'circle-slash';
   if (isPiled(document) && document.moved) return 'account';
   return document.duplicate === undefined ? 'file' : 'files';
 }
 
 /** What a person wants to know at a glance. */
 function notesOf(document: DocumentRow | PileRow): string[] {
-  const repeats = document.duplicate === undefined ? [] : [`${document.duplicate} copy`];
-  if (!isPiled(document)) return repeats;
+  const excluded = document.excluded === true ? ['excluded'] : [];
+  const remarks = [...excluded, ...(document.duplicate === undefined ? [] : [`${document.duplicate} copy`])];
+  if (!isPiled(document)) return remarks;
   const { confidence, moved, outlier } = document;
   const certainty = confidence === undefined ? [] : [percent(confidence)];
-  return [...(moved ? ['moved by hand'] : certainty), ...(outlier ? ['outlier'] : []), ...repeats];
+  return [...(moved ? ['moved by hand'] : certainty), ...(outlier ? ['outlier'] : []), ...remarks];
 }
 
 function figuresOf(document: DocumentRow | PileRow): Figure[] {
@@ -69,6 +71,7 @@ function figuresOf(document: DocumentRow | PileRow): Figure[] {
     ['Side', side],
     ['Domain', domain],
     ['Length', `${formatCount(length)} characters`],
+    ['Runs', document.excluded === true ? 'excluded: no run reads it' : undefined],
     ['Repeats', duplicate && `document ${duplicateOf} (${duplicate} copy)`],
   ];
 }

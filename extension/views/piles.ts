@@ -60,7 +60,8 @@ export class PilesTree extends PagedTree<PilesNode> {
       client.onResync(() => this.asked.clear()),
       client.onEvent((event) => {
         if (event.type !== 'changed') return;
-        if (event.what === 'clusterings') this.refresh();
+        // What is excluded is so in all splits of its dataset.
+        if (event.what === 'clusterings' || event.what === 'exclusions') this.refresh();
         if (event.what === 'piles') this.changed(event.id);
       }),
     );

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { type Connection, connect } from '../../backend/protocol/connection';
+import { readAttachment } from '../../backend/server/attach';
+import { settledRun } from '../support/project';
+import { useWorkbench } from './workbench';
+
+describe('the trees of a window', function () {
+  this.timeout(180_000);
+  const workbench = useWorkbench();
+  let clustering = '';
+  let client: Connection;
+
+  before(async () => {
+    await workbench().openViews();
+    await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
+    await workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
+      .waitFor();
+    const found = await readAttachment(join(workbench().folder, '.polymath'));
+    assert.ok(found, 'no backend serves the project');
+    client = await connect({ ...found, client: 'test' });
+    const [{ id: dataset }] = (await client.call('datasets/list', {})).items;
+    const spec = { kind: 'split', dataset, method: 'unigram', k: 4, name: 'By words' } as const;
+    ({ result: clustering = '' } = await settledRun(client, (await client.call('runs/start', { spec })).id));
+    // More room for the trees.
+    await workbench().run('Experts: Focus on Experts View');
+    for (const name of ['Experts', 'Runs']) await heading(name).click();
+  });
+  after(() => client.close());
+
+  const heading = (name: string): Locator => workbench().page.getByRole('button', { name: `${name} Section` });
+  const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
+  const menuItem = (name: string): Locator => workbench().page.getByRole('menuitem', { name, exact: true });
+
+  async function expand(item: Locator): Promise<void> {
+    await item.locator('.monaco-tl-twistie').click();
+  }
+
+  /** The rows of the documents that a pile shows, by their ids. */
+  async function idsIn(pile: number): Promise<string[]> {
+    const shown = { clustering, pile, order: 'confidence', limit: 5 } as const;
+    return (await client.call('piles/documents', shown)).items.map(({ id }) => id);
+  }
+
+  const documentRow = (id: string): Locator => row('Piles', new RegExp(`^${id},`));
+
+  it('show a dataset and its documents, a split and its piles, the surest documents first', async () => {
+    await row('Datasets', /^Train, /).waitFor();
+    await row('Piles', /^Split By words, unigram EM, 4 piles, purity/).waitFor();
+    await row('Piles', /^Pile A, .* documents, \d+ %, \d+ % /).waitFor();
+    await workbench().shootThemes('trees');
+    await expand(row('Datasets', /^Test, /));
+    await expand(row('Piles', /^Pile A, /));
+    const [first] = await idsIn(0);
+    await documentRow(first).waitFor();
+    await workbench().shootThemes('trees-documents');
+  });
+
+  it('move a document by drag onto a pile, and take it back by key', async () => {
+    const [id] = await idsIn(0);
+    const before = await idsIn(1);
+    await documentRow(id).dragTo(row('Piles', /^Pile B, /));
+    await documentRow(id).waitFor({ state: 'detached' });
+    assert.deepEqual(await idsIn(1), [id, ...before.slice(0, 4)]);
+    await row('Piles', /^Pile B, /).click();
+    await documentRow(id).waitFor();
+    await workbench().shoot('tree-moved');
+    await row('Piles', /^Pile B, /).press('Control+z');
+    await documentRow(id).filter({ hasNotText: 'moved by hand' }).waitFor();
+    assert.deepEqual(await idsIn(1), before);
+    await expand(row('Piles', /^Pile B, /));
+  });
+
+  it('move the selected documents by their menu, into a pile that is chosen from a list', async () => {
+    const [first, second] = await idsIn(0);
+    await documentRow(first).click();
+    await documentRow(second).click({ modifiers: ['Control'] });
+    await documentRow(second).click({ button: 'right' });
+    await menuItem('Move to Pile…').waitFor();
+    await workbench().shootThemes('tree-menu');
+    await menuItem('Move to Pile…').click();
+    await workbench().quickInput.getByText('Move 2 documents to Pile').waitFor();
+    await workbench().shootThemes('tree-move');
+    await workbench().quickInput.getByRole('option', { name: /^C / }).click();
+    await documentRow(first).waitFor({ state: 'detached' });
+    assert.deepEqual(new Set((await idsIn(2)).slice(0, 2)), new Set([first, second]));
+    await workbench().run('Polymath: Undo Last Move');
+    await documentRow(first).waitFor();
+  });
+
+  it('link two documents, which the dataset shows', async () => {
+    const [first, second] = await idsIn(0);
+    await documentRow(first).click();
+    await documentRow(second).click({ modifiers: ['Control'] });
+    await documentRow(second).click({ button: 'right' });
+    await menuItem('Link: Must Not Share a Pile').click();
+    await row('Datasets', /^Links, 1 link/).waitFor();
+    await workbench().shoot('tree-links');
+  });
+
+  it('rename a pile by key', async () => {
+    await row('Piles', /^Pile A, /).click();
+    await row('Piles', /^Pile A, /).press('F2');
+    await workbench().quickInput.locator('input').fill('Learned prose');
+    await workbench().page.keyboard.press('Enter');
+    await row('Piles', /^Pile A, Learned prose/).waitFor();
+  });
+
+  it('remove a split once a person has read what goes and what stays', async () => {
+    await row('Piles', /^Split By words/).click({ button: 'right' });
+    await menuItem('Remove Split…').click();
+    const dialog = workbench().page.getByRole('dialog');
+    await dialog.getByText('The dataset with its links stays').waitFor();
+    await workbench().shootThemes('tree-remove');
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await workbench().view('Piles').getByText('Piles appear here once a dataset is split').waitFor();
+    assert.equal((await client.call('clusterings/list', {})).total, 0);
+  });
+});
