@@ -12,6 +12,7 @@ export const backend = [
   'backend/runs/work/device-probe.ts',
   'backend/runs/work/estimator.ts',
   'backend/runs/work/inference.ts',
+  'backend/runs/work/inquiry.ts',
 ];
 
 /** Programs in Node, with what they share in chunks. */

@@ -1,4 +1,5 @@
 import { defaultLora, type LoraSettings } from '../model/adapter';
+import { runDefaults } from '../protocol/defaults';
 
 /** How perplexity EM goes about it. */
 export interface PerplexityEmSettings {
@@ -48,8 +49,8 @@ export interface Start {
 
 /** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
 export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  prefix: 128,
-  rounds: 2,
+  prefix: runDefaults.split.prefix,
+  rounds: runDefaults.split.rounds,
   beta: [0.5, 1],
   capacity: 2,
   folds: 2,

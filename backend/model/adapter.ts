@@ -1,4 +1,5 @@
 import type { Codec } from '../protocol/checkpoint';
+import { runDefaults } from '../protocol/defaults';
 import { UserError } from '../protocol/errors';
 import { createRandom } from '../protocol/random';
 import type { LinearModule } from './architectures/architecture';
@@ -19,7 +20,11 @@ export interface LoraSettings {
   readonly layers?: number;
 }
 
-export const defaultLora: LoraSettings = { rank: 8, alpha: 16, targets: 'all-linear' };
+export const defaultLora: LoraSettings = {
+  rank: runDefaults.train.rank,
+  alpha: 2 * runDefaults.train.rank,
+  targets: 'all-linear',
+};
 
 /** A linear layer with the update that an adapter makes to it. */
 export interface AdaptedModule extends LinearModule {

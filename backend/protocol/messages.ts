@@ -29,7 +29,8 @@ import {
   rejection,
   sides,
 } from './records';
-import { metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
+import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
+import { importSpec, metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
 export const protocolVersion = 1;
@@ -302,6 +303,16 @@ export const methods = {
     z.strictObject({ run: id('run'), offset: count.default(0) }),
     z.strictObject({ text, next: count }),
   ),
+  /** What an import of a source would read, from its first records; nothing is kept. */
+  'source/inspect': method(z.strictObject({ spec: importSpec }), sourceFacts),
+  /** Base models on this machine. They are brought here by a run, see `pullSpec`. */
+  'catalog/list': method(nothing, z.array(listedModel)),
+  'catalog/inspect': method(z.strictObject({ model: path }), modelFacts),
+  /** Every file against the hash that was published, and the weights for values that are no numbers. */
+  'catalog/verify': method(z.strictObject({ model: path }), z.array(check)),
+  /** What would be removed; refused where nothing may be. */
+  'catalog/removal': method(z.strictObject({ model: path }), removal),
+  'catalog/remove': method(z.strictObject({ model: path }), removal),
   'models/list': method(nothing, z.array(answeringModel)),
   /** Answers a prompt; with `stream`, tokens also come as `answer/token` notifications to the asking client alone. */
   ask: method(

@@ -38,5 +38,5 @@ export type Outcome =
   | { readonly kind: 'train' | 'import-experts'; readonly experts: ExpertSet }
   | ({ readonly kind: 'mix' } & Mix)
   | { readonly kind: 'evaluate'; readonly evaluation: Evaluation }
-  | { readonly kind: 'merge'; readonly folder: string }
+  | { readonly kind: 'merge' | 'pull'; readonly folder: string }
   | ({ readonly kind: 'compare'; readonly experts: ExpertSet; readonly evaluation: Evaluation } & Split & Mix);

@@ -1,5 +1,6 @@
 /** What a run is told (`RunSpec`) and what is known of it (`RunRecord`): kept in `runs/<id>/run.json` and in the store. */
 import { z } from 'zod';
+import { runDefaults } from './defaults';
 import { deviceChoices, devices } from './device';
 import { id } from './records';
 import { splitMethods } from './report';
@@ -7,9 +8,9 @@ import { splitMethods } from './report';
 const count = z.int().nonnegative();
 const positive = z.int().positive();
 const path = z.string().min(1).max(4096);
-const seed = z.int().default(1);
+const seed = z.int().default(runDefaults.seed);
 /** A base model by the name that the user gave it, see `model/source.ts`. */
-const model = path.default('bundled');
+const model = path.default(runDefaults.model);
 /** Where it computes; without it as the backend's environment says, see `runs/device-choice.ts`. */
 const device = z.enum(deviceChoices).optional();
 const fraction = z.number().min(0).max(0.9);
@@ -30,11 +31,11 @@ export const importSpec = z.strictObject({
     .default({}),
   /** One big text file: what stands between two documents. A blank line by default. `\n`, `\t` and `\\` are read as escapes. */
   separator: z.string().min(1).max(200).optional(),
-  seed: z.int().default(0),
-  validation: fraction.default(0.1),
-  test: fraction.default(0.1),
+  seed: z.int().default(runDefaults.import.seed),
+  validation: fraction.default(runDefaults.import.validation),
+  test: fraction.default(runDefaults.import.test),
   /** Jaccard similarity of word or character shingles from which two texts are near-duplicates; 0 looks for exact copies only. */
-  nearDuplicates: z.number().min(0).max(1).default(0.8),
+  nearDuplicates: z.number().min(0).max(1).default(runDefaults.import.nearDuplicates),
 });
 export type ImportSpec = z.infer<typeof importSpec>;
 
@@ -43,17 +44,17 @@ export const importQuestionsSpec = z.strictObject({
   kind: z.literal('import-questions'),
   source: path,
   name: z.string().min(1).max(200).optional(),
-  seed: z.int().default(0),
+  seed: z.int().default(runDefaults.importQuestions.seed),
   /** Share of the questions that is kept for the one final test; drawn per domain. */
-  test: fraction.default(0.5),
+  test: fraction.default(runDefaults.importQuestions.test),
 });
 export type ImportQuestionsSpec = z.infer<typeof importQuestionsSpec>;
 
 export const splitSpec = z.strictObject({
   kind: z.literal('split'),
   dataset: id('data'),
-  method: z.enum(splitMethods).default('em'),
-  k: positive.max(1000).default(6),
+  method: z.enum(splitMethods).default(runDefaults.split.method),
+  k: positive.max(1000).default(runDefaults.split.k),
   seed,
   model,
   /** Perplexity method: tokens of each document that are read, passes over all documents, and the plain rule. */
@@ -136,11 +137,15 @@ export const mergeSpec = z.strictObject({
   experts: id('experts'),
   /** How much of each expert's change is added; the others leave nothing. */
   weights: z.array(z.strictObject({ letter: z.string().min(1).max(8), weight: z.number() })).min(1),
-  dtype: z.enum(weightTypes).default('float16'),
+  dtype: z.enum(weightTypes).default(runDefaults.merge.dtype),
   /** The folder that is made. */
   path,
 });
 export type MergeSpec = z.infer<typeof mergeSpec>;
+
+/** Brings a base model onto this machine: from the hub, or the small one of a package; a GGUF file becomes ready to be used. */
+export const pullSpec = z.strictObject({ kind: z.literal('pull'), model: path });
+export type PullSpec = z.infer<typeof pullSpec>;
 
 export const runSpec = z.discriminatedUnion('kind', [
   importSpec,
@@ -152,15 +157,16 @@ export const runSpec = z.discriminatedUnion('kind', [
   evaluateSpec,
   compareSpec,
   mergeSpec,
+  pullSpec,
 ]);
 export type RunSpec = z.infer<typeof runSpec>;
 export type RunKind = RunSpec['kind'];
 
 /** Runs that read and write files and compute nothing with a model: they go beside those that do. */
-export type FileSpec = Extract<RunSpec, { kind: 'import' | 'import-questions' | 'import-experts' | 'merge' }>;
+export type FileSpec = Extract<RunSpec, { kind: 'import' | 'import-questions' | 'import-experts' | 'merge' | 'pull' }>;
 export type ComputingSpec = Exclude<RunSpec, FileSpec>;
 
-const fileKinds: readonly RunKind[] = ['import', 'import-questions', 'import-experts', 'merge'];
+const fileKinds: readonly RunKind[] = ['import', 'import-questions', 'import-experts', 'merge', 'pull'];
 
 export function computes(spec: RunSpec): spec is ComputingSpec {
   return !fileKinds.includes(spec.kind);
@@ -222,7 +228,7 @@ export const runRecord = z.strictObject({
   failure: z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() }).optional(),
   /** Content hashes of what went in (dataset, model, assignments): checked again before a resume. */
   inputs: z.record(z.string(), z.string()),
-  /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a merged model. */
+  /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a model. */
   result: z.string().optional(),
   estimate: runCost.optional(),
   actual: runCost.optional(),

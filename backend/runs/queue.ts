@@ -289,6 +289,7 @@ function resultOf(outcome: Outcome): string {
     case 'mix':
       return outcome.mixer.id;
     case 'merge':
+    case 'pull':
       return outcome.folder;
     case 'evaluate':
     case 'compare':

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { BackendEvent, Handlers, Result } from '../protocol/messages';
 import { version } from '../protocol/version';
+import { inquire } from '../runs/inquire';
 import { readMetrics } from '../runs/metrics';
 import { logFile, metricsFile } from '../runs/run-files';
 import { listModels, speakerOf } from './answering';
@@ -95,10 +96,16 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'runs/pause': ({ run }) => queue.pause(run),
     'runs/resume': ({ run }) => project.resume(run),
     'runs/remove': ({ run }) => nothing(project.removeRun(run)),
-    'runs/estimate': ({ spec }) => project.estimate(spec),
+    'runs/estimate': ({ spec }, { signal }) => project.estimate(spec, signal),
     'runs/metrics': ({ run, after, limit }) =>
       readMetrics(metricsFile(queue.folderOf(queue.get(run).id)), after, limit),
     'runs/log': ({ run, offset }) => readLog(logFile(queue.folderOf(queue.get(run).id)), offset),
+    'source/inspect': (params, { signal }) => inquire('source/inspect', params, signal),
+    'catalog/list': (params, { signal }) => inquire('catalog/list', params, signal),
+    'catalog/inspect': (params, { signal }) => inquire('catalog/inspect', params, signal),
+    'catalog/verify': (params, { signal }) => inquire('catalog/verify', params, signal),
+    'catalog/removal': (params, { signal }) => inquire('catalog/removal', params, signal),
+    'catalog/remove': (params, { signal }) => inquire('catalog/remove', params, signal),
     'models/list': models,
     ask,
     export: (params) => exportFrom(store, params),

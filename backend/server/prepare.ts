@@ -10,6 +10,7 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
   switch (spec.kind) {
     case 'import':
     case 'import-questions':
+    case 'pull':
       return {};
     case 'split': {
       const inputs = await datasetInputs(store, spec.dataset);

@@ -1,6 +1,4 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
@@ -9,7 +7,7 @@ import { program } from '../protocol/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
 import { canonicalJson } from '../protocol/task';
-import { type Failure, explainFailure } from '../runs/failure';
+import { askChild } from '../runs/ask-child';
 import { Blobs } from '../runs/blobs';
 import { DeviceChooser } from '../runs/device-choice';
 import { InferenceHost } from '../runs/inference-host';
@@ -82,30 +80,19 @@ export class Project {
   }
 
   /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */
-  async estimate(spec: RunSpec): Promise<RunCost> {
-    const cost = await this.probe(spec);
+  async estimate(spec: RunSpec, signal?: AbortSignal): Promise<RunCost> {
+    const cost = await this.probe(spec, signal);
     this.estimates.set(canonicalJson(spec), cost);
     return cost;
   }
 
-  private async probe(spec: RunSpec): Promise<RunCost> {
+  private async probe(spec: RunSpec, signal?: AbortSignal): Promise<RunCost> {
     if (!computes(spec)) {
       throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
     const inputs = await prepare(this.store, spec);
     const device = (await this.devices.choose(spec.device)).name;
-    const child = fork(await program('backend/runs/work/estimator'), [this.folder], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    child.send({ spec, inputs, device });
-    const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
-      { cost?: RunCost; failure?: Failure } | number | null,
-    ];
-    if (typeof answer !== 'object' || answer === null) throw new Error(`the estimator ended with ${String(answer)}`);
-    if (answer.cost !== undefined) return answer.cost;
-    const { message, next } = answer.failure ?? explainFailure(new Error('the estimator gave no answer'));
-    throw new UserError(message, next);
+    return askChild(await program('backend/runs/work/estimator'), [this.folder], { spec, inputs, device }, signal);
   }
 
   async removeRun(id: string): Promise<void> {
@@ -160,6 +147,7 @@ function changes(outcome: Outcome): BackendEvent[] {
     case 'evaluate':
       return [changed('evaluations', outcome.evaluation.id)];
     case 'merge':
+    case 'pull':
       return [];
     case 'compare':
       return [

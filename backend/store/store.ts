@@ -131,6 +131,7 @@ export class Store {
       case 'evaluate':
         return this.evaluations.insert(session, outcome.evaluation);
       case 'merge':
+      case 'pull':
         return;
       case 'compare':
         await this.clusterings.insert(session, outcome.clustering, outcome.rows);

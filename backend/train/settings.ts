@@ -1,5 +1,6 @@
 import { defaultLora, type LoraSettings } from '../model/adapter';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
+import { runDefaults } from '../protocol/defaults';
 
 export interface TrainingSettings {
   readonly lora: LoraSettings;
@@ -16,7 +17,7 @@ export interface TrainingSettings {
 export const defaultTraining: TrainingSettings = {
   lora: defaultLora,
   optimizer: defaultAdamW,
-  learningRate: 5e-3,
+  learningRate: runDefaults.train.learningRate,
   seedShare: 0.5,
   rows: 1,
   context: 128,

@@ -28,7 +28,7 @@ export type Box = vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox;
 export class Boxes {
   current: Box | undefined;
 
-  /** Resolves with what was chosen; with an empty list where nothing was, which only a list of many allows. */
+  /** Resolves with what was chosen: one value, or of a list of many at least one. */
   pick<T>(place: Place, list: PickList<T>): Promise<readonly T[] | Back> {
     const pick = vscode.window.createQuickPick();
     pick.placeholder = list.placeholder;
@@ -42,7 +42,7 @@ export class Boxes {
     const chosen = (): readonly T[] | undefined => {
       const items = list.many ? pick.selectedItems : pick.activeItems.slice(0, 1);
       const values = items.filter((item): item is Choice<T> => 'value' in item).map(({ value }) => value);
-      return values.length > 0 || list.many ? values : undefined;
+      return values.length > 0 ? values : undefined;
     };
     return this.answer(pick, place, chosen);
   }

@@ -118,6 +118,11 @@ export class Ask {
     });
   }
 
+  /** An answer that is known: a question fewer. */
+  only<A>(value: A): Promise<A> {
+    return this.question<A>(() => Promise.resolve(new Only(value)));
+  }
+
   /** A question of any kind. `show` gets what was answered before somebody went back. */
   async question<A>(show: (place: Place, former: A | undefined) => Promise<A | Only<A> | Back>): Promise<A> {
     const { given, former } = this.answers;

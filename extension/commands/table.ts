@@ -9,12 +9,20 @@ import { dataCommands } from './data';
 import { documentCommands } from './documents';
 import { labelCommands } from './labels';
 import { MissingStep, type Step } from './missing';
+import { endpointCommands } from './endpoint';
 import { environmentCommands } from './environment';
+import { evaluateCommands } from './evaluate';
 import { exportCommands } from './export';
+import { importCommands } from './import';
+import { otherImportCommands } from './import-others';
 import { linkCommands } from './links';
+import { mergeCommands } from './merge';
+import { modelCommands } from './models';
 import { pileCommands } from './piles';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
+import { splitCommands } from './split';
+import { trainCommands } from './train';
 import { viewCommands } from './views';
 
 /**
@@ -35,6 +43,7 @@ export const commands: CommandTable = {
   ...backendCommands,
   ...dataCommands,
   ...documentCommands,
+  ...endpointCommands,
   ...environmentCommands,
   ...exportCommands,
   ...labelCommands,
@@ -42,7 +51,14 @@ export const commands: CommandTable = {
   ...pileCommands,
   ...linkCommands,
   ...removalCommands,
+  ...evaluateCommands,
+  ...importCommands,
+  ...mergeCommands,
+  ...modelCommands,
+  ...otherImportCommands,
   ...runCommands,
+  ...splitCommands,
+  ...trainCommands,
 };
 
 export function registerCommands(polymath: Polymath): Disposables {

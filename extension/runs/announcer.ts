@@ -5,6 +5,7 @@ import type { RunLogs } from '../documents/run-logs';
 import { formatDuration } from '../format';
 import { setting } from '../settings';
 import type { Activity } from './activity';
+import { nextStep } from './next-step';
 import { runTitle } from './text';
 
 /** Tells of runs that ended: of those that went wrong, and of those that took so long that nobody waited for them. */
@@ -23,9 +24,9 @@ async function announce(run: RunRecord, logs: RunLogs): Promise<void> {
   }
   const limit = setting('runs.notifyWhenLongerThan');
   if (run.state !== 'done' || limit === 0 || run.seconds < limit) return;
-  const showRuns = 'Show Runs';
+  const { title: step, command, on } = nextStep(run);
   const text = `${title}: done in ${formatDuration(run.seconds)}.`;
-  if ((await vscode.window.showInformationMessage(text, showRuns)) === showRuns) {
-    await vscode.commands.executeCommand('polymath.runs.focus');
+  if ((await vscode.window.showInformationMessage(text, step)) === step) {
+    await vscode.commands.executeCommand(command, ...(on === undefined ? [] : [on]));
   }
 }

@@ -31,6 +31,8 @@ export function runTitle({ spec }: RunRecord): string {
       return 'Evaluate experts and mixture';
     case 'merge':
       return `Merge experts into ${basename(spec.path)}`;
+    case 'pull':
+      return `Pull ${spec.model}`;
     case 'compare':
       return 'Compare all methods';
   }

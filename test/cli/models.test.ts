@@ -4,7 +4,7 @@ import { cp, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ModelFacts } from '../../backend/model/catalog/inspect';
+import type { ModelFacts } from '../../backend/protocol/catalog';
 import { listModels } from '../../backend/model/catalog/list';
 import { incompletePath } from '../../backend/model/hub/download';
 import type { Check } from '../../backend/protocol/messages';

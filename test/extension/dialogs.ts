@@ -40,9 +40,29 @@ export class Respondent {
     return box;
   }
 
-  async write(text: string): Promise<void> {
+  /** A line of the list has this description, at once or after a while. */
+  async sees(label: string, description: string | RegExp): Promise<void> {
+    const list = await this.list();
+    await eventually(() => {
+      const told = list.items.find((item) => item.label === label)?.description ?? '';
+      const fits = typeof description === 'string' ? told === description : description.test(told);
+      assert.ok(fits, `${label} has “${told}”`);
+    }, 30_000);
+  }
+
+  /** Leaves a list of many as it is. */
+  async acceptAll(): Promise<void> {
+    await this.accept(await this.list());
+  }
+
+  async text(): Promise<Exclude<Box, { items: unknown }>> {
     const box = await this.question();
     assert.ok(!('items' in box), `${box.title} asks for a choice`);
+    return box;
+  }
+
+  async write(text: string): Promise<void> {
+    const box = await this.text();
     box.value = text;
     await this.accept(box);
   }

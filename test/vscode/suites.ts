@@ -11,7 +11,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-const longestMilliseconds = 300_000;
+const longestMilliseconds = 600_000;
 
 /** Runs the suites of test/extension inside the extension host of a VS Code. Throws where the run itself fails. */
 export async function runSuites(logs: string): Promise<Counts> {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { formatCount } from '../../evaluate/page/format';
+import { runDefaults } from '../../protocol/defaults';
 import type { Dataset, QuestionSet } from '../../protocol/records';
 import { importFormats, importQuestionsSpec, type ImportSpec } from '../../protocol/run';
 import { resolve } from 'node:path';
@@ -21,6 +22,7 @@ interface Options extends ProjectOptions {
 }
 
 export function addImport(program: Command, context: Context): void {
+  const { import: defaults, importQuestions } = runDefaults;
   const share = numberBetween(0, 0.9);
   program
     .command('import')
@@ -35,14 +37,14 @@ export function addImport(program: Command, context: Context): void {
     .option('--id <column>', 'column or field of the id')
     .option('--domain <column>', 'column or field of the domain: only evaluation reads it')
     .option('--separator <text>', 'one big text file: what stands between documents; a blank line by default')
-    .option('--seed <number>', 'seed of the train/validation/test split', integer, 0)
-    .option('--validation <share>', 'share of validation documents', share, 0.1)
-    .option('--test <share>', 'share of test documents (questions: of the final test, 0.5)', share)
+    .option('--seed <number>', 'seed of the train/validation/test split', integer, defaults.seed)
+    .option('--validation <share>', 'share of validation documents', share, defaults.validation)
+    .option('--test <share>', `share of test documents (questions: of the final test, ${importQuestions.test})`, share)
     .option(
       '--near <similarity>',
       'texts as similar as this are near-duplicates; 0 looks for copies only',
       numberBetween(0, 1),
-      0.8,
+      defaults.nearDuplicates,
     )
     .option('--questions', 'the source holds questions: with choices, or with free answers')
     .option('--project <folder>', 'project folder', '.polymath')

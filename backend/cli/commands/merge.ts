@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { runDefaults } from '../../protocol/defaults';
 import { UserError } from '../../protocol/errors';
 import type { ExpertSet } from '../../protocol/records';
 import { type MergeSpec, mergeSpec, weightTypes } from '../../protocol/run';
@@ -25,7 +26,11 @@ export function addMerge(program: Command, context: Context): void {
       'how much of each expert is added, in the order of the letters: 0.7,0.3; equal shares of 1 by default',
       numbers,
     )
-    .addOption(new Option('--dtype <type>', 'what the weights are written in').choices(weightTypes).default('float16'))
+    .addOption(
+      new Option('--dtype <type>', 'what the weights are written in')
+        .choices(weightTypes)
+        .default(runDefaults.merge.dtype),
+    )
     .option('--experts <id>', 'set of experts; the newest by default')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
 import { mixSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
@@ -18,7 +19,7 @@ export function addMix(program: Command, context: Context): void {
     .command('mix')
     .description("Train the mixer that weighs the project's experts token by token.")
     .option('--experts <id>', 'set of experts; the newest by default')
-    .option('--seed <number>', 'seed', integer, 1)
+    .option('--seed <number>', 'seed', integer, runDefaults.seed)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
@@ -29,9 +30,14 @@ export function addSplit(program: Command, context: Context): void {
       '[data]',
       'what `polymath import` reads, or the id of a dataset; by default the newest dataset, or the sample corpus',
     )
-    .option('--k <number>', 'number of piles', positiveInteger, 6)
-    .addOption(new Option('--method <name>', 'how to split').choices(splitMethods).argParser(splitMethod).default('em'))
-    .option('--seed <number>', 'seed', integer, 1)
+    .option('--k <number>', 'number of piles', positiveInteger, runDefaults.split.k)
+    .addOption(
+      new Option('--method <name>', 'how to split')
+        .choices(splitMethods)
+        .argParser(splitMethod)
+        .default(runDefaults.split.method),
+    )
+    .option('--seed <number>', 'seed', integer, runDefaults.seed)
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { trainingDefaults } from '../../evaluate/defaults';
+import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
 import { trainSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
@@ -27,7 +28,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--tokens <number>', 'training tokens of all experts together', positiveInteger, tokensPerSystem)
     .option('--rank <number>', 'rank of the LoRA adapters', positiveInteger, training.lora.rank)
     .option('--learning-rate <number>', 'peak learning rate', numberBetween(1e-7, 1), training.learningRate)
-    .option('--seed <number>', 'seed', integer, 1)
+    .option('--seed <number>', 'seed', integer, runDefaults.seed)
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ModelFacts } from '../../protocol/catalog';
 import { exists, readJson } from '../../protocol/files';
 import type { Watch } from '../../protocol/progress';
 import { type ModelConfig, readConfig } from '../config';
@@ -12,32 +13,7 @@ import { readDefinition } from '../tokenizer/definition';
 import { matchWeights } from '../weights/match';
 import type { TensorEntry } from '../weights/safetensors';
 import { openWeights } from '../weights/weight-files';
-import { type MemoryEstimate, estimateMemory } from './memory';
-
-export interface ModelFacts {
-  readonly name: string;
-  readonly folder: string;
-  /** The GGUF file that the folder was made from. */
-  readonly gguf?: string;
-  readonly family: string;
-  readonly parameters: number;
-  /** Parameters by the type in which the folder keeps them. */
-  readonly types: Readonly<Record<string, number>>;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  /** Tokens that it reads at most. */
-  readonly context: number;
-  readonly vocabulary: number;
-  readonly tokenizer: string;
-  readonly chatTemplate: boolean;
-  /** As its card or its file says it. */
-  readonly license?: string;
-  /** Bytes of the folder. */
-  readonly bytes: number;
-  readonly memory: MemoryEstimate;
-}
+import { estimateMemory } from './memory';
 
 /** Throws UserError where the model is not here, damaged, or of a kind that is not supported. */
 export async function inspectModel(name: string, watch: Pick<Watch, 'report' | 'signal'>): Promise<ModelFacts> {

@@ -1,6 +1,7 @@
 /** `polymath models list`: every base model that is on this machine. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ListedModel } from '../../protocol/catalog';
 import { UserError } from '../../protocol/errors';
 import { bundledModel } from '../../protocol/package-folder';
 import { readConfig } from '../config';
@@ -12,18 +13,6 @@ import { hubCache } from '../hub/settings';
 import { missingPart } from '../model-files';
 import { listNeighbours } from '../neighbours';
 import { packagedFile, smollm2 } from '../packages/smollm2';
-
-export interface ListedModel {
-  /** As `--model` takes it. */
-  readonly name: string;
-  /** Who keeps it: this package, the hub's cache, the cache of packages, the user, or another program. */
-  readonly origin: 'bundled' | 'hub' | 'package' | 'file' | 'Ollama' | 'LM Studio';
-  readonly path: string;
-  /** Bytes on the disk: the files, and what Polymath made of them. */
-  readonly bytes: number;
-  /** Why it cannot be used; absent where it can. */
-  readonly problem?: string;
-}
 
 export async function listModels(): Promise<ListedModel[]> {
   const folder = await bundledModel();

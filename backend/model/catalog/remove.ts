@@ -1,6 +1,7 @@
 /** `polymath models remove`: gives back what was downloaded or converted; what a user owns stays. */
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Removal } from '../../protocol/catalog';
 import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
 import { conversionPaths } from '../converted';
@@ -10,12 +11,6 @@ import { bytesBelow, RepositoryCache } from '../hub/repository-cache';
 import { hubCache } from '../hub/settings';
 import { packagedPath, packageFolder, smollm2 } from '../packages/smollm2';
 import { parseModel } from '../source';
-
-export interface Removal {
-  /** Files and folders. */
-  readonly paths: readonly string[];
-  readonly bytes: number;
-}
 
 /** What removing a model removes. Throws UserError where there is nothing that may be removed. */
 export async function planRemoval(name: string): Promise<Removal> {
@@ -48,7 +43,7 @@ async function found(paths: readonly string[], nothing: string): Promise<Removal
     const info = await lstat(path);
     bytes += info.isDirectory() ? await bytesBelow(path) : info.isSymbolicLink() ? 0 : info.size;
   }
-  return { paths, bytes };
+  return { paths: [...paths], bytes };
 }
 
 async function pathsInHub({ id, revision, gguf }: HubName): Promise<string[]> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model/source';
 import type { Device } from '../../protocol/device';
-import { computes, runSpec } from '../../protocol/run';
+import { computes, type RunCost, runSpec } from '../../protocol/run';
 import { readDocuments } from '../../store/documents';
 import { explainFailure } from '../failure';
 import type { RunInputs } from '../run-files';
@@ -19,7 +19,7 @@ async function estimate(message: {
   readonly spec: unknown;
   readonly inputs: RunInputs;
   readonly device: Device;
-}): Promise<object> {
+}): Promise<RunCost> {
   const { inputs, device } = message;
   const spec = runSpec.parse(message.spec);
   if (!computes(spec)) throw new Error('work on files has no model to probe');
@@ -32,7 +32,7 @@ async function estimate(message: {
 
 process.once('message', (message) => {
   estimate(message as Parameters<typeof estimate>[0])
-    .then((cost) => send({ cost }))
+    .then((answer) => send({ answer }))
     .catch((error: unknown) => send({ failure: explainFailure(error) }))
     .finally(() => setTimeout(() => process.exit(0), 200));
 });

@@ -37,6 +37,8 @@ async function work(job: Job): Promise<Outcome> {
       return (await import('./evaluate')).evaluate({ ...job, spec });
     case 'merge':
       return (await import('./merge')).merge({ ...job, spec });
+    case 'pull':
+      return (await import('./pull')).pull({ ...job, spec });
     case 'compare':
       return (await import('./compare')).compare({ ...job, spec });
   }

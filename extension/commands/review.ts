@@ -1,0 +1,90 @@
+/** The last question of a wizard: everything that will be done, with its figures and its cost. Whatever is listed can be changed. */
+import type { Params } from '../../backend/protocol/messages';
+import type { RunCost } from '../../backend/protocol/run';
+import { formatCount, formatDuration, formatMemory } from '../format';
+import type { Polymath } from '../polymath';
+import { back, heading, type Line, type PickList } from './boxes';
+import type { Ask } from './steps';
+
+export type RunStart = Params<'runs/start'>['spec'];
+
+/** A line of the review: a setting with its value. */
+export interface Setting<S> {
+  readonly label: string;
+  readonly show: (settings: S) => string;
+  /** Asks for another value. */
+  readonly change: (ask: Ask, settings: S) => Promise<S>;
+  /** Whether it means anything with these settings; always by default. */
+  readonly applies?: (settings: S) => boolean;
+}
+
+export interface Review<S> {
+  readonly settings: S;
+  readonly rows: readonly Setting<S>[];
+  /** What Enter does: "Start Splitting". */
+  readonly start: string;
+  /** What is told beside it: read anew after every change, and given up when nobody waits for it any more. */
+  readonly outlook: (settings: S, signal: AbortSignal) => Promise<string>;
+}
+
+/** Resolves with the settings as they are to be used. */
+export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }: Review<S>): Promise<S> {
+  return ask.question<S>(async (place, former = initial) => {
+    let settings = former;
+    let active = start;
+    for (;;) {
+      const lines = (told: string): Line<Setting<S> | 'start'>[] => [
+        { label: start, description: told, alwaysShow: true, value: 'start' },
+        heading('Settings: choose one to change it'),
+        ...rows
+          .filter(({ applies }) => applies?.(settings) ?? true)
+          .map((row) => ({ label: row.label, description: row.show(settings), value: row })),
+      ];
+      const left = new AbortController();
+      const answer = await ask.dialogs.boxes
+        .pick(place, {
+          placeholder: 'Enter starts it',
+          lines: lines('estimating…'),
+          active,
+          watch: watchOutlook(() => outlook(settings, left.signal), lines, left.signal),
+        })
+        .finally(() => left.abort());
+      if (answer === back) return back;
+      const [chosen] = answer;
+      if (chosen === 'start') return settings;
+      const change = (below: Ask): Promise<S> => chosen.change(below, settings);
+      const changed = await ask.dialogs.runBelow(`${ask.title}: ${chosen.label}`, change);
+      if (changed !== back) settings = changed;
+      active = chosen.label;
+    }
+  });
+}
+
+/** Puts the outlook into the list when it is known, or why it is not. */
+function watchOutlook<T>(
+  outlook: () => Promise<string>,
+  lines: (told: string) => Line<T>[],
+  left: AbortSignal,
+): NonNullable<PickList<T>['watch']> {
+  return (replace, box) => {
+    box.busy = true;
+    outlook()
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+      .then((told) => {
+        if (left.aborted) return;
+        box.busy = false;
+        replace(lines(told));
+      })
+      .catch(() => undefined);
+  };
+}
+
+/** What a run that computes will take, from the backend's short probe: "about 2 min 10 s · 850 MiB · 120,000 tokens". */
+export function costOf({ client }: Pick<Polymath, 'client'>, spec: RunStart, signal: AbortSignal): Promise<string> {
+  return client.call('runs/estimate', { spec }, { signal }).then(costText);
+}
+
+export function costText({ seconds, memory, tokens }: RunCost): string {
+  const work = tokens > 0 ? ` · ${formatCount(tokens)} tokens` : '';
+  return `about ${formatDuration(seconds)} · ${formatMemory(memory)}${work}`;
+}

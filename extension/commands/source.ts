@@ -1,0 +1,60 @@
+/** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
+import * as vscode from 'vscode';
+import { formatBytes } from '../../backend/protocol/bytes';
+import type { SourceFacts } from '../../backend/protocol/catalog';
+import type { BackendClient } from '../backend/client';
+import { formatNumber } from '../format';
+import type { Choice } from './boxes';
+import type { RunStart } from './review';
+import type { Ask } from './steps';
+
+export type ImportStart = Extract<RunStart, { kind: 'import' }>;
+
+/** Paths of the files and folders that a command was called on. */
+export function givenPaths([clicked, selected]: readonly unknown[]): readonly string[] {
+  const uris: unknown[] = Array.isArray(selected) && selected.length > 0 ? selected : [clicked];
+  return uris.filter((uri): uri is vscode.Uri => uri instanceof vscode.Uri).map(({ fsPath }) => fsPath);
+}
+
+const tables = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'tab', 'parquet', 'pq'];
+const filters = { Corpora: [...tables, 'txt', 'text', 'md', 'gz', 'zst'], 'All files': ['*'] };
+const places: readonly Choice<vscode.OpenDialogOptions>[] = [
+  {
+    label: '$(file) File…',
+    detail: 'JSON Lines, CSV, TSV, Parquet, or one big text; also compressed with gzip or zstd',
+    value: { filters, openLabel: 'Import' },
+  },
+  {
+    label: '$(folder) Folder…',
+    detail: 'Each text file is a document; folders in it are domains; train, validation and test files give the sides',
+    value: { canSelectFiles: false, canSelectFolders: true, openLabel: 'Import' },
+  },
+];
+
+/** The file or folder of a corpus. */
+export async function askSource(ask: Ask, given: readonly unknown[]): Promise<string> {
+  const [path] = givenPaths(given);
+  if (path !== undefined) return ask.only(path);
+  const options = await ask.pick({ placeholder: 'Where is the corpus?', lines: places });
+  const [chosen] = await ask.paths(options);
+  return chosen;
+}
+
+/** Looks into a source as its import would read it. */
+export class SourceLook {
+  /** What was seen last. */
+  facts: SourceFacts | undefined;
+
+  constructor(private readonly client: BackendClient) {}
+
+  async inspect(spec: ImportStart, signal?: AbortSignal): Promise<SourceFacts> {
+    this.facts = await this.client.call('source/inspect', { spec }, signal === undefined ? {} : { signal });
+    return this.facts;
+  }
+}
+
+/** "jsonl · 3 files · 2.1 MB". */
+export function sourceText({ format, files, bytes, fields, columns }: SourceFacts): string {
+  const missing = fields.length > 0 && columns.text === undefined ? ' · no column of texts found' : '';
+  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}${missing}`;
+}

@@ -1,0 +1,107 @@
+import { runDefaults } from '../../backend/protocol/defaults';
+import type { SplitMethod } from '../../backend/protocol/report';
+import { formatNumber } from '../format';
+import type { Polymath } from '../polymath';
+import { baseModel, modelSetting } from './base-model';
+import { begin } from './begin';
+import type { Choice } from './boxes';
+import { pickDataset } from './pick';
+import { costOf, review, type RunStart, type Setting } from './review';
+import { choiceSetting, numberSetting, textSetting } from './settings';
+import type { Ask } from './steps';
+import type { CommandTable } from './table';
+
+export const splitCommands: CommandTable = {
+  'polymath.datasets.split': { needs: 'backend', run: split },
+};
+
+interface Settings {
+  readonly model: string;
+  readonly prefix: number;
+  readonly rounds: number;
+  readonly rule: 'balanced' | 'literal';
+  readonly seed: number;
+  readonly name: string;
+}
+
+const methods: readonly (Choice<SplitMethod> & { readonly value: SplitMethod })[] = [
+  {
+    label: 'Perplexity EM',
+    description: 'recommended',
+    detail: 'Experts compete for the documents: each goes to the one that reads it best.',
+    value: 'em',
+  },
+  {
+    label: 'Unigram EM',
+    description: 'seconds',
+    detail: 'By the words that documents use, without a base model.',
+    value: 'unigram',
+  },
+  { label: 'k-Means', description: 'seconds', detail: 'By distances between word counts.', value: 'kmeans' },
+  { label: 'Chance', description: 'control', detail: 'What any other method must be better than.', value: 'random' },
+];
+
+const gold: Choice<SplitMethod> = {
+  label: 'Gold Domains',
+  description: 'control',
+  detail: 'A pile for each domain that the corpus names.',
+  value: 'gold',
+};
+
+async function split(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const spec = await polymath.dialogs.run('Split into Piles', 4, (ask) => askSplit(ask, polymath, given));
+  await begin(polymath, spec);
+}
+
+async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunStart> {
+  const { seed, split } = runDefaults;
+  const { id: dataset, domains, documents } = await pickDataset(ask, polymath, given);
+  const lines = domains.length > 0 ? [...methods, gold] : methods;
+  const method = await ask.pick({ placeholder: 'How are the documents told apart?', lines });
+  const prompt = `Number of piles for ${formatNumber(documents.train, 'training document')}`;
+  const k =
+    method === 'gold'
+      ? await ask.only(domains.length)
+      : await ask.number({ prompt, value: split.k, least: 1, most: Math.min(1000, documents.train) });
+  const specOf = ({ model, prefix, rounds, rule, seed, name }: Settings): RunStart => ({
+    kind: 'split',
+    dataset,
+    method,
+    k,
+    seed,
+    ...(method === 'em' ? { model, prefix, rounds, literal: rule === 'literal' } : {}),
+    ...(name === '' ? {} : { name }),
+  });
+  const settings = await review<Settings>(ask, {
+    settings: {
+      model: baseModel(polymath),
+      prefix: split.prefix,
+      rounds: split.rounds,
+      rule: 'balanced',
+      seed,
+      name: '',
+    },
+    rows: [...(method === 'em' ? [modelSetting<Settings>(polymath), ...emRows] : []), ...rows],
+    start: 'Start Splitting',
+    outlook: (settings, signal) => costOf(polymath, specOf(settings), signal),
+  });
+  return specOf(settings);
+}
+
+const emRows: readonly Setting<Settings>[] = [
+  numberSetting('prefix', { label: 'Tokens Read of Each Document', prompt: 'Tokens from its beginning', least: 1 }),
+  numberSetting('rounds', { label: 'Rounds', prompt: 'How often all documents are gone through', least: 1 }),
+  choiceSetting('rule', {
+    label: 'Rule',
+    placeholder: 'How are documents given to experts?',
+    choices: {
+      balanced: 'balanced and annealed',
+      literal: 'plain: drawn inversely to the perplexity',
+    },
+  }),
+];
+
+const rows: readonly Setting<Settings>[] = [
+  numberSetting('seed', { label: 'Seed', prompt: 'Seed of all that is drawn', least: 0 }),
+  textSetting('name', { label: 'Name', prompt: 'Name of the split', none: 'by its method' }),
+];

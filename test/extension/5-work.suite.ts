@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { RunRecord } from '../../backend/protocol/run';
+import type { Polymath } from '../../extension/polymath';
+import { generatedCorpus } from '../support/corpus';
+import { Respondent } from './dialogs';
+import { eventually, polymath } from './support';
+
+describe('work that is started by wizards', function () {
+  this.timeout(60_000);
+  let parts: Polymath;
+  let user: Respondent;
+  let folder: string;
+  /** What the runs made, by their kind. */
+  const made: Record<string, string> = {};
+
+  before(async () => {
+    parts = await polymath();
+    user = new Respondent(parts);
+    folder = dirname(parts.client.folder ?? '');
+    await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(60));
+  });
+
+  /** Carries out a command while `answers` answers its questions; resolves with the run that it started. */
+  async function started(command: string, given: unknown, answers: () => Promise<void>): Promise<RunRecord> {
+    const carriedOut = vscode.commands.executeCommand(command, ...(given === undefined ? [] : [given]));
+    await answers();
+    await carriedOut;
+    const [newest] = (await parts.client.call('runs/list', { limit: 1 })).items;
+    return newest;
+  }
+
+  async function done({ id, spec }: RunRecord): Promise<void> {
+    const run = await eventually(async () => {
+      const found = await parts.client.call('runs/get', { run: id });
+      assert.ok(!['queued', 'running'].includes(found.state), `${spec.kind} is ${found.state}`);
+      return found;
+    }, 50_000);
+    assert.equal(run.state, 'done', run.failure?.message);
+    made[spec.kind] = run.result ?? '';
+  }
+
+  it('imports what the explorer names, with columns that are guessed or chosen', async () => {
+    const source = vscode.Uri.file(join(folder, 'corpus.jsonl'));
+    const run = await started('polymath.datasets.import', source, async () => {
+      await user.sees('Start Import', /^jsonl · 1 file · /);
+      await user.sees('Column of the Text', 'text (guessed)');
+      await user.choose('Column of the Id');
+      await user.choose('$(circle-slash) None');
+      await user.sees('Column of the Id', 'none');
+      await user.choose('Name');
+      await user.write('Generated');
+      await user.choose('Start Import');
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'import');
+    assert.deepEqual([spec.source, spec.columns, spec.name], [source.fsPath, { id: '' }, 'Generated']);
+    assert.deepEqual([spec.validation, spec.test, spec.nearDuplicates, spec.seed], [0.1, 0.1, 0.8, 0]);
+    await done(run);
+  });
+
+  it('splits: what the perplexity method would take is told, and Back leads to a quicker one', async () => {
+    const run = await started('polymath.datasets.split', undefined, async () => {
+      await user.choose('Perplexity EM');
+      await user.write('2');
+      await user.sees('Start Splitting', /^about .* · .*iB · [\d,]+ tokens$/);
+      await user.sees('Tokens Read of Each Document', '128');
+      await user.back();
+      await user.back();
+      await user.choose('Unigram EM');
+      await user.write('2');
+      await user.choose('Start Splitting');
+    });
+    assert.ok(run.spec.kind === 'split');
+    assert.deepEqual([run.spec.dataset, run.spec.method, run.spec.k], [made.import, 'unigram', 2]);
+    await done(run);
+  });
+
+  it('trains experts on the piles of a row, with the numbers that were changed', async () => {
+    const run = await started('polymath.experts.train', made.split, async () => {
+      const { value } = await user.text();
+      assert.equal(value, '200000');
+      await user.write('3,000');
+      await user.choose('Rank');
+      await user.write('2');
+      await user.sees('Rank', '2');
+      await user.sees('Learning Rate', '0.005');
+      await user.choose('Start Training');
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'train');
+    assert.deepEqual([spec.clustering, spec.tokens, spec.rank, spec.model], [made.split, 3000, 2, 'bundled']);
+    await done(run);
+  });
+
+  it('trains the mixer of the only experts without a question for them', async () => {
+    const run = await started('polymath.experts.mix', undefined, () => user.choose('Start Training'));
+    assert.ok(run.spec.kind === 'mix');
+    assert.deepEqual([run.spec.experts, run.spec.seed], [made.train, 1]);
+    await done(run);
+  });
+
+  it('evaluates experts with the mixer, on as many test documents as asked', async () => {
+    const run = await started('polymath.experts.evaluate', made.train, async () => {
+      await user.choose(/^Mixer of /);
+      await user.choose('Test Documents');
+      await user.write('3');
+      await user.choose('Start Evaluation');
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'evaluate');
+    assert.deepEqual([spec.experts, spec.mixer, spec.dataset, spec.documents], [made.train, made.mix, made.import, 3]);
+    await done(run);
+  });
+
+  it('merges experts into a model beside the project', async () => {
+    const run = await started('polymath.experts.merge', made.train, async () => {
+      await user.acceptAll();
+      await user.write('models/both');
+      await user.sees('Weights', '0.5, 0.5');
+      await user.choose('Weights');
+      await user.write('0.7, 0.3');
+      await user.choose('Start Merging');
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'merge');
+    assert.deepEqual(spec.weights, [
+      { letter: 'A', weight: 0.7 },
+      { letter: 'B', weight: 0.3 },
+    ]);
+    assert.deepEqual([spec.path, spec.dtype], [join(folder, 'models/both'), 'float16']);
+    await done(run);
+  });
+
+  it('imports adapters from a folder, on a base model that is remembered', async () => {
+    const adapters = vscode.Uri.file(join(folder, '.polymath', 'experts', made.train));
+    const run = await started('polymath.experts.import', adapters, async () => {
+      await user.choose('Base Model');
+      await user.choose('bundled');
+      await user.choose('Split');
+      await user.choose(/^unigram|^Unigram|piles/i);
+      await user.choose('Start Import');
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'import-experts');
+    assert.deepEqual([spec.folders, spec.model, spec.clustering], [[adapters.fsPath], 'bundled', made.split]);
+    assert.equal(parts.extension.workspaceState.get('baseModel'), 'bundled');
+    await done(run);
+  });
+
+  it('imports questions', async () => {
+    const path = join(folder, 'questions.jsonl');
+    const questions = ['one', 'two', 'three', 'four'].map((word) => ({ question: `What is ${word}?`, answer: word }));
+    await writeFile(path, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+    const run = await started('polymath.questions.import', vscode.Uri.file(path), () => user.choose('Start Import'));
+    assert.ok(run.spec.kind === 'import-questions');
+    assert.deepEqual([run.spec.source, run.spec.test], [path, 0.5]);
+    await done(run);
+  });
+
+  it('starts the main job with the figures of the command line', async () => {
+    const run = await started('polymath.datasets.compare', made.import, async () => {
+      await user.write('2');
+      await user.choose('Seeds');
+      await user.write('3, 4');
+      await user.choose('Start Comparison');
+    });
+    await parts.client.call('runs/cancel', { run: run.id });
+    const { spec } = run;
+    assert.ok(spec.kind === 'compare');
+    assert.deepEqual([spec.dataset, spec.k, spec.seeds, spec.tokens], [made.import, 2, [3, 4], 48_000]);
+    assert.deepEqual([spec.train, spec.validation, spec.test, spec.rounds], [800, 40, 48, 1]);
+  });
+
+  it('opens the endpoint for other programs, and closes it', async () => {
+    await vscode.commands.executeCommand('polymath.endpoint.start');
+    const { url, key } = await parts.client.call('endpoint/start', {});
+    const models = await fetch(`${url}/models`, { headers: { authorization: `Bearer ${key}` } });
+    assert.match(await models.text(), /uniform/);
+    await vscode.commands.executeCommand('polymath.endpoint.stop');
+    await assert.rejects(fetch(`${url}/models`));
+  });
+});
