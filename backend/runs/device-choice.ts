@@ -43,7 +43,7 @@ async function chooseByProbe(): Promise<RunDevice> {
   if (process.platform === 'linux' && !gpuFiles.some((path) => existsSync(path))) {
     return { name: 'cpu', reason: `this machine shows no GPU (${gpuFiles.join(', ')})` };
   }
-  return chooseAmong(await Promise.all(candidates.map(probeDevice)));
+  return chooseAmong(await Promise.all(candidates.map((device) => probeDevice(device))));
 }
 
 /** The fastest that is right, is a GPU indeed, and is faster than the processor; otherwise the processor, and why. */

@@ -26,14 +26,17 @@ export type ProbedDevice =
     }
   | ({ readonly device: Device; readonly there: false } & Cause);
 
-const limitMilliseconds = 60_000;
+const patience = 60_000;
 const figures = z.object({ right: z.boolean(), speed: z.number() });
 
-/** What there is of a device, or why it is not there and what mends that. Never throws for what a driver does. */
-export async function probeDevice(device: Device): Promise<ProbedDevice> {
+/**
+ * What there is of a device, or why it is not there and what mends that; a driver that has not answered within so many
+ * milliseconds is not waited for. Never throws for what a driver does.
+ */
+export async function probeDevice(device: Device, limit = patience): Promise<ProbedDevice> {
   const missing = known(device);
   if (missing !== undefined) return { device, there: false, ...missing };
-  const { said, answer, ending } = await run(device);
+  const { said, answer, ending } = await run(device, limit);
   if (answer === undefined) return { device, there: false, ...explainProbe(device, said, ending) };
   const software = device !== 'cpu' && isSoftware(said, process.env);
   return { device, there: true, found: await describe(device, software), ...answer, software };
@@ -68,15 +71,13 @@ interface Said {
   readonly ending: string;
 }
 
-async function run(device: Device): Promise<Said> {
+async function run(device: Device, limit: number): Promise<Said> {
   const path = await program('backend/runs/work/device-probe');
-  const options = { timeout: limitMilliseconds, killSignal: 'SIGKILL' as const, maxBuffer: 2 ** 24 };
+  const options = { timeout: limit, killSignal: 'SIGKILL' as const, maxBuffer: 2 ** 24 };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [path, device], options, (error, stdout, said) => {
       const late = error?.killed === true;
-      const ending = late
-        ? `no answer within ${limitMilliseconds / 1000} s`
-        : (child.signalCode ?? `exit code ${child.exitCode}`);
+      const ending = late ? `no answer within ${limit / 1000} s` : (child.signalCode ?? `exit code ${child.exitCode}`);
       const line = stdout.trim();
       const read = figures.safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
       resolve({ said, answer: error === null ? read.data : undefined, ending });

@@ -49,22 +49,22 @@ describe('the device of a run', () => {
   });
 
   it('the processor agrees with itself', async () => {
-    const probed = await probeDevice('cpu');
+    const probed = await probeDevice('cpu', 200_000);
     assert.ok(probed.there && probed.right && !probed.software);
-  }).timeout(60_000);
+  }).timeout(210_000);
 
   it('a software driver is found and named as one', async function () {
     if (noWebgpu !== undefined) return this.skip();
     const before = { ...process.env };
     Object.assign(process.env, softwareDriver());
     try {
-      const probed = await probeDevice('webgpu');
+      const probed = await probeDevice('webgpu', 200_000);
       assert.ok(probed.there && probed.right && probed.software && probed.speed < 1);
     } finally {
       for (const name of Object.keys(softwareDriver())) delete process.env[name];
       Object.assign(process.env, before);
     }
-  }).timeout(120_000);
+  }).timeout(210_000);
 
   describe('in a project', () => {
     let project: TestProject;
@@ -92,7 +92,7 @@ describe('the device of a run', () => {
       assert.equal(lines.length, 5);
       assert.ok(lines[0].ok && lines[0].optional !== true);
       for (const { ok, found, optional } of lines.slice(1)) assert.ok(optional === true && (ok || found.length > 10));
-    }).timeout(60_000);
+    }).timeout(210_000);
 
     it('is kept in the record of the run, and its reason in the log', async () => {
       const [dataset] = (await project.backend.call('datasets/list', {})).items;
