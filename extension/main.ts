@@ -10,6 +10,7 @@ import { Disposables } from './disposables';
 import { Documents } from './documents/documents';
 import { showPlaces } from './documents/lens';
 import { Places } from './documents/places';
+import { Reports } from './documents/reports';
 import { RunLogs } from './documents/run-logs';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
@@ -58,6 +59,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const activity = parts.add(new Activity(client));
   const documents = parts.add(new Documents(client));
   const places = parts.add(new Places(client));
+  const reports = parts.add(new Reports(client));
   const labelling = parts.add(new Labelling(places));
   const runLogs = parts.add(new RunLogs(client, activity));
   const datasets = parts.add(new DatasetsTree(client));
@@ -74,6 +76,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     activity,
     documents,
     places,
+    reports,
     labelling,
     runLogs,
     datasets,

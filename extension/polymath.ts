@@ -3,6 +3,7 @@ import type { BackendClient } from './backend/client';
 import type { Dialogs } from './commands/steps';
 import type { Documents } from './documents/documents';
 import type { Places } from './documents/places';
+import type { Reports } from './documents/reports';
 import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
@@ -20,6 +21,7 @@ export interface Polymath {
   readonly activity: Activity;
   readonly documents: Documents;
   readonly places: Places;
+  readonly reports: Reports;
   readonly labelling: Labelling;
   readonly runLogs: RunLogs;
   readonly datasets: DatasetsTree;

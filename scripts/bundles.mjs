@@ -11,6 +11,7 @@ export const backend = [
   'backend/runs/work/worker.ts',
   'backend/runs/work/device-probe.ts',
   'backend/runs/work/estimator.ts',
+  'backend/runs/work/explainer.ts',
   'backend/runs/work/inference.ts',
   'backend/runs/work/inquiry.ts',
 ];

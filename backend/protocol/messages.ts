@@ -28,6 +28,7 @@ import {
   questionSet,
   rejection,
   sides,
+  whyHere,
 } from './records';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { importSpec, metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
@@ -194,6 +195,8 @@ export const methods = {
     z.array(documentRow),
   ),
   'documents/get': method(z.strictObject({ dataset: id('data'), index: count }), fullDocument),
+  /** What speaks for the pile that a document is in. Compares it with others, which takes a second or a few. */
+  'documents/why': method(z.strictObject({ clustering: id('split'), document: count }), whyHere),
   'rejections/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(rejection)),
   'questions/sets': method(z.strictObject(pageParams), page(questionSet)),
   'questions/list': method(

@@ -242,6 +242,22 @@ export const link = z.strictObject({
 });
 export type Link = z.infer<typeof link>;
 
+/** What speaks for the pile of a document. */
+export const whyHere = z.strictObject({
+  placement,
+  /** P(pile | document) in the last round of the method, [k]; absent where it keeps none. */
+  posteriors: z.array(z.number()).optional(),
+  /** Words that mark its pile and stand in it, the most telling first: log-odds in standard deviations, and how often. */
+  terms: z.array(z.strictObject({ word: text, z: z.number(), count })),
+  /** The documents most like it, in whichever pile, by the cosine of tf-idf. */
+  neighbours: z.array(z.strictObject({ document: documentRow, pile: count, similarity: z.number() })),
+  /** Documents that words and neighbours were looked for in. */
+  compared: count,
+  moves: z.array(move),
+  links: z.array(link),
+});
+export type WhyHere = z.infer<typeof whyHere>;
+
 /** What an adapter changes of its base model. */
 export const adapterFigures = z.strictObject({
   /** Ranks and alphas of its layers, each once, rising: one of each where all layers are alike. */

@@ -12,6 +12,7 @@ import { environmentChecks, folderBytes } from './doctor';
 import { Endpoint } from './endpoint';
 import { exportFrom } from './export';
 import type { Project } from './project';
+import { whyHere } from './why';
 
 type Changed = Extract<BackendEvent, { type: 'changed' }>;
 
@@ -49,6 +50,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'documents/list': (params) => store.documents.list(params),
     'documents/at': ({ dataset, indices }) => store.documents.at(dataset, indices),
     'documents/get': ({ dataset, index }) => store.documents.get(dataset, index),
+    'documents/why': (params) => whyHere(store, params),
     'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),
     'questions/sets': (params) => store.questions.listSets(params),
     'questions/list': ({ set, ...page }) => store.questions.list(set, page),

@@ -168,6 +168,22 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   }
 }
 
+/** The beginnings of the texts of these documents, whose indices rise, for processes without the store. Throws UserError as `readDocuments`. */
+export async function readTexts(datasetFolder: string, indices: Int32Array, longest: number): Promise<string[]> {
+  const instance = await openDatabase({ memory: 256, threads: 1 });
+  const connection = await instance.connect();
+  try {
+    return await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
+      const query = `SELECT left(text, ?) AS text FROM ${file} WHERE index IN (${integerList(indices)}) ORDER BY index`;
+      const rows = await new Session(connection).rows(z.object({ text: z.string() }), query, [longest]);
+      return rows.map(({ text }) => text);
+    });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 /**
  * Gives the task a Parquet file as a table. Throws UserError where it is missing, or cannot be read to where the task
  * needs it.

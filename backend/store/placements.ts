@@ -37,6 +37,15 @@ export class Placements {
     const [row] = await this.documents.at(found.dataset, [document]);
     return { row: { ...row, ...found.row }, ...found.place };
   }
+
+  /** P(pile | document) in the last round that was kept, [k]. */
+  posteriors(clustering: string, document: number): Promise<number[] | undefined> {
+    return this.database.read(async (session) => {
+      const query = 'SELECT p FROM posteriors WHERE clustering = ? AND document = ? ORDER BY round DESC LIMIT 1';
+      const values = [await clusterings.place(session, clustering), document];
+      return (await session.first(z.object({ p: z.array(z.number()) }), query, values))?.p;
+    });
+  }
 }
 
 const placeRow = z.object({

@@ -9,6 +9,7 @@ import { moveDocuments, undoLastMove } from '../labels/move';
 import type { Polymath } from '../polymath';
 import { chooseAnother, chosenDocuments } from './documents';
 import { MissingStep } from './missing';
+import { chosenRows } from './selection';
 import type { CommandTable } from './table';
 
 export const labelCommands: CommandTable = {
@@ -17,6 +18,8 @@ export const labelCommands: CommandTable = {
   'polymath.documents.undo': { needs: 'backend', run: undo },
   'polymath.documents.next': { needs: 'backend', run: go('next') },
   'polymath.documents.previous': { needs: 'backend', run: go('previous') },
+  'polymath.documents.why': { needs: 'backend', run: why },
+  'polymath.piles.openDigest': { needs: 'backend', run: digest },
   'polymath.documents.links': { needs: 'backend', run: links },
   'polymath.labelling.start': { needs: 'backend', run: start },
   'polymath.labelling.stop': { needs: 'nothing', run: ({ labelling }) => labelling.stop() },
@@ -87,6 +90,35 @@ function go(direction: 'next' | 'previous') {
     }
     await polymath.documents.open({ ...address, clustering: clustering.id, index }, { preview: true });
   };
+}
+
+async function why(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const { clustering, document } = await chosenPiled(polymath, given);
+  const work = polymath.reports.showWhy(clustering.id, document.index, document.id);
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: 'Comparing documents' },
+    () => work,
+  );
+}
+
+/** Of the pile that is chosen in its view, else of that of the document in the active editor. */
+async function digest(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const [row] = chosenRows<unknown>(given);
+  const chosen = row?.value ?? given[0];
+  if (isPile(chosen)) return polymath.reports.showDigest(chosen.clustering, chosen.pile);
+  const { clustering, placement } = await chosenPiled(polymath, given);
+  await polymath.reports.showDigest(clustering.id, placement.row.pile);
+}
+
+interface PileAddress {
+  readonly clustering: string;
+  readonly pile: number;
+}
+
+function isPile(value: unknown): value is PileAddress {
+  if (typeof value !== 'object' || value === null) return false;
+  const { clustering, pile } = value as Partial<Record<keyof PileAddress, unknown>>;
+  return typeof clustering === 'string' && typeof pile === 'number';
 }
 
 async function start(polymath: Polymath, ...given: unknown[]): Promise<void> {

@@ -12,11 +12,15 @@ const subjects = [
   'striker goal team match league coach player season stadium referee penalty ball keeper cup final winger',
 ];
 
+const endings = ['', 's', 'ing', 'ed', 'er', 'ish', 'like', 'less'];
+
 /** A corpus of two subjects in words drawn from them; the second document is code. */
 function corpus(): object[] {
   const random = createRandom(1);
   const sentence = (words: readonly string[], length: number): string =>
-    Array.from({ length }, () => words[random.below(words.length)]).join(' ');
+    Array.from({ length }, () => `${words[random.below(words.length)]}${endings[random.below(endings.length)]}`).join(
+      ' ',
+    );
   return Array.from({ length: 60 }, (_, i) => {
     const words = subjects[i % 2].split(' ');
     const lines = Array.from({ length: 4 + (i % 4) }, () => sentence(words, 12));
@@ -47,7 +51,7 @@ describe('documents of a dataset', () => {
   }
 
   async function start(spec: { kind: 'import'; source: string } | { kind: 'split'; dataset: string; k: number }) {
-    const more = spec.kind === 'import' ? { validation: 0.1, test: 0.1 } : { method: 'kmeans' as const };
+    const more = spec.kind === 'import' ? { validation: 0.1, test: 0.1 } : { method: 'unigram' as const };
     return parts.client.call('runs/start', { spec: { ...spec, ...more } });
   }
 
@@ -121,7 +125,7 @@ describe('documents of a dataset', () => {
     it('say where they lie and what can be done, and lead to their neighbours', async () => {
       const [first, second] = await documents(0);
       await run('documents.open', { dataset, index: first });
-      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile A · /));
+      await eventually(async () => assert.match((await lenses())[0] ?? '', /^Pile A · .* %$/));
       const titles = (await lenses()).map((title) => title.replace(/\$\([a-z-]+\) /, ''));
       assert.deepEqual(titles.slice(1), ['Move…', 'Why here', 'Links', 'Exclude', 'Next', 'Label']);
       await run('documents.next');
@@ -157,6 +161,47 @@ describe('documents of a dataset', () => {
       assert.deepEqual((await documents(0)).slice(0, 3), [first, second, third]);
       await run('labelling.stop');
       assert.equal(parts.labelling.isOn, false);
+    });
+
+    it('tell why they are in their pile beside them, with ways to the documents most like them', async () => {
+      const [first] = await documents(0);
+      await run('documents.open', { dataset, index: first });
+      await run('documents.why');
+      const page = await eventually(() => {
+        const editor = vscode.window.visibleTextEditors.find(
+          ({ document: { uri } }) => uri.scheme === 'polymath-report',
+        );
+        assert.ok(editor);
+        return editor.document;
+      });
+      const text = page.getText();
+      for (const heading of [
+        'Where it lies',
+        'How likely each pile is',
+        'Words of the pile that it has',
+        'Documents most like it',
+      ]) {
+        assert.match(text, new RegExp(`^## ${heading}$`, 'm'));
+      }
+      assert.match(text, /^\| \w+ \| \d+ \| \d+\.\d \|$/m);
+      const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>('vscode.executeLinkProvider', page.uri);
+      const [link] = links.filter(({ target }) => target?.scheme === 'command');
+      assert.match(page.getText(link.range), /^#\d+$/);
+      assert.equal(addressOf(vscode.window.activeTextEditor?.document.uri ?? page.uri)?.index, first);
+    });
+
+    it('stand for their pile in its digest, which is written anew after a move', async () => {
+      await run('piles.openDigest', { clustering, pile: 0 });
+      const page = vscode.window.activeTextEditor?.document;
+      assert.match(page?.getText() ?? '', /^# Pile A: /);
+      assert.match(page?.getText() ?? '', /## Gold domains\n\n```text\n(law|sport) +█/);
+      const size = Number(/(\d+) documents, /.exec(page?.getText() ?? '')?.[1]);
+      const [first] = await documents(0);
+      const found = await parts.client.call('piles/find', { clustering, document: first });
+      const moved = { index: first, version: found?.row.version ?? 0 };
+      await parts.client.call('labels/move', { clustering, documents: [moved], to: 1 });
+      await eventually(() => assert.match(page?.getText() ?? '', new RegExp(`^${size - 1} documents, `, 'm')));
+      await parts.client.call('labels/undo', { clustering });
     });
 
     it('show what another window did to them', async () => {

@@ -116,6 +116,11 @@ describe('the place of a document in its pile', () => {
     await assert.rejects(store.placements.find(clustering, 0, 3), UserError);
   });
 
+  it('comes with what the last round thought of all piles', async () => {
+    assert.deepEqual(await store.placements.posteriors(clustering, 1), [5 / 512, 6 / 512, 7 / 512]);
+    assert.equal(await store.placements.posteriors(clustering, 8), undefined);
+  });
+
   it('is found with the moves and links of the document', async () => {
     await store.links.add({ dataset, kind: 'must', a: 3, b: 1 });
     await store.links.add({ dataset, kind: 'cannot', a: 3, b: 7 });

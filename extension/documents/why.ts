@@ -1,0 +1,63 @@
+import { expertLetter } from '../../backend/protocol/letter';
+import type { Clustering, Link, WhyHere } from '../../backend/protocol/records';
+import { formatCount, formatTime } from '../format';
+import { bars, entry, pileLabel, plain, sections } from './report-text';
+
+const shortestName = 28;
+
+/** Why a document is in its pile, as a page. */
+export function whyText(why: WhyHere, { name, piles }: Clustering): string {
+  const { row, position, of } = why.placement;
+  const pile = pileLabel(row.pile, piles[row.pile].name);
+  const certainty = row.confidence === undefined ? '' : `, confidence ${row.confidence.toFixed(3)}`;
+  const place = `Place ${formatCount(position + 1)} of ${formatCount(of)} in pile ${pile}${certainty}.`;
+  const notes = [
+    row.moved ? 'A person moved it here.' : '',
+    row.outlier ? 'It is an outlier: it fits no pile well.' : '',
+    row.excluded === true ? 'It is excluded: no run reads it.' : '',
+    row.domain === undefined ? '' : `Its gold domain is ${plain(row.domain)}.`,
+  ].filter((note) => note !== '');
+  const words = why.terms.map(({ word, z, count }) => `| ${word} | ${count} | ${z.toFixed(1)} |`);
+  const compared = `Among ${formatCount(why.compared)} documents`;
+  return sections(`Why “${plain(row.id)}” is in pile ${expertLetter(row.pile)}`, [
+    ['Where it lies', [place, ...notes, `Split: ${plain(name)}.`].join('\n')],
+    [
+      'How likely each pile is',
+      why.posteriors === undefined
+        ? 'The method kept no figures for the other piles.'
+        : posteriorBars(why.posteriors, piles),
+    ],
+    [
+      'Words of the pile that it has',
+      words.length === 0
+        ? 'None of the words that mark the pile stands in it.'
+        : ['| Word | Times here | Log-odds for the pile, σ |', '| --- | ---: | ---: |', ...words].join('\n'),
+    ],
+    [
+      'Documents most like it',
+      [
+        `${compared}, by the words that they share:\n`,
+        ...why.neighbours.map(({ document, pile: of, similarity }) =>
+          entry(document, `pile ${expertLetter(of)}`, `similarity ${similarity.toFixed(2)}`),
+        ),
+      ].join('\n'),
+    ],
+    ['Moves', why.moves.map((move) => moveLine(move)).join('\n')],
+    ['Links', why.links.map((link) => linkLine(link, row.index)).join('\n')],
+  ]);
+}
+
+function posteriorBars(posteriors: readonly number[], piles: Clustering['piles']): string {
+  const name = (pile: number): string => `${expertLetter(pile)} ${plain(piles[pile].name)}`.slice(0, shortestName);
+  const rows = posteriors.map((share, pile) => [name(pile), share, share.toFixed(3)] as const);
+  return `After the last round of the method:\n\n${bars(rows)}`;
+}
+
+function moveLine({ from, to, created, undone }: WhyHere['moves'][number]): string {
+  const taken = undone ? ', taken back since' : '';
+  return `- ${formatTime(created)}: by hand from pile ${expertLetter(from)} to ${expertLetter(to)}${taken}`;
+}
+
+function linkLine({ kind, a, b }: Link, index: number): string {
+  return `- #${a === index ? b : a} ${kind === 'must' ? 'must share a pile with it' : 'must not share a pile with it'}`;
+}
