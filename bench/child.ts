@@ -1,5 +1,6 @@
 // Does one piece of work in a process of its own, so that its peak memory is its own: child.js <group>
 // <piece> <cache> <threads>, then as contender.ts says. With `child.js models <cache>` it writes the models' folders.
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LanguageModel } from '../backend/model/language-model';
 import { createClock } from './clock';
@@ -8,11 +9,15 @@ import { Yardstick } from './gemm';
 import { modelFolder, models } from './models';
 import { groups, type Piece } from './pieces';
 
-async function serve({ model, prepare, inner }: Piece, cache: string, threads: number): Promise<void> {
+async function serve(
+  { model, prepare, inner, precision = 'full' }: Piece,
+  cache: string,
+  threads: number,
+): Promise<void> {
   const requests = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   await requests.next();
   const clock = createClock(threads);
-  const opened = await LanguageModel.open(await modelFolder(cache, models[model]), { threads });
+  const opened = await LanguageModel.open(await modelFolder(cache, models[model]), { threads, precision });
   const { run, ...ready } = await prepare(opened);
   const loss = await run();
   say({ ...ready, ...(loss === undefined ? {} : { loss }) });
@@ -31,6 +36,8 @@ function say(message: Ready | Sample): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
+// Rounded weights lie beside the models, not in the user's cache.
+process.env.POLYMATH_CACHE = join('.cache', 'bench', 'polymath');
 const [, , first, ...rest] = process.argv;
 if (first === 'models') {
   for (const model of Object.values(models)) await modelFolder(rest[0], model);

@@ -9,6 +9,7 @@ import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/parameters';
 import { score } from '../backend/model/score';
 import { TrainStep } from '../backend/model/train-step';
+import type { Precision } from '../backend/protocol/precision';
 import { createRandom } from '../backend/protocol/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
 import { adapterStepFlops, forwardFlops, fullStepFlops, type Work } from './flops';
@@ -20,6 +21,7 @@ export interface Piece {
   readonly model: keyof typeof models;
   /** How often the work is repeated within one measurement. */
   readonly inner: number;
+  readonly precision?: Precision;
   readonly prepare: (model: LanguageModel) => Promise<Prepared>;
   readonly targets?: Targets;
   /** The same work for PyTorch and PEFT (peft/work.py). */
@@ -191,6 +193,8 @@ export const groups: readonly Group[] = [
         prepare: decoding(4),
         targets: { ofFirst: 0.6 },
       },
+      ...rounded('decoding, 1 expert', 1),
+      ...rounded('decoding, mixture of k = 4', 4),
     ],
   },
   alone(8, { name: 'forward, 8 × 256', model: 'bundled', inner: 2, prepare: forward(many) }),
@@ -217,6 +221,13 @@ export const groups: readonly Group[] = [
     ],
   },
 ];
+
+/** The same with weights in 8 and in 4 bits. */
+function rounded(name: string, k: number): Piece[] {
+  return (['int8', 'int4'] as const).map((precision) => {
+    return { name: `${name}, ${precision}`, model: 'smolLm2', inner: 1, precision, prepare: decoding(k) };
+  });
+}
 
 function alone(repetitions: number, piece: Piece): Group {
   return { repetitions, pieces: [piece] };

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../model/hub/name';
 import { deviceChoices } from '../protocol/device';
+import { precisions } from '../protocol/precision';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function positiveInteger(value: string): number {
@@ -58,6 +59,15 @@ export function modelName(value: string): string {
 /** Gathers a repeatable option. */
 export function gather(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** With what weights a base model answers. */
+export function precisionOption(): Option {
+  const option = new Option(
+    '--precision <weights>',
+    'weights in full, or rounded to 8 or 4 bits: faster on a processor',
+  );
+  return option.choices(precisions).default('full');
 }
 
 /** Where work computes. Without it the backend decides, see `runs/device-choice.ts`. */

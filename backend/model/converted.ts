@@ -14,6 +14,7 @@ import { exists, readJson, writeWhole } from '../protocol/files';
 import type { Watch } from '../protocol/progress';
 import { convertGguf } from './gguf/convert';
 import { missingPart } from './model-files';
+import { quantizedCopies } from './quantized';
 
 const noteSchema = z.object({
   /** The file, links resolved; of a split one its first part. */
@@ -68,7 +69,8 @@ export async function conversionPaths(path: string): Promise<string[]> {
   const own = notes.find((note) => note.source === source);
   if (own === undefined) return [];
   const same = notes.filter(({ folder }) => folder === own.folder).map((note) => notePath(note.source));
-  return [join(conversionsFolder(), own.folder), ...same];
+  const folder = join(conversionsFolder(), own.folder);
+  return [folder, ...(await quantizedCopies(folder)), ...same];
 }
 
 function notePath(source: string): string {

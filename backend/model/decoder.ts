@@ -1,10 +1,10 @@
 import type { Dim } from '../tensor/dims';
-import type { Graph } from '../tensor/graph';
-import { gather, matmul, reshape } from '../tensor/ops';
+import type { Graph, Value } from '../tensor/graph';
+import { gather, matmul, quantizedMatmul, reshape } from '../tensor/ops';
 import { disposeAll, type OnDevice, Session, type Tensors, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
-import type { KeyValues } from './architectures/architecture';
+import type { KeyValues, ModelInputs } from './architectures/architecture';
 import { architectureOf } from './architectures/table';
 import type { ModelConfig } from './config';
 import {
@@ -16,6 +16,7 @@ import {
   type LanguageModel,
   parameterFeeds,
 } from './language-model';
+import { quantizedInputs, quantizedModel } from './quantized';
 
 /** What k experts say after the tokens so far. */
 export interface NextToken {
@@ -97,27 +98,40 @@ function cacheNames({ layers }: ModelConfig): string[] {
 const roomyBytes = 4 * 2 ** 30;
 
 function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<Session> {
-  return model.session(`decode ${adapterKey(stack)}`, () => {
-    const { config } = model;
+  return model.session(`decode ${adapterKey(stack)}`, async () => {
+    const { config, precision } = model;
     const graph = newGraph();
     const k = stack?.count ?? 1;
-    const weight = frozenWeights(model, graph);
+    const rounded = precision === 'full' ? undefined : await quantizedModel(model, precision);
+    const frozen = rounded === undefined ? { weight: frozenWeights(model, graph) } : quantizedInputs(rounded, graph);
     const adapter = adapterInputs(graph, stack);
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const past = pastInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
-    const { hidden, present } = architectureOf(config).trace(graph, config, { ids, weight, adapter, past, offset });
+    const { hidden, present } = architectureOf(config).trace(graph, config, { ids, ...frozen, adapter, past, offset });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
     const caches = present.flatMap(({ keys, values }) => [keys, values]);
     const keep = cacheNames(config).map((name) => `present.${name}`);
-    const logits = matmul(last, weight(architectureOf(config).headName(config)), { transB: true });
+    const logits = headOf(config, frozen, last);
     const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
-    const { device, threads, weightsFolder } = model;
+    const { device, threads } = model;
+    const weightsFolder = rounded?.folder ?? model.weightsFolder;
     // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
     const widen = 4 * model.size <= roomyBytes;
     return Session.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
   });
+}
+
+/** Logits [k, V] of hidden states [k, D]. */
+function headOf(
+  config: ModelConfig,
+  { weight, quantized }: Pick<ModelInputs, 'weight' | 'quantized'>,
+  x: Value,
+): Value {
+  const name = architectureOf(config).headName(config);
+  const rounded = quantized?.(name);
+  return rounded === undefined ? matmul(x, weight(name), { transB: true }) : quantizedMatmul(x, rounded);
 }
 
 function pastInputs(graph: Graph, { config }: LanguageModel, k: number): KeyValues[] {

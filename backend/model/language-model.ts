@@ -1,6 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
-import type { Device } from '../protocol/device';
+import { type Device, deviceLabels } from '../protocol/device';
+import { UserError } from '../protocol/errors';
+import type { Precision } from '../protocol/precision';
 import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
@@ -10,11 +12,24 @@ import { Chat } from './chat/chat';
 import { type ModelConfig, readConfig } from './config';
 import type { Parameters } from './parameters';
 import { Tokenizer } from './tokenizer';
-import type { FloatType } from './weights/finite';
 import { matchWeights, type ModelWeights } from './weights/match';
-import { openWeights } from './weights/weight-files';
+import type { TensorEntry } from './weights/safetensors';
+import { type FileEntry, openWeights } from './weights/weight-files';
 
-const dtypes: Readonly<Record<FloatType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+const dtypes: Readonly<Partial<Record<TensorEntry['dtype'], DType>>> = {
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  U8: 'uint8',
+};
+
+export interface OpenOptions {
+  readonly device?: Device;
+  readonly threads?: number;
+  readonly name?: string;
+  /** Of the frozen weights in decoding, on the processor; all else computes with the weights as they are. */
+  readonly precision?: Precision;
+}
 
 /** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
 export class LanguageModel {
@@ -31,6 +46,7 @@ export class LanguageModel {
     readonly weights: ModelWeights,
     readonly device: Device,
     readonly threads: number,
+    readonly precision: Precision,
   ) {}
 
   /**
@@ -43,14 +59,21 @@ export class LanguageModel {
       device = 'cpu',
       threads = availableParallelism(),
       name = basename(resolve(folder)),
-    }: { device?: Device; threads?: number; name?: string } = {},
+      precision = 'full',
+    }: OpenOptions = {},
   ): Promise<LanguageModel> {
+    if (precision !== 'full' && device !== 'cpu') {
+      throw new UserError(
+        `Weights in ${precision === 'int8' ? 8 : 4} bits are for the processor, and this model is to run on ${deviceLabels[device]}.`,
+        'Ask with full weights, or on the processor.',
+      );
+    }
     const path = resolve(folder);
     const given = await readConfig(join(path, 'config.json'));
     const { config, weights } = await matchWeights(await openWeights(path), given, path);
     const tokenizer = await Tokenizer.open(path, config);
     const chat = await Chat.open(path, tokenizer);
-    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads);
+    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads, precision);
   }
 
   /** Number of weights. */
@@ -67,9 +90,7 @@ export class LanguageModel {
   weight(graph: Graph, name: string): Value {
     const entry = this.weights.entries.get(name);
     if (entry === undefined) throw new Error(`the model has no weight ${name}`);
-    const { file, dtype, shape, offset, length } = entry;
-    const value = graph.weight(name, { dtype: dtypes[dtype], shape }, { file, offset, length });
-    return dtype === 'F32' ? value : cast(value, 'float32');
+    return weightInput(graph, name, entry);
   }
 
   /** The compiled graph of that name, made on first use. */
@@ -85,6 +106,14 @@ export class LanguageModel {
     for (const session of this.sessions.values()) await (await session).dispose();
     this.sessions.clear();
   }
+}
+
+/** A tensor of a safetensors file in a graph, halves as float32. */
+export function weightInput(graph: Graph, name: string, { file, dtype, shape, offset, length }: FileEntry): Value {
+  const type = dtypes[dtype];
+  if (type === undefined) throw new Error(`${name} is ${dtype}, which no graph reads`);
+  const value = graph.weight(name, { dtype: type, shape }, { file, offset, length });
+  return type === 'float16' || type === 'bfloat16' ? cast(value, 'float32') : value;
 }
 
 /** The frozen weights of a model as a graph's source of weights, each made once. */

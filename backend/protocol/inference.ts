@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { devices } from './device';
 import { UserError } from './errors';
+import { precisions } from './precision';
 import { answerToken, methods, type Result } from './messages';
 
 const count = z.int().nonnegative();
@@ -38,8 +39,8 @@ export type Speaker = z.infer<typeof speaker>;
 
 /** A prompt with all that decides its answer. */
 export const inferenceRequest = methods.ask.params
-  .omit({ model: true, stream: true, device: true })
-  .extend({ speaker, device: z.enum(devices).default('cpu') });
+  .omit({ model: true, stream: true, device: true, precision: true })
+  .extend({ speaker, device: z.enum(devices).default('cpu'), precision: z.enum(precisions).default('full') });
 export type InferenceRequest = z.input<typeof inferenceRequest>;
 export type GivenRequest = z.output<typeof inferenceRequest>;
 

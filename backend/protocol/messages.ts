@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { deviceChoices } from './device';
+import { precisions } from './precision';
 import {
   clustering,
   council,
@@ -324,6 +325,8 @@ export const methods = {
       ...sampling,
       stream: z.string().max(100).optional(),
       device: z.enum(deviceChoices).optional(),
+      /** Of the base model's weights, in full by default; rounded ones are for the processor. */
+      precision: z.enum(precisions).optional(),
     }),
     z.strictObject({
       text,
@@ -354,8 +357,9 @@ export const methods = {
   'endpoint/start': method(
     z.strictObject({
       port: z.int().min(0).max(65_535).default(0),
-      /** Where its answers are computed. */
+      /** Where and with what weights its answers are computed. */
       device: z.enum(deviceChoices).optional(),
+      precision: z.enum(precisions).optional(),
     }),
     z.strictObject({ url: text, key: text }),
   ),

@@ -26,9 +26,13 @@ export class Endpoint {
     await opened?.server.close();
   }
 
-  private async open({ port, device }: Given<'endpoint/start'>): Promise<{ server: OpenAiServer; key: string }> {
+  private async open({
+    port,
+    device,
+    precision,
+  }: Given<'endpoint/start'>): Promise<{ server: OpenAiServer; key: string }> {
     const { models, ask } = this.options;
-    const onDevice: typeof ask = (params, options) => ask({ ...params, device }, options);
+    const onDevice: typeof ask = (params, options) => ask({ ...params, device, precision }, options);
     const key = process.env.POLYMATH_API_KEY ?? newToken();
     return { key, server: await startOpenAi({ models, ask: onDevice, key, port, host: '127.0.0.1' }) };
   }

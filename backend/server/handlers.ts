@@ -21,7 +21,9 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
     const speaker = await speakerOf(store, model);
-    const device = (await project.devices.choose(wanted)).name;
+    // Rounded weights are for the processor, so where nobody wants another device that is where they go.
+    const choice = (rest.precision ?? 'full') === 'full' ? wanted : (wanted ?? 'cpu');
+    const device = (await project.devices.choose(choice)).name;
     return inference.ask({ speaker, device, ...rest }, options);
   };
   const models = (): Promise<Result<'models/list'>> => listModels(store);

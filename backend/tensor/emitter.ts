@@ -52,7 +52,7 @@ export class Emitter {
 
   /** Writes a node of Microsoft's operator set, which every build of ONNX Runtime has. */
   fused(
-    type: 'FastGelu' | 'FusedMatMul' | 'QuickGelu' | 'RotaryEmbedding',
+    type: 'FastGelu' | 'FusedMatMul' | 'MatMulNBits' | 'QuickGelu' | 'RotaryEmbedding',
     inputs: readonly string[],
     attributes: Record<string, Attribute> = {},
   ): string {

@@ -1,7 +1,7 @@
 import { type Shape, showShape } from './dims';
 import type { PrimitiveName, PrimitiveParams, PrimitiveTable } from './primitives/primitive';
 
-export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64';
+export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'uint8';
 
 export interface TensorType {
   readonly dtype: DType;

@@ -23,7 +23,14 @@ import type { ConstantData, DType, Graph, Node, Value } from './graph';
 import type { PrimitiveName } from './primitives/primitive';
 import { primitives } from './primitives/table';
 
-const elementType: Readonly<Record<DType, number>> = { float32: 1, int64: 7, float16: 10, float64: 11, bfloat16: 16 };
+const elementType: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+};
 // The newest pair that every ONNX Runtime of the last two years reads.
 const irVersion = 9n;
 const opset = 21n;

@@ -39,6 +39,12 @@ export function matmul(
   return a.graph.apply('matmul', [a, b], { transA, transB, alpha })[0];
 }
 
+/** x [..., width] by the transpose of weights [N, width] in blocks of 8 or 4 bits (model/weights/quantize.ts); on the processor. */
+export const quantizedMatmul = (
+  x: Value,
+  { codes, scales, bits }: { readonly codes: Value; readonly scales: Value; readonly bits: 8 | 4 },
+): Value => x.graph.apply('quantizedMatmul', [x, codes, scales], { bits, width: Number(x.shape.at(-1)) })[0];
+
 export const reshape = (x: Value, shape: Shape): Value => x.graph.apply('reshape', [x], { shape })[0];
 export const transpose = (x: Value, perm: readonly number[]): Value => x.graph.apply('transpose', [x], { perm })[0];
 export const expand = (x: Value, shape: Shape): Value => x.graph.apply('expand', [x], { shape })[0];

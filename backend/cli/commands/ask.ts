@@ -3,9 +3,10 @@ import { defaultGeneration, type GenerationSettings } from '../../model/generate
 import type { DeviceChoice } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
 import type { AnswerToken, Prompt } from '../../protocol/messages';
+import type { Precision } from '../../protocol/precision';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
-import { deviceOption, gather, integer, modelName, numberBetween, positiveInteger } from '../options';
+import { deviceOption, gather, integer, modelName, numberBetween, positiveInteger, precisionOption } from '../options';
 
 interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly stop: string[];
@@ -16,6 +17,7 @@ interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
   readonly chat?: boolean;
   readonly system?: string;
   readonly device?: DeviceChoice;
+  readonly precision: Precision;
 }
 
 export function addAsk(program: Command, context: Context): void {
@@ -46,6 +48,7 @@ export function addAsk(program: Command, context: Context): void {
     .option('--stop <text>', 'stop before this text (may be given several times)', gather, [])
     .option('--seed <number>', 'seed: the same seed gives the same text', integer, seed)
     .addOption(deviceOption())
+    .addOption(precisionOption())
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print tokens and weights as JSON')
     .action((prompt: string, options: Options) => run(prompt, options, context));
@@ -69,7 +72,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
   if (options.model !== undefined) await requireModel(options.model, context);
   const alone = options.expert === 'base' || options.model !== undefined;
   await withBackend(options, alone, async (backend) => {
-    const { maxTokens, temperature, topP, stop, seed, json, device } = options;
+    const { maxTokens, temperature, topP, stop, seed, json, device, precision } = options;
     const model = speakerName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
@@ -87,7 +90,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
     };
     const answer = await backend.call(
       'ask',
-      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed, device },
+      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed, device, precision },
       { signal: context.signal, ...(json === true ? {} : { onToken }) },
     );
     if (json !== true) {

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { DeviceChoice } from '../../protocol/device';
+import type { Precision } from '../../protocol/precision';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
-import { deviceOption, integer } from '../options';
+import { deviceOption, integer, precisionOption } from '../options';
 
 interface Options extends ProjectOptions {
   readonly port: number;
   readonly device?: DeviceChoice;
+  readonly precision: Precision;
 }
 
 export function addServe(program: Command, context: Context): void {
@@ -17,6 +19,7 @@ export function addServe(program: Command, context: Context): void {
     )
     .option('--port <number>', 'port; 0 takes one that is free', integer, 0)
     .addOption(deviceOption())
+    .addOption(precisionOption())
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print address and key as JSON')
     .addHelpText('after', '\nThe key is made anew each time, unless POLYMATH_API_KEY holds one.')
@@ -25,7 +28,8 @@ export function addServe(program: Command, context: Context): void {
 
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { url, key } = await backend.call('endpoint/start', { port: options.port, device: options.device });
+    const { port, device, precision } = options;
+    const { url, key } = await backend.call('endpoint/start', { port, device, precision });
     const models = (await backend.call('models/list', {})).map(({ id }) => id);
     if (options.json === true) writeJson(context, { url, key, models });
     else {

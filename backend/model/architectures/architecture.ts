@@ -23,6 +23,13 @@ export interface LowRank {
   readonly scale: number;
 }
 
+/** A linear layer's weight [out, in], rounded in blocks: codes [out, blocks, bytes], scales [out, blocks]. */
+export interface QuantizedWeight {
+  readonly codes: Value;
+  readonly scales: Value;
+  readonly bits: 8 | 4;
+}
+
 /** The key and value caches of one layer: [E·B, keyValueHeads, positions, d] each. */
 export interface KeyValues {
   readonly keys: Value;
@@ -35,6 +42,8 @@ export interface ModelInputs {
   readonly ids: Value;
   readonly weight: (name: string) => Value;
   readonly adapter: (path: string) => LowRank | undefined;
+  /** Linear layers' weights that are rounded, by their names; the others are taken as they are. */
+  readonly quantized?: (name: string) => QuantizedWeight | undefined;
   /**
    * Adds each expert's update to a copy of the weight first: one large product per expert instead of one and two thin ones.
    * Faster for many rows where no gradient is wanted.

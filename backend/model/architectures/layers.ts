@@ -4,7 +4,17 @@
  */
 import { addDims, type Dim, multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { add, attention, causalMask, concat, expand, matmul, reshape, transpose } from '../../tensor/ops';
+import {
+  add,
+  attention,
+  causalMask,
+  concat,
+  expand,
+  matmul,
+  quantizedMatmul,
+  reshape,
+  transpose,
+} from '../../tensor/ops';
 import type { ModelConfig } from '../config';
 import type { KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 
@@ -83,15 +93,18 @@ export function linear(context: Context, path: string, x: Value): Value {
   return bias ? add(product, context.weight(`${path}.bias`)) : product;
 }
 
-function adapted({ weight, adapter, mergeAdapters }: Context, path: string, transposed: boolean, x: Value): Value {
-  const base = weight(`${path}.weight`);
+function adapted(context: Context, path: string, transposed: boolean, x: Value): Value {
+  const { weight, adapter, quantized, mergeAdapters } = context;
+  const name = `${path}.weight`;
   const update = adapter(path);
   if (update !== undefined && mergeAdapters === true) {
     const { a, b, scale: alpha } = update;
     const change = transposed ? matmul(a, b, { transA: true, transB: true, alpha }) : matmul(b, a, { alpha });
-    return matmul(x, add(base, change), { transB: !transposed });
+    return matmul(x, add(weight(name), change), { transB: !transposed });
   }
-  const product = matmul(x, base, { transB: !transposed });
+  const rounded = quantized?.(name);
+  const product =
+    rounded === undefined ? matmul(x, weight(name), { transB: !transposed }) : quantizedMatmul(x, rounded);
   if (update === undefined) return product;
   const inner = matmul(x, update.a, { transB: true });
   return add(product, matmul(inner, update.b, { transB: true, alpha: update.scale }));

@@ -10,6 +10,7 @@ import type { HubName } from '../hub/name';
 import { bytesBelow, RepositoryCache } from '../hub/repository-cache';
 import { hubCache } from '../hub/settings';
 import { packagedPath, packageFolder, smollm2 } from '../packages/smollm2';
+import { quantizedCopies } from '../quantized';
 import { parseModel } from '../source';
 
 /** What removing a model removes. Throws UserError where there is nothing that may be removed. */
@@ -19,7 +20,10 @@ export async function planRemoval(name: string): Promise<Removal> {
     case 'bundled':
       throw new UserError('The bundled model is part of Polymath.', 'It goes when Polymath is uninstalled.');
     case 'folder':
-      throw new UserError(`The folder ${source.path} is yours.`, 'Remove it yourself if you do not need it any more.');
+      return found(
+        await quantizedCopies(source.path),
+        `The folder ${source.path} is yours, and no copy was made of it.`,
+      );
     case 'gguf':
       return found(await conversionPaths(source.path), `The file ${source.path} is yours, and no copy was made of it.`);
     case 'hub':
@@ -58,7 +62,7 @@ async function pathsInHub({ id, revision, gguf }: HubName): Promise<string[]> {
   const names = new Set(chosen.map(({ path }) => path));
   const paths = await cache.pathsToRemove(commit, gguf === undefined ? undefined : (path) => names.has(path));
   const copies = await Promise.all(chosen.map(({ path }) => conversionPaths(join(cache.snapshot(commit), path))));
-  return [...paths, ...copies.flat()];
+  return [...paths, ...copies.flat(), ...(gguf === undefined ? await quantizedCopies(cache.snapshot(commit)) : [])];
 }
 
 async function packagePaths(): Promise<string[]> {

@@ -6,7 +6,8 @@ import { basename, join } from 'node:path';
 import { writeWhole } from '../../protocol/files';
 import type { Watch } from '../../protocol/progress';
 import { Staging } from '../../protocol/staging';
-import { type StreamedTensor, streamSafetensors } from '../weights/safetensors';
+import { requireSpace } from '../hub/space';
+import { safetensorsBytes, type StreamedTensor, streamSafetensors } from '../weights/safetensors';
 import { huggingFaceConfig, ropeTheta } from './config';
 import { type Architecture, findTensors, plan, readArchitecture, readSizes } from './families';
 import { type Gguf, type GgufTensor, readGguf } from './header';
@@ -113,7 +114,9 @@ async function write(conversion: Conversion, folder: string): Promise<void> {
   await save('config.json', huggingFaceConfig(gguf, { architecture, sizes, untied, scaling }));
   await save('tokenizer.json', definition);
   await save('tokenizer_config.json', settings);
-  await streamSafetensors(join(folder, 'model.safetensors'), streamed(conversion, found));
+  const tensors = streamed(conversion, found);
+  await requireSpace(folder, safetensorsBytes(tensors));
+  await streamSafetensors(join(folder, 'model.safetensors'), tensors);
 }
 
 async function readScaling({ gguf, architecture, file }: Conversion): Promise<RopeScaling | undefined> {

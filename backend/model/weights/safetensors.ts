@@ -25,6 +25,11 @@ const elementBytes = {
   F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1,
 } as const; // prettier-ignore
 
+/** Bytes of a tensor. */
+function bytesOf(shape: readonly number[], dtype: TensorEntry['dtype']): number {
+  return shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+}
+
 const headerSchema = z.record(
   z.string(),
   z.object({
@@ -86,7 +91,7 @@ function parseHeader(path: string, header: Buffer, data: { start: number; end: n
   const entries = new Map(
     Object.entries(parsed.data).map(([name, { dtype, shape, data_offsets: offsets }]): [string, TensorEntry] => {
       const [from, to] = offsets;
-      const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+      const length = bytesOf(shape, dtype);
       if (to - from !== length) throw damaged(path, `${name} has ${to - from} bytes where its shape needs ${length}`);
       if (data.start + to > data.end) throw damaged(path, `it ends before the tensor ${name} does`);
       return [name, { dtype, shape, offset: data.start + from, length }];
@@ -137,9 +142,14 @@ export function writeSafetensors(path: string, tensors: readonly TensorToWrite[]
 export interface StreamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: 'F32' | 'F16' | 'BF16';
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'U8';
   /** Its bytes, row by row, little-endian. Called once; each piece may be reused when the next is asked for. */
   readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** Bytes of a file of such tensors, without its header. */
+export function safetensorsBytes(tensors: readonly Pick<StreamedTensor, 'shape' | 'dtype'>[]): number {
+  return tensors.reduce((total, { shape, dtype }) => total + bytesOf(shape, dtype), 0);
 }
 
 /** Writes a safetensors file, whole or not at all, with no more in memory than one piece of one tensor. */
@@ -147,7 +157,7 @@ export async function streamSafetensors(path: string, tensors: readonly Streamed
   let end = 0;
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const lengths = tensors.map(({ name, shape, dtype }) => {
-    const length = shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
+    const length = bytesOf(shape, dtype);
     header[name] = { dtype, shape, data_offsets: [end, end + length] };
     end += length;
     return length;

@@ -8,11 +8,10 @@ import { type AdapterStack, stackAdapters } from '../../model/adapter';
 import { readConfig } from '../../model/config';
 import { Decoder } from '../../model/decoder';
 import { type Combine, generate, single } from '../../model/generate';
-import { adapterKey, LanguageModel } from '../../model/language-model';
+import { adapterKey, LanguageModel, type OpenOptions } from '../../model/language-model';
 import { loadAdapter } from '../../model/peft/load';
 import { score } from '../../model/score';
 import { findModel } from '../../model/source';
-import type { Device } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
 import type { Answer, GivenRequest, Speaker } from '../../protocol/inference';
 import type { AnswerToken } from '../../protocol/messages';
@@ -44,18 +43,18 @@ export class Speakers {
    * signal's reason once it is aborted.
    */
   answer(request: GivenRequest, watch: AskWatch): Promise<Answer> {
-    const { speaker, device } = request;
-    return this.open(speaker, device, (voice) => {
+    const { speaker } = request;
+    return this.open(request, (voice) => {
       watch.signal.throwIfAborted();
       if (speaker.kind === 'council') return answerAsCouncil(voice, speaker, request, watch);
       return write(voice, combination(speaker, voice), request, watch);
     });
   }
 
-  private async open<R>(speaker: Speaker, device: Device, work: (voice: Voice) => Promise<R>): Promise<R> {
+  private async open<R>({ speaker, device, precision }: GivenRequest, work: (voice: Voice) => Promise<R>): Promise<R> {
     const folders = adapterFolders(speaker);
     const { folder } = await findModel(speaker.model);
-    const place = { folder, device };
+    const place = { folder, device, precision };
     if (folders.length === 0) {
       return this.withModel(place, undefined, (model) => work({ model, stack: undefined, experts: ['base'] }));
     }
@@ -70,13 +69,13 @@ export class Speakers {
   }
 
   private withModel<R>(
-    { folder, device }: { readonly folder: string; readonly device: Device },
+    { folder, ...options }: { readonly folder: string } & Required<Pick<OpenOptions, 'device' | 'precision'>>,
     stack: AdapterStack | undefined,
     work: (model: LanguageModel) => Promise<R>,
   ): Promise<R> {
     return this.models.use(
-      `${device} ${folder} ${adapterKey(stack)}`,
-      () => LanguageModel.open(folder, { device }),
+      `${options.device} ${options.precision} ${folder} ${adapterKey(stack)}`,
+      () => LanguageModel.open(folder, options),
       work,
     );
   }

@@ -1,9 +1,10 @@
-/** Matrix multiplication. */
+/** Matrix multiplication, also by weights that were rounded in blocks. */
 import { broadcastShapes, type Dim, multiplyDims, type Shape, showShape } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType, type Value } from '../graph';
 import { matmul, reshape } from '../ops';
 import type { Application, Emission, Family, PrimitiveParams } from './primitive';
+import { requireDType } from './rules';
 
 type Params = PrimitiveParams['matmul'];
 
@@ -12,7 +13,7 @@ const lastTwo = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
   return transposed ? [columns, rows] : [rows, columns];
 };
 
-export const linear: Family<'matmul'> = {
+export const linear: Family<'matmul' | 'quantizedMatmul'> = {
   matmul: {
     type: ([a, b], { transA, transB }) => {
       if (a.shape.length < 2 || b.shape.length < 2) throw new ShapeError('both operands need at least two dimensions');
@@ -31,6 +32,27 @@ export const linear: Family<'matmul'> = {
       () => gradientOfLeft(b, params, upstream),
       () => gradientOfRight({ a, b, params, upstream }),
     ],
+  },
+
+  // x […, width] by the transpose of [N, width], which is given as codes [N, blocks, bytes] and scales [N, blocks].
+  quantizedMatmul: {
+    type: ([x, codes, scales], { width, bits }) => {
+      requireDType(codes, 'uint8', 'codes');
+      const [N, blocks, bytes] = codes.shape;
+      const length = (Number(bytes) * 8) / bits;
+      if (x.shape.at(-1) !== width || Math.ceil(width / length) !== blocks) {
+        throw new ShapeError(`${blocks} blocks of ${length} weights do not fit rows of ${width}`);
+      }
+      if (scales.shape.join() !== [N, blocks].join()) throw new ShapeError('each block needs one scale');
+      return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), N] }];
+    },
+    emit: (e, { names, inputs: [, codes], params: { width, bits } }) => {
+      const [N, , bytes] = codes.shape.map(Number);
+      // Level 4: rows of x are rounded to 8 bits as well, so that products are of integers.
+      const attributes = { K: width, N, bits, block_size: (bytes * 8) / bits, accuracy_level: 4 };
+      return [e.fused('MatMulNBits', names, attributes)];
+    },
+    gradient: 'none',
   },
 };
 

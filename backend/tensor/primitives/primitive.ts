@@ -25,6 +25,8 @@ export interface PrimitiveParams {
   select: None;
   cast: { readonly to: 'float32' | 'float64' };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  /** `width`: weights in a row. */
+  quantizedMatmul: { readonly bits: 8 | 4; readonly width: number };
   reshape: { readonly shape: Shape };
   transpose: { readonly perm: readonly number[] };
   expand: { readonly shape: Shape };

@@ -1,0 +1,47 @@
+// What rounded weights cost when a text is written token by token: node dist/bench/precision.js [--model <name>] [--texts <n>].
+// Reads test passages of the sample corpus with full weights, then with 8 and 4 bits, and prints nats per token with the 95 %
+// interval of the difference (paired bootstrap over passages).
+import { parseArgs } from 'node:util';
+import { loadBrown } from '../backend/corpus/brown';
+import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../backend/evaluate/statistics';
+import { Decoder } from '../backend/model/decoder';
+import { LanguageModel } from '../backend/model/language-model';
+import { logSoftmax } from '../backend/model/sampling';
+import { findModel } from '../backend/model/source';
+import { type Precision, precisions } from '../backend/protocol/precision';
+
+const { values: options } = parseArgs({
+  options: { model: { type: 'string', default: 'bundled' }, texts: { type: 'string', default: '40' } },
+});
+const { folder, name } = await findModel(options.model);
+const { test } = await loadBrown();
+const texts = test.slice(0, Number(options.texts));
+
+/** Nats of each passage, all but its first token. */
+async function read(precision: Precision): Promise<DocumentScore[]> {
+  const model = await LanguageModel.open(folder, { precision });
+  const scores: DocumentScore[] = [];
+  for (const { id, text } of texts) {
+    const tokens = Int32Array.from([...model.tokenizer.encode(text)]).subarray(0, 256);
+    const decoder = await Decoder.create(model);
+    let nll = 0;
+    for (let i = 0; i + 1 < tokens.length; i++) {
+      const { logits } = await decoder.read([tokens[i]]);
+      nll -= logSoftmax(logits, 0, logits.length)[tokens[i + 1]];
+    }
+    decoder.dispose();
+    scores.push({ id, nll, tokens: tokens.length - 1, bytes: Buffer.byteLength(text) });
+  }
+  await model.dispose();
+  return scores;
+}
+
+const full = await read('full');
+process.stdout.write(`${name}, ${texts.length} passages\n`);
+for (const precision of precisions) {
+  const scores = precision === 'full' ? full : await read(precision);
+  const { macroNats } = aggregatePerplexity(scores);
+  const { deltaNats, lo, hi } = pairedBootstrap(scores, full);
+  const [more, from, to] = [deltaNats, lo, hi].map((nats) => nats.toFixed(4));
+  process.stdout.write(`${precision}: ${macroNats.toFixed(4)} nats per token, ${more} (${from} to ${to}) above full\n`);
+}
