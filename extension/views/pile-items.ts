@@ -64,9 +64,9 @@ function pile({ pile: number, record, documents, domains }: PileNode): vscode.Tr
   // A pile that nobody has named is called by its first words.
   const words = terms.filter((term) => !name.includes(term)).slice(0, 3);
   const gold = domains.slice(0, 1).map((domain) => `${formatShare(domain.documents, size)} ${domain.name}`);
-  item.description = [`${formatCount(size)} (${share})`, ...gold, words.join(', ')]
-    .filter((text) => text !== '')
-    .join(' · ');
+  // In the order in which a narrow view may cut it short.
+  const figures = [formatCount(size), ...gold, `${share} of all`, words.join(', ')];
+  item.description = figures.filter((text) => text !== '').join(' · ');
   item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(number));
   item.contextValue = 'pile';
   item.tooltip = figuresTooltip(`${letter}  ${name}`, [
