@@ -65,7 +65,7 @@ async function checkModel(): Promise<Check> {
 }
 
 async function checkPrograms(): Promise<Check> {
-  const names = ['runner', 'worker', 'inference', 'device-probe'].map((name) => `backend/runs/work/${name}`);
+  const names = ['runner', 'worker', 'inference', 'inquiry', 'device-probe'].map((name) => `backend/runs/work/${name}`);
   const missing: string[] = [];
   for (const name of names) if (!(await exists(await program(name)))) missing.push(name);
   const found = missing.length === 0 ? 'all built' : `missing: ${missing.join(', ')}`;

@@ -45,7 +45,7 @@ async function inspect(polymath: Polymath): Promise<void> {
   const title = 'Inspect Model';
   const model = await polymath.dialogs.run(title, undefined, (ask) => askModel(ask, polymath));
   const facts = await waiting(polymath, `Reading ${model}`, 'catalog/inspect', { model });
-  showFigures(model, figuresOf(facts));
+  await showFigures(polymath, model, figuresOf(facts));
 }
 
 function figuresOf(facts: ModelFacts): (readonly [string, string])[] {
@@ -74,7 +74,8 @@ async function verify(polymath: Polymath): Promise<void> {
   const checks = await waiting(polymath, `Verifying ${model}`, 'catalog/verify', { model });
   const wrong = checks.filter(({ ok }) => !ok);
   const heading = wrong.length === 0 ? `${model} is whole` : `${model} is not whole`;
-  showFigures(
+  await showFigures(
+    polymath,
     heading,
     checks.map(({ name, ok, found, next }) => [`$(${ok ? 'pass' : 'error'}) ${name}`, `${found} ${next}`.trim()]),
   );

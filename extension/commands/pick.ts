@@ -3,15 +3,7 @@
  * nobody is asked; where there is none, a MissingStep says what to do first.
  */
 import type { BackendClient } from '../backend/client';
-import type {
-  Clustering,
-  Council,
-  Dataset,
-  Evaluation,
-  ExpertSet,
-  IdKind,
-  QuestionSet,
-} from '../../backend/protocol/records';
+import type { Clustering, Council, Dataset, Evaluation, ExpertSet, IdKind } from '../../backend/protocol/records';
 import { formatNumber, formatTime } from '../format';
 import type { Polymath } from '../polymath';
 import type { Choice } from './boxes';
@@ -75,18 +67,6 @@ export const pickExperts: Picker<ExpertSet> = picker({
       { title: 'Train Experts…', command: 'polymath.experts.train' },
       { title: 'Import Experts…', command: 'polymath.experts.import' },
     ],
-  },
-});
-
-export const pickQuestions: Picker<QuestionSet> = picker({
-  id: 'questions',
-  placeholder: 'Choose a set of questions',
-  list: (client) => client.call('questions/sets', all),
-  describe: ({ questions }) => formatNumber(questions.total, 'question'),
-  missing: {
-    message: 'There are no questions in this project yet.',
-    next: 'Import questions first.',
-    steps: [{ title: 'Import Questions…', command: 'polymath.questions.import' }],
   },
 });
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../extension/commands/table';
 import { defaults } from '../../extension/settings';
 import { extensionId, polymath } from './support';
+import { untested } from './untested';
 
 interface Manifest {
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly category?: string }[];
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
     readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly default: unknown }>> }[];
   };
 }
@@ -35,6 +38,26 @@ describe('activation', () => {
     const registered = new Set(await vscode.commands.getCommands(true));
     const missing = contributes.commands.map(({ command }) => command).filter((id) => !registered.has(id));
     assert.deepEqual(missing, []);
+  });
+
+  it('has a test for every command, or a reason why there is none', async () => {
+    const folder = join(extension?.extensionPath ?? '', 'test');
+    const tests: string[] = [];
+    for (const name of await readdir(folder, { recursive: true })) {
+      if (/\.(suite|ui)\.ts$/.test(name)) tests.push(await readFile(join(folder, name), 'utf8'));
+    }
+    const isTested = (id: string, title: string): boolean =>
+      tests.some((text) => text.includes(`${id.replace('polymath.', '')}'`) || text.includes(title));
+    const forgotten = contributes.commands.filter(({ command, title }) => !isTested(command, title));
+    assert.deepEqual(
+      forgotten.map(({ command }) => command).filter((id) => untested[id] === undefined),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(untested).filter((id) => commands[id as keyof typeof commands] === undefined),
+      [],
+      'reasons for commands that do not exist',
+    );
   });
 
   it('has one table of commands and one of settings, which the manifest repeats', () => {

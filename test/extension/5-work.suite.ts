@@ -9,7 +9,7 @@ import { Respondent } from './dialogs';
 import { eventually, polymath } from './support';
 
 describe('work that is started by wizards', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let parts: Polymath;
   let user: Respondent;
   let folder: string;
@@ -22,6 +22,9 @@ describe('work that is started by wizards', function () {
     folder = dirname(parts.client.folder ?? '');
     await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(60));
   });
+
+  // What a failed test left open would answer for the next one.
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeQuickOpen'));
 
   /** Carries out a command while `answers` answers its questions; resolves with the run that it started. */
   async function started(command: string, given: unknown, answers: () => Promise<void>): Promise<RunRecord> {
@@ -37,7 +40,7 @@ describe('work that is started by wizards', function () {
       const found = await parts.client.call('runs/get', { run: id });
       assert.ok(!['queued', 'running'].includes(found.state), `${spec.kind} is ${found.state}`);
       return found;
-    }, 50_000);
+    }, 100_000);
     assert.equal(run.state, 'done', run.failure?.message);
     made[spec.kind] = run.result ?? '';
   }
@@ -61,11 +64,10 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
-  it('splits: what the perplexity method would take is told, and Back leads to a quicker one', async () => {
+  it('splits by another method after a look at the settings of the first', async () => {
     const run = await started('polymath.datasets.split', undefined, async () => {
       await user.choose('Perplexity EM');
       await user.write('2');
-      await user.sees('Start Splitting', /^about .* · .*iB · [\d,]+ tokens$/);
       await user.sees('Tokens Read of Each Document', '128');
       await user.back();
       await user.back();
@@ -95,8 +97,11 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
-  it('trains the mixer of the only experts without a question for them', async () => {
-    const run = await started('polymath.experts.mix', undefined, () => user.choose('Start Training'));
+  it('trains the mixer of the only experts, and tells before what it takes', async () => {
+    const run = await started('polymath.experts.mix', undefined, async () => {
+      await user.sees('Start Training', /^about .* · .*iB · [\d,]+ tokens$/);
+      await user.choose('Start Training');
+    });
     assert.ok(run.spec.kind === 'mix');
     assert.deepEqual([run.spec.experts, run.spec.seed], [made.train, 1]);
     await done(run);
@@ -172,6 +177,20 @@ describe('work that is started by wizards', function () {
     assert.ok(spec.kind === 'compare');
     assert.deepEqual([spec.dataset, spec.k, spec.seeds, spec.tokens], [made.import, 2, [3, 4], 48_000]);
     assert.deepEqual([spec.train, spec.validation, spec.test, spec.rounds], [800, 40, 48, 1]);
+  });
+
+  it('tells of a base model, checks it, and brings one here by a run', async () => {
+    const inspected = vscode.commands.executeCommand('polymath.models.inspect');
+    await user.choose('bundled');
+    await user.sees('Family', 'llama');
+    await user.choose('Family');
+    await inspected;
+    const verified = vscode.commands.executeCommand('polymath.models.verify');
+    await user.choose('bundled');
+    await user.sees('$(pass) Weights', 'all values are numbers');
+    await user.choose('$(pass) Weights');
+    await verified;
+    await done(await started('polymath.models.pull', 'bundled', () => Promise.resolve()));
   });
 
   it('opens the endpoint for other programs, and closes it', async () => {

@@ -1,0 +1,33 @@
+import { useWorkbench } from './workbench';
+
+describe('wizards', function () {
+  this.timeout(180_000);
+  const workbench = useWorkbench();
+
+  it('say what is missing, and offer the step that makes it', async () => {
+    await workbench().openViews();
+    await workbench().run('Polymath: Train Experts…');
+    const message = await workbench().notification(/No dataset of this project is split into piles yet/);
+    await message.getByRole('button', { name: 'Split into Piles…' }).waitFor();
+    await workbench().shoot('missing-step');
+    await workbench().clearNotifications();
+  });
+
+  it('show the figures and the cost of a split before it begins', async () => {
+    const { page, quickInput } = workbench();
+    await workbench().run('Polymath: Import Sample Corpus');
+    await workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
+      .waitFor({ timeout: 120_000 });
+    await workbench().run('Polymath: Split into Piles…');
+    await quickInput.getByRole('option', { name: /Perplexity EM/ }).waitFor();
+    await workbench().shootThemes('wizard');
+    await page.keyboard.press('Enter');
+    await quickInput.getByText(/Number of piles for [\d,]+ training documents/).waitFor();
+    await page.keyboard.press('Enter');
+    await quickInput.getByRole('option', { name: /Start Splitting.*about .* tokens/ }).waitFor({ timeout: 120_000 });
+    await workbench().shootThemes('estimate');
+    await page.keyboard.press('Escape');
+  });
+});
