@@ -11,6 +11,7 @@ import { addEvaluate } from './commands/evaluate';
 import { addExperts } from './commands/experts';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
+import { addLabels } from './commands/labels';
 import { addMerge } from './commands/merge';
 import { addMix } from './commands/mix';
 import { addModels } from './commands/models';
@@ -29,6 +30,7 @@ const commands = [
   addDatasets,
   addQuestions,
   addSplit,
+  addLabels,
   addTrain,
   addMix,
   addAsk,

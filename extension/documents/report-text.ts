@@ -2,7 +2,7 @@
 import { expertLetter } from '../../backend/protocol/letter';
 import type { DocumentRow } from '../../backend/protocol/records';
 
-const barWidth = 24;
+const barWidth = 14;
 
 /** Bars of shares from 0 to 1, one per line, in a block that keeps its columns. */
 export function bars(shares: readonly (readonly [name: string, share: number, note: string])[]): string {

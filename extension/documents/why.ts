@@ -17,7 +17,8 @@ export function whyText(why: WhyHere, { name, piles }: Clustering): string {
     row.excluded === true ? 'It is excluded: no run reads it.' : '',
     row.domain === undefined ? '' : `Its gold domain is ${plain(row.domain)}.`,
   ].filter((note) => note !== '');
-  const words = why.terms.map(({ word, z, count }) => `| ${word} | ${count} | ${z.toFixed(1)} |`);
+  const strongest = why.terms.at(0)?.z ?? 1;
+  const words = why.terms.map(({ word, z, count }) => [word, z / strongest, `${z.toFixed(1)} σ, ${count} ×`] as const);
   const compared = `Among ${formatCount(why.compared)} documents`;
   return sections(`Why “${plain(row.id)}” is in pile ${expertLetter(row.pile)}`, [
     ['Where it lies', [place, ...notes, `Split: ${plain(name)}.`].join('\n')],
@@ -31,7 +32,7 @@ export function whyText(why: WhyHere, { name, piles }: Clustering): string {
       'Words of the pile that it has',
       words.length === 0
         ? 'None of the words that mark the pile stands in it.'
-        : ['| Word | Times here | Log-odds for the pile, σ |', '| --- | ---: | ---: |', ...words].join('\n'),
+        : `By how far they mark it (log-odds in standard deviations), and how often they stand here:\n\n${bars(words)}`,
     ],
     [
       'Documents most like it',

@@ -56,14 +56,14 @@ export class Labelling implements Disposable {
     if (this.pile !== pile) return;
     const letter = expertLetter(pile.pile);
     if (place === undefined || !isPiled(place) || place.clustering.id !== pile.clustering) {
-      this.item.text = `$(tag) Labelling pile ${letter}`;
+      this.item.text = `$(tag) Labelling ${letter}`;
       this.item.tooltip = 'Keys label when a document of the split has the focus. Click to stop.';
     } else {
       const { position, of } = place.placement;
       const { k } = place.clustering;
       const at = `${formatCount(Math.min(position + 1, of))} of ${formatCount(of)}`;
-      const keys = `1–${Math.min(9, k)} pile${k > 9 ? ', m more' : ''} · j next · k previous · x exclude · u undo · Esc`;
-      this.item.text = `$(tag) Labelling pile ${letter}, ${at}: ${keys}`;
+      const keys = `1–${Math.min(9, k)} pile${k > 9 ? ', m more' : ''}, j next, k back, x out, u undo`;
+      this.item.text = `$(tag) Labelling ${letter}, ${at}: ${keys}`;
       this.item.tooltip = legend(place);
     }
     this.item.show();

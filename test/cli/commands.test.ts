@@ -27,6 +27,28 @@ describe('the command line with the bundled model', () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it('moves documents, takes them out of runs and back, and tells why they are in their pile', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'labels');
+    const split = await on('split', 'corpus.jsonl', '--k', '2', '--method', 'kmeans', '--json');
+    assert.equal(split.code, 0, split.err);
+    // Some of the first documents are for validation and test, and in no pile.
+    const why = async (document: number): Promise<string> => (await on('labels', `${document}`, '--why')).out;
+    let document = 0;
+    while ((await why(document)) === '') document++;
+    const pile = /: pile ([AB])/.exec(await why(document))?.[1];
+    const other = pile === 'A' ? 'B' : 'A';
+    const moved = await on('labels', `${document}`, '--move', other.toLowerCase());
+    assert.equal(moved.out, `1 document moved to pile ${other}.\n`, moved.err);
+    assert.match(await why(document), new RegExp(`: pile ${other}, moved by hand\n  words: .*\n  like it: .+`));
+    assert.equal((await on('labels', `${document}`, '--exclude')).out, '1 document out of all runs.\n');
+    assert.equal((await on('labels', '--undo')).out, '1 document taken back.\n');
+    assert.equal((await on('labels', '--undo')).out, '1 document taken back.\n');
+    assert.match(await why(document), new RegExp(`: pile ${pile}`));
+    assert.match((await on('labels')).out, /taken back/);
+    const wrong = await on('labels', `${document}`, '--move', 'Q');
+    assert.deepEqual([wrong.code, wrong.err.includes('Choose among A, B')], [1, true]);
+  });
+
   it('splits, trains, mixes, evaluates and asks, each step from the one before', async () => {
     const split = await polymath(
       folder,

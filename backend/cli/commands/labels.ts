@@ -1,0 +1,141 @@
+import type { Command } from 'commander';
+import { formatCount } from '../../evaluate/page/format';
+import { printable } from '../../evaluate/page/printable';
+import { UserError } from '../../protocol/errors';
+import { expertLetter } from '../../protocol/letter';
+import type { Backend } from '../../protocol/messages';
+import type { Clustering, Placement } from '../../protocol/records';
+import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { positiveInteger } from '../options';
+import { renderTable } from '../tables';
+
+interface Options extends ProjectOptions {
+  readonly split?: string;
+  readonly move?: string;
+  readonly exclude?: boolean;
+  readonly include?: boolean;
+  readonly undo?: boolean;
+  readonly why?: boolean;
+  readonly limit: number;
+}
+
+export function addLabels(program: Command, context: Context): void {
+  program
+    .command('labels')
+    .description('Move documents between piles, take them out of all runs, or list what was moved.')
+    .argument('[documents...]', 'their positions in the dataset, from 0')
+    .option('--split <id>', 'split of the piles; the newest by default')
+    .option('--move <pile>', 'move the documents to the pile of this letter')
+    .option('--exclude', 'no run reads the documents from now on')
+    .option('--include', 'runs read the documents again')
+    .option('--undo', 'take back the latest move or exclusion')
+    .option('--why', 'tell what speaks for the pile of each document')
+    .option('--limit <number>', 'moves that are listed', positiveInteger, 20)
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON')
+    .action((documents: string[], options: Options) => run(documents.map(position), options, context));
+}
+
+function position(given: string): number {
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw new UserError(`"${given}" is no position of a document.`, 'Give whole numbers from 0: see polymath datasets.');
+}
+
+async function run(documents: readonly number[], options: Options, context: Context): Promise<void> {
+  await withBackend(options, false, async (backend) => {
+    const split = await chooseSplit(backend, options.split);
+    const result = await carryOut(backend, split, documents, options);
+    if (options.json === true) return writeJson(context, result.value);
+    context.out.write(result.text(context));
+  });
+}
+
+interface Answer {
+  readonly value: unknown;
+  readonly text: (context: Context) => string;
+}
+
+async function carryOut(
+  backend: Backend,
+  split: Clustering,
+  documents: readonly number[],
+  options: Options,
+): Promise<Answer> {
+  if (options.undo === true) {
+    const { moves, exclusions } = await backend.call('labels/undo', { clustering: split.id });
+    return { value: { moves, exclusions }, text: () => `${count(moves.length + exclusions.length)} taken back.\n` };
+  }
+  const changes = options.move !== undefined || options.exclude === true || options.include === true;
+  if ((changes || options.why === true) && documents.length === 0) {
+    throw new UserError('No document is named.', 'Give positions in the dataset: polymath labels --exclude 3 17');
+  }
+  if (options.move !== undefined) return move(backend, split, documents, options.move);
+  if (options.why === true) return why(backend, split, documents);
+  if (!changes) return list(backend, split, options.limit);
+  const excluded = options.exclude === true;
+  const request = { dataset: split.dataset, documents: [...documents], excluded };
+  const { exclusions } = await backend.call('labels/exclude', request);
+  const what = excluded ? 'out of all runs' : 'in runs again';
+  return { value: exclusions, text: () => `${count(exclusions.length)} ${what}.\n` };
+}
+
+async function move(backend: Backend, split: Clustering, documents: readonly number[], pile: string): Promise<Answer> {
+  const to = split.piles.find((other) => expertLetter(other.pile) === pile.toUpperCase())?.pile;
+  if (to === undefined) {
+    const letters = split.piles.map((other) => expertLetter(other.pile)).join(', ');
+    throw new UserError(`There is no pile ${pile} in ${split.id}.`, `Choose among ${letters}.`);
+  }
+  const placed = await Promise.all(documents.map((document) => placeOf(backend, split, document)));
+  const seen = placed.map(({ row: { index, version } }) => ({ index, version }));
+  const { moves } = await backend.call('labels/move', { clustering: split.id, documents: seen, to });
+  return { value: moves, text: () => `${count(moves.length)} moved to pile ${expertLetter(to)}.\n` };
+}
+
+async function placeOf(backend: Backend, { id }: Clustering, document: number): Promise<Placement> {
+  const place = await backend.call('piles/find', { clustering: id, document });
+  if (place !== null) return place;
+  throw new UserError(`Document ${document} is in no pile of ${id}.`, 'Choose documents that were split.');
+}
+
+async function why(backend: Backend, split: Clustering, documents: readonly number[]): Promise<Answer> {
+  const found = [];
+  for (const document of documents) found.push(await backend.call('documents/why', { clustering: split.id, document }));
+  const text = found.map(({ placement: { row }, terms, neighbours }) => {
+    const certainty = row.moved
+      ? ', moved by hand'
+      : row.confidence === undefined
+        ? ''
+        : `, ${row.confidence.toFixed(3)}`;
+    const words = terms.map(({ word }) => word).join(', ');
+    const near = neighbours.map(({ document, pile }) => `${printable(document.id)} (${expertLetter(pile)})`).join(', ');
+    return `${printable(row.id)}: pile ${expertLetter(row.pile)}${certainty}\n  words: ${words}\n  like it: ${near}\n`;
+  });
+  return { value: found, text: () => text.join('') };
+}
+
+async function list(backend: Backend, split: Clustering, limit: number): Promise<Answer> {
+  const { total } = await backend.call('labels/list', { clustering: split.id, limit: 1 });
+  const offset = Math.max(0, total - limit);
+  const { items } = await backend.call('labels/list', { clustering: split.id, offset, limit: Math.min(limit, 1000) });
+  const columns = [
+    { title: 'Document' },
+    { title: 'From' },
+    { title: 'To' },
+    { title: 'When', align: 'left' as const },
+  ];
+  const rows = items.map(({ document, from, to, created, undone }) => ({
+    cells: [String(document), expertLetter(from), expertLetter(to), `${created}${undone ? ', taken back' : ''}`],
+  }));
+  const text = ({ out }: Context): string =>
+    total === 0 ? `Nobody has moved a document of ${split.id}.\n` : renderTable(columns, rows, out);
+  return { value: { total, items }, text };
+}
+
+async function chooseSplit(backend: Backend, id: string | undefined): Promise<Clustering> {
+  if (id !== undefined) return backend.call('clusterings/get', { clustering: id });
+  const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
+  if (newest !== undefined) return newest;
+  throw new UserError('No dataset of this project is split yet.', 'Split one first: polymath split');
+}
+
+const count = (documents: number): string => `${formatCount(documents)} document${documents === 1 ? '' : 's'}`;

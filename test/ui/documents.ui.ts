@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { type Connection, connect } from '../../backend/protocol/connection';
+import { readAttachment } from '../../backend/server/attach';
+import { settledRun } from '../support/project';
+import { useWorkbench } from './workbench';
+
+describe('a document in the editor', function () {
+  this.timeout(180_000);
+  const workbench = useWorkbench();
+  let clustering = '';
+  let dataset = '';
+  let client: Connection;
+
+  before(async () => {
+    await workbench().openViews();
+    await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
+    await workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
+      .waitFor();
+    const found = await readAttachment(join(workbench().folder, '.polymath'));
+    assert.ok(found, 'no backend serves the project');
+    client = await connect({ ...found, client: 'test' });
+    [{ id: dataset }] = (await client.call('datasets/list', {})).items;
+    const spec = { kind: 'split', dataset, method: 'unigram', k: 4, name: 'By words' } as const;
+    ({ result: clustering = '' } = await settledRun(client, (await client.call('runs/start', { spec })).id));
+  });
+  after(() => client.close());
+
+  const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
+  const lens = (text: RegExp): Locator => workbench().page.locator('.codelens-decoration').filter({ hasText: text });
+  const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
+  const status = (): Locator => workbench().page.locator('.statusbar-item[id="polymath.polymath.polymath.labelling"]');
+
+  async function surest(pile: number): Promise<number[]> {
+    const shown = { clustering, pile, order: 'confidence', limit: 3 } as const;
+    return (await client.call('piles/documents', shown)).items.map(({ index }) => index);
+  }
+
+  async function pileOf(document: number): Promise<number | undefined> {
+    return (await client.call('piles/find', { clustering, document }))?.row.pile;
+  }
+
+  it('opens from its row, and says above its text where it lies', async () => {
+    await row('Piles', /^Pile A, /).waitFor();
+    await row('Piles', /^Pile A, /)
+      .locator('.monaco-tl-twistie')
+      .click();
+    const [{ id }] = (await client.call('piles/documents', { clustering, pile: 0, order: 'confidence', limit: 1 }))
+      .items;
+    await row('Piles', new RegExp(`^${id},`)).dblclick();
+    await lens(/^Pile A · /).waitFor();
+    await workbench().shootThemes('document');
+  });
+
+  it('is labelled by keys, which mean nothing elsewhere', async () => {
+    const [first, second] = await surest(0);
+    await workbench().page.getByRole('button', { name: 'Label', exact: true }).click();
+    await status()
+      .filter({ hasText: /Labelling A, 1 of/ })
+      .waitFor();
+    await workbench().page.locator('.editor-instance .view-line').nth(2).click();
+    await press('2');
+    await lens(/^Pile B · .*moved by hand/).waitFor();
+    assert.equal(await pileOf(first), 1);
+    await workbench().shootThemes('labelling');
+    await press('j');
+    await lens(/^Pile A · /).waitFor();
+    await press('x');
+    await lens(/Include/).waitFor();
+    await press('u');
+    await lens(/Exclude/).waitFor();
+    await press('u');
+    while ((await pileOf(first)) !== 0) await workbench().page.waitForTimeout(50);
+    assert.equal(await pileOf(second), 0);
+    await press('Escape');
+    await status().waitFor({ state: 'hidden' });
+    await press('2');
+    assert.equal(await pileOf(second), 0, 'a key labelled outside the mode');
+  });
+
+  it('explains beside it why it is there, and its pile has a digest', async () => {
+    await workbench().run('Polymath: Why Is This Document Here');
+    await workbench().page.locator('.view-line').filter({ hasText: 'Words of the pile that it has' }).first().waitFor();
+    await workbench().shootThemes('why');
+    await workbench().run('View: Single Column Editor Layout');
+    await workbench().run('Polymath: Open Digest of Pile');
+    await workbench().page.locator('.view-line').filter({ hasText: 'Words that mark it' }).first().waitFor();
+    await workbench().shootThemes('digest');
+  });
+});
