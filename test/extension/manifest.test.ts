@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 interface Setting {
@@ -16,10 +16,19 @@ interface Setting {
 
 interface Manifest {
   readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
     readonly configuration: readonly {
       readonly title: string;
       readonly order: number;
       readonly properties: Readonly<Record<string, Setting>>;
+    }[];
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly id: string;
+        readonly description: string;
+        readonly completionEvents: readonly string[];
+        readonly media: { readonly svg: string; readonly altText: string };
+      }[];
     }[];
   };
 }
@@ -57,6 +66,22 @@ describe('the manifest of the extension', () => {
         assert.notEqual(setting.minimum, undefined, key);
         assert.match(text, /Seconds|MiB|Tokens|Number|Share|Temperature/i, `${key} has no unit`);
       }
+    }
+  });
+
+  it('has a walkthrough whose steps have a picture, a command that is there, and an end', async () => {
+    const commands = new Set(manifest.contributes.commands.map(({ command }) => command));
+    const [{ steps }] = manifest.contributes.walkthroughs;
+    assert.equal(steps.length, 5);
+    for (const { id, description, completionEvents, media } of steps) {
+      await access(media.svg);
+      const picture = await readFile(media.svg, 'utf8');
+      assert.match(picture, /var\(--vscode-/, `${media.svg} does not follow the theme`);
+      const [, command = ''] = /\(command:([\w.]+)\)/.exec(description) ?? [];
+      assert.ok(commands.has(command), `${id}: there is no command ${command}`);
+      const [[kind, what]] = completionEvents.map((event) => event.split(':'));
+      if (kind === 'onCommand') assert.equal(what, command);
+      else assert.ok(kind === 'onContext' && source.includes(what.replace(/\w+$/, '')), `${id}: nothing sets ${what}`);
     }
   });
 });
