@@ -89,6 +89,8 @@ export type Prompt = z.infer<typeof prompt>;
 
 const sampling = {
   prompt,
+  /** A prompt longer than the model reads is not refused, but loses its beginning: whole lines, or the oldest turns. */
+  shorten: z.boolean().default(false),
   maxTokens: z.int().min(1).max(100_000).default(100),
   temperature: z.number().min(0).max(10).default(0.8),
   topP: z.number().min(0.01).max(1).default(0.95),

@@ -122,6 +122,34 @@ describe('the process that answers prompts', () => {
     assert.equal(full.promptTokens + full.tokens.length, 513);
   });
 
+  it('a prompt that is too long loses its beginning where that is asked for: whole lines, words of one line, the oldest turns', async () => {
+    const ask = (
+      prompt: InferenceRequest['prompt'],
+      shorten = true,
+      maxTokens = 12,
+    ): ReturnType<InferenceHost['ask']> => host.ask(request(base, { prompt, shorten, maxTokens }));
+    const lines = Array.from({ length: 40 }, (_, i) => `${i} men of the ship said that the sea was calm.`);
+    const long = lines.join('\n');
+    await assert.rejects(ask(long, false), UserError);
+    const answer = await ask(long);
+    const counts: number[] = [];
+    for (let from = lines.length - 1; (counts.at(-1) ?? 0) <= 500; from--) {
+      counts.push(
+        (await ask(lines.slice(from).join('\n'), false, 1).catch(() => ({ promptTokens: 513 }))).promptTokens,
+      );
+    }
+    assert.equal(answer.promptTokens, counts.at(-2));
+    assert.equal(answer.text, (await ask(lines.slice(1 - counts.length).join('\n'), false)).text);
+    const words = await ask(' the'.repeat(900));
+    assert.ok(words.promptTokens > 450 && words.promptTokens <= 500, `${words.promptTokens} tokens`);
+    const turn = (role: 'user' | 'assistant', content: string) => ({ role, content });
+    const last = [turn('user', 'And the sea?'), turn('assistant', 'It was calm.'), turn('user', 'Go on.')];
+    const system = { role: 'system' as const, content: 'You tell stories.' };
+    const conversation = await ask([system, turn('user', long), turn('assistant', 'They did.'), ...last]);
+    assert.equal(conversation.text, (await ask([system, ...last], false)).text);
+    await assert.rejects(ask('x'.repeat(9000)), UserError);
+  });
+
   it('a council drafts, votes by likelihood, and streams the draft that won', async () => {
     const members = [
       { index: 1, role: 'A sailor speaks.' },

@@ -122,7 +122,7 @@ async function write(
   request: GivenRequest,
   { signal, onToken }: AskWatch,
 ): Promise<Answer> {
-  const opening = openingOf(model, request.prompt);
+  const opening = openingOf(model, request);
   const { tokens: prompt, endTokens } = opening;
   const coder = { endTokens, bytesOf: (token: number) => model.tokenizer.bytesOf(token) };
   const settings = { ...request, stop: [...request.stop, ...opening.stop] };
@@ -154,7 +154,7 @@ async function answerAsCouncil(
   request: GivenRequest,
   { signal, onToken }: AskWatch,
 ): Promise<Answer> {
-  const { tokens: prompt } = openingOf(model, request.prompt);
+  const { tokens: prompt } = openingOf(model, request);
   const stacks = members.map(({ index }) => memberStack(all, index));
   const bench = stackAdapters(stacks);
   const names = members.map(({ index }) => experts[index]);

@@ -32,7 +32,8 @@ export function question(
   rest: Pick<Question, 'prompt' | 'maxTokens' | 'stop' | 'alternatives'>,
 ): Question {
   const most = 100_000;
-  return { model, temperature, topP: Math.max(0.01, top_p), seed, ...rest, maxTokens: Math.min(most, rest.maxTokens) };
+  const common = { model, temperature, topP: Math.max(0.01, top_p), seed, shorten: false };
+  return { ...common, ...rest, maxTokens: Math.min(most, rest.maxTokens) };
 }
 
 /** A log-probability that rounding has not lifted above zero. */
