@@ -12,6 +12,8 @@ import { showPlaces } from './documents/lens';
 import { Places } from './documents/places';
 import { Reports } from './documents/reports';
 import { RunLogs } from './documents/run-logs';
+import { Answers } from './inline/ask';
+import { AskHistory } from './inline/history';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
 import type { Polymath } from './polymath';
@@ -69,6 +71,8 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
   const { version } = extension.extension.packageJSON as { version: string };
   const dialogs = new Dialogs();
+  const history = new AskHistory(extension.workspaceState);
+  const answers = parts.add(new Answers(client, history));
   const assembled: Polymath = {
     extension,
     logs,
@@ -84,6 +88,8 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     experts,
     runs,
     dialogs,
+    answers,
+    history,
   };
   parts.add(showPlaces(places, () => labelling.isOn));
   parts.add(new Status(client, activity, version));

@@ -4,6 +4,8 @@ import type { Dialogs } from './commands/steps';
 import type { Documents } from './documents/documents';
 import type { Places } from './documents/places';
 import type { Reports } from './documents/reports';
+import type { Answers } from './inline/ask';
+import type { AskHistory } from './inline/history';
 import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
@@ -29,4 +31,6 @@ export interface Polymath {
   readonly experts: ExpertsTree;
   readonly runs: RunsTree;
   readonly dialogs: Dialogs;
+  readonly answers: Answers;
+  readonly history: AskHistory;
 }

@@ -14,6 +14,9 @@ export const defaults = {
   /** Empty for the one of Hugging Face's tools. */
   'models.cacheFolder': '',
   'models.offline': false,
+  'ask.maxTokens': 200,
+  'ask.temperature': 0.8,
+  'ask.topP': 0.95,
 };
 export type Settings = typeof defaults;
 export type Setting = keyof Settings;

@@ -3,6 +3,7 @@ import { UserError } from '../../backend/protocol/errors';
 export interface Step {
   readonly title: string;
   readonly command: string;
+  readonly arguments?: readonly unknown[];
 }
 
 /** There is nothing yet for a command to work on. The steps that make it are offered with the message. */

@@ -4,6 +4,7 @@ import type { BackendState } from '../backend/client';
 import { UserError } from '../../backend/protocol/errors';
 import { Disposables } from '../disposables';
 import type { Polymath } from '../polymath';
+import { askCommands } from './ask';
 import { backendCommands } from './backend';
 import { dataCommands } from './data';
 import { documentCommands } from './documents';
@@ -40,6 +41,7 @@ export interface Command {
 export type CommandTable = Readonly<Record<`polymath.${string}`, Command>>;
 
 export const commands: CommandTable = {
+  ...askCommands,
   ...backendCommands,
   ...dataCommands,
   ...documentCommands,
@@ -115,7 +117,7 @@ export function whyNot(needs: Need, state: BackendState): Refusal | undefined {
 async function explain({ message, steps }: Refusal): Promise<void> {
   const choice = await vscode.window.showWarningMessage(message, ...steps.map(({ title }) => title));
   const step = steps.find(({ title }) => title === choice);
-  if (step !== undefined) await vscode.commands.executeCommand(step.command);
+  if (step !== undefined) await vscode.commands.executeCommand(step.command, ...(step.arguments ?? []));
 }
 
 /** The user's own mistakes with the step that mends them; of a defect the log has the rest. What was cancelled needs no word. */

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import { newDocument } from '../inline/answer';
+import type { Asked } from '../inline/history';
+import { titleOf } from '../inline/models';
+import { formatTime } from '../format';
+import type { Polymath } from '../polymath';
+import type { Ask } from './steps';
+import type { CommandTable } from './table';
+
+export const askCommands: CommandTable = {
+  'polymath.ask': { needs: 'backend', run: ({ answers }) => answers.ask('mixture') },
+  'polymath.askWith': { needs: 'backend', run: askWith },
+  'polymath.ask.accept': { needs: 'nothing', run: ({ answers }, uri) => answers.accept(answers.current(uri)) },
+  'polymath.ask.reject': { needs: 'nothing', run: ({ answers }, uri) => answers.reject(answers.current(uri)) },
+  'polymath.ask.retry': { needs: 'backend', run: ({ answers }, uri) => answers.retry(answers.current(uri)) },
+  'polymath.ask.stop': { needs: 'nothing', run: ({ answers }, uri) => answers.current(uri).stop() },
+  'polymath.ask.history': { needs: 'nothing', run: showHistory },
+};
+
+/** The model that is named, or one of all; the one that was chosen last comes first to hand. */
+async function askWith({ client, answers, history, dialogs }: Polymath, given: unknown): Promise<void> {
+  const choose = (ask: Ask): Promise<string> =>
+    ask.pick(async () => {
+      const models = await client.call('models/list', {});
+      return {
+        placeholder: 'Choose who answers',
+        lines: models.map(({ id, description }) => ({ label: id, description, value: id })),
+        active: history.model,
+      };
+    });
+  const model = typeof given === 'string' ? given : await dialogs.run('Ask with', 1, choose);
+  if (typeof given !== 'string') await history.choose(model);
+  await answers.ask(model);
+}
+
+type Wish = 'again' | 'open' | 'clear';
+
+async function showHistory({ answers, history, dialogs }: Polymath): Promise<void> {
+  const { entries } = history;
+  if (entries.length === 0) {
+    void vscode.window.showInformationMessage('Nothing was asked in this workspace yet.');
+    return;
+  }
+  const [asked, wish] = await dialogs.run('Questions Asked', 2, (ask) => chooseEntry(ask, entries));
+  if (wish === 'clear') return history.clear();
+  if (asked === undefined) return;
+  const language = { document: { languageId: 'plaintext' } };
+  if (wish === 'open') await newDocument({ prompt: `${asked.prompt}\n${asked.answer}` }, language);
+  else await answers.askAgain(asked.model, asked.prompt, () => newDocument(asked, language));
+}
+
+async function chooseEntry(ask: Ask, entries: readonly Asked[]): Promise<readonly [Asked | undefined, Wish]> {
+  const asked = await ask.pick<Asked | undefined>({
+    placeholder: 'Choose a question of this workspace',
+    lines: [
+      ...entries.map((value) => ({
+        label: oneLine(value.prompt.slice(-80)),
+        description: `${titleOf(value.model)}, ${formatTime(value.time)}`,
+        detail: oneLine(value.answer.slice(0, 120)),
+        value,
+      })),
+      { label: '$(trash) Clear History', value: undefined },
+    ],
+  });
+  if (asked === undefined) return [undefined, 'clear'];
+  const wish = await ask.pick<Wish>({
+    placeholder: oneLine(asked.prompt.slice(-80)),
+    lines: [
+      { label: '$(go-to-file) Open as Document', value: 'open' },
+      { label: '$(refresh) Ask Again', description: `with ${titleOf(asked.model)}`, value: 'again' },
+    ],
+  });
+  return [asked, wish];
+}
+
+const oneLine = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');

@@ -1,0 +1,69 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../disposables';
+import { Throttle } from '../throttle';
+import { letterColor } from '../views/pile-items';
+import type { Answer } from './answer';
+import type { Answers } from './ask';
+import { runsOf } from './weights';
+
+/** Underlines what each expert has the most to say in with its color, and puts its letter before it. */
+export class AnswerDecorations implements Disposable {
+  private readonly waiting = vscode.window.createTextEditorDecorationType({
+    backgroundColor: new vscode.ThemeColor('diffEditor.insertedTextBackground'),
+  });
+  /** By number of the expert. */
+  private readonly experts = new Map<number, vscode.TextEditorDecorationType>();
+  private readonly subscriptions: readonly Disposable[];
+
+  constructor(private readonly answers: Answers) {
+    const redraw = new Throttle(() => this.redraw(), 100);
+    this.subscriptions = [
+      this.waiting,
+      redraw,
+      answers.onDidChange(() => redraw.request()),
+      vscode.window.onDidChangeVisibleTextEditors(() => redraw.request()),
+    ];
+  }
+
+  dispose(): void {
+    for (const part of [...this.subscriptions, ...this.experts.values()]) part.dispose();
+  }
+
+  private redraw(): void {
+    for (const editor of vscode.window.visibleTextEditors) this.draw(editor, this.answers.in(editor.document));
+  }
+
+  private draw(editor: vscode.TextEditor, answer: Answer | undefined): void {
+    const drawn = new Map<number, vscode.DecorationOptions[]>();
+    for (const { start, end, leader } of answer === undefined ? [] : runsOf(answer.told, answer.question.voices)) {
+      if (answer === undefined || leader === undefined) continue;
+      const text = editor.document.getText(answer.text.rangeOf({ start, end }));
+      const blank = text.length - text.trimStart().length;
+      if (blank === text.length) continue;
+      const options = drawn.get(leader.index) ?? [];
+      options.push(run(answer.text.rangeOf({ start: start + blank, end }), leader.letter, leader.index));
+      drawn.set(leader.index, options);
+    }
+    editor.setDecorations(this.waiting, answer === undefined ? [] : [answer.text.range]);
+    for (const index of drawn.keys()) this.typeOf(index);
+    for (const [index, type] of this.experts) editor.setDecorations(type, drawn.get(index) ?? []);
+  }
+
+  private typeOf(index: number): vscode.TextEditorDecorationType {
+    const type =
+      this.experts.get(index) ??
+      vscode.window.createTextEditorDecorationType({
+        borderWidth: '0 0 2px 0',
+        borderStyle: 'solid',
+        borderColor: letterColor(index),
+        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+      });
+    this.experts.set(index, type);
+    return type;
+  }
+}
+
+function run(range: vscode.Range, letter: string, index: number): vscode.DecorationOptions {
+  const before = { contentText: letter, color: letterColor(index), fontWeight: 'bold', margin: '0 0.2em 0 0' };
+  return { range, renderOptions: { before } };
+}

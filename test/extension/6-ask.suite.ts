@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Answer } from '../../extension/inline/answer';
+import type { Polymath } from '../../extension/polymath';
+import { Respondent } from './dialogs';
+import { finished, trainExperts } from './experts';
+import { eventually, polymath } from './support';
+
+const story = 'First line.\nThe captain said that\nLast line.';
+
+const run = (command: string, ...given: unknown[]): Thenable<unknown> =>
+  vscode.commands.executeCommand(command, ...given);
+const setting = (key: string, value: unknown): Thenable<void> =>
+  vscode.workspace.getConfiguration('polymath').update(key, value, vscode.ConfigurationTarget.Workspace);
+
+describe('answers in the editor', () => {
+  let parts: Polymath;
+  let user: Respondent;
+
+  async function openStory(content = story): Promise<vscode.TextEditor> {
+    const document = await vscode.workspace.openTextDocument({ content, language: 'plaintext' });
+    return vscode.window.showTextDocument(document);
+  }
+
+  const select = (editor: vscode.TextEditor, line: number): void => {
+    editor.selection = new vscode.Selection(line, 0, line, editor.document.lineAt(line).text.length);
+  };
+
+  /** As a person writes: whatever streams meanwhile, it arrives. */
+  async function write(editor: vscode.TextEditor, at: () => vscode.Position, text: string): Promise<void> {
+    while (!(await editor.edit((builder) => builder.insert(at(), text))));
+  }
+
+  /** Resolves as soon as some tokens of the answer stand in the document. */
+  async function streaming({ document }: vscode.TextEditor, tokens = 3): Promise<Answer> {
+    return eventually(() => {
+      const answer = parts.answers.in(document);
+      assert.ok(answer !== undefined && answer.told.length >= tokens, 'nothing is streaming');
+      return answer;
+    }, 60_000);
+  }
+
+  before(async function () {
+    this.timeout(300_000);
+    parts = await polymath();
+    user = new Respondent(parts);
+    await setting('ask.maxTokens', 24);
+  });
+
+  afterEach(async () => {
+    for (const answer of parts.answers.all) await parts.answers.reject(answer);
+    while (vscode.window.activeTextEditor !== undefined) await run('workbench.action.revertAndCloseActiveEditor');
+  });
+
+  it('need experts: without them the command says so, and the base model answers all the same', async function () {
+    this.timeout(60_000);
+    const { items } = await parts.client.call('experts/list', {});
+    if (items.length > 0) this.skip();
+    const editor = await openStory();
+    select(editor, 1);
+    await assert.rejects(parts.answers.ask('mixture'), { name: 'MissingStep', message: /no experts/ });
+    await run('polymath.askWith', 'base');
+    const answer = parts.answers.current();
+    assert.ok(answer.told.length > 0);
+  });
+
+  it('stream below a selection, are told by token, and accepted', async function () {
+    this.timeout(300_000);
+    const experts = await trainExperts(parts);
+    await finished(parts, { kind: 'mix', experts });
+    const editor = await openStory();
+    select(editor, 1);
+    await run('polymath.ask');
+    const answer = parts.answers.current();
+    const { document } = editor;
+    const text = answer.told.map(({ value }) => value.text).join('');
+    assert.equal(document.getText(), story.replace('that\n', `that\n${text.trimStart()}\n`));
+    assert.ok(answer.told.length > 3);
+    const [lens] = await eventually(async () => {
+      const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        document.uri,
+      );
+      assert.equal(found.length, 4);
+      return found;
+    });
+    assert.equal(lens.range.start.line, 2);
+    const { start } = answer.text.rangeOf(answer.told[2]);
+    const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      start,
+    );
+    const said = (hover.contents[0] as vscode.MarkdownString).value;
+    assert.match(said, /nats/);
+    assert.match(said, /\*\*A\*\* /);
+    assert.match(said, /\*\*B\*\* /);
+    assert.match(said, /Most probable here/);
+    await run(lens.command?.command ?? '', ...((lens.command?.arguments ?? []) as unknown[]));
+    assert.equal(parts.answers.in(document), undefined);
+    assert.match(document.getText(), new RegExp(`^First line`));
+    const [asked] = parts.history.entries;
+    assert.deepEqual([asked.model, asked.prompt, asked.answer], ['mixture', 'The captain said that', text]);
+  });
+
+  it('go on at the cursor, and one undo takes back the whole answer', async () => {
+    const editor = await openStory('The judge said');
+    editor.selection = new vscode.Selection(0, 14, 0, 14);
+    await run('polymath.ask');
+    assert.ok(editor.document.getText().length > 20);
+    await run('undo');
+    assert.equal(editor.document.getText(), 'The judge said');
+    await eventually(() => assert.equal(parts.answers.in(editor.document), undefined));
+  });
+
+  it('are rejected to the letter, also where somebody writes elsewhere while they stream', async () => {
+    await setting('ask.maxTokens', 80);
+    const editor = await openStory();
+    select(editor, 1);
+    const asking = run('polymath.ask');
+    await streaming(editor);
+    await write(editor, () => new vscode.Position(0, 0), 'Title\n\n');
+    const answer = await streaming(editor, 8);
+    const { document } = editor;
+    await write(editor, () => document.lineAt(document.lineCount - 1).range.end, ' End.');
+    await asking;
+    const text = answer.told.map(({ value }) => value.text).join('');
+    const edited = `Title\n\n${story} End.`;
+    assert.equal(editor.document.getText(), edited.replace('that\n', `that\n${text.trimStart()}\n`));
+    for (const token of answer.told) assert.equal(editor.document.getText(answer.text.rangeOf(token)), token.text);
+    await run('polymath.ask.reject');
+    assert.equal(editor.document.getText(), edited);
+  });
+
+  it('are retried in their place, with other words', async () => {
+    const editor = await openStory();
+    select(editor, 1);
+    await run('polymath.ask');
+    const first = editor.document.getText();
+    await run('polymath.ask.retry');
+    assert.notEqual(editor.document.getText(), first);
+    assert.ok(editor.document.getText().startsWith('First line.\nThe captain said that\n'));
+    await run('polymath.ask.reject');
+    assert.equal(editor.document.getText(), story);
+  });
+
+  it('stop when they are told to, and the backend with them', async () => {
+    await setting('ask.maxTokens', 400);
+    const editor = await openStory();
+    select(editor, 1);
+    const asking = run('polymath.ask');
+    const answer = await streaming(editor);
+    await run('polymath.ask.stop');
+    await asking;
+    assert.equal(answer.state, 'answered');
+    const told = answer.told.length;
+    assert.ok(told < 400);
+    // The next question is answered at once: nothing of the last one goes on.
+    await setting('ask.maxTokens', 5);
+    await run('polymath.ask.retry');
+    assert.ok(parts.answers.current().told.length <= 5);
+  });
+
+  it('end with their document', async () => {
+    await setting('ask.maxTokens', 400);
+    const editor = await openStory();
+    select(editor, 1);
+    const asking = run('polymath.ask');
+    const answer = await streaming(editor);
+    await run('workbench.action.revertAndCloseActiveEditor');
+    await asking;
+    assert.deepEqual(parts.answers.all, []);
+    assert.ok(answer.told.length < 400);
+  });
+
+  it('go into a document of their own where the one that was asked from is read-only', async () => {
+    await setting('ask.maxTokens', 8);
+    const provider = vscode.workspace.registerTextDocumentContentProvider('polymath-test', {
+      provideTextDocumentContent: () => story,
+    });
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse('polymath-test:/story.txt'));
+    const editor = await vscode.window.showTextDocument(document);
+    select(editor, 1);
+    await run('polymath.ask');
+    const answer = parts.answers.current();
+    assert.equal(answer.document.isUntitled, true);
+    assert.ok(answer.document.getText().startsWith('The captain said that\n'));
+    assert.ok(answer.told.length > 0);
+    assert.equal(document.getText(), story);
+    provider.dispose();
+  });
+
+  it('are kept in a history, from which they are opened, asked again and cleared', async () => {
+    const [latest] = parts.history.entries;
+    const opening = run('polymath.ask.history');
+    await user.choose('The captain said that');
+    await user.choose(/Open as Document/);
+    await opening;
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), `${latest.prompt}\n${latest.answer}`);
+    const again = run('polymath.ask.history');
+    await user.choose('The captain said that');
+    await user.choose(/Ask Again/);
+    await again;
+    assert.equal(parts.answers.current().question.prompt, 'The captain said that');
+    const clearing = run('polymath.ask.history');
+    await user.choose(/Clear History/);
+    await clearing;
+    assert.deepEqual(parts.history.entries, []);
+  });
+
+  it('come from whom is chosen, who is offered first the next time', async () => {
+    const editor = await openStory();
+    select(editor, 1);
+    const asking = run('polymath.askWith');
+    await user.choose('expert-b');
+    await asking;
+    assert.deepEqual(
+      parts.answers.current().question.voices.map(({ letter }) => letter),
+      ['B'],
+    );
+    const again = run('polymath.askWith');
+    const list = await user.list();
+    assert.equal(list.activeItems[0]?.label, 'expert-b');
+    await user.cancel();
+    await again;
+  });
+
+  it('are asked for by keys that mean nothing else', async () => {
+    const uri = vscode.Uri.parse('vscode://defaultsettings/keybindings.json');
+    const defaults = (await vscode.workspace.openTextDocument(uri)).getText();
+    const { contributes } = parts.extension.extension.packageJSON as {
+      contributes: { keybindings: { key: string; command: string }[] };
+    };
+    // Escape means something else only where nothing is being asked.
+    const own = contributes.keybindings.filter(
+      ({ key, command }) => command.startsWith('polymath.ask') && key !== 'escape',
+    );
+    assert.ok(own.length > 0);
+    for (const { key, command } of own) {
+      const others = defaults.split('\n').filter((line) => line.includes(`"key": "${key}"`) && !line.includes(command));
+      assert.deepEqual(others, [], `${key} is taken`);
+    }
+    assert.ok(defaults.includes('"key": "ctrl+k ctrl+c"'), 'the defaults of the editor are not there');
+  });
+});
