@@ -56,7 +56,7 @@ describe('the backend of a window', () => {
 
   it('ends with the window', async () => {
     const { hello } = await reaches(parts, 'ready');
-    await parts.client.close();
+    parts.client.close();
     await eventually(() => assert.equal(isAlive(hello.pid), false));
   });
 });
