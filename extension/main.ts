@@ -13,7 +13,10 @@ import { Places } from './documents/places';
 import { Reports } from './documents/reports';
 import { RunLogs } from './documents/run-logs';
 import { Answers } from './inline/ask';
+import { registerChatParticipant } from './inline/chat-participant';
+import { Completions } from './inline/completions';
 import { AskHistory } from './inline/history';
+import { registerModelProvider } from './inline/model-provider';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
 import type { Polymath } from './polymath';
@@ -73,6 +76,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const dialogs = new Dialogs();
   const history = new AskHistory(extension.workspaceState);
   const answers = parts.add(new Answers(client, history));
+  const completions = parts.add(new Completions(client, answers));
   const assembled: Polymath = {
     extension,
     logs,
@@ -90,8 +94,10 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     dialogs,
     answers,
     history,
+    completions,
   };
   parts.add(showPlaces(places, () => labelling.isOn));
+  for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
   parts.add(announceEnds(activity, runLogs));

@@ -5,6 +5,7 @@ import type { Documents } from './documents/documents';
 import type { Places } from './documents/places';
 import type { Reports } from './documents/reports';
 import type { Answers } from './inline/ask';
+import type { Completions } from './inline/completions';
 import type { AskHistory } from './inline/history';
 import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
@@ -33,4 +34,5 @@ export interface Polymath {
   readonly dialogs: Dialogs;
   readonly answers: Answers;
   readonly history: AskHistory;
+  readonly completions: Completions;
 }

@@ -17,6 +17,7 @@ export const defaults = {
   'ask.maxTokens': 200,
   'ask.temperature': 0.8,
   'ask.topP': 0.95,
+  'completions.enabled': false,
 };
 export type Settings = typeof defaults;
 export type Setting = keyof Settings;

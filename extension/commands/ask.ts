@@ -14,6 +14,7 @@ export const askCommands: CommandTable = {
   'polymath.ask.reject': { needs: 'nothing', run: ({ answers }, uri) => answers.reject(answers.current(uri)) },
   'polymath.ask.retry': { needs: 'backend', run: ({ answers }, uri) => answers.retry(answers.current(uri)) },
   'polymath.ask.stop': { needs: 'nothing', run: ({ answers }, uri) => answers.current(uri).stop() },
+  'polymath.completions.trigger': { needs: 'backend', run: ({ completions }) => completions.trigger() },
   'polymath.ask.history': { needs: 'nothing', run: showHistory },
 };
 

@@ -21,21 +21,13 @@ export class Answers implements Disposable {
   /** An answer came, changed or went. */
   readonly onDidChange = this.change.event;
   private readonly parts = new Disposables();
+  private shown = false;
 
   constructor(
     private readonly client: BackendClient,
     private readonly history: AskHistory,
   ) {
-    const lenses = new AnswerLenses(this);
     this.parts.add(this.change);
-    this.parts.add(new AnswerDecorations(this));
-    this.parts.add(vscode.languages.registerCodeLensProvider({ pattern: '**' }, lenses));
-    this.parts.add(
-      vscode.languages.registerHoverProvider(
-        { pattern: '**' },
-        { provideHover: (document, position) => hoverOf(this.in(document), position) },
-      ),
-    );
     this.parts.add(vscode.window.onDidChangeActiveTextEditor(() => this.setContext()));
     this.parts.add(this.onDidChange(() => this.setContext()));
   }
@@ -115,6 +107,7 @@ export class Answers implements Disposable {
       throw new UserError('An answer is being written in this document.', 'Press Escape to stop it first.');
     }
     if (former !== undefined) this.accept(former);
+    this.show();
     const answer = new Answer(question, place);
     this.open.add(answer);
     answer.onDidChange(() => this.change.fire());
@@ -129,6 +122,21 @@ export class Answers implements Disposable {
       if (answer.told.length === 0) this.forget(answer);
     }
     return answer;
+  }
+
+  /** What shows answers waits for the first of them. */
+  private show(): void {
+    if (this.shown) return;
+    this.shown = true;
+    const lenses = new AnswerLenses(this);
+    this.parts.add(new AnswerDecorations(this));
+    this.parts.add(vscode.languages.registerCodeLensProvider({ pattern: '**' }, lenses));
+    this.parts.add(
+      vscode.languages.registerHoverProvider(
+        { pattern: '**' },
+        { provideHover: (document, position) => hoverOf(this.in(document), position) },
+      ),
+    );
   }
 
   private forget(answer: Answer): void {

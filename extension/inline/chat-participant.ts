@@ -21,7 +21,7 @@ export function registerChatParticipant(client: BackendClient): Disposable | und
   return participant;
 }
 
-type Stream = Pick<vscode.ChatResponseStream, 'markdown' | 'button' | 'progress'>;
+type Stream = Pick<vscode.ChatResponseStream, 'markdown' | 'button'>;
 
 /** Answers as the mixture, or as whom the command names; mistakes are told in the chat, with the steps that mend them. */
 export async function answerChat(
@@ -62,8 +62,8 @@ async function addressee(
   if (command !== 'expert' && command !== 'council') return { id: 'mixture', content: prompt };
   const models = await client.call('models/list', {});
   const prefix = command === 'expert' ? 'expert-' : 'council:';
-  const named = models.filter(({ id }) => id.startsWith(prefix)).sort(longestFirst);
-  const found = named.find(({ id }) => {
+  const named = models.filter(({ id }) => id.startsWith(prefix));
+  const found = [...named].sort(longestFirst).find(({ id }) => {
     const name = id.slice(prefix.length);
     return prompt.toLowerCase().startsWith(name.toLowerCase()) && /^(\s|:|$)/.test(prompt.slice(name.length));
   });
@@ -74,7 +74,7 @@ async function addressee(
   if (command === 'expert' && named.length === 0) return { id: 'mixture', content: prompt };
   if (named.length === 0)
     throw new UserError('There is no council in this project yet.', 'Add one with polymath councils.');
-  const names = named.map(({ id, description }) => `${id.slice(prefix.length)} (${description})`).reverse();
+  const names = named.map(({ id, description }) => `${id.slice(prefix.length)} (${description})`);
   throw new UserError(`The question names no ${command}.`, `Begin it with one of these: ${names.join(', ')}.`);
 }
 

@@ -14,7 +14,7 @@ const mostTokens = 32;
 /** Milliseconds without typing before anything is asked. */
 const pause = 300;
 
-/** The rest of the line by the mixture: as one types where the setting says so, else only when it is asked for. */
+/** How the text goes on by the mixture: as one types where the setting says so, else only when it is asked for. */
 export class Completions implements vscode.InlineCompletionItemProvider, Disposable {
   /** The editor is not asked to complete anything before somebody wants it. */
   private registration: Disposable | undefined;
@@ -53,8 +53,8 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
     if (prompt.trim() === '') return [];
     if (!wanted) await sleep(pause);
     if (token.isCancellationRequested) return [];
-    const text = await this.complete(prompt, signalOf(token));
-    return text.trim() === '' ? [] : [new vscode.InlineCompletionItem(text, new vscode.Range(position, position))];
+    const text = (await this.complete(prompt, signalOf(token))).trimEnd();
+    return text === '' ? [] : [new vscode.InlineCompletionItem(text, new vscode.Range(position, position))];
   }
 
   dispose(): void {
@@ -86,7 +86,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
   private async ask(prompt: string, signal: AbortSignal, former: Promise<unknown> | undefined): Promise<string> {
     await former;
     if (signal.aborted) return '';
-    const question = { model: 'mixture', prompt, shorten: true, maxTokens: mostTokens, temperature: 0, stop: ['\n'] };
+    const question = { model: 'mixture', prompt, shorten: true, maxTokens: mostTokens, temperature: 0, stop: ['\n\n'] };
     // Nobody wants to read of errors while typing; whoever asks for a completion was told before what is missing.
     return this.client.call('ask', question, { signal }).then(
       ({ text }) => text,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Answer } from './answer';
 import type { Answers } from './ask';
-import { sharesOf, titleOf } from './models';
+import { sharesText, titleOf } from './models';
 
 /** The line above an answer: what can be done with it, and what each letter stands for. */
 export class AnswerLenses implements vscode.CodeLensProvider {
@@ -41,13 +41,9 @@ function commandsOf(answer: Answer): vscode.Command[] {
 
 /** "the mixture: A Law 62 % · B Sport 38 %". */
 export function legendOf({ question: { model, voices }, told }: Answer): string {
-  const shares = sharesOf(
+  const shares = sharesText(
+    voices,
     told.map(({ value }) => value),
-    voices.length,
   );
-  const legend = voices.map(
-    ({ letter, name }, i) => `${letter} ${name}${told.length > 0 ? ` ${Math.round(100 * shares[i])} %` : ''}`,
-  );
-  const title = titleOf(model.id);
-  return legend.length === 0 ? title : `${title}: ${legend.join(' · ')}`;
+  return shares === '' ? titleOf(model.id) : `${titleOf(model.id)}: ${shares}`;
 }

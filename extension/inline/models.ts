@@ -65,14 +65,18 @@ export function leaderOf(weights: readonly number[]): number | undefined {
   return most - second > 1e-9 ? weights.indexOf(most) : undefined;
 }
 
-/** Mean weight of each voice over the tokens of an answer. */
-export function sharesOf(tokens: readonly { readonly weights: readonly number[] }[], voices: number): number[] {
+/** "A Law 62 % · B Sport 38 %": the mean weight of each voice over the tokens, where there are any. */
+export function sharesText(
+  voices: readonly Voice[],
+  tokens: readonly { readonly weights: readonly number[] }[],
+): string {
   const mean = (voice: number): number =>
-    tokens.reduce((sum, { weights }) => sum + (weights[voice] ?? 0), 0) / Math.max(1, tokens.length);
-  return Array.from({ length: voices }, (_, voice) => mean(voice));
+    tokens.reduce((sum, { weights }) => sum + (weights[voice] ?? 0), 0) / tokens.length;
+  const share = (voice: number): string => (tokens.length > 0 ? ` ${Math.round(100 * mean(voice))} %` : '');
+  return voices.map(({ letter, name }, i) => `${letter} ${name}${share(i)}`).join(' · ');
 }
 
-/** What the rows of models are called. */
+/** A model as sentences name it. */
 export function titleOf(id: string): string {
   const [name] = id.split('@');
   if (name === 'base') return 'the base model';

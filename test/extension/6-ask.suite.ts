@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { answerChat } from '../../extension/inline/chat-participant';
 import type { Answer } from '../../extension/inline/answer';
 import type { Polymath } from '../../extension/polymath';
 import { Respondent } from './dialogs';
@@ -223,6 +224,44 @@ describe('answers in the editor', () => {
     assert.equal(list.activeItems[0]?.label, 'expert-b');
     await user.cancel();
     await again;
+  });
+
+  it('are given in the chat, by whom its command names, with what was said before', async () => {
+    const shown: string[] = [];
+    const buttons: vscode.Command[] = [];
+    const stream = {
+      markdown: (value: string | vscode.MarkdownString) =>
+        void shown.push(typeof value === 'string' ? value : value.value.replaceAll('&nbsp;', ' ')),
+      button: (command: vscode.Command) => void buttons.push(command),
+    };
+    const ask = (prompt: string, command?: string): Promise<vscode.ChatResult> => {
+      shown.length = 0;
+      const { token } = new vscode.CancellationTokenSource();
+      return answerChat(parts.client, { prompt, command }, { history: [] }, stream, token);
+    };
+    const mixture = await ask('What did the judge say?');
+    assert.equal(shown.slice(0, -1).join(''), mixture.metadata?.answer);
+    assert.match(shown.at(-1) ?? '', /A .* \d+ % · B .* \d+ %/);
+    await ask('b What did the judge say?', 'expert');
+    assert.match(shown.at(-1) ?? '', /B .* 100 %/);
+    const nobody = await ask('z What did the judge say?', 'expert');
+    assert.match(nobody.errorDetails?.message ?? '', /names no expert/);
+    assert.match(shown.join(''), / a \\\(Expert A/);
+    assert.match((await ask('Go on', 'council')).errorDetails?.message ?? '', /no council/);
+  });
+
+  it('are given to other extensions as those of a language model', async () => {
+    const [model] = await eventually(async () => {
+      const models = await vscode.lm.selectChatModels({ vendor: 'polymath', id: 'mixture' });
+      assert.equal(models.length, 1);
+      return models;
+    });
+    const messages = [vscode.LanguageModelChatMessage.User('What did the judge say?')];
+    const response = await model.sendRequest(messages);
+    let text = '';
+    for await (const part of response.text) text += part;
+    assert.ok(text.length > 0);
+    assert.equal(await model.countTokens('four'.repeat(10)), 10);
   });
 
   it('are asked for by keys that mean nothing else', async () => {
