@@ -4,8 +4,8 @@ import type { BackendClient } from '../backend/client';
 import { signalOf } from '../cancellation';
 import type { Disposable } from '../disposables';
 import { setting } from '../settings';
-import type { Answers } from './ask';
-import { textBefore } from './ask';
+import { sampling } from './answer';
+import { type Answers, textBefore } from './ask';
 import { modelNamed } from './models';
 
 /** Characters before the cursor that a completion goes by. */
@@ -53,7 +53,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
     if (prompt.trim() === '') return [];
     if (!wanted) await sleep(pause);
     if (token.isCancellationRequested) return [];
-    const text = (await this.complete(prompt, signalOf(token))).trimEnd();
+    const text = await this.complete(prompt, signalOf(token));
     return text === '' ? [] : [new vscode.InlineCompletionItem(text, new vscode.Range(position, position))];
   }
 
@@ -86,11 +86,16 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
   private async ask(prompt: string, signal: AbortSignal, former: Promise<unknown> | undefined): Promise<string> {
     await former;
     if (signal.aborted) return '';
-    const question = { model: 'mixture', prompt, shorten: true, maxTokens: mostTokens, temperature: 0, stop: ['\n\n'] };
+    const question = { model: 'mixture', prompt, shorten: true, ...sampling(), maxTokens: mostTokens };
     // Nobody wants to read of errors while typing; whoever asks for a completion was told before what is missing.
     return this.client.call('ask', question, { signal }).then(
-      ({ text }) => text,
+      ({ text }) => firstParagraph(text),
       () => '',
     );
   }
+}
+
+/** A stop text would end what begins with a new paragraph before its first word. */
+function firstParagraph(text: string): string {
+  return (/^\s*(?:(?!\n\s*\n)[^])*/.exec(text)?.[0] ?? '').trimEnd();
 }

@@ -85,7 +85,7 @@ describe('answers in the editor', () => {
       assert.equal(found.length, 4);
       return found;
     });
-    assert.equal(lens.range.start.line, 2);
+    assert.deepEqual([lens.range.start.line, lens.command?.command], [2, 'polymath.ask.accept']);
     const { start } = answer.text.rangeOf(answer.told[2]);
     const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
       'vscode.executeHoverProvider',
@@ -224,6 +224,30 @@ describe('answers in the editor', () => {
     assert.equal(list.activeItems[0]?.label, 'expert-b');
     await user.cancel();
     await again;
+  });
+
+  it('go on as one writes where that is asked for, one question at a time', async () => {
+    const editor = await openStory('The judge said that the');
+    editor.selection = new vscode.Selection(0, 23, 0, 23);
+    await run('polymath.completions.trigger');
+    await eventually(async () => {
+      await run('editor.action.inlineSuggest.commit');
+      assert.ok(editor.document.getText().length > 23);
+    });
+    const { document } = editor;
+    const context = { triggerKind: vscode.InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
+    const complete = (source: vscode.CancellationTokenSource): Promise<vscode.InlineCompletionItem[]> =>
+      parts.completions.provideInlineCompletionItems(document, new vscode.Position(0, 20), context, source.token);
+    assert.deepEqual(await complete(new vscode.CancellationTokenSource()), [], 'it is off, and completes all the same');
+    await setting('completions.enabled', true);
+    const sources = [1, 2, 3].map(() => new vscode.CancellationTokenSource());
+    const asked = sources.map(complete);
+    sources[2].cancel();
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ length }) => length),
+      [0, 1, 0],
+    );
+    await setting('completions.enabled', undefined);
   });
 
   it('are given in the chat, by whom its command names, with what was said before', async () => {
