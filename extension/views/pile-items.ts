@@ -22,7 +22,8 @@ export function pilesItem(node: PilesNode, opened: vscode.TreeItemCollapsibleSta
   }
 }
 
-const colors = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'].map((name) => `charts.${name}`);
+/** Of package.json: those that the editor has for charts are not there in every theme. */
+const colors = [1, 2, 3, 4, 5, 6].map((number) => `polymath.expert${number}`);
 
 /** The color of expert or pile number `index`; its letter always stands beside it. */
 export const letterColor = (index: number): vscode.ThemeColor => new vscode.ThemeColor(colors[index % colors.length]);

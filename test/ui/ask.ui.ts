@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, connect } from '../../backend/protocol/connection';
+import type { Params } from '../../backend/protocol/messages';
+import { createRandom } from '../../backend/protocol/random';
+import { readAttachment } from '../../backend/server/attach';
+import { useWorkbench } from './workbench';
+
+type Spec = Params<'runs/start'>['spec'];
+
+const subjects = [
+  'the court heard an appeal and the judge set aside the verdict because the claim had no evidence in law',
+  'the team won a match and the coach praised the striker because the keeper had no chance at the goal',
+];
+
+async function finished(backend: Connection, spec: Spec): Promise<string> {
+  const { id } = await backend.call('runs/start', { spec });
+  for (;;) {
+    const { state, result, failure } = await backend.call('runs/get', { run: id });
+    assert.ok(state === 'queued' || state === 'running' || state === 'done', failure?.message);
+    if (state === 'done') return result ?? '';
+    await sleep(200);
+  }
+}
+
+describe('an answer in the editor', () => {
+  const workbench = useWorkbench({
+    settings: { 'polymath.ask.maxTokens': 40, 'editor.wordWrap': 'on', 'editor.fontSize': 16 },
+  });
+
+  it('shows what each expert had to say, and what can be done with it', async function () {
+    this.timeout(400_000);
+    const { folder, page } = workbench();
+    const random = createRandom(2);
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const words = subjects[i % 2].split(' ');
+      const text = Array.from({ length: 60 }, () => words[random.below(words.length)]).join(' ');
+      return `${JSON.stringify({ id: `subject-${i}`, text })}\n`;
+    });
+    await writeFile(join(folder, 'subjects.jsonl'), lines.join(''));
+    await writeFile(
+      join(folder, 'notes.md'),
+      '# Notes\n\nThe judge told the coach that the team\n\nMore notes follow.\n',
+    );
+    await workbench().openViews();
+    await workbench().run('Polymath: Start Backend');
+    await workbench().statusItem.filter({ hasText: 'Polymath' }).waitFor();
+    let found = await readAttachment(join(folder, '.polymath'));
+    while (found === undefined) {
+      await sleep(200);
+      found = await readAttachment(join(folder, '.polymath'));
+    }
+    const backend = await connect({ ...found, client: 'test' });
+    const dataset = await finished(backend, {
+      kind: 'import',
+      source: join(folder, 'subjects.jsonl'),
+      nearDuplicates: 0,
+    });
+    const clustering = await finished(backend, { kind: 'split', dataset, k: 2, method: 'unigram' });
+    await backend.call('piles/rename', { clustering, pile: 0, name: 'Law' });
+    await backend.call('piles/rename', { clustering, pile: 1, name: 'Sport' });
+    const experts = await finished(backend, { kind: 'train', clustering, tokens: 3000, rank: 4, learningRate: 1e-3 });
+    await finished(backend, { kind: 'mix', experts });
+    await backend.close();
+
+    await page.keyboard.press('Control+P');
+    await workbench().quickInput.locator('input[type=text]').fill('notes.md');
+    await workbench()
+      .quickInput.getByRole('option', { name: /notes\.md/ })
+      .first()
+      .click();
+    const line = page.locator('.view-line').filter({ hasText: 'The judge told' });
+    await line.click({ clickCount: 3 });
+    await workbench().run('Polymath: Ask the Mixture');
+    const lens = page.locator('.codelens-decoration').filter({ hasText: 'Accept' });
+    await lens.waitFor({ timeout: 60_000 });
+    await lens.filter({ hasText: /A Law \d+ % · B Sport \d+ %/ }).waitFor();
+    // Somewhere else, so that neither selection nor current line lies over the answer.
+    await page.locator('.view-line').filter({ hasText: 'Notes' }).first().click();
+    await workbench().shootThemes('answer');
+    const { x, y, height } = (await lens.boundingBox()) ?? assert.fail('the lens is not there');
+    await page.mouse.move(x + 60, y + height + 12);
+    await page.mouse.move(x + 62, y + height + 12);
+    const hover = page.locator('.monaco-hover').filter({ hasText: 'nats' });
+    await hover.waitFor();
+    assert.match((await hover.textContent()) ?? '', /A.*Law/);
+    assert.match((await hover.textContent()) ?? '', /B.*Sport/);
+    await workbench().shootThemes('answer-hover');
+    await page.keyboard.press('Escape');
+    await lens.getByText('Reject').click();
+    await lens.waitFor({ state: 'detached' });
+    await page.locator('.view-line').filter({ hasText: 'More notes follow.' }).waitFor();
+    assert.equal(await page.locator('.view-line').count(), 6);
+  });
+});
