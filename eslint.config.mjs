@@ -76,7 +76,7 @@ const editorRules = [
     { regex: '/backend/protocol/(?!(errors|letter|defaults|bytes)$)', allowTypeImports: true, message: schemas },
     { regex: '/webview/', allowTypeImports: true, message: 'Pages run in another process.' },
   ]),
-  editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)', [
+  editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [
     { regex: '/backend/protocol/', allowTypeImports: true, message: 'Pages know the types of the protocol only.' },
     { regex: '/extension/', message: 'Pages run in another process.' },
   ]),

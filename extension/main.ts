@@ -19,6 +19,7 @@ import { AskHistory } from './inline/history';
 import { registerModelProvider } from './inline/model-provider';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
+import { Pages } from './pages/pages';
 import type { Polymath } from './polymath';
 import { Activity } from './runs/activity';
 import { announceEnds } from './runs/announcer';
@@ -95,6 +96,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     answers,
     history,
     completions,
+    pages: parts.add(new Pages(() => assembled)),
   };
   parts.add(showPlaces(places, () => labelling.isOn));
   for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);

@@ -10,6 +10,7 @@ import type { AskHistory } from './inline/history';
 import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
+import type { Pages } from './pages/pages';
 import type { Activity } from './runs/activity';
 import type { DatasetsTree } from './views/datasets';
 import type { ExpertsTree } from './views/experts';
@@ -35,4 +36,5 @@ export interface Polymath {
   readonly answers: Answers;
   readonly history: AskHistory;
   readonly completions: Completions;
+  readonly pages: Pages;
 }

@@ -14,6 +14,7 @@ export const backend = [
   'backend/runs/work/explainer.ts',
   'backend/runs/work/inference.ts',
   'backend/runs/work/inquiry.ts',
+  'backend/runs/work/layout.ts',
 ];
 
 /** Programs in Node, with what they share in chunks. */

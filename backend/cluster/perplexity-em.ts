@@ -20,7 +20,7 @@ import { breathe, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { findOutliers, roundFigures } from './perplexity-figures';
+import { findOutliers, roundCurves, roundFigures } from './perplexity-figures';
 import { argmax, posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmResult {
@@ -349,7 +349,15 @@ class PerplexityEm {
     const { model, validation, assignments, before, trainLoss } = this;
     const beta = this.betaOf(round);
     const judged = { model, judges: this.stack.part(0, k), validation, beta };
-    this.rounds.push(await roundFigures(judged, { round, k, assignments, before, trainLoss }));
+    const figures = await roundFigures(judged, { round, k, assignments, before, trainLoss });
+    this.rounds.push(figures);
+    this.watch.report({
+      stage: 'Rounds of splitting',
+      done: round,
+      total: this.settings.rounds,
+      unit: 'rounds',
+      values: roundCurves(figures),
+    });
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { AdapterStack } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
+import { expertLetter } from '../protocol/letter';
 import type { RoundFigures } from './clustering';
 import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
 
@@ -47,6 +48,16 @@ export async function roundFigures(
     dead: sizes.filter((size) => size === 0).length,
     trainLoss,
     validationLoss: best / Math.max(1, tokens),
+  };
+}
+
+/** The figures of a round that make curves, by their names. */
+export function roundCurves({ entropy, churn, dead, shares }: RoundFigures): Record<string, number> {
+  return {
+    ...(entropy === undefined || Number.isNaN(entropy) ? {} : { entropy }),
+    churn,
+    dead,
+    ...Object.fromEntries(shares.map((share, pile) => [`share ${expertLetter(pile)}`, share])),
   };
 }
 

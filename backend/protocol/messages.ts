@@ -74,6 +74,8 @@ export type BackendEvent = z.infer<typeof eventSchema>;
 export const numberedEvent = z.strictObject({ sequence: z.int().positive(), event: eventSchema });
 export type NumberedEvent = z.infer<typeof numberedEvent>;
 
+const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array);
+
 const longText = z.string().max(2_000_000);
 
 /** One turn of a conversation. */
@@ -209,6 +211,22 @@ export const methods = {
   'clusterings/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(clustering)),
   'clusterings/get': method(z.strictObject({ clustering: id('split') }), clustering),
   'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),
+  /**
+   * Where the documents of a split lie on its map: near each other where their words are alike, positions [documents, 2]. Of more than
+   * 10,000 an even draw. Computed when it is asked for the first time, which takes seconds up to minutes, and kept.
+   */
+  'clusterings/layout': method(
+    z.strictObject({ clustering: id('split') }),
+    z.strictObject({
+      /** Of the whole split. */
+      total: count,
+      documents: int32,
+      positions: z.custom<Float32Array>((value) => value instanceof Float32Array),
+      piles: int32,
+      /** Those of the documents that fit no pile well. */
+      outliers: int32,
+    }),
+  ),
   /** The posteriors of a round, [rows, k], with the dataset's index of each row. */
   'posteriors/get': method(
     z.strictObject({
@@ -220,7 +238,7 @@ export const methods = {
     z.strictObject({
       total: count,
       k: count,
-      documents: z.custom<Int32Array>((value) => value instanceof Int32Array),
+      documents: int32,
       posteriors: z.custom<Float32Array>((value) => value instanceof Float32Array),
     }),
   ),

@@ -5,7 +5,7 @@ import { exists } from '../protocol/files';
 import type { Progress } from '../protocol/progress';
 import { type Metric, metric } from '../protocol/run';
 
-// A curve needs no more points than this: one per so many milliseconds.
+// A curve needs no more points than this: one per so many milliseconds. The first of a stage is none too many.
 const spacing = 250;
 
 /**
@@ -14,6 +14,7 @@ const spacing = 250;
  */
 export class MetricsWriter {
   private latest = -Infinity;
+  private stage = '';
   private readonly started = performance.now();
   private sequence = 0;
 
@@ -40,8 +41,9 @@ export class MetricsWriter {
 
   add({ stage, done, values }: Progress): void {
     const now = performance.now();
-    if (values === undefined || now - this.latest < spacing) return;
+    if (values === undefined || (stage === this.stage && now - this.latest < spacing)) return;
     this.latest = now;
+    this.stage = stage;
     const step = Math.round(done);
     if (this.before !== undefined) this.rewrite(this.before.slice(0, resumedAt(this.before, stage, step)));
     this.before = undefined;

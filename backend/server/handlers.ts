@@ -11,6 +11,7 @@ import { listModels, speakerOf } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
 import { Endpoint } from './endpoint';
 import { exportFrom } from './export';
+import { Layouter } from './layout';
 import type { Project } from './project';
 import { whyHere } from './why';
 
@@ -26,6 +27,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     const device = (await project.devices.choose(choice)).name;
     return inference.ask({ speaker, device, ...rest }, options);
   };
+  const layouter = new Layouter(store);
   const models = (): Promise<Result<'models/list'>> => listModels(store);
   const endpoint = new Endpoint({ models, ask });
   /** Does something, then tells every client that a listing changed. */
@@ -60,6 +62,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
     'clusterings/remove': ({ clustering }) =>
       nothing(changing('clusterings', clustering, store.clusterings.remove(clustering))),
+    'clusterings/layout': ({ clustering }) => layouter.layout(clustering),
     'posteriors/get': ({ clustering, ...page }) => store.clusterings.posteriors(clustering, page),
     'piles/list': ({ clustering }) => store.piles.list(clustering),
     'piles/documents': (params) => store.piles.listDocuments(params),

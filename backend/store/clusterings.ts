@@ -1,4 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { z } from 'zod';
 import type { ClusteringRows } from '../protocol/outcome';
 import type { Clustering } from '../protocol/records';
 import type { Database } from './database';
@@ -77,7 +78,7 @@ export class Clusterings {
     return this.database.write(async (session) => {
       const position = await clusterings.place(session, id);
       await refuseWhileUsed(session, 'experts', 'clustering', id);
-      for (const table of ['posteriors', 'assignments', 'piles', 'moves']) {
+      for (const table of ['posteriors', 'assignments', 'layouts', 'piles', 'moves']) {
         await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
       }
       await clusterings.remove(session, id);
@@ -99,6 +100,15 @@ export class Clusterings {
         place += chunk.rowCount;
       }
       return { documents, piles };
+    });
+  }
+
+  /** Indices of the documents that fit no pile well. */
+  outliers(id: string): Promise<number[]> {
+    return this.database.read(async (session) => {
+      const query = 'SELECT document FROM assignments WHERE clustering = ? AND outlier ORDER BY document';
+      const rows = await session.rows(z.object({ document: z.int() }), query, [await clusterings.place(session, id)]);
+      return rows.map(({ document }) => document);
     });
   }
 

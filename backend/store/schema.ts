@@ -82,8 +82,13 @@ const exclusions: Migration = `
   );
 `;
 
+/** Where documents lie on the map of a clustering. */
+const layouts: Migration = `
+  CREATE TABLE layouts (clustering INTEGER NOT NULL, document INTEGER NOT NULL, x FLOAT NOT NULL, y FLOAT NOT NULL);
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
-export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere, exclusions];
+export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere, exclusions, layouts];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */
 export async function schemaOf(session: Session): Promise<number | undefined> {

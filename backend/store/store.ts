@@ -7,6 +7,7 @@ import { Evaluations } from './evaluations';
 import { Exclusions } from './exclusions';
 import { Councils, ExpertSets, Mixers } from './experts';
 import { Labels } from './labels';
+import { Layouts } from './layouts';
 import { Links } from './links';
 import { Piles } from './piles';
 import { Placements } from './placements';
@@ -30,6 +31,7 @@ export class Store {
   readonly placements: Placements;
   readonly labels: Labels;
   readonly exclusions: Exclusions;
+  readonly layouts: Layouts;
   readonly links: Links;
   readonly experts: ExpertSets;
   readonly mixers: Mixers;
@@ -51,6 +53,7 @@ export class Store {
     this.placements = new Placements(database, this.documents);
     this.labels = new Labels(database);
     this.exclusions = new Exclusions(database);
+    this.layouts = new Layouts(database);
     this.links = new Links(database);
     this.experts = new ExpertSets(database, folder);
     this.mixers = new Mixers(database);

@@ -19,6 +19,7 @@ import { otherImportCommands } from './import-others';
 import { linkCommands } from './links';
 import { mergeCommands } from './merge';
 import { modelCommands } from './models';
+import { pageCommands } from './pages';
 import { pileCommands } from './piles';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
@@ -50,6 +51,7 @@ export const commands: CommandTable = {
   ...exportCommands,
   ...labelCommands,
   ...viewCommands,
+  ...pageCommands,
   ...pileCommands,
   ...linkCommands,
   ...removalCommands,
@@ -121,7 +123,7 @@ async function explain({ message, steps }: Refusal): Promise<void> {
 }
 
 /** The user's own mistakes with the step that mends them; of a defect the log has the rest. What was cancelled needs no word. */
-async function showError({ logs }: Polymath, error: unknown): Promise<void> {
+export async function showError({ logs }: Pick<Polymath, 'logs'>, error: unknown): Promise<void> {
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'Canceled')) return;
   if (error instanceof MissingStep) return explain({ message: `${error.message} ${error.next}`, steps: error.steps });
   logs.extension.error(error instanceof Error ? error : String(error));

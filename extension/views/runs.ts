@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
+import { hasCurves } from '../pages/runs';
 import type { Activity } from '../runs/activity';
 import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
@@ -43,14 +44,16 @@ export class RunsTree extends PagedTree<RunRecord> {
     return run.id;
   }
 
-  protected itemOf({ value: run }: Row<RunRecord>): vscode.TreeItem {
+  protected itemOf(row: Row<RunRecord>): vscode.TreeItem {
+    const { value: run } = row;
     const title = runTitle(run);
     const state = stateText(run);
     const item = new vscode.TreeItem(title);
     const [icon, color] = icons[run.state];
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.description = rowText(run);
-    item.contextValue = `run:${run.state}${run.keep === true ? ' kept' : ''}`;
+    item.contextValue = `run:${run.state}${run.keep === true ? ' kept' : ''}${hasCurves(run) ? ' curves' : ''}`;
+    if (hasCurves(run)) item.command = { command: 'polymath.pages.training', title: 'Show Curves', arguments: [row] };
     item.tooltip = figuresTooltip(title, runFigures(run));
     item.accessibilityInformation = { label: `${title}, ${state}` };
     return item;

@@ -1,0 +1,52 @@
+import type { Result } from '../protocol/messages';
+import { program } from '../protocol/package-folder';
+import { askChild } from '../runs/ask-child';
+import type { Layout } from '../store/layouts';
+import type { Store } from '../store/store';
+
+/** Documents that a map shows: of more an even draw. */
+const most = 10_000;
+
+/** Maps of clusterings: one that nobody has asked for before is computed by a process of its own, and kept. */
+export class Layouter {
+  /** What is being computed; whoever else asks for it waits for the same. */
+  private readonly computing = new Map<string, Promise<Layout>>();
+
+  constructor(private readonly store: Store) {}
+
+  /** Throws UserError where the texts cannot be compared. */
+  async layout(clustering: string): Promise<Result<'clusterings/layout'>> {
+    const { documents, positions } = (await this.store.layouts.find(clustering)) ?? (await this.compute(clustering));
+    const all = await this.store.clusterings.assignments(clustering);
+    const outliers = new Set(await this.store.clusterings.outliers(clustering));
+    const shown = new Set(documents);
+    const piles = all.piles.filter((_, row) => shown.has(all.documents[row]));
+    return {
+      total: all.documents.length,
+      documents,
+      positions,
+      piles,
+      outliers: documents.filter((index) => outliers.has(index)),
+    };
+  }
+
+  private compute(clustering: string): Promise<Layout> {
+    const known = this.computing.get(clustering);
+    if (known !== undefined) return known;
+    const computed = this.ask(clustering).finally(() => this.computing.delete(clustering));
+    this.computing.set(clustering, computed);
+    return computed;
+  }
+
+  private async ask(clustering: string): Promise<Layout> {
+    const { dataset, seed } = await this.store.clusterings.get(clustering);
+    const all = (await this.store.clusterings.assignments(clustering)).documents;
+    const size = Math.min(all.length, most);
+    const documents = Int32Array.from({ length: size }, (_, i) => all[Math.floor((i * all.length) / size)]);
+    const folder = this.store.datasets.folderOf(dataset);
+    const layouter = await program('backend/runs/work/layout');
+    const layout = { documents, positions: await askChild<Float32Array>(layouter, [folder], { documents, seed }) };
+    await this.store.layouts.put(clustering, layout);
+    return layout;
+  }
+}

@@ -1,0 +1,33 @@
+/** Which runs have curves, and how one is chosen. */
+import * as vscode from 'vscode';
+import type { RunKind, RunRecord } from '../../backend/protocol/run';
+import { MissingStep } from '../commands/missing';
+import type { Polymath } from '../polymath';
+import { runTitle, stateText } from '../runs/text';
+
+const withCurves: readonly RunKind[] = ['split', 'train', 'compare'];
+
+export const hasCurves = ({ spec }: RunRecord): boolean => withCurves.includes(spec.kind);
+
+/** Throws MissingStep where there is none; undefined where the person wants none. */
+export async function chooseRun(
+  { client }: Pick<Polymath, 'client'>,
+  verb: 'show' | 'compare',
+  fits: (run: string) => boolean = () => true,
+): Promise<RunRecord | undefined> {
+  const { items } = await client.call('runs/list', { limit: 1000 });
+  const runs = items.filter((run) => hasCurves(run) && fits(run.id));
+  if (runs.length === 0) {
+    throw new MissingStep(
+      verb === 'show' ? 'No run of this project has curves yet.' : 'There is no other run with curves.',
+      'Split a dataset, or train experts on its piles.',
+      [
+        { title: 'Split into Piles…', command: 'polymath.datasets.split' },
+        { title: 'Train Experts…', command: 'polymath.experts.train' },
+      ],
+    );
+  }
+  const picks = runs.map((run) => ({ label: runTitle(run), description: stateText(run), detail: run.id, run }));
+  const title = verb === 'show' ? 'Show the curves of' : 'Compare with';
+  return (await vscode.window.showQuickPick(picks, { title, matchOnDetail: true }))?.run;
+}

@@ -1,0 +1,144 @@
+/** Serves the page of tokens: asks the backend, passes its tokens on, and keeps the last answers. */
+import * as vscode from 'vscode';
+import { UserError } from '../../backend/protocol/errors';
+import type { AnsweringModel } from '../../backend/protocol/messages';
+import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webview/tokens/protocol';
+import { Disposables } from '../disposables';
+import { voicesOf } from '../inline/models';
+import type { Polymath } from '../polymath';
+import { Throttle } from '../throttle';
+import type { Line, Server } from './host';
+import type { Page } from './pages';
+
+/** Answers that are kept, and alternatives that are told of each token. */
+const [kept, alternatives] = [8, 5];
+const milliseconds = 100;
+
+const firstDraft: Question = { prompt: '', model: 'mixture', temperature: 0.8, seed: 1, maxTokens: 60 };
+
+export const tokensPage: Page<ToPage, ToHost, State, Partial<State>> = {
+  title: 'Tokens',
+  protocol: () => import('../../webview/tokens/protocol'),
+  restored: (state) => state,
+  serve: (polymath, line) => new TokensServer(polymath, line),
+};
+
+type Asking = Answer & { readonly tokens: Token[] };
+
+class TokensServer extends Disposables implements Server<ToHost, Partial<State>> {
+  private answers: Answer[] = [];
+  private draft = firstDraft;
+  private models: readonly AnsweringModel[] = [];
+  private asking: { readonly answer: Asking; readonly stop: AbortController; told: number } | undefined;
+  private readonly stream = this.add(new Throttle(() => this.tellTokens(), milliseconds));
+
+  constructor(
+    private readonly polymath: Polymath,
+    private readonly line: Line<ToPage>,
+  ) {
+    super();
+    const { client } = polymath;
+    this.add({ dispose: () => this.asking?.stop.abort() });
+    this.add(client.onResync(() => void this.tellSpeakers()));
+    this.add(
+      client.onEvent((event) => {
+        if (event.type === 'changed' && ['experts', 'mixers', 'councils'].includes(event.what))
+          void this.tellSpeakers();
+      }),
+    );
+  }
+
+  show({ draft = this.draft, answers = this.answers }: Partial<State>): void {
+    this.draft = draft;
+    // What was under way when the window closed is not any more.
+    this.answers = answers.map((answer) => (answer === this.asking?.answer ? answer : settled(answer)));
+    this.tell();
+  }
+
+  receive(message: ToHost): unknown {
+    switch (message.type) {
+      case 'ready':
+        this.tell();
+        return this.tellSpeakers();
+      case 'ask':
+        return this.ask(message.question);
+      case 'stop':
+        return this.asking?.stop.abort();
+      case 'copy': {
+        const answer = this.answers.find(({ id }) => id === message.answer);
+        return answer && vscode.env.clipboard.writeText(textOf(answer));
+      }
+      case 'remove':
+        if (this.asking?.answer.id === message.answer) this.asking.stop.abort();
+        this.answers = this.answers.filter(({ id }) => id !== message.answer);
+        return this.tell();
+    }
+  }
+
+  private async ask(question: Question): Promise<void> {
+    this.draft = question;
+    this.asking?.stop.abort();
+    const id = Math.max(0, ...this.answers.map((answer) => answer.id)) + 1;
+    const model = this.models.find((found) => found.id === question.model);
+    const answer: Asking = { id, question, voices: [], state: 'streaming', tokens: [] };
+    const asking = { answer, stop: new AbortController(), told: 0 };
+    this.asking = asking;
+    this.answers = [answer, ...this.answers].slice(0, kept);
+    this.tell();
+    const end = (change: Partial<Answer>): void => {
+      if (this.asking === asking) this.asking = undefined;
+      this.replace({ ...answer, ...change });
+    };
+    try {
+      if (model !== undefined) answer.voices.push(...(await voicesOf(this.polymath.client, model)));
+      this.tell();
+      const { signal } = asking.stop;
+      const onToken = (token: Token): void => {
+        answer.tokens.push(token);
+        this.stream.request();
+      };
+      await this.polymath.client.call('ask', { ...question, alternatives }, { signal, onToken });
+      end({ state: 'done' });
+    } catch (error) {
+      end(asking.stop.signal.aborted ? { state: 'stopped' } : { state: 'failed', trouble: troubleOf(error) });
+    }
+  }
+
+  private replace(answer: Answer): void {
+    this.answers = this.answers.map((other) => (other.id === answer.id ? answer : other));
+    this.tell();
+  }
+
+  private tell(): void {
+    if (this.asking !== undefined) this.asking.told = this.asking.answer.tokens.length;
+    this.line.post({ type: 'answers', answers: this.answers });
+    this.line.post({ type: 'draft', draft: this.draft });
+  }
+
+  private tellTokens(): void {
+    const { asking } = this;
+    if (asking === undefined) return;
+    const { id, tokens } = asking.answer;
+    this.line.post({ type: 'tokens', answer: id, from: asking.told, tokens: tokens.slice(asking.told) });
+    asking.told = tokens.length;
+  }
+
+  private async tellSpeakers(): Promise<void> {
+    const { client } = this.polymath;
+    try {
+      if (!(await client.mayLook())) throw new UserError('The backend does not run.', 'Start it.');
+      this.models = await client.call('models/list', {});
+      this.line.post({ type: 'speakers', speakers: this.models.map(({ id, description }) => ({ id, description })) });
+    } catch (error) {
+      this.line.post({ type: 'speakers', speakers: this.models, trouble: troubleOf(error) });
+    }
+  }
+}
+
+const settled = (answer: Answer): Answer => (answer.state === 'streaming' ? { ...answer, state: 'stopped' } : answer);
+const textOf = ({ question, tokens }: Answer): string => question.prompt + tokens.map(({ text }) => text).join('');
+
+function troubleOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof UserError ? `${message} ${error.next}` : message;
+}

@@ -1,0 +1,21 @@
+import { seriesValue } from '../shared/theme';
+import type { Token, Voice } from './protocol';
+
+export const colorOf = ({ index }: Voice): string => seriesValue(index);
+
+/** Position of the expert that has more to say than every other; undefined where none has. */
+export function leaderOf(weights: readonly number[]): number | undefined {
+  const most = Math.max(...weights);
+  const at = weights.indexOf(most);
+  const second = Math.max(...weights.filter((_, i) => i !== at));
+  return most - second > 1e-9 ? at : undefined;
+}
+
+/** The mean weight of each of k experts. */
+export function sharesOf(tokens: readonly Pick<Token, 'weights'>[], k: number): number[] {
+  return Array.from({ length: k }, (_, i) => {
+    return tokens.reduce((sum, { weights }) => sum + (weights[i] ?? 0), 0) / Math.max(1, tokens.length);
+  });
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;

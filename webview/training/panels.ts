@@ -1,0 +1,126 @@
+/** The panels of the page: which curves they hold, and how they are drawn. */
+import type { Metric } from '../../backend/protocol/run';
+import type { ChartOption } from '../shared/chart';
+import { color, fontFamily, seriesColor } from '../shared/theme';
+import { type Axis, curvesOf, panelOf, partOf, type Point, smoothed, thinned } from './curves';
+import type { ShownRun, State } from './protocol';
+
+export interface Line {
+  /** By run and name: what is hidden is remembered by it. */
+  readonly key: string;
+  readonly label: string;
+  readonly run: number;
+  /** Of the expert; undefined for what is of all. */
+  readonly expert: number | undefined;
+  readonly points: readonly Point[];
+}
+
+export interface Panel {
+  readonly name: string;
+  readonly title: string;
+  readonly axisName: string;
+  readonly lines: readonly Line[];
+}
+
+const titles: Record<string, string> = {
+  loss: 'Loss, nats per token',
+  entropy: 'Entropy of the piles, nats per document',
+  share: 'Share of the documents in each pile',
+  churn: 'Churn: share of the documents that changed their pile',
+  dead: 'Dead experts: piles without documents',
+};
+/** Figures of a whole round of splitting. */
+const perRound = new Set(['entropy', 'share', 'churn', 'dead']);
+const dashes = ['solid', 'dashed', 'dotted'] as const;
+
+export function panelsOf(
+  runs: readonly ShownRun[],
+  points: ReadonlyMap<string, readonly Metric[]>,
+  { axis, smoothing }: Pick<State, 'axis' | 'smoothing'>,
+): Panel[] {
+  const lines = new Map<string, Line[]>();
+  runs.forEach(({ id, title }, run) => {
+    for (const curve of curvesOf(points.get(id) ?? [], axis)) {
+      const panel = panelOf(curve.name);
+      const part = partOf(curve.name);
+      const name = part === '' ? 'all' : part;
+      const found = lines.get(panel) ?? [];
+      lines.set(panel, found);
+      found.push({
+        key: `${id} ${curve.name}`,
+        label: runs.length > 1 ? `${name} · ${run + 1} ${title}` : name,
+        run,
+        expert: part === '' ? undefined : indexOfLetter(part),
+        points: thinned(smoothed(curve.points, perRound.has(panel) ? 0 : smoothing)),
+      });
+    }
+  });
+  return [...lines].map(([name, found]) => ({
+    name,
+    title: titles[name] ?? name,
+    axisName: axisName(name, axis),
+    lines: found,
+  }));
+}
+
+function axisName(panel: string, axis: Axis): string {
+  if (axis === 'seconds') return 'seconds of work';
+  return perRound.has(panel) ? 'round' : 'tokens';
+}
+
+/** A is 0, Z is 25, AA is 26. */
+function indexOfLetter(letter: string): number {
+  return [...letter].reduce((index, sign) => 26 * index + sign.charCodeAt(0) - 64, 0) - 1;
+}
+
+export const lineColor = ({ expert }: Line): string =>
+  expert === undefined ? color('foreground') : seriesColor(expert);
+export const dashOf = ({ run }: Line): (typeof dashes)[number] => dashes[run % dashes.length];
+
+export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySet<string>): ChartOption {
+  const [text, faint, grid] = [color('foreground'), color('descriptionForeground'), color('widget-border')];
+  const font = { color: faint, fontFamily: fontFamily() };
+  const rule = { lineStyle: { color: grid === '' ? faint : grid, opacity: 0.5 } };
+  const whole = perRound.has(name) && axisName === 'round';
+  return {
+    textStyle: { fontFamily: fontFamily() },
+    grid: { left: 56, right: 24, top: 12, bottom: 40 },
+    xAxis: {
+      type: 'value',
+      name: axisName,
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: font,
+      min: 'dataMin',
+      max: 'dataMax',
+      ...(whole ? { minInterval: 1 } : {}),
+      axisLabel: font,
+      axisLine: rule,
+      splitLine: { show: false },
+    },
+    yAxis: { type: 'value', scale: name === 'loss', axisLabel: font, splitLine: rule },
+    dataZoom: [{ type: 'inside', filterMode: 'none' }],
+    tooltip: {
+      trigger: 'axis',
+      // Drawn, not written as markup.
+      renderMode: 'richText',
+      confine: true,
+      backgroundColor: color('editorHoverWidget-background'),
+      borderColor: color('editorHoverWidget-border'),
+      textStyle: { color: text, fontFamily: fontFamily(), fontSize: 12 },
+      valueFormatter: (value) => (typeof value === 'number' ? value.toPrecision(4) : ''),
+    },
+    series: lines
+      .filter(({ key }) => !hidden.has(key))
+      .map((line) => ({
+        type: 'line',
+        id: line.key,
+        name: line.label,
+        data: line.points.map(([x, y]) => [x, y]),
+        showSymbol: line.points.length < 30,
+        symbolSize: 5,
+        color: lineColor(line),
+        lineStyle: { width: line.expert === undefined ? 2 : 1.5, type: dashOf(line) },
+      })),
+  };
+}
