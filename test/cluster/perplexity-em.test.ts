@@ -4,6 +4,7 @@ import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/cluster/
 import { meanEntropy, posteriorsOf } from '../../backend/cluster/posteriors';
 import { contingency, qualityOf } from '../../backend/cluster/quality';
 import { LanguageModel } from '../../backend/model/language-model';
+import type { Progress } from '../../backend/protocol/progress';
 import { createRandom } from '../../backend/protocol/random';
 import { generatedCorpus } from '../support/corpus';
 
@@ -58,8 +59,16 @@ describe('perplexity EM with the bundled model', () => {
 
   it('the literal rule stays undecided where Bayes would be certain, runs to its end, and reports its rounds', async () => {
     const settings = { ...literalPerplexityEm, k: 3, seed: 2, prefix: 16, block: 8, tokensPerRound: 6000 };
-    const result = await perplexityEm(model, documents.slice(0, 48), documents.slice(0, 6), settings, silent);
+    const told: Progress['values'][] = [];
+    const report = ({ values }: Progress): void => void (values?.churn !== undefined && told.push(values));
+    const watch = { ...silent, report };
+    const result = await perplexityEm(model, documents.slice(0, 48), documents.slice(0, 6), settings, watch);
     assert.equal(result.assignments.length, 48);
+    assert.deepEqual(
+      told.map((values) => [values?.entropy, values?.churn, values?.dead, values?.['share C']]),
+      result.rounds.map(({ entropy, churn, dead, shares }) => [entropy, churn, dead, shares[2]]),
+    );
+    assert.ok(told.length > 0);
     assert.ok((result.rounds[0].entropy ?? 0) > 0.3 * Math.log(3), JSON.stringify(result.rounds));
   });
 });

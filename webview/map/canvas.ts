@@ -120,7 +120,7 @@ export class MapCanvas extends LitElement {
       context.fillStyle = context.strokeStyle = seriesColor(pile);
       const isBright = (point: number): boolean => selected.size === 0 || selected.has(point);
       for (const bright of [false, true]) {
-        context.globalAlpha = bright ? 0.85 : 0.2;
+        context.globalAlpha = bright ? 0.85 : 0.3;
         const drawn = members.filter((point) => isBright(point) === bright);
         this.marks(
           context,

@@ -2,7 +2,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { Host } from '../shared/host';
 import { pageStyle } from '../shared/style';
@@ -44,6 +44,9 @@ class MapPage extends LitElement {
   declare hover: Hover | null;
   declare preview: Extract<ToPage, { type: 'preview' }> | undefined;
   declare tool: Tool;
+  // Made when they change only, and not with every step of the pointer: the canvas draws what it is given anew.
+  private hiddenPiles: ReadonlySet<number> = new Set();
+  private selectedPoints: ReadonlySet<number> = new Set();
 
   constructor() {
     super();
@@ -97,6 +100,14 @@ class MapPage extends LitElement {
   private select(documents: readonly number[]): void {
     this.selected = documents;
     host.post({ type: 'select', documents: [...documents] });
+  }
+
+  protected override willUpdate(changed: PropertyValues<MapPage>): void {
+    if (changed.has('kept')) this.hiddenPiles = new Set(this.kept.hidden);
+    if (!changed.has('selected') && !changed.has('map')) return;
+    const chosen = new Set(this.selected);
+    const documents = this.map?.points.documents ?? [];
+    this.selectedPoints = new Set(documents.flatMap((document, point) => (chosen.has(document) ? [point] : [])));
   }
 
   protected override render(): unknown {
@@ -170,8 +181,6 @@ class MapPage extends LitElement {
 
   private points(map: ShownMap): unknown {
     const { points } = map;
-    const chosen = new Set(this.selected);
-    const selected = new Set(points.documents.flatMap((document, point) => (chosen.has(document) ? [point] : [])));
     return html`
       <div class="canvas">
         <map-canvas
@@ -179,8 +188,8 @@ class MapPage extends LitElement {
           aria-label="Documents as points; the tree of piles has the same documents"
           .points=${points}
           .view=${this.kept.view}
-          .hiddenPiles=${new Set(this.kept.hidden)}
-          .selected=${selected}
+          .hiddenPiles=${this.hiddenPiles}
+          .selected=${this.selectedPoints}
           .tool=${this.tool}
           @hover=${({ detail }: CustomEvent<Hover | null>) => this.look(map, detail)}
           @choose=${({ detail }: CustomEvent<number>) => host.post({ type: 'open', document: points.documents[detail] })}
