@@ -274,6 +274,7 @@ describe('the first message', () => {
       version: '0.0.0',
       project: '/project',
       pid: process.pid,
+      owner: 'command',
       epoch: backend.events.epoch,
       sequence: 0,
       missed: null,
