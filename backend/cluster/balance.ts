@@ -1,13 +1,22 @@
+import type { Group } from './constraints';
+import { placeGroups } from './place-groups';
+
 /**
  * Assigns documents to piles with room for `ceil(capacity · N / k)` documents each: documents in the order of their best
  * score, best first, each to its best pile that has room (SMALLTALK: Filippova et al. 2024, section 2.2). Within ties the
- * earlier document and the lower pile come first.
+ * earlier document and the lower pile come first. `groups` choose before all others; what people said goes before the room of a
+ * pile, so only documents in groups may fill one beyond it.
  *
  * `scores`: `[N, k]`, higher is better, comparable between documents (log-likelihood of prefixes of equal length, or per
  * token). Returns the pile of each document, `[N]`. For training only: new texts are scored without capacity.
- * Throws RangeError for a capacity below 1 or a score that is not a number.
+ * Throws RangeError for a capacity below 1 or a score that is not a number, UserError where the groups cannot be kept apart.
  */
-export function assignBalanced(scores: Float32Array | Float64Array, k: number, capacity = 1): Int32Array {
+export function assignBalanced(
+  scores: Float32Array | Float64Array,
+  k: number,
+  capacity = 1,
+  groups: readonly Group[] = [],
+): Int32Array {
   if (!(capacity >= 1))
     throw new RangeError(`Capacity ${capacity} leaves documents without a pile: it must be at least 1.`);
   const n = scores.length / k;
@@ -19,8 +28,10 @@ export function assignBalanced(scores: Float32Array | Float64Array, k: number, c
   const order = Uint32Array.from(confidence.keys()).sort((a, b) => confidence[b] - confidence[a] || a - b);
 
   const room = new Int32Array(k).fill(Math.ceil((capacity * n) / k));
-  const assignments = new Int32Array(n);
+  const assignments = new Int32Array(n).fill(-1);
+  placeGroups(groups, scores, k, room, assignments);
   for (const document of order) {
+    if (assignments[document] >= 0) continue;
     let best = -1;
     for (let pile = 0; pile < k; pile++) {
       const isBetter = best < 0 || scores[document * k + pile] > scores[document * k + best];
@@ -30,4 +41,12 @@ export function assignBalanced(scores: Float32Array | Float64Array, k: number, c
     room[best]--;
   }
   return assignments;
+}
+
+/** The piles with as few documents elsewhere as what people said allows; −1 is a document that fits any pile as well. */
+export function keepingTo(groups: readonly Group[], assignments: Int32Array, k: number): Int32Array {
+  if (groups.length === 0) return assignments;
+  const scores = new Float64Array(assignments.length * k);
+  assignments.forEach((pile, row) => pile >= 0 && (scores[row * k + pile] = 1));
+  return assignBalanced(scores, k, k, groups);
 }

@@ -2,6 +2,7 @@ import type { Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { assignBalanced } from './balance';
 import { pause, requireDocuments } from './clustering';
+import type { Group } from './constraints';
 import { addScaled, dotProducts, rowOf, type DenseRows } from './dense';
 
 export interface KmeansSettings {
@@ -12,6 +13,10 @@ export interface KmeansSettings {
   /** With it, each pile takes at most `ceil(capacity · N / k)` documents (≥ 1); without, as many as come. */
   readonly capacity?: number;
   readonly maxRounds?: number;
+  /** Piles to begin with instead of drawn ones, `[N]`; −1 is a document that was in none. */
+  readonly start?: Int32Array;
+  /** What people said of the rows. */
+  readonly groups?: readonly Group[];
   readonly watch?: Watch;
 }
 
@@ -33,12 +38,15 @@ const SETTLED = 0.001;
  * Throws UserError when there are fewer rows than piles.
  */
 export async function kmeans(rows: DenseRows, settings: KmeansSettings): Promise<Kmeans> {
-  const { k, seed, restarts = 10 } = settings;
+  const { k, seed, start } = settings;
+  const restarts = start === undefined ? (settings.restarts ?? 10) : 1;
   requireDocuments(rows.count, k);
   const lengths = squaredLengths(rows);
   let best: Kmeans | undefined;
   for (let restart = 0; restart < restarts; restart++) {
-    const found = await lloyd(rows, lengths, plusPlus(rows, lengths, k, createRandom(seed, restart)), settings);
+    const centroids =
+      start === undefined ? plusPlus(rows, lengths, k, createRandom(seed, restart)) : meansOf(rows, start, k);
+    const found = await lloyd(rows, lengths, centroids, settings);
     if (!best || found.inertia < best.inertia) best = found;
     settings.watch?.report({ stage: 'splitting documents', done: restart + 1, total: restarts, unit: 'starts' });
   }
@@ -73,13 +81,14 @@ async function lloyd(
   start: DenseRows,
   settings: KmeansSettings,
 ): Promise<Kmeans> {
-  const { k, capacity, maxRounds = 100 } = settings;
+  const { k, capacity, maxRounds = 100, groups = [] } = settings;
   let centroids = start;
   let assignments: Int32Array = new Int32Array(rows.count).fill(-1);
   for (let round = 0; ; round++) {
     await pause(settings.watch);
     const scores = centroidScores(rows, centroids, lengths);
-    const next = capacity === undefined ? bestPiles(scores, k) : assignBalanced(scores, k, capacity);
+    const free = capacity === undefined && groups.length === 0;
+    const next = free ? bestPiles(scores, k) : assignBalanced(scores, k, capacity ?? k, groups);
     const moved = next.reduce((count, pile, row) => count + (pile === assignments[row] ? 0 : 1), 0);
     assignments = next;
     if (moved <= SETTLED * rows.count || round >= maxRounds) {
@@ -90,17 +99,19 @@ async function lloyd(
   }
 }
 
-function meansOf(rows: DenseRows, assignments: Int32Array, k: number, scores: Float64Array): DenseRows {
+/** The centroid of each pile; without `scores` one without documents stays at the origin. */
+function meansOf(rows: DenseRows, assignments: Int32Array, k: number, scores?: Float64Array): DenseRows {
   const { width, values: points } = rows;
   const sums = new Float64Array(k * width);
   const sizes = new Int32Array(k);
   for (let row = 0; row < rows.count; row++) {
+    if (assignments[row] < 0) continue;
     sizes[assignments[row]]++;
     addScaled(sums, assignments[row] * width, points, row * width, 1, width);
   }
-  const values = Float64Array.from(sums, (sum, i) => sum / sizes[Math.floor(i / width)]);
+  const values = Float64Array.from(sums, (sum, i) => sum / Math.max(1, sizes[Math.floor(i / width)]));
   const empty = Array.from(sizes.keys()).filter((pile) => sizes[pile] === 0);
-  if (empty.length > 0) {
+  if (scores !== undefined && empty.length > 0) {
     const farthest = Array.from(assignments.keys()).sort(
       (a, b) => scores[a * k + assignments[a]] - scores[b * k + assignments[b]],
     );

@@ -1,6 +1,7 @@
 import type { Watch } from '../protocol/progress';
 import { secondsSince, type Clustering } from './clustering';
 import { fitFeatures, projectTexts, type FeatureSpace } from './features';
+import type { Group } from './constraints';
 import type { DenseRows } from './dense';
 import { bestPiles, centroidScores, kmeans } from './kmeans';
 import { fitUnigramMixture, unigramPosteriors } from './unigram-em';
@@ -12,6 +13,10 @@ export interface SplitSettings {
   readonly k: number;
   readonly seed: number;
   readonly restarts?: number;
+  /** Piles to begin with, `[N]`, −1 for a document that was in none: then there is one start. */
+  readonly start?: Int32Array;
+  /** What people said of the documents. */
+  readonly groups?: readonly Group[];
 }
 
 /** A clustering by k-means with what judges new texts. */
@@ -31,10 +36,11 @@ export async function clusterByKmeans(
   watch?: Watch,
 ): Promise<KmeansClustering> {
   const started = performance.now();
-  const { k, seed, dimensions = 100, restarts = 10, capacity } = settings;
+  const { k, seed, dimensions = 100, restarts = 10, capacity, start, groups = [] } = settings;
   const { space, rows } = fitFeatures(texts, seed, dimensions);
   const limit = capacity === undefined ? {} : { capacity };
-  const { assignments, centroids } = await kmeans(rows, { k, seed, restarts, ...limit, ...(watch && { watch }) });
+  const how = { k, seed, restarts, groups, ...limit, ...(start && { start }), ...(watch && { watch }) };
+  const { assignments, centroids } = await kmeans(rows, how);
   const used = { dimensions, restarts, ...limit };
   const seconds = secondsSince(started);
   return {
@@ -65,10 +71,11 @@ export async function clusterByUnigramEm(
   watch?: Watch,
 ): Promise<UnigramClustering> {
   const started = performance.now();
-  const { k, seed, restarts = 5 } = settings;
+  const { k, seed, restarts = 5, start, groups = [] } = settings;
   const vocabulary = buildVocabulary(texts);
   const counts = countWords(texts, vocabulary);
-  const mixture = await fitUnigramMixture(counts, { k, seed, restarts, ...(watch && { watch }) });
+  const how = { k, seed, restarts, groups, ...(start && { start }), ...(watch && { watch }) };
+  const mixture = await fitUnigramMixture(counts, how);
   const { assignments, posteriors, model, rounds } = mixture;
   const words = counts.values.reduce((sum, count) => sum + count, 0);
   return {

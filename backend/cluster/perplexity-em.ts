@@ -19,9 +19,10 @@ import { defaultTraining } from '../train/settings';
 import { breathe, trainExperts } from '../train/trainer';
 import { assignBalanced } from './balance';
 import type { RoundFigures } from './clustering';
+import { among } from './constraints';
 import type { PerplexityEmSettings } from './perplexity-settings';
 import { findOutliers, roundCurves, roundFigures } from './perplexity-figures';
-import { argmax, posteriorsOf, sumOverTokens } from './posteriors';
+import { posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmResult {
   /** The pile of each document [N]: the expert with the highest posterior. */
@@ -160,7 +161,7 @@ class PerplexityEm {
     const posteriors = this.posteriors(this.all, this.losses, beta === 'literal' ? 'literal' : 1);
     return {
       // Capacity holds in training only.
-      assignments: Int32Array.from(this.all, (d) => argmax(posteriors, d * k, k)),
+      assignments: assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups),
       posteriors,
       outliers: await findOutliers(this.model, this.prefixes, this.losses, posteriors),
       rounds: this.rounds,
@@ -284,7 +285,8 @@ class PerplexityEm {
     const scores = posteriors.map(Math.log);
     // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
     if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
-    const piles = assignBalanced(scores, k, capacity === 'off' || last ? k : capacity);
+    const groups = among(this.settings.groups ?? [], documents);
+    const piles = assignBalanced(scores, k, capacity === 'off' || last ? k : capacity, groups);
     documents.forEach((document, i) => (this.assignments[document] = piles[i]));
     return posteriors;
   }

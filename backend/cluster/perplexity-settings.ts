@@ -1,5 +1,6 @@
 import { defaultLora, type LoraSettings } from '../model/adapter';
 import { runDefaults } from '../protocol/defaults';
+import type { Group } from './constraints';
 
 /** How perplexity EM goes about it. */
 export interface PerplexityEmSettings {
@@ -34,6 +35,8 @@ export interface PerplexityEmSettings {
   readonly lora: LoraSettings;
   /** What another method made of the documents; random and balanced piles where there is nothing. */
   readonly start?: Start;
+  /** What people said of the documents; in blocks it holds among the documents of a block, and among all in the end. */
+  readonly groups?: readonly Group[];
 }
 
 /** Where the rounds begin. */

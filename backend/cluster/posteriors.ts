@@ -37,13 +37,6 @@ export function posteriorsOf(
   return result;
 }
 
-/** Index, counted from `from`, of the largest of `length` values. */
-export function argmax(values: Float64Array, from: number, length: number): number {
-  let best = 0;
-  for (let i = 1; i < length; i++) if (values[from + i] > values[from + best]) best = i;
-  return best;
-}
-
 /** Mean entropy of posteriors [N, k], in nats: 0 is certain, ln k undecided. */
 export function meanEntropy(posteriors: Float64Array, k: number): number {
   let total = 0;

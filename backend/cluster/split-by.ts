@@ -4,7 +4,9 @@ import type { LanguageModel } from '../model/language-model';
 import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
-import { clusterByKmeans, clusterByUnigramEm } from './methods';
+import { keepingTo } from './balance';
+import type { Group } from './constraints';
+import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
 import { perplexityEm } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { characteristicTerms, pileName } from './terms';
@@ -14,7 +16,19 @@ export interface SplitOptions {
   readonly k: number;
   readonly seed: number;
   /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
-  readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed'>>;
+  readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
+  /** What people said of the training documents: every method keeps to it. */
+  readonly groups?: readonly Group[];
+  /** Piles that the method begins with, and whose names go on. */
+  readonly from?: EarlierPiles;
+}
+
+/** The piles of a split that another one goes on from. */
+export interface EarlierPiles {
+  /** Of each training document; −1 where it was in none. */
+  readonly assignments: Int32Array;
+  /** [k] */
+  readonly names: readonly string[];
 }
 
 export interface PileSummary {
@@ -44,9 +58,13 @@ export async function splitBy(
   watch: Watch,
 ): Promise<SplitResult> {
   const documents = corpus.train;
-  requireDocuments(documents.length, options.k);
+  const { k, groups = [], from } = options;
+  requireDocuments(documents.length, k);
+  // Wishes that no piles can fulfil are refused before hours of work.
+  keepingTo(groups, new Int32Array(documents.length).fill(-1), k);
   const clustering = await cluster(method, model, corpus, options, watch);
-  return { ...clustering, piles: summarisePiles(documents, clustering) };
+  const piles = summarisePiles(documents, clustering);
+  return { ...clustering, piles: piles.map((pile, i) => ({ ...pile, name: from?.names[i] ?? pile.name })) };
 }
 
 async function cluster(
@@ -56,35 +74,48 @@ async function cluster(
   options: SplitOptions,
   watch: Watch,
 ): Promise<Found> {
-  const { k, seed } = options;
+  const { k, seed, groups = [] } = options;
   const texts = corpus.train.map(({ text }) => text);
+  /** The controls draw or read their piles; then as few documents as can be go elsewhere. */
+  const kept = (found: Clustering): Clustering => ({
+    ...found,
+    assignments: keepingTo(groups, found.assignments, found.k),
+  });
   switch (method) {
     case 'random':
-      return randomClustering(texts.length, k, seed);
-    case 'kmeans':
-      return (await clusterByKmeans(texts, { k, seed }, renamed(watch, 'Splitting by k-means'))).clustering;
+      return kept(randomClustering(texts.length, k, seed));
+    case 'kmeans': {
+      const part = renamed(watch, 'Splitting by k-means');
+      return (await clusterByKmeans(texts, wordSettings(options), part)).clustering;
+    }
     case 'unigram': {
-      const found = await clusterByUnigramEm(texts, { k, seed }, renamed(watch, 'Splitting by unigram EM'));
+      const part = renamed(watch, 'Splitting by unigram EM');
+      const found = await clusterByUnigramEm(texts, wordSettings(options), part);
       return { ...found.clustering, posteriors: found.posteriors };
     }
     case 'em':
       return clusterByPerplexity(model, corpus, options, watch);
     case 'gold':
-      return goldClustering(corpus.train).clustering;
+      return kept(goldClustering(corpus.train).clustering);
   }
+}
+
+function wordSettings({ k, seed, groups = [], from }: SplitOptions): SplitSettings {
+  return { k, seed, groups, ...(from && { start: from.assignments }) };
 }
 
 async function clusterByPerplexity(
   model: LanguageModel,
   corpus: TokenizedCorpus,
-  { k, seed, em = {} }: SplitOptions,
+  options: SplitOptions,
   watch: Watch,
 ): Promise<Found> {
   const started = performance.now();
+  const { k, seed, groups = [], em = {} } = options;
   const texts = corpus.train.map(({ text }) => text);
-  const seeded = em.start === undefined && em.beta !== 'literal';
-  const start = seeded ? await unigramStart(texts, { k, seed }, watch) : em.start;
-  const settings = { ...defaultPerplexityEm, ...em, k, seed, ...(start === undefined ? {} : { start }) };
+  const seeded = em.start === undefined && (em.beta !== 'literal' || options.from !== undefined);
+  const start = seeded ? await unigramStart(texts, options, watch) : em.start;
+  const settings = { ...defaultPerplexityEm, ...em, k, seed, groups, ...(start === undefined ? {} : { start }) };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
   const result = await perplexityEm(model, tokens(corpus.train), tokens(corpus.validation), settings, watch);
   const { prefix, rounds, capacity, beta, learningRate } = settings;
@@ -106,7 +137,7 @@ async function clusterByPerplexity(
 async function unigramStart(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Start> {
   const { clustering, posteriors } = await clusterByUnigramEm(
     texts,
-    options,
+    wordSettings(options),
     renamed(watch, 'Unigram EM as the start'),
   );
   return { assignments: clustering.assignments, posteriors };

@@ -1,6 +1,9 @@
 import { createRandom, type Random } from '../protocol/random';
 import type { Watch } from '../protocol/progress';
+import { assignBalanced, keepingTo } from './balance';
 import { pause, requireDocuments, type RoundFigures } from './clustering';
+import type { Group } from './constraints';
+import { bestPiles } from './kmeans';
 import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
 import type { SparseRows } from './word-counts';
 
@@ -25,6 +28,10 @@ export interface UnigramEmSettings {
   readonly pseudoWords?: number;
   /** Most hard rounds of a start; default 40. */
   readonly maxRounds?: number;
+  /** Piles to begin with instead of random ones, `[N]`; −1 is a document that was in none. Then there is one start. */
+  readonly start?: Int32Array;
+  /** What people said of the documents. */
+  readonly groups?: readonly Group[];
   readonly watch?: Watch;
 }
 
@@ -47,7 +54,8 @@ export interface UnigramMixture {
  * Throws UserError when there are fewer documents than piles.
  */
 export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmSettings): Promise<UnigramMixture> {
-  const { k, seed, restarts = 5, maxRounds = 40, watch } = settings;
+  const { k, seed, groups = [], start: given, watch } = settings;
+  const restarts = given === undefined ? (settings.restarts ?? 5) : 1;
   requireDocuments(counts.count, k);
   const words = wordStatistics(counts);
   const pseudoWords = settings.pseudoWords ?? Math.min(20_000, words.total / k);
@@ -55,8 +63,14 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
   for (let restart = 0; restart < restarts; restart++) {
     const random = createRandom(seed, restart);
     const piles = createPiles(words, k);
-    const start = await annealed(words, piles, pseudoWords, random, watch);
-    const fit = await settled(words, piles, start, maxRounds, random, watch);
+    let start: Int32Array;
+    if (given !== undefined) start = keepingTo(groups, completed(piles, given, pseudoWords), k);
+    else {
+      const scores = await annealed(words, piles, pseudoWords, random, watch);
+      start = groups.length === 0 ? bestPiles(scores, k) : assignBalanced(scores, k, k, groups);
+    }
+    piles.gather(oneHot(start, k), pseudoWords);
+    const fit = await settled(words, piles, start, settings, random);
     if (!best || fit.logLikelihood > best.logLikelihood) best = fit;
     const note = `${(best.logLikelihood / words.total).toFixed(4)} nats per word`;
     watch?.report({ stage: 'splitting documents', done: restart + 1, total: restarts, unit: 'starts', note });
@@ -90,38 +104,52 @@ interface Fit {
   readonly rounds: readonly RoundFigures[];
 }
 
-/** Soft EM from random posteriors, cooling; leaves in `piles` and returns the hard piles that it ends in. */
+/** Soft EM from random posteriors, cooling. Returns ln p(words, pile) of the documents in its last round, `[N, k]`. */
 async function annealed(
   words: WordStatistics,
   piles: Piles,
   pseudoWords: number,
   random: Random,
   watch: Watch | undefined,
-): Promise<Int32Array> {
+): Promise<Float64Array> {
   const { k } = piles;
   const documents = words.lengths.length;
   const posteriors = Float64Array.from({ length: documents * k }, () => -Math.log(1 - random.uniform()));
   for (let document = 0; document < documents; document++) normalize(row(posteriors, document, k));
 
   const startingHeat = Math.min(1, (STARTING_WORDS * documents) / words.total);
-  const assignments = new Int32Array(documents);
-  const scores = new Float64Array(k);
+  const last = new Float64Array(documents * k);
   for (let round = 0; round < SOFT_ROUNDS; round++) {
     await pause(watch);
     const left = 1 - round / (SOFT_ROUNDS - 1);
     piles.gather(posteriors, pseudoWords * STARTING_SMOOTHING ** left);
     for (let document = 0; document < documents; document++) {
       const own = row(posteriors, document, k);
+      const scores = row(last, document, k);
       piles.score(document, own, scores);
-      assignments[document] = highest(scores);
-      softmax(scores, startingHeat ** left);
       own.set(scores);
+      softmax(own, startingHeat ** left);
     }
   }
-  posteriors.fill(0);
-  assignments.forEach((pile, document) => (posteriors[document * k + pile] = 1));
-  piles.gather(posteriors, pseudoWords);
-  return assignments;
+  return last;
+}
+
+/** The piles that are given; documents that are in none go where their words are most probable. */
+function completed(piles: Piles, given: Int32Array, pseudoWords: number): Int32Array {
+  piles.gather(oneHot(given, piles.k), pseudoWords);
+  const nowhere = new Float64Array(piles.k);
+  const scores = new Float64Array(piles.k);
+  return given.map((pile, document) => {
+    if (pile >= 0) return pile;
+    piles.score(document, nowhere, scores);
+    return highest(scores);
+  });
+}
+
+function oneHot(assignments: Int32Array, k: number): Float64Array {
+  const posteriors = new Float64Array(assignments.length * k);
+  assignments.forEach((pile, document) => pile >= 0 && (posteriors[document * k + pile] = 1));
+  return posteriors;
 }
 
 /**
@@ -132,43 +160,71 @@ async function settled(
   words: WordStatistics,
   piles: Piles,
   start: Int32Array,
-  maxRounds: number,
+  { maxRounds = 40, groups = [], watch }: UnigramEmSettings,
   random: Random,
-  watch: Watch | undefined,
 ): Promise<Fit> {
   const { k } = piles;
   const assignments = start.slice();
-  const order = Array.from(assignments.keys());
+  const led = new Map(groups.map((group) => [group.rows[0], group]));
+  const following = new Set(groups.flatMap(({ rows }) => rows.slice(1)));
+  const order = Array.from(assignments.keys()).filter((document) => !following.has(document));
   const rounds: RoundFigures[] = [];
-  const own = new Float64Array(k);
   const scores = new Float64Array(k);
   for (let round = 1; ; round++) {
     await pause(watch);
     let [moved, logLikelihood, entropy] = [0, 0, 0];
     for (const document of random.shuffle(order)) {
+      const group = led.get(document);
+      const rows = group?.rows ?? [document];
       const from = assignments[document];
-      own.fill(0)[from] = 1;
-      piles.score(document, own, scores);
-      const to = highest(scores);
+      scoreTogether(piles, rows, from, scores);
+      const to = group === undefined ? highest(scores) : bestFor(group, groups, assignments, scores);
       logLikelihood += scores[to];
       softmax(scores, 1);
-      entropy += entropyOf(scores);
+      entropy += entropyOf(scores) * rows.length;
       if (to === from) continue;
-      piles.move(document, from, to);
-      assignments[document] = to;
-      moved++;
+      for (const row of rows) {
+        piles.move(row, from, to);
+        assignments[row] = to;
+      }
+      moved += rows.length;
     }
-    const shares = Array.from(piles.sizes, (size) => size / order.length);
+    const documents = assignments.length;
+    const shares = Array.from(piles.sizes, (size) => size / documents);
     rounds.push({
       round,
       logLikelihood: logLikelihood / words.total,
-      entropy: entropy / order.length,
-      churn: moved / order.length,
+      entropy: entropy / documents,
+      churn: moved / documents,
       shares,
       dead: shares.filter((share) => share === 0).length,
     });
-    if (moved <= SETTLED * order.length || round >= maxRounds) return { piles, assignments, logLikelihood, rounds };
+    if (moved <= SETTLED * documents || round >= maxRounds) return { piles, assignments, logLikelihood, rounds };
   }
+}
+
+/** Writes ln p(words, pile) of the documents together, which lie in `pile`, into `scores` `[k]`: judged without their own words. */
+function scoreTogether(piles: Piles, documents: readonly number[], pile: number, scores: Float64Array): void {
+  const own = new Float64Array(piles.k);
+  if (documents.length === 1) {
+    own[pile] = 1;
+    return piles.score(documents[0], own, scores);
+  }
+  for (const document of documents) piles.move(document, pile, undefined);
+  const sums = new Float64Array(piles.k);
+  for (const document of documents) {
+    piles.score(document, own, scores);
+    scores.forEach((score, i) => (sums[i] += score));
+  }
+  scores.set(sums);
+  for (const document of documents) piles.move(document, undefined, pile);
+}
+
+/** The pile with the highest score that the group may be in while the others are where they are. */
+function bestFor(group: Group, groups: readonly Group[], assignments: Int32Array, scores: Float64Array): number {
+  if (group.pile !== undefined) return group.pile;
+  const taken = new Set(group.apart.map((other) => assignments[groups[other].rows[0]]));
+  return highest(scores.map((score, pile) => (taken.has(pile) ? -Infinity : score)));
 }
 
 function posteriorsOf(piles: Piles, assignments: Int32Array): Float32Array {

@@ -46,8 +46,8 @@ export interface Piles {
   gather(posteriors: Float64Array, pseudoWords: number): void;
   /** Writes ln p(words, pile) into `scores` `[k]`, after taking the document's own share `own` `[k]` out of each pile. */
   score(document: number, own: Float64Array, scores: Float64Array): void;
-  /** Moves a whole document from one pile to another. */
-  move(document: number, from: number, to: number): void;
+  /** Moves a whole document from one pile to another; undefined is none of them. */
+  move(document: number, from: number | undefined, to: number | undefined): void;
   /** The models as they stand now. */
   model(): UnigramModel;
 }
@@ -114,10 +114,9 @@ export function createPiles({ counts, lengths, background, total }: WordStatisti
       }
     },
     move: (document, from, to) => {
-      add(document, from, -1);
-      add(document, to, 1);
-      takeLogs(document, from);
-      takeLogs(document, to);
+      if (from !== undefined) add(document, from, -1);
+      if (to !== undefined) add(document, to, 1);
+      for (const pile of [from, to]) if (pile !== undefined) takeLogs(document, pile);
     },
     model: () => ({
       k,

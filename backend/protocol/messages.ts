@@ -22,6 +22,7 @@ import {
   page,
   pageParams,
   pile,
+  pin,
   pileDomains,
   pileRow,
   placement,
@@ -284,10 +285,15 @@ export const methods = {
     z.strictObject({ dataset: id('data'), documents: z.array(count).min(1).max(10_000), excluded: z.boolean() }),
     z.strictObject({ exclusions: z.array(exclusion) }),
   ),
-  /** Takes back what one request moved or excluded: the latest in the clustering and its dataset. */
+  /** Documents that stay in their piles when a split goes on from this one, or need not; gives what that changed. */
+  'labels/pin': method(
+    z.strictObject({ clustering: id('split'), documents: z.array(count).min(1).max(10_000), pinned: z.boolean() }),
+    z.strictObject({ pins: z.array(pin) }),
+  ),
+  /** Takes back what one request moved, pinned or excluded: the latest in the clustering and its dataset. */
   'labels/undo': method(
     z.strictObject({ clustering: id('split') }),
-    z.strictObject({ moves: z.array(move), exclusions: z.array(exclusion) }),
+    z.strictObject({ moves: z.array(move), pins: z.array(pin), exclusions: z.array(exclusion) }),
   ),
   'labels/list': method(
     z.strictObject({ clustering: id('split'), document: count.optional(), ...pageParams }),

@@ -190,6 +190,8 @@ export const pileRow = documentRow.extend({
   confidence: share.optional(),
   /** Moved by a person. */
   moved: z.boolean(),
+  /** Stays in its pile when a split goes on from this one. */
+  pinned: z.literal(true).optional(),
   outlier: z.boolean(),
   /** Counts up with every move: send it back with a move, so that no edit of another window is lost. */
   version: count,
@@ -220,6 +222,16 @@ export const move = z.strictObject({
   undone: z.boolean(),
 });
 export type Move = z.infer<typeof move>;
+
+/** A person's decision that a document stays in its pile when a split goes on from this one, or need not. */
+export const pin = z.strictObject({
+  clustering: id('split'),
+  document: count,
+  pinned: z.boolean(),
+  created: time,
+  undone: z.boolean(),
+});
+export type Pin = z.infer<typeof pin>;
 
 /** A person's decision that a document takes no part in runs, or takes part again: in all splits of its dataset. */
 export const exclusion = z.strictObject({

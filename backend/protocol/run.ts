@@ -61,6 +61,11 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
+  /**
+   * A split of the same dataset whose piles this one begins with: their names go on, pinned documents stay where they are, and `k` is
+   * how many of them hold documents.
+   */
+  from: id('split').optional(),
   device,
   name: z.string().min(1).max(200).optional(),
 });

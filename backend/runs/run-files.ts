@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../protocol/bundle';
 import { exists, readJson, writeWhole } from '../protocol/files';
 import type { Outcome } from '../protocol/outcome';
-import type { Clustering, Dataset, ExpertSet } from '../protocol/records';
+import type { Clustering, Dataset, ExpertSet, Link } from '../protocol/records';
 import { type RunRecord, runRecord } from '../protocol/run';
 
 /** What a run reads from the project; which of it depends on its kind. */
@@ -24,6 +24,10 @@ export interface RunInputs {
   readonly assignments?: { readonly documents: Int32Array; readonly piles: Int32Array };
   /** Indices of the documents of `dataset` that no run reads, rising; `assignments` are without them. */
   readonly excluded?: Int32Array;
+  /** Indices of the documents that people keep in their piles of `clustering`. */
+  readonly pinned?: Int32Array;
+  /** What people said of pairs of documents. */
+  readonly links?: readonly Link[];
   readonly experts?: ExpertSet;
   /** A mixer's weights. */
   readonly weights?: unknown;

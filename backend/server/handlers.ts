@@ -76,6 +76,9 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'labels/exclude': async ({ dataset, documents, excluded }) => ({
       exclusions: await changing('exclusions', dataset, store.exclusions.set(dataset, documents, excluded)),
     }),
+    'labels/pin': async ({ clustering, documents, pinned }) => ({
+      pins: await changing('piles', clustering, store.pins.set(clustering, documents, pinned)),
+    }),
     'labels/undo': async ({ clustering }) => {
       const undone = await changing('piles', clustering, store.labels.undo(clustering));
       const [exclusion] = undone.exclusions;

@@ -1,9 +1,11 @@
 import { isThere } from '../protocol/files';
-import type { MergeSpec, RunSpec } from '../protocol/run';
+import type { MergeSpec, RunSpec, SplitSpec } from '../protocol/run';
 import type { Dataset, ExpertSet } from '../protocol/records';
 import { UserError } from '../protocol/errors';
 import type { RunInputs } from '../runs/run-files';
 import type { Store } from '../store/store';
+
+const mostLinks = 1_000_000;
 
 /** What a run reads from the project, as it is now. Throws UserError where something that it names is not there. */
 export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
@@ -12,11 +14,8 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
     case 'import-questions':
     case 'pull':
       return {};
-    case 'split': {
-      const inputs = await datasetInputs(store, spec.dataset);
-      requireDocuments(inputs.dataset.documents.train, spec.k);
-      return inputs;
-    }
+    case 'split':
+      return splitInputs(store, spec);
     case 'compare':
       return datasetInputs(store, spec.dataset);
     case 'import-experts':
@@ -59,6 +58,28 @@ async function mergeable(store: Store, { experts: id, weights, path }: MergeSpec
   const stranger = weights.find(({ letter }) => !letters.includes(letter));
   if (stranger === undefined) return set;
   throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
+}
+
+/** With what people said of the documents, and the piles to begin with. */
+async function splitInputs(store: Store, { dataset: id, k, from, method }: SplitSpec): Promise<RunInputs> {
+  const { items } = await store.links.list(id, { offset: 0, limit: mostLinks });
+  const links = items.length === 0 ? {} : { links: items };
+  if (from === undefined) {
+    const inputs = await datasetInputs(store, id);
+    requireDocuments(inputs.dataset.documents.train, k);
+    return { ...inputs, ...links };
+  }
+  if (method === 'random' || method === 'gold') {
+    throw new UserError(
+      `A ${method} split begins with no piles.`,
+      'Go on from a split with em, unigram or kmeans, or leave it out.',
+    );
+  }
+  const inputs = await clusteringInputs(store, from);
+  if (inputs.dataset?.id !== id) {
+    throw new UserError(`${from} is a split of another dataset.`, 'Go on from a split of the same dataset.');
+  }
+  return { ...inputs, ...links, pinned: await store.pins.of(from) };
 }
 
 /** A dataset and what a person took out of it. */

@@ -78,7 +78,7 @@ export class Clusterings {
     return this.database.write(async (session) => {
       const position = await clusterings.place(session, id);
       await refuseWhileUsed(session, 'experts', 'clustering', id);
-      for (const table of ['posteriors', 'assignments', 'layouts', 'piles', 'moves']) {
+      for (const table of ['posteriors', 'assignments', 'layouts', 'piles', 'moves', 'pins', 'pile_changes']) {
         await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
       }
       await clusterings.remove(session, id);

@@ -76,11 +76,11 @@ function excludedQuery(more = ''): string {
     GROUP BY document HAVING arg_max(excluded, batch)`;
 }
 
-/** Takes back what one `set` did, the latest of the dataset, unless a move of the clustering was made after it. */
+/** Takes back what one `set` did, the latest of the dataset, unless a document of the clustering was moved or pinned after it. */
 export async function undoExclusions(session: Session, dataset: string, clustering: number): Promise<Exclusion[]> {
   const latest = await session.first(
-    z.object({ batch: z.int(), after: z.int() }),
-    'SELECT batch, after FROM exclusions WHERE dataset = ? AND NOT undone ORDER BY batch DESC LIMIT 1',
+    z.object({ batch: z.int(), after: z.int(), created: z.string() }),
+    'SELECT batch, after, created FROM exclusions WHERE dataset = ? AND NOT undone ORDER BY batch DESC LIMIT 1',
     [dataset],
   );
   if (latest === undefined) return [];
@@ -89,7 +89,12 @@ export async function undoExclusions(session: Session, dataset: string, clusteri
     'SELECT sequence FROM moves WHERE clustering = ? AND NOT undone AND sequence > ? LIMIT 1',
     [clustering, latest.after],
   );
-  if (moved !== undefined) return [];
+  const pinned = await session.first(
+    z.object({ batch: z.int() }),
+    'SELECT batch FROM pins WHERE clustering = ? AND NOT undone AND created > ? LIMIT 1',
+    [clustering, latest.created],
+  );
+  if (moved !== undefined || pinned !== undefined) return [];
   const taken = 'FROM exclusions WHERE batch = ?';
   const rows = await session.rows(
     exclusion.omit({ undone: true }),

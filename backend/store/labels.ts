@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { ConflictError, UserError } from '../protocol/errors';
-import { type Exclusion, move, type Move } from '../protocol/records';
+import { type Exclusion, move, type Move, type Pin } from '../protocol/records';
 import { expertLetter } from '../protocol/letter';
+import { nextBatch } from './batches';
 import type { Database } from './database';
 import { undoExclusions } from './exclusions';
 import { requirePile, resizePile } from './piles';
-import { countOf, required, type PageOf, type PageRequest } from './record-table';
+import { undoPins } from './pins';
+import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, type Session } from './session';
 import { clusterings } from './tables';
 
@@ -17,6 +19,13 @@ const moveColumns = 'sequence, document, origin AS "from", target AS "to", creat
 export interface SeenDocument {
   readonly index: number;
   readonly version: number;
+}
+
+/** What was taken back. */
+export interface Undone {
+  readonly moves: Move[];
+  readonly pins: Pin[];
+  readonly exclusions: Exclusion[];
 }
 
 /** People's moves of documents between piles: each is kept, and can be taken back. */
@@ -47,10 +56,10 @@ export class Labels {
          WHERE clustering = ? AND document IN (${indices})`,
         [to, position],
       );
-      const last = await lastNumbers(session);
+      const { batch, sequence } = await nextBatch(session);
       const created = new Date().toISOString();
       const moves = moved.map(([document, { pile: from }], i): Move => ({
-        sequence: last.sequence + 1 + i,
+        sequence: sequence + 1 + i,
         clustering,
         document,
         from,
@@ -58,22 +67,24 @@ export class Labels {
         created,
         undone: false,
       }));
-      await insertMoves(session, position, last.batch + 1, moves);
+      await insertMoves(session, position, batch, moves);
       await resizePiles(session, position, moves);
       return moves;
     });
   }
 
   /**
-   * Takes back what one `move`, or one exclusion of documents of the dataset did, the latest that was not taken back yet; empty where
-   * there is none.
+   * Takes back what one request did that moved, pinned or excluded documents, the latest that was not taken back yet; empty where there
+   * is none.
    */
-  undo(clustering: string): Promise<{ moves: Move[]; exclusions: Exclusion[] }> {
+  undo(clustering: string): Promise<Undone> {
     return this.database.write(async (session) => {
       const { dataset } = await clusterings.get(session, clustering);
       const position = await clusterings.place(session, clustering);
       const exclusions = await undoExclusions(session, dataset, position);
-      return { exclusions, moves: exclusions.length > 0 ? [] : await undoMoves(session, clustering, position) };
+      if (exclusions.length > 0) return { exclusions, pins: [], moves: [] };
+      const pins = await undoPins(session, clustering, position);
+      return { exclusions, pins, moves: pins.length > 0 ? [] : await undoMoves(session, clustering, position) };
     });
   }
 
@@ -113,7 +124,8 @@ async function undoMoves(session: Session, clustering: string, position: number)
   // A person may have moved the document before that, too.
   await session.run(
     `UPDATE assignments SET moved = true WHERE ${ofClustering} AND document IN (${documents})
-         AND document IN (SELECT document FROM moves WHERE ${ofClustering} AND NOT undone)`,
+         AND document IN (SELECT document FROM moves WHERE ${ofClustering} AND NOT undone
+           AND batch NOT IN (SELECT batch FROM pile_changes))`,
   );
   await resizePiles(
     session,
@@ -148,11 +160,6 @@ function refuseStale(
       `${expertLetter(current.pile)}, where that put it, and nothing was moved.`,
     'Look at the pile again, and move the documents from where they are now if you still want to.',
   );
-}
-
-async function lastNumbers(session: Session): Promise<{ sequence: number; batch: number }> {
-  const query = 'SELECT coalesce(max(sequence), 0) AS sequence, coalesce(max(batch), 0) AS batch FROM moves';
-  return required(session.first(z.object({ sequence: z.int(), batch: z.int() }), query));
 }
 
 async function insertMoves(session: Session, clustering: number, batch: number, moves: readonly Move[]): Promise<void> {

@@ -3,6 +3,7 @@ import { UserError } from '../protocol/errors';
 import { pile, pileRow, type Pile, type PileDomains, type PileRow } from '../protocol/records';
 import type { Database } from './database';
 import type { Documents } from './documents';
+import { pinnedAmong } from './pins';
 import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, type Session, type Value } from './session';
 import { clusterings } from './tables';
@@ -62,12 +63,19 @@ export class Piles {
       const order = request.order === 'confidence' ? 'moved DESC, confidence DESC NULLS LAST, document' : 'document';
       const page = `SELECT ${assignmentColumns} ${from} ORDER BY ${order} LIMIT ? OFFSET ?`;
       const assignments = await session.rows(assignmentRow, page, [...values, request.limit, request.offset]);
-      return { dataset, assignments, total: await countOf(session, from, values) };
+      const pinned = await pinnedAmong(
+        session,
+        await clusterings.place(session, request.clustering),
+        assignments.map(({ index }) => index),
+      );
+      return { dataset, assignments, pinned, total: await countOf(session, from, values) };
     });
     const indices = found.assignments.map(({ index }) => index);
     const documents = await this.documents.at(found.dataset, indices);
     const byIndex = new Map(documents.map((document) => [document.index, document]));
-    const items = found.assignments.map((row) => pileRow.parse({ ...byIndex.get(row.index), ...row }));
+    const items = found.assignments.map((row) =>
+      pileRow.parse({ ...byIndex.get(row.index), ...row, ...(found.pinned.has(row.index) ? { pinned: true } : {}) }),
+    );
     return { total: found.total, items };
   }
 

@@ -3,6 +3,7 @@ import type { Placement } from '../protocol/records';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import { assignmentColumns, assignmentRow, requirePile } from './piles';
+import { pinnedAmong } from './pins';
 import { required } from './record-table';
 import type { Session } from './session';
 import { clusterings } from './tables';
@@ -31,11 +32,12 @@ export class Placements {
       const query = `SELECT ${assignmentColumns} FROM assignments WHERE clustering = ? AND document = ?`;
       const row = await session.first(assignmentRow, query, [position, document]);
       if (row === undefined) return undefined;
-      return { dataset, row, place: await placeIn(session, position, document, within ?? row.pile) };
+      const pinned = (await pinnedAmong(session, position, [document])).has(document);
+      return { dataset, row, pinned, place: await placeIn(session, position, document, within ?? row.pile) };
     });
     if (found === undefined) return null;
     const [row] = await this.documents.at(found.dataset, [document]);
-    return { row: { ...row, ...found.row }, ...found.place };
+    return { row: { ...row, ...found.row, ...(found.pinned ? { pinned: true } : {}) }, ...found.place };
   }
 
   /** P(pile | document) in the last round that was kept, [k]. */

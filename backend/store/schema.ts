@@ -87,8 +87,30 @@ const layouts: Migration = `
   CREATE TABLE layouts (clustering INTEGER NOT NULL, document INTEGER NOT NULL, x FLOAT NOT NULL, y FLOAT NOT NULL);
 `;
 
+/**
+ * Which documents stay in their piles, where that is not as their moves say, and piles that became one or two. `batch` counts up over
+ * moves and pins: what one request did.
+ */
+const pinsAndPileChanges: Migration = `
+  CREATE TABLE pins (
+    batch INTEGER NOT NULL, clustering INTEGER NOT NULL, document INTEGER NOT NULL, pinned BOOLEAN NOT NULL,
+    created VARCHAR NOT NULL, undone BOOLEAN NOT NULL
+  );
+  CREATE TABLE pile_changes (
+    batch INTEGER NOT NULL, clustering INTEGER NOT NULL, kind VARCHAR NOT NULL, pile INTEGER NOT NULL,
+    other INTEGER NOT NULL, created VARCHAR NOT NULL
+  );
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
-export const migrations: readonly Migration[] = [first, councilsAndPosteriors, expertsFromElsewhere, exclusions, layouts];
+export const migrations: readonly Migration[] = [
+  first,
+  councilsAndPosteriors,
+  expertsFromElsewhere,
+  exclusions,
+  layouts,
+  pinsAndPileChanges,
+];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */
 export async function schemaOf(session: Session): Promise<number | undefined> {

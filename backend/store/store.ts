@@ -10,6 +10,7 @@ import { Labels } from './labels';
 import { Layouts } from './layouts';
 import { Links } from './links';
 import { Piles } from './piles';
+import { Pins } from './pins';
 import { Placements } from './placements';
 import { backUp, closeProject, openProject, repairProject, type ProjectFile, type Repair } from './project-file';
 import { Questions } from './questions';
@@ -30,6 +31,7 @@ export class Store {
   readonly piles: Piles;
   readonly placements: Placements;
   readonly labels: Labels;
+  readonly pins: Pins;
   readonly exclusions: Exclusions;
   readonly layouts: Layouts;
   readonly links: Links;
@@ -52,6 +54,7 @@ export class Store {
     this.piles = new Piles(database, this.documents);
     this.placements = new Placements(database, this.documents);
     this.labels = new Labels(database);
+    this.pins = new Pins(database);
     this.exclusions = new Exclusions(database);
     this.layouts = new Layouts(database);
     this.links = new Links(database);

@@ -31,11 +31,12 @@ export async function moveDocuments(
   return moves;
 }
 
-/** Takes back what the last step moved or excluded; gives the moves that are undone, none where there was nothing to take back. */
+/** Takes back what the last step moved, pinned or excluded; gives the moves that are undone, none where there was nothing to take back. */
 export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly Move[]> {
-  const { moves, exclusions } = await client.call('labels/undo', { clustering });
+  const { moves, pins, exclusions } = await client.call('labels/undo', { clustering });
   const [exclusion] = exclusions;
   if (moves.length > 0) say(`${moved(moves)} back.`);
+  else if (pins.length > 0) say(`Pins of ${formatNumber(pins.length, 'document')} as before.`);
   else if (exclusion === undefined) say('There is no label to take back.');
   else say(`${formatNumber(exclusions.length, 'document')} ${exclusion.excluded ? 'in' : 'out'} again.`);
   return moves;

@@ -45,6 +45,13 @@ describe('the command line with the bundled model', () => {
     assert.equal((await on('labels', '--undo')).out, '1 document taken back.\n');
     assert.match(await why(document), new RegExp(`: pile ${pile}`));
     assert.match((await on('labels')).out, /taken back/);
+    await on('labels', `${document}`, '--move', other);
+    const { id } = JSON.parse(split.out) as { id: string };
+    const next = await on('split', '--from', id, '--method', 'unigram', '--json');
+    assert.equal(next.code, 0, next.err);
+    const { settings } = JSON.parse(next.out) as { settings: object };
+    assert.deepEqual({ ...settings, restarts: 5 }, { restarts: 5, from: id, pinned: 1 });
+    assert.match(await why(document), new RegExp(`: pile ${other}`), 'the newest split keeps what was moved');
     const wrong = await on('labels', `${document}`, '--move', 'Q');
     assert.deepEqual([wrong.code, wrong.err.includes('Choose among A, B')], [1, true]);
   });

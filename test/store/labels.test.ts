@@ -174,13 +174,40 @@ describe('moves of documents', () => {
       [0, 3],
     );
     assert.deepEqual(await sizes(), before);
-    assert.deepEqual(await store.labels.undo(clustering), { moves: [], exclusions: [] });
+    assert.deepEqual(await store.labels.undo(clustering), { moves: [], pins: [], exclusions: [] });
     const { total, items } = await store.labels.list(clustering, { offset: 1, limit: 5 });
     assert.equal(total, 3);
     assert.deepEqual(
       items.map(({ sequence, undone }) => `${sequence} ${undone}`),
       ['2 true', '3 true'],
     );
+  });
+
+  it('pin their documents, until a person lets them go; who pins others or undoes it is heard in order', async () => {
+    await writeDocuments(store.folder);
+    const pinned = async (): Promise<number[]> => [...(await store.pins.of(clustering))];
+    await store.labels.move(clustering, [{ index: 0, version: 0 }], 2);
+    assert.deepEqual(await pinned(), [0]);
+    const pins = await store.pins.set(clustering, [0, 3, 6], true);
+    assert.deepEqual(pins.map(({ document }) => document), [3, 6]); // prettier-ignore
+    await store.pins.set(clustering, [0, 3], false);
+    assert.deepEqual(await pinned(), [6]);
+    const { items } = await store.piles.listDocuments({ clustering, documents: [0, 6], ...firstPage });
+    assert.deepEqual(items.map((row) => [row.moved, row.pinned]), [[true, undefined], [false, true]]); // prettier-ignore
+    assert.deepEqual((await store.placements.find(clustering, 6))?.row.pinned, true);
+    await store.labels.move(clustering, [{ index: 3, version: 0 }], 1);
+    assert.deepEqual(await pinned(), [3, 6]);
+    const undone = async (): Promise<number[]> => {
+      const { moves, pins: taken } = await store.labels.undo(clustering);
+      return [moves.length, taken.length];
+    };
+    assert.deepEqual(await undone(), [1, 0]);
+    assert.deepEqual(await undone(), [0, 2]);
+    assert.deepEqual(await pinned(), [0, 3, 6]);
+    assert.deepEqual(await undone(), [0, 2]);
+    assert.deepEqual(await undone(), [1, 0]);
+    assert.deepEqual(await pinned(), []);
+    await assert.rejects(store.pins.set(clustering, [8], true), /Document 8 is not in/);
   });
 
   it('of one document from two windows: the first wins, the second hears so, and does nothing', async () => {

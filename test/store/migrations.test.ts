@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openDatabase } from '../../backend/store/duckdb';
 import { migrations } from '../../backend/store/schema';
 import { Store } from '../../backend/store/store';
-import { exampleClustering, exampleDataset, exampleRows, exampleRun, firstPage, Workshop } from './support';
+import { created, exampleClustering, exampleDataset, exampleRows, exampleRun, firstPage, Workshop } from './support';
 
 describe('a schema of an earlier version', () => {
   const workshop = new Workshop();
@@ -15,10 +16,10 @@ describe('a schema of an earlier version', () => {
     const store = await Store.open(workshop.folder(), known);
     await store.datasets.add(exampleDataset());
     await store.clusterings.add(exampleClustering(), { ...exampleRows(), rounds: [] });
-    await store.labels.move('split-example', [{ index: 0, version: 0 }], 2);
     await store.links.add({ dataset: 'data-example', kind: 'must', a: 0, b: 1 });
     await store.runs.save(exampleRun());
     await store.close();
+    await moveFirstDocument(store.folder);
     return store.folder;
   };
 
@@ -31,6 +32,7 @@ describe('a schema of an earlier version', () => {
       assert.deepEqual(await store.runs.get('run-example'), exampleRun());
       assert.equal((await store.labels.list('split-example', firstPage)).total, 1);
       assert.equal((await store.clusterings.assignments('split-example')).piles[0], 2);
+      assert.deepEqual(await store.pins.of('split-example'), Int32Array.of(0));
       assert.equal((await store.links.list('data-example', firstPage)).total, 1);
       await store.clusterings.add(exampleClustering({ id: 'split-second' }), exampleRows());
       assert.equal((await store.clusterings.posteriors('split-second', { round: 1, ...firstPage })).total, 80);
@@ -56,3 +58,14 @@ describe('a schema of an earlier version', () => {
     assert.equal((await store.datasets.list(firstPage)).total, 1);
   });
 });
+
+/** As earlier versions did, whose tables the store of this one does not write to before it has brought them up to date. */
+async function moveFirstDocument(folder: string): Promise<void> {
+  const instance = await openDatabase({ path: join(folder, 'project.duckdb'), memory: 256 });
+  const connection = await instance.connect();
+  await connection.run(`
+    INSERT INTO moves SELECT 1, position, 1, 0, 0, 2, '${created}', false FROM clusterings;
+    UPDATE assignments SET pile = 2, version = 1, moved = true WHERE document = 0;`);
+  connection.closeSync();
+  instance.closeSync();
+}

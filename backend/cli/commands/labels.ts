@@ -12,6 +12,11 @@ import { renderTable } from '../tables';
 interface Options extends ProjectOptions {
   readonly split?: string;
   readonly move?: string;
+  readonly must?: boolean;
+  readonly cannot?: boolean;
+  readonly unlink?: boolean;
+  readonly pin?: boolean;
+  readonly unpin?: boolean;
   readonly exclude?: boolean;
   readonly include?: boolean;
   readonly undo?: boolean;
@@ -26,9 +31,14 @@ export function addLabels(program: Command, context: Context): void {
     .argument('[documents...]', 'their positions in the dataset, from 0')
     .option('--split <id>', 'split of the piles; the newest by default')
     .option('--move <pile>', 'move the documents to the pile of this letter')
+    .option('--must', 'the documents must share a pile in every split from now on')
+    .option('--cannot', 'no two of them may share a pile')
+    .option('--unlink', 'remove the links between them')
+    .option('--pin', 'the documents stay in their piles when a split goes on from this one, as moved ones do')
+    .option('--unpin', 'they need not')
     .option('--exclude', 'no run reads the documents from now on')
     .option('--include', 'runs read the documents again')
-    .option('--undo', 'take back the latest move or exclusion')
+    .option('--undo', 'take back the latest move, pin or exclusion')
     .option('--why', 'tell what speaks for the pile of each document')
     .option('--limit <number>', 'moves that are listed', positiveInteger, 20)
     .option('--project <folder>', 'project folder', '.polymath')
@@ -62,14 +72,19 @@ async function carryOut(
   options: Options,
 ): Promise<Answer> {
   if (options.undo === true) {
-    const { moves, exclusions } = await backend.call('labels/undo', { clustering: split.id });
-    return { value: { moves, exclusions }, text: () => `${count(moves.length + exclusions.length)} taken back.\n` };
+    const { moves, pins, exclusions } = await backend.call('labels/undo', { clustering: split.id });
+    const undone = moves.length + pins.length + exclusions.length;
+    return { value: { moves, pins, exclusions }, text: () => `${count(undone)} taken back.\n` };
   }
-  const changes = options.move !== undefined || options.exclude === true || options.include === true;
+  const pins = options.pin === true || options.unpin === true;
+  const links = options.must === true || options.cannot === true || options.unlink === true;
+  const changes = options.move !== undefined || links || pins || options.exclude === true || options.include === true;
   if ((changes || options.why === true) && documents.length === 0) {
     throw new UserError('No document is named.', 'Give positions in the dataset: polymath labels --exclude 3 17');
   }
   if (options.move !== undefined) return move(backend, split, documents, options.move);
+  if (links) return link(backend, split, documents, options);
+  if (pins) return pin(backend, split, documents, options.pin === true);
   if (options.why === true) return why(backend, split, documents);
   if (!changes) return list(backend, split, options.limit);
   const excluded = options.exclude === true;
@@ -89,6 +104,41 @@ async function move(backend: Backend, split: Clustering, documents: readonly num
   const seen = placed.map(({ row: { index, version } }) => ({ index, version }));
   const { moves } = await backend.call('labels/move', { clustering: split.id, documents: seen, to });
   return { value: moves, text: () => `${count(moves.length)} moved to pile ${expertLetter(to)}.\n` };
+}
+
+/** Documents that must share a pile are linked in a chain, documents that may not each with each. */
+async function link(
+  backend: Backend,
+  { dataset }: Clustering,
+  documents: readonly number[],
+  options: Options,
+): Promise<Answer> {
+  if (options.unlink === true) {
+    const { items } = await backend.call('links/list', { dataset, limit: 1000 });
+    const between = items.filter(({ a, b }) => documents.includes(a) && documents.includes(b));
+    for (const { id } of between) await backend.call('links/remove', { link: id });
+    return { value: between, text: () => `${between.length} links removed.\n` };
+  }
+  if (documents.length < 2) throw new UserError('A link holds between two documents.', 'Name two or more.');
+  const kind = options.must === true ? ('must' as const) : ('cannot' as const);
+  const pairs = documents.flatMap((a, i) => {
+    const others = kind === 'must' ? documents.slice(i + 1, i + 2) : documents.slice(i + 1);
+    return others.map((b) => ({ dataset, kind, a, b }));
+  });
+  const links = [];
+  for (const pair of pairs) links.push(await backend.call('links/add', pair));
+  const meaning = kind === 'must' ? 'must share a pile' : 'must not share a pile';
+  return { value: links, text: () => `${count(documents.length)} ${meaning} in every split from now on.\n` };
+}
+
+async function pin(
+  backend: Backend,
+  { id: clustering }: Clustering,
+  documents: readonly number[],
+  pinned: boolean,
+): Promise<Answer> {
+  const { pins } = await backend.call('labels/pin', { clustering, documents: [...documents], pinned });
+  return { value: pins, text: () => `${count(pins.length)} ${pinned ? 'pinned' : 'free'}.\n` };
 }
 
 async function placeOf(backend: Backend, { id }: Clustering, document: number): Promise<Placement> {

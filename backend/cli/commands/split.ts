@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
+import { UserError } from '../../protocol/errors';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
@@ -17,6 +18,7 @@ interface Options extends ProjectOptions {
   readonly prefix?: number;
   readonly rounds?: number;
   readonly literal?: boolean;
+  readonly from?: string;
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly estimate?: boolean;
@@ -41,18 +43,29 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
+    .option('--from <split>', 'go on from the piles of a split: names and moved or pinned documents stay')
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
-    .action((data: string | undefined, options: Options) => run(data, options, context));
+    .action((data: string | undefined, options: Options, command: Command) =>
+      run(data, options, context, command.getOptionValueSource('k') !== 'default'),
+    );
 }
 
-async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const dataset = await chooseDataset(backend, data, context);
-    const { k, method, seed, prefix, rounds, literal, model, device } = options;
+    const { method, seed, prefix, rounds, literal, model, device, from } = options;
+    if (from !== undefined && kGiven) {
+      throw new UserError(
+        '--from takes the piles of a split as they are.',
+        'Leave out --k; piles are merged and divided by polymath piles.',
+      );
+    }
+    const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
+    const k = earlier === undefined ? options.k : earlier.piles.filter(({ size }) => size > 0).length;
+    const dataset = await chooseDataset(backend, data ?? earlier?.dataset, context);
     const spec = splitSpec.parse({
       kind: 'split',
       dataset: dataset.id,
@@ -62,6 +75,7 @@ async function run(data: string | undefined, options: Options, context: Context)
       prefix,
       rounds,
       literal,
+      from,
       model,
       device,
     });

@@ -1,3 +1,4 @@
+import { groupsOf, type Wishes } from '../../cluster/constraints';
 import { balanceOf } from '../../cluster/quality';
 import { literalPerplexityEm } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
@@ -10,6 +11,7 @@ import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { openModel } from './base-model';
 import { declareInputs, type Job, required } from './job';
+import { earlierPiles, wishesFor } from './wishes';
 
 /** Splits the training documents of a dataset. */
 export async function split(job: Job<SplitSpec>): Promise<Outcome> {
@@ -24,13 +26,34 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }),
     ...(spec.rounds === undefined ? {} : { rounds: spec.rounds }),
   };
-  const found = await splitBy(spec.method, model, corpus, { k: spec.k, seed: spec.seed, em }, watch);
+  const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
+  const from = earlierPiles(job.inputs, rows);
+  const wishes = wishesFor(job.inputs, rows, from);
+  const groups = groupsOf(wishes, (row) => corpus.train[row].id);
+  const k = from?.names.length ?? spec.k;
+  const result = await splitBy(
+    spec.method,
+    model,
+    corpus,
+    { k, seed: spec.seed, em, groups, ...(from && { from }) },
+    watch,
+  );
+  const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
   const name = spec.name ?? `${splitLabels[spec.method]}, k = ${found.k}`;
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
   return {
     kind: 'split',
     clustering: clusteringRecord(found, spec.method, corpus.train, identity),
     rows: clusteringRows(found, trainIndices),
+  };
+}
+
+/** What people said, for the record. */
+function told({ from }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(links.length === 0 ? {} : { links: links.length }),
+    ...(pins.size === 0 ? {} : { pinned: pins.size }),
   };
 }
 

@@ -1,0 +1,41 @@
+/** What people did with documents and piles, by the places of a run's documents. */
+import type { Wishes } from '../../cluster/constraints';
+import type { EarlierPiles } from '../../cluster/split-by';
+import type { RunInputs } from '../run-files';
+
+/** The place of each document that the run reads, by its index in the dataset. */
+type Rows = ReadonlyMap<number, number>;
+
+/** The piles of the split that this one goes on from, those that were emptied left out. */
+export function earlierPiles({ clustering, assignments }: RunInputs, rows: Rows): EarlierPiles | undefined {
+  if (clustering === undefined || assignments === undefined) return undefined;
+  const { documents, piles } = assignments;
+  const left = [...new Set(piles)].sort((a, b) => a - b);
+  const numbers = new Map(left.map((pile, i) => [pile, i]));
+  const begin = new Int32Array(rows.size).fill(-1);
+  documents.forEach((document, i) => {
+    const row = rows.get(document);
+    if (row !== undefined) begin[row] = numbers.get(piles[i]) ?? -1;
+  });
+  const names = left.map((number) => clustering.piles.find(({ pile }) => pile === number)?.name ?? '');
+  return { assignments: begin, names };
+}
+
+/** Links and pins of documents that the run does not read are left out. */
+export function wishesFor(
+  { links = [], pinned = new Int32Array(0) }: RunInputs,
+  rows: Rows,
+  from?: EarlierPiles,
+): Wishes {
+  const pins = new Map<number, number>();
+  for (const document of pinned) {
+    const row = rows.get(document);
+    const pile = row === undefined ? undefined : from?.assignments[row];
+    if (row !== undefined && pile !== undefined && pile >= 0) pins.set(row, pile);
+  }
+  const known = links.flatMap(({ kind, a: first, b: second }) => {
+    const [a, b] = [rows.get(first), rows.get(second)];
+    return a === undefined || b === undefined ? [] : [{ kind, a, b }];
+  });
+  return { links: known, pins };
+}
