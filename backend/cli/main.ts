@@ -15,6 +15,7 @@ import { addLabels } from './commands/labels';
 import { addMerge } from './commands/merge';
 import { addMix } from './commands/mix';
 import { addModels } from './commands/models';
+import { addPiles } from './commands/piles';
 import { addQuestions } from './commands/questions';
 import { addRun } from './commands/run';
 import { addRunControls, addRuns } from './commands/runs';
@@ -30,6 +31,7 @@ const commands = [
   addDatasets,
   addQuestions,
   addSplit,
+  addPiles,
   addLabels,
   addTrain,
   addMix,

@@ -211,6 +211,11 @@ export const methods = {
   ),
   'clusterings/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(clustering)),
   'clusterings/get': method(z.strictObject({ clustering: id('split') }), clustering),
+  /** How far two splits of a dataset agree: the documents that both hold, by their piles in both [k of a, k of b]. */
+  'clusterings/compare': method(
+    z.strictObject({ a: id('split'), b: id('split') }),
+    z.strictObject({ documents: count, counts: z.array(z.array(count)) }),
+  ),
   'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),
   /**
    * Where the documents of a split lie on its map: near each other where their words are alike, positions [documents, 2]. Of more than
@@ -267,6 +272,11 @@ export const methods = {
   'piles/rename': method(
     z.strictObject({ clustering: id('split'), pile: count, name: z.string().min(1).max(200) }),
     nothing,
+  ),
+  /** Puts all documents of a pile into another one, which can be taken back as moves are. */
+  'piles/merge': method(
+    z.strictObject({ clustering: id('split'), pile: count, into: count }),
+    z.strictObject({ documents: count }),
   ),
   /** All or none: refused as a conflict where a document's version is not the one given any more. */
   'labels/move': method(

@@ -175,7 +175,7 @@ export const clustering = z.strictObject({
   documents: count,
   seconds: z.number().nonnegative(),
   settings: figures,
-  /** nmi, ari, purity where gold domains exist; balance, dead always. */
+  /** Those of `Quality` in cluster/quality where gold domains exist; balance, dead always. */
   quality: figures,
   outliers: count,
   rounds: z.array(round),

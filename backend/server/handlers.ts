@@ -60,6 +60,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'questions/list': ({ set, ...page }) => store.questions.list(set, page),
     'clusterings/list': (params) => store.clusterings.list(params),
     'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
+    'clusterings/compare': ({ a, b }) => store.clusterings.compare(a, b),
     'clusterings/remove': ({ clustering }) =>
       nothing(changing('clusterings', clustering, store.clusterings.remove(clustering))),
     'clusterings/layout': ({ clustering }) => layouter.layout(clustering),
@@ -70,6 +71,9 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'piles/domains': ({ clustering }) => store.piles.domains(clustering),
     'piles/rename': ({ clustering, pile, name }) =>
       nothing(changing('piles', clustering, store.piles.rename(clustering, pile, name))),
+    'piles/merge': async ({ clustering, pile, into }) => ({
+      documents: await changing('piles', clustering, store.pileChanges.merge(clustering, pile, into)),
+    }),
     'labels/move': async ({ clustering, documents, to }) => ({
       moves: await changing('piles', clustering, store.labels.move(clustering, documents, to)),
     }),

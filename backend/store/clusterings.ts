@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
+import { UserError } from '../protocol/errors';
 import type { ClusteringRows } from '../protocol/outcome';
 import type { Clustering } from '../protocol/records';
 import type { Database } from './database';
@@ -82,6 +83,30 @@ export class Clusterings {
         await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
       }
       await clusterings.remove(session, id);
+    });
+  }
+
+  /**
+   * The documents that two clusterings of a dataset both hold, by their piles in both: `counts[pile of a][pile of b]`. Throws UserError
+   * where they have none in common.
+   */
+  compare(a: string, b: string): Promise<{ documents: number; counts: number[][] }> {
+    return this.database.read(async (session) => {
+      const [first, second] = [await clusterings.get(session, a), await clusterings.get(session, b)];
+      if (first.dataset !== second.dataset) {
+        throw new UserError(`${a} and ${b} are splits of different datasets.`, 'Compare splits of one dataset.');
+      }
+      const query = `
+        SELECT a.pile AS a, b.pile AS b, count(*) AS documents FROM assignments AS a JOIN assignments AS b USING (document)
+        WHERE a.clustering = ? AND b.clustering = ? GROUP BY ALL`;
+      const places = [await clusterings.place(session, a), await clusterings.place(session, b)];
+      const cells = await session.rows(z.object({ a: z.int(), b: z.int(), documents: z.int() }), query, places);
+      if (cells.length === 0) {
+        throw new UserError(`${a} and ${b} have no document in common.`, 'Compare other splits.');
+      }
+      const counts = Array.from({ length: first.k }, () => new Array<number>(second.k).fill(0));
+      for (const cell of cells) counts[cell.a][cell.b] = cell.documents;
+      return { documents: cells.reduce((sum, cell) => sum + cell.documents, 0), counts };
     });
   }
 

@@ -162,7 +162,12 @@ function refuseStale(
   );
 }
 
-async function insertMoves(session: Session, clustering: number, batch: number, moves: readonly Move[]): Promise<void> {
+export async function insertMoves(
+  session: Session,
+  clustering: number,
+  batch: number,
+  moves: readonly Move[],
+): Promise<void> {
   await session.append('moves', moves.length, [
     (row) => moves[row].sequence,
     () => clustering,

@@ -9,6 +9,7 @@ import { Councils, ExpertSets, Mixers } from './experts';
 import { Labels } from './labels';
 import { Layouts } from './layouts';
 import { Links } from './links';
+import { PileChanges } from './pile-changes';
 import { Piles } from './piles';
 import { Pins } from './pins';
 import { Placements } from './placements';
@@ -29,6 +30,7 @@ export class Store {
   readonly questions: Questions;
   readonly clusterings: Clusterings;
   readonly piles: Piles;
+  readonly pileChanges: PileChanges;
   readonly placements: Placements;
   readonly labels: Labels;
   readonly pins: Pins;
@@ -52,6 +54,7 @@ export class Store {
     this.questions = new Questions(database);
     this.clusterings = new Clusterings(database);
     this.piles = new Piles(database, this.documents);
+    this.pileChanges = new PileChanges(database);
     this.placements = new Placements(database, this.documents);
     this.labels = new Labels(database);
     this.pins = new Pins(database);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/protocol/errors';
 import { expertLetter } from '../../backend/protocol/letter';
 import type { Params } from '../../backend/protocol/messages';
+import type { Pile } from '../../backend/protocol/records';
 import { formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import { letterColor } from '../views/pile-items';
@@ -19,6 +20,9 @@ export const pileCommands: CommandTable = {
   'polymath.piles.move': { needs: 'backend', run: move },
   'polymath.piles.undo': { needs: 'backend', run: undo },
   'polymath.piles.rename': { needs: 'backend', run: rename },
+  'polymath.piles.merge': { needs: 'backend', run: merge },
+  'polymath.documents.pin': { needs: 'backend', run: pin(true) },
+  'polymath.documents.unpin': { needs: 'backend', run: pin(false) },
 };
 
 /**
@@ -55,13 +59,16 @@ function documentsOf({ piles }: Polymath, given: readonly unknown[]): Documents 
 
 async function choosePile({ client }: Polymath, { clustering, documents }: Documents): Promise<number | undefined> {
   const piles = await client.call('piles/list', { clustering });
+  return pickPile(piles, `Move ${formatNumber(documents.length, 'document')} to Pile`);
+}
+
+async function pickPile(piles: readonly Pile[], title: string): Promise<number | undefined> {
   const items = piles.map(({ pile, name, size }) => ({
     label: `${expertLetter(pile)}  ${name}`,
     description: formatNumber(size, 'document'),
     iconPath: new vscode.ThemeIcon('circle-filled', letterColor(pile)),
     pile,
   }));
-  const title = `Move ${formatNumber(documents.length, 'document')} to Pile`;
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.pile;
 }
 
@@ -97,4 +104,32 @@ async function rename(polymath: Polymath, ...given: unknown[]): Promise<void> {
     validateInput: (text) => (text.trim() === '' || text.trim().length > 200 ? 'From 1 to 200 characters.' : undefined),
   });
   if (name !== undefined) await polymath.client.call('piles/rename', { clustering, pile, name: name.trim() });
+}
+
+/** All documents of a pile into another one, which Undo takes back in one step. */
+async function merge({ client, piles }: Polymath, ...given: unknown[]): Promise<void> {
+  const [node] = chosenNodes<PilesNode, 'pile'>(given, 'pile', [piles]);
+  if (node === undefined)
+    throw new MissingStep('No pile is chosen.', 'Choose it in the view Piles first.', [showPiles]);
+  const { clustering, pile, record } = node;
+  const others = (await client.call('piles/list', { clustering })).filter((other) => other.pile !== pile);
+  if (others.length === 0) throw new UserError('This split has one pile only.', 'Split the dataset into more piles.');
+  const into = await pickPile(others, `Merge Pile ${expertLetter(pile)} “${record.name}” into`);
+  if (into === undefined) return;
+  const { documents } = await client.call('piles/merge', { clustering, pile, into });
+  say(`${formatNumber(documents, 'document')} now in pile ${expertLetter(into)}.`);
+}
+
+/** Whether the chosen documents stay in their piles when a split goes on from this one. */
+function pin(pinned: boolean) {
+  return async (polymath: Polymath, ...given: unknown[]): Promise<void> => {
+    const { clustering, documents } = documentsOf(polymath, given);
+    const indices = documents.map(({ index }) => index);
+    const { pins } = await polymath.client.call('labels/pin', { clustering, documents: indices, pinned });
+    say(`${formatNumber(pins.length, 'document')} ${pinned ? 'pinned' : 'free to go'} from now on.`);
+  };
+}
+
+function say(text: string): void {
+  vscode.window.setStatusBarMessage(text, 5000);
 }

@@ -51,6 +51,7 @@ const isPiled = (document: DocumentRow | PileRow): document is PileRow => 'pile'
 function iconOf(document: DocumentRow | PileRow): string {
   if (document.excluded === true) return 'circle-slash';
   if (isPiled(document) && document.moved) return 'account';
+  if (isPiled(document) && document.pinned === true) return 'pinned';
   return document.duplicate === undefined ? 'file' : 'files';
 }
 

@@ -52,6 +52,12 @@ describe('the command line with the bundled model', () => {
     const { settings } = JSON.parse(next.out) as { settings: object };
     assert.deepEqual({ ...settings, restarts: 5 }, { restarts: 5, from: id, pinned: 1 });
     assert.match(await why(document), new RegExp(`: pile ${other}`), 'the newest split keeps what was moved');
+    const { id: newest } = JSON.parse(next.out) as { id: string };
+    const compared = await on('piles', '--agreement', id, '--json');
+    const { a, documents, counts } = JSON.parse(compared.out) as { a: string; documents: number; counts: number[][] };
+    assert.deepEqual([a, counts.flat().reduce((sum, count) => sum + count)], [newest, documents]);
+    assert.match((await on('piles', '--merge', pile ?? '', '--into', other)).out, /documents of pile . are in/);
+    assert.match((await on('piles')).out, / 0 /);
     const wrong = await on('labels', `${document}`, '--move', 'Q');
     assert.deepEqual([wrong.code, wrong.err.includes('Choose among A, B')], [1, true]);
   });

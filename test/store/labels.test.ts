@@ -109,6 +109,18 @@ describe('clusterings', () => {
     );
   });
 
+  it('are compared by the documents that both hold', async () => {
+    const other = exampleClustering({ id: 'split-another', k: 2 });
+    const documents = Int32Array.of(0, 1, 2, 3, 98);
+    await store.clusterings.add(
+      { ...other, documents: 5, piles: other.piles.slice(0, 2) },
+      { documents, piles: Int32Array.of(0, 0, 1, 1, 1), outliers: new Int32Array(0), rounds: [] },
+    );
+    const { documents: shared, counts } = await store.clusterings.compare(clustering, other.id);
+    assert.deepEqual([shared, counts], [4, [[1, 1], [1, 0], [0, 1]]]); // prettier-ignore
+    await store.clusterings.remove(other.id);
+  });
+
   it('have piles that people name', async () => {
     await store.piles.rename(clustering, 2, "Code; ' DROP");
     assert.equal((await store.piles.list(clustering))[2].name, "Code; ' DROP");
@@ -208,6 +220,23 @@ describe('moves of documents', () => {
     assert.deepEqual(await undone(), [1, 0]);
     assert.deepEqual(await pinned(), []);
     await assert.rejects(store.pins.set(clustering, [8], true), /Document 8 is not in/);
+  });
+
+  it('of whole piles merge them, pin nobody, and are taken back in one step', async () => {
+    const before = await sizes();
+    const { piles } = await store.clusterings.assignments(clustering);
+    await store.labels.move(clustering, [{ index: 0, version: 0 }], 1);
+    assert.equal(await store.pileChanges.merge(clustering, 1, 2), before[1] + 1);
+    assert.deepEqual(await sizes(), [before[0] - 1, 0, before[2] + before[1] + 1]);
+    assert.deepEqual([...(await store.pins.of(clustering))], [0], 'what was moved by itself stays pinned');
+    await assert.rejects(store.labels.move(clustering, [{ index: 1, version: 0 }], 0), ConflictError);
+    assert.equal((await store.labels.undo(clustering)).moves.length, before[1] + 1);
+    assert.deepEqual([await pileOf(0), await pileOf(1)], [1, 1]);
+    await store.labels.undo(clustering);
+    assert.deepEqual((await store.clusterings.assignments(clustering)).piles, piles);
+    assert.deepEqual(await sizes(), before);
+    await assert.rejects(store.pileChanges.merge(clustering, 1, 1), /cannot be merged into itself/);
+    await assert.rejects(store.pileChanges.merge(clustering, 1, 3), /There is no pile 3/);
   });
 
   it('of one document from two windows: the first wins, the second hears so, and does nothing', async () => {

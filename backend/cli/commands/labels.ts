@@ -5,6 +5,7 @@ import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
 import type { Backend } from '../../protocol/messages';
 import type { Clustering, Placement } from '../../protocol/records';
+import { chooseSplit, pileOf } from '../choose-split';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
@@ -95,11 +96,7 @@ async function carryOut(
 }
 
 async function move(backend: Backend, split: Clustering, documents: readonly number[], pile: string): Promise<Answer> {
-  const to = split.piles.find((other) => expertLetter(other.pile) === pile.toUpperCase())?.pile;
-  if (to === undefined) {
-    const letters = split.piles.map((other) => expertLetter(other.pile)).join(', ');
-    throw new UserError(`There is no pile ${pile} in ${split.id}.`, `Choose among ${letters}.`);
-  }
+  const to = pileOf(split, pile);
   const placed = await Promise.all(documents.map((document) => placeOf(backend, split, document)));
   const seen = placed.map(({ row: { index, version } }) => ({ index, version }));
   const { moves } = await backend.call('labels/move', { clustering: split.id, documents: seen, to });
@@ -179,13 +176,6 @@ async function list(backend: Backend, split: Clustering, limit: number): Promise
   const text = ({ out }: Context): string =>
     total === 0 ? `Nobody has moved a document of ${split.id}.\n` : renderTable(columns, rows, out);
   return { value: { total, items }, text };
-}
-
-async function chooseSplit(backend: Backend, id: string | undefined): Promise<Clustering> {
-  if (id !== undefined) return backend.call('clusterings/get', { clustering: id });
-  const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
-  if (newest !== undefined) return newest;
-  throw new UserError('No dataset of this project is split yet.', 'Split one first: polymath split');
 }
 
 const count = (documents: number): string => `${formatCount(documents)} document${documents === 1 ? '' : 's'}`;

@@ -1,14 +1,16 @@
 import { Option, type Command } from 'commander';
+import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
+import type { Backend } from '../../protocol/messages';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
-import { splitSpec } from '../../protocol/run';
+import { type SplitSpec, splitSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { deviceOption, integer, modelName, positiveInteger, splitMethod } from '../options';
+import { deviceOption, integer, integers, modelName, positiveInteger, splitMethod } from '../options';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -17,6 +19,7 @@ interface Options extends ProjectOptions {
   readonly seed: number;
   readonly prefix?: number;
   readonly rounds?: number;
+  readonly seeds?: readonly number[];
   readonly literal?: boolean;
   readonly from?: string;
   readonly model?: string;
@@ -40,6 +43,7 @@ export function addSplit(program: Command, context: Context): void {
         .default(runDefaults.split.method),
     )
     .option('--seed <number>', 'seed', integer, runDefaults.seed)
+    .option('--seeds <list>', 'split once per seed, and tell how far these splits agree', integers)
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
@@ -56,7 +60,7 @@ export function addSplit(program: Command, context: Context): void {
 
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { method, seed, prefix, rounds, literal, model, device, from } = options;
+    const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
         '--from takes the piles of a split as they are.',
@@ -66,29 +70,54 @@ async function run(data: string | undefined, options: Options, context: Context,
     const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
     const k = earlier === undefined ? options.k : earlier.piles.filter(({ size }) => size > 0).length;
     const dataset = await chooseDataset(backend, data ?? earlier?.dataset, context);
-    const spec = splitSpec.parse({
-      kind: 'split',
-      dataset: dataset.id,
-      k,
-      method,
-      seed,
-      prefix,
-      rounds,
-      literal,
-      from,
-      model,
-      device,
-    });
-    if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
-    const { result } = await startRun(backend, spec, context);
-    const clustering = await backend.call('clusterings/get', { clustering: result ?? '' });
+    const specOf = (seed: number): SplitSpec =>
+      splitSpec.parse({
+        kind: 'split',
+        dataset: dataset.id,
+        k,
+        method,
+        seed,
+        prefix,
+        rounds,
+        literal,
+        from,
+        model,
+        device,
+      });
+    if (options.estimate === true) return tellEstimate(backend, specOf(seeds[0]), options.json === true, context);
+    const found: Clustering[] = [];
+    for (const seed of seeds) {
+      const { result } = await startRun(backend, specOf(seed), context);
+      found.push(await backend.call('clusterings/get', { clustering: result ?? '' }));
+    }
     context.progress.finish();
-    if (options.json === true) writeJson(context, asJson(clustering));
-    else show(clustering, context);
+    const stability = found.length < 2 ? undefined : await stabilityOf(backend, found);
+    const last = found[found.length - 1];
+    if (options.json === true) return writeJson(context, { ...asJson(last), ...(stability && { stability }) });
+    show(last, context);
+    if (stability === undefined) return;
+    const figures = `NMI ${stability.nmi.toFixed(3)}, ARI ${stability.ari.toFixed(3)}`;
+    context.out.write(`${found.length} seeds agree, on average over all pairs, with ${figures}.\n`);
   });
 }
 
-function asJson(clustering: Clustering): unknown {
+/** Mean agreement of each pair of splits, and which these are. */
+async function stabilityOf(
+  backend: Backend,
+  found: readonly Clustering[],
+): Promise<{ splits: string[]; nmi: number; ari: number }> {
+  const splits = found.map(({ id }) => id);
+  const pairs = splits.flatMap((a, i) => splits.slice(i + 1).map((b) => ({ a, b })));
+  const sums = { nmi: 0, ari: 0 };
+  for (const pair of pairs) {
+    const { nmi, ari } = agreementOf((await backend.call('clusterings/compare', pair)).counts);
+    sums.nmi += nmi / pairs.length;
+    sums.ari += ari / pairs.length;
+  }
+  return { splits, ...sums };
+}
+
+function asJson(clustering: Clustering): object {
   const { id, dataset, method, k, seed, seconds, piles, documents, rounds, outliers, settings, quality } = clustering;
   const sizes = piles.map(({ size }) => size);
   const shares = sizes.map((size) => size / documents);

@@ -1,5 +1,5 @@
 import { groupsOf, type Wishes } from '../../cluster/constraints';
-import { balanceOf } from '../../cluster/quality';
+import { balanceOf, qualityOf } from '../../cluster/quality';
 import { literalPerplexityEm } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
 import type { TokenizedDocument } from '../../corpus/tokenized';
@@ -65,7 +65,7 @@ export function clusteringRecord(
   documents: readonly TokenizedDocument[],
   identity: Identity,
 ): Clustering {
-  const { nmi, ari, purity } = splitFigures(found, documents);
+  const { contingency: table } = splitFigures(found, documents);
   const { entropy, dead } = balanceOf(found.assignments, found.k);
   return {
     ...identity,
@@ -76,7 +76,7 @@ export function clusteringRecord(
     seconds: found.seconds,
     settings: found.settings,
     quality: {
-      ...(nmi === undefined || ari === undefined || purity === undefined ? {} : { nmi, ari, purity }),
+      ...(table === undefined ? {} : qualityOf({ labels: table.domains, counts: table.counts })),
       balance: entropy,
       dead,
     },

@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import { agreementOf } from '../../evaluate/page/agreement';
+import { formatCount } from '../../evaluate/page/format';
+import { printable } from '../../evaluate/page/printable';
+import { UserError } from '../../protocol/errors';
+import { expertLetter } from '../../protocol/letter';
+import type { Backend } from '../../protocol/messages';
+import type { Clustering } from '../../protocol/records';
+import { chooseSplit, pileOf } from '../choose-split';
+import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { renderTable } from '../tables';
+
+interface Options extends ProjectOptions {
+  readonly split?: string;
+  readonly merge?: string;
+  readonly into?: string;
+  readonly rename?: string;
+  readonly to?: string;
+  readonly agreement?: string;
+}
+
+export function addPiles(program: Command, context: Context): void {
+  program
+    .command('piles')
+    .description('List the piles of a split, merge or rename them, or compare them with those of another split.')
+    .option('--split <id>', 'split of the piles; the newest by default')
+    .option('--merge <pile>', 'put all documents of this pile into another one; `polymath labels --undo` takes it back')
+    .option('--into <pile>', 'the pile that they go into')
+    .option('--rename <pile>', 'give this pile another name')
+    .option('--to <name>', 'the name')
+    .option('--agreement <split>', 'tell how far this split agrees with the other one')
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON')
+    .action((options: Options) => run(options, context));
+}
+
+async function run(options: Options, context: Context): Promise<void> {
+  await withBackend(options, false, async (backend) => {
+    const split = await chooseSplit(backend, options.split);
+    if (options.merge !== undefined) await merge(backend, split, options, context);
+    else if (options.rename !== undefined) await rename(backend, split, options, context);
+    else if (options.agreement !== undefined) await compare(backend, split, options.agreement, options, context);
+    else list(split, options, context);
+  });
+}
+
+async function merge(
+  backend: Backend,
+  split: Clustering,
+  { merge: from, into, json }: Options,
+  context: Context,
+): Promise<void> {
+  if (from === undefined || into === undefined) {
+    throw new UserError('It takes two piles to merge.', 'Name both: polymath piles --merge B --into A');
+  }
+  const request = { clustering: split.id, pile: pileOf(split, from), into: pileOf(split, into) };
+  const { documents } = await backend.call('piles/merge', request);
+  if (json === true) return writeJson(context, { ...request, documents });
+  context.out.write(
+    `${formatCount(documents)} documents of pile ${from.toUpperCase()} are in ${into.toUpperCase()}.\n`,
+  );
+}
+
+async function rename(
+  backend: Backend,
+  split: Clustering,
+  { rename: letter, to: name, json }: Options,
+  context: Context,
+): Promise<void> {
+  if (letter === undefined || name === undefined) {
+    throw new UserError('The new name is missing.', 'Give it: polymath piles --rename A --to "court rulings"');
+  }
+  const request = { clustering: split.id, pile: pileOf(split, letter), name };
+  await backend.call('piles/rename', request);
+  if (json === true) writeJson(context, request);
+  else context.out.write(`Pile ${letter.toUpperCase()} is called ${printable(name)}.\n`);
+}
+
+/** How far two splits agree: their piles against each other, and the figures of the table. */
+async function compare(
+  backend: Backend,
+  split: Clustering,
+  other: string,
+  { json }: Options,
+  context: Context,
+): Promise<void> {
+  const { documents, counts } = await backend.call('clusterings/compare', { a: split.id, b: other });
+  const { nmi, ari } = agreementOf(counts);
+  if (json === true) return writeJson(context, { a: split.id, b: other, documents, nmi, ari, counts });
+  const columns = [
+    { title: split.id, align: 'left' as const },
+    ...counts[0].map((_, i) => ({ title: expertLetter(i) })),
+  ];
+  const rows = counts.map((cells, i) => ({ cells: [expertLetter(i), ...cells.map(formatCount)] }));
+  context.out.write(renderTable(columns, rows, context.out));
+  context.out.write(
+    `\nColumns: piles of ${other}. ${formatCount(documents)} documents in both: NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}.\n`,
+  );
+}
+
+function list({ id, name, piles }: Clustering, { json }: Options, context: Context): void {
+  if (json === true) return writeJson(context, { id, name, piles });
+  const columns = [
+    { title: 'Pile', align: 'left' as const },
+    { title: 'Name', align: 'left' as const },
+    { title: 'Documents' },
+    { title: 'Characteristic words', align: 'left' as const },
+  ];
+  const rows = piles.map((pile) => ({
+    cells: [expertLetter(pile.pile), printable(pile.name), formatCount(pile.size), pile.terms.slice(0, 6).join(', ')],
+  }));
+  context.out.write(renderTable(columns, rows, context.out));
+}
