@@ -116,7 +116,8 @@ function formatList(formats: readonly Format[]) {
 /** The dialog itself asks before a file is overwritten. */
 function askPlace(ask: Ask, name: string, what: What, format: Format): Promise<string> {
   const suffix = { experts: '', dataset: '', labels: ' labels', evaluation: '', council: ' council' }[what];
-  const base = `${name}${suffix}`.replace(/[^\p{L}\p{N}._ -]+/gu, '-');
+  // What some file system takes in no name.
+  const base = `${name}${suffix}`.replace(/[\p{Cc}<>:"/\\|?*]+/gu, '-');
   const file = format === 'peft' ? base : `${base}.${format}`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return ask.question<string>(async () => {

@@ -23,3 +23,18 @@ export class MissingStep extends UserError {
 export const showDatasets: Step = { title: 'Show Datasets', command: 'polymath.datasets.focus' };
 export const showPiles: Step = { title: 'Show Piles', command: 'polymath.piles.focus' };
 export const showExperts: Step = { title: 'Show Experts', command: 'polymath.experts.focus' };
+
+/** Commands of the command line, which the next steps of the backend name, as the editor has them. */
+const named: readonly (readonly [RegExp, Step])[] = [
+  [/polymath models pull/, { title: 'Pull Model…', command: 'polymath.models.pull' }],
+  [/polymath split/, { title: 'Split into Piles…', command: 'polymath.datasets.split' }],
+  [/polymath train/, { title: 'Train Experts…', command: 'polymath.experts.train' }],
+  [/polymath experts import/, { title: 'Import Experts…', command: 'polymath.experts.import' }],
+  [/polymath mix/, { title: 'Train Mixer…', command: 'polymath.experts.mix' }],
+  [/polymath devices/, { title: 'Check Environment', command: 'polymath.checkEnvironment' }],
+];
+
+/** What the editor can offer for the next step that an error or a failed run names. */
+export function stepsNamed(next: string): readonly Step[] {
+  return named.filter(([pattern]) => pattern.test(next)).map(([, step]) => step);
+}

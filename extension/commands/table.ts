@@ -9,7 +9,7 @@ import { backendCommands } from './backend';
 import { dataCommands } from './data';
 import { documentCommands } from './documents';
 import { labelCommands } from './labels';
-import { MissingStep, type Step } from './missing';
+import { MissingStep, type Step, stepsNamed } from './missing';
 import { endpointCommands } from './endpoint';
 import { environmentCommands } from './environment';
 import { evaluateCommands } from './evaluate';
@@ -24,6 +24,7 @@ import { pileCommands } from './piles';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
 import { splitCommands } from './split';
+import { take } from './take';
 import { trainCommands } from './train';
 import { viewCommands } from './views';
 
@@ -117,9 +118,7 @@ export function whyNot(needs: Need, state: BackendState): Refusal | undefined {
 }
 
 async function explain({ message, steps }: Refusal): Promise<void> {
-  const choice = await vscode.window.showWarningMessage(message, ...steps.map(({ title }) => title));
-  const step = steps.find(({ title }) => title === choice);
-  if (step !== undefined) await vscode.commands.executeCommand(step.command, ...(step.arguments ?? []));
+  await take(steps, await vscode.window.showWarningMessage(message, ...steps.map(({ title }) => title)));
 }
 
 /** The user's own mistakes with the step that mends them; of a defect the log has the rest. What was cancelled needs no word. */
@@ -129,5 +128,8 @@ export async function showError({ logs }: Pick<Polymath, 'logs'>, error: unknown
   logs.extension.error(error instanceof Error ? error : String(error));
   const text = error instanceof Error ? error.message : String(error);
   const message = error instanceof UserError ? `${text} ${error.next}` : `Polymath failed: ${text}`;
-  if ((await vscode.window.showErrorMessage(message, openLogs.title)) === openLogs.title) logs.extension.show();
+  const steps = error instanceof UserError ? stepsNamed(error.next) : [];
+  const choice = await vscode.window.showErrorMessage(message, ...steps.map(({ title }) => title), openLogs.title);
+  if (choice === openLogs.title) logs.extension.show();
+  else await take(steps, choice);
 }

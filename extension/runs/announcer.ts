@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunRecord } from '../../backend/protocol/run';
+import { stepsNamed } from '../commands/missing';
+import { take } from '../commands/take';
 import type { Disposable } from '../disposables';
 import type { RunLogs } from '../documents/run-logs';
 import { formatDuration } from '../format';
@@ -19,8 +21,9 @@ async function announce(run: RunRecord, logs: RunLogs): Promise<void> {
   if (run.failure !== undefined) {
     const what = run.state === 'paused' ? 'is paused' : 'failed';
     const text = `${title} ${what}: ${run.failure.message} ${run.failure.next}`;
-    if ((await vscode.window.showErrorMessage(text, openLog)) === openLog) await logs.show(run);
-    return;
+    const steps = stepsNamed(run.failure.next);
+    const choice = await vscode.window.showErrorMessage(text, ...steps.map(({ title }) => title), openLog);
+    return choice === openLog ? logs.show(run) : take(steps, choice);
   }
   const limit = setting('runs.notifyWhenLongerThan');
   if (run.state !== 'done' || limit === 0 || run.seconds < limit) return;

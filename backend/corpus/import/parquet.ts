@@ -43,7 +43,7 @@ export async function* readParquet(
     if (error instanceof UserError) throw error;
     const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 300) : String(error);
     throw new UserError(
-      `${path} cannot be read as Parquet: ${reason}`,
+      `${path} cannot be read as Parquet (${reason}).`,
       'Fetch or write the file again; smaller row groups take less memory.',
     );
   } finally {
