@@ -8,6 +8,7 @@ import { extensionId, polymath } from './support';
 import { untested } from './untested';
 
 interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
     readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly default: unknown }>> }[];
@@ -22,7 +23,7 @@ function processorTime(): number {
 
 describe('activation', () => {
   const extension = vscode.extensions.getExtension(extensionId);
-  const { contributes } = extension?.packageJSON as Manifest;
+  const { activationEvents, contributes } = extension?.packageJSON as Manifest;
 
   it('takes at most 200 ms and starts no backend', async () => {
     assert.equal(extension?.isActive, false, 'something activated it before the test');
@@ -32,6 +33,12 @@ describe('activation', () => {
     const took = performance.now() - clock;
     assert.equal(client.state.kind, 'stopped');
     assert.ok(Math.min(used, took) <= 200, `${took.toFixed(0)} ms, ${used.toFixed(0)} ms of them at work`);
+  });
+
+  it('happens by itself in a folder with a project only', () => {
+    // The editor adds one for each command, view and other contribution.
+    const others = activationEvents.filter((event) => !/^on[A-Z]\w*:/.test(event));
+    assert.deepEqual(others, ['workspaceContains:.polymath/project.duckdb']);
   });
 
   it('registers every command of the manifest', async () => {
@@ -62,7 +69,10 @@ describe('activation', () => {
 
   it('has one table of commands and one of settings, which the manifest repeats', () => {
     assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), Object.keys(commands).sort());
-    assert.ok(contributes.commands.every(({ category }) => category === 'Polymath'));
+    for (const { command, title, category } of contributes.commands) {
+      assert.equal(category, 'Polymath', command);
+      assert.match(title, /^[A-Z](?!.*(Polymath|\.\.\.|[.!?]$))/, command);
+    }
     const properties = contributes.configuration.flatMap((group) => Object.entries(group.properties));
     assert.deepEqual(
       Object.fromEntries(properties.map(([key, { default: value }]) => [key, value])),

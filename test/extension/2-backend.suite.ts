@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Polymath } from '../../extension/polymath';
 import { eventually, isAlive, polymath, reaches } from './support';
+
+/** Processor time that a process has used so far, seconds. */
+async function processorSeconds(pid: number): Promise<number> {
+  // The fields after the name, which is in parentheses; ticks of a hundredth of a second.
+  const [, fields] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(/\) /);
+  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+  return (user + system) / 100;
+}
 
 describe('the backend of a window', () => {
   let parts: Polymath;
@@ -33,6 +43,16 @@ describe('the backend of a window', () => {
       loaded.filter((path) => /onnxruntime|duckdb/i.test(path)),
       [],
     );
+  });
+
+  it('does nothing, as the extension does, while nobody asks for anything', async () => {
+    const { hello } = await reaches(parts, 'ready');
+    const used = (): Promise<number[]> => Promise.all([process.pid, hello.pid].map(processorSeconds));
+    const before = await used();
+    await sleep(10_000);
+    const [host, backend] = (await used()).map((seconds, i) => seconds - before[i]);
+    // The host serves the editor's own extensions, too.
+    assert.ok(host < 1 && backend < 0.5, `in 10 s the host worked for ${host} s, the backend for ${backend} s`);
   });
 
   it('comes back after kill -9, and says so', async () => {

@@ -60,7 +60,7 @@ describe('what a window leaves behind', () => {
     await workbench().run('Polymath: Export Dataset…');
     await workbench().shootThemes('export-format');
     await quickInput.getByRole('option', { name: 'JSON Lines' }).click();
-    await quickInput.getByRole('textbox').waitFor();
+    await quickInput.getByRole('button', { name: 'OK', exact: true }).waitFor();
     await workbench().shoot('export-place');
     await page.keyboard.press('Enter');
     await page

@@ -58,8 +58,8 @@ export class Session {
 
   /** Opens the window, reloads it, or shows another folder in it, '' for none. Functions that the editor is to call must be exposed on the page before. */
   async load(folder = this.options.folder): Promise<void> {
-    await this.page.goto(this.address(folder), { waitUntil: 'domcontentloaded' });
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.page.goto(this.address(folder), { waitUntil: 'domcontentloaded', timeout: 120_000 });
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 120_000 });
   }
 
   /** Copies the editor's logs and a picture of the window. */
