@@ -13,14 +13,13 @@ describe('keyboard shortcuts', () => {
   const { contributes } = vscode.extensions.getExtension(extensionId)?.packageJSON as {
     contributes: { keybindings: readonly Binding[] };
   };
-  /** Those that hold wherever the focus is; others belong to a view or a document of Polymath. */
-  const everywhere = contributes.keybindings.filter(({ when }) => when === undefined);
+  /** Those that hold outside of Polymath's own views and documents. */
+  const everywhere = contributes.keybindings.filter(({ when }) => !/polymath/.test(when ?? ''));
 
   it('begin with one chord wherever they hold everywhere', () => {
     assert.ok(everywhere.length > 0);
     assert.deepEqual([...new Set(everywhere.map(({ key }) => key.split(' ')[0]))], ['shift+alt+p']);
     assert.deepEqual([...new Set(everywhere.map(({ mac }) => mac?.split(' ')[0]))], ['shift+alt+cmd+p']);
-    assert.ok(contributes.keybindings.every(({ when }) => when === undefined || /polymath/.test(when)));
   });
 
   it('override none of the editor', async () => {

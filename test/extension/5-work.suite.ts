@@ -65,7 +65,7 @@ describe('work that is started by wizards', function () {
   });
 
   it('splits by another method after a look at the settings of the first', async () => {
-    const run = await started('polymath.datasets.split', undefined, async () => {
+    const run = await started('polymath.datasets.split', made.import, async () => {
       await user.choose('Perplexity EM');
       await user.write('2');
       await user.sees('Tokens Read of Each Document', '128');
