@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,4 +58,11 @@ export function settledRun(backend: Backend, id: string): Promise<RunRecord> {
     });
     backend.call('runs/get', { run: id }).then(look, reject);
   });
+}
+
+/** Carries a run out; the id of what it made. */
+export async function resultOf(backend: Backend, spec: Params<'runs/start'>['spec']): Promise<string> {
+  const { result, failure } = await settledRun(backend, (await backend.call('runs/start', { spec })).id);
+  assert.ok(result !== undefined, failure?.message);
+  return result;
 }

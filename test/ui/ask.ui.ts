@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connect } from '../../backend/protocol/connection';
-import type { Params } from '../../backend/protocol/messages';
 import { createRandom } from '../../backend/protocol/random';
-import { readAttachment } from '../../backend/server/attach';
+import { resultOf } from '../support/project';
+import { newClient } from './pages';
 import { useWorkbench } from './workbench';
-
-type Spec = Params<'runs/start'>['spec'];
 
 const subjects = [
   'the court heard an appeal and the judge set aside the verdict because the claim had no evidence in law',
   'the team won a match and the coach praised the striker because the keeper had no chance at the goal',
 ];
-
-async function finished(backend: Connection, spec: Spec): Promise<string> {
-  const { id } = await backend.call('runs/start', { spec });
-  for (;;) {
-    const { state, result, failure } = await backend.call('runs/get', { run: id });
-    assert.ok(state === 'queued' || state === 'running' || state === 'done', failure?.message);
-    if (state === 'done') return result ?? '';
-    await sleep(200);
-  }
-}
 
 describe('an answer in the editor', () => {
   const workbench = useWorkbench({
@@ -47,22 +33,17 @@ describe('an answer in the editor', () => {
     await workbench().openViews();
     await workbench().run('Polymath: Start Backend');
     await workbench().statusItem.filter({ hasText: 'Polymath' }).waitFor();
-    let found = await readAttachment(join(folder, '.polymath'));
-    while (found === undefined) {
-      await sleep(200);
-      found = await readAttachment(join(folder, '.polymath'));
-    }
-    const backend = await connect({ ...found, client: 'test' });
-    const dataset = await finished(backend, {
+    const backend = await newClient(workbench());
+    const dataset = await resultOf(backend, {
       kind: 'import',
       source: join(folder, 'subjects.jsonl'),
       nearDuplicates: 0,
     });
-    const clustering = await finished(backend, { kind: 'split', dataset, k: 2, method: 'unigram' });
+    const clustering = await resultOf(backend, { kind: 'split', dataset, k: 2, method: 'unigram' });
     await backend.call('piles/rename', { clustering, pile: 0, name: 'Law' });
     await backend.call('piles/rename', { clustering, pile: 1, name: 'Sport' });
-    const experts = await finished(backend, { kind: 'train', clustering, tokens: 3000, rank: 4, learningRate: 1e-3 });
-    await finished(backend, { kind: 'mix', experts });
+    const experts = await resultOf(backend, { kind: 'train', clustering, tokens: 3000, rank: 4, learningRate: 1e-3 });
+    await resultOf(backend, { kind: 'mix', experts });
     await backend.close();
 
     await page.keyboard.press('Control+P');

@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { type Connection, connect } from '../../backend/protocol/connection';
-import { readAttachment } from '../../backend/server/attach';
-import { settledRun } from '../support/project';
+import type { Connection } from '../../backend/protocol/connection';
+import { splitSample } from './sample';
 import { useWorkbench } from './workbench';
 
 describe('a document in the editor', function () {
   this.timeout(180_000);
   const workbench = useWorkbench();
   let clustering = '';
-  let dataset = '';
   let client: Connection;
 
   before(async () => {
-    await workbench().openViews();
-    await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
-    await workbench()
-      .view('Runs')
-      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
-      .waitFor();
-    const found = await readAttachment(join(workbench().folder, '.polymath'));
-    assert.ok(found, 'no backend serves the project');
-    client = await connect({ ...found, client: 'test' });
-    [{ id: dataset }] = (await client.call('datasets/list', {})).items;
-    const spec = { kind: 'split', dataset, method: 'unigram', k: 4, name: 'By words' } as const;
-    ({ result: clustering = '' } = await settledRun(client, (await client.call('runs/start', { spec })).id));
+    ({ client, clustering } = await splitSample(workbench()));
   });
   after(() => client.close());
 

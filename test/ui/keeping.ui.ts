@@ -32,7 +32,7 @@ describe('what a window leaves behind', () => {
     ({ id: run } = await before.call('runs/start', { spec: train }));
     const row = runs.getByRole('treeitem', { name: /^Train experts/ });
     await row.click({ button: 'right' });
-    await workbench().page.getByRole('menuitem', { name: 'Keep Running After Window Closes' }).click();
+    await workbench().chooseFromMenu('Keep Running After Window Closes');
     let told = 0;
     while (told === 0) told = (await before.call('runs/metrics', { run })).length;
     assert.equal((await before.call('runs/get', { run })).keep, true);

@@ -9,7 +9,7 @@ import type { Params } from '../../backend/protocol/messages';
 import { readAttachment } from '../../backend/server/attach';
 import { serveProject } from '../../backend/server/serve';
 import { generatedCorpus } from '../support/corpus';
-import { settledRun } from '../support/project';
+import { resultOf } from '../support/project';
 import type { Workbench } from './workbench';
 
 /** The page inside the webview that is shown. */
@@ -35,14 +35,9 @@ export async function prepareProject(
   await writeFile(source, generatedCorpus(240).replaceAll('"text":"', `"text":"${markup} `));
   const served = await serveProject(join(workbench.folder, '.polymath'));
   const { backend } = served;
-  const run = async (spec: Params<'runs/start'>['spec']): Promise<string> => {
-    const { result, failure } = await settledRun(backend, (await backend.call('runs/start', { spec })).id);
-    assert.ok(result !== undefined, failure?.message);
-    return result;
-  };
-  const dataset = await run({ kind: 'import', source, nearDuplicates: 0 });
-  const clustering = await run({ kind: 'split', dataset, method: 'unigram', k: 3, name: 'By words' });
-  for (const spec of more(clustering)) await run(spec);
+  const dataset = await resultOf(backend, { kind: 'import', source, nearDuplicates: 0 });
+  const clustering = await resultOf(backend, { kind: 'split', dataset, method: 'unigram', k: 3, name: 'By words' });
+  for (const spec of more(clustering)) await resultOf(backend, spec);
   await served.close();
   await workbench.openViews();
   return { clustering, client: await newClient(workbench) };

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { type Connection, connect } from '../../backend/protocol/connection';
-import { readAttachment } from '../../backend/server/attach';
-import { settledRun } from '../support/project';
+import type { Connection } from '../../backend/protocol/connection';
+import { splitSample } from './sample';
 import { useWorkbench } from './workbench';
 
 describe('the trees of a window', function () {
@@ -15,18 +13,7 @@ describe('the trees of a window', function () {
 
   before(async () => {
     workbench().page.setDefaultTimeout(90_000);
-    await workbench().openViews();
-    await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
-    await workbench()
-      .view('Runs')
-      .getByRole('treeitem', { name: /Import sample corpus, done in/ })
-      .waitFor();
-    const found = await readAttachment(join(workbench().folder, '.polymath'));
-    assert.ok(found, 'no backend serves the project');
-    client = await connect({ ...found, client: 'test' });
-    [{ id: dataset }] = (await client.call('datasets/list', {})).items;
-    const spec = { kind: 'split', dataset, method: 'unigram', k: 4, name: 'By words' } as const;
-    ({ result: clustering = '' } = await settledRun(client, (await client.call('runs/start', { spec })).id));
+    ({ client, dataset, clustering } = await splitSample(workbench()));
     // More room for the trees.
     for (const name of ['Experts', 'Runs']) await heading(name).click();
   });
@@ -34,7 +21,6 @@ describe('the trees of a window', function () {
 
   const heading = (name: string): Locator => workbench().page.getByRole('button', { name: `${name} Section` });
   const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
-  const menuItem = (name: string): Locator => workbench().page.getByRole('menuitem', { name });
 
   async function expand(item: Locator): Promise<void> {
     await item.locator('.monaco-tl-twistie').click();
@@ -83,9 +69,9 @@ describe('the trees of a window', function () {
     await documentRow(first).click();
     await documentRow(second).click({ modifiers: ['Control'] });
     await documentRow(second).click({ button: 'right' });
-    await menuItem('Move to Pile…').waitFor();
+    await workbench().page.getByRole('menuitem', { name: 'Move to Pile…' }).waitFor();
     await workbench().shootThemes('tree-menu');
-    await menuItem('Move to Pile…').click();
+    await workbench().chooseFromMenu('Move to Pile…');
     await workbench().quickInput.getByText('Move 2 documents to Pile').waitFor();
     await workbench().shootThemes('tree-move');
     await workbench().quickInput.getByRole('option', { name: /^C / }).click();
@@ -100,7 +86,7 @@ describe('the trees of a window', function () {
     await documentRow(first).click();
     await documentRow(second).click({ modifiers: ['Control'] });
     await documentRow(second).click({ button: 'right' });
-    await menuItem('Link: Must Not Share a Pile').click();
+    await workbench().chooseFromMenu('Link: Must Not Share a Pile');
     await row('Datasets', /^Links, 1 link/).waitFor();
     await workbench().shoot('tree-links');
     assert.equal((await client.call('links/list', { dataset })).total, 1);
@@ -116,7 +102,7 @@ describe('the trees of a window', function () {
 
   it('remove a split once a person has read what goes and what stays', async () => {
     await row('Piles', /^Split By words/).click({ button: 'right' });
-    await menuItem('Remove Split…').click();
+    await workbench().chooseFromMenu('Remove Split…');
     const dialog = workbench().page.getByRole('dialog');
     await dialog.getByText('The dataset with its links stays').waitFor();
     await workbench().shootThemes('tree-remove');

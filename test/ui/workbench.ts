@@ -51,6 +51,12 @@ export class Workbench {
     return this.page.locator('.statusbar-item[id="polymath.polymath.polymath.status"]');
   }
 
+  /** From the context menu that is open, by key: a menu takes no click in the moment after it opens. */
+  async chooseFromMenu(title: string): Promise<void> {
+    await this.page.getByRole('menuitem', { name: title }).hover();
+    await this.page.keyboard.press('Enter');
+  }
+
   /** By the command palette. `title`: with its category. */
   async run(title: string): Promise<void> {
     const input = this.quickInput.locator('input[type=text]');
