@@ -75,8 +75,8 @@ function isOutOfMemory(error: unknown): boolean {
 
 /** The failure of a process that ended without a word, from how it ended and the last lines that it wrote. */
 export function explainExit(code: number | null, signal: NodeJS.Signals | null, lastLines: string): Failure {
-  // V8 aborts when its heap is full; Linux's out-of-memory killer sends SIGKILL.
-  if (/heap out of memory|bad_alloc|Cannot allocate memory/i.test(lastLines)) return outOfMemory;
+  // V8 aborts when its heap or a zone of its compiler is full; Linux's out-of-memory killer sends SIGKILL.
+  if (/out ?of ?memory|bad_alloc|Cannot allocate memory/i.test(lastLines)) return outOfMemory;
   const how = signal === null ? `with code ${code}` : `by ${signal}`;
   const hint = signal === 'SIGKILL' ? ' The system ends processes so when memory runs out.' : '';
   return {

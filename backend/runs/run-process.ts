@@ -5,6 +5,9 @@ import { type FromRunner, fromRunner } from '../protocol/runner';
 import { explainExit, type Failure } from './failure';
 import { logFile } from './run-files';
 
+/** Of the log: the stack of a process that was aborted goes below what it died of. */
+const lastCharacters = 16_000;
+
 /** How the process of a run ended. */
 export type RunEnd =
   | { readonly kind: 'finished'; readonly tokens: number; readonly memory: number }
@@ -85,6 +88,6 @@ export class RunProcess {
     this.kill();
     if (this.told !== undefined) return this.told;
     const log = await readFile(logFile(this.options.folder), 'utf8').catch(() => '');
-    return { kind: 'failed', failure: explainExit(code, signal, log.slice(-4000)) };
+    return { kind: 'failed', failure: explainExit(code, signal, log.slice(-lastCharacters)) };
   }
 }

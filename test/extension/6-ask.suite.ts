@@ -234,7 +234,9 @@ describe('answers in the editor', () => {
       await run('editor.action.inlineSuggest.commit');
       assert.ok(editor.document.getText().length > 23);
     });
-    const { document } = editor;
+    // Shown nowhere: the editor asks of its own accord where one can write, and only its last question counts.
+    await run('workbench.action.closeAllEditors');
+    const document = await vscode.workspace.openTextDocument({ content: 'The judge said that the' });
     const context = { triggerKind: vscode.InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
     const complete = (source: vscode.CancellationTokenSource): Promise<vscode.InlineCompletionItem[]> =>
       parts.completions.provideInlineCompletionItems(document, new vscode.Position(0, 20), context, source.token);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../../backend/protocol/run';
+import { explainExit } from '../../backend/runs/failure';
 import { requireRoom } from '../../backend/runs/room';
 import { processesOf } from '../crash/backend';
 import { openProject, type TestProject } from '../support/project';
@@ -124,9 +125,27 @@ describe('runs with the bundled model', () => {
     const id = await start(20_000);
     delete process.env.NODE_OPTIONS;
     const failed = await project.settled(id);
-    assert.deepEqual([failed.state, failed.failure?.reason], ['failed', 'out-of-memory'], failed.failure?.message);
+    const log = await readFile(join(project.folder, 'runs', id, 'log.txt'), 'utf8');
+    assert.deepEqual([failed.state, failed.failure?.reason], ['failed', 'out-of-memory'], log);
     await project.backend.call('runs/resume', { run: id });
     assert.equal((await project.settled(id)).state, 'done');
+  });
+
+  it('running out of memory has many words', () => {
+    for (const line of [
+      'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+      'Fatal process out of memory: Zone',
+      'FATAL ERROR: OutOfMemory',
+      "terminate called after throwing an instance of 'std::bad_alloc'",
+      'fork: Cannot allocate memory',
+    ]) {
+      assert.equal(
+        explainExit(null, 'SIGABRT', `${line}\n----- Native stack trace -----`).reason,
+        'out-of-memory',
+        line,
+      );
+    }
+    assert.equal(explainExit(null, 'SIGABRT', 'Aborted').reason, 'crashed');
   });
 
   it('a run whose documents have changed is not resumed, and says what changed', async () => {
