@@ -43,8 +43,8 @@ export interface QuantizedModel {
 }
 
 /**
- * The model in so many bits, rounded now where it has not been yet: about a second for a hundred million weights. Throws UserError
- * where the disk has no room.
+ * The model in so many bits, rounded now where it has not been yet: seconds for a hundred million weights. Throws UserError where the
+ * disk has no room.
  */
 export async function quantizedModel(
   model: LanguageModel,

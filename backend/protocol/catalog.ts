@@ -52,6 +52,8 @@ export const removal = z.strictObject({
   /** Files and folders. */
   paths: z.array(text),
   bytes: count,
+  /** Only what was made of the model goes; the model itself is not Polymath's to remove. */
+  copies: z.boolean(),
 });
 export type Removal = z.infer<typeof removal>;
 

@@ -84,12 +84,18 @@ async function verify(polymath: Polymath): Promise<void> {
 async function remove(polymath: Polymath): Promise<void> {
   const { client, dialogs } = polymath;
   const { name } = await dialogs.run('Remove Model', undefined, (ask) => askRemovable(ask, polymath));
-  const { paths, bytes } = await client.call('catalog/removal', { model: name });
-  const detail = `${formatBytes(bytes)} are deleted:\n${paths.join('\n')}\nExperts that were trained on it need it again.`;
+  const { paths, bytes, copies } = await client.call('catalog/removal', { model: name });
+  const size = formatBytes(bytes);
+  const rest = copies
+    ? 'Copies that Polymath made. The model itself stays; they are made again when they are needed.'
+    : 'Experts that were trained on it need it again.';
+  const detail = `${size} are deleted:\n${paths.join('\n')}\n${rest}`;
   const answer = await vscode.window.showWarningMessage(`Remove ${name}?`, { modal: true, detail }, 'Remove');
   if (answer !== 'Remove') return;
   await client.call('catalog/remove', { model: name });
-  void vscode.window.showInformationMessage(`${name} is removed: ${formatBytes(bytes)} are free again.`);
+  void vscode.window.showInformationMessage(
+    `${copies ? `Copies of ${name} are` : `${name} is`} removed: ${size} are free again.`,
+  );
 }
 
 /** What Polymath brought here; what is the user's own or of another program stays. */

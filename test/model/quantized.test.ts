@@ -104,7 +104,7 @@ describe('decoding with rounded weights', () => {
       const spread = Math.max(...full[2]) - Math.min(...full[2]);
       full[2].forEach((value, i) => assert.ok(Math.abs(value - int8[2][i]) < 0.03 * spread, `${name}: ${int8[2][i]}`));
       const removal = await planRemoval(folder);
-      assert.equal(removal.paths.length, 1);
+      assert.deepEqual([removal.paths.length, removal.copies], [1, true]);
       await remove(removal);
       await assert.rejects(planRemoval(folder), UserError);
     }

@@ -57,7 +57,7 @@ describe('what is asked of models and sources before a run', () => {
     const checks = await call('catalog/verify', { model });
     assert.ok(checks.length >= 5 && checks.every(({ ok }) => ok), JSON.stringify(checks));
     const { paths, bytes } = await call('catalog/removal', { model });
-    assert.deepEqual(await call('catalog/remove', { model }), { paths, bytes });
+    assert.deepEqual(await call('catalog/remove', { model }), { paths, bytes, copies: false });
     await assert.rejects(call('catalog/removal', { model }), /nothing of org\/base on this machine/);
   });
 

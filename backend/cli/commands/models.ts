@@ -128,13 +128,16 @@ async function verify(name: string, { json }: Options, context: Context): Promis
 async function remove(name: string, { json, yes }: RemoveOptions, context: Context): Promise<void> {
   const { planRemoval, remove: carryOut } = await import('../../model/catalog/remove');
   const removal = await planRemoval(name);
-  const { paths, bytes } = removal;
-  if (yes !== true && !(await confirmed(`Remove ${name}, ${formatBytes(bytes)}, from ${paths[0]}?`, context))) {
+  const { paths, bytes, copies } = removal;
+  const size = formatBytes(bytes);
+  const what = copies ? `what was made of ${name}` : name;
+  if (yes !== true && !(await confirmed(`Remove ${what}, ${size}, from ${paths[0]}?`, context))) {
     throw new UserError(`${name} stays.`, 'Nothing was removed.');
   }
   await carryOut(removal);
-  if (json === true) writeJson(context, { name, paths, bytes });
-  else context.out.write(`${name} is removed: ${formatBytes(bytes)} are free again.\n`);
+  if (json === true) writeJson(context, { name, paths, bytes, copies });
+  else if (copies) context.out.write(`${name} stays; ${size} that were made of it are free again.\n`);
+  else context.out.write(`${name} is removed: ${size} are free again.\n`);
 }
 
 /** Asks whoever sits at the terminal. Throws UserError where nobody does. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Removal } from '../../protocol/catalog';
 import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
+import { bundledModel } from '../../protocol/package-folder';
 import { conversionPaths } from '../converted';
 import { chooseGguf, ggufModels } from '../hub/choose';
 import type { HubName } from '../hub/name';
@@ -11,43 +12,56 @@ import { bytesBelow, RepositoryCache } from '../hub/repository-cache';
 import { hubCache } from '../hub/settings';
 import { packagedPath, packageFolder, smollm2 } from '../packages/smollm2';
 import { quantizedCopies } from '../quantized';
-import { parseModel } from '../source';
+import { type ModelSource, parseModel } from '../source';
 
 /** What removing a model removes. Throws UserError where there is nothing that may be removed. */
 export async function planRemoval(name: string): Promise<Removal> {
   const source = await parseModel(name);
-  switch (source.kind) {
-    case 'bundled':
-      throw new UserError('The bundled model is part of Polymath.', 'It goes when Polymath is uninstalled.');
-    case 'folder':
-      return found(
-        await quantizedCopies(source.path),
-        `The folder ${source.path} is yours, and no copy was made of it.`,
-      );
-    case 'gguf':
-      return found(await conversionPaths(source.path), `The file ${source.path} is yours, and no copy was made of it.`);
-    case 'hub':
-      return found(await pathsInHub(source.name), `There is nothing of ${name} on this machine.`);
-    case 'smollm2':
-      return found(
-        [...(await pathsInHub(smollm2.hub)), ...(await packagePaths())],
-        `There is no ${name} on this machine.`,
-      );
-  }
+  const { paths, nothing } = await pathsOf(name, source);
+  if (paths.length === 0) throw new UserError(nothing, '`polymath models` lists what is here.');
+  const copies = source.kind === 'bundled' || source.kind === 'folder' || source.kind === 'gguf';
+  return { paths: [...paths], bytes: await sizeOf(paths), copies };
 }
 
 export async function remove({ paths }: Removal): Promise<void> {
   for (const path of paths) await rm(path, { recursive: true, force: true });
 }
 
-async function found(paths: readonly string[], nothing: string): Promise<Removal> {
-  if (paths.length === 0) throw new UserError(nothing, '`polymath models` lists what is here.');
+/** What may be removed, and the words for where that is nothing. */
+async function pathsOf(name: string, source: ModelSource): Promise<{ paths: readonly string[]; nothing: string }> {
+  switch (source.kind) {
+    case 'bundled':
+      return {
+        paths: await quantizedCopies(await bundledModel()),
+        nothing: 'The bundled model is part of Polymath, and no copy was made of it.',
+      };
+    case 'folder':
+      return {
+        paths: await quantizedCopies(source.path),
+        nothing: `The folder ${source.path} is yours, and no copy was made of it.`,
+      };
+    case 'gguf':
+      return {
+        paths: await conversionPaths(source.path),
+        nothing: `The file ${source.path} is yours, and no copy was made of it.`,
+      };
+    case 'hub':
+      return { paths: await pathsInHub(source.name), nothing: `There is nothing of ${name} on this machine.` };
+    case 'smollm2':
+      return {
+        paths: [...(await pathsInHub(smollm2.hub)), ...(await packagePaths())],
+        nothing: `There is no ${name} on this machine.`,
+      };
+  }
+}
+
+async function sizeOf(paths: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const path of paths) {
     const info = await lstat(path);
     bytes += info.isDirectory() ? await bytesBelow(path) : info.isSymbolicLink() ? 0 : info.size;
   }
-  return { paths: [...paths], bytes };
+  return bytes;
 }
 
 async function pathsInHub({ id, revision, gguf }: HubName): Promise<string[]> {
