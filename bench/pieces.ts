@@ -9,6 +9,7 @@ import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/parameters';
 import { score } from '../backend/model/score';
 import { TrainStep } from '../backend/model/train-step';
+import { Trunk } from '../backend/model/trunk';
 import type { Precision } from '../backend/protocol/precision';
 import { createRandom } from '../backend/protocol/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
@@ -92,6 +93,32 @@ function adapterStep(k: number, { rows, context }: Work): Piece['prepare'] {
   };
 }
 
+/** Adapters in the upper third of the layers; what is below runs in the step, or was run in an epoch before. */
+function upperStep({ rows, context }: Work, below: 'computed' | 'kept'): Piece['prepare'] {
+  return async (model) => {
+    const { layers, hiddenSize } = model.config;
+    const upper = Math.ceil(layers / 3);
+    const stack = createAdapters(model.config, { ...defaultLora, layers: upper }, { count: 1, seed: 3 });
+    const batch = { B: rows, T: context };
+    const trunk = below === 'kept' ? layers - upper : 0;
+    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch, trunk });
+    const tokens = randomTokens(model.config, rows * (context + 1));
+    const stream = new Float32Array(rows * context * hiddenSize);
+    if (below === 'kept') {
+      const frozen = await Trunk.open(model, trunk, Infinity);
+      for (let row = 0; row < rows; row++) {
+        const from = row * (context + 1);
+        stream.set(await frozen.run(`${row}`, tokens.subarray(from, from + context)), row * context * hiddenSize);
+      }
+      await frozen.dispose();
+    }
+    return {
+      tokens: rows * context,
+      run: async () => (await step.run({ tokens, stream, k: 1, ...batch }, 1e-4)).losses[0],
+    };
+  };
+}
+
 function fullStep({ rows, context }: Work): Piece['prepare'] {
   return async (model) => {
     const parameters = new Parameters(architectureOf(model.config).parameters(model.config));
@@ -162,6 +189,14 @@ export const groups: readonly Group[] = [
     targets: { ofPeft: 1.2, peakMiB: memory },
     peft: { kind: 'step', ...long, rank },
   }),
+  {
+    repetitions: 4,
+    pieces: [
+      { name: 'LoRA step, 4 × 256, all layers', model: 'smolLm2', inner: 1, prepare: adapterStep(1, small) },
+      { name: 'the upper third', model: 'smolLm2', inner: 1, prepare: upperStep(small, 'computed') },
+      { name: 'the upper third, trunk kept', model: 'smolLm2', inner: 1, prepare: upperStep(small, 'kept') },
+    ],
+  },
   alone(2, { name: 'full step, 4 × 256', model: 'smolLm2', inner: 1, prepare: fullStep(small) }),
   {
     repetitions: 5,

@@ -13,7 +13,7 @@ import { offer, once } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import { createRandom, type Random } from '../protocol/random';
 import { defaultAdamW } from '../tensor/optimizer';
-import { packedRows, TokenStream } from '../train/batches';
+import { packedRows, TokenWindows } from '../train/batches';
 import { refuseDivergence } from '../train/divergence';
 import { defaultTraining } from '../train/settings';
 import { breathe, trainExperts } from '../train/trainer';
@@ -318,7 +318,7 @@ class PerplexityEm {
       const [half, pile] = [Math.floor(expert / this.settings.k), expert % this.settings.k];
       const members = documents.filter((d) => this.fold[d] === half && this.assignments[d] === pile);
       const texts = members.map((d) => this.prefixes[d]);
-      return texts.length === 0 ? undefined : new TokenStream(texts, seed * 7919 + this.steps - place.done);
+      return texts.length === 0 ? undefined : new TokenWindows(texts, prefix, seed * 7919 + this.steps - place.done);
     });
     const share = documents.length / this.prefixes.length;
     const rowTokens = rowsPerStep * prefix;
@@ -327,7 +327,7 @@ class PerplexityEm {
     streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
     const active = streams.map((stream) => stream !== undefined);
     while (place.done < count) {
-      const tokens = packedRows(streams, { step: place.done, B: rowsPerStep, T: prefix });
+      const { tokens } = packedRows(streams, { step: place.done, B: rowsPerStep, T: prefix });
       const inspect = refuseDivergence(this.model.config, { at: this.steps, warm: true, active });
       const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
       const { losses } = await this.step.run(batch, learningRate, inspect);

@@ -108,7 +108,13 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const past = pastInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
-    const { hidden, present } = architectureOf(config).trace(graph, config, { ids, ...frozen, adapter, past, offset });
+    const { hidden, present } = architectureOf(config).trace(graph, config, {
+      input: ids,
+      ...frozen,
+      adapter,
+      past,
+      offset,
+    });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
     const caches = present.flatMap(({ keys, values }) => [keys, values]);

@@ -147,7 +147,13 @@ function scoringSession(
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
     const offset = graph.input('offset', 'int64', [1]);
-    const outputs = architectureOf(config).trace(graph, config, { ids, weight, adapter, offset, mergeAdapters: true });
+    const outputs = architectureOf(config).trace(graph, config, {
+      input: ids,
+      weight,
+      adapter,
+      offset,
+      mergeAdapters: true,
+    });
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = logitChunks(rowsPerRun, config);

@@ -4,7 +4,7 @@ import type { Graph, Value } from '../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../tensor/ops';
 import { multiplyDims } from '../tensor/dims';
 import type { AdamWSettings } from '../tensor/optimizer';
-import { Session, type SessionOptions } from '../tensor/runtime';
+import { Session, type SessionOptions, type Tensors } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapter';
 import type { ModelInputs } from './architectures/architecture';
@@ -25,6 +25,8 @@ export interface TrainingBatch {
   readonly T: number;
   /** [k, B, T]: 1 for a token that counts, 0 for padding; all ones by default. */
   readonly weights?: Float32Array;
+  /** [k, B, T, D]: what the trunk made of the tokens, for a step that was made without it. */
+  readonly stream?: Float32Array;
 }
 
 export interface StepResult {
@@ -41,6 +43,8 @@ export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threa
   /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
   readonly recompute?: Recompute;
+  /** Layers below that are left out: a batch has the stream that leaves them (trunk.ts). */
+  readonly trunk?: number;
 }
 
 /** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
@@ -49,12 +53,13 @@ export class TrainStep {
     private readonly session: Session,
     private readonly learner: Learner,
     private readonly plan: StepPlan,
+    private readonly hasTrunk: boolean,
   ) {}
 
   /** Trains the adapters of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
   static async adapters(model: LanguageModel, stack: AdapterStack, options: TrainStepOptions): Promise<TrainStep> {
     const { device, weightsFolder } = model;
-    const { prepack = true, threads = model.threads, optimizer } = options;
+    const { prepack = true, threads = model.threads, optimizer, trunk = 0 } = options;
     const rule = { groups: stack.count, decays: () => true, optimizer };
     const learner = await createLearner(device, stack.parameters, rule);
     const graph = newGraph();
@@ -62,10 +67,10 @@ export class TrainStep {
     const weight = frozenWeights(model, graph);
     const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, learner };
     const plan = planStep(model.config, { ...options, device, k: stack.count });
-    const outputs = traceLoss(model.config, parts, plan);
+    const outputs = traceLoss(model.config, parts, plan, trunk);
     const { keep } = learner;
     const settings = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan);
+    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan, trunk > 0);
   }
 
   /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
@@ -83,7 +88,7 @@ export class TrainStep {
     const plan = planStep(config, { ...options, device, k: 1 });
     const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, learner }, plan);
     const settings = { device, threads, keep: learner.keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan);
+    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan, false);
   }
 
   /** Updates made. */
@@ -101,7 +106,7 @@ export class TrainStep {
     const { ids, targets, weights, counts } = prepare(batch);
     const results = await this.session.run({
       ...this.learner.feeds(),
-      ids: int64(ids, [k, B, T]),
+      ...(this.hasTrunk ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
       targets: int64(targets, [k * B * T]),
       weights: { data: weights, shape: [k * B * T] },
       offset: int64([0], [1]),
@@ -150,16 +155,19 @@ interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
 }
 
 /** Outputs `nll` [k·N], unweighted, and what the learner wants of the gradients of all trained parameters. */
-function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan): Record<string, Value> {
+function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan, trunk = 0): Record<string, Value> {
   const { lossChunks, queryBlocks, recomputed } = plan;
   const { graph, count, weight, trained, learner } = trace;
-  const ids = graph.input('ids', 'int64', [count, 'B', 'T']);
   const rows = multiplyDims(count, 'B', 'T');
   const targets = graph.input('targets', 'int64', [rows]);
   const weights = graph.input('weights', 'float32', [rows]);
   const { hidden } = architectureOf(config).trace(graph, config, {
     ...trace,
-    ids,
+    input:
+      trunk === 0
+        ? graph.input('ids', 'int64', [count, 'B', 'T'])
+        : graph.input('stream', 'float32', [count, 'B', 'T', config.hiddenSize]),
+    layers: { from: trunk, to: config.layers },
     queryBlocks,
     offset: graph.input('offset', 'int64', [1]),
   });
@@ -173,6 +181,11 @@ function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan): Record<st
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
   const found = gradients(nll, weights, [...trained.values()], recomputed);
   return { nll, ...learner.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
+}
+
+function streamOf({ stream, k, B, T }: TrainingBatch): Tensors {
+  if (stream === undefined) throw new Error('a step without its trunk needs the stream that leaves it');
+  return { data: stream, shape: [k, B, T, stream.length / (k * B * T)] };
 }
 
 /** Inputs, shifted targets, and weights that sum to one for each expert. */

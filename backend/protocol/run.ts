@@ -77,6 +77,8 @@ export const trainSpec = z.strictObject({
   /** Training tokens of all experts together. */
   tokens: positive,
   rank: positive.max(1024),
+  /** Only the last so many layers are adapted; all by default. */
+  layers: positive.optional(),
   learningRate: z.number().positive().max(1),
   seed,
   model,

@@ -2,11 +2,12 @@ import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '..
 import type { LanguageModel } from '../model/language-model';
 import type { LearnerState } from '../model/learner';
 import { TrainStep } from '../model/train-step';
+import { Trunk, trunkLayers } from '../model/trunk';
 import { offer, once } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
 import { expertLetter } from '../protocol/letter';
 import { warmupCosine } from '../tensor/optimizer';
-import { packedRows, TokenStream } from './batches';
+import { type PackedRows, packedRows, TokenWindows } from './batches';
 import { refuseDivergence } from './divergence';
 import type { TrainingSettings } from './settings';
 
@@ -75,9 +76,12 @@ export async function trainExperts(
     beginning === 'base'
       ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
       : stackAdapters(piles.map(() => beginning));
-  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer, batch: { B, T } });
-  const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenStream(pile, seed * 1000 + e)));
+  const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenWindows(pile, T, seed * 1000 + e)));
   const total = stepsOf(tokensPerExpert, settings);
+  // Worth a run of its own where something is read twice.
+  const trunk = streams.some((stream) => stream !== undefined && total * B > stream.count) ? trunkLayers(stack) : 0;
+  const below = trunk === 0 ? undefined : await Trunk.open(model, trunk, mostTrunkBytes);
+  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer, batch: { B, T }, trunk });
   const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
   const living = streams.map((stream) => stream !== undefined);
   const active = living.filter(Boolean).length;
@@ -93,10 +97,12 @@ export async function trainExperts(
   try {
     for (let at = kept?.at ?? 0; at < total; at++) {
       await offer(watch, 'training', async () => ({ at, losses, step: await step.save() }));
-      const tokens = packedRows(streams, { step: at, B, T });
+      const rows = packedRows(streams, { step: at, B, T });
+      const stream =
+        below === undefined ? {} : { stream: await streamOf(below, rows, [B, T, model.config.hiddenSize]) };
       const rate = warmupCosine(at, schedule);
       const inspect = refuseDivergence(model.config, { at, warm: at >= schedule.warmup, active: living });
-      const result = await step.run({ tokens, weights, k: piles.length, B, T }, rate, inspect);
+      const result = await step.run({ tokens: rows.tokens, ...stream, weights, k: piles.length, B, T }, rate, inspect);
       if (at >= total - tail) result.losses.forEach((loss, e) => (losses[e] += loss / tail));
       const mean = result.losses.reduce((sum, loss) => sum + (Number.isNaN(loss) ? 0 : loss), 0) / active;
       watch.report({
@@ -112,8 +118,32 @@ export async function trainExperts(
     await step.fetch();
   } finally {
     await step.dispose();
+    await below?.dispose();
   }
   return { stack, tokens: total * B * T * active, losses };
+}
+
+/** Bytes of what the trunk made of texts that is kept from one epoch to the next. */
+const mostTrunkBytes = 2 ** 30;
+
+/** MiB that what the trunk made of so many tokens takes at most, where they are read more than once. */
+export function trunkMemory(tokens: number, hiddenSize: number): number {
+  return Math.min(mostTrunkBytes, 4 * tokens * hiddenSize) / 2 ** 20;
+}
+
+/** What the trunk makes of each row, [k, B, T, D]; zeros for a row without tokens. */
+async function streamOf(
+  trunk: Trunk,
+  { tokens, windows }: PackedRows,
+  [B, T, D]: readonly [number, number, number],
+): Promise<Float32Array> {
+  const stream = new Float32Array(windows.length * T * D);
+  for (const [row, window] of windows.entries()) {
+    if (window < 0) continue;
+    const from = row * (T + 1);
+    stream.set(await trunk.run(`${Math.floor(row / B)} ${window}`, tokens.subarray(from, from + T)), row * T * D);
+  }
+  return stream;
 }
 
 const stepTokens = ({ rows, context }: TrainingSettings): number => rows * context;

@@ -145,7 +145,7 @@ describe('the command line with the bundled model', () => {
   it('Ctrl-C stops with a checkpoint, says how to go on, and leaves what was there; resume ends the run', async () => {
     const before = await polymath(folder, 'export', 'experts', '--to', 'before');
     assert.equal(before.code, 0, before.err);
-    const child = start(folder, 'train', '--tokens', '60000');
+    const child = start(folder, 'train', '--tokens', '60000', '--layers', '2');
     let err = '';
     child.stderr?.on('data', (data: Buffer) => (err += data.toString('utf8')));
     while (!err.includes('Training')) await wait(50);
@@ -157,6 +157,9 @@ describe('the command line with the bundled model', () => {
     const resumed = await polymath(folder, 'resume');
     assert.equal(resumed.code, 0, resumed.err);
     assert.match(resumed.out, /is done\. It made experts-/);
+    assert.equal((await polymath(folder, 'export', 'experts', '--to', 'upper')).code, 0);
+    const adapter = await readFile(join(folder, 'upper', 'A', 'adapter_config.json'), 'utf8');
+    assert.deepEqual((JSON.parse(adapter) as { layers_to_transform: number[] }).layers_to_transform, [2, 3]);
   });
 
   it('adapters that went out as files come in elsewhere as experts, and merge into a model of their own', async () => {
@@ -257,6 +260,7 @@ describe('mistakes that a user can make', () => {
 
   it('steps out of order, and a truncated or foreign model', async () => {
     await refused(/polymath split/, 'train', '--project', 'none');
+    await refused(/has 4 layers, not 9/, 'train', '--layers', '9');
     await refused(/no project in/, 'ask', 'hello', '--project', 'none');
     await refused(/Run `polymath train` first/, 'ask', 'hello');
     await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));

@@ -70,6 +70,18 @@ describe('work that is interrupted again and again', () => {
     assert.deepEqual(result.losses, losses);
   });
 
+  it('training of the upper layers, over texts that were read before, ends with the same weights, bit for bit', async () => {
+    const piles = [documents.slice(0, 6), documents.slice(20, 24)];
+    const settings = { ...defaultTraining, context: 32, lora: { ...defaultTraining.lora, layers: 2 } };
+    const train = (watch: Watch): ReturnType<typeof branchExperts> =>
+      branchExperts(model, piles, 12_000, settings, watch);
+    const { stack, losses } = await train(silent);
+    const { result, stops } = await interrupted(60, train);
+    assert.ok(stops >= 2, `${stops} stops`);
+    assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
+    assert.deepEqual(result.losses, losses);
+  });
+
   for (const [name, base] of Object.entries({ 'in whole rounds': defaultPerplexityEm, literal: literalPerplexityEm })) {
     it(`splitting by perplexity, ${name}, ends with the same piles and posteriors`, async () => {
       const settings = { ...base, k: 3, seed: 3, prefix: 16, rounds: 2, commonTokens: 640, tokensPerRound: 3000 };

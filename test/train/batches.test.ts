@@ -1,39 +1,47 @@
 import assert from 'node:assert/strict';
-import { packedRows, TokenStream } from '../../backend/train/batches';
+import { packedRows, TokenWindows } from '../../backend/train/batches';
 
 const texts = [Int32Array.of(0, 11, 12, 13), Int32Array.of(0, 21), Int32Array.of(0, 31, 32), Int32Array.of(0, 41, 42)];
-const length = texts.reduce((total, text) => total + text.length, 0);
+const T = 5;
 
-describe('the token stream', () => {
-  it('gives each epoch every text once, in another order each time', () => {
-    const stream = new TokenStream(texts, 3);
-    const epochs = Array.from({ length: 6 }, (_, epoch) => stream.read(epoch * length, length).join());
-    for (const epoch of epochs) {
-      const numbers = epoch
-        .split(',')
-        .map(Number)
-        .sort((a, b) => a - b);
-      assert.deepEqual(
-        numbers,
-        texts.flatMap((text) => [...text]).sort((a, b) => a - b),
-      );
-    }
-    assert.ok(new Set(epochs).size > 1);
+describe('windows of texts', () => {
+  const windows = new TokenWindows(texts, T, 3);
+  const epoch = (number: number): number[] =>
+    Array.from({ length: windows.count }, (_, i) => windows.at(number * windows.count + i));
+
+  it('hold every token once, and the last goes on with the first text', () => {
+    assert.equal(windows.count, 3);
+    const all = [0, 1, 2].flatMap((window) => [...windows.read(window).subarray(0, T)]);
+    const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
+    assert.deepEqual(sorted(all.slice(0, 12)), sorted(texts.flatMap((text) => [...text])));
+    assert.deepEqual([...all.slice(12), ...windows.read(2).subarray(T)], all.slice(0, 4));
+    assert.equal(windows.read(0)[T], windows.read(1)[0]);
   });
 
-  it('depends on seed and position alone: reading out of order or from a new stream gives the same', () => {
-    const stream = new TokenStream(texts, 3);
-    const straight = stream.read(0, 5 * length);
-    for (const from of [40, 7, 0, 23]) {
-      assert.deepEqual(new TokenStream(texts, 3).read(from, 9), straight.slice(from, from + 9));
-      assert.deepEqual(stream.read(from, 9), straight.slice(from, from + 9));
+  it('come once in each epoch, as they stand at first and in another order later', () => {
+    assert.deepEqual(epoch(0), [0, 1, 2]);
+    const later = Array.from({ length: 8 }, (_, i) => epoch(i + 1));
+    for (const order of later) assert.deepEqual([...order].sort(), [0, 1, 2]);
+    assert.ok(new Set(later.map((order) => order.join())).size > 1);
+  });
+
+  it('depend on seed and row alone: asked out of order or of a new stream, they are the same', () => {
+    const straight = Array.from({ length: 15 }, (_, row) => windows.at(row));
+    for (const row of [14, 7, 0, 12]) {
+      assert.equal(new TokenWindows(texts, T, 3).at(row), straight[row]);
+      assert.equal(windows.at(row), straight[row]);
     }
   });
 
-  it('puts rows side by side, with zeros for an expert without texts', () => {
-    const stream = new TokenStream(texts, 5);
-    const rows = packedRows([stream, undefined], { step: 1, B: 2, T: 4 });
-    assert.deepEqual(rows.subarray(0, 10), Int32Array.of(...stream.read(8, 5), ...stream.read(12, 5)));
-    assert.ok(rows.subarray(10).every((token) => token === 0));
+  it('of a text that is shorter than one repeat it', () => {
+    const short = new TokenWindows([Int32Array.of(0, 1)], T, 3);
+    assert.deepEqual([short.count, [...short.read(0)]], [1, [0, 1, 0, 1, 0, 1]]);
+  });
+
+  it('stand side by side, with zeros for an expert without texts', () => {
+    const rows = packedRows([windows, undefined], { step: 1, B: 2, T });
+    assert.deepEqual([...rows.windows], [2, windows.at(3), -1, -1]);
+    assert.deepEqual(rows.tokens.subarray(0, 12), Int32Array.of(...windows.read(2), ...windows.read(windows.at(3))));
+    assert.ok(rows.tokens.subarray(12).every((token) => token === 0));
   });
 });

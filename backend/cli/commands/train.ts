@@ -12,6 +12,7 @@ interface Options extends ProjectOptions {
   readonly split?: string;
   readonly tokens: number;
   readonly rank: number;
+  readonly layers?: number;
   readonly learningRate: number;
   readonly seed: number;
   readonly model?: string;
@@ -27,6 +28,11 @@ export function addTrain(program: Command, context: Context): void {
     .option('--split <id>', 'split whose piles are learned; the newest by default')
     .option('--tokens <number>', 'training tokens of all experts together', positiveInteger, tokensPerSystem)
     .option('--rank <number>', 'rank of the LoRA adapters', positiveInteger, training.lora.rank)
+    .option(
+      '--layers <number>',
+      'adapt only the last so many layers: faster, as those below run once per text; all by default',
+      positiveInteger,
+    )
     .option('--learning-rate <number>', 'peak learning rate', numberBetween(1e-7, 1), training.learningRate)
     .option('--seed <number>', 'seed', integer, runDefaults.seed)
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
@@ -40,12 +46,13 @@ export function addTrain(program: Command, context: Context): void {
 async function run(options: Options, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
     const clustering = await newestClustering(backend, options.split);
-    const { tokens, rank, learningRate, seed, model, device } = options;
+    const { tokens, rank, layers, learningRate, seed, model, device } = options;
     const spec = trainSpec.parse({
       kind: 'train',
       clustering: clustering.id,
       tokens,
       rank,
+      layers,
       learningRate,
       seed,
       model,

@@ -36,10 +36,18 @@ export interface KeyValues {
   readonly values: Value;
 }
 
+/** Layers of a model, counted from 0: from the first to before the last. */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Legend: E experts or 1, B texts, T tokens of each, N = B·T rows, D width of the hidden state. */
 export interface ModelInputs {
-  /** int64 [E, B, T]. */
-  readonly ids: Value;
+  /** Token ids, int64 [E, B, T], or the stream [E, B, T, D] that leaves the layers below the first one to be computed. */
+  readonly input: Value;
+  /** All by default. */
+  readonly layers?: LayerRange;
   readonly weight: (name: string) => Value;
   readonly adapter: (path: string) => LowRank | undefined;
   /** Linear layers' weights that are rounded, by their names; the others are taken as they are. */
@@ -58,7 +66,7 @@ export interface ModelInputs {
 }
 
 export interface ModelOutputs {
-  /** [E, N, D] after the final norm. */
+  /** [E, N, D] after the final norm, or the stream as it leaves the last layer computed where others are above it. */
   readonly hidden: Value;
   readonly present: readonly KeyValues[];
 }
@@ -70,6 +78,6 @@ export interface Architecture {
   readonly linears: (config: ModelConfig) => readonly LinearModule[];
   /** The name of the language-model head's weight [V, D]. */
   readonly headName: (config: ModelConfig) => string;
-  /** Token ids to final hidden states. */
+  /** Token ids to final hidden states, or a stretch of that way. */
   readonly trace: (graph: Graph, config: ModelConfig, inputs: ModelInputs) => ModelOutputs;
 }

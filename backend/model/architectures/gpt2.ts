@@ -1,7 +1,6 @@
 /** The graph of GPT-2; letters as in layers.ts. */
-import { multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { add, gather, gelu, layerNorm, reshape, rowsAt, silu, slice } from '../../tensor/ops';
+import { add, gather, gelu, layerNorm, rowsAt, silu, slice } from '../../tensor/ops';
 import type { ModelConfig } from '../config';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 import { attend, type Context, linear, newContext, residualStack } from './layers';
@@ -60,21 +59,17 @@ function parameters(config: ModelConfig): Map<string, readonly number[]> {
 
 function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
   const context = newContext(graph, config, inputs, linears(config));
-  const { hidden, present } = residualStack(graph, config, embed(graph, context), {
+  return residualStack(graph, context, {
+    embed: (ids) => embed(context, ids),
     attention: (layer, x) => attention(context, layer, x),
     feedForward: (layer, x) => feedForward(context, layer, x),
+    finalNorm: (x) => norm(context, 'transformer.ln_f', x),
   });
-  return { hidden: norm(context, 'transformer.ln_f', hidden), present };
 }
 
-/** Tokens and positions: [E, N, D]. */
-function embed(graph: Graph, { weight, ids, offset, T, config }: Context): Value {
-  const [E, B] = ids.shape;
-  return graph.within('embedding', () => {
-    const tokens = gather(weight('transformer.wte.weight'), ids);
-    const positions = rowsAt(weight('transformer.wpe.weight'), offset, T);
-    return reshape(add(tokens, positions), [E, multiplyDims(B, T), config.hiddenSize]);
-  });
+/** Tokens and positions: [E, B, T, D]. */
+function embed({ weight, offset, T }: Context, ids: Value): Value {
+  return add(gather(weight('transformer.wte.weight'), ids), rowsAt(weight('transformer.wpe.weight'), offset, T));
 }
 
 function norm({ config, weight }: Context, path: string, x: Value): Value {

@@ -34,7 +34,7 @@ export function newContext(
   inputs: ModelInputs,
   linears: readonly LinearModule[],
 ): Context {
-  const [, B, T] = inputs.ids.shape;
+  const [, B, T] = inputs.input.shape;
   const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
   const modules = new Map(linears.map((module) => [module.path, module]));
   const masks = new Map<number | undefined, Value>();
@@ -68,11 +68,24 @@ interface Halves {
   readonly feedForward: (layer: number, x: Value) => Value;
 }
 
-/** All layers on the stream x [1, N, D]: each half adds to it. */
-export function residualStack(graph: Graph, { layers }: ModelConfig, x: Value, halves: Halves): ModelOutputs {
+/** What a family adds to what all share: how tokens become a stream, what its layers do with it, and the last norm. */
+interface Stack extends Halves {
+  /** [E, B, T] to [E, B, T, D]. */
+  readonly embed: (ids: Value) => Value;
+  readonly finalNorm: (x: Value) => Value;
+}
+
+/** From token ids, or from where `layers` begins, through layers that each add to the stream [E, N, D]. */
+export function residualStack(
+  graph: Graph,
+  { config, input, layers: { from, to } = { from: 0, to: config.layers } }: Context,
+  { embed, finalNorm, ...halves }: Stack,
+): ModelOutputs {
   const present: KeyValues[] = [];
-  let hidden = x;
-  for (let layer = 0; layer < layers; layer++) {
+  const stream = from === 0 ? graph.within('embedding', () => embed(input)) : input;
+  const [E, B, T] = input.shape;
+  let hidden = reshape(stream, [E, multiplyDims(B, T), config.hiddenSize]);
+  for (let layer = from; layer < to; layer++) {
     hidden = graph.within(`layers.${layer}`, () => {
       const attended = graph.within('self_attn', () => halves.attention(layer, hidden));
       present.push(attended.cache);
@@ -83,7 +96,7 @@ export function residualStack(graph: Graph, { layers }: ModelConfig, x: Value, h
       );
     });
   }
-  return { hidden, present };
+  return { hidden: to < config.layers ? hidden : finalNorm(hidden), present };
 }
 
 /** x [E, N, in] through a linear layer, plus the adapter's update where there is one: [E or k, N, out]. */

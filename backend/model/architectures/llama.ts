@@ -76,14 +76,12 @@ interface LlamaContext extends Context {
 function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
   const common = newContext(graph, config, inputs, linears(config));
   const context: LlamaContext = { ...common, turn: rotation(graph, common) };
-  const [E, B, T] = inputs.ids.shape;
-  const embedded = graph.within('embedding', () => gather(inputs.weight('model.embed_tokens.weight'), inputs.ids));
-  const x = reshape(embedded, [E, multiplyDims(B, T), config.hiddenSize]);
-  const { hidden, present } = residualStack(graph, config, x, {
-    attention: (layer, y) => attention(context, layer, y),
-    feedForward: (layer, y) => feedForward(context, layer, y),
+  return residualStack(graph, context, {
+    embed: (ids) => gather(inputs.weight('model.embed_tokens.weight'), ids),
+    attention: (layer, x) => attention(context, layer, x),
+    feedForward: (layer, x) => feedForward(context, layer, x),
+    finalNorm: (x) => rmsNorm(x, inputs.weight('model.norm.weight'), config.normEpsilon),
   });
-  return { hidden: rmsNorm(hidden, inputs.weight('model.norm.weight'), config.normEpsilon), present };
 }
 
 function rotation(graph: Graph, { config, B, T, offset }: Context): LlamaContext['turn'] {

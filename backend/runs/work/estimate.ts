@@ -9,6 +9,7 @@ import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../proto
 import type { IndexedDocument } from '../../store/documents';
 import type { RunInputs } from '../run-files';
 import { peakMemory } from './child';
+import { trunkMemory } from '../../train/trainer';
 import { required } from './job';
 import { Probe, type StepShape } from './probe';
 import { trainingSettings } from './train';
@@ -34,6 +35,8 @@ export function measureLengths(documents: readonly IndexedDocument[], model: Lan
 class Work {
   tokens = 0;
   seconds = 0;
+  /** MiB that are kept beside what a step takes. */
+  kept = 0;
 
   constructor(private readonly probe: Probe) {}
 
@@ -61,11 +64,12 @@ export async function estimateRun(
   const probe = new Probe(model);
   const work = new Work(probe);
   const dataset = required(inputs.dataset, 'dataset');
-  const documents = await addWork(work, spec, { inputs, dataset, lengths });
+  const { hiddenSize } = model.config;
+  const documents = await addWork(work, spec, { inputs, dataset, lengths, hiddenSize });
   const seconds = work.seconds + probe.building + documents * lengths.tokenizing + startup;
   // Tasks are done by a worker beside the run's own process.
   const beside = spec.kind === 'train' || spec.kind === 'evaluate' ? unloaded : 0;
-  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + beside };
+  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + work.kept + beside };
 }
 
 /** MiB of a process that has loaded its libraries and no model. */
@@ -77,10 +81,15 @@ interface Corpus {
   readonly inputs: RunInputs;
   readonly dataset: Dataset;
   readonly lengths: Lengths;
+  readonly hiddenSize: number;
 }
 
 /** Adds what the run computes; returns how many documents it reads. */
-async function addWork(work: Work, spec: ComputingSpec, { inputs, dataset, lengths }: Corpus): Promise<number> {
+async function addWork(
+  work: Work,
+  spec: ComputingSpec,
+  { inputs, dataset, lengths, hiddenSize }: Corpus,
+): Promise<number> {
   const { train, validation, test } = dataset.documents;
   switch (spec.kind) {
     case 'split':
@@ -89,6 +98,7 @@ async function addWork(work: Work, spec: ComputingSpec, { inputs, dataset, lengt
     case 'train': {
       const { k } = required(inputs.clustering, 'clustering');
       await addTraining(work, spec.tokens, k, trainingSettings(spec));
+      if (spec.layers !== undefined) work.kept = trunkMemory(train * lengths.mean(Infinity), hiddenSize);
       return train;
     }
     case 'mix': {

@@ -4,6 +4,7 @@ import { adaptedModules, AdapterStack, type LoraSettings } from '../../model/ada
 import { saveAdapter } from '../../model/peft/save';
 import { peftName } from '../../model/source';
 import { trainingDefaults } from '../../evaluate/defaults';
+import { UserError } from '../../protocol/errors';
 import { exists, isSystemError } from '../../protocol/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
@@ -25,6 +26,13 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
   const { documents, piles } = required(job.inputs.assignments, 'assignments');
   const dataset = required(job.inputs.dataset, 'dataset');
   const { model, sha256 } = await openModel(spec.model, job);
+  const { layers } = model.config;
+  if (spec.layers !== undefined && spec.layers > layers) {
+    throw new UserError(
+      `The model has ${layers} layers, not ${spec.layers}.`,
+      'Adapt so many or fewer, or leave --layers out.',
+    );
+  }
   await declareInputs(job, dataset, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, dataset, model, {
@@ -67,11 +75,13 @@ export function loraMessage({ targets, ...lora }: LoraSettings): TrainTask['sett
 
 export function trainingSettings({
   rank,
+  layers,
   learningRate,
   seed,
 }: Omit<TrainSpec, 'kind' | 'clustering'>): TrainingSettings {
   const { training } = trainingDefaults;
-  return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank }, learningRate, seed };
+  const upper = layers === undefined ? {} : { layers };
+  return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank, ...upper }, learningRate, seed };
 }
 
 /** The record of a set of experts, in the order of their piles. */
