@@ -13,6 +13,7 @@ const programs = [
   'bench/bits-per-byte.ts',
   'bench/precision.ts',
   'bench/backend.ts',
+  'bench/editor.ts',
   'bench/import.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',

@@ -15,24 +15,14 @@ interface Manifest {
   };
 }
 
-/** Processor time of this process, milliseconds: the wall clock tells as much of the rest of the machine. */
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 describe('activation', () => {
   const extension = vscode.extensions.getExtension(extensionId);
   const { activationEvents, contributes } = extension?.packageJSON as Manifest;
 
-  it('takes at most 200 ms and starts no backend', async () => {
+  it('starts no backend', async () => {
     assert.equal(extension?.isActive, false, 'something activated it before the test');
-    const [clock, processor] = [performance.now(), processorTime()];
     const { client } = await polymath();
-    const used = processorTime() - processor;
-    const took = performance.now() - clock;
     assert.equal(client.state.kind, 'stopped');
-    assert.ok(Math.min(used, took) <= 200, `${took.toFixed(0)} ms, ${used.toFixed(0)} ms of them at work`);
   });
 
   it('happens by itself in a folder with a project only', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { type Connection, connect } from '../../backend/protocol/connection';
@@ -111,6 +111,34 @@ describe('the way from a corpus to labelled piles and experts', function () {
     await workbench().page.getByRole('button', { name: 'Experts Section' }).click();
     await row('Experts', /3 experts/).waitFor();
     await workbench().shootThemes('journey-experts');
+  });
+
+  it('trains the mixer that weighs them', async () => {
+    await workbench().run('Polymath: Train Mixer…');
+    await start('Start');
+    await row('Runs', /^Train the mixer, done in/).waitFor();
+  });
+
+  it('asks the experts in a file, and keeps what they say', async () => {
+    const { folder, page } = workbench();
+    const file = join(folder, 'notes.md');
+    const asked = 'The judge said that the jury\n';
+    await writeFile(file, asked);
+    await press('Control+P');
+    await workbench().quickInput.locator('input[type=text]').fill('notes.md');
+    await option(/notes\.md/)
+      .first()
+      .click();
+    await page.locator('.view-line').filter({ hasText: 'The judge said' }).click({ clickCount: 3 });
+    await workbench().run('Polymath: Ask the Mixture');
+    await lens(/Accept/).waitFor();
+    await lens(/A .*\d+ % · B .*\d+ % · C .*\d+ %/).waitFor();
+    await workbench().shoot('journey-answer');
+    await workbench().run('Polymath: Accept Answer');
+    await lens(/Accept/).waitFor({ state: 'detached' });
+    await press('Control+s');
+    for (const end = Date.now() + 30_000; (await readFile(file, 'utf8')) === asked;) assert.ok(Date.now() < end);
+    assert.ok((await readFile(file, 'utf8')).startsWith(asked.trimEnd()));
   });
 
   it('exports the labels, with those that were given by hand', async () => {
