@@ -12,6 +12,7 @@ import { showPlaces } from './documents/lens';
 import { Places } from './documents/places';
 import { Reports } from './documents/reports';
 import { RunLogs } from './documents/run-logs';
+import { GuideEndpoint } from './guide/endpoint';
 import { Answers } from './inline/ask';
 import { registerChatParticipant } from './inline/chat-participant';
 import { Completions } from './inline/completions';
@@ -97,6 +98,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     history,
     completions,
     pages: parts.add(new Pages(() => assembled)),
+    guide: parts.add(new GuideEndpoint(client)),
   };
   parts.add(showPlaces(places, () => labelling.isOn));
   for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);

@@ -4,6 +4,7 @@ import type { Dialogs } from './commands/steps';
 import type { Documents } from './documents/documents';
 import type { Places } from './documents/places';
 import type { Reports } from './documents/reports';
+import type { GuideEndpoint } from './guide/endpoint';
 import type { Answers } from './inline/ask';
 import type { Completions } from './inline/completions';
 import type { AskHistory } from './inline/history';
@@ -37,4 +38,5 @@ export interface Polymath {
   readonly history: AskHistory;
   readonly completions: Completions;
   readonly pages: Pages;
+  readonly guide: GuideEndpoint;
 }

@@ -6,6 +6,10 @@ import type { SplitMethod } from '../protocol/report';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { keepingTo } from './balance';
 import type { Group } from './constraints';
+import type { Union } from './guided/clusters';
+import { guidedClustering } from './guided/guided';
+import type { Guide } from './guided/guide';
+import { guidedDefaults, type GuidedSettings } from './guided/settings';
 import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
 import { perplexityEm } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
@@ -17,6 +21,8 @@ export interface SplitOptions {
   readonly seed: number;
   /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
   readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
+  /** Of the guided method, which cannot do without. */
+  readonly guided?: { readonly guide: Guide } & Partial<Pick<GuidedSettings, 'form' | 'microClusters'>>;
   /** What people said of the training documents: every method keeps to it. */
   readonly groups?: readonly Group[];
   /** Piles that the method begins with, and whose names go on. */
@@ -45,9 +51,15 @@ export interface SplitResult extends Clustering {
   /** P(pile | document) at the end [N, k], and as each round saw it, where the method tells. */
   readonly posteriors?: Float32Array;
   readonly history?: readonly Float32Array[];
+  /** Why small clusters became the piles, where a guide was asked. */
+  readonly unions?: readonly Union[];
 }
 
-type Found = Clustering & Pick<SplitResult, 'outliers' | 'posteriors' | 'history'>;
+type Found = Clustering &
+  Pick<SplitResult, 'outliers' | 'posteriors' | 'history' | 'unions'> & {
+    /** Better than the words that mark a pile, where somebody gave one, [k]. */
+    readonly titles?: readonly (string | undefined)[];
+  };
 
 /** Splits the training documents. Throws UserError where the documents do not suffice for k piles. */
 export async function splitBy(
@@ -62,9 +74,12 @@ export async function splitBy(
   requireDocuments(documents.length, k);
   // Wishes that no piles can fulfil are refused before hours of work.
   keepingTo(groups, new Int32Array(documents.length).fill(-1), k);
-  const clustering = await cluster(method, model, corpus, options, watch);
+  const { titles, ...clustering } = await cluster(method, model, corpus, options, watch);
   const piles = summarisePiles(documents, clustering);
-  return { ...clustering, piles: piles.map((pile, i) => ({ ...pile, name: from?.names[i] ?? pile.name })) };
+  return {
+    ...clustering,
+    piles: piles.map((pile, i) => ({ ...pile, name: from?.names[i] ?? titles?.[i] ?? pile.name })),
+  };
 }
 
 async function cluster(
@@ -95,9 +110,34 @@ async function cluster(
     }
     case 'em':
       return clusterByPerplexity(model, corpus, options, watch);
+    case 'llm':
+      return clusterByGuide(texts, options, watch);
     case 'gold':
       return kept(goldClustering(corpus.train).clustering);
   }
+}
+
+async function clusterByGuide(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Found> {
+  const { k, seed, groups = [], guided } = options;
+  if (guided === undefined) throw new Error('the guided method needs a guide');
+  const { guide, ...wishes } = guided;
+  const settings = { ...guidedDefaults(k, texts.length), ...wishes, k, seed, groups };
+  const { clustering, posteriors, unions, titles, ended, figures } = await guidedClustering(
+    texts,
+    guide,
+    settings,
+    watch,
+  );
+  const byNearness = unions.filter(({ by }) => by === 'nearness').length;
+  const { kept, tokens, malformed, silent } = figures;
+  const told = { ...clustering.settings, kept, tokens, malformed, silent, unions: unions.length, byNearness };
+  return {
+    ...clustering,
+    settings: { ...told, ...(ended && { ended }) },
+    ...(posteriors && { posteriors }),
+    unions,
+    titles,
+  };
 }
 
 function wordSettings({ k, seed, groups = [], from }: SplitOptions): SplitSettings {

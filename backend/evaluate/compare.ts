@@ -22,6 +22,9 @@ import {
   trainSplit,
 } from './systems';
 
+/** What a comparison splits by: a guide has a budget of its own, and is not among them. */
+type ComparedMethod = SplitMethod & System;
+
 export interface ComparisonSettings extends SystemSettings {
   readonly k: number;
   readonly seeds: readonly number[];
@@ -81,7 +84,7 @@ async function runSeed(
   const { k, seed, base, em } = settings;
   const budget = { ...settings, training: { ...settings.training, seed } };
   const labelled = corpus.train.every(({ domain }) => domain !== undefined);
-  const methods: readonly SplitMethod[] = [
+  const methods: readonly ComparedMethod[] = [
     'random',
     'kmeans',
     'unigram',
@@ -103,7 +106,7 @@ async function runSeed(
     trainCommonAdapter(model, corpus, budget, part),
   );
   const system = { ...budget, common };
-  const trained = new Map<SplitMethod, SplitSystem>();
+  const trained = new Map<ComparedMethod, SplitSystem>();
   for (const method of methods) {
     const split = splits[method];
     if (split === undefined) continue;

@@ -28,6 +28,8 @@ export const runDefaults = {
     /** Perplexity method: tokens of each document that are read, and passes over all documents. */
     prefix: 128,
     rounds: 2,
+    /** Guided method: the base model, by likelihood. */
+    guide: 'likelihood',
   },
   train: {
     /** Of all experts together. */

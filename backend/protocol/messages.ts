@@ -32,6 +32,7 @@ import {
   sides,
   whyHere,
 } from './records';
+import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { importSpec, metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
 
@@ -400,6 +401,8 @@ export const methods = {
     z.strictObject({ url: text, key: text }),
   ),
   'endpoint/stop': method(nothing, nothing),
+  /** The editor's language models, at an endpoint on this machine, for runs that begin from now on. */
+  'guide/offer': method(guideOffer, nothing),
 } as const;
 
 export type Methods = typeof methods;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { UserError } from './errors';
 
 /** The ways to split a corpus into piles; `gold` reads the answers and is the ceiling, `random` is the floor. */
-export const splitMethods = ['random', 'kmeans', 'unigram', 'em', 'gold'] as const;
+export const splitMethods = ['random', 'kmeans', 'unigram', 'em', 'llm', 'gold'] as const;
 export type SplitMethod = (typeof splitMethods)[number];
 
 /**
@@ -201,6 +201,7 @@ export const splitLabels: Readonly<Record<SplitMethod, string>> = {
   kmeans: 'K-means, tf-idf',
   unigram: 'Unigram EM',
   em: 'Perplexity EM',
+  llm: 'Guided by a language model',
   gold: 'Gold domains',
 };
 

@@ -61,6 +61,12 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
+  /** Guided method: who is asked (`runs/work/guide.ts`), how, and how much at most; what is left out goes by the corpus. */
+  guide: path.optional(),
+  form: z.enum(['union', 'grow']).optional(),
+  microClusters: count.optional(),
+  queries: positive.optional(),
+  guideTokens: positive.optional(),
   /**
    * A split of the same dataset whose piles this one begins with: their names go on, pinned documents stay where they are, and `k` is
    * how many of them hold documents.

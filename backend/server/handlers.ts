@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { BackendEvent, Handlers, Result } from '../protocol/messages';
 import { version } from '../protocol/version';
+import { offerGuide } from '../runs/editor-guide';
 import { inquire } from '../runs/inquire';
 import { readMetrics } from '../runs/metrics';
 import { logFile, metricsFile } from '../runs/run-files';
@@ -126,6 +127,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     doctor: () => environmentChecks(project.folder),
     'endpoint/start': (params) => endpoint.start(params),
     'endpoint/stop': () => nothing(endpoint.stop()),
+    'guide/offer': (offer) => nothing(Promise.resolve(offerGuide(offer))),
   };
   return { handlers, endpoint };
 }

@@ -5,6 +5,7 @@ import type { Polymath } from '../polymath';
 import { startRun } from '../runs/start';
 import { runTitle, stateText } from '../runs/text';
 import { chosenRows } from './selection';
+import { prepareGuide } from './split';
 import type { CommandTable } from './table';
 
 const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
@@ -12,7 +13,7 @@ const active: readonly RunState[] = ['queued', 'running'];
 const all: readonly RunState[] = [...active, ...resumable, 'done'];
 
 export const runCommands: CommandTable = {
-  'polymath.runs.resume': { needs: 'backend', run: forEach('runs/resume', 'resume', resumable) },
+  'polymath.runs.resume': { needs: 'backend', run: resume },
   'polymath.runs.pause': { needs: 'backend', run: forEach('runs/pause', 'pause', active) },
   'polymath.runs.cancel': { needs: 'backend', run: forEach('runs/cancel', 'cancel', active) },
   'polymath.runs.keep': { needs: 'backend', run: keep(true) },
@@ -24,8 +25,15 @@ export const runCommands: CommandTable = {
   'polymath.datasets.importSample': { needs: 'backend', run: importSample },
 };
 
+async function resume(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  for (const { id, spec } of await chosenRuns(polymath, given, 'resume', resumable)) {
+    if (spec.kind === 'split' && spec.guide !== undefined) await prepareGuide(polymath, spec.guide);
+    await polymath.client.call('runs/resume', { run: id });
+  }
+}
+
 /** Asks the same of every chosen run. */
-function forEach(method: 'runs/resume' | 'runs/pause' | 'runs/cancel', verb: string, states: readonly RunState[]) {
+function forEach(method: 'runs/pause' | 'runs/cancel', verb: string, states: readonly RunState[]) {
   return async (polymath: Polymath, ...given: unknown[]): Promise<void> => {
     for (const { id } of await chosenRuns(polymath, given, verb, states))
       await polymath.client.call(method, { run: id });

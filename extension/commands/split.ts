@@ -1,6 +1,8 @@
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { SplitMethod } from '../../backend/protocol/report';
-import { formatNumber } from '../format';
+import { formatCount, formatNumber } from '../format';
+import { guideSetting } from '../guide/choose';
+import { askConsent, modelNamed } from '../guide/models';
 import type { Polymath } from '../polymath';
 import { baseModel, modelSetting } from './base-model';
 import { begin } from './begin';
@@ -20,6 +22,10 @@ interface Settings {
   readonly prefix: number;
   readonly rounds: number;
   readonly rule: 'balanced' | 'literal';
+  readonly guide: string;
+  readonly form: 'union' | 'grow';
+  readonly microClusters: number;
+  readonly queries: number;
   readonly seed: number;
   readonly name: string;
 }
@@ -38,6 +44,12 @@ const methods: readonly (Choice<SplitMethod> & { readonly value: SplitMethod })[
     value: 'unigram',
   },
   { label: 'k-Means', description: 'seconds', detail: 'By distances between word counts.', value: 'kmeans' },
+  {
+    label: 'Guided by a Language Model',
+    description: 'minutes',
+    detail: 'A model says which small clusters belong together, and why.',
+    value: 'llm',
+  },
   { label: 'Chance', description: 'control', detail: 'What any other method must be better than.', value: 'random' },
 ];
 
@@ -50,7 +62,15 @@ const gold: Choice<SplitMethod> = {
 
 async function split(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Split into Piles', 4, (ask) => askSplit(ask, polymath, given));
+  if (spec.kind === 'split' && spec.guide !== undefined) await prepareGuide(polymath, spec.guide);
   await begin(polymath, spec);
+}
+
+/** A model of the editor is asked by the backend, with the user's consent. */
+export async function prepareGuide({ extension, guide }: Polymath, name: string): Promise<void> {
+  if (!name.startsWith('editor:')) return;
+  await askConsent(extension, await modelNamed(name.slice('editor:'.length)));
+  await guide.offer();
 }
 
 async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunStart> {
@@ -63,13 +83,14 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     method === 'gold'
       ? await ask.only(domains.length)
       : await ask.number({ prompt, value: split.k, least: 1, most: Math.min(1000, documents.train) });
-  const specOf = ({ model, prefix, rounds, rule, seed, name }: Settings): RunStart => ({
+  const specOf = ({ model, prefix, rounds, rule, seed, name, ...guided }: Settings): RunStart => ({
     kind: 'split',
     dataset,
     method,
     k,
     seed,
     ...(method === 'em' ? { model, prefix, rounds, literal: rule === 'literal' } : {}),
+    ...(method === 'llm' ? { model, ...guided } : {}),
     ...(name === '' ? {} : { name }),
   });
   const settings = await review<Settings>(ask, {
@@ -78,15 +99,49 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       prefix: split.prefix,
       rounds: split.rounds,
       rule: 'balanced',
+      guide: split.guide,
+      form: 'union',
+      microClusters: Math.min(documents.train, 20 * k),
+      queries: 5 * Math.min(documents.train, 20 * k),
       seed,
       name: '',
     },
-    rows: [...(method === 'em' ? [modelSetting<Settings>(polymath), ...emRows] : []), ...rows],
+    rows: [
+      ...(method === 'em' ? [modelSetting<Settings>(polymath), ...emRows] : []),
+      ...(method === 'llm' ? [guideSetting<Settings>(), modelSetting<Settings>(polymath), ...guidedRows] : []),
+      ...rows,
+    ],
     start: 'Start Splitting',
-    outlook: (settings, signal) => costOf(polymath, specOf(settings), signal),
+    outlook: (settings, signal) => outlookOf(polymath, specOf(settings), settings, signal),
   });
   return specOf(settings);
 }
+
+/** How long somebody else takes to answer is not known. */
+async function outlookOf(
+  polymath: Polymath,
+  spec: RunStart,
+  { queries }: Settings,
+  signal: AbortSignal,
+): Promise<string> {
+  if (spec.kind !== 'split' || spec.method !== 'llm') return costOf(polymath, spec, signal);
+  const most = `at most ${formatCount(queries)} questions`;
+  return spec.guide === 'likelihood' ? `${await costOf(polymath, spec, signal)} · ${most}` : most;
+}
+
+const guidedRows: readonly Setting<Settings>[] = [
+  choiceSetting('form', {
+    label: 'Form',
+    placeholder: 'What becomes of what the guide names?',
+    choices: { union: 'united at once', grow: 'joins, and what mostly holds the same is merged' },
+  }),
+  numberSetting('microClusters', {
+    label: 'Small Clusters to Begin with',
+    prompt: 'Small clusters; 0 begins with single documents',
+    least: 0,
+  }),
+  numberSetting('queries', { label: 'Questions at Most', prompt: 'What they leave open goes by nearness', least: 1 }),
+];
 
 const emRows: readonly Setting<Settings>[] = [
   numberSetting('prefix', { label: 'Tokens Read of Each Document', prompt: 'Tokens from its beginning', least: 1 }),

@@ -5,6 +5,7 @@ import { formatCount, formatDuration, formatMemory, formatShare, formatTime } fr
 import { isActive } from './activity';
 
 export const methodNames: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
+  llm: 'guided by a language model',
   em: 'perplexity EM',
   unigram: 'unigram EM',
   kmeans: 'k-means',

@@ -80,6 +80,25 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
+  it('splits with a guide, whose questions are counted', async () => {
+    const run = await started('polymath.datasets.split', made.import, async () => {
+      await user.choose('Guided by a Language Model');
+      await user.write('3');
+      await user.sees('Guide', 'Likelihood');
+      await user.sees('Start Splitting', /^about .* · at most [\d,]+ questions$/);
+      await user.choose('Small Clusters to Begin with');
+      await user.write('9');
+      await user.choose('Start Splitting');
+    });
+    assert.ok(run.spec.kind === 'split');
+    assert.deepEqual([run.spec.method, run.spec.guide, run.spec.microClusters], ['llm', 'likelihood', 9]);
+    const former = made.split;
+    await done(run);
+    const { settings } = await parts.client.call('clusterings/get', { clustering: made.split });
+    made.split = former;
+    assert.ok(typeof settings.queries === 'number' && settings.queries > 0);
+  });
+
   it('trains experts on the piles of a row, with the numbers that were changed', async () => {
     const run = await started('polymath.experts.train', made.split, async () => {
       const { value } = await user.text();

@@ -290,6 +290,27 @@ describe('answers in the editor', () => {
     assert.equal(await model.countTokens('four'.repeat(10)), 10);
   });
 
+  it('are given to the backend as those of a guide, to whoever has the key of this window', async () => {
+    const { url, key } = await parts.guide.offer();
+    const ask = async (model: string, given = key): Promise<[number, string]> => {
+      const reply = await fetch(`${url}/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${given}` },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'What did the judge say?' }] }),
+      });
+      const { choices, error } = (await reply.json()) as {
+        choices?: { message: { content: string } }[];
+        error?: { message: string };
+      };
+      return [reply.status, choices?.[0].message.content ?? error?.message ?? ''];
+    };
+    const [status, text] = await ask('polymath/mixture');
+    assert.equal(status, 200, text);
+    assert.ok(text.length > 0);
+    assert.equal((await ask('polymath/nobody'))[0], 404);
+    assert.equal((await ask('polymath/mixture', 'another key'))[0], 401);
+  });
+
   it('are asked for by keys that mean nothing else', async () => {
     const uri = vscode.Uri.parse('vscode://defaultsettings/keybindings.json');
     const defaults = (await vscode.workspace.openTextDocument(uri)).getText();

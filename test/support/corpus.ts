@@ -1,6 +1,6 @@
 import { createRandom } from '../../backend/protocol/random';
 
-const vocabularies: Readonly<Record<string, readonly string[]>> = {
+export const vocabularies: Readonly<Record<string, readonly string[]>> = {
   kitchen: 'flour butter oven bake sugar knead dough salt pepper stir boil onion garlic plate spoon taste'.split(' '),
   harbour: 'sail mast tide anchor rope wave captain crew storm deck harbour gull wind keel chart north'.split(' '),
   court: 'judge witness plea verdict counsel appeal statute jury oath clause sentence law trial bench fine'.split(' '),

@@ -21,6 +21,11 @@ interface Options extends ProjectOptions {
   readonly rounds?: number;
   readonly seeds?: readonly number[];
   readonly literal?: boolean;
+  readonly guide?: string;
+  readonly form?: 'union' | 'grow';
+  readonly microClusters?: number;
+  readonly queries?: number;
+  readonly guideTokens?: number;
   readonly from?: string;
   readonly model?: string;
   readonly device?: DeviceChoice;
@@ -47,6 +52,13 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
+    .option('--guide <guide>', 'llm: likelihood, local, or <url>#<model> of an endpoint such as Ollama’s')
+    .addOption(
+      new Option('--form <form>', 'llm: unite at once, or grow and merge by overlap').choices(['union', 'grow']),
+    )
+    .option('--micro-clusters <number>', 'llm: small clusters to begin with; 0 begins with single documents', integer)
+    .option('--queries <number>', 'llm: questions at most; what they leave open goes by nearness', positiveInteger)
+    .option('--guide-tokens <number>', 'llm: tokens of questions and answers at most', positiveInteger)
     .option('--from <split>', 'go on from the piles of a split: names and moved or pinned documents stay')
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
@@ -61,6 +73,7 @@ export function addSplit(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from } = options;
+    const { guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
         '--from takes the piles of a split as they are.',
@@ -80,6 +93,11 @@ async function run(data: string | undefined, options: Options, context: Context,
         prefix,
         rounds,
         literal,
+        guide,
+        form,
+        microClusters,
+        queries,
+        guideTokens,
         from,
         model,
         device,

@@ -10,6 +10,7 @@ import { type SplitMethod, splitLabels } from '../../protocol/report';
 import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { openModel } from './base-model';
+import { guidance, writeUnions } from './guide';
 import { declareInputs, type Job, required } from './job';
 import { earlierPiles, wishesFor } from './wishes';
 
@@ -35,9 +36,10 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     spec.method,
     model,
     corpus,
-    { k, seed: spec.seed, em, groups, ...(from && { from }) },
+    { k, seed: spec.seed, em, groups, ...(from && { from }), ...(await guidance(job, model, corpus.train, k)) },
     watch,
   );
+  if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
   const name = spec.name ?? `${splitLabels[spec.method]}, k = ${found.k}`;
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };

@@ -1,0 +1,39 @@
+/** A language model that is spoken with, wherever it runs. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface ChatReply {
+  readonly text: string;
+  /** Tokens of the conversation and the reply; estimated where nobody counts them. */
+  readonly tokens: number;
+}
+
+export interface ChatOptions {
+  /** Tokens of the reply at most. */
+  readonly maxTokens: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ChatModel {
+  /** Says in records who answered. */
+  readonly name: string;
+  /**
+   * Answers without drawing: the same conversation should get the same reply. Throws UserError where it would never answer (no such
+   * model, a key that is refused), SilentError where it did not this time, and the signal's reason once that is aborted.
+   */
+  ask(messages: readonly ChatMessage[], options: ChatOptions): Promise<ChatReply>;
+}
+
+/** A model that should have answered did not: it was unreachable, overloaded or too slow, time and again. */
+export class SilentError extends Error {
+  override readonly name = 'SilentError';
+}
+
+/** Characters that make about a token, where nobody counts. */
+const charactersPerToken = 4;
+
+export function estimateTokens(...texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Math.ceil(text.length / charactersPerToken), 0);
+}

@@ -1,0 +1,41 @@
+import { Decoder } from '../model/decoder';
+import { generate } from '../model/generate';
+import type { LanguageModel } from '../model/language-model';
+import { UserError } from '../protocol/errors';
+import type { ChatMessage, ChatModel, ChatOptions, ChatReply } from './chat-model';
+
+/** A model on this machine, spoken with by its own chat template. */
+export class LocalChatModel implements ChatModel {
+  constructor(private readonly model: LanguageModel) {}
+
+  get name(): string {
+    return this.model.name;
+  }
+
+  async ask(messages: readonly ChatMessage[], { maxTokens, signal }: ChatOptions): Promise<ChatReply> {
+    const { model } = this;
+    const { tokens, endTokens, stop } = model.chat.opening(messages);
+    if (tokens.length + maxTokens > model.config.maxPositions) {
+      throw new UserError(
+        `A question of ${tokens.length} tokens is more than ${model.name} reads.`,
+        'Choose a guide with a longer context, or one that goes by likelihood.',
+      );
+    }
+    const coder = { bytesOf: (id: number) => model.tokenizer.bytesOf(id), endTokens };
+    const settings = { maxTokens, stop, seed: 1, temperature: 0, topP: 1 };
+    const decoder = await Decoder.create(model);
+    let [text, count] = ['', 0];
+    try {
+      for await (const token of generate(decoder, coder, tokens, settings)) {
+        signal.throwIfAborted();
+        text += token.text;
+        count++;
+        // The runtime blocks the event loop during a step.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      decoder.dispose();
+    }
+    return { text: text.trim(), tokens: tokens.length + count };
+  }
+}

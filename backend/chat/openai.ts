@@ -1,0 +1,105 @@
+/** Chat models behind an endpoint that speaks OpenAI's protocol: Ollama, LM Studio, vLLM, the editor's own models, clouds. */
+import OpenAI, { APIConnectionError, APIError } from 'openai';
+import { UserError } from '../protocol/errors';
+import {
+  type ChatMessage,
+  type ChatModel,
+  type ChatOptions,
+  type ChatReply,
+  estimateTokens,
+  SilentError,
+} from './chat-model';
+
+export interface Endpoint {
+  /** With the version: `http://127.0.0.1:11434/v1`. */
+  readonly url: string;
+  readonly model: string;
+  /** Ollama and LM Studio want none. */
+  readonly key?: string | undefined;
+  /** Seconds to wait for one reply; the package tries again, with growing pauses or as long as the server asks for. */
+  readonly patience?: number;
+  readonly retries?: number;
+}
+
+/** What some servers refuse, and answer without. */
+type Optional = 'temperature' | 'max_tokens';
+
+export class OpenAiModel implements ChatModel {
+  private readonly client: OpenAI;
+  private readonly refused = new Set<Optional>();
+
+  constructor(private readonly endpoint: Endpoint) {
+    const { url, key = 'none', patience = 60, retries = 3 } = endpoint;
+    // Nothing of the environment is taken unasked: a key goes only where it was meant to go.
+    this.client = new OpenAI({
+      baseURL: url,
+      apiKey: key,
+      organization: null,
+      project: null,
+      timeout: 1000 * patience,
+      maxRetries: retries,
+      logLevel: 'off',
+    });
+  }
+
+  get name(): string {
+    return this.endpoint.model;
+  }
+
+  async ask(messages: readonly ChatMessage[], options: ChatOptions): Promise<ChatReply> {
+    const { signal, maxTokens } = options;
+    const wanted = { temperature: 0, max_tokens: maxTokens };
+    const kept = Object.entries(wanted).filter(([name]) => !this.refused.has(name as Optional));
+    try {
+      const request = { model: this.endpoint.model, messages: [...messages], ...Object.fromEntries(kept) };
+      // The package never lets go of a signal, and this one lasts as long as the run.
+      const own = AbortSignal.any([signal]);
+      const { choices, usage } = await this.client.chat.completions.create(request, { signal: own });
+      // Servers are not always what they say.
+      const text: unknown = choices?.[0]?.message?.content;
+      if (typeof text !== 'string') throw new SilentError('the reply holds no text');
+      return { text, tokens: usage?.total_tokens ?? estimateTokens(...messages.map(({ content }) => content), text) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const unwanted = this.unwanted(error);
+      if (unwanted === undefined) throw this.explain(error);
+      this.refused.add(unwanted);
+      return this.ask(messages, options);
+    }
+  }
+
+  private unwanted(error: unknown): Optional | undefined {
+    if (!(error instanceof APIError) || error.status !== 400) return undefined;
+    return (['temperature', 'max_tokens'] as const).find(
+      (name) => !this.refused.has(name) && (error.param === name || error.message.includes(name)),
+    );
+  }
+
+  private explain(error: unknown): Error {
+    const { url, model } = this.endpoint;
+    if (error instanceof APIConnectionError || error instanceof SilentError || !(error instanceof APIError)) {
+      return new SilentError(error instanceof Error ? error.message : String(error));
+    }
+    switch (error.status) {
+      case 401:
+      case 403:
+        return new UserError(
+          `${url} refuses the key: ${error.message}`,
+          'Set POLYMATH_GUIDE_KEY to a key that it takes.',
+        );
+      case 404:
+        return new UserError(
+          `${url} has no model ${model}: ${error.message}`,
+          'Name one that it has; its address ends in /v1.',
+        );
+      case 400:
+      case 422:
+        return new UserError(
+          `${url} refuses the question: ${error.message}`,
+          'Choose another model, or smaller piles of text.',
+        );
+      default:
+        return new SilentError(error.message);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Group } from '../constraints';
+
+export interface GuidedSettings {
+  readonly k: number;
+  readonly seed: number;
+  /**
+   * `union`: what the guide says belongs together is one cluster at once. `grow`: every cluster takes in what the guide says, so that
+   * something may be in several, and clusters that mostly hold the same are merged.
+   */
+  readonly form: 'union' | 'grow';
+  /** Small clusters to begin with; 0 begins with single documents. */
+  readonly microClusters: number;
+  /** Candidates that a guide is shown, the nearest by tf-idf and SVD. */
+  readonly candidates: number;
+  /** What the guide may be asked at most; what is not decided then goes by nearness. */
+  readonly queries: number;
+  readonly tokens: number;
+  readonly groups: readonly Group[];
+}
+
+/** For so many piles: enough small clusters to be pure, and as many questions as they need, confirmed and some of them in vain. */
+export function guidedDefaults(k: number, documents: number): Omit<GuidedSettings, 'k' | 'seed' | 'groups'> {
+  const microClusters = Math.min(documents, 20 * k);
+  return { form: 'union', microClusters, candidates: 4, queries: 5 * microClusters, tokens: 10_000_000 };
+}

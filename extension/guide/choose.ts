@@ -1,0 +1,62 @@
+/** Who guides a split: a setting of the wizard. */
+import { runDefaults } from '../../backend/protocol/defaults';
+import type { Choice } from '../commands/boxes';
+import type { Setting } from '../commands/review';
+import type { Ask } from '../commands/steps';
+import { editorModels, nameOf } from './models';
+
+type Elsewhere = 'endpoint';
+
+const own: readonly Choice<string>[] = [
+  {
+    label: 'Likelihood',
+    description: 'on this machine',
+    detail: 'The base model, without a word: whose text makes a text more probable.',
+    value: runDefaults.split.guide,
+  },
+  {
+    label: 'Base Model, by Its Answers',
+    description: 'on this machine',
+    detail: 'For models that were trained to chat.',
+    value: 'local',
+  },
+];
+
+const elsewhere: Choice<Elsewhere> = {
+  label: '$(globe) Endpoint…',
+  description: 'Ollama, LM Studio, vLLM, a cloud',
+  detail: 'Whatever speaks OpenAI’s protocol. A key is taken from the environment: POLYMATH_GUIDE_KEY.',
+  value: 'endpoint',
+};
+
+export function guideSetting<S extends { readonly guide: string }>(): Setting<S> {
+  return {
+    label: 'Guide',
+    show: ({ guide }) => guideText(guide),
+    change: async (ask, settings) => ({ ...settings, guide: await askGuide(ask, settings.guide) }),
+  };
+}
+
+export function guideText(guide: string): string {
+  const known = own.find(({ value }) => value === guide);
+  return known === undefined ? guide.replace(/^editor:/, '').replace('#', ' · ') : known.label;
+}
+
+async function askGuide(ask: Ask, current: string): Promise<string> {
+  const chosen = await ask.pick<string>(async () => {
+    const models = (await editorModels()).map((model) => ({
+      label: model.name,
+      description: 'of the editor',
+      detail: 'Parts of the documents are sent to its provider.',
+      value: `editor:${nameOf(model)}`,
+    }));
+    return { placeholder: 'Who says which documents belong together?', lines: [...own, ...models, elsewhere] };
+  });
+  if (chosen !== elsewhere.value) return chosen;
+  return ask.text({
+    prompt: 'Address of the endpoint and name of its model',
+    placeholder: 'http://127.0.0.1:11434/v1#llama3.2',
+    value: current.includes('#') ? current : 'http://127.0.0.1:11434/v1#',
+    check: (text) => (/^https?:\/\/[^\s#]+#\S+$/.test(text) ? undefined : 'Write it as address#model.'),
+  });
+}
