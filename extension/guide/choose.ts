@@ -25,7 +25,7 @@ const own: readonly Choice<string>[] = [
 const elsewhere: Choice<Elsewhere> = {
   label: '$(globe) Endpoint…',
   description: 'Ollama, LM Studio, vLLM, a cloud',
-  detail: 'Whatever speaks OpenAI’s protocol. A key is taken from the environment: POLYMATH_GUIDE_KEY.',
+  detail: 'Speaks OpenAI’s protocol. Its key: POLYMATH_GUIDE_KEY in the environment.',
   value: 'endpoint',
 };
 

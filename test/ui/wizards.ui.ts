@@ -30,4 +30,20 @@ describe('wizards', function () {
     await workbench().shootThemes('estimate');
     await page.keyboard.press('Escape');
   });
+
+  it('say who guides a split, and how many questions that takes at most', async () => {
+    const { page, quickInput } = workbench();
+    await workbench().run('Polymath: Split into Piles…');
+    await quickInput.getByRole('option', { name: /^Guided by a Language Model/ }).click();
+    await quickInput.getByText(/Number of piles/).waitFor();
+    await page.keyboard.press('Enter');
+    await quickInput
+      .getByRole('option', { name: /Start Splitting.*at most 600 questions/ })
+      .waitFor({ timeout: 120_000 });
+    await workbench().shootThemes('guided');
+    await quickInput.getByRole('option', { name: /^Guide/ }).click();
+    await quickInput.getByRole('option', { name: /Endpoint/ }).waitFor();
+    await workbench().shootThemes('guides');
+    await page.keyboard.press('Escape');
+  });
 });
