@@ -254,6 +254,20 @@ export const link = z.strictObject({
 });
 export type Link = z.infer<typeof link>;
 
+/** Why two clusters became one: the guide said so, they mostly held the same, or they were near and nobody was asked any more. */
+export const guidedUnion = z.strictObject({
+  by: z.enum(['guide', 'overlap', 'nearness']),
+  /** Words of the other documents that the guide quoted, and what it said. */
+  quote: text.optional(),
+  reason: text.optional(),
+  /** Nats per token that the one made the other more probable, from a guide that goes by likelihood. */
+  gain: z.number().optional(),
+  /** Documents of the side that it was in, and of the other. */
+  own: count,
+  other: count,
+});
+export type GuidedUnion = z.infer<typeof guidedUnion>;
+
 /** What speaks for the pile of a document. */
 export const whyHere = z.strictObject({
   placement,
@@ -265,6 +279,8 @@ export const whyHere = z.strictObject({
   neighbours: z.array(z.strictObject({ document: documentRow, pile: count, similarity: z.number() })),
   /** Documents that words and neighbours were looked for in. */
   compared: count,
+  /** Unions of small clusters that brought it here, the first of them first, where a guide was asked and its run is still there. */
+  unions: z.array(guidedUnion),
   moves: z.array(move),
   links: z.array(link),
 });

@@ -7,13 +7,14 @@
  *     metrics.jsonl    its curves
  *     log.txt          what its process wrote
  *     outcome.bundle   what it made, whole; the store takes it over
+ *     answers.jsonl    what a guide answered; unions.jsonl   what came of it
  */
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../protocol/bundle';
 import { exists, readJson, writeWhole } from '../protocol/files';
 import type { Outcome } from '../protocol/outcome';
-import type { Clustering, Dataset, ExpertSet, Link } from '../protocol/records';
+import type { Clustering, Dataset, ExpertSet, GuidedUnion, Link } from '../protocol/records';
 import { type RunRecord, runRecord } from '../protocol/run';
 
 /** What a run reads from the project; which of it depends on its kind. */
@@ -35,6 +36,15 @@ export interface RunInputs {
 
 export const checkpointFolder = (folder: string): string => join(folder, 'checkpoints');
 export const metricsFile = (folder: string): string => join(folder, 'metrics.jsonl');
+export const answersFile = (folder: string): string => join(folder, 'answers.jsonl');
+export const unionsFile = (folder: string): string => join(folder, 'unions.jsonl');
+
+/** A line of the unions: why, and the ids of the documents on both sides. */
+export type WrittenUnion = Omit<GuidedUnion, 'own' | 'other'> & {
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+};
+
 export const logFile = (folder: string): string => join(folder, 'log.txt');
 
 /** Makes the folder of a new run: whole or absent. */

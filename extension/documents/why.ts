@@ -43,6 +43,7 @@ export function whyText(why: WhyHere, { name, piles }: Clustering): string {
         ),
       ].join('\n'),
     ],
+    ['What the guide said', why.unions.map(unionLine).join('\n')],
     ['Moves', why.moves.map((move) => moveLine(move)).join('\n')],
     ['Links', why.links.map((link) => linkLine(link, row.index)).join('\n')],
   ]);
@@ -52,6 +53,16 @@ function posteriorBars(posteriors: readonly number[], piles: Clustering['piles']
   const name = (pile: number): string => `${expertLetter(pile)} ${plain(piles[pile].name)}`.slice(0, shortestName);
   const rows = posteriors.map((share, pile) => [name(pile), share, share.toFixed(3)] as const);
   return `After the last round of the method:\n\n${bars(rows)}`;
+}
+
+function unionLine({ by, quote, reason, gain, own, other }: WhyHere['unions'][number]): string {
+  const sides = `${formatCount(own)} and ${formatCount(other)} documents`;
+  if (by === 'nearness') return `- ${sides} were joined by nearness: nobody was asked any more`;
+  if (by === 'overlap') return `- ${sides} were joined because they mostly hold the same`;
+  const quoted = quote === undefined ? '' : `, for “${plain(quote)}”`;
+  const said = reason === undefined ? '' : `: ${plain(reason)}`;
+  const measured = gain === undefined ? '' : `, ${gain.toFixed(3)} nats per token`;
+  return `- ${sides} belong together${quoted}${measured}${said}`;
 }
 
 function moveLine({ from, to, created, undone }: WhyHere['moves'][number]): string {

@@ -2,7 +2,6 @@
  * Who guides a split: `likelihood` (the base model, without a word), `local` (the base model, by its answers), `editor:<model>` (a model
  * of the editor that has the project open), or `<url>#<model>` (an endpoint that speaks OpenAI's protocol).
  */
-import { join } from 'node:path';
 import type { ChatModel } from '../../chat/chat-model';
 import { LocalChatModel } from '../../chat/local';
 import { AnswerBook, Budget } from '../../cluster/guided/answer-book';
@@ -19,6 +18,7 @@ import { UserError } from '../../protocol/errors';
 import { writeWhole } from '../../protocol/files';
 import { editorGuide } from '../editor-guide';
 import type { SplitSpec } from '../../protocol/run';
+import { answersFile, unionsFile, type WrittenUnion } from '../run-files';
 import type { Job } from './job';
 
 /** Documents of all kinds that a likelihood is measured against, and characters of each. */
@@ -38,7 +38,7 @@ export async function guidance(
   const queries = spec.queries ?? 5 * (small === 0 ? documents.length : small);
   const budget = new Budget({ queries, tokens: spec.guideTokens ?? usual.tokens });
   console.log(`Guide ${name}: at most ${budget.most.queries} queries and ${budget.most.tokens} tokens.`);
-  const book = await AnswerBook.open(join(folder, 'answers.jsonl'));
+  const book = await AnswerBook.open(answersFile(folder));
   if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
   const guide = await openGuide(name, { model, book, budget, signal: watch.signal, documents });
   return { guided: { guide, microClusters: small, ...(form && { form }) } };
@@ -90,7 +90,8 @@ export async function writeUnions(
   const ids = (rows: readonly number[]): string[] => rows.map((row) => documents[row].id);
   const lines = unions.map(({ a, b, by, verdict }) => {
     const { quote, reason, gain } = verdict ?? {};
-    return `${JSON.stringify({ by, quote, reason, gain, a: ids(a), b: ids(b) })}\n`;
+    const written: WrittenUnion = { by, quote, reason, gain, a: ids(a), b: ids(b) };
+    return `${JSON.stringify(written)}\n`;
   });
-  await writeWhole(join(folder, 'unions.jsonl'), lines.join(''));
+  await writeWhole(unionsFile(folder), lines.join(''));
 }

@@ -171,6 +171,12 @@ describe('guided clustering', () => {
       assert.match(piles[0].name, /^Domain \d$/);
       const unions = (await readFile(join(folder, 'unions.jsonl'), 'utf8')).trim().split('\n');
       assert.equal(unions.length, 12);
+      const [{ index: document }] = (await project.backend.call('documents/list', { dataset, side: 'train', limit: 1 }))
+        .items;
+      const why = await project.backend.call('documents/why', { clustering: run.result ?? '', document });
+      assert.ok(
+        why.unions.length > 0 && why.unions.every(({ by, reason }) => by === 'guide' && reason === 'the same words'),
+      );
     } finally {
       await project.remove();
     }
