@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { printable } from '../../evaluate/page/printable';
 import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
@@ -142,7 +143,7 @@ function asJson(clustering: Clustering): object {
   return { id, dataset, method, k, seed, seconds, sizes, shares, ...quality, piles, rounds, outliers, settings };
 }
 
-function show({ piles, documents, quality, outliers, seconds }: Clustering, { out }: Context): void {
+function show({ piles, documents, quality, outliers, seconds, settings }: Clustering, { out }: Context): void {
   const columns = [
     { title: 'Pile', align: 'left' as const },
     { title: 'Documents' },
@@ -163,6 +164,32 @@ function show({ piles, documents, quality, outliers, seconds }: Clustering, { ou
     const figures = `NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}, purity ${purity.toFixed(3)}`;
     out.write(`\nAgainst the gold domains: ${figures}\n`);
   }
+  out.write(guidanceText(settings));
   if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
   out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
+}
+
+/** What a guide did; empty where none was asked. */
+function guidanceText({
+  guide,
+  queries,
+  unions,
+  byNearness,
+  malformed,
+  silent,
+  ended,
+}: Clustering['settings']): string {
+  if (typeof guide !== 'string') return '';
+  const own = Number(unions) - Number(byNearness);
+  const endings: Readonly<Record<string, string>> = {
+    budget: ' Its budget was spent.',
+    gone: ' It stopped answering.',
+    undecided: ' It had no more to say.',
+  };
+  const trouble = [
+    Number(malformed) > 0 ? ` ${String(malformed)} answers could not be used.` : '',
+    Number(silent) > 0 ? ` ${String(silent)} questions got none.` : '',
+    endings[String(ended)] ?? '',
+  ].join('');
+  return `\nGuide: ${printable(guide)}, ${String(queries)} questions; ${own} unions by it, ${String(byNearness)} by nearness.${trouble}\n`;
 }
