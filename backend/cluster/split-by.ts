@@ -10,17 +10,24 @@ import type { Union } from './guided/clusters';
 import { guidedClustering } from './guided/guided';
 import type { Guide } from './guided/guide';
 import { guidedDefaults, type GuidedSettings } from './guided/settings';
+import { hiddenFeatures } from './hidden-features';
+import { kmeans } from './kmeans';
 import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
 import { perplexityEm } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
 
+/** Where documents become vectors: by their words, or by the hidden states of the base model. */
+export type Embedding = 'tfidf' | 'hidden';
+
 export interface SplitOptions {
   readonly k: number;
   readonly seed: number;
   /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
   readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
+  /** Of k-means: what tells documents apart, and whether piles are of one size. */
+  readonly kmeans?: { readonly embedding?: Embedding | undefined; readonly balanced?: boolean | undefined };
   /** Of the guided method, which cannot do without. */
   readonly guided?: { readonly guide: Guide } & Partial<Pick<GuidedSettings, 'form' | 'microClusters'>>;
   /** What people said of the training documents: every method keeps to it. */
@@ -100,8 +107,10 @@ async function cluster(
     case 'random':
       return kept(randomClustering(texts.length, k, seed));
     case 'kmeans': {
-      const part = renamed(watch, 'Splitting by k-means');
-      return (await clusterByKmeans(texts, wordSettings(options), part)).clustering;
+      const { embedding, balanced } = options.kmeans ?? {};
+      const settings = { ...wordSettings(options), ...(balanced === true ? { capacity: 1 } : {}) };
+      if (embedding === 'hidden') return clusterByHidden(model, corpus.train, settings, watch);
+      return (await clusterByKmeans(texts, settings, renamed(watch, 'Splitting by k-means'))).clustering;
     }
     case 'unigram': {
       const part = renamed(watch, 'Splitting by unigram EM');
@@ -138,6 +147,23 @@ async function clusterByGuide(texts: readonly string[], options: SplitOptions, w
     unions,
     titles,
   };
+}
+
+/** K-means on what the base model makes of the documents. */
+async function clusterByHidden(
+  model: LanguageModel,
+  documents: readonly TokenizedDocument[],
+  { k, seed, groups = [], start, capacity }: SplitSettings & { readonly capacity?: number },
+  watch: Watch,
+): Promise<Found> {
+  const started = performance.now();
+  const tokens = documents.map((document) => document.tokens);
+  const rows = await hiddenFeatures(model, tokens, renamed(watch, 'Reading documents'));
+  const limit = capacity === undefined ? {} : { capacity };
+  const part = renamed(watch, 'Splitting by k-means');
+  const { assignments } = await kmeans(rows, { k, seed, groups, ...limit, ...(start && { start }), watch: part });
+  const settings = { embedding: 'hidden', dimensions: rows.width, ...limit };
+  return { method: 'kmeans', k, seed, assignments, seconds: secondsSince(started), settings };
 }
 
 function wordSettings({ k, seed, groups = [], from }: SplitOptions): SplitSettings {

@@ -61,6 +61,9 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
+  /** K-means: what documents are compared by (`cluster/split-by.ts`), and whether piles are of one size. */
+  embedding: z.enum(['tfidf', 'hidden']).optional(),
+  balanced: z.boolean().optional(),
   /** Guided method: who is asked (`runs/work/guide.ts`), how, and how much at most; what is left out goes by the corpus. */
   guide: path.optional(),
   form: z.enum(['union', 'grow']).optional(),

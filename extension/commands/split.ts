@@ -22,6 +22,8 @@ interface Settings {
   readonly prefix: number;
   readonly rounds: number;
   readonly rule: 'balanced' | 'literal';
+  readonly embedding: 'tfidf' | 'hidden';
+  readonly sizes: 'free' | 'equal';
   readonly guide: string;
   readonly form: 'union' | 'grow';
   readonly microClusters: number;
@@ -83,13 +85,14 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     method === 'gold'
       ? await ask.only(domains.length)
       : await ask.number({ prompt, value: split.k, least: 1, most: Math.min(1000, documents.train) });
-  const specOf = ({ model, prefix, rounds, rule, seed, name, ...guided }: Settings): RunStart => ({
+  const specOf = ({ model, prefix, rounds, rule, embedding, sizes, seed, name, ...guided }: Settings): RunStart => ({
     kind: 'split',
     dataset,
     method,
     k,
     seed,
     ...(method === 'em' ? { model, prefix, rounds, literal: rule === 'literal' } : {}),
+    ...(method === 'kmeans' ? { model, embedding, balanced: sizes === 'equal' } : {}),
     ...(method === 'llm' ? { model, ...guided } : {}),
     ...(name === '' ? {} : { name }),
   });
@@ -99,6 +102,8 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       prefix: split.prefix,
       rounds: split.rounds,
       rule: 'balanced',
+      embedding: 'tfidf',
+      sizes: 'free',
       guide: split.guide,
       form: 'union',
       microClusters: Math.min(documents.train, 20 * k),
@@ -106,15 +111,27 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       seed,
       name: '',
     },
-    rows: [
-      ...(method === 'em' ? [modelSetting<Settings>(polymath), ...emRows] : []),
-      ...(method === 'llm' ? [guideSetting<Settings>(), modelSetting<Settings>(polymath), ...guidedRows] : []),
-      ...rows,
-    ],
+    rows: [...rowsOf(polymath, method), ...rows],
     start: 'Start Splitting',
     outlook: (settings, signal) => outlookOf(polymath, specOf(settings), settings, signal),
   });
   return specOf(settings);
+}
+
+function rowsOf(polymath: Polymath, method: SplitMethod): readonly Setting<Settings>[] {
+  const model = modelSetting<Settings>(polymath);
+  switch (method) {
+    case 'em':
+      return [model, ...emRows];
+    case 'kmeans':
+      return [...kmeansRows, { ...model, applies: ({ embedding }) => embedding === 'hidden' }];
+    case 'llm':
+      return [guideSetting<Settings>(), model, ...guidedRows];
+    case 'unigram':
+    case 'random':
+    case 'gold':
+      return [];
+  }
 }
 
 /** How long somebody else takes to answer is not known. */
@@ -128,6 +145,19 @@ async function outlookOf(
   const most = `at most ${formatCount(queries)} questions`;
   return spec.guide === 'likelihood' ? `${await costOf(polymath, spec, signal)} · ${most}` : most;
 }
+
+const kmeansRows: readonly Setting<Settings>[] = [
+  choiceSetting('embedding', {
+    label: 'Compared by',
+    placeholder: 'What tells documents apart?',
+    choices: { tfidf: 'their words', hidden: 'hidden states of the base model' },
+  }),
+  choiceSetting('sizes', {
+    label: 'Sizes of Piles',
+    placeholder: 'How large may piles become?',
+    choices: { free: 'as they come', equal: 'all equal' },
+  }),
+];
 
 const guidedRows: readonly Setting<Settings>[] = [
   choiceSetting('form', {

@@ -22,6 +22,8 @@ interface Options extends ProjectOptions {
   readonly rounds?: number;
   readonly seeds?: readonly number[];
   readonly literal?: boolean;
+  readonly embedding?: 'tfidf' | 'hidden';
+  readonly balanced?: boolean;
   readonly guide?: string;
   readonly form?: 'union' | 'grow';
   readonly microClusters?: number;
@@ -53,6 +55,13 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
+    .addOption(
+      new Option('--embedding <name>', 'kmeans: by words, or by hidden states of the base model').choices([
+        'tfidf',
+        'hidden',
+      ]),
+    )
+    .option('--balanced', 'kmeans: piles of one size')
     .option('--guide <guide>', 'llm: likelihood, local, or <url>#<model> of an endpoint such as Ollama’s')
     .addOption(
       new Option('--form <form>', 'llm: unite at once, or grow and merge by overlap').choices(['union', 'grow']),
@@ -74,7 +83,7 @@ export function addSplit(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from } = options;
-    const { guide, form, microClusters, queries, guideTokens } = options;
+    const { embedding, balanced, guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
         '--from takes the piles of a split as they are.',
@@ -94,6 +103,8 @@ async function run(data: string | undefined, options: Options, context: Context,
         prefix,
         rounds,
         literal,
+        embedding,
+        balanced,
         guide,
         form,
         microClusters,

@@ -94,6 +94,10 @@ async function addWork(
   switch (spec.kind) {
     case 'split':
       if (spec.method === 'em') await addSplit(work, emSettings(spec), { train, validation }, lengths);
+      if (spec.embedding === 'hidden') {
+        const length = lengths.mean(128);
+        await work.score(train * length, 0, { lora: trainingDefaults.training.lora }, length);
+      }
       if (spec.method === 'llm') await addGuidance(work, spec, train);
       return train + validation;
     case 'train': {

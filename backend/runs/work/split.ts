@@ -36,7 +36,15 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     spec.method,
     model,
     corpus,
-    { k, seed: spec.seed, em, groups, ...(from && { from }), ...(await guidance(job, model, corpus.train, k)) },
+    {
+      k,
+      seed: spec.seed,
+      em,
+      kmeans: spec,
+      groups,
+      ...(from && { from }),
+      ...(await guidance(job, model, corpus.train, k)),
+    },
     watch,
   );
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
