@@ -127,10 +127,10 @@ async function cluster(
 }
 
 async function clusterByGuide(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Found> {
-  const { k, seed, groups = [], guided } = options;
+  const { guided } = options;
   if (guided === undefined) throw new Error('the guided method needs a guide');
   const { guide, ...wishes } = guided;
-  const settings = { ...guidedDefaults(k, texts.length), ...wishes, k, seed, groups };
+  const settings = { groups: [], ...guidedDefaults(options.k, texts.length), ...wishes, ...wordSettings(options) };
   const { clustering, posteriors, unions, titles, ended, figures } = await guidedClustering(
     texts,
     guide,

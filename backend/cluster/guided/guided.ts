@@ -3,7 +3,7 @@ import { renamed, type Watch } from '../../protocol/progress';
 import { keepingTo } from '../balance';
 import { type Clustering, secondsSince } from '../clustering';
 import { BudgetSpentError } from './answer-book';
-import { beginWork, joinByNearness, type Union, type Work } from './clusters';
+import { beginWork, type Cluster, joinByNearness, type Union, type Work } from './clusters';
 import { growAndMerge } from './grow-and-merge';
 import { type Guide, type GuideFigures, GuideGoneError } from './guide';
 import type { GuidedSettings } from './settings';
@@ -48,7 +48,7 @@ export async function guidedClustering(
     ended = endingOf(error);
   }
   joinByNearness(work, k);
-  work.clusters = [...work.clusters].sort((a, b) => b.documents - a.documents);
+  work.clusters = numbered(work, settings);
   const joined = keepingTo(groups, assign(work, texts.length, k), k);
   const judged = units.count < texts.length ? await judgeOnce(texts, joined, settings) : undefined;
   const assignments = judged?.assignments ?? joined;
@@ -83,6 +83,23 @@ function endingOf(error: unknown): 'budget' | 'gone' {
   if (error instanceof BudgetSpentError) return 'budget';
   if (error instanceof GuideGoneError) return 'gone';
   throw error;
+}
+
+/** The clusters as piles, the largest first; or each in the place of the earlier pile of which it holds most. */
+function numbered({ units, clusters }: Work, { start, k }: GuidedSettings): Cluster[] {
+  const largest = [...clusters].sort((a, b) => b.documents - a.documents);
+  if (start === undefined) return largest;
+  const shared = largest.slice(0, k).flatMap((cluster) => {
+    const counts = new Int32Array(k);
+    for (const row of units.documents(cluster.units)) if (start[row] >= 0) counts[start[row]]++;
+    return Array.from(counts, (count, pile) => ({ cluster, pile, count }));
+  });
+  const places = new Map<number, Cluster>();
+  for (const { cluster, pile } of shared.sort((a, b) => b.count - a.count)) {
+    if (!places.has(pile) && ![...places.values()].includes(cluster)) places.set(pile, cluster);
+  }
+  const placed = Array.from({ length: k }, (_, pile) => places.get(pile)).filter((cluster) => cluster !== undefined);
+  return [...placed, ...largest.slice(k)];
 }
 
 /**

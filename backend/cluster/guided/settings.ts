@@ -15,6 +15,8 @@ export interface GuidedSettings {
   /** What the guide may be asked at most; what is not decided then goes by nearness. */
   readonly queries: number;
   readonly tokens: number;
+  /** Piles of an earlier split, [N], −1 where a document was in none: the piles get the numbers of those that they hold most of. */
+  readonly start?: Int32Array;
   readonly groups: readonly Group[];
 }
 

@@ -79,6 +79,13 @@ describe('guided clustering', () => {
     });
   }
 
+  it('keeps the numbers of the piles that it goes on from', async () => {
+    const names = ['court', 'kitchen', 'harbour'];
+    const start = Int32Array.from(documents, ({ domain }, row) => (row % 7 === 0 ? -1 : names.indexOf(domain)));
+    const { clustering } = await cluster(honest, { start });
+    documents.forEach(({ domain }, row) => assert.equal(names[clustering.assignments[row]], domain));
+  });
+
   it('ends within its budget, and says what was decided without the guide', async () => {
     const found = await cluster(honest, { queries: 7 });
     assert.deepEqual([found.ended, found.budget.queries], ['budget', 7]);
