@@ -6,6 +6,7 @@ import { addScaled, type DenseRows, rowOf } from '../dense';
 import { fitFeatures } from '../features';
 import { kmeans } from '../kmeans';
 import { inverseDocumentFrequency, tfidf } from '../tfidf';
+import { NUMBER } from '../words';
 import { buildVocabulary, countWords, type SparseRows, type Vocabulary } from '../word-counts';
 import type { Material } from './guide';
 
@@ -19,6 +20,8 @@ export class Units {
     private readonly rows: DenseRows,
     private readonly weighted: SparseRows,
     private readonly vocabulary: Vocabulary,
+    /** Weight of each word in all documents, [V]. */
+    private readonly totals: Float64Array,
     /** Documents of each unit. */
     readonly members: readonly (readonly number[])[],
     /** Pairs of units that must not meet, as `a b`. */
@@ -41,7 +44,9 @@ export class Units {
     const members = Array.from({ length: Math.max(...piles) + 1 }, (): number[] => []);
     piles.forEach((pile, row) => members[pile].push(row));
     const filled = members.filter(({ length }) => length > 0);
-    return new Units(texts, rows, weighted, vocabulary, filled, pairsApart(filled, groups));
+    const totals = new Float64Array(vocabulary.words.length);
+    weighted.columns.forEach((column, cell) => (totals[column] += weighted.values[cell]));
+    return new Units(texts, rows, weighted, vocabulary, totals, filled, pairsApart(filled, groups));
   }
 
   get count(): number {
@@ -97,10 +102,13 @@ export class Units {
         sums.set(columns[cell], (sums.get(columns[cell]) ?? 0) + values[cell]);
       }
     }
+    // What a cluster has much of, and the others little: small words are everywhere.
     return [...sums]
-      .sort(([a, x], [b, y]) => y - x || a - b)
+      .map(([column, sum]) => ({ word: this.vocabulary.words[column], column, mark: sum ** 2 / this.totals[column] }))
+      .filter(({ word }) => word !== NUMBER)
+      .sort((a, b) => b.mark - a.mark || a.column - b.column)
       .slice(0, shownWords)
-      .map(([column]) => this.vocabulary.words[column]);
+      .map(({ word }) => word);
   }
 }
 
