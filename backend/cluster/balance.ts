@@ -43,6 +43,32 @@ export function assignBalanced(
   return assignments;
 }
 
+/**
+ * Log posteriors [N, k] reweighed by pile until each pile is as probable as another over all documents: Sinkhorn's iteration on rows
+ * and columns (Cuturi 2013). Rows still sum to one.
+ */
+export function sinkhorn(logs: Float64Array, k: number, iterations = 50): Float64Array {
+  const n = logs.length / k;
+  const result = logs.slice();
+  for (let i = 0; i < iterations; i++) {
+    for (let pile = 0; pile < k; pile++) {
+      let most = -Infinity;
+      for (let d = 0; d < n; d++) most = Math.max(most, result[d * k + pile]);
+      let total = 0;
+      for (let d = 0; d < n; d++) total += Math.exp(result[d * k + pile] - most);
+      const excess = most + Math.log((total * k) / n);
+      for (let d = 0; d < n; d++) result[d * k + pile] -= excess;
+    }
+    for (let d = 0; d < n; d++) {
+      const row = result.subarray(d * k, (d + 1) * k);
+      const most = Math.max(...row);
+      const total = most + Math.log(row.reduce((sum, log) => sum + Math.exp(log - most), 0));
+      for (let pile = 0; pile < k; pile++) row[pile] -= total;
+    }
+  }
+  return result;
+}
+
 /** The piles with as few documents elsewhere as what people said allows; −1 is a document that fits any pile as well. */
 export function keepingTo(groups: readonly Group[], assignments: Int32Array, k: number): Int32Array {
   if (groups.length === 0) return assignments;

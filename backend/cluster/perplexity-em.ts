@@ -17,7 +17,7 @@ import { packedRows, TokenWindows } from '../train/batches';
 import { refuseDivergence } from '../train/divergence';
 import { defaultTraining } from '../train/settings';
 import { breathe, trainExperts } from '../train/trainer';
-import { assignBalanced } from './balance';
+import { assignBalanced, sinkhorn } from './balance';
 import type { RoundFigures } from './clustering';
 import { among } from './constraints';
 import type { PerplexityEmSettings } from './perplexity-settings';
@@ -282,11 +282,12 @@ class PerplexityEm {
     const { k, capacity, rounds, block } = this.settings;
     const last = round === rounds && block === undefined;
     const posteriors = this.posteriors(documents, this.losses, this.betaOf(round));
-    const scores = posteriors.map(Math.log);
+    const logs = posteriors.map(Math.log);
+    const scores = capacity === 'sinkhorn' && !last ? sinkhorn(logs, k) : logs;
     // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
     if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
     const groups = among(this.settings.groups ?? [], documents);
-    const piles = assignBalanced(scores, k, capacity === 'off' || last ? k : capacity, groups);
+    const piles = assignBalanced(scores, k, typeof capacity === 'string' || last ? k : capacity, groups);
     documents.forEach((document, i) => (this.assignments[document] = piles[i]));
     return posteriors;
   }

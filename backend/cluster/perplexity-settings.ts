@@ -1,5 +1,6 @@
 import { defaultLora, type LoraSettings } from '../model/adapter';
 import { runDefaults } from '../protocol/defaults';
+import type { SplitSpec } from '../protocol/run';
 import type { Group } from './constraints';
 
 /** How perplexity EM goes about it. */
@@ -15,8 +16,11 @@ export interface PerplexityEmSettings {
    * geometrically from the first number to the second over the rounds; 1 is Bayes.
    */
   readonly beta: 'literal' | readonly [number, number];
-  /** Each pile takes at most `capacity`·N/k documents of a block; 'off' lets every document go where it is drawn. */
-  readonly capacity: number | 'off';
+  /**
+   * Each pile takes at most `capacity`·N/k documents of a block; 'sinkhorn' reweighs the posteriors until all piles are as probable;
+   * 'off' lets every document go where it is drawn.
+   */
+  readonly capacity: number | 'sinkhorn' | 'off';
   /** Documents that are assigned before the experts learn from them; all of a round by default. */
   readonly block?: number;
   /**
@@ -73,3 +77,22 @@ export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   commonTokens: 0,
   block: 16,
 };
+
+const betas = { literal: 'literal', bayes: [1, 1], annealed: defaultPerplexityEm.beta } as const;
+const capacities = { capacity: defaultPerplexityEm.capacity, sinkhorn: 'sinkhorn', off: 'off' } as const;
+
+/** The settings that a run asks for; what it says nothing of is as in the balanced, annealed form, or as in the plain rule. */
+export function perplexitySettingsOf(
+  spec: Pick<SplitSpec, 'literal' | 'prefix' | 'rounds' | 'beta' | 'balance' | 'block' | 'roundTokens'>,
+): Omit<PerplexityEmSettings, 'k' | 'seed'> {
+  const { literal, prefix, rounds, beta, balance, block, roundTokens } = spec;
+  return {
+    ...(literal ? literalPerplexityEm : defaultPerplexityEm),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(beta === undefined ? {} : { beta: betas[beta] }),
+    ...(balance === undefined ? {} : { capacity: capacities[balance] }),
+    ...(block === undefined ? {} : { block }),
+    ...(roundTokens === undefined ? {} : { tokensPerRound: roundTokens }),
+  };
+}

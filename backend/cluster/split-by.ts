@@ -3,6 +3,7 @@ import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
 import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
+import type { EmStart } from '../protocol/run';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { keepingTo } from './balance';
 import type { Group } from './constraints';
@@ -26,6 +27,8 @@ export interface SplitOptions {
   readonly seed: number;
   /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
   readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
+  /** Of the perplexity method: what its piles begin as, and how many layers of the model judge; all by default. */
+  readonly perplexity?: { readonly start?: EmStart | undefined; readonly proxyLayers?: number | undefined };
   /** Of k-means: what tells documents apart, and whether piles are of one size. */
   readonly kmeans?: { readonly embedding?: Embedding | undefined; readonly balanced?: boolean | undefined };
   /** Of the guided method, which cannot do without. */
@@ -178,13 +181,18 @@ async function clusterByPerplexity(
 ): Promise<Found> {
   const started = performance.now();
   const { k, seed, groups = [], em = {} } = options;
+  const { proxyLayers } = options.perplexity ?? {};
+  const proxy = proxyLayers === undefined ? model : model.firstLayers(proxyLayers);
   const texts = corpus.train.map(({ text }) => text);
-  const seeded = em.start === undefined && (em.beta !== 'literal' || options.from !== undefined);
-  const start = seeded ? await unigramStart(texts, options, watch) : em.start;
+  const beginning =
+    options.perplexity?.start ?? (em.beta === 'literal' && options.from === undefined ? 'random' : 'unigram');
+  const start = em.start ?? (await perplexityStart(beginning, texts, options, watch));
   const settings = { ...defaultPerplexityEm, ...em, k, seed, groups, ...(start === undefined ? {} : { start }) };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
-  const result = await perplexityEm(model, tokens(corpus.train), tokens(corpus.validation), settings, watch);
-  const { prefix, rounds, capacity, beta, learningRate } = settings;
+  const result = await perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), settings, watch);
+  if (proxy !== model) await proxy.dispose();
+  const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
+  const told = { start: beginning, ...(block && { block }), ...(proxyLayers && { proxyLayers }) };
   return {
     method: 'perplexity-em',
     k,
@@ -195,18 +203,39 @@ async function clusterByPerplexity(
     history: result.history,
     rounds: result.rounds,
     seconds: secondsSince(started),
-    settings: { prefix, rounds, capacity, learningRate, beta: typeof beta === 'string' ? beta : beta.join(' to ') },
+    settings: {
+      prefix,
+      rounds,
+      capacity,
+      learningRate,
+      tokensPerRound,
+      beta: typeof beta === 'string' ? beta : beta.join(' to '),
+      ...told,
+    },
   };
 }
 
-/** Unigram EM as the beginning of the perplexity method. */
-async function unigramStart(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Start> {
-  const { clustering, posteriors } = await clusterByUnigramEm(
-    texts,
-    wordSettings(options),
-    renamed(watch, 'Unigram EM as the start'),
-  );
-  return { assignments: clustering.assignments, posteriors };
+/** The piles that the perplexity method begins with; undefined where they are random. */
+async function perplexityStart(
+  name: EmStart,
+  texts: readonly string[],
+  options: SplitOptions,
+  watch: Watch,
+): Promise<Start | undefined> {
+  const settings = wordSettings(options);
+  switch (name) {
+    case 'random':
+      return undefined;
+    case 'kmeans': {
+      const { clustering } = await clusterByKmeans(texts, settings, renamed(watch, 'K-means as the start'));
+      return { assignments: clustering.assignments };
+    }
+    case 'unigram': {
+      const part = renamed(watch, 'Unigram EM as the start');
+      const { clustering, posteriors } = await clusterByUnigramEm(texts, settings, part);
+      return { assignments: clustering.assignments, posteriors };
+    }
+  }
 }
 
 function summarisePiles(documents: readonly TokenizedDocument[], { assignments, k }: Clustering): PileSummary[] {

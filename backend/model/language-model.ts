@@ -93,6 +93,22 @@ export class LanguageModel {
     return weightInput(graph, name, entry);
   }
 
+  /**
+   * A model of its own that ends after the first so many layers, with the same norm and head. Throws UserError where there are
+   * fewer.
+   */
+  firstLayers(layers: number): LanguageModel {
+    if (layers > this.config.layers) {
+      throw new UserError(
+        `${this.name} has ${this.config.layers} layers, not ${layers}.`,
+        `Ask for ${this.config.layers} or fewer.`,
+      );
+    }
+    const { folder, name, tokenizer, chat, weights, device, threads, precision } = this;
+    const config = { ...this.config, layers };
+    return new LanguageModel(folder, name, config, tokenizer, chat, weights, device, threads, precision);
+  }
+
   /** The compiled graph of that name, made on first use. */
   session(key: string, make: () => Promise<Session>): Promise<Session> {
     const known = this.sessions.get(key);

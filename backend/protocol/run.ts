@@ -50,6 +50,12 @@ export const importQuestionsSpec = z.strictObject({
 });
 export type ImportQuestionsSpec = z.infer<typeof importQuestionsSpec>;
 
+/** How the posterior weighs the evidence, how piles are balanced, and what they begin as, in the perplexity method. */
+export const emBetas = ['literal', 'bayes', 'annealed'] as const;
+export const emBalances = ['capacity', 'sinkhorn', 'off'] as const;
+export const emStarts = ['random', 'kmeans', 'unigram'] as const;
+export type EmStart = (typeof emStarts)[number];
+
 export const splitSpec = z.strictObject({
   kind: z.literal('split'),
   dataset: id('data'),
@@ -61,6 +67,17 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
+  /** Parts of that rule, one by one (`cluster/perplexity-settings.ts`). */
+  beta: z.enum(emBetas).optional(),
+  balance: z.enum(emBalances).optional(),
+  /** What the piles begin as: random, or those of a cheaper method. */
+  start: z.enum(emStarts).optional(),
+  /** Documents that are assigned before the experts learn from them; all of a round by default. */
+  block: positive.optional(),
+  /** Tokens that the expert of a pile learns from in a round. */
+  roundTokens: positive.optional(),
+  /** Only so many of the base model's layers, from the first on, judge the documents. */
+  proxyLayers: positive.optional(),
   /** K-means: what documents are compared by (`cluster/split-by.ts`), and whether piles are of one size. */
   embedding: z.enum(['tfidf', 'hidden']).optional(),
   balanced: z.boolean().optional(),

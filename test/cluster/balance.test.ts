@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { assignBalanced } from '../../backend/cluster/balance';
+import { assignBalanced, sinkhorn } from '../../backend/cluster/balance';
 
 describe('balanced assignment', () => {
   it('lets the most confident documents choose first', () => {
@@ -36,5 +36,13 @@ describe('balanced assignment', () => {
   it('refuses scores and capacities that leave a document without a pile', () => {
     assert.throws(() => assignBalanced(Float64Array.of(0, NaN), 2), RangeError);
     assert.throws(() => assignBalanced(Float64Array.of(0, 1), 2, 0.5), RangeError);
+  });
+
+  it('Sinkhorn makes piles equally probable and keeps what tells documents apart', () => {
+    const posteriors = [0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.99, 0.01];
+    const balanced = sinkhorn(Float64Array.from(posteriors, Math.log), 2).map(Math.exp);
+    const sums = [0, 1].map((pile) => balanced.filter((_, i) => i % 2 === pile).reduce((a, b) => a + b, 0));
+    for (const sum of sums) assert.ok(Math.abs(sum - 2) < 1e-6, String(sums));
+    assert.ok(balanced[6] > balanced[0] && balanced[0] > balanced[2] && balanced[2] > balanced[4]);
   });
 });

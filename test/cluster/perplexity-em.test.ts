@@ -71,4 +71,15 @@ describe('perplexity EM with the bundled model', () => {
     assert.ok(told.length > 0);
     assert.ok((result.rounds[0].entropy ?? 0) > 0.3 * Math.log(3), JSON.stringify(result.rounds));
   });
+
+  it('goes by the first layers of the model, and says so where there are fewer', async () => {
+    const proxy = model.firstLayers(2);
+    const settings = { ...defaultPerplexityEm, capacity: 'sinkhorn' as const, k: 3, seed: 2, prefix: 32, rounds: 1 };
+    const start = { assignments: Int32Array.from(gold, (domain) => [...new Set(gold)].indexOf(domain)) };
+    const wishes = { commonTokens: 2000, tokensPerRound: 3000, start };
+    const result = await perplexityEm(proxy, documents, documents.slice(0, 6), { ...settings, ...wishes }, silent);
+    await proxy.dispose();
+    assert.ok(qualityOf(contingency(result.assignments, gold, 3)).nmi > 0.8);
+    assert.throws(() => model.firstLayers(9), /has 4 layers, not 9/);
+  });
 });

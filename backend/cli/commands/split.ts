@@ -8,7 +8,7 @@ import type { Backend } from '../../protocol/messages';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
-import { type SplitSpec, splitSpec } from '../../protocol/run';
+import { emBalances, emBetas, emStarts, type SplitSpec, splitSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
 import { deviceOption, integer, integers, modelName, positiveInteger, splitMethod } from '../options';
@@ -22,6 +22,12 @@ interface Options extends ProjectOptions {
   readonly rounds?: number;
   readonly seeds?: readonly number[];
   readonly literal?: boolean;
+  readonly beta?: SplitSpec['beta'];
+  readonly balance?: SplitSpec['balance'];
+  readonly start?: SplitSpec['start'];
+  readonly block?: number;
+  readonly roundTokens?: number;
+  readonly proxyLayers?: number;
   readonly embedding?: 'tfidf' | 'hidden';
   readonly balanced?: boolean;
   readonly guide?: string;
@@ -55,6 +61,12 @@ export function addSplit(program: Command, context: Context): void {
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
+    .addOption(new Option('--beta <schedule>', 'em: weight of the evidence').choices(emBetas))
+    .addOption(new Option('--balance <rule>', 'em: how piles are kept from swallowing all').choices(emBalances))
+    .addOption(new Option('--start <method>', 'em: what the piles begin as').choices(emStarts))
+    .option('--block <documents>', 'em: documents judged before the experts learn from them', positiveInteger)
+    .option('--round-tokens <number>', 'em: tokens that an expert learns from in a round', positiveInteger)
+    .option('--proxy-layers <number>', 'em: judge by the first layers of the base model only', positiveInteger)
     .addOption(
       new Option('--embedding <name>', 'kmeans: by words, or by hidden states of the base model').choices([
         'tfidf',
@@ -83,6 +95,7 @@ export function addSplit(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from } = options;
+    const { beta, balance, start, block, roundTokens, proxyLayers } = options;
     const { embedding, balanced, guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
@@ -103,6 +116,12 @@ async function run(data: string | undefined, options: Options, context: Context,
         prefix,
         rounds,
         literal,
+        beta,
+        balance,
+        start,
+        block,
+        roundTokens,
+        proxyLayers,
         embedding,
         balanced,
         guide,

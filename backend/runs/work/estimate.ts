@@ -1,5 +1,5 @@
 /** What a run will take: its work in tokens, from its settings and a sample of its documents, and how fast each kind of work goes. */
-import { defaultPerplexityEm, literalPerplexityEm, type PerplexityEmSettings } from '../../cluster/perplexity-settings';
+import { type PerplexityEmSettings, perplexitySettingsOf } from '../../cluster/perplexity-settings';
 import { defaultMixer } from '../../cooperate/tokens/mixer';
 import { quickJob, trainingDefaults } from '../../evaluate/defaults';
 import { mixerContext } from '../../evaluate/systems';
@@ -93,7 +93,13 @@ async function addWork(
   const { train, validation, test } = dataset.documents;
   switch (spec.kind) {
     case 'split':
-      if (spec.method === 'em') await addSplit(work, emSettings(spec), { train, validation }, lengths);
+      if (spec.method === 'em')
+        await addSplit(
+          work,
+          { ...perplexitySettingsOf(spec), k: spec.k, seed: spec.seed },
+          { train, validation },
+          lengths,
+        );
       if (spec.embedding === 'hidden') {
         const length = lengths.mean(128);
         await work.score(train * length, 0, { lora: trainingDefaults.training.lora }, length);
@@ -180,16 +186,6 @@ async function addTraining(
 ): Promise<void> {
   await work.train(tokens * seedShare, { k: 1, lora, rows, context });
   await work.train(tokens * (1 - seedShare), { k, lora, rows, context });
-}
-
-function emSettings({ k, seed, literal, prefix, rounds }: SplitSpec): PerplexityEmSettings {
-  return {
-    ...(literal ? literalPerplexityEm : defaultPerplexityEm),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(rounds === undefined ? {} : { rounds }),
-    k,
-    seed,
-  };
 }
 
 /** The rank that a set of experts computes with: the highest of its adapters. */

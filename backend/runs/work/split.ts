@@ -1,6 +1,6 @@
 import { groupsOf, type Wishes } from '../../cluster/constraints';
 import { balanceOf, qualityOf } from '../../cluster/quality';
-import { literalPerplexityEm } from '../../cluster/perplexity-settings';
+import { perplexitySettingsOf } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import { splitFigures } from '../../evaluate/report';
@@ -22,11 +22,6 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   await declareInputs(job, dataset, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
-  const em = {
-    ...(spec.literal ? literalPerplexityEm : {}),
-    ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }),
-    ...(spec.rounds === undefined ? {} : { rounds: spec.rounds }),
-  };
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows);
   const wishes = wishesFor(job.inputs, rows, from);
@@ -39,7 +34,8 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     {
       k,
       seed: spec.seed,
-      em,
+      em: perplexitySettingsOf(spec),
+      perplexity: spec,
       kmeans: spec,
       groups,
       ...(from && { from }),
