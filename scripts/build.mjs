@@ -11,6 +11,7 @@ const programs = [
   'bench/main.ts',
   'bench/child.ts',
   'bench/bits-per-byte.ts',
+  'bench/noise.ts',
   'bench/precision.ts',
   'bench/backend.ts',
   'bench/editor.ts',

@@ -21,7 +21,8 @@ import { assignBalanced, sinkhorn } from './balance';
 import type { RoundFigures } from './clustering';
 import { among } from './constraints';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { findOutliers, roundCurves, roundFigures } from './perplexity-figures';
+import { findOutliers } from './outliers';
+import { roundCurves, roundFigures } from './perplexity-figures';
 import { posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmResult {
@@ -29,7 +30,7 @@ export interface PerplexityEmResult {
   readonly assignments: Int32Array;
   /** P(e|d) at β = 1 under the final experts [N, k]. */
   readonly posteriors: Float64Array;
-  /** Documents that fit no expert: a flat posterior, or worse under every expert than under the base. */
+  /** Documents that fit no pile, see `outliers.ts`. */
   readonly outliers: readonly number[];
   readonly rounds: readonly RoundFigures[];
   /** P(e|d) as each round saw it, at the round's β [N, k]. */
@@ -159,11 +160,13 @@ class PerplexityEm {
     if (block === undefined) await this.wholeRounds();
     else await this.blockRounds(block);
     const posteriors = this.posteriors(this.all, this.losses, beta === 'literal' ? 'literal' : 1);
+    // Capacity holds in training only.
+    const assignments = assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups);
+    const fit = { documents: this.prefixes, losses: this.losses, posteriors, assignments };
     return {
-      // Capacity holds in training only.
-      assignments: assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups),
+      assignments,
       posteriors,
-      outliers: await findOutliers(this.model, this.prefixes, this.losses, posteriors),
+      outliers: await findOutliers(this.model, fit),
       rounds: this.rounds,
       history: this.history,
     };

@@ -1,4 +1,4 @@
-/** What is told of perplexity EM: the figures of a round, and the documents that fit no pile. */
+/** What is told of a round of perplexity EM. */
 import type { AdapterStack } from '../model/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
@@ -59,25 +59,4 @@ export function roundCurves({ entropy, churn, dead, shares }: RoundFigures): Rec
     dead,
     ...Object.fromEntries(shares.map((share, pile) => [`share ${expertLetter(pile)}`, share])),
   };
-}
-
-// A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
-const flatEntropy = 0.9;
-
-/**
- * Documents that fit no expert: their posterior [N, k] is flat, or their losses [N, k] are worse under every expert than under
- * the base model.
- */
-export async function findOutliers(
-  model: LanguageModel,
-  documents: readonly Int32Array[],
-  losses: Float64Array,
-  posteriors: Float64Array,
-): Promise<number[]> {
-  const k = losses.length / documents.length;
-  const base = sumOverTokens(await score(model, documents), 1);
-  return Array.from(documents.keys()).filter((d) => {
-    const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
-    return flat || Math.min(...losses.subarray(d * k, (d + 1) * k)) > base[d];
-  });
 }

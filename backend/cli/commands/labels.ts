@@ -12,6 +12,7 @@ import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
   readonly split?: string;
+  readonly outliers?: boolean;
   readonly move?: string;
   readonly must?: boolean;
   readonly cannot?: boolean;
@@ -31,6 +32,7 @@ export function addLabels(program: Command, context: Context): void {
     .description('Move documents between piles, take them out of all runs, or list what was moved.')
     .argument('[documents...]', 'their positions in the dataset, from 0')
     .option('--split <id>', 'split of the piles; the newest by default')
+    .option('--outliers', 'all documents that fit no pile well: listed, or what else is asked for')
     .option('--move <pile>', 'move the documents to the pile of this letter')
     .option('--must', 'the documents must share a pile in every split from now on')
     .option('--cannot', 'no two of them may share a pile')
@@ -55,11 +57,15 @@ function position(given: string): number {
 async function run(documents: readonly number[], options: Options, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
     const split = await chooseSplit(backend, options.split);
-    const result = await carryOut(backend, split, documents, options);
+    const chosen = options.outliers === true ? await outliersOf(backend, split) : documents;
+    const result = await carryOut(backend, split, chosen, options);
     if (options.json === true) return writeJson(context, result.value);
     context.out.write(result.text(context));
   });
 }
+
+// Documents that one request changes, and one undo takes back.
+const mostAtOnce = 10_000;
 
 interface Answer {
   readonly value: unknown;
@@ -80,6 +86,9 @@ async function carryOut(
   const pins = options.pin === true || options.unpin === true;
   const links = options.must === true || options.cannot === true || options.unlink === true;
   const changes = options.move !== undefined || links || pins || options.exclude === true || options.include === true;
+  if (options.outliers === true && documents.length === 0) {
+    return { value: [], text: () => `Every document of ${split.id} fits a pile, as far as its method tells.\n` };
+  }
   if ((changes || options.why === true) && documents.length === 0) {
     throw new UserError('No document is named.', 'Give positions in the dataset: polymath labels --exclude 3 17');
   }
@@ -87,12 +96,44 @@ async function carryOut(
   if (links) return link(backend, split, documents, options);
   if (pins) return pin(backend, split, documents, options.pin === true);
   if (options.why === true) return why(backend, split, documents);
+  if (!changes && options.outliers === true) return listOutliers(backend, split, options.limit);
   if (!changes) return list(backend, split, options.limit);
   const excluded = options.exclude === true;
-  const request = { dataset: split.dataset, documents: [...documents], excluded };
-  const { exclusions } = await backend.call('labels/exclude', request);
+  const exclusions = [];
+  for (let from = 0; from < documents.length; from += mostAtOnce) {
+    const part = documents.slice(from, from + mostAtOnce);
+    const changed = await backend.call('labels/exclude', { dataset: split.dataset, documents: part, excluded });
+    exclusions.push(...changed.exclusions);
+  }
   const what = excluded ? 'out of all runs' : 'in runs again';
   return { value: exclusions, text: () => `${count(exclusions.length)} ${what}.\n` };
+}
+
+/** Positions of the documents that fit no pile well. */
+async function outliersOf(backend: Backend, { id: clustering }: Clustering): Promise<number[]> {
+  const found: number[] = [];
+  for (;;) {
+    const request = { clustering, outliers: true, offset: found.length, limit: 1000 };
+    const { total, items } = await backend.call('piles/documents', request);
+    found.push(...items.map(({ index }) => index));
+    if (items.length === 0 || found.length >= total) return found;
+  }
+}
+
+async function listOutliers(backend: Backend, { id: clustering }: Clustering, limit: number): Promise<Answer> {
+  const request = { clustering, outliers: true, limit: Math.min(limit, 1000) };
+  const { total, items } = await backend.call('piles/documents', request);
+  const columns = [
+    { title: 'Document' },
+    { title: 'Pile' },
+    { title: 'Id', align: 'left' as const },
+    { title: 'Text', align: 'left' as const },
+  ];
+  const rows = items.map(({ index, pile, id, preview }) => ({
+    cells: [String(index), expertLetter(pile), printable(id), printable(preview.slice(0, 60))],
+  }));
+  const rest = total > items.length ? `${count(total - items.length)} more: see --limit.\n` : '';
+  return { value: { total, items }, text: ({ out }) => renderTable(columns, rows, out) + rest };
 }
 
 async function move(backend: Backend, split: Clustering, documents: readonly number[], pile: string): Promise<Answer> {
