@@ -24,6 +24,10 @@ export function integers(value: string): number[] {
   return value.split(',').map(integer);
 }
 
+export function positiveIntegers(value: string): number[] {
+  return value.split(',').map(positiveInteger);
+}
+
 export function numbers(value: string): number[] {
   return value.split(',').map((part) => {
     const number = Number(part);

@@ -33,7 +33,7 @@ export interface RoundFigures {
   readonly beta?: number;
   /** Nats per token while the experts learned in this round. */
   readonly trainLoss?: number;
-  /** Nats per token of held-out prefixes, each under its best expert. */
+  /** Nats per token, or word, of held-out documents under the mixture of all piles weighed by their sizes. */
   readonly validationLoss?: number;
   /** Share of the documents whose most probable pile is another than in the round before. */
   readonly churn: number;

@@ -4,7 +4,7 @@ import { fitFeatures, projectTexts, type FeatureSpace } from './features';
 import type { Group } from './constraints';
 import type { DenseRows } from './dense';
 import { bestPiles, centroidScores, kmeans } from './kmeans';
-import { fitUnigramMixture, unigramPosteriors } from './unigram-em';
+import { fitUnigramMixture, unigramLoss, unigramPosteriors } from './unigram-em';
 import type { UnigramModel } from './unigram-piles';
 import { buildVocabulary, countWords, type Vocabulary } from './word-counts';
 
@@ -62,6 +62,8 @@ export interface UnigramClustering {
   readonly logLikelihood: number;
   /** P(pile | text) of new texts, `[N, k]`; `bestPiles` makes piles of them. */
   readonly predict: (texts: readonly string[]) => Float32Array;
+  /** Nats per word of new texts under the mixture of all piles. */
+  readonly loss: (texts: readonly string[]) => number;
 }
 
 /** Mixture of unigrams by annealed EM. */
@@ -93,5 +95,6 @@ export async function clusterByUnigramEm(
     posteriors,
     logLikelihood: mixture.logLikelihood / words,
     predict: (unseen) => unigramPosteriors(model, countWords(unseen, vocabulary)),
+    loss: (unseen) => unigramLoss(model, countWords(unseen, vocabulary)),
   };
 }

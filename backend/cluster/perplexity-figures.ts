@@ -31,8 +31,6 @@ export async function roundFigures(
 ): Promise<RoundFigures> {
   const losses = sumOverTokens(await score(model, validation, judges), k);
   const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
-  let best = 0;
-  for (let d = 0; d < validation.length; d++) best += Math.min(...losses.subarray(d * k, (d + 1) * k));
   const sizes = new Array<number>(k).fill(0);
   for (const pile of assignments) sizes[pile]++;
   const moved = assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
@@ -47,8 +45,22 @@ export async function roundFigures(
     churn: moved / assignments.length,
     dead: sizes.filter((size) => size === 0).length,
     trainLoss,
-    validationLoss: best / Math.max(1, tokens),
+    validationLoss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
   };
+}
+
+/** −ln Σ_e p(e) p(d|e) of all documents together, from their losses [N, k] and the sizes of the piles [k]: nats. */
+function mixtureLoss(losses: Float64Array, sizes: readonly number[]): number {
+  const k = sizes.length;
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const logPriors = sizes.map((size) => Math.log((size + 1) / (total + k)));
+  let sum = 0;
+  for (let from = 0; from < losses.length; from += k) {
+    const logs = logPriors.map((log, e) => log - losses[from + e]);
+    const most = Math.max(...logs);
+    sum -= most + Math.log(logs.reduce((all, log) => all + Math.exp(log - most), 0));
+  }
+  return sum;
 }
 
 /** The figures of a round that make curves, by their names. */

@@ -62,7 +62,7 @@ export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   capacity: 2,
   folds: 2,
   commonTokens: 60_000,
-  tokensPerRound: 24_000,
+  tokensPerRound: runDefaults.split.roundTokens,
   learningRate: 1e-2,
   lora: { ...defaultLora, layers: 2 },
 };

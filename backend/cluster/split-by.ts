@@ -118,7 +118,10 @@ async function cluster(
     case 'unigram': {
       const part = renamed(watch, 'Splitting by unigram EM');
       const found = await clusterByUnigramEm(texts, wordSettings(options), part);
-      return { ...found.clustering, posteriors: found.posteriors };
+      const { rounds = [] } = found.clustering;
+      const validationLoss = found.loss(corpus.validation.map(({ text }) => text));
+      const told = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, validationLoss } : round));
+      return { ...found.clustering, rounds: told, posteriors: found.posteriors };
     }
     case 'em':
       return clusterByPerplexity(model, corpus, options, watch);

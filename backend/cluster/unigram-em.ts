@@ -82,19 +82,39 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
 
 /** P(pile | document) of any documents, `[N, k]`, counted over the vocabulary of the fit. A document without words gets the priors. */
 export function unigramPosteriors(model: UnigramModel, counts: SparseRows): Float32Array {
-  const { k, logWords, logPriors } = model;
-  const posteriors = new Float32Array(counts.count * k);
-  const scores = new Float64Array(k);
-  for (let document = 0; document < counts.count; document++) {
-    scores.set(logPriors);
-    for (let cell = counts.starts[document]; cell < counts.starts[document + 1]; cell++) {
-      const at = counts.columns[cell] * k;
-      for (let pile = 0; pile < k; pile++) scores[pile] += counts.values[cell] * logWords[at + pile];
-    }
+  const posteriors = new Float32Array(counts.count * model.k);
+  eachJoint(model, counts, (document, scores) => {
     softmax(scores, 1);
-    posteriors.set(scores, document * k);
-  }
+    posteriors.set(scores, document * model.k);
+  });
   return posteriors;
+}
+
+/** −ln p(words) of any documents under the mixture of all piles: nats per word. */
+export function unigramLoss(model: UnigramModel, counts: SparseRows): number {
+  let nats = 0;
+  eachJoint(model, counts, (_, scores) => {
+    const most = scores[highest(scores)];
+    nats -= most + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0));
+  });
+  return nats / counts.values.reduce((sum, count) => sum + count, 0);
+}
+
+/** ln p(words, pile) `[k]` of one document after another, in an array that is used again. */
+function eachJoint(
+  { k, logWords, logPriors }: UnigramModel,
+  { count, starts, columns, values }: SparseRows,
+  visit: (document: number, scores: Float64Array) => void,
+): void {
+  const scores = new Float64Array(k);
+  for (let document = 0; document < count; document++) {
+    scores.set(logPriors);
+    for (let cell = starts[document]; cell < starts[document + 1]; cell++) {
+      const at = columns[cell] * k;
+      for (let pile = 0; pile < k; pile++) scores[pile] += values[cell] * logWords[at + pile];
+    }
+    visit(document, scores);
+  }
 }
 
 interface Fit {

@@ -28,6 +28,8 @@ export const runDefaults = {
     /** Perplexity method: tokens of each document that are read, and passes over all documents. */
     prefix: 128,
     rounds: 2,
+    /** Tokens that the expert of a pile learns from in a round. */
+    roundTokens: 24_000,
     /** Guided method: the base model, by likelihood. */
     guide: 'likelihood',
   },

@@ -27,6 +27,23 @@ describe('the command line with the bundled model', () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it('tells with how many piles held-out documents are likeliest', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'ks');
+    const chosen = await on('split', 'corpus.jsonl', '--method', 'unigram', '--ks', '1,3,5', '--json');
+    assert.equal(chosen.code, 0, chosen.err);
+    const { best, enough, figures } = JSON.parse(chosen.out) as {
+      readonly best: number;
+      readonly enough: number;
+      readonly figures: { k: number; nats: number }[];
+    };
+    const [one, three, five] = figures.map(({ nats }) => nats);
+    assert.ok(one - three > 4 * Math.abs(three - five), `${chosen.out}: the corpus has three domains`);
+    assert.equal(best, five < three ? 5 : 3);
+    assert.ok(enough <= best);
+    const refused = await on('split', '--method', 'kmeans', '--ks', '2,3');
+    assert.match(refused.err, /does not tell how likely a document is.\n.*--method em or --method unigram/);
+  });
+
   it('lists the documents that fit no pile, and takes them out of runs at once', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'noise');
     const tables = Array.from({ length: 9 }, (_, i) => ({ text: '|   |   |\n'.repeat(12 + i), domain: 'table' }));

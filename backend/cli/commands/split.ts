@@ -9,9 +9,10 @@ import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
 import { emBalances, emBetas, emStarts, type SplitSpec, splitSpec } from '../../protocol/run';
+import { chooseK } from '../choose-k';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
-import { deviceOption, integer, integers, modelName, positiveInteger, splitMethod } from '../options';
+import { deviceOption, integer, integers, modelName, positiveInteger, positiveIntegers, splitMethod } from '../options';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -21,6 +22,7 @@ interface Options extends ProjectOptions {
   readonly prefix?: number;
   readonly rounds?: number;
   readonly seeds?: readonly number[];
+  readonly ks?: readonly number[];
   readonly literal?: boolean;
   readonly beta?: SplitSpec['beta'];
   readonly balance?: SplitSpec['balance'];
@@ -58,6 +60,11 @@ export function addSplit(program: Command, context: Context): void {
     )
     .option('--seed <number>', 'seed', integer, runDefaults.seed)
     .option('--seeds <list>', 'split once per seed, and tell how far these splits agree', integers)
+    .option(
+      '--ks <list>',
+      'em, unigram: split once per k with equal training; tell which explains held-out texts best',
+      positiveIntegers,
+    )
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
     .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
@@ -106,11 +113,11 @@ async function run(data: string | undefined, options: Options, context: Context,
     const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
     const k = earlier === undefined ? options.k : earlier.piles.filter(({ size }) => size > 0).length;
     const dataset = await chooseDataset(backend, data ?? earlier?.dataset, context);
-    const specOf = (seed: number): SplitSpec =>
+    const specOf = (seed: number, piles = k, learned = roundTokens): SplitSpec =>
       splitSpec.parse({
         kind: 'split',
         dataset: dataset.id,
-        k,
+        k: piles,
         method,
         seed,
         prefix,
@@ -120,7 +127,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         balance,
         start,
         block,
-        roundTokens,
+        roundTokens: learned,
         proxyLayers,
         embedding,
         balanced,
@@ -134,6 +141,12 @@ async function run(data: string | undefined, options: Options, context: Context,
         device,
       });
     if (options.estimate === true) return tellEstimate(backend, specOf(seeds[0]), options.json === true, context);
+    if (options.ks !== undefined) {
+      const total = k * (roundTokens ?? runDefaults.split.roundTokens);
+      const specWith = (piles: number): SplitSpec =>
+        specOf(seeds[0], piles, method === 'em' ? Math.ceil(total / piles) : undefined);
+      return chooseK(options.ks.map(specWith), { backend, json: options.json === true, context });
+    }
     const found: Clustering[] = [];
     for (const seed of seeds) {
       const { result } = await startRun(backend, specOf(seed), context);
