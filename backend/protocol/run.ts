@@ -88,10 +88,13 @@ export const splitSpec = z.strictObject({
   queries: positive.optional(),
   guideTokens: positive.optional(),
   /**
-   * A split of the same dataset whose piles this one begins with: their names go on, pinned documents stay where they are, and `k` is
+   * A split whose piles this one begins with, of the same dataset or of one that shares texts with it: their names go on, pinned
+   * documents stay where they are, and `k` is
    * how many of them hold documents.
    */
   from: id('split').optional(),
+  /** All documents of that split stay in their piles; only those that it does not have are assigned. */
+  keep: z.boolean().optional(),
   device,
   name: z.string().min(1).max(200).optional(),
 });

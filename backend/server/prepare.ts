@@ -76,10 +76,37 @@ async function splitInputs(store: Store, { dataset: id, k, from, method }: Split
     );
   }
   const inputs = await clusteringInputs(store, from);
-  if (inputs.dataset?.id !== id) {
-    throw new UserError(`${from} is a split of another dataset.`, 'Go on from a split of the same dataset.');
+  const pinned = await store.pins.of(from);
+  if (inputs.dataset?.id === id) return { ...inputs, ...links, pinned };
+  return { ...(await inAnotherDataset(store, inputs, { id, pinned })), ...links };
+}
+
+/** The piles of a split for the documents of another dataset that have the same texts. */
+async function inAnotherDataset(
+  store: Store,
+  { dataset, clustering, assignments }: RunInputs,
+  other: { readonly id: string; readonly pinned: Int32Array },
+): Promise<RunInputs> {
+  const inputs = await datasetInputs(store, other.id);
+  if (dataset === undefined || clustering === undefined || assignments === undefined) return inputs;
+  const places = await store.documents.samePlaces(dataset.id, other.id);
+  const rows = Array.from(assignments.documents.keys()).filter((row) => places.has(assignments.documents[row]));
+  if (rows.length === 0) {
+    throw new UserError(
+      `None of the documents of ${clustering.id} is in ${other.id}.`,
+      'Go on from a split whose documents are among those of the dataset.',
+    );
   }
-  return { ...inputs, ...links, pinned: await store.pins.of(from) };
+  const placeOf = (document: number): number => places.get(document) ?? -1;
+  return {
+    ...inputs,
+    clustering,
+    assignments: {
+      documents: Int32Array.from(rows, (row) => placeOf(assignments.documents[row])),
+      piles: Int32Array.from(rows, (row) => assignments.piles[row]),
+    },
+    pinned: other.pinned.map(placeOf).filter((place) => place >= 0),
+  };
 }
 
 /** A dataset and what a person took out of it. */

@@ -91,6 +91,17 @@ export class Documents {
     );
   }
 
+  /** The index in another dataset of each document of this one that has the same text there; of copies, the first. */
+  samePlaces(dataset: string, other: string): Promise<Map<number, number>> {
+    return this.reading(dataset, (session, file) =>
+      fromParquet(join(this.datasets.folderOf(other), 'documents.parquet'), async (otherFile) => {
+        const query = `SELECT a.index AS here, min(b.index) AS there FROM ${file} a JOIN ${otherFile} b USING (text) GROUP BY a.index`;
+        const places = await session.rows(z.object({ here: z.int(), there: z.int() }), query);
+        return new Map(places.map(({ here, there }) => [here, there]));
+      }),
+    );
+  }
+
   /** Gives a task that joins the project's tables with the documents of a dataset these as a table. */
   joined<T>(dataset: string, task: (session: Session, file: string) => Promise<T>): Promise<T> {
     return this.reading(dataset, task);

@@ -17,6 +17,11 @@ interface SplitJson {
   readonly purity: number;
 }
 
+interface LabelRow {
+  readonly id: string;
+  readonly pile: string;
+}
+
 describe('the command line with the bundled model', () => {
   let folder: string;
 
@@ -42,6 +47,31 @@ describe('the command line with the bundled model', () => {
     assert.ok(enough <= best);
     const refused = await on('split', '--method', 'kmeans', '--ks', '2,3');
     assert.match(refused.err, /does not tell how likely a document is.\n.*--method em or --method unigram/);
+  });
+
+  it('takes new documents into the piles of a split of fewer, and keeps those where they are', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'more');
+    const all = generatedCorpus(150).trim().split('\n');
+    await writeFile(join(folder, 'fewer.jsonl'), all.slice(0, 90).join('\n'));
+    const fewer = await on('split', 'fewer.jsonl', '--k', '3', '--method', 'random', '--json');
+    const { id } = JSON.parse(fewer.out) as { id: string };
+    const more = await on('split', 'corpus.jsonl', '--from', id, '--keep', '--method', 'unigram', '--json');
+    assert.equal(more.code, 0, more.err);
+    const pilesOf = async (split: string): Promise<Map<string, string>> => {
+      const file = join(folder, `${split}.jsonl`);
+      await on('export', 'labels', split, '--to', file);
+      const rows = (await readFile(file, 'utf8')).trim().split('\n');
+      return new Map(rows.map((row) => JSON.parse(row) as LabelRow).map(({ id: name, pile }) => [name, pile]));
+    };
+    const [before, after] = [await pilesOf(id), await pilesOf((JSON.parse(more.out) as { id: string }).id)];
+    const both = [...before.keys()].filter((name) => after.has(name));
+    assert.ok(both.length > 50 && after.size > 100, `${both.length} of ${before.size} and ${after.size}`);
+    // These piles were drawn at random: whatever could move would.
+    assert.deepEqual(
+      both.map((name) => after.get(name)),
+      both.map((name) => before.get(name)),
+    );
+    assert.match((await on('split', 'corpus.jsonl', '--keep')).err, /Name it: --from/);
   });
 
   it('lists the documents that fit no pile, and takes them out of runs at once', async () => {

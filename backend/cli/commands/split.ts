@@ -38,6 +38,7 @@ interface Options extends ProjectOptions {
   readonly queries?: number;
   readonly guideTokens?: number;
   readonly from?: string;
+  readonly keep?: boolean;
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly estimate?: boolean;
@@ -89,6 +90,7 @@ export function addSplit(program: Command, context: Context): void {
     .option('--queries <number>', 'llm: questions at most; what they leave open goes by nearness', positiveInteger)
     .option('--guide-tokens <number>', 'llm: tokens of questions and answers at most', positiveInteger)
     .option('--from <split>', 'go on from the piles of a split: names and moved or pinned documents stay')
+    .option('--keep', 'with --from: its documents stay in their piles, and only new ones are assigned')
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
@@ -101,7 +103,7 @@ export function addSplit(program: Command, context: Context): void {
 
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from } = options;
+    const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, keep } = options;
     const { beta, balance, start, block, roundTokens, proxyLayers } = options;
     const { embedding, balanced, guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
@@ -109,6 +111,9 @@ async function run(data: string | undefined, options: Options, context: Context,
         '--from takes the piles of a split as they are.',
         'Leave out --k; piles are merged and divided by polymath piles.',
       );
+    }
+    if (keep === true && from === undefined) {
+      throw new UserError('--keep keeps the piles of an earlier split.', 'Name it: --from split-…');
     }
     const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
     const k = earlier === undefined ? options.k : earlier.piles.filter(({ size }) => size > 0).length;
@@ -137,6 +142,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         queries,
         guideTokens,
         from,
+        keep,
         model,
         device,
       });

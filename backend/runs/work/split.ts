@@ -24,7 +24,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows);
-  const wishes = wishesFor(job.inputs, rows, from);
+  const wishes = wishesFor(job.inputs, rows, from, spec.keep);
   const groups = groupsOf(wishes, (row) => corpus.train[row].id);
   const k = from?.names.length ?? spec.k;
   const result = await splitBy(

@@ -21,14 +21,15 @@ export function earlierPiles({ clustering, assignments }: RunInputs, rows: Rows)
   return { assignments: begin, names };
 }
 
-/** Links and pins of documents that the run does not read are left out. */
+/** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */
 export function wishesFor(
-  { links = [], pinned = new Int32Array(0) }: RunInputs,
+  { links = [], pinned = new Int32Array(0), assignments }: RunInputs,
   rows: Rows,
   from?: EarlierPiles,
+  keep = false,
 ): Wishes {
   const pins = new Map<number, number>();
-  for (const document of pinned) {
+  for (const document of keep ? (assignments?.documents ?? pinned) : pinned) {
     const row = rows.get(document);
     const pile = row === undefined ? undefined : from?.assignments[row];
     if (row !== undefined && pile !== undefined && pile >= 0) pins.set(row, pile);
