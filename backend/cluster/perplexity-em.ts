@@ -22,7 +22,7 @@ import type { RoundFigures } from './clustering';
 import { among } from './constraints';
 import type { PerplexityEmSettings } from './perplexity-settings';
 import { findOutliers } from './outliers';
-import { roundCurves, roundFigures } from './perplexity-figures';
+import { mixtureLoss, roundCurves, roundFigures } from './perplexity-figures';
 import { posteriorsOf, sumOverTokens } from './posteriors';
 
 export interface PerplexityEmResult {
@@ -35,6 +35,8 @@ export interface PerplexityEmResult {
   readonly rounds: readonly RoundFigures[];
   /** P(e|d) as each round saw it, at the round's β [N, k]. */
   readonly history: readonly Float32Array[];
+  /** −ln p(prefix) under the mixture of the final experts that did not learn from it: nats per token. */
+  readonly loss: number;
 }
 
 /** A phase of the work, the parts of it that are done, and the sum of their losses. */
@@ -163,18 +165,22 @@ class PerplexityEm {
     // Capacity holds in training only.
     const assignments = assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups);
     const fit = { documents: this.prefixes, losses: this.losses, posteriors, assignments };
+    const sizes = new Array<number>(k).fill(0);
+    for (const pile of assignments) sizes[pile]++;
+    const tokens = this.prefixes.reduce((total, { length }) => total + length - 1, 0);
     return {
       assignments,
       posteriors,
+      loss: mixtureLoss(this.losses, sizes) / Math.max(1, tokens),
       outliers: await findOutliers(this.model, fit),
       rounds: this.rounds,
       history: this.history,
     };
   }
 
-  /** All documents are judged, then learned from; the last round only judges. */
+  /** All documents are judged, then learned from, until few of them move; the last round only judges. */
   private async wholeRounds(): Promise<void> {
-    const { rounds } = this.settings;
+    const { rounds, settled } = this.settings;
     for (let round = 1; round <= rounds; round++) {
       await this.phase(async (place) => {
         await this.judge(this.all, `Splitting, round ${round} of ${rounds}`, place);
@@ -182,7 +188,7 @@ class PerplexityEm {
         this.history.push(Float32Array.from(this.assign(this.all, round)));
         await this.record(round);
       });
-      if (round === rounds) return;
+      if (round === rounds || this.rounds[round - 1].churn <= settled) return;
       await this.phase((place) => this.learn(this.all, `Learning, round ${round} of ${rounds}`, place));
     }
   }

@@ -50,7 +50,7 @@ export async function roundFigures(
 }
 
 /** −ln Σ_e p(e) p(d|e) of all documents together, from their losses [N, k] and the sizes of the piles [k]: nats. */
-function mixtureLoss(losses: Float64Array, sizes: readonly number[]): number {
+export function mixtureLoss(losses: Float64Array, sizes: readonly number[]): number {
   const k = sizes.length;
   const total = sizes.reduce((a, b) => a + b, 0);
   const logPriors = sizes.map((size) => Math.log((size + 1) / (total + k)));

@@ -9,8 +9,10 @@ export interface PerplexityEmSettings {
   readonly seed: number;
   /** Tokens of each document that are read. */
   readonly prefix: number;
-  /** How often all documents are gone through. */
+  /** How often all documents are gone through at most. */
   readonly rounds: number;
+  /** Rounds end when no more than this share of the documents changes its pile; blocks go through all rounds. */
+  readonly settled: number;
   /**
    * P(e|d) ∝ exp(−β·n·CE_e(d)) with n prefix tokens. `literal` is β = 1/n: inverse to the perplexity. Otherwise β rises
    * geometrically from the first number to the second over the rounds; 1 is Bayes.
@@ -58,6 +60,7 @@ export interface Start {
 export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   prefix: runDefaults.split.prefix,
   rounds: runDefaults.split.rounds,
+  settled: 0.02,
   beta: [0.5, 1],
   capacity: 2,
   folds: 2,

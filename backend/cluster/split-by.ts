@@ -1,6 +1,7 @@
 /** Every splitting method by its name, with what people see of the piles. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
+import { once, plain } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import type { EmStart } from '../protocol/run';
@@ -14,7 +15,7 @@ import { guidedDefaults, type GuidedSettings } from './guided/settings';
 import { hiddenFeatures } from './hidden-features';
 import { kmeans } from './kmeans';
 import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
-import { perplexityEm } from './perplexity-em';
+import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
@@ -27,8 +28,15 @@ export interface SplitOptions {
   readonly seed: number;
   /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
   readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
-  /** Of the perplexity method: what its piles begin as, and how many layers of the model judge; all by default. */
-  readonly perplexity?: { readonly start?: EmStart | undefined; readonly proxyLayers?: number | undefined };
+  /**
+   * Of the perplexity method: what its piles begin as, how many layers of the model judge (all by default), and
+   * how often it is run from another seed, of which the run with the least loss is kept; once by default.
+   */
+  readonly perplexity?: {
+    readonly start?: EmStart | undefined;
+    readonly proxyLayers?: number | undefined;
+    readonly restarts?: number | undefined;
+  };
   /** Of k-means: what tells documents apart, and whether piles are of one size. */
   readonly kmeans?: { readonly embedding?: Embedding | undefined; readonly balanced?: boolean | undefined };
   /** Of the guided method, which cannot do without. */
@@ -46,6 +54,9 @@ export interface EarlierPiles {
   /** [k] */
   readonly names: readonly string[];
 }
+
+// Starts of one split must not be those of the next seed.
+const seedsApart = 1_000_003;
 
 export interface PileSummary {
   readonly name: string;
@@ -184,18 +195,29 @@ async function clusterByPerplexity(
 ): Promise<Found> {
   const started = performance.now();
   const { k, seed, groups = [], em = {} } = options;
-  const { proxyLayers } = options.perplexity ?? {};
+  const { proxyLayers, restarts = 1 } = options.perplexity ?? {};
   const proxy = proxyLayers === undefined ? model : model.firstLayers(proxyLayers);
   const texts = corpus.train.map(({ text }) => text);
   const beginning =
     options.perplexity?.start ?? (em.beta === 'literal' && options.from === undefined ? 'random' : 'unigram');
-  const start = em.start ?? (await perplexityStart(beginning, texts, options, watch));
-  const settings = { ...defaultPerplexityEm, ...em, k, seed, groups, ...(start === undefined ? {} : { start }) };
+  const settings = { ...defaultPerplexityEm, ...em, k, groups };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
-  const result = await perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), settings, watch);
+  const attempt = async (seed: number, part: Watch): Promise<PerplexityEmResult> => {
+    const start = em.start ?? (await perplexityStart(beginning, texts, { ...options, seed }, part));
+    const seeded = { ...settings, seed, ...(start === undefined ? {} : { start }) };
+    return perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), seeded, part);
+  };
+  let result = await once(watch, 'start 1', plain<PerplexityEmResult>(), (part) => attempt(seed, part));
+  for (let run = 2; run <= restarts; run++) {
+    watch.report({ stage: 'Starts', done: run - 1, total: restarts, unit: 'starts' });
+    const other = seed + (run - 1) * seedsApart;
+    const next = await once(watch, `start ${run}`, plain<PerplexityEmResult>(), (part) => attempt(other, part));
+    if (next.loss < result.loss) result = next;
+  }
   if (proxy !== model) await proxy.dispose();
   const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
-  const told = { start: beginning, ...(block && { block }), ...(proxyLayers && { proxyLayers }) };
+  const optional = { ...(block && { block }), ...(proxyLayers && { proxyLayers }), ...(restarts > 1 && { restarts }) };
+  const told = { start: beginning, loss: result.loss, ...optional };
   return {
     method: 'perplexity-em',
     k,

@@ -25,9 +25,9 @@ export const runDefaults = {
   split: {
     method: 'em',
     k: 6,
-    /** Perplexity method: tokens of each document that are read, and passes over all documents. */
-    prefix: 128,
-    rounds: 2,
+    /** Perplexity method: tokens of each document that are read, and passes over all documents at most. */
+    prefix: 64,
+    rounds: 4,
     /** Tokens that the expert of a pile learns from in a round. */
     roundTokens: 24_000,
     /** Guided method: the base model, by likelihood. */

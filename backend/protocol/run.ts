@@ -63,7 +63,7 @@ export const splitSpec = z.strictObject({
   k: positive.max(1000).default(runDefaults.split.k),
   seed,
   model,
-  /** Perplexity method: tokens of each document that are read, passes over all documents, and the plain rule. */
+  /** Perplexity method: tokens of each document that are read, passes over all documents at most, and the plain rule. */
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
@@ -72,6 +72,8 @@ export const splitSpec = z.strictObject({
   balance: z.enum(emBalances).optional(),
   /** What the piles begin as: random, or those of a cheaper method. */
   start: z.enum(emStarts).optional(),
+  /** How often the method is run from another seed; the run with the least loss is kept. Once by default. */
+  restarts: positive.max(100).optional(),
   /** Documents that are assigned before the experts learn from them; all of a round by default. */
   block: positive.optional(),
   /** Tokens that the expert of a pile learns from in a round. */

@@ -28,6 +28,7 @@ interface Options extends ProjectOptions {
   readonly balance?: SplitSpec['balance'];
   readonly start?: SplitSpec['start'];
   readonly block?: number;
+  readonly restarts?: number;
   readonly roundTokens?: number;
   readonly proxyLayers?: number;
   readonly embedding?: 'tfidf' | 'hidden';
@@ -67,11 +68,16 @@ export function addSplit(program: Command, context: Context): void {
       positiveIntegers,
     )
     .option('--prefix <tokens>', 'em: tokens of each document that are read', positiveInteger)
-    .option('--rounds <number>', 'em: how often all documents are gone through', positiveInteger)
+    .option('--rounds <number>', 'em: how often all documents are gone through at most', positiveInteger)
     .option('--literal', 'em: the plain rule: draw inversely to the perplexity, no balance, no annealing')
     .addOption(new Option('--beta <schedule>', 'em: weight of the evidence').choices(emBetas))
     .addOption(new Option('--balance <rule>', 'em: how piles are kept from swallowing all').choices(emBalances))
     .addOption(new Option('--start <method>', 'em: what the piles begin as').choices(emStarts))
+    .option(
+      '--restarts <number>',
+      'em: runs from differing seeds; the one with the least loss is kept',
+      positiveInteger,
+    )
     .option('--block <documents>', 'em: documents judged before the experts learn from them', positiveInteger)
     .option('--round-tokens <number>', 'em: tokens that an expert learns from in a round', positiveInteger)
     .option('--proxy-layers <number>', 'em: judge by the first layers of the base model only', positiveInteger)
@@ -104,7 +110,7 @@ export function addSplit(program: Command, context: Context): void {
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, keep } = options;
-    const { beta, balance, start, block, roundTokens, proxyLayers } = options;
+    const { beta, balance, start, restarts, block, roundTokens, proxyLayers } = options;
     const { embedding, balanced, guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
@@ -132,6 +138,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         balance,
         start,
         block,
+        restarts,
         roundTokens: learned,
         proxyLayers,
         embedding,

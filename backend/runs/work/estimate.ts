@@ -94,12 +94,8 @@ async function addWork(
   switch (spec.kind) {
     case 'split':
       if (spec.method === 'em')
-        await addSplit(
-          work,
-          { ...perplexitySettingsOf(spec), k: spec.k, seed: spec.seed },
-          { train, validation },
-          lengths,
-        );
+        for (let start = 0; start < (spec.restarts ?? 1); start++)
+          await addSplit(work, emWork(spec), { train, validation }, lengths);
       if (spec.embedding === 'hidden') {
         const length = lengths.mean(128);
         await work.score(train * length, 0, { lora: trainingDefaults.training.lora }, length);
@@ -132,6 +128,12 @@ async function addWork(
     case 'compare':
       return addComparison(work, spec, dataset, lengths);
   }
+}
+
+/** After unigram EM few documents move, and one round is all. */
+function emWork(spec: SplitSpec): PerplexityEmSettings {
+  const settings = { ...perplexitySettingsOf(spec), k: spec.k, seed: spec.seed };
+  return (spec.start ?? 'unigram') === 'unigram' && !spec.literal ? { ...settings, rounds: 1 } : settings;
 }
 
 async function addComparison(work: Work, spec: CompareSpec, dataset: Dataset, lengths: Lengths): Promise<number> {
