@@ -54,6 +54,8 @@ async function bundle() {
       entryPoints: backend,
       banner,
       external: ['onnxruntime-node', '@duckdb/node-bindings'],
+      // Reads images, and of models for images there are none.
+      alias: { sharp: './scripts/no-images.mjs' },
     }),
     build({ ...extension, ...into }),
     build({ ...(await pages()), ...into }),

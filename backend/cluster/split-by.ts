@@ -1,10 +1,11 @@
 /** Every splitting method by its name, with what people see of the piles. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
+import type { SentenceEncoder } from '../model/sentence-encoder';
 import { once, plain } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
-import type { EmStart } from '../protocol/run';
+import type { Embedding, EmStart } from '../protocol/run';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { keepingTo } from './balance';
 import type { Group } from './constraints';
@@ -12,16 +13,15 @@ import type { Union } from './guided/clusters';
 import { guidedClustering } from './guided/guided';
 import type { Guide } from './guided/guide';
 import { guidedDefaults, type GuidedSettings } from './guided/settings';
+import type { DenseRows } from './dense';
 import { hiddenFeatures } from './hidden-features';
 import { kmeans } from './kmeans';
 import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
 import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
+import { sentenceFeatures } from './sentence-features';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
-
-/** Where documents become vectors: by their words, or by the hidden states of the base model. */
-export type Embedding = 'tfidf' | 'hidden';
 
 export interface SplitOptions {
   readonly k: number;
@@ -38,7 +38,12 @@ export interface SplitOptions {
     readonly restarts?: number | undefined;
   };
   /** Of k-means: what tells documents apart, and whether piles are of one size. */
-  readonly kmeans?: { readonly embedding?: Embedding | undefined; readonly balanced?: boolean | undefined };
+  readonly kmeans?: {
+    readonly embedding?: Embedding | undefined;
+    readonly balanced?: boolean | undefined;
+    /** Which 'sentence' cannot do without. */
+    readonly encoder?: SentenceEncoder | undefined;
+  };
   /** Of the guided method, which cannot do without. */
   readonly guided?: { readonly guide: Guide } & Partial<Pick<GuidedSettings, 'form' | 'microClusters'>>;
   /** What people said of the training documents: every method keeps to it. */
@@ -121,9 +126,16 @@ async function cluster(
     case 'random':
       return kept(randomClustering(texts.length, k, seed));
     case 'kmeans': {
-      const { embedding, balanced } = options.kmeans ?? {};
+      const { embedding = 'tfidf', balanced, encoder } = options.kmeans ?? {};
       const settings = { ...wordSettings(options), ...(balanced === true ? { capacity: 1 } : {}) };
-      if (embedding === 'hidden') return clusterByHidden(model, corpus.train, settings, watch);
+      if (embedding === 'hidden') {
+        const tokens = corpus.train.map((document) => document.tokens);
+        return clusterVectors(embedding, (part) => hiddenFeatures(model, tokens, part), settings, watch);
+      }
+      if (embedding === 'sentence') {
+        if (encoder === undefined) throw new Error('sentence embeddings need an encoder');
+        return clusterVectors(embedding, (part) => sentenceFeatures(encoder, texts, part), settings, watch);
+      }
       return (await clusterByKmeans(texts, settings, renamed(watch, 'Splitting by k-means'))).clustering;
     }
     case 'unigram': {
@@ -166,20 +178,19 @@ async function clusterByGuide(texts: readonly string[], options: SplitOptions, w
   };
 }
 
-/** K-means on what the base model makes of the documents. */
-async function clusterByHidden(
-  model: LanguageModel,
-  documents: readonly TokenizedDocument[],
+/** K-means on what a model makes of the documents. */
+async function clusterVectors(
+  embedding: Embedding,
+  read: (watch: Watch) => Promise<DenseRows>,
   { k, seed, groups = [], start, capacity }: SplitSettings & { readonly capacity?: number },
   watch: Watch,
 ): Promise<Found> {
   const started = performance.now();
-  const tokens = documents.map((document) => document.tokens);
-  const rows = await hiddenFeatures(model, tokens, renamed(watch, 'Reading documents'));
+  const rows = await once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), read);
   const limit = capacity === undefined ? {} : { capacity };
   const part = renamed(watch, 'Splitting by k-means');
   const { assignments } = await kmeans(rows, { k, seed, groups, ...limit, ...(start && { start }), watch: part });
-  const settings = { embedding: 'hidden', dimensions: rows.width, ...limit };
+  const settings = { embedding, dimensions: rows.width, ...limit };
   return { method: 'kmeans', k, seed, assignments, seconds: secondsSince(started), settings };
 }
 

@@ -149,6 +149,23 @@ export async function findModel(name: string, watch = unwatched): Promise<FoundM
   return { folder: kind === 'folder' ? path : await convertedModel(path, watch), name: told };
 }
 
+/** The folder of a sentence encoder on this machine: a folder, or a model of the hub's cache. Throws UserError where it is not here. */
+export async function findEncoder(name: string): Promise<string> {
+  const source = await parseModel(name);
+  if (source.kind === 'folder') return source.path;
+  if (source.kind !== 'hub') {
+    throw new UserError(`${name} is no sentence encoder.`, 'Name a folder, or a model of the hub (org/name).');
+  }
+  const { id, revision } = source.name;
+  const cache = new RepositoryCache(hubCache(), id);
+  const commit = await cache.commitOf(revision);
+  if (commit !== undefined) return cache.snapshot(commit);
+  throw new UserError(
+    `The sentence encoder ${name} is not on this machine yet.`,
+    `Fetch it first: polymath models pull ${name}`,
+  );
+}
+
 /** What other tools call a model: the `base_model_name_or_path` of adapters. */
 export async function peftName(name: string): Promise<string> {
   const source = await parseModel(name).catch(() => undefined);

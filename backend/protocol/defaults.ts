@@ -30,6 +30,8 @@ export const runDefaults = {
     rounds: 4,
     /** Tokens that the expert of a pile learns from in a round. */
     roundTokens: 24_000,
+    /** K-means by sentences. */
+    encoder: 'Xenova/all-MiniLM-L6-v2',
     /** Guided method: the base model, by likelihood. */
     guide: 'likelihood',
   },

@@ -56,6 +56,10 @@ export const emBalances = ['capacity', 'sinkhorn', 'off'] as const;
 export const emStarts = ['random', 'kmeans', 'unigram'] as const;
 export type EmStart = (typeof emStarts)[number];
 
+/** Where documents become vectors: by their words, by the hidden states of the base model, or by a sentence encoder. */
+export const embeddings = ['tfidf', 'hidden', 'sentence'] as const;
+export type Embedding = (typeof embeddings)[number];
+
 export const splitSpec = z.strictObject({
   kind: z.literal('split'),
   dataset: id('data'),
@@ -80,8 +84,9 @@ export const splitSpec = z.strictObject({
   roundTokens: positive.optional(),
   /** Only so many of the base model's layers, from the first on, judge the documents. */
   proxyLayers: positive.optional(),
-  /** K-means: what documents are compared by (`cluster/split-by.ts`), and whether piles are of one size. */
-  embedding: z.enum(['tfidf', 'hidden']).optional(),
+  /** K-means: what documents are compared by, the encoder of 'sentence' (`model/source.ts`), and whether piles are of one size. */
+  embedding: z.enum(embeddings).optional(),
+  encoder: path.optional(),
   balanced: z.boolean().optional(),
   /** Guided method: who is asked (`runs/work/guide.ts`), how, and how much at most; what is left out goes by the corpus. */
   guide: path.optional(),

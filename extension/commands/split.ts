@@ -1,5 +1,6 @@
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { SplitMethod } from '../../backend/protocol/report';
+import type { Embedding, EmStart, SplitSpec } from '../../backend/protocol/run';
 import { formatCount, formatNumber } from '../format';
 import { guideSetting } from '../guide/choose';
 import { askConsent, modelNamed } from '../guide/models';
@@ -22,7 +23,12 @@ interface Settings {
   readonly prefix: number;
   readonly rounds: number;
   readonly rule: 'balanced' | 'literal';
-  readonly embedding: 'tfidf' | 'hidden';
+  readonly embedding: Embedding;
+  readonly encoder: string;
+  readonly balance: NonNullable<SplitSpec['balance']>;
+  readonly beta: NonNullable<SplitSpec['beta']>;
+  readonly begin: EmStart;
+  readonly restarts: number;
   readonly sizes: 'free' | 'equal';
   readonly guide: string;
   readonly form: 'union' | 'grow';
@@ -85,16 +91,14 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     method === 'gold'
       ? await ask.only(domains.length)
       : await ask.number({ prompt, value: split.k, least: 1, most: Math.min(1000, documents.train) });
-  const specOf = ({ model, prefix, rounds, rule, embedding, sizes, seed, name, ...guided }: Settings): RunStart => ({
+  const specOf = (settings: Settings): RunStart => ({
     kind: 'split',
     dataset,
     method,
     k,
-    seed,
-    ...(method === 'em' ? { model, prefix, rounds, literal: rule === 'literal' } : {}),
-    ...(method === 'kmeans' ? { model, embedding, balanced: sizes === 'equal' } : {}),
-    ...(method === 'llm' ? { model, ...guided } : {}),
-    ...(name === '' ? {} : { name }),
+    seed: settings.seed,
+    ...methodSettings(method, settings),
+    ...(settings.name === '' ? {} : { name: settings.name }),
   });
   const settings = await review<Settings>(ask, {
     settings: {
@@ -102,7 +106,12 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       prefix: split.prefix,
       rounds: split.rounds,
       rule: 'balanced',
+      begin: 'unigram',
+      balance: 'capacity',
+      beta: 'annealed',
+      restarts: 1,
       embedding: 'tfidf',
+      encoder: split.encoder,
       sizes: 'free',
       guide: split.guide,
       form: 'union',
@@ -116,6 +125,26 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     outlook: (settings, signal) => outlookOf(polymath, specOf(settings), settings, signal),
   });
   return specOf(settings);
+}
+
+/** What the run is told beyond what all methods take. */
+function methodSettings(method: SplitMethod, settings: Settings): Partial<SplitSpec> {
+  const { model, prefix, rounds, rule, begin, balance, beta, restarts, embedding, encoder, sizes } = settings;
+  const { guide, form, microClusters, queries } = settings;
+  switch (method) {
+    case 'em':
+      return rule === 'literal'
+        ? { model, prefix, rounds: 1, literal: true }
+        : { model, prefix, rounds, start: begin, balance, beta, restarts };
+    case 'kmeans':
+      return { model, embedding, balanced: sizes === 'equal', ...(embedding === 'sentence' ? { encoder } : {}) };
+    case 'llm':
+      return { model, guide, form, microClusters, queries };
+    case 'unigram':
+    case 'random':
+    case 'gold':
+      return {};
+  }
 }
 
 function rowsOf(polymath: Polymath, method: SplitMethod): readonly Setting<Settings>[] {
@@ -150,8 +179,20 @@ const kmeansRows: readonly Setting<Settings>[] = [
   choiceSetting('embedding', {
     label: 'Compared by',
     placeholder: 'What tells documents apart?',
-    choices: { tfidf: 'their words', hidden: 'hidden states of the base model' },
+    choices: {
+      tfidf: 'their words',
+      hidden: 'hidden states of the base model',
+      sentence: 'a sentence encoder',
+    },
   }),
+  {
+    ...textSetting<Settings>('encoder', {
+      label: 'Sentence Encoder',
+      prompt: 'A folder with an ONNX file, or a model of the hub',
+      none: runDefaults.split.encoder,
+    }),
+    applies: ({ embedding }) => embedding === 'sentence',
+  },
   choiceSetting('sizes', {
     label: 'Sizes of Piles',
     placeholder: 'How large may piles become?',
@@ -173,9 +214,10 @@ const guidedRows: readonly Setting<Settings>[] = [
   numberSetting('queries', { label: 'Questions at Most', prompt: 'What they leave open goes by nearness', least: 1 }),
 ];
 
+const byRule = ({ rule }: Settings): boolean => rule === 'balanced';
+
 const emRows: readonly Setting<Settings>[] = [
   numberSetting('prefix', { label: 'Tokens Read of Each Document', prompt: 'Tokens from its beginning', least: 1 }),
-  numberSetting('rounds', { label: 'Rounds', prompt: 'How often all documents are gone through', least: 1 }),
   choiceSetting('rule', {
     label: 'Rule',
     placeholder: 'How are documents given to experts?',
@@ -184,6 +226,37 @@ const emRows: readonly Setting<Settings>[] = [
       literal: 'plain: drawn inversely to the perplexity',
     },
   }),
+  ...[
+    numberSetting<Settings>('rounds', {
+      label: 'Rounds at Most',
+      prompt: 'How often all documents are gone through; it ends sooner when few move',
+      least: 1,
+    }),
+    choiceSetting<Settings, EmStart>('begin', {
+      label: 'Start',
+      placeholder: 'What do the piles begin as?',
+      choices: { unigram: 'piles by words (unigram EM)', kmeans: 'piles by k-means', random: 'random piles' },
+    }),
+    choiceSetting<Settings, Settings['balance']>('balance', {
+      label: 'Balance',
+      placeholder: 'How are piles kept from swallowing all?',
+      choices: {
+        capacity: 'a capacity while experts learn',
+        sinkhorn: 'posteriors evened out (Sinkhorn)',
+        off: 'not at all',
+      },
+    }),
+    choiceSetting<Settings, Settings['beta']>('beta', {
+      label: 'Weight of the Evidence (β)',
+      placeholder: 'How much does the evidence of a document count?',
+      choices: {
+        annealed: 'rises from round to round',
+        bayes: 'in full (Bayes)',
+        literal: 'inversely to the perplexity',
+      },
+    }),
+    numberSetting<Settings>('restarts', { label: 'Starts', prompt: 'The one with the least loss is kept', least: 1 }),
+  ].map((row): Setting<Settings> => ({ ...row, applies: byRule })),
 ];
 
 const rows: readonly Setting<Settings>[] = [

@@ -8,7 +8,15 @@ import type { Backend } from '../../protocol/messages';
 import type { Clustering } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
-import { emBalances, emBetas, emStarts, type SplitSpec, splitSpec } from '../../protocol/run';
+import {
+  type Embedding,
+  embeddings,
+  emBalances,
+  emBetas,
+  emStarts,
+  type SplitSpec,
+  splitSpec,
+} from '../../protocol/run';
 import { chooseK } from '../choose-k';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
@@ -31,7 +39,8 @@ interface Options extends ProjectOptions {
   readonly restarts?: number;
   readonly roundTokens?: number;
   readonly proxyLayers?: number;
-  readonly embedding?: 'tfidf' | 'hidden';
+  readonly embedding?: Embedding;
+  readonly encoder?: string;
   readonly balanced?: boolean;
   readonly guide?: string;
   readonly form?: 'union' | 'grow';
@@ -82,10 +91,15 @@ export function addSplit(program: Command, context: Context): void {
     .option('--round-tokens <number>', 'em: tokens that an expert learns from in a round', positiveInteger)
     .option('--proxy-layers <number>', 'em: judge by the first layers of the base model only', positiveInteger)
     .addOption(
-      new Option('--embedding <name>', 'kmeans: by words, or by hidden states of the base model').choices([
-        'tfidf',
-        'hidden',
-      ]),
+      new Option(
+        '--embedding <name>',
+        'kmeans: by words, hidden states of the base model, or a sentence encoder',
+      ).choices(embeddings),
+    )
+    .option(
+      '--encoder <model>',
+      `kmeans: the sentence encoder, a folder or a model of the hub; ${runDefaults.split.encoder} by default`,
+      modelName,
     )
     .option('--balanced', 'kmeans: piles of one size')
     .option('--guide <guide>', 'llm: likelihood, local, or <url>#<model> of an endpoint such as Ollama’s')
@@ -111,7 +125,7 @@ async function run(data: string | undefined, options: Options, context: Context,
   await withBackend(options, true, async (backend) => {
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, keep } = options;
     const { beta, balance, start, restarts, block, roundTokens, proxyLayers } = options;
-    const { embedding, balanced, guide, form, microClusters, queries, guideTokens } = options;
+    const { embedding, encoder, balanced, guide, form, microClusters, queries, guideTokens } = options;
     if (from !== undefined && kGiven) {
       throw new UserError(
         '--from takes the piles of a split as they are.',
@@ -142,6 +156,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         roundTokens: learned,
         proxyLayers,
         embedding,
+        encoder,
         balanced,
         guide,
         form,

@@ -12,6 +12,9 @@ const wholeWeights = 'model.safetensors';
 const weightsIndex = 'model.safetensors.index.json';
 const shard = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
+const encoderTasks = new Set(['sentence-similarity', 'feature-extraction']);
+const encoderWeights = ['onnx/model.onnx', 'onnx/model_fp16.onnx', 'onnx/model_quantized.onnx'];
+
 /** llama.cpp and Ollama take this one where none is named. */
 const usualQuantisation = 'Q4_K_M';
 
@@ -19,8 +22,9 @@ const usualQuantisation = 'Q4_K_M';
  * The files of a model in safetensors, small ones first; or the GGUF file that `gguf` names. A repository that has only GGUF
  * files gives its Q4_K_M, or its only one. Throws UserError where nothing of the repository can be used.
  */
-export function chooseFiles({ id, files }: Listing, gguf?: string): RemoteFile[] {
+export function chooseFiles({ id, files, task = '' }: Listing, gguf?: string): RemoteFile[] {
   if (gguf !== undefined) return chooseGguf(id, files, gguf);
+  if (encoderTasks.has(task)) return chooseEncoder(id, files);
   const weights = chooseWeights(files);
   if (weights.length === 0) {
     if (files.some(({ path }) => isGguf(path))) return chooseGguf(id, files);
@@ -38,6 +42,21 @@ export function chooseFiles({ id, files }: Listing, gguf?: string): RemoteFile[]
     );
   }
   return [...chosen, ...weights];
+}
+
+/** The ONNX file of a sentence encoder, with what it needs: the exact one, or the least rounded. */
+function chooseEncoder(id: string, files: readonly RemoteFile[]): RemoteFile[] {
+  const weights = encoderWeights.map((path) => files.find((file) => file.path === path)).find((file) => file);
+  if (weights === undefined) {
+    throw new UserError(
+      `${id} is a sentence encoder without an ONNX file.`,
+      `Choose a repository that has ${encoderWeights[0]}, such as Xenova/all-MiniLM-L6-v2.`,
+    );
+  }
+  const rest = files.filter(
+    ({ path }) => small.test(path) || path === '1_Pooling/config.json' || path === `${weights.path}_data`,
+  );
+  return [...rest, weights];
 }
 
 function chooseWeights(files: readonly RemoteFile[]): RemoteFile[] {

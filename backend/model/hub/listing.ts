@@ -19,6 +19,8 @@ export interface Listing {
   readonly id: string;
   readonly commit: string;
   readonly files: readonly RemoteFile[];
+  /** What its authors say that it is for, such as 'text-generation'. */
+  readonly task?: string;
 }
 
 // The largest repositories have some ten thousand files of about 300 bytes each.
@@ -29,6 +31,7 @@ const size = z.int().nonnegative();
 
 const modelInfo = z.object({
   sha: sha1,
+  pipeline_tag: z.string().nullish(),
   siblings: z.array(
     z.object({
       rfilename: z.string(),
@@ -63,9 +66,9 @@ export async function listRepository(
       { passing: false },
     );
   }
-  const { sha, siblings } = info.data;
+  const { sha, siblings, pipeline_tag: task } = info.data;
   for (const { rfilename } of siblings) requirePlainPath(rfilename, id);
-  return { id, commit: sha, files: siblings.flatMap(toFile) };
+  return { id, commit: sha, files: siblings.flatMap(toFile), ...(task && { task }) };
 }
 
 function toFile({ rfilename, size: plain, blobId, lfs }: z.infer<typeof modelInfo>['siblings'][number]): RemoteFile[] {

@@ -4,6 +4,9 @@ import { perplexitySettingsOf } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import { splitFigures } from '../../evaluate/report';
+import { SentenceEncoder } from '../../model/sentence-encoder';
+import { findEncoder } from '../../model/source';
+import { runDefaults } from '../../protocol/defaults';
 import type { ClusteringRows, Outcome } from '../../protocol/outcome';
 import type { Clustering } from '../../protocol/records';
 import { type SplitMethod, splitLabels } from '../../protocol/report';
@@ -27,6 +30,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const wishes = wishesFor(job.inputs, rows, from, spec.keep);
   const groups = groupsOf(wishes, (row) => corpus.train[row].id);
   const k = from?.names.length ?? spec.k;
+  const encoder = await openEncoder(spec);
   const result = await splitBy(
     spec.method,
     model,
@@ -36,13 +40,14 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
       seed: spec.seed,
       em: perplexitySettingsOf(spec),
       perplexity: spec,
-      kmeans: spec,
+      kmeans: { ...spec, encoder },
       groups,
       ...(from && { from }),
       ...(await guidance(job, model, corpus.train, k)),
     },
     watch,
   );
+  await encoder?.dispose();
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
   const name = spec.name ?? `${splitLabels[spec.method]}, k = ${found.k}`;
@@ -52,6 +57,11 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     clustering: clusteringRecord(found, spec.method, corpus.train, identity),
     rows: clusteringRows(found, trainIndices),
   };
+}
+
+async function openEncoder({ method, embedding, encoder }: SplitSpec): Promise<SentenceEncoder | undefined> {
+  if (method !== 'kmeans' || embedding !== 'sentence') return undefined;
+  return SentenceEncoder.open(await findEncoder(encoder ?? runDefaults.split.encoder));
 }
 
 /** What people said, for the record. */

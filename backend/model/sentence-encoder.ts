@@ -1,0 +1,99 @@
+/**
+ * Sentence encoders: models that make one vector of a whole text, as ONNX files beside a tokenizer. The library that runs them is loaded
+ * when the first one is opened, and never asks the network for anything.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FeatureExtractionPipeline } from '@huggingface/transformers';
+import { UserError } from '../protocol/errors';
+import { exists, readJson } from '../protocol/files';
+import type { Watch } from '../protocol/progress';
+
+/** ONNX files by how exact they are, with what the library calls their weights. */
+const weights = [
+  ['model.onnx', 'fp32'],
+  ['model_fp16.onnx', 'fp16'],
+  ['model_quantized.onnx', 'q8'],
+] as const;
+
+const batch = 16;
+// What stands far behind changes the mean of a text's tokens by little, and a page of it would take seconds.
+const longest = 4_000;
+
+export class SentenceEncoder {
+  private constructor(
+    private readonly pipeline: FeatureExtractionPipeline,
+    private readonly pooling: 'mean' | 'cls',
+  ) {}
+
+  /** Opens the encoder in a folder. Throws UserError where there is none, or it cannot be read. */
+  static async open(folder: string): Promise<SentenceEncoder> {
+    const dtype = await dtypeOf(folder);
+    const pooling = await poolingOf(folder);
+    const { env, pipeline } = await import('@huggingface/transformers');
+    env.allowRemoteModels = false;
+    env.localModelPath = '';
+    // The library keeps what it fetches, and here it fetches nothing.
+    env.useFSCache = false;
+    try {
+      const options = { dtype, local_files_only: true, device: 'cpu' } as const;
+      return new SentenceEncoder(await pipeline('feature-extraction', folder, options), pooling);
+    } catch (error) {
+      throw new UserError(
+        `${folder} holds no sentence encoder that can be opened: ${error instanceof Error ? error.message : String(error)}`,
+        'Name the folder or the repository of one with its ONNX file, such as Xenova/all-MiniLM-L6-v2.',
+      );
+    }
+  }
+
+  /**
+   * One vector of length 1 per text: [N, D] with D = `width`. Calls `onBatch` with how many texts are done. Of each text the beginning is
+   * read: what the model can take, and no more than a few thousand characters.
+   */
+  async encode(
+    texts: readonly string[],
+    onBatch: (done: number) => void | Promise<void> = () => undefined,
+    { signal }: Partial<Pick<Watch, 'signal'>> = {},
+  ): Promise<{ readonly width: number; readonly values: Float32Array }> {
+    // Texts of like length go together: a batch is as long as its longest.
+    const order = Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length);
+    let [width, values] = [0, new Float32Array(0)];
+    for (let from = 0; from < order.length; from += batch) {
+      signal?.throwIfAborted();
+      const rows = order.slice(from, from + batch);
+      // A text without a token would have no mean.
+      const read = rows.map((row) => texts[row].slice(0, longest) || ' ');
+      const vectors = await this.pipeline(read, { pooling: this.pooling, normalize: true });
+      if (width === 0) {
+        width = vectors.dims[1];
+        values = new Float32Array(texts.length * width);
+      }
+      const data = Float32Array.from(vectors.data as ArrayLike<number>);
+      rows.forEach((row, i) => values.set(data.subarray(i * width, (i + 1) * width), row * width));
+      await onBatch(Math.min(order.length, from + batch));
+    }
+    return { width, values };
+  }
+
+  async dispose(): Promise<void> {
+    await this.pipeline.dispose();
+  }
+}
+
+async function dtypeOf(folder: string): Promise<(typeof weights)[number][1]> {
+  const files = await readdir(join(folder, 'onnx')).catch((): string[] => []);
+  const found = weights.find(([file]) => files.includes(file));
+  if (found !== undefined) return found[1];
+  throw new UserError(
+    `${folder} has no ${join('onnx', 'model.onnx')}: it is no sentence encoder.`,
+    'Name the folder or the repository of one with its ONNX file, such as Xenova/all-MiniLM-L6-v2.',
+  );
+}
+
+/** How a text's token vectors become one, as the encoder was trained: their mean, or the vector of its first token. */
+async function poolingOf(folder: string): Promise<'mean' | 'cls'> {
+  const path = join(folder, '1_Pooling', 'config.json');
+  if (!(await exists(path))) return 'mean';
+  const config = await readJson(path, 'The pooling of the encoder');
+  return (config as { pooling_mode_cls_token?: unknown }).pooling_mode_cls_token === true ? 'cls' : 'mean';
+}
