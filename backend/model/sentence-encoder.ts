@@ -47,7 +47,7 @@ export class SentenceEncoder {
   }
 
   /**
-   * One vector of length 1 per text: [N, D] with D = `width`. Calls `onBatch` with how many texts are done. Of each text the beginning is
+   * One vector of length 1 per text, of a text without a token zero: [N, D] with D = `width`. Calls `onBatch` with how many texts are done. Of each text the beginning is
    * read: what the model can take, and no more than a few thousand characters.
    */
   async encode(
@@ -61,14 +61,14 @@ export class SentenceEncoder {
     for (let from = 0; from < order.length; from += batch) {
       signal?.throwIfAborted();
       const rows = order.slice(from, from + batch);
-      // A text without a token would have no mean.
-      const read = rows.map((row) => texts[row].slice(0, longest) || ' ');
+      const read = rows.map((row) => texts[row].slice(0, longest));
       const vectors = await this.pipeline(read, { pooling: this.pooling, normalize: true });
       if (width === 0) {
         width = vectors.dims[1];
         values = new Float32Array(texts.length * width);
       }
-      const data = Float32Array.from(vectors.data as ArrayLike<number>);
+      // A text without a token has no mean.
+      const data = Float32Array.from(vectors.data as ArrayLike<number>, (x) => (Number.isNaN(x) ? 0 : x));
       rows.forEach((row, i) => values.set(data.subarray(i * width, (i + 1) * width), row * width));
       await onBatch(Math.min(order.length, from + batch));
     }

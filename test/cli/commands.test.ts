@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseReport } from '../../backend/protocol/report';
+import { writeEncoder } from '../support/encoder';
 import { generatedCorpus } from '../support/corpus';
 import { polymath, start } from '../support/program';
 
@@ -89,6 +90,18 @@ describe('the command line with the bundled model', () => {
     assert.equal((await on('labels', '--undo')).out, `${outliers} documents taken back.\n`);
     await on('split', '--method', 'random', '--k', '2');
     assert.match((await on('labels', '--outliers')).out, /^Every document of split-\w+ fits a pile/);
+  });
+
+  it('splits by a sentence encoder, and says how to get one', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> =>
+      polymath(folder, 'split', 'corpus.jsonl', '--k', '3', '--method', 'kmeans', '--embedding', 'sentence', ...words);
+    await writeEncoder(join(folder, 'encoder'));
+    const split = await on('--encoder', './encoder', '--json', '--project', 'sentences');
+    assert.equal(split.code, 0, split.err);
+    assert.ok((JSON.parse(split.out) as { nmi: number }).nmi > 0.9, split.out);
+    const missing = await on('--encoder', 'org/none', '--project', 'sentences');
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /org\/none is not on this machine yet\.\n.*polymath models pull org\/none/);
   });
 
   it('moves documents, takes them out of runs and back, and tells why they are in their pile', async () => {

@@ -7,6 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Repository {
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly commit: string;
+  /** What its authors say that it is for. */
+  readonly task?: string;
   /** Branches and tags that stand for the commit; "main" by default. */
   readonly revisions?: readonly string[];
   /** Only this token may read it. */
@@ -158,7 +160,7 @@ function origin(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function listingOf(id: string, { commit, files, gated = false }: Repository): unknown {
+function listingOf(id: string, { commit, files, task, gated = false }: Repository): unknown {
   const siblings = Object.entries(files).map(([rfilename, bytes]) => {
     const pointer = Buffer.from(`version 1\noid sha256:${sha256(bytes)}\nsize ${bytes.byteLength}\n`);
     const size = bytes.byteLength;
@@ -166,7 +168,8 @@ function listingOf(id: string, { commit, files, gated = false }: Repository): un
     const lfs = { sha256: sha256(bytes), size, pointerSize: pointer.byteLength };
     return { rfilename, size, blobId: gitHash(pointer), lfs };
   });
-  return { id, modelId: id, sha: commit, private: false, gated: gated ? 'manual' : false, siblings };
+  const about = { id, modelId: id, sha: commit, private: false, gated: gated ? 'manual' : false };
+  return { ...about, ...(task && { pipeline_tag: task }), siblings };
 }
 
 function json(response: ServerResponse, value: unknown): void {

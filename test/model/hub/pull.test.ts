@@ -83,6 +83,19 @@ describe('pulling a model from a hub', () => {
   const transfers = (file: string): (string | undefined)[] =>
     server.seen.filter(({ path, storage }) => storage && path.endsWith(file)).map(({ range }) => range ?? 'all');
 
+  it('takes of a sentence encoder its ONNX file, and refuses one without', async () => {
+    const files: Record<string, Buffer> = { ...(await tinyFiles()), '1_Pooling/config.json': Buffer.from('{}') };
+    server.repositories.set(id, { files, commit, task: 'sentence-similarity' });
+    await pullModel();
+    const wanted = ['1_Pooling', 'README.md', 'config.json', 'onnx', 'tokenizer.json'];
+    assert.deepEqual((await readdir(cache.snapshot(commit))).sort(), wanted);
+    assert.deepEqual(await readdir(join(cache.snapshot(commit), 'onnx')), ['model.onnx']);
+    const { 'onnx/model.onnx': removed, ...without } = files;
+    assert.ok(removed);
+    server.repositories.set(id, { files: without, commit: 'b'.repeat(40), task: 'feature-extraction' });
+    await assert.rejects(pullModel(), /without an ONNX file/);
+  });
+
   it('lays out only the files that are needed as the hub’s own tools do', async () => {
     const folder = await pullModel();
     assert.deepEqual(await readdir(folder), ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json']);
