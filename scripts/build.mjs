@@ -13,6 +13,7 @@ const programs = [
   'bench/bits-per-byte.ts',
   'bench/noise.ts',
   'bench/precision.ts',
+  'bench/scale.ts',
   'bench/splitting.ts',
   'bench/backend.ts',
   'bench/editor.ts',
