@@ -274,7 +274,11 @@ async function perplexityStart(
   }
 }
 
-function summarisePiles(documents: readonly TokenizedDocument[], { assignments, k }: Clustering): PileSummary[] {
+/** What people see of piles, named by their own words. */
+export function summarisePiles(
+  documents: readonly TokenizedDocument[],
+  { assignments, k }: Pick<Clustering, 'assignments' | 'k'>,
+): PileSummary[] {
   const texts = documents.map(({ text }) => text);
   const vocabulary = buildVocabulary(texts);
   const terms = characteristicTerms(countWords(texts, vocabulary), vocabulary, assignments, k);

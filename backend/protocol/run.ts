@@ -102,6 +102,8 @@ export const splitSpec = z.strictObject({
   from: id('split').optional(),
   /** All documents of that split stay in their piles; only those that it does not have are assigned. */
   keep: z.boolean().optional(),
+  /** A pile of that split: it is divided into `k`, and all others stay as they are. */
+  divide: count.optional(),
   device,
   name: z.string().min(1).max(200).optional(),
 });

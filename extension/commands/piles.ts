@@ -9,7 +9,9 @@ import { moveDocuments, undoLastMove } from '../labels/move';
 import { letterColor } from '../views/pile-items';
 import type { PileNode, PilesNode } from '../views/piles';
 import type { Polymath } from '../polymath';
+import { begin } from './begin';
 import { MissingStep, showDatasets, showPiles } from './missing';
+import { parseNumber } from './numbers';
 import { chosenNodes, chosenRows } from './selection';
 import type { CommandTable } from './table';
 
@@ -21,6 +23,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.undo': { needs: 'backend', run: undo },
   'polymath.piles.rename': { needs: 'backend', run: rename },
   'polymath.piles.merge': { needs: 'backend', run: merge },
+  'polymath.piles.divide': { needs: 'backend', run: divide },
   'polymath.documents.pin': { needs: 'backend', run: pin(true) },
   'polymath.documents.unpin': { needs: 'backend', run: pin(false) },
 };
@@ -118,6 +121,45 @@ async function merge({ client, piles }: Polymath, ...given: unknown[]): Promise<
   if (into === undefined) return;
   const { documents } = await client.call('piles/merge', { clustering, pile, into });
   say(`${formatNumber(documents, 'document')} now in pile ${expertLetter(into)}.`);
+}
+
+const ways = [
+  { label: 'Unigram EM', description: 'seconds', detail: 'By the words that documents use.', method: 'unigram' },
+  { label: 'k-Means', description: 'seconds', detail: 'By distances between word counts.', method: 'kmeans' },
+  { label: 'Perplexity EM', description: 'minutes', detail: 'Experts compete for the documents.', method: 'em' },
+] as const;
+
+/** A new split in which the pile is several, and all others are as they were. */
+async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const [node] = chosenNodes<PilesNode, 'pile'>(given, 'pile', [polymath.piles]);
+  if (node === undefined)
+    throw new MissingStep('No pile is chosen.', 'Choose it in the view Piles first.', [showPiles]);
+  const { clustering, pile, record } = node;
+  if (record.size < 2) throw new UserError('This pile has no two documents.', 'Choose another one.');
+  const title = `Divide Pile ${expertLetter(pile)} “${record.name}”`;
+  const bounds = { least: 2, most: Math.min(1000, record.size) };
+  const parts = await vscode.window.showInputBox({
+    title,
+    prompt: 'Number of parts; all other piles stay as they are',
+    value: '2',
+    validateInput: (text) => {
+      const number = parseNumber(text, bounds);
+      return typeof number === 'string' ? number : undefined;
+    },
+  });
+  if (parts === undefined) return;
+  const way = await vscode.window.showQuickPick(ways, { title, placeHolder: 'How are its documents told apart?' });
+  if (way === undefined) return;
+  const { dataset } = await polymath.client.call('clusterings/get', { clustering });
+  const spec = {
+    kind: 'split',
+    dataset,
+    from: clustering,
+    divide: pile,
+    k: Number(parseNumber(parts, bounds)),
+    method: way.method,
+  } as const;
+  await begin(polymath, spec);
 }
 
 /** Whether the chosen documents stay in their piles when a split goes on from this one. */

@@ -104,6 +104,32 @@ describe('the command line with the bundled model', () => {
     assert.match(missing.err, /org\/none is not on this machine yet\.\n.*polymath models pull org\/none/);
   });
 
+  it('divides a pile into what it holds, and leaves the others as they are', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'divided');
+    interface Split {
+      readonly id: string;
+      readonly sizes: readonly number[];
+      readonly nmi: number;
+    }
+    const split = JSON.parse((await on('split', 'corpus.jsonl', '--method', 'gold', '--json')).out) as Split;
+    assert.equal((await on('piles', '--merge', 'C', '--into', 'A')).code, 0);
+    const words = ['--method', 'unigram', '--json'];
+    const divided = await on('split', '--from', split.id, '--divide', 'a', ...words);
+    assert.equal(divided.code, 0, divided.err);
+    const { id, sizes, nmi } = JSON.parse(divided.out) as Split;
+    assert.equal(sizes.length, 3);
+    assert.equal(sizes[1], split.sizes[1]);
+    assert.ok(nmi > 0.9, divided.out);
+    const { counts } = JSON.parse((await on('piles', '--split', id, '--agreement', split.id, '--json')).out) as {
+      counts: number[][];
+    };
+    assert.deepEqual(counts[1], [0, split.sizes[1], 0]);
+    const empty = await on('split', '--from', split.id, '--divide', 'C', ...words);
+    assert.match(empty.err, /no documents\.\n.*Choose another/);
+    assert.match((await on('split', '--divide', 'A', ...words)).err, /Name it: --from/);
+    assert.match((await on('split', '--from', id, '--divide', 'Z', ...words)).err, /no pile Z/);
+  });
+
   it('moves documents, takes them out of runs and back, and tells why they are in their pile', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'labels');
     const split = await on('split', 'corpus.jsonl', '--k', '2', '--method', 'kmeans', '--json');

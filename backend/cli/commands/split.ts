@@ -18,6 +18,7 @@ import {
   splitSpec,
 } from '../../protocol/run';
 import { chooseK } from '../choose-k';
+import { pileOf } from '../choose-split';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';
 import { deviceOption, integer, integers, modelName, positiveInteger, positiveIntegers, splitMethod } from '../options';
@@ -49,6 +50,7 @@ interface Options extends ProjectOptions {
   readonly guideTokens?: number;
   readonly from?: string;
   readonly keep?: boolean;
+  readonly divide?: string;
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly estimate?: boolean;
@@ -111,6 +113,10 @@ export function addSplit(program: Command, context: Context): void {
     .option('--guide-tokens <number>', 'llm: tokens of questions and answers at most', positiveInteger)
     .option('--from <split>', 'go on from the piles of a split: names and moved or pinned documents stay')
     .option('--keep', 'with --from: its documents stay in their piles, and only new ones are assigned')
+    .option(
+      '--divide <pile>',
+      'with --from: divide this pile into --k (two by default), and leave all others as they are',
+    )
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
@@ -126,17 +132,18 @@ async function run(data: string | undefined, options: Options, context: Context,
     const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, keep } = options;
     const { beta, balance, start, restarts, block, roundTokens, proxyLayers } = options;
     const { embedding, encoder, balanced, guide, form, microClusters, queries, guideTokens } = options;
-    if (from !== undefined && kGiven) {
+    if (from !== undefined && kGiven && options.divide === undefined) {
       throw new UserError(
         '--from takes the piles of a split as they are.',
-        'Leave out --k; piles are merged and divided by polymath piles.',
+        'Leave out --k. Piles are merged by polymath piles --merge, and divided by --divide.',
       );
     }
     if (keep === true && from === undefined) {
       throw new UserError('--keep keeps the piles of an earlier split.', 'Name it: --from split-…');
     }
     const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
-    const k = earlier === undefined ? options.k : earlier.piles.filter(({ size }) => size > 0).length;
+    const divide = divided(earlier, options);
+    const k = numberOfPiles(earlier, options, kGiven);
     const dataset = await chooseDataset(backend, data ?? earlier?.dataset, context);
     const specOf = (seed: number, piles = k, learned = roundTokens): SplitSpec =>
       splitSpec.parse({
@@ -165,6 +172,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         guideTokens,
         from,
         keep,
+        divide,
         model,
         device,
       });
@@ -189,6 +197,20 @@ async function run(data: string | undefined, options: Options, context: Context,
     const figures = `NMI ${stability.nmi.toFixed(3)}, ARI ${stability.ari.toFixed(3)}`;
     context.out.write(`${found.length} seeds agree, on average over all pairs, with ${figures}.\n`);
   });
+}
+
+/** The number of the pile that `--divide` names. Throws UserError where it names none. */
+function divided(earlier: Clustering | undefined, { divide, keep }: Options): number | undefined {
+  if (divide === undefined) return undefined;
+  if (earlier === undefined) throw new UserError('--divide divides a pile of a split.', 'Name it: --from split-…');
+  if (keep === true) throw new UserError('--divide leaves all other piles as they are.', 'Leave out --keep.');
+  return pileOf(earlier, divide);
+}
+
+function numberOfPiles(earlier: Clustering | undefined, { k, divide }: Options, given: boolean): number {
+  if (earlier === undefined) return k;
+  if (divide !== undefined) return given ? k : 2;
+  return earlier.piles.filter(({ size }) => size > 0).length;
 }
 
 /** Mean agreement of each pair of splits, and which these are. */

@@ -1,4 +1,5 @@
 import { groupsOf, type Wishes } from '../../cluster/constraints';
+import { dividePile } from '../../cluster/divide';
 import { balanceOf, qualityOf } from '../../cluster/quality';
 import { perplexitySettingsOf } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
@@ -7,6 +8,8 @@ import { splitFigures } from '../../evaluate/report';
 import { SentenceEncoder } from '../../model/sentence-encoder';
 import { findEncoder } from '../../model/source';
 import { runDefaults } from '../../protocol/defaults';
+import { UserError } from '../../protocol/errors';
+import { expertLetter } from '../../protocol/letter';
 import type { ClusteringRows, Outcome } from '../../protocol/outcome';
 import type { Clustering } from '../../protocol/records';
 import { type SplitMethod, splitLabels } from '../../protocol/report';
@@ -28,25 +31,25 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows);
   const wishes = wishesFor(job.inputs, rows, from, spec.keep);
-  const groups = groupsOf(wishes, (row) => corpus.train[row].id);
-  const k = from?.names.length ?? spec.k;
   const encoder = await openEncoder(spec);
-  const result = await splitBy(
-    spec.method,
-    model,
-    corpus,
-    {
-      k,
-      seed: spec.seed,
-      em: perplexitySettingsOf(spec),
-      perplexity: spec,
-      kmeans: { ...spec, encoder },
-      groups,
-      ...(from && { from }),
-      ...(await guidance(job, model, corpus.train, k)),
-    },
-    watch,
-  );
+  const options = {
+    seed: spec.seed,
+    em: perplexitySettingsOf(spec),
+    perplexity: spec,
+    kmeans: { ...spec, encoder },
+    ...(await guidance(job, model, corpus.train, spec.k)),
+  };
+  let result: SplitResult;
+  if (from !== undefined && spec.divide !== undefined) {
+    const pile = from.numbers.indexOf(spec.divide);
+    if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');
+    const division = { from, pile, links: wishes.links, k: spec.k };
+    result = await dividePile(spec.method, model, corpus, { ...options, ...division }, watch);
+  } else {
+    const groups = groupsOf(wishes, (row) => corpus.train[row].id);
+    const k = from?.names.length ?? spec.k;
+    result = await splitBy(spec.method, model, corpus, { ...options, k, groups, ...(from && { from }) }, watch);
+  }
   await encoder?.dispose();
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
@@ -65,9 +68,10 @@ async function openEncoder({ method, embedding, encoder }: SplitSpec): Promise<S
 }
 
 /** What people said, for the record. */
-function told({ from }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
+function told({ from, divide }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
   return {
     ...(from === undefined ? {} : { from }),
+    ...(divide === undefined ? {} : { divided: expertLetter(divide) }),
     ...(links.length === 0 ? {} : { links: links.length }),
     ...(pins.size === 0 ? {} : { pinned: pins.size }),
   };

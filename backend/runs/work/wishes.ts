@@ -6,8 +6,11 @@ import type { RunInputs } from '../run-files';
 /** The place of each document that the run reads, by its index in the dataset. */
 type Rows = ReadonlyMap<number, number>;
 
-/** The piles of the split that this one goes on from, those that were emptied left out. */
-export function earlierPiles({ clustering, assignments }: RunInputs, rows: Rows): EarlierPiles | undefined {
+/** The piles of the split that this one goes on from, those that were emptied left out, and what numbers they had. */
+export function earlierPiles(
+  { clustering, assignments }: RunInputs,
+  rows: Rows,
+): (EarlierPiles & { readonly numbers: readonly number[] }) | undefined {
   if (clustering === undefined || assignments === undefined) return undefined;
   const { documents, piles } = assignments;
   const left = [...new Set(piles)].sort((a, b) => a - b);
@@ -18,7 +21,7 @@ export function earlierPiles({ clustering, assignments }: RunInputs, rows: Rows)
     if (row !== undefined) begin[row] = numbers.get(piles[i]) ?? -1;
   });
   const names = left.map((number) => clustering.piles.find(({ pile }) => pile === number)?.name ?? '');
-  return { assignments: begin, names };
+  return { assignments: begin, names, numbers: left };
 }
 
 /** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */
