@@ -94,6 +94,8 @@ export const splitSpec = z.strictObject({
   microClusters: count.optional(),
   queries: positive.optional(),
   guideTokens: positive.optional(),
+  /** Tokens that quick experts of the piles, and of random piles, learn from: they tell what the split is worth. None by default. */
+  quickTokens: positive.optional(),
   /**
    * A split whose piles this one begins with, of the same dataset or of one that shares texts with it: their names go on, pinned
    * documents stay where they are, and `k` is

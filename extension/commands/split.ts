@@ -34,6 +34,7 @@ interface Settings {
   readonly form: 'union' | 'grow';
   readonly microClusters: number;
   readonly queries: number;
+  readonly quickTokens: number;
   readonly seed: number;
   readonly name: string;
 }
@@ -98,6 +99,7 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     k,
     seed: settings.seed,
     ...methodSettings(method, settings),
+    ...(settings.quickTokens === 0 ? {} : { quickTokens: settings.quickTokens }),
     ...(settings.name === '' ? {} : { name: settings.name }),
   });
   const settings = await review<Settings>(ask, {
@@ -117,6 +119,7 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       form: 'union',
       microClusters: Math.min(documents.train, 20 * k),
       queries: 5 * Math.min(documents.train, 20 * k),
+      quickTokens: 0,
       seed,
       name: '',
     },
@@ -260,6 +263,11 @@ const emRows: readonly Setting<Settings>[] = [
 ];
 
 const rows: readonly Setting<Settings>[] = [
+  numberSetting('quickTokens', {
+    label: 'Tokens of Quick Experts',
+    prompt: 'Experts of the piles, and of random ones, tell what the split is worth; 0 trains none',
+    least: 0,
+  }),
   numberSetting('seed', { label: 'Seed', prompt: 'Seed of all that is drawn', least: 0 }),
   textSetting('name', { label: 'Name', prompt: 'Name of the split', none: 'by its method' }),
 ];

@@ -41,6 +41,8 @@ function split(record: Clustering, opened: vscode.TreeItemCollapsibleState): vsc
     ['Documents', formatCount(documents)],
     ['Outliers', strange > 0 ? formatCount(strange) : undefined],
     ...(['purity', 'nmi', 'ari'] as const).map((figure): Figure => [goldFigures[figure], fixed(quality[figure])]),
+    ['Perplexity of quick experts', fixed(quality.perplexity)],
+    ['Of random piles', fixed(quality.randomPerplexity)],
     ['Seed', String(record.seed)],
     ['Took', formatDuration(record.seconds)],
     ['Created', formatTime(record.created)],

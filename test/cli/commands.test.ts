@@ -104,14 +104,16 @@ describe('the command line with the bundled model', () => {
     assert.match(missing.err, /org\/none is not on this machine yet\.\n.*polymath models pull org\/none/);
   });
 
-  it('divides a pile into what it holds, and leaves the others as they are', async () => {
+  it('tells what piles are worth by quick experts; divides a pile into what it holds, and leaves the others', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'divided');
     interface Split {
       readonly id: string;
       readonly sizes: readonly number[];
       readonly nmi: number;
     }
-    const split = JSON.parse((await on('split', 'corpus.jsonl', '--method', 'gold', '--json')).out) as Split;
+    const gold = await on('split', 'corpus.jsonl', '--method', 'gold', '--quick-experts', '9000', '--json');
+    const split = JSON.parse(gold.out) as Split & { perplexity: number; randomPerplexity: number };
+    assert.ok(split.perplexity < 0.97 * split.randomPerplexity, gold.out);
     assert.equal((await on('piles', '--merge', 'C', '--into', 'A')).code, 0);
     const words = ['--method', 'unigram', '--json'];
     const divided = await on('split', '--from', split.id, '--divide', 'a', ...words);

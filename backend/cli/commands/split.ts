@@ -51,6 +51,7 @@ interface Options extends ProjectOptions {
   readonly from?: string;
   readonly keep?: boolean;
   readonly divide?: string;
+  readonly quickExperts?: number;
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly estimate?: boolean;
@@ -117,6 +118,11 @@ export function addSplit(program: Command, context: Context): void {
       '--divide <pile>',
       'with --from: divide this pile into --k (two by default), and leave all others as they are',
     )
+    .option(
+      '--quick-experts <tokens>',
+      'train experts of the piles, and of random ones, on so many tokens; tell how well they predict held-out documents',
+      positiveInteger,
+    )
     .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
     .addOption(deviceOption())
     .option('--estimate', 'tell what it would take, and do nothing')
@@ -173,6 +179,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         from,
         keep,
         divide,
+        quickTokens: options.quickExperts,
         model,
         device,
       });
@@ -257,9 +264,17 @@ function show({ piles, documents, quality, outliers, seconds, settings }: Cluste
     const figures = `NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}, purity ${purity.toFixed(3)}`;
     out.write(`\nAgainst the gold domains: ${figures}\n`);
   }
+  out.write(worthText(quality));
   out.write(guidanceText(settings));
   if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
   out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
+}
+
+/** What quick experts make of held-out documents; empty where none were trained. */
+function worthText({ perplexity, randomPerplexity }: Clustering['quality']): string {
+  if (typeof perplexity !== 'number' || typeof randomPerplexity !== 'number') return '';
+  const figures = `${perplexity.toFixed(1)}; of random piles ${randomPerplexity.toFixed(1)}`;
+  return `Perplexity of held-out documents under quick experts of these piles: ${figures}.\n`;
 }
 
 /** What a guide did; empty where none was asked. */

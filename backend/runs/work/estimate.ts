@@ -96,6 +96,14 @@ async function addWork(
       if (spec.method === 'em')
         for (let start = 0; start < (spec.restarts ?? 1); start++)
           await addSplit(work, emWork(spec), { train, validation }, lengths);
+      if (spec.quickTokens !== undefined) {
+        const { training } = trainingDefaults;
+        const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
+        const length = lengths.mean(Infinity);
+        await work.train(spec.quickTokens * (1 + training.seedShare), one);
+        await work.train(2 * spec.quickTokens * (1 - training.seedShare), { ...one, k: spec.k });
+        await work.score(2 * validation * length * spec.k, spec.k, one, Math.min(256, length));
+      }
       if (spec.embedding === 'hidden') {
         const length = lengths.mean(128);
         await work.score(train * length, 0, { lora: trainingDefaults.training.lora }, length);

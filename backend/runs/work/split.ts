@@ -4,6 +4,7 @@ import { balanceOf, qualityOf } from '../../cluster/quality';
 import { perplexitySettingsOf } from '../../cluster/perplexity-settings';
 import { splitBy, type SplitResult } from '../../cluster/split-by';
 import type { TokenizedDocument } from '../../corpus/tokenized';
+import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { SentenceEncoder } from '../../model/sentence-encoder';
 import { findEncoder } from '../../model/source';
@@ -31,6 +32,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows);
   const wishes = wishesFor(job.inputs, rows, from, spec.keep);
+  if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const encoder = await openEncoder(spec);
   const options = {
     seed: spec.seed,
@@ -52,12 +54,15 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   }
   await encoder?.dispose();
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
+  const quick =
+    spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);
   const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
   const name = spec.name ?? `${splitLabels[spec.method]}, k = ${found.k}`;
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
+  const record = clusteringRecord(found, spec.method, corpus.train, identity);
   return {
     kind: 'split',
-    clustering: clusteringRecord(found, spec.method, corpus.train, identity),
+    clustering: { ...record, quality: { ...record.quality, ...quick } },
     rows: clusteringRows(found, trainIndices),
   };
 }

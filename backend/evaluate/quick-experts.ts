@@ -1,0 +1,52 @@
+/** What a split is worth where no gold domains tell: how well experts that learned little from its piles predict held-out documents. */
+import { type Clustering, randomClustering } from '../cluster/clustering';
+import type { TokenizedCorpus } from '../corpus/tokenized';
+import { stackCodec } from '../model/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { once, plain } from '../protocol/checkpoint';
+import { UserError } from '../protocol/errors';
+import type { Watch } from '../protocol/progress';
+import { trainingDefaults } from './defaults';
+import { aggregatePerplexity } from './statistics';
+import { trainCommonAdapter, trainSplit } from './systems';
+
+export interface QuickFigures extends Readonly<Record<string, number>> {
+  /** Per token of the held-out documents, each read by the expert that its beginning chooses. */
+  readonly perplexity: number;
+  /** The same for as many random piles: what the split has to be better than. */
+  readonly randomPerplexity: number;
+}
+
+/** Throws UserError where no documents are held out. */
+export function requireHeldOut({ validation }: TokenizedCorpus): void {
+  if (validation.length > 0) return;
+  throw new UserError('The dataset holds no documents out.', 'Import it with --validation 0.1.');
+}
+
+/** Trains experts of the piles, and of random piles, on `tokens` each, from one common beginning. */
+export async function quickExperts(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  { assignments, k, seed }: Pick<Clustering, 'assignments' | 'k' | 'seed'>,
+  tokens: number,
+  watch: Watch,
+): Promise<QuickFigures> {
+  const settings = { tokensPerSystem: tokens, training: { ...trainingDefaults.training, seed } };
+  const heldOut = { ...corpus, test: corpus.validation };
+  const common = await once(watch, 'quick common', stackCodec(model.config), (part) =>
+    trainCommonAdapter(model, heldOut, settings, part),
+  );
+  const worth = (name: string, piles: Int32Array): Promise<number> =>
+    once(watch, name, plain<number>(), async (part) => {
+      const split = { name, assignments: piles, k };
+      const { scores } = await trainSplit(model, heldOut, split, { ...settings, common }, part);
+      return aggregatePerplexity(scores.routed).micro;
+    });
+  return {
+    perplexity: await worth('quick experts', assignments),
+    randomPerplexity: await worth(
+      'experts of random piles',
+      randomClustering(corpus.train.length, k, seed).assignments,
+    ),
+  };
+}
