@@ -1,4 +1,5 @@
 /** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
+import type { Group } from '../cluster/constraints';
 import type { PerplexityEmSettings } from '../cluster/perplexity-settings';
 import { type SplitResult, splitBy } from '../cluster/split-by';
 import type { Mixer } from '../cooperate/tokens/mixer';
@@ -29,6 +30,8 @@ export interface ComparisonSettings extends SystemSettings {
   readonly k: number;
   readonly seeds: readonly number[];
   readonly em: Omit<PerplexityEmSettings, 'k' | 'seed' | 'start'>;
+  /** What people said of the training documents: every split keeps to it. */
+  readonly groups?: readonly Group[];
 }
 
 /** What one seed gave. */
@@ -81,7 +84,7 @@ async function runSeed(
   settings: ComparisonSettings & { readonly seed: number; readonly base: readonly DocumentScore[] },
   watch: Watch,
 ): Promise<SeedOutcome> {
-  const { k, seed, base, em } = settings;
+  const { k, seed, base, em, groups = [] } = settings;
   const budget = { ...settings, training: { ...settings.training, seed } };
   const labelled = corpus.train.every(({ domain }) => domain !== undefined);
   const methods: readonly ComparedMethod[] = [
@@ -95,7 +98,7 @@ async function runSeed(
   const splits: Partial<Record<SplitMethod, SplitResult>> = {};
   for (const method of methods) {
     splits[method] = await once(watch, `split ${method}`, plain<SplitResult>(), (part) =>
-      splitBy(method, model, corpus, { k, seed, em }, part),
+      splitBy(method, model, corpus, { k, seed, em, groups }, part),
     );
   }
   const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };

@@ -17,7 +17,7 @@ export async function prepare(store: Store, spec: RunSpec): Promise<RunInputs> {
     case 'split':
       return splitInputs(store, spec);
     case 'compare':
-      return datasetInputs(store, spec.dataset);
+      return { ...(await datasetInputs(store, spec.dataset)), ...(await linksOf(store, spec.dataset)) };
     case 'import-experts':
       return spec.clustering === undefined ? {} : { clustering: await store.clusterings.get(spec.clustering) };
     case 'train':
@@ -60,10 +60,14 @@ async function mergeable(store: Store, { experts: id, weights, path }: MergeSpec
   throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
 }
 
+async function linksOf(store: Store, dataset: string): Promise<Pick<RunInputs, 'links'>> {
+  const { items } = await store.links.list(dataset, { offset: 0, limit: mostLinks });
+  return items.length === 0 ? {} : { links: items };
+}
+
 /** With what people said of the documents, and the piles to begin with. */
 async function splitInputs(store: Store, { dataset: id, k, from, method }: SplitSpec): Promise<RunInputs> {
-  const { items } = await store.links.list(id, { offset: 0, limit: mostLinks });
-  const links = items.length === 0 ? {} : { links: items };
+  const links = await linksOf(store, id);
   if (from === undefined) {
     const inputs = await datasetInputs(store, id);
     requireDocuments(inputs.dataset.documents.train, k);

@@ -24,6 +24,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.rename': { needs: 'backend', run: rename },
   'polymath.piles.merge': { needs: 'backend', run: merge },
   'polymath.piles.divide': { needs: 'backend', run: divide },
+  'polymath.piles.excludeOutliers': { needs: 'backend', run: excludeOutliers },
   'polymath.documents.pin': { needs: 'backend', run: pin(true) },
   'polymath.documents.unpin': { needs: 'backend', run: pin(false) },
 };
@@ -121,6 +122,30 @@ async function merge({ client, piles }: Polymath, ...given: unknown[]): Promise<
   if (into === undefined) return;
   const { documents } = await client.call('piles/merge', { clustering, pile, into });
   say(`${formatNumber(documents, 'document')} now in pile ${expertLetter(into)}.`);
+}
+
+// Documents that one request may take out.
+const mostAtOnce = 10_000;
+
+/** All outliers of a split out of all runs; Undo takes the last request back. */
+async function excludeOutliers({ client, piles }: Polymath, ...given: unknown[]): Promise<void> {
+  const [node] = chosenNodes<PilesNode, 'outliers'>(given, 'outliers', [piles]);
+  if (node === undefined)
+    throw new MissingStep('No outliers are chosen.', 'Choose those of a split in the view Piles first.', [showPiles]);
+  const { clustering } = node;
+  const found: number[] = [];
+  for (;;) {
+    const request = { clustering, outliers: true, offset: found.length, limit: 1000 };
+    const { total, items } = await client.call('piles/documents', request);
+    found.push(...items.map(({ index }) => index));
+    if (items.length === 0 || found.length >= total) break;
+  }
+  const { dataset } = await client.call('clusterings/get', { clustering });
+  for (let from = 0; from < found.length; from += mostAtOnce) {
+    const documents = found.slice(from, from + mostAtOnce);
+    await client.call('labels/exclude', { dataset, documents, excluded: true });
+  }
+  say(`${formatNumber(found.length, 'document')} out of all runs from now on.`);
 }
 
 const ways = [

@@ -215,7 +215,18 @@ describe('the command line with the bundled model', () => {
     assert.match(stopped.out, /‹A›/);
   });
 
-  it('runs the whole job and writes a report with all systems', async () => {
+  it('runs the whole job and writes a report with all systems, whose splits keep to links', async () => {
+    await polymath(folder, 'split', 'corpus.jsonl', '--method', 'gold', '--project', 'job');
+    const labels = async (to: string): Promise<{ index: number; pile: string }[]> => {
+      const exported = await polymath(folder, 'export', 'labels', '--to', to, '--project', 'job');
+      assert.equal(exported.code, 0, exported.err);
+      const lines = (await readFile(join(folder, to), 'utf8')).trim().split('\n');
+      return lines.map((line) => JSON.parse(line) as { index: number; pile: string });
+    };
+    const before = await labels('before.jsonl');
+    const [first, other] = ['A', 'B'].map((letter) => before.find(({ pile }) => pile === letter)?.index);
+    const link = await polymath(folder, 'labels', '--must', `${first}`, `${other}`, '--project', 'job');
+    assert.equal(link.code, 0, link.err);
     const sizes = ['--k', '3', '--tokens', '3000', '--test-documents', '12', '--prefix', '24', '--rounds', '1'];
     const run = await polymath(folder, 'run', '--data', 'corpus.jsonl', '--project', 'job', ...sizes);
     assert.equal(run.code, 0, run.err);
@@ -226,6 +237,8 @@ describe('the command line with the bundled model', () => {
     assert.deepEqual(Object.keys(report.perplexity.em?.domains ?? {}).sort(), ['court', 'harbour', 'kitchen']);
     assert.match(await readFile(join(folder, 'job', 'report.html'), 'utf8'), /<\/html>/);
     assert.match(run.out, /report\.html/);
+    const after = new Map((await labels('after.jsonl')).map(({ index, pile }) => [index, pile]));
+    assert.equal(after.get(first ?? -1), after.get(other ?? -1));
   });
 
   it('imports, lists and exports, and tells what a run would take', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { groupsOf } from '../../cluster/constraints';
 import { mixtureCombine } from '../../cooperate/tokens/decode';
 import { type Mixer as TokenMixer, mixerToJson } from '../../cooperate/tokens/mixer';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
@@ -21,6 +22,7 @@ import { declareInputs, type Job, required } from './job';
 import { mixerRecord } from './mix';
 import { clusteringRecord, clusteringRows } from './split';
 import { expertSet, publishAdapters } from './train';
+import { wishesFor } from './wishes';
 
 /** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
 export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
@@ -34,7 +36,9 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
     validation: sample(spec.validation),
     test: sample(spec.test),
   });
-  const settings = comparisonSettings(spec);
+  const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
+  const groups = groupsOf(wishesFor(job.inputs, rows), (row) => corpus.train[row].id);
+  const settings = { ...comparisonSettings(spec), groups };
   const { outcomes, final } = await compareSystems(model, corpus, settings, watch);
   const continuation = await continueSample(model, final, corpus, spec, job);
   const report = makeReport({
