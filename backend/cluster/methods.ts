@@ -66,17 +66,25 @@ export interface UnigramClustering {
   readonly loss: (texts: readonly string[]) => number;
 }
 
-/** Mixture of unigrams by annealed EM. */
+/** Mixture of unigrams by annealed EM; with `vectors` of the texts, of words and directions. New texts are judged by their words. */
 export async function clusterByUnigramEm(
   texts: readonly string[],
-  settings: SplitSettings,
+  settings: SplitSettings & { readonly vectors?: DenseRows },
   watch?: Watch,
 ): Promise<UnigramClustering> {
   const started = performance.now();
-  const { k, seed, restarts = 5, start, groups = [] } = settings;
+  const { k, seed, restarts = 5, start, groups = [], vectors } = settings;
   const vocabulary = buildVocabulary(texts);
   const counts = countWords(texts, vocabulary);
-  const how = { k, seed, restarts, groups, ...(start && { start }), ...(watch && { watch }) };
+  const how = {
+    k,
+    seed,
+    restarts,
+    groups,
+    ...(start && { start }),
+    ...(vectors && { vectors }),
+    ...(watch && { watch }),
+  };
   const mixture = await fitUnigramMixture(counts, how);
   const { assignments, posteriors, model, rounds } = mixture;
   const words = counts.values.reduce((sum, count) => sum + count, 0);

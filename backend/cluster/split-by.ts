@@ -37,11 +37,14 @@ export interface SplitOptions {
     readonly proxyLayers?: number | undefined;
     readonly restarts?: number | undefined;
   };
-  /** Of k-means: what tells documents apart, and whether piles are of one size. */
-  readonly kmeans?: {
+  /**
+   * What tells documents apart, and in k-means whether piles are of one size. In unigram EM, and where perplexity EM begins with it, sentence
+   * vectors stand beside the words.
+   */
+  readonly features?: {
     readonly embedding?: Embedding | undefined;
     readonly balanced?: boolean | undefined;
-    /** Which 'sentence' cannot do without. */
+    /** Of 'sentence', which cannot do without. */
     readonly encoder?: SentenceEncoder | undefined;
   };
   /** Of the guided method, which cannot do without. */
@@ -122,37 +125,52 @@ async function cluster(
     ...found,
     assignments: keepingTo(groups, found.assignments, found.k),
   });
+  const reads = ['kmeans', 'unigram', 'em'].includes(method);
+  const vectors = reads ? await sentenceVectors(texts, options, watch) : undefined;
   switch (method) {
     case 'random':
       return kept(randomClustering(texts.length, k, seed));
     case 'kmeans': {
-      const { embedding = 'tfidf', balanced, encoder } = options.kmeans ?? {};
+      const { embedding, balanced } = options.features ?? {};
       const settings = { ...wordSettings(options), ...(balanced === true ? { capacity: 1 } : {}) };
+      if (vectors !== undefined) return clusterVectors('sentence', vectors, settings, watch);
       if (embedding === 'hidden') {
         const tokens = corpus.train.map((document) => document.tokens);
-        return clusterVectors(embedding, (part) => hiddenFeatures(model, tokens, part), settings, watch);
-      }
-      if (embedding === 'sentence') {
-        if (encoder === undefined) throw new Error('sentence embeddings need an encoder');
-        return clusterVectors(embedding, (part) => sentenceFeatures(encoder, texts, part), settings, watch);
+        const rows = await once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), (part) =>
+          hiddenFeatures(model, tokens, part),
+        );
+        return clusterVectors(embedding, rows, settings, watch);
       }
       return (await clusterByKmeans(texts, settings, renamed(watch, 'Splitting by k-means'))).clustering;
     }
     case 'unigram': {
       const part = renamed(watch, 'Splitting by unigram EM');
-      const found = await clusterByUnigramEm(texts, wordSettings(options), part);
+      const found = await clusterByUnigramEm(texts, { ...wordSettings(options), ...(vectors && { vectors }) }, part);
       const { rounds = [] } = found.clustering;
       const validationLoss = found.loss(corpus.validation.map(({ text }) => text));
       const told = rounds.map((round, i) => (i === rounds.length - 1 ? { ...round, validationLoss } : round));
-      return { ...found.clustering, rounds: told, posteriors: found.posteriors };
+      const settings = { ...found.clustering.settings, ...(vectors && { embedding: 'sentence' }) };
+      return { ...found.clustering, settings, rounds: told, posteriors: found.posteriors };
     }
     case 'em':
-      return clusterByPerplexity(model, corpus, options, watch);
+      return clusterByPerplexity(model, corpus, options, vectors, watch);
     case 'llm':
       return clusterByGuide(texts, options, watch);
     case 'gold':
       return kept(goldClustering(corpus.train).clustering);
   }
+}
+
+/** Undefined where documents are told apart by something else. */
+async function sentenceVectors(
+  texts: readonly string[],
+  { features: { embedding, encoder } = {} }: SplitOptions,
+  watch: Watch,
+): Promise<DenseRows | undefined> {
+  if (embedding !== 'sentence') return undefined;
+  if (encoder === undefined) throw new Error('sentence embeddings need an encoder');
+  const part = renamed(watch, 'Reading documents');
+  return once(part, 'vectors', plain<DenseRows>(), (reading) => sentenceFeatures(encoder, texts, reading));
 }
 
 async function clusterByGuide(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Found> {
@@ -181,12 +199,11 @@ async function clusterByGuide(texts: readonly string[], options: SplitOptions, w
 /** K-means on what a model makes of the documents. */
 async function clusterVectors(
   embedding: Embedding,
-  read: (watch: Watch) => Promise<DenseRows>,
+  rows: DenseRows,
   { k, seed, groups = [], start, capacity }: SplitSettings & { readonly capacity?: number },
   watch: Watch,
 ): Promise<Found> {
   const started = performance.now();
-  const rows = await once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), read);
   const limit = capacity === undefined ? {} : { capacity };
   const part = renamed(watch, 'Splitting by k-means');
   const { assignments } = await kmeans(rows, { k, seed, groups, ...limit, ...(start && { start }), watch: part });
@@ -202,6 +219,7 @@ async function clusterByPerplexity(
   model: LanguageModel,
   corpus: TokenizedCorpus,
   options: SplitOptions,
+  vectors: DenseRows | undefined,
   watch: Watch,
 ): Promise<Found> {
   const started = performance.now();
@@ -214,7 +232,7 @@ async function clusterByPerplexity(
   const settings = { ...defaultPerplexityEm, ...em, k, groups };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
   const attempt = async (seed: number, part: Watch): Promise<PerplexityEmResult> => {
-    const start = em.start ?? (await perplexityStart(beginning, texts, { ...options, seed }, part));
+    const start = em.start ?? (await perplexityStart(beginning, texts, { ...options, seed }, vectors, part));
     const seeded = { ...settings, seed, ...(start === undefined ? {} : { start }) };
     return perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), seeded, part);
   };
@@ -228,7 +246,7 @@ async function clusterByPerplexity(
   if (proxy !== model) await proxy.dispose();
   const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
   const optional = { ...(block && { block }), ...(proxyLayers && { proxyLayers }), ...(restarts > 1 && { restarts }) };
-  const told = { start: beginning, loss: result.loss, ...optional };
+  const told = { start: beginning, ...(vectors && { embedding: 'sentence' }), loss: result.loss, ...optional };
   return {
     method: 'perplexity-em',
     k,
@@ -256,6 +274,7 @@ async function perplexityStart(
   name: EmStart,
   texts: readonly string[],
   options: SplitOptions,
+  vectors: DenseRows | undefined,
   watch: Watch,
 ): Promise<Start | undefined> {
   const settings = wordSettings(options);
@@ -268,7 +287,8 @@ async function perplexityStart(
     }
     case 'unigram': {
       const part = renamed(watch, 'Unigram EM as the start');
-      const { clustering, posteriors } = await clusterByUnigramEm(texts, settings, part);
+      const how = { ...settings, ...(vectors && { vectors }) };
+      const { clustering, posteriors } = await clusterByUnigramEm(texts, how, part);
       return { assignments: clustering.assignments, posteriors };
     }
   }

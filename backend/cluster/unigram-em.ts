@@ -3,6 +3,8 @@ import type { Watch } from '../protocol/progress';
 import { assignBalanced, keepingTo } from './balance';
 import { pause, requireDocuments, type RoundFigures } from './clustering';
 import type { Group } from './constraints';
+import type { DenseRows } from './dense';
+import { Directions } from './directions';
 import { bestPiles } from './kmeans';
 import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
 import type { SparseRows } from './word-counts';
@@ -32,6 +34,11 @@ export interface UnigramEmSettings {
   readonly start?: Int32Array;
   /** What people said of the documents. */
   readonly groups?: readonly Group[];
+  /**
+   * A vector of length 1 for each document [N, D], as a sentence encoder makes it: once the piles are found by words, a pile is words
+   * and a direction, as if both were drawn apart from each other, and hard rounds go on.
+   */
+  readonly vectors?: DenseRows;
   readonly watch?: Watch;
 }
 
@@ -54,7 +61,8 @@ export interface UnigramMixture {
  * Throws UserError when there are fewer documents than piles.
  */
 export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmSettings): Promise<UnigramMixture> {
-  const { k, seed, groups = [], start: given, watch } = settings;
+  const { k, seed, groups = [], start: given, vectors, watch, ...rest } = settings;
+  const byWords = { ...rest, k, seed, groups, ...(watch && { watch }) };
   const restarts = given === undefined ? (settings.restarts ?? 5) : 1;
   requireDocuments(counts.count, k);
   const words = wordStatistics(counts);
@@ -70,14 +78,18 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
       start = groups.length === 0 ? bestPiles(scores, k) : assignBalanced(scores, k, k, groups);
     }
     piles.gather(oneHot(start, k), pseudoWords);
-    const fit = await settled(words, piles, start, settings, random);
+    const fit = await settled(words, piles, start, byWords, random);
     if (!best || fit.logLikelihood > best.logLikelihood) best = fit;
     const note = `${(best.logLikelihood / words.total).toFixed(4)} nats per word`;
     watch?.report({ stage: 'splitting documents', done: restart + 1, total: restarts, unit: 'starts', note });
   }
   if (!best) throw new RangeError(`${restarts} starts: at least 1 is needed.`);
-  const { piles, ...found } = best;
-  return { ...found, posteriors: posteriorsOf(piles, found.assignments), model: piles.model() };
+  if (vectors !== undefined) {
+    best.piles.gather(oneHot(best.assignments, k), pseudoWords);
+    best = await settled(words, best.piles, best.assignments, { ...byWords, vectors }, createRandom(seed, restarts));
+  }
+  const { piles, directions, ...found } = best;
+  return { ...found, posteriors: posteriorsOf(piles, directions, found.assignments), model: piles.model() };
 }
 
 /** P(pile | document) of any documents, `[N, k]`, counted over the vocabulary of the fit. A document without words gets the priors. */
@@ -119,6 +131,7 @@ function eachJoint(
 
 interface Fit {
   readonly piles: Piles;
+  readonly directions: Directions | undefined;
   readonly assignments: Int32Array;
   readonly logLikelihood: number;
   readonly rounds: readonly RoundFigures[];
@@ -180,11 +193,12 @@ async function settled(
   words: WordStatistics,
   piles: Piles,
   start: Int32Array,
-  { maxRounds = 40, groups = [], watch }: UnigramEmSettings,
+  { maxRounds = 40, groups = [], vectors, watch }: UnigramEmSettings,
   random: Random,
 ): Promise<Fit> {
   const { k } = piles;
   const assignments = start.slice();
+  const directions = vectors && new Directions(vectors, k, assignments);
   const led = new Map(groups.map((group) => [group.rows[0], group]));
   const following = new Set(groups.flatMap(({ rows }) => rows.slice(1)));
   const order = Array.from(assignments.keys()).filter((document) => !following.has(document));
@@ -192,12 +206,14 @@ async function settled(
   const scores = new Float64Array(k);
   for (let round = 1; ; round++) {
     await pause(watch);
+    directions?.fit();
     let [moved, logLikelihood, entropy] = [0, 0, 0];
     for (const document of random.shuffle(order)) {
       const group = led.get(document);
       const rows = group?.rows ?? [document];
       const from = assignments[document];
       scoreTogether(piles, rows, from, scores);
+      for (const row of rows) directions?.score(row, from, scores);
       const to = group === undefined ? highest(scores) : bestFor(group, groups, assignments, scores);
       logLikelihood += scores[to];
       softmax(scores, 1);
@@ -205,6 +221,7 @@ async function settled(
       if (to === from) continue;
       for (const row of rows) {
         piles.move(row, from, to);
+        directions?.move(row, from, to);
         assignments[row] = to;
       }
       moved += rows.length;
@@ -219,7 +236,8 @@ async function settled(
       shares,
       dead: shares.filter((share) => share === 0).length,
     });
-    if (moved <= SETTLED * documents || round >= maxRounds) return { piles, assignments, logLikelihood, rounds };
+    if (moved <= SETTLED * documents || round >= maxRounds)
+      return { piles, directions, assignments, logLikelihood, rounds };
   }
 }
 
@@ -247,7 +265,7 @@ function bestFor(group: Group, groups: readonly Group[], assignments: Int32Array
   return highest(scores.map((score, pile) => (taken.has(pile) ? -Infinity : score)));
 }
 
-function posteriorsOf(piles: Piles, assignments: Int32Array): Float32Array {
+function posteriorsOf(piles: Piles, directions: Directions | undefined, assignments: Int32Array): Float32Array {
   const { k } = piles;
   const posteriors = new Float32Array(assignments.length * k);
   const own = new Float64Array(k);
@@ -255,6 +273,7 @@ function posteriorsOf(piles: Piles, assignments: Int32Array): Float32Array {
   assignments.forEach((pile, document) => {
     own.fill(0)[pile] = 1;
     piles.score(document, own, scores);
+    directions?.score(document, pile, scores);
     softmax(scores, 1);
     posteriors.set(scores, document * k);
   });

@@ -84,7 +84,7 @@ export const splitSpec = z.strictObject({
   roundTokens: positive.optional(),
   /** Only so many of the base model's layers, from the first on, judge the documents. */
   proxyLayers: positive.optional(),
-  /** K-means: what documents are compared by, the encoder of 'sentence' (`model/source.ts`), and whether piles are of one size. */
+  /** K-means: what documents are compared by ('sentence' also beside the words of unigram EM, and where em begins with it), the encoder of 'sentence' (`model/source.ts`), and whether piles are of one size. */
   embedding: z.enum(embeddings).optional(),
   encoder: path.optional(),
   balanced: z.boolean().optional(),

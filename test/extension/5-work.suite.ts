@@ -68,7 +68,8 @@ describe('work that is started by wizards', function () {
     const run = await started('polymath.datasets.split', made.import, async () => {
       await user.choose('Perplexity EM');
       await user.write('2');
-      await user.sees('Tokens Read of Each Document', '128');
+      await user.sees('Tokens Read of Each Document', '64');
+      await user.sees('Start', 'piles by words (unigram EM)');
       await user.back();
       await user.back();
       await user.choose('Unigram EM');

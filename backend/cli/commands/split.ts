@@ -96,12 +96,12 @@ export function addSplit(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--embedding <name>',
-        'kmeans: by words, hidden states of the base model, or a sentence encoder',
+        'kmeans: by words, hidden states of the base model, or a sentence encoder; unigram, em: sentence beside the words',
       ).choices(embeddings),
     )
     .option(
       '--encoder <model>',
-      `kmeans: the sentence encoder, a folder or a model of the hub; ${runDefaults.split.encoder} by default`,
+      `the sentence encoder, a folder or a model of the hub; ${runDefaults.split.encoder} by default`,
       modelName,
     )
     .option('--balanced', 'kmeans: piles of one size')

@@ -38,7 +38,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     seed: spec.seed,
     em: perplexitySettingsOf(spec),
     perplexity: spec,
-    kmeans: { ...spec, encoder },
+    features: { ...spec, encoder },
     ...(await guidance(job, model, corpus.train, spec.k)),
   };
   let result: SplitResult;
@@ -68,7 +68,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
 }
 
 async function openEncoder({ method, embedding, encoder }: SplitSpec): Promise<SentenceEncoder | undefined> {
-  if (method !== 'kmeans' || embedding !== 'sentence') return undefined;
+  if (embedding !== 'sentence' || !['kmeans', 'unigram', 'em'].includes(method)) return undefined;
   return SentenceEncoder.open(await findEncoder(encoder ?? runDefaults.split.encoder));
 }
 
