@@ -99,6 +99,10 @@ describe('the command line with the bundled model', () => {
     const split = await on('--encoder', './encoder', '--json', '--project', 'sentences');
     assert.equal(split.code, 0, split.err);
     assert.ok((JSON.parse(split.out) as { nmi: number }).nmi > 0.9, split.out);
+    const beside = await on('--method', 'unigram', '--encoder', './encoder', '--json', '--project', 'sentences');
+    assert.equal(beside.code, 0, beside.err);
+    const { settings, nmi } = JSON.parse(beside.out) as { settings: { embedding?: string }; nmi: number };
+    assert.ok(settings.embedding === 'sentence' && nmi > 0.9, beside.out);
     const missing = await on('--encoder', 'org/none', '--project', 'sentences');
     assert.equal(missing.code, 1);
     assert.match(missing.err, /org\/none is not on this machine yet\.\n.*polymath models pull org\/none/);
