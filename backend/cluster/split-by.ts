@@ -38,13 +38,12 @@ export interface SplitOptions {
     readonly restarts?: number | undefined;
   };
   /**
-   * What tells documents apart, and in k-means whether piles are of one size. In unigram EM, and where perplexity EM begins with it, sentence
-   * vectors stand beside the words.
+   * What tells documents apart in k-means beside words, and whether its piles are of one size. With a sentence encoder its vectors do; in
+   * unigram EM, and where perplexity EM begins with it, they stand beside the words.
    */
   readonly features?: {
     readonly embedding?: Embedding | undefined;
     readonly balanced?: boolean | undefined;
-    /** Of 'sentence', which cannot do without. */
     readonly encoder?: SentenceEncoder | undefined;
   };
   /** Of the guided method, which cannot do without. */
@@ -125,13 +124,16 @@ async function cluster(
     ...found,
     assignments: keepingTo(groups, found.assignments, found.k),
   });
-  const reads = ['kmeans', 'unigram', 'em'].includes(method);
-  const vectors = reads ? await sentenceVectors(texts, options, watch) : undefined;
+  const { embedding, balanced, encoder } = options.features ?? {};
+  const vectors =
+    encoder &&
+    (await once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), (part) =>
+      sentenceFeatures(encoder, texts, part),
+    ));
   switch (method) {
     case 'random':
       return kept(randomClustering(texts.length, k, seed));
     case 'kmeans': {
-      const { embedding, balanced } = options.features ?? {};
       const settings = { ...wordSettings(options), ...(balanced === true ? { capacity: 1 } : {}) };
       if (vectors !== undefined) return clusterVectors('sentence', vectors, settings, watch);
       if (embedding === 'hidden') {
@@ -159,18 +161,6 @@ async function cluster(
     case 'gold':
       return kept(goldClustering(corpus.train).clustering);
   }
-}
-
-/** Undefined where documents are told apart by something else. */
-async function sentenceVectors(
-  texts: readonly string[],
-  { features: { embedding, encoder } = {} }: SplitOptions,
-  watch: Watch,
-): Promise<DenseRows | undefined> {
-  if (embedding !== 'sentence') return undefined;
-  if (encoder === undefined) throw new Error('sentence embeddings need an encoder');
-  const part = renamed(watch, 'Reading documents');
-  return once(part, 'vectors', plain<DenseRows>(), (reading) => sentenceFeatures(encoder, texts, reading));
 }
 
 async function clusterByGuide(texts: readonly string[], options: SplitOptions, watch: Watch): Promise<Found> {

@@ -4,7 +4,7 @@ import { assignBalanced, keepingTo } from './balance';
 import { pause, requireDocuments, type RoundFigures } from './clustering';
 import type { Group } from './constraints';
 import type { DenseRows } from './dense';
-import { Directions } from './directions';
+import { VonMisesFisher } from './von-mises-fisher';
 import { bestPiles } from './kmeans';
 import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
 import type { SparseRows } from './word-counts';
@@ -47,7 +47,7 @@ export interface UnigramMixture {
   readonly assignments: Int32Array;
   /** P(pile | document), each document judged without its own words, `[N, k]`. */
   readonly posteriors: Float32Array;
-  /** Sum over documents of ln p(words, pile), each judged without its own words: nats. */
+  /** Sum over documents of ln p(words, pile), with vectors of ln p(words, vector, pile), each judged without itself: nats. */
   readonly logLikelihood: number;
   readonly model: UnigramModel;
   /** The hard rounds of the start that was kept. */
@@ -61,8 +61,8 @@ export interface UnigramMixture {
  * Throws UserError when there are fewer documents than piles.
  */
 export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmSettings): Promise<UnigramMixture> {
-  const { k, seed, groups = [], start: given, vectors, watch, ...rest } = settings;
-  const byWords = { ...rest, k, seed, groups, ...(watch && { watch }) };
+  const { vectors, ...byWords } = settings;
+  const { k, seed, groups = [], start: given, watch } = byWords;
   const restarts = given === undefined ? (settings.restarts ?? 5) : 1;
   requireDocuments(counts.count, k);
   const words = wordStatistics(counts);
@@ -86,7 +86,7 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
   if (!best) throw new RangeError(`${restarts} starts: at least 1 is needed.`);
   if (vectors !== undefined) {
     best.piles.gather(oneHot(best.assignments, k), pseudoWords);
-    best = await settled(words, best.piles, best.assignments, { ...byWords, vectors }, createRandom(seed, restarts));
+    best = await settled(words, best.piles, best.assignments, settings, createRandom(seed, restarts));
   }
   const { piles, directions, ...found } = best;
   return { ...found, posteriors: posteriorsOf(piles, directions, found.assignments), model: piles.model() };
@@ -131,7 +131,7 @@ function eachJoint(
 
 interface Fit {
   readonly piles: Piles;
-  readonly directions: Directions | undefined;
+  readonly directions: VonMisesFisher | undefined;
   readonly assignments: Int32Array;
   readonly logLikelihood: number;
   readonly rounds: readonly RoundFigures[];
@@ -198,7 +198,7 @@ async function settled(
 ): Promise<Fit> {
   const { k } = piles;
   const assignments = start.slice();
-  const directions = vectors && new Directions(vectors, k, assignments);
+  const directions = vectors && new VonMisesFisher(vectors, k, assignments);
   const led = new Map(groups.map((group) => [group.rows[0], group]));
   const following = new Set(groups.flatMap(({ rows }) => rows.slice(1)));
   const order = Array.from(assignments.keys()).filter((document) => !following.has(document));
@@ -265,7 +265,7 @@ function bestFor(group: Group, groups: readonly Group[], assignments: Int32Array
   return highest(scores.map((score, pile) => (taken.has(pile) ? -Infinity : score)));
 }
 
-function posteriorsOf(piles: Piles, directions: Directions | undefined, assignments: Int32Array): Float32Array {
+function posteriorsOf(piles: Piles, directions: VonMisesFisher | undefined, assignments: Int32Array): Float32Array {
   const { k } = piles;
   const posteriors = new Float32Array(assignments.length * k);
   const own = new Float64Array(k);

@@ -10,7 +10,7 @@ import { trainingDefaults } from './defaults';
 import { aggregatePerplexity } from './statistics';
 import { trainCommonAdapter, trainSplit } from './systems';
 
-export interface QuickFigures extends Readonly<Record<string, number>> {
+export interface QuickFigures {
   /** Per token of the held-out documents, each read by the expert that its beginning chooses. */
   readonly perplexity: number;
   /** The same for as many random piles: what the split has to be better than. */

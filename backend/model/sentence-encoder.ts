@@ -2,19 +2,16 @@
  * Sentence encoders: models that make one vector of a whole text, as ONNX files beside a tokenizer. The library that runs them is loaded
  * when the first one is opened, and never asks the network for anything.
  */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FeatureExtractionPipeline } from '@huggingface/transformers';
 import { UserError } from '../protocol/errors';
+import { runDefaults } from '../protocol/defaults';
 import { exists, readJson } from '../protocol/files';
 import type { Watch } from '../protocol/progress';
+import { encoderWeights, poolingFile } from './encoder-files';
 
-/** ONNX files by how exact they are, with what the library calls their weights. */
-const weights = [
-  ['model.onnx', 'fp32'],
-  ['model_fp16.onnx', 'fp16'],
-  ['model_quantized.onnx', 'q8'],
-] as const;
+/** What to do about a folder that holds none. */
+const next = `Name the folder or the repository of one with its ONNX file, such as ${runDefaults.split.encoder}.`;
 
 const batch = 16;
 // What stands far behind changes the mean of a text's tokens by little, and a page of it would take seconds.
@@ -41,14 +38,14 @@ export class SentenceEncoder {
     } catch (error) {
       throw new UserError(
         `${folder} holds no sentence encoder that can be opened: ${error instanceof Error ? error.message : String(error)}`,
-        'Name the folder or the repository of one with its ONNX file, such as Xenova/all-MiniLM-L6-v2.',
+        next,
       );
     }
   }
 
   /**
-   * One vector of length 1 per text, of a text without a token zero: [N, D] with D = `width`. Calls `onBatch` with how many texts are done. Of each text the beginning is
-   * read: what the model can take, and no more than a few thousand characters.
+   * One vector of length 1 per text, of a text without a token zero: [N, D] with D = `width`. Of each text the beginning is read: what the
+   * model can take, and no more than a few thousand characters. Calls `onBatch` with how many texts are done.
    */
   async encode(
     texts: readonly string[],
@@ -80,19 +77,14 @@ export class SentenceEncoder {
   }
 }
 
-async function dtypeOf(folder: string): Promise<(typeof weights)[number][1]> {
-  const files = await readdir(join(folder, 'onnx')).catch((): string[] => []);
-  const found = weights.find(([file]) => files.includes(file));
-  if (found !== undefined) return found[1];
-  throw new UserError(
-    `${folder} has no ${join('onnx', 'model.onnx')}: it is no sentence encoder.`,
-    'Name the folder or the repository of one with its ONNX file, such as Xenova/all-MiniLM-L6-v2.',
-  );
+async function dtypeOf(folder: string): Promise<(typeof encoderWeights)[number]['dtype']> {
+  for (const { path, dtype } of encoderWeights) if (await exists(join(folder, path))) return dtype;
+  throw new UserError(`${folder} has no ${encoderWeights[0].path}: it is no sentence encoder.`, next);
 }
 
 /** How a text's token vectors become one, as the encoder was trained: their mean, or the vector of its first token. */
 async function poolingOf(folder: string): Promise<'mean' | 'cls'> {
-  const path = join(folder, '1_Pooling', 'config.json');
+  const path = join(folder, poolingFile);
   if (!(await exists(path))) return 'mean';
   const config = await readJson(path, 'The pooling of the encoder');
   return (config as { pooling_mode_cls_token?: unknown }).pooling_mode_cls_token === true ? 'cls' : 'mean';

@@ -1,6 +1,8 @@
 /** Which files of a repository a model needs. */
+import { runDefaults } from '../../protocol/defaults';
 import { UserError } from '../../protocol/errors';
 import { formatBytes } from '../../protocol/bytes';
+import { encoderWeights, poolingFile } from '../encoder-files';
 import type { Listing, RemoteFile } from './listing';
 
 // Configuration, tokenizer in all its spellings, and the card for its licence. Only from the repository's own folder:
@@ -13,7 +15,6 @@ const weightsIndex = 'model.safetensors.index.json';
 const shard = /^model-\d{5}-of-\d{5}\.safetensors$/;
 
 const encoderTasks = new Set(['sentence-similarity', 'feature-extraction']);
-const encoderWeights = ['onnx/model.onnx', 'onnx/model_fp16.onnx', 'onnx/model_quantized.onnx'];
 
 /** llama.cpp and Ollama take this one where none is named. */
 const usualQuantisation = 'Q4_K_M';
@@ -46,16 +47,14 @@ export function chooseFiles({ id, files, task = '' }: Listing, gguf?: string): R
 
 /** The ONNX file of a sentence encoder, with what it needs: the exact one, or the least rounded. */
 function chooseEncoder(id: string, files: readonly RemoteFile[]): RemoteFile[] {
-  const weights = encoderWeights.map((path) => files.find((file) => file.path === path)).find((file) => file);
+  const weights = encoderWeights.map(({ path }) => files.find((file) => file.path === path)).find((file) => file);
   if (weights === undefined) {
     throw new UserError(
       `${id} is a sentence encoder without an ONNX file.`,
-      `Choose a repository that has ${encoderWeights[0]}, such as Xenova/all-MiniLM-L6-v2.`,
+      `Choose a repository that has ${encoderWeights[0].path}, such as ${runDefaults.split.encoder}.`,
     );
   }
-  const rest = files.filter(
-    ({ path }) => small.test(path) || path === '1_Pooling/config.json' || path === `${weights.path}_data`,
-  );
+  const rest = files.filter(({ path }) => small.test(path) || path === poolingFile || path === `${weights.path}_data`);
   return [...rest, weights];
 }
 

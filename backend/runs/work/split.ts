@@ -34,23 +34,25 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const wishes = wishesFor(job.inputs, rows, from, spec.keep);
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const encoder = await openEncoder(spec);
+  // A division has as many parts as it is told; a split that goes on has the piles that there are.
+  const k = (spec.divide === undefined ? from?.names.length : undefined) ?? spec.k;
   const options = {
     seed: spec.seed,
     em: perplexitySettingsOf(spec),
     perplexity: spec,
     features: { ...spec, encoder },
-    ...(await guidance(job, model, corpus.train, spec.k)),
+    ...(await guidance(job, model, corpus.train, k)),
+    k,
   };
   let result: SplitResult;
   if (from !== undefined && spec.divide !== undefined) {
     const pile = from.numbers.indexOf(spec.divide);
     if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');
-    const division = { from, pile, links: wishes.links, k: spec.k };
+    const division = { from, pile, links: wishes.links };
     result = await dividePile(spec.method, model, corpus, { ...options, ...division }, watch);
   } else {
     const groups = groupsOf(wishes, (row) => corpus.train[row].id);
-    const k = from?.names.length ?? spec.k;
-    result = await splitBy(spec.method, model, corpus, { ...options, k, groups, ...(from && { from }) }, watch);
+    result = await splitBy(spec.method, model, corpus, { ...options, groups, ...(from && { from }) }, watch);
   }
   await encoder?.dispose();
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);

@@ -1,10 +1,10 @@
 import { type DenseRows, rowOf } from './dense';
 
 /**
- * Piles as directions of vectors of length 1: von Mises–Fisher distributions (Banerjee et al. 2005), each with its own concentration,
- * that are kept while documents move. A vector of zeros says nothing.
+ * A von Mises–Fisher distribution of vectors of length 1 for each pile (Banerjee et al. 2005), with a concentration of its own, kept while
+ * documents move. A vector of zeros says nothing.
  */
-export class Directions {
+export class VonMisesFisher {
   /** Sums of the vectors of each pile [k, D], and how many these are. */
   private readonly sums: DenseRows;
   private readonly sizes: Float64Array;

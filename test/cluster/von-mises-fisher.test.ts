@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { logConstant } from '../../backend/cluster/directions';
+import { logConstant } from '../../backend/cluster/von-mises-fisher';
 import { fitUnigramMixture } from '../../backend/cluster/unigram-em';
 import { contingency, qualityOf } from '../../backend/cluster/quality';
 import { buildVocabulary, countWords } from '../../backend/cluster/word-counts';
@@ -23,7 +23,7 @@ function around(
   return { count: domains.length, width: D, values };
 }
 
-describe('piles as directions of vectors', () => {
+describe('von Mises–Fisher distributions of piles', () => {
   it('are densities: whatever the concentration, they integrate to the same over the sphere', () => {
     const D = 64;
     // A vector at cosine t from the mean, on a sphere in D dimensions, has the weight (1 − t²)^((D − 3) / 2).
