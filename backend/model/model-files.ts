@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { exists } from '../protocol/files';
+import { encoderWeights } from './encoder-files';
 import { weightFiles } from './weights/weight-files';
+
+/** Whether a folder holds a sentence encoder, which is no base model. */
+export async function isEncoder(folder: string): Promise<boolean> {
+  const there = await Promise.all(encoderWeights.map(({ path }) => exists(join(folder, path))));
+  return there.some(Boolean) && (await missingPart(folder)) === 'model.safetensors';
+}
 
 /** The first file that a model folder lacks; undefined where all are there. */
 export async function missingPart(folder: string): Promise<string | undefined> {

@@ -22,7 +22,7 @@ import { chooseGguf, isGguf } from './hub/choose';
 import { formatHubName, type HubName, isPath, parseHubName } from './hub/name';
 import { RepositoryCache } from './hub/repository-cache';
 import { hubCache } from './hub/settings';
-import { missingPart } from './model-files';
+import { isEncoder, missingPart } from './model-files';
 import { findOllamaModel } from './neighbours';
 import { packagedFile, smollm2 } from './packages/smollm2';
 
@@ -112,6 +112,12 @@ async function locateOfHub(given: string, { id, revision, gguf }: HubName): Prom
   }
   const missing = await missingPart(cache.snapshot(commit));
   if (missing === undefined) return { ...found, kind: 'folder', path: cache.snapshot(commit) };
+  if (await isEncoder(cache.snapshot(commit))) {
+    throw new UserError(
+      `${given} is a sentence encoder and no base model.`,
+      'Name it by --encoder, and another base model.',
+    );
+  }
   throw new UserError(`The model ${given} is only partly on this machine: ${missing} is missing.`, next);
 }
 

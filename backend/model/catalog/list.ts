@@ -10,7 +10,7 @@ import { ggufModels } from '../hub/choose';
 import { formatHubName } from '../hub/name';
 import { bytesBelow, cachedModels, RepositoryCache } from '../hub/repository-cache';
 import { hubCache } from '../hub/settings';
-import { missingPart } from '../model-files';
+import { isEncoder, missingPart } from '../model-files';
 import { listNeighbours } from '../neighbours';
 import { packagedFile, smollm2 } from '../packages/smollm2';
 
@@ -77,6 +77,7 @@ async function listSnapshot(cache: RepositoryCache, commit: string, revision: st
 
 /** Why a model folder cannot be used, as far as that is seen at a glance. */
 async function problemOf(folder: string): Promise<string | undefined> {
+  if (await isEncoder(folder)) return 'a sentence encoder, for split --encoder';
   const missing = await missingPart(folder);
   if (missing !== undefined) return `${missing} is missing`;
   return readConfig(join(folder, 'config.json')).then(

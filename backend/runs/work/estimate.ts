@@ -4,6 +4,7 @@ import { defaultMixer } from '../../cooperate/tokens/mixer';
 import { quickJob, trainingDefaults } from '../../evaluate/defaults';
 import { mixerContext } from '../../evaluate/systems';
 import type { LanguageModel } from '../../model/language-model';
+import type { SentenceEncoder } from '../../model/sentence-encoder';
 import type { Dataset, ExpertSet } from '../../protocol/records';
 import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';
@@ -20,15 +21,24 @@ export interface Lengths {
   readonly mean: (limit: number) => number;
   /** Seconds to tokenise one document. */
   readonly tokenizing: number;
+  /** Seconds to read one with the sentence encoder, where one is asked for. */
+  readonly encoding: number;
 }
 
-export function measureLengths(documents: readonly IndexedDocument[], model: LanguageModel): Lengths {
+export async function measureLengths(
+  documents: readonly IndexedDocument[],
+  model: LanguageModel,
+  encoder: SentenceEncoder | undefined,
+): Promise<Lengths> {
   const started = performance.now();
   const lengths = documents.map(({ text }) => model.tokenizer.encode(text).length - 1);
   const tokenizing = (performance.now() - started) / 1000 / Math.max(1, documents.length);
   const mean = (limit: number): number =>
     lengths.reduce((sum, length) => sum + Math.min(limit, length), 0) / Math.max(1, lengths.length);
-  return { mean, tokenizing };
+  if (encoder === undefined) return { mean, tokenizing, encoding: 0 };
+  const begun = performance.now();
+  await encoder.encode(documents.map(({ text }) => text));
+  return { mean, tokenizing, encoding: (performance.now() - begun) / 1000 / Math.max(1, documents.length) };
 }
 
 /** Sums up pieces of work. */
@@ -66,7 +76,8 @@ export async function estimateRun(
   const dataset = required(inputs.dataset, 'dataset');
   const { hiddenSize } = model.config;
   const documents = await addWork(work, spec, { inputs, dataset, lengths, hiddenSize });
-  const seconds = work.seconds + probe.building + documents * lengths.tokenizing + startup;
+  const reading = documents * lengths.tokenizing + dataset.documents.train * lengths.encoding;
+  const seconds = work.seconds + probe.building + reading + startup;
   // Tasks are done by a worker beside the run's own process.
   const beside = spec.kind === 'train' || spec.kind === 'evaluate' ? unloaded : 0;
   return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + work.kept + beside };

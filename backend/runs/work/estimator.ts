@@ -8,6 +8,7 @@ import { readDocuments } from '../../store/documents';
 import { explainFailure } from '../failure';
 import type { RunInputs } from '../run-files';
 import { becomeChild } from './child';
+import { openEncoder } from './encoder';
 import { estimateRun, measureLengths } from './estimate';
 import { required } from './job';
 
@@ -27,7 +28,9 @@ async function estimate(message: {
   const model = await LanguageModel.open((await findModel(name)).folder, { device });
   const dataset = required(inputs.dataset, 'dataset');
   const documents = await readDocuments(join(project, 'datasets', dataset.id), 'validation');
-  return estimateRun(spec, inputs, model, measureLengths(documents.slice(0, sampled), model));
+  const encoder = spec.kind === 'split' ? await openEncoder(spec) : undefined;
+  const lengths = await measureLengths(documents.slice(0, sampled), model, encoder);
+  return estimateRun(spec, inputs, model, lengths);
 }
 
 process.once('message', (message) => {

@@ -6,9 +6,6 @@ import { splitBy, type SplitResult } from '../../cluster/split-by';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
-import { SentenceEncoder } from '../../model/sentence-encoder';
-import { findEncoder } from '../../model/source';
-import { runDefaults } from '../../protocol/defaults';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
 import type { ClusteringRows, Outcome } from '../../protocol/outcome';
@@ -17,6 +14,7 @@ import { type SplitMethod, splitLabels } from '../../protocol/report';
 import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { openModel } from './base-model';
+import { openEncoder } from './encoder';
 import { guidance, writeUnions } from './guide';
 import { declareInputs, type Job, required } from './job';
 import { earlierPiles, wishesFor } from './wishes';
@@ -67,11 +65,6 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     clustering: { ...record, quality: { ...record.quality, ...quick } },
     rows: clusteringRows(found, trainIndices),
   };
-}
-
-async function openEncoder({ method, embedding, encoder }: SplitSpec): Promise<SentenceEncoder | undefined> {
-  if (embedding !== 'sentence' || !['kmeans', 'unigram', 'em'].includes(method)) return undefined;
-  return SentenceEncoder.open(await findEncoder(encoder ?? runDefaults.split.encoder));
 }
 
 /** What people said, for the record. */
