@@ -4,7 +4,7 @@ import type { Watch } from '../protocol/progress';
 import type { DenseRows } from './dense';
 
 /** Texts that are encoded between two points from which the work can go on. */
-const shard = 512;
+const shard = 128;
 
 interface SentenceState extends Record<string, unknown> {
   readonly done: number;

@@ -5,10 +5,10 @@ import { exists } from '../protocol/files';
 import { encoderWeights } from './encoder-files';
 import { weightFiles } from './weights/weight-files';
 
-/** Whether a folder holds a sentence encoder, which is no base model. */
+/** Whether a folder holds the weights of a sentence encoder. */
 export async function isEncoder(folder: string): Promise<boolean> {
   const there = await Promise.all(encoderWeights.map(({ path }) => exists(join(folder, path))));
-  return there.some(Boolean) && (await missingPart(folder)) === 'model.safetensors';
+  return there.some(Boolean);
 }
 
 /** The first file that a model folder lacks; undefined where all are there. */

@@ -165,9 +165,9 @@ export async function findEncoder(name: string): Promise<string> {
   const { id, revision } = source.name;
   const cache = new RepositoryCache(hubCache(), id);
   const commit = await cache.commitOf(revision);
-  if (commit !== undefined) return cache.snapshot(commit);
+  if (commit !== undefined && (await isEncoder(cache.snapshot(commit)))) return cache.snapshot(commit);
   throw new UserError(
-    `The sentence encoder ${name} is not on this machine yet.`,
+    `The sentence encoder ${name} is not on this machine${commit === undefined ? ' yet' : ', or not all of it'}.`,
     `Fetch it first: polymath models pull ${name}`,
   );
 }

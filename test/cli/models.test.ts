@@ -8,6 +8,8 @@ import type { ModelFacts } from '../../backend/protocol/catalog';
 import { listModels } from '../../backend/model/catalog/list';
 import { incompletePath } from '../../backend/model/hub/download';
 import type { Check } from '../../backend/protocol/messages';
+import { generatedCorpus } from '../support/corpus';
+import { writeEncoder } from '../support/encoder';
 import { HubServer, sha256 } from '../support/hub-server';
 import { type Finished, polymath, start } from '../support/program';
 
@@ -69,6 +71,25 @@ describe('polymath models', () => {
   }
 
   const listed = async (): Promise<string[]> => (await listModels()).map(({ name }) => name);
+
+  it('brings a sentence encoder here, and says what it is for', async () => {
+    await writeEncoder(join(root, 'encoder'));
+    const files: Record<string, Buffer> = {};
+    for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx']) {
+      files[name] = await readFile(join(root, 'encoder', name));
+    }
+    server.repositories.set('org/encoder', { files, commit, task: 'sentence-similarity' });
+    const pulled = await models('pull', 'org/encoder');
+    assert.equal(pulled.code, 0, pulled.err);
+    assert.match(pulled.out, /ready: --encoder org\/encoder/);
+    assert.match((await models('list')).out, /org\/encoder .*sentence encoder/);
+    await refused(/sentence encoder and no base model/, 'inspect', 'org/encoder');
+    await writeFile(join(root, 'corpus.jsonl'), generatedCorpus(60));
+    const words = ['--k', '3', '--method', 'kmeans', '--embedding', 'sentence', '--encoder', 'org/encoder', '--json'];
+    const split = await polymath(root, 'split', 'corpus.jsonl', ...words);
+    assert.equal(split.code, 0, split.err);
+    assert.ok((JSON.parse(split.out) as { nmi: number }).nmi > 0.9, split.out);
+  });
 
   it('pulls, lists, inspects, verifies, answers offline, and removes', async () => {
     const pulled = await models('pull', 'org/base');

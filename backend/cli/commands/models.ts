@@ -77,10 +77,10 @@ async function list({ json }: Options, context: Context): Promise<void> {
 
 async function pull(name: string, { json }: Options, context: Context): Promise<void> {
   const { pullModel } = await import('../../model/catalog/pull');
-  const { folder, downloaded } = await pullModel(name, watchOf(context));
+  const { folder, encoder, downloaded } = await pullModel(name, watchOf(context));
   context.progress.finish();
   if (json === true) writeJson(context, { name, folder, downloaded });
-  else context.out.write(`${name} is ready: --model ${name}\n`);
+  else context.out.write(`${name} is ready: ${encoder ? '--encoder' : '--model'} ${name}\n`);
 }
 
 async function inspect(name: string, { json }: Options, context: Context): Promise<void> {

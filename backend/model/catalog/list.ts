@@ -77,8 +77,8 @@ async function listSnapshot(cache: RepositoryCache, commit: string, revision: st
 
 /** Why a model folder cannot be used, as far as that is seen at a glance. */
 async function problemOf(folder: string): Promise<string | undefined> {
-  if (await isEncoder(folder)) return 'a sentence encoder, for split --encoder';
   const missing = await missingPart(folder);
+  if (missing === 'model.safetensors' && (await isEncoder(folder))) return 'sentence encoder';
   if (missing !== undefined) return `${missing} is missing`;
   return readConfig(join(folder, 'config.json')).then(
     () => undefined,

