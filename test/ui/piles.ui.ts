@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import type { Connection } from '../../backend/protocol/connection';
+import { generatedCorpus } from '../support/corpus';
+import { resultOf } from '../support/project';
+import { newClient } from './pages';
+import { useWorkbench } from './workbench';
+
+describe('piles as a whole', function () {
+  this.timeout(180_000);
+  const workbench = useWorkbench();
+  let client: Connection;
+  let dataset = '';
+  let clustering = '';
+
+  const row = (name: RegExp): Locator => workbench().view('Piles').getByRole('treeitem', { name }).first();
+
+  before(async () => {
+    workbench().page.setDefaultTimeout(90_000);
+    const source = join(workbench().folder, 'noisy.jsonl');
+    const tables = Array.from({ length: 9 }, (_, i) => ({ text: '|   |   |\n'.repeat(12 + i), domain: 'table' }));
+    await writeFile(source, generatedCorpus(150) + tables.map((table) => `${JSON.stringify(table)}\n`).join(''));
+    await workbench().openViews();
+    await workbench().run('Polymath: Start Backend');
+    client = await newClient(workbench());
+    dataset = await resultOf(client, { kind: 'import', source });
+    const em = { method: 'em', k: 3, rounds: 1, prefix: 32, roundTokens: 1000 } as const;
+    clustering = await resultOf(client, { kind: 'split', dataset, ...em, name: 'By experts' });
+    await row(/^Split By experts/).waitFor();
+  });
+  after(() => client.close());
+
+  it('show the documents that fit none of them, which are taken out of runs at once', async () => {
+    const shown = { clustering, outliers: true, limit: 100 } as const;
+    const { items } = await client.call('piles/documents', shown);
+    assert.ok(items.length > 0);
+    const outliers = row(/^Outliers, /);
+    await outliers.click();
+    await workbench().shootThemes('outliers');
+    await outliers.getByRole('button', { name: 'Exclude Outliers from Runs' }).click();
+    await workbench()
+      .page.getByText(/documents? out of all runs from now on/)
+      .waitFor();
+    const indices = items.map(({ index }) => index);
+    const rows = await client.call('documents/at', { dataset, indices });
+    assert.ok(rows.every(({ excluded }) => excluded === true));
+    const undone = await client.call('labels/undo', { clustering });
+    assert.equal(undone.exclusions.length, items.length);
+  });
+
+  it('are divided by their menu into a new split, and the others stay', async () => {
+    const { page, quickInput } = workbench();
+    await row(/^Pile A, /).click({ button: 'right' });
+    await workbench().shootThemes('pile-menu');
+    await workbench().chooseFromMenu('Divide Pile…');
+    await quickInput.getByText(/Number of parts; all other piles stay as they are/).waitFor();
+    await page.keyboard.press('Enter');
+    await quickInput.getByRole('option', { name: /^Unigram EM/ }).waitFor();
+    await workbench().shootThemes('divide');
+    await page.keyboard.press('Enter');
+    await row(/^Split Unigram EM, k = 4/).waitFor();
+    const { items } = await client.call('clusterings/list', {});
+    const sizes = items.map(({ piles }) => piles.map(({ size }) => size));
+    const [divided, before] = [4, 3].map((k) => sizes.find((list) => list.length === k) ?? assert.fail(`${k} piles`));
+    assert.deepEqual(divided.slice(1, 3), before.slice(1));
+    assert.equal(divided[0] + divided[3], before[0]);
+  });
+});
