@@ -161,10 +161,11 @@ class PerplexityEm {
     }
     if (block === undefined) await this.wholeRounds();
     else await this.blockRounds(block);
-    const posteriors = this.posteriors(this.all, this.losses, beta === 'literal' ? 'literal' : 1);
+    const decided = this.posteriors(this.all, this.losses, 1);
+    const posteriors = beta === 'literal' ? this.posteriors(this.all, this.losses, beta) : decided;
     // Capacity holds in training only.
     const assignments = assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups);
-    const fit = { documents: this.prefixes, losses: this.losses, posteriors, assignments };
+    const fit = { documents: this.prefixes, losses: this.losses, posteriors: decided, assignments };
     const sizes = new Array<number>(k).fill(0);
     for (const pile of assignments) sizes[pile]++;
     const tokens = this.prefixes.reduce((total, { length }) => total + length - 1, 0);
