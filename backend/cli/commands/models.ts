@@ -80,7 +80,7 @@ async function pull(name: string, { json }: Options, context: Context): Promise<
   const { folder, encoder, downloaded } = await pullModel(name, watchOf(context));
   context.progress.finish();
   if (json === true) writeJson(context, { name, folder, downloaded });
-  else context.out.write(`${name} is ready: ${encoder ? '--encoder' : '--model'} ${name}\n`);
+  else context.out.write(`${name} is ready: ${encoder === true ? '--encoder' : '--model'} ${name}\n`);
 }
 
 async function inspect(name: string, { json }: Options, context: Context): Promise<void> {

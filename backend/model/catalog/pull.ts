@@ -22,8 +22,8 @@ export interface PullWatch extends Pick<Watch, 'report' | 'signal'> {
 export interface Pulled {
   /** The model folder, ready to be opened. */
   readonly folder: string;
-  /** Whether it is a sentence encoder and no base model. */
-  readonly encoder: boolean;
+  /** Set where it is a sentence encoder and no base model. */
+  readonly encoder?: true;
   /** Bytes that were downloaded now. */
   readonly downloaded: number;
 }
@@ -50,7 +50,7 @@ export async function pullModel(name: string, watch: PullWatch): Promise<Pulled>
 async function findPulled({ kind }: ModelSource, name: string, watch: PullWatch): Promise<Omit<Pulled, 'downloaded'>> {
   const encoder = kind === 'hub' ? await orMissing(findEncoder(name)) : undefined;
   if (encoder !== undefined) return { folder: encoder, encoder: true };
-  return { folder: (await findModel(name, watch)).folder, encoder: false };
+  return { folder: (await findModel(name, watch)).folder };
 }
 
 async function orMissing<T>(found: Promise<T>): Promise<T | undefined> {
