@@ -5,7 +5,8 @@
 import { parseArgs } from 'node:util';
 import { contingency, qualityOf } from '../backend/cluster/quality';
 import { perplexitySettingsOf } from '../backend/cluster/perplexity-settings';
-import { splitBy, type SplitOptions } from '../backend/cluster/split-by';
+import { splitBy } from '../backend/cluster/split-by';
+import type { SplitOptions } from '../backend/cluster/split-options';
 import { trainingDefaults } from '../backend/evaluate/defaults';
 import { aggregatePerplexity } from '../backend/evaluate/statistics';
 import { trainCommonAdapter, trainSplit } from '../backend/evaluate/systems';

@@ -4,7 +4,8 @@ import type { LanguageModel } from '../model/language-model';
 import type { Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { groupsOf, type Wishes } from './constraints';
-import { type EarlierPiles, splitBy, type SplitOptions, type SplitResult, summarisePiles } from './split-by';
+import { splitBy, summarisePiles } from './split-by';
+import type { EarlierPiles, SplitOptions, SplitResult } from './split-options';
 
 export interface Division {
   readonly from: EarlierPiles;

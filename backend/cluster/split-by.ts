@@ -1,93 +1,24 @@
 /** Every splitting method by its name, with what people see of the piles. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
-import type { SentenceEncoder } from '../model/sentence-encoder';
 import { once, plain } from '../protocol/checkpoint';
 import { renamed, type Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
-import type { Embedding, EmStart } from '../protocol/run';
+import type { Embedding } from '../protocol/run';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { keepingTo } from './balance';
-import type { Group } from './constraints';
-import type { Union } from './guided/clusters';
+import { clusterByPerplexity } from './by-perplexity';
 import { guidedClustering } from './guided/guided';
-import type { Guide } from './guided/guide';
-import { guidedDefaults, type GuidedSettings } from './guided/settings';
+import { guidedDefaults } from './guided/settings';
 import type { DenseRows } from './dense';
 import { hiddenFeatures } from './hidden-features';
 import { kmeans } from './kmeans';
 import { clusterByKmeans, clusterByUnigramEm, type SplitSettings } from './methods';
-import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
-import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { sentenceFeatures } from './sentence-features';
+import { type Found, type PileSummary, type SplitOptions, type SplitResult, wordSettings } from './split-options';
+import { clusterByExperts } from './trained-experts';
 import { characteristicTerms, pileName } from './terms';
 import { buildVocabulary, countWords } from './word-counts';
-
-export interface SplitOptions {
-  readonly k: number;
-  readonly seed: number;
-  /** Settings of the perplexity method; `start` seeds it, otherwise unigram EM does. */
-  readonly em?: Partial<Omit<PerplexityEmSettings, 'k' | 'seed' | 'groups'>>;
-  /**
-   * Of the perplexity method: what its piles begin as, how many layers of the model judge (all by default), and
-   * how often it is run from another seed, of which the run with the least loss is kept; once by default.
-   */
-  readonly perplexity?: {
-    readonly start?: EmStart | undefined;
-    readonly proxyLayers?: number | undefined;
-    readonly restarts?: number | undefined;
-  };
-  /**
-   * What tells documents apart in k-means beside words, and whether its piles are of one size. With a sentence encoder its vectors do; in
-   * unigram EM, and where perplexity EM begins with it, they stand beside the words.
-   */
-  readonly features?: {
-    readonly embedding?: Embedding | undefined;
-    readonly balanced?: boolean | undefined;
-    readonly encoder?: SentenceEncoder | undefined;
-  };
-  /** Of the guided method, which cannot do without. */
-  readonly guided?: { readonly guide: Guide } & Partial<Pick<GuidedSettings, 'form' | 'microClusters'>>;
-  /** What people said of the training documents: every method keeps to it. */
-  readonly groups?: readonly Group[];
-  /** Piles that the method begins with, and whose names go on. */
-  readonly from?: EarlierPiles;
-}
-
-/** The piles of a split that another one goes on from. */
-export interface EarlierPiles {
-  /** Of each training document; −1 where it was in none. */
-  readonly assignments: Int32Array;
-  /** [k] */
-  readonly names: readonly string[];
-}
-
-// Starts of one split must not be those of the next seed.
-const seedsApart = 1_000_003;
-
-export interface PileSummary {
-  readonly name: string;
-  readonly size: number;
-  /** Characteristic words, the most telling first. */
-  readonly terms: readonly string[];
-}
-
-export interface SplitResult extends Clustering {
-  readonly piles: readonly PileSummary[];
-  /** Indices of documents that fit no pile, where the method tells. */
-  readonly outliers?: readonly number[];
-  /** P(pile | document) at the end [N, k], and as each round saw it, where the method tells. */
-  readonly posteriors?: Float32Array;
-  readonly history?: readonly Float32Array[];
-  /** Why small clusters became the piles, where a guide was asked. */
-  readonly unions?: readonly Union[];
-}
-
-type Found = Clustering &
-  Pick<SplitResult, 'outliers' | 'posteriors' | 'history' | 'unions'> & {
-    /** Better than the words that mark a pile, where somebody gave one, [k]. */
-    readonly titles?: readonly (string | undefined)[];
-  };
 
 /** Splits the training documents. Throws UserError where the documents do not suffice for k piles. */
 export async function splitBy(
@@ -98,7 +29,7 @@ export async function splitBy(
   watch: Watch,
 ): Promise<SplitResult> {
   const documents = corpus.train;
-  const { k, groups = [], from } = options;
+  const { k, groups = [], from, experts } = options;
   requireDocuments(documents.length, k);
   // Wishes that no piles can fulfil are refused before hours of work.
   keepingTo(groups, new Int32Array(documents.length).fill(-1), k);
@@ -106,7 +37,7 @@ export async function splitBy(
   const piles = summarisePiles(documents, clustering);
   return {
     ...clustering,
-    piles: piles.map((pile, i) => ({ ...pile, name: from?.names[i] ?? titles?.[i] ?? pile.name })),
+    piles: piles.map((pile, i) => ({ ...pile, name: (from ?? experts)?.names[i] ?? titles?.[i] ?? pile.name })),
   };
 }
 
@@ -155,7 +86,9 @@ async function cluster(
       return { ...found.clustering, settings, rounds: told, posteriors: found.posteriors };
     }
     case 'em':
-      return clusterByPerplexity(model, corpus, options, vectors, watch);
+      return options.experts?.keep === true
+        ? clusterByExperts(model, corpus, options, watch)
+        : clusterByPerplexity(model, corpus, options, vectors, watch);
     case 'llm':
       return clusterByGuide(texts, options, watch);
     case 'gold':
@@ -199,89 +132,6 @@ async function clusterVectors(
   const { assignments } = await kmeans(rows, { k, seed, groups, ...limit, ...(start && { start }), watch: part });
   const settings = { embedding, dimensions: rows.width, ...limit };
   return { method: 'kmeans', k, seed, assignments, seconds: secondsSince(started), settings };
-}
-
-function wordSettings({ k, seed, groups = [], from }: SplitOptions): SplitSettings {
-  return { k, seed, groups, ...(from && { start: from.assignments }) };
-}
-
-async function clusterByPerplexity(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  options: SplitOptions,
-  vectors: DenseRows | undefined,
-  watch: Watch,
-): Promise<Found> {
-  const started = performance.now();
-  const { k, seed, groups = [], em = {} } = options;
-  const { proxyLayers, restarts = 1 } = options.perplexity ?? {};
-  const proxy = proxyLayers === undefined ? model : model.firstLayers(proxyLayers);
-  const texts = corpus.train.map(({ text }) => text);
-  const beginning =
-    options.perplexity?.start ?? (em.beta === 'literal' && options.from === undefined ? 'random' : 'unigram');
-  const settings = { ...defaultPerplexityEm, ...em, k, groups };
-  const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
-  const attempt = async (seed: number, part: Watch): Promise<PerplexityEmResult> => {
-    const start = em.start ?? (await perplexityStart(beginning, texts, { ...options, seed }, vectors, part));
-    const seeded = { ...settings, seed, ...(start === undefined ? {} : { start }) };
-    return perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), seeded, part);
-  };
-  let result = await once(watch, 'start 1', plain<PerplexityEmResult>(), (part) => attempt(seed, part));
-  for (let run = 2; run <= restarts; run++) {
-    watch.report({ stage: 'Starts', done: run - 1, total: restarts, unit: 'starts' });
-    const other = seed + (run - 1) * seedsApart;
-    const next = await once(watch, `start ${run}`, plain<PerplexityEmResult>(), (part) => attempt(other, part));
-    if (next.loss < result.loss) result = next;
-  }
-  if (proxy !== model) await proxy.dispose();
-  const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
-  const optional = { ...(block && { block }), ...(proxyLayers && { proxyLayers }), ...(restarts > 1 && { restarts }) };
-  const told = { start: beginning, ...(vectors && { embedding: 'sentence' }), loss: result.loss, ...optional };
-  return {
-    method: 'perplexity-em',
-    k,
-    seed,
-    assignments: result.assignments,
-    outliers: result.outliers,
-    posteriors: Float32Array.from(result.posteriors),
-    history: result.history,
-    rounds: result.rounds,
-    seconds: secondsSince(started),
-    settings: {
-      prefix,
-      rounds,
-      capacity,
-      learningRate,
-      tokensPerRound,
-      beta: typeof beta === 'string' ? beta : beta.join(' to '),
-      ...told,
-    },
-  };
-}
-
-/** The piles that the perplexity method begins with; undefined where they are random. */
-async function perplexityStart(
-  name: EmStart,
-  texts: readonly string[],
-  options: SplitOptions,
-  vectors: DenseRows | undefined,
-  watch: Watch,
-): Promise<Start | undefined> {
-  const settings = wordSettings(options);
-  switch (name) {
-    case 'random':
-      return undefined;
-    case 'kmeans': {
-      const { clustering } = await clusterByKmeans(texts, settings, renamed(watch, 'K-means as the start'));
-      return { assignments: clustering.assignments };
-    }
-    case 'unigram': {
-      const part = renamed(watch, 'Unigram EM as the start');
-      const how = { ...settings, ...(vectors && { vectors }) };
-      const { clustering, posteriors } = await clusterByUnigramEm(texts, how, part);
-      return { assignments: clustering.assignments, posteriors };
-    }
-  }
 }
 
 /** What people see of piles, named by their own words. */

@@ -1,7 +1,8 @@
 /** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
 import type { Group } from '../cluster/constraints';
 import type { PerplexityEmSettings } from '../cluster/perplexity-settings';
-import { type SplitResult, splitBy } from '../cluster/split-by';
+import { splitBy } from '../cluster/split-by';
+import type { SplitResult } from '../cluster/split-options';
 import type { Mixer } from '../cooperate/tokens/mixer';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { type AdapterStack, stackCodec } from '../model/adapter';

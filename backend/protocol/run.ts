@@ -102,7 +102,15 @@ export const splitSpec = z.strictObject({
    * how many of them hold documents.
    */
   from: id('split').optional(),
-  /** All documents of that split stay in their piles; only those that it does not have are assigned. */
+  /**
+   * Perplexity method: trained experts that the piles begin with. Their base model judges, each document begins with the expert that
+   * predicts it best, and `k` is how many experts there are.
+   */
+  experts: id('experts').optional(),
+  /**
+   * What is there stays as it is. With `from`: its documents stay in their piles, and only those that it does not have are assigned. With
+   * `experts`: documents stay with the expert that predicts them best.
+   */
   keep: z.boolean().optional(),
   /** A pile of that split: it is divided into `k`, and all others stay as they are. */
   divide: count.optional(),

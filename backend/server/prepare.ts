@@ -65,13 +65,19 @@ async function linksOf(store: Store, dataset: string): Promise<Pick<RunInputs, '
   return items.length === 0 ? {} : { links: items };
 }
 
-/** With what people said of the documents, and the piles to begin with. */
-async function splitInputs(store: Store, { dataset: id, k, from, method }: SplitSpec): Promise<RunInputs> {
+/** With what people said of the documents, and the piles or experts to begin with. */
+async function splitInputs(store: Store, spec: SplitSpec): Promise<RunInputs> {
+  const { dataset: id, k, from, experts: set, method } = spec;
   const links = await linksOf(store, id);
   if (from === undefined) {
     const inputs = await datasetInputs(store, id);
-    requireDocuments(inputs.dataset.documents.train, k);
-    return { ...inputs, ...links };
+    if (set === undefined) {
+      requireDocuments(inputs.dataset.documents.train, k);
+      return { ...inputs, ...links };
+    }
+    const experts = await beginningExperts(store, set, spec);
+    requireDocuments(inputs.dataset.documents.train, experts.experts.length);
+    return { ...inputs, ...links, experts };
   }
   if (method === 'random' || method === 'gold') {
     throw new UserError(
@@ -79,10 +85,26 @@ async function splitInputs(store: Store, { dataset: id, k, from, method }: Split
       'Go on from a split with em, unigram or kmeans, or leave it out.',
     );
   }
+  if (set !== undefined) {
+    throw new UserError('Piles begin with a split or with experts.', 'Leave out one of them.');
+  }
   const inputs = await clusteringInputs(store, from);
   const pinned = await store.pins.of(from);
   if (inputs.dataset?.id === id) return { ...inputs, ...links, pinned };
   return { ...(await inAnotherDataset(store, inputs, { id, pinned })), ...links };
+}
+
+/** Experts that a split begins with. */
+async function beginningExperts(
+  store: Store,
+  id: string,
+  { method, proxyLayers, start }: SplitSpec,
+): Promise<ExpertSet> {
+  const experts = await store.experts.get(id);
+  if (method !== 'em') throw new UserError('Experts judge by perplexity.', 'Choose the method em.');
+  if (start !== undefined) throw new UserError('A split begins in one way.', 'Leave out the start, or the experts.');
+  if (proxyLayers === undefined) return experts;
+  throw new UserError('Trained experts need all layers of their base model.', 'Leave out the number of layers.');
 }
 
 /** The piles of a split for the documents of another dataset that have the same texts. */

@@ -219,6 +219,32 @@ describe('the command line with the bundled model', () => {
     assert.match(stopped.out, /‹A›/);
   });
 
+  it('gives new documents to the experts that predict them, and begins a split with these', async () => {
+    const set = JSON.parse((await polymath(folder, 'experts', '--json')).out) as { items: { id: string }[] };
+    const [{ id }] = set.items;
+    await writeFile(join(folder, 'new.jsonl'), generatedCorpus(210).trim().split('\n').slice(150).join('\n'));
+    const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, 'split', 'new.jsonl', ...words);
+    type Assigned = SplitJson & { readonly settings: { readonly rounds: number; readonly start?: string } };
+    const given = await on('--experts', id, '--keep', '--json');
+    assert.equal(given.code, 0, given.err);
+    const assigned = JSON.parse(given.out) as Assigned;
+    assert.ok(assigned.nmi > 0.9 && assigned.sizes.length === 3, given.out);
+    assert.equal(assigned.settings.rounds, 0);
+    const went = await on('--experts', id, '--rounds', '1', '--round-tokens', '2000', '--json');
+    assert.equal(went.code, 0, went.err);
+    const begun = JSON.parse(went.out) as Assigned;
+    assert.ok(begun.nmi > 0.9 && begun.settings.start === 'experts', went.out);
+    for (const [words, message] of [
+      [['--experts', id, '--k', '3'], /a pile for each expert.*\n.*--k/],
+      [['--experts', id, '--method', 'kmeans'], /judge by perplexity.*\n.*method em/],
+      [['--keep'], /Name it: --from split-… or --experts/],
+    ] as const) {
+      const refused = await on(...words);
+      assert.match(refused.err, message);
+      assert.equal(refused.code, 1);
+    }
+  });
+
   it('runs the whole job and writes a report with all systems, whose splits keep to links', async () => {
     await polymath(folder, 'split', 'corpus.jsonl', '--method', 'gold', '--project', 'job');
     const labels = async (to: string): Promise<{ index: number; pile: string }[]> => {

@@ -49,6 +49,7 @@ interface Options extends ProjectOptions {
   readonly queries?: number;
   readonly guideTokens?: number;
   readonly from?: string;
+  readonly experts?: string;
   readonly keep?: boolean;
   readonly divide?: string;
   readonly quickExperts?: number;
@@ -113,7 +114,11 @@ export function addSplit(program: Command, context: Context): void {
     .option('--queries <number>', 'llm: questions at most; what they leave open goes by nearness', positiveInteger)
     .option('--guide-tokens <number>', 'llm: tokens of questions and answers at most', positiveInteger)
     .option('--from <split>', 'go on from the piles of a split: names and moved or pinned documents stay')
-    .option('--keep', 'with --from: its documents stay in their piles, and only new ones are assigned')
+    .option('--experts <id>', 'em: begin with trained experts: each document with the one that predicts it best')
+    .option(
+      '--keep',
+      'with --from: its documents stay in their piles, and only new ones are assigned; with --experts: documents stay where they begin',
+    )
     .option(
       '--divide <pile>',
       'with --from: divide this pile into --k (two by default), and leave all others as they are',
@@ -135,21 +140,14 @@ export function addSplit(program: Command, context: Context): void {
 
 async function run(data: string | undefined, options: Options, context: Context, kGiven: boolean): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, keep } = options;
+    const { method, seeds = [options.seed], prefix, rounds, literal, model, device, from, experts, keep } = options;
     const { beta, balance, start, restarts, block, roundTokens, proxyLayers } = options;
     const { embedding, encoder, balanced, guide, form, microClusters, queries, guideTokens } = options;
-    if (from !== undefined && kGiven && options.divide === undefined) {
-      throw new UserError(
-        '--from takes the piles of a split as they are.',
-        'Leave out --k. Piles are merged by polymath piles --merge, and divided by --divide.',
-      );
-    }
-    if (keep === true && from === undefined) {
-      throw new UserError('--keep keeps the piles of an earlier split.', 'Name it: --from split-…');
-    }
+    refuseContradictions(options, kGiven);
     const earlier = from === undefined ? undefined : await backend.call('clusterings/get', { clustering: from });
     const divide = divided(earlier, options);
-    const k = numberOfPiles(earlier, options, kGiven);
+    const set = experts === undefined ? undefined : await backend.call('experts/get', { experts });
+    const k = set?.experts.length ?? numberOfPiles(earlier, options, kGiven);
     const dataset = await chooseDataset(backend, data ?? earlier?.dataset, context);
     const specOf = (seed: number, piles = k, learned = roundTokens): SplitSpec =>
       splitSpec.parse({
@@ -177,6 +175,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         queries,
         guideTokens,
         from,
+        experts,
         keep,
         divide,
         quickTokens: options.quickExperts,
@@ -204,6 +203,28 @@ async function run(data: string | undefined, options: Options, context: Context,
     const figures = `NMI ${stability.nmi.toFixed(3)}, ARI ${stability.ari.toFixed(3)}`;
     context.out.write(`${found.length} seeds agree, on average over all pairs, with ${figures}.\n`);
   });
+}
+
+/** Throws UserError where the options say two things of what the piles begin with. */
+function refuseContradictions({ from, experts, divide, keep, ks }: Options, kGiven: boolean): void {
+  if (from !== undefined && experts !== undefined) {
+    throw new UserError('Piles begin with a split or with experts.', 'Leave out --from or --experts.');
+  }
+  if (from !== undefined && kGiven && divide === undefined) {
+    throw new UserError(
+      '--from takes the piles of a split as they are.',
+      'Leave out --k. Piles are merged by polymath piles --merge, and divided by --divide.',
+    );
+  }
+  if (experts !== undefined && (kGiven || ks !== undefined)) {
+    throw new UserError('There is a pile for each expert.', 'Leave out --k and --ks.');
+  }
+  if (keep === true && from === undefined && experts === undefined) {
+    throw new UserError(
+      '--keep keeps what an earlier split or trained experts say.',
+      'Name it: --from split-… or --experts experts-…',
+    );
+  }
 }
 
 /** The number of the pile that `--divide` names. Throws UserError where it names none. */

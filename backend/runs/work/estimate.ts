@@ -104,9 +104,7 @@ async function addWork(
   const { train, validation, test } = dataset.documents;
   switch (spec.kind) {
     case 'split':
-      if (spec.method === 'em')
-        for (let start = 0; start < (spec.restarts ?? 1); start++)
-          await addSplit(work, emWork(spec), { train, validation }, lengths);
+      if (spec.method === 'em') await addPerplexitySplit(work, spec, { train, validation }, { inputs, lengths });
       if (spec.quickTokens !== undefined) {
         const { training } = trainingDefaults;
         const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
@@ -149,10 +147,28 @@ async function addWork(
   }
 }
 
+async function addPerplexitySplit(
+  work: Work,
+  spec: SplitSpec,
+  side: { readonly train: number; readonly validation: number },
+  { inputs, lengths }: Pick<Corpus, 'inputs' | 'lengths'>,
+): Promise<void> {
+  const settings = emWork(spec);
+  if (inputs.experts !== undefined) {
+    const { experts, rank } = shapeOf(inputs.experts);
+    const length = lengths.mean(settings.prefix);
+    const shape = { lora: loraOf(rank) };
+    await work.score(side.train * length * experts.length, experts.length, shape, length);
+    if (spec.keep === true) return work.score(side.train * length, 0, shape, length);
+  }
+  for (let start = 0; start < (spec.restarts ?? 1); start++) await addSplit(work, settings, side, lengths);
+}
+
 /** After unigram EM few documents move, and one round is all. */
 function emWork(spec: SplitSpec): PerplexityEmSettings {
   const settings = { ...perplexitySettingsOf(spec), k: spec.k, seed: spec.seed };
-  return (spec.start ?? 'unigram') === 'unigram' && !spec.literal ? { ...settings, rounds: 1 } : settings;
+  const byWords = (spec.start ?? 'unigram') === 'unigram' && spec.experts === undefined;
+  return byWords && !spec.literal ? { ...settings, rounds: 1 } : settings;
 }
 
 async function addComparison(work: Work, spec: CompareSpec, dataset: Dataset, lengths: Lengths): Promise<number> {

@@ -24,7 +24,7 @@ async function estimate(message: {
   const { inputs, device } = message;
   const spec = runSpec.parse(message.spec);
   if (!computes(spec)) throw new Error('work on files has no model to probe');
-  const name = 'model' in spec ? spec.model : required(inputs.experts, 'experts').model;
+  const name = inputs.experts?.model ?? ('model' in spec ? spec.model : required(inputs.experts, 'experts').model);
   const model = await LanguageModel.open((await findModel(name)).folder, { device });
   const dataset = required(inputs.dataset, 'dataset');
   const documents = await readDocuments(join(project, 'datasets', dataset.id), 'validation');

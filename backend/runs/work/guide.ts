@@ -10,7 +10,7 @@ import type { Union } from '../../cluster/guided/clusters';
 import type { Guide } from '../../cluster/guided/guide';
 import { LikelihoodGuide } from '../../cluster/guided/likelihood-guide';
 import { guidedDefaults } from '../../cluster/guided/settings';
-import type { SplitOptions } from '../../cluster/split-by';
+import type { SplitOptions } from '../../cluster/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { runDefaults } from '../../protocol/defaults';

@@ -2,8 +2,10 @@ import { groupsOf, type Wishes } from '../../cluster/constraints';
 import { dividePile } from '../../cluster/divide';
 import { balanceOf, qualityOf } from '../../cluster/quality';
 import { perplexitySettingsOf } from '../../cluster/perplexity-settings';
-import { splitBy, type SplitResult } from '../../cluster/split-by';
+import { splitBy } from '../../cluster/split-by';
+import type { SplitOptions, SplitResult } from '../../cluster/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
+import type { ModelConfig } from '../../model/config';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { UserError } from '../../protocol/errors';
@@ -15,6 +17,7 @@ import type { SplitSpec } from '../../protocol/run';
 import { readCorpus, sample } from './corpus';
 import { openModel } from './base-model';
 import { openEncoder } from './encoder';
+import { loadExperts } from './experts';
 import { guidance, writeUnions } from './guide';
 import { declareInputs, type Job, required } from './job';
 import { earlierPiles, wishesFor } from './wishes';
@@ -23,7 +26,7 @@ import { earlierPiles, wishesFor } from './wishes';
 export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const { spec, watch } = job;
   const dataset = required(job.inputs.dataset, 'dataset');
-  const { model, sha256 } = await openModel(spec.model, job);
+  const { model, sha256 } = await openModel(job.inputs.experts?.model ?? spec.model, job);
   await declareInputs(job, dataset, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
@@ -33,12 +36,14 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const encoder = await openEncoder(spec);
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
-  const k = (spec.divide === undefined ? from?.names.length : undefined) ?? spec.k;
+  const k =
+    (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
   const options = {
     seed: spec.seed,
     em: perplexitySettingsOf(spec),
     perplexity: spec,
     features: { ...spec, encoder },
+    ...(await trainedExperts(job, model.config)),
     ...(await guidance(job, model, corpus.train, k)),
     k,
   };
@@ -67,10 +72,21 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   };
 }
 
+/** The experts that the split begins with, where the run names some. */
+async function trainedExperts(
+  { inputs: { experts: set }, project, spec }: Job<SplitSpec>,
+  config: ModelConfig,
+): Promise<Pick<SplitOptions, 'experts'>> {
+  if (set === undefined) return {};
+  const names = set.experts.map(({ name }) => name);
+  return { experts: { id: set.id, stack: await loadExperts(project, set, config), names, keep: spec.keep === true } };
+}
+
 /** What people said, for the record. */
-function told({ from, divide }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
+function told({ from, divide, experts }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
   return {
     ...(from === undefined ? {} : { from }),
+    ...(experts === undefined ? {} : { experts }),
     ...(divide === undefined ? {} : { divided: expertLetter(divide) }),
     ...(links.length === 0 ? {} : { links: links.length }),
     ...(pins.size === 0 ? {} : { pinned: pins.size }),

@@ -1,6 +1,6 @@
 /** What people did with documents and piles, by the places of a run's documents. */
 import type { Wishes } from '../../cluster/constraints';
-import type { EarlierPiles } from '../../cluster/split-by';
+import type { EarlierPiles } from '../../cluster/split-options';
 import type { RunInputs } from '../run-files';
 
 /** The place of each document that the run reads, by its index in the dataset. */

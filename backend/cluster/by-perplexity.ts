@@ -1,0 +1,113 @@
+/** Perplexity EM from what it begins with to what is told of it: its start, its restarts, its proxy. */
+import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
+import type { LanguageModel } from '../model/language-model';
+import { once, plain } from '../protocol/checkpoint';
+import { renamed, type Watch } from '../protocol/progress';
+import type { EmStart } from '../protocol/run';
+import { secondsSince } from './clustering';
+import type { DenseRows } from './dense';
+import { clusterByKmeans, clusterByUnigramEm } from './methods';
+import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
+import { defaultPerplexityEm, type Start } from './perplexity-settings';
+import { type Found, type SplitOptions, wordSettings } from './split-options';
+import { clusterByExperts } from './trained-experts';
+
+// Starts of one split must not be those of the next seed.
+const seedsApart = 1_000_003;
+
+/** Splits by perplexity EM. */
+export async function clusterByPerplexity(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  options: SplitOptions,
+  vectors: DenseRows | undefined,
+  watch: Watch,
+): Promise<Found> {
+  const started = performance.now();
+  const { k, seed, groups = [], em = {} } = options;
+  const { proxyLayers, restarts = 1 } = options.perplexity ?? {};
+  const proxy = proxyLayers === undefined ? model : model.firstLayers(proxyLayers);
+  const beginning = beginningOf(options);
+  const begin = (name: Beginning, how: SplitOptions, part: Watch): Promise<Start | undefined> =>
+    perplexityStart(name, { model, corpus, vectors }, how, part);
+  const settings = { ...defaultPerplexityEm, ...em, k, groups };
+  const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
+  const attempt = async (seed: number, part: Watch): Promise<PerplexityEmResult> => {
+    const start = em.start ?? (await begin(beginning, { ...options, seed }, part));
+    const seeded = { ...settings, seed, ...(start === undefined ? {} : { start }) };
+    return perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), seeded, part);
+  };
+  let result = await once(watch, 'start 1', plain<PerplexityEmResult>(), (part) => attempt(seed, part));
+  for (let run = 2; run <= restarts; run++) {
+    watch.report({ stage: 'Starts', done: run - 1, total: restarts, unit: 'starts' });
+    const other = seed + (run - 1) * seedsApart;
+    const next = await once(watch, `start ${run}`, plain<PerplexityEmResult>(), (part) => attempt(other, part));
+    if (next.loss < result.loss) result = next;
+  }
+  if (proxy !== model) await proxy.dispose();
+  const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
+  const optional = { ...(block && { block }), ...(proxyLayers && { proxyLayers }), ...(restarts > 1 && { restarts }) };
+  const told = { start: beginning, ...(vectors && { embedding: 'sentence' }), loss: result.loss, ...optional };
+  return {
+    method: 'perplexity-em',
+    k,
+    seed,
+    assignments: result.assignments,
+    outliers: result.outliers,
+    posteriors: Float32Array.from(result.posteriors),
+    history: result.history,
+    rounds: result.rounds,
+    seconds: secondsSince(started),
+    settings: {
+      prefix,
+      rounds,
+      capacity,
+      learningRate,
+      tokensPerRound,
+      beta: typeof beta === 'string' ? beta : beta.join(' to '),
+      ...told,
+    },
+  };
+}
+
+type Beginning = EmStart | 'experts';
+
+function beginningOf({ perplexity, experts, em, from }: SplitOptions): Beginning {
+  if (experts !== undefined) return 'experts';
+  return perplexity?.start ?? (em?.beta === 'literal' && from === undefined ? 'random' : 'unigram');
+}
+
+interface Material {
+  readonly model: LanguageModel;
+  readonly corpus: TokenizedCorpus;
+  readonly vectors: DenseRows | undefined;
+}
+
+/** The piles that the perplexity method begins with; undefined where they are random. */
+async function perplexityStart(
+  name: Beginning,
+  { model, corpus, vectors }: Material,
+  options: SplitOptions,
+  watch: Watch,
+): Promise<Start | undefined> {
+  const settings = wordSettings(options);
+  const texts = corpus.train.map(({ text }) => text);
+  switch (name) {
+    case 'random':
+      return undefined;
+    case 'experts': {
+      const { assignments, posteriors } = await clusterByExperts(model, corpus, options, watch);
+      return { assignments, ...(posteriors && { posteriors }) };
+    }
+    case 'kmeans': {
+      const { clustering } = await clusterByKmeans(texts, settings, renamed(watch, 'K-means as the start'));
+      return { assignments: clustering.assignments };
+    }
+    case 'unigram': {
+      const part = renamed(watch, 'Unigram EM as the start');
+      const how = { ...settings, ...(vectors && { vectors }) };
+      const { clustering, posteriors } = await clusterByUnigramEm(texts, how, part);
+      return { assignments: clustering.assignments, posteriors };
+    }
+  }
+}
