@@ -1,6 +1,7 @@
 /** One pile of an earlier split becomes several, and all others stay as they are. */
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
+import { UserError } from '../protocol/errors';
 import type { Watch } from '../protocol/progress';
 import type { SplitMethod } from '../protocol/report';
 import { groupsOf, type Wishes } from './constraints';
@@ -17,7 +18,8 @@ export interface Division {
 
 /**
  * Divides a pile into `options.k` parts by any method, and documents that were in no pile along with it. The first part keeps the pile's
- * number, the others come after all piles. Throws UserError where the pile has fewer documents than parts.
+ * number, the others come after all piles. Throws UserError where the pile has fewer documents
+ * than parts, or the method leaves a part empty.
  */
 export async function dividePile(
   method: SplitMethod,
@@ -35,6 +37,12 @@ export async function dividePile(
   const part = { ...corpus, train: rows.map((row) => corpus.train[row]) };
   const groups = groupsOf({ links: within, pins: new Map() }, (row) => part.train[row].id);
   const found = await splitBy(method, model, part, { ...options, groups }, watch);
+  if (new Set(found.assignments).size < found.k) {
+    throw new UserError(
+      `This method finds fewer than ${found.k} parts in the pile: its documents are alike.`,
+      'Ask for fewer parts, or divide it by k-means.',
+    );
+  }
   const assignments = from.assignments.slice();
   const others = from.names.length - 1;
   rows.forEach((row, i) => (assignments[row] = found.assignments[i] === 0 ? pile : others + found.assignments[i]));
@@ -52,6 +60,6 @@ export async function dividePile(
     settings,
     assignments,
     outliers: outliers.map((place) => rows[place]),
-    piles: piles.map((summary, i) => ({ ...summary, name: names[i] })),
+    piles: piles.map((summary, i) => ({ ...summary, name: names[i] ?? summary.name })),
   };
 }

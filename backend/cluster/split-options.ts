@@ -47,8 +47,8 @@ export interface SplitOptions {
 export interface EarlierPiles {
   /** Of each training document; −1 where it was in none. */
   readonly assignments: Int32Array;
-  /** [k] */
-  readonly names: readonly string[];
+  /** [k]; one without a name gets it from its words. */
+  readonly names: readonly (string | undefined)[];
 }
 
 /** A set of experts, with the record of the project that tells of it, and the names of their piles [k]. */

@@ -30,6 +30,7 @@ import {
   questionSet,
   rejection,
   sides,
+  guidedUnion,
   whyHere,
 } from './records';
 import { guideOffer } from './guide';
@@ -217,6 +218,8 @@ export const methods = {
     z.strictObject({ a: id('split'), b: id('split') }),
     z.strictObject({ documents: count, counts: z.array(z.array(count)) }),
   ),
+  /** Why small clusters became piles, the first union first; none where no guide was asked. */
+  'clusterings/unions': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(guidedUnion)),
   'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),
   /**
    * Where the documents of a split lie on its map: near each other where their words are alike, positions [documents, 2]. Of more than

@@ -256,13 +256,15 @@ export type Link = z.infer<typeof link>;
 
 /** Why two clusters became one: the guide said so, they mostly held the same, or they were near and nobody was asked any more. */
 export const guidedUnion = z.strictObject({
+  /** Counted from 1 in the order in which they came about. */
+  number: z.int().positive(),
   by: z.enum(['guide', 'overlap', 'nearness']),
   /** Words of the other documents that the guide quoted, and what it said. */
   quote: text.optional(),
   reason: text.optional(),
   /** Nats per token that the one made the other more probable, from a guide that goes by likelihood. */
   gain: z.number().optional(),
-  /** Documents of the side that it was in, and of the other. */
+  /** Documents of the side that it was in, and of the other; where nobody asks for one, of the smaller and the larger side. */
   own: count,
   other: count,
 });

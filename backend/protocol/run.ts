@@ -112,6 +112,8 @@ export const splitSpec = z.strictObject({
    * `experts`: documents stay with the expert that predicts them best.
    */
   keep: z.boolean().optional(),
+  /** Unions of that split, which a guide made: the smaller side of each is a pile of its own again, and all else stays. Counted from 1. */
+  undoUnions: z.array(positive).min(1).max(100).optional(),
   /** A pile of that split: it is divided into `k`, and all others stay as they are. */
   divide: count.optional(),
   device,

@@ -30,6 +30,8 @@ export interface RunInputs {
   /** What people said of pairs of documents. */
   readonly links?: readonly Link[];
   readonly experts?: ExpertSet;
+  /** Unions that are taken back, in the order in which they came about. */
+  readonly unions?: readonly WrittenUnion[];
   /** A mixer's weights. */
   readonly weights?: unknown;
 }
@@ -40,7 +42,7 @@ export const answersFile = (folder: string): string => join(folder, 'answers.jso
 export const unionsFile = (folder: string): string => join(folder, 'unions.jsonl');
 
 /** A line of the unions: why, and the ids of the documents on both sides. */
-export type WrittenUnion = Omit<GuidedUnion, 'own' | 'other'> & {
+export type WrittenUnion = Omit<GuidedUnion, 'number' | 'own' | 'other'> & {
   readonly a: readonly string[];
   readonly b: readonly string[];
 };

@@ -4,6 +4,7 @@ import type { Dataset, ExpertSet } from '../protocol/records';
 import { UserError } from '../protocol/errors';
 import type { RunInputs } from '../runs/run-files';
 import type { Store } from '../store/store';
+import { chosenUnions } from './unions';
 
 const mostLinks = 1_000_000;
 
@@ -67,7 +68,7 @@ async function linksOf(store: Store, dataset: string): Promise<Pick<RunInputs, '
 
 /** With what people said of the documents, and the piles or experts to begin with. */
 async function splitInputs(store: Store, spec: SplitSpec): Promise<RunInputs> {
-  const { dataset: id, k, from, experts: set, method } = spec;
+  const { dataset: id, k, from, experts: set, method, undoUnions } = spec;
   const links = await linksOf(store, id);
   if (from === undefined) {
     const inputs = await datasetInputs(store, id);
@@ -88,9 +89,15 @@ async function splitInputs(store: Store, spec: SplitSpec): Promise<RunInputs> {
   if (set !== undefined) {
     throw new UserError('Piles begin with a split or with experts.', 'Leave out one of them.');
   }
-  const inputs = await clusteringInputs(store, from);
+  const inputs = {
+    ...(await clusteringInputs(store, from)),
+    ...(undoUnions && { unions: await chosenUnions(store, await store.clusterings.get(from), undoUnions) }),
+  };
   const pinned = await store.pins.of(from);
   if (inputs.dataset?.id === id) return { ...inputs, ...links, pinned };
+  if (undoUnions !== undefined) {
+    throw new UserError(`${from} has its unions for its own dataset alone.`, `Leave out ${id}.`);
+  }
   return { ...(await inAnotherDataset(store, inputs, { id, pinned })), ...links };
 }
 

@@ -1,14 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import type { Given, Result } from '../protocol/messages';
 import { explainFailure, type Failure } from '../runs/failure';
 import type { Assignments } from '../store/clusterings';
 import type { Store } from '../store/store';
+import { unionsOf } from './unions';
 import { program } from '../protocol/package-folder';
-import { unionsFile, type WrittenUnion } from '../runs/run-files';
 
 /** Documents that one is compared with: of more an even draw. */
 const most = 4000;
@@ -29,7 +27,8 @@ export async function whyHere(
   if (placement === null) {
     throw new UserError(`Document ${document} is in no pile of ${id}.`, 'Choose a document that was split.');
   }
-  const { dataset, k, run } = await store.clusterings.get(id);
+  const clustering = await store.clusterings.get(id);
+  const { dataset, k } = clustering;
   const { documents, piles } = draw(await store.clusterings.assignments(id), document);
   const row = documents.indexOf(document);
   const { terms, neighbours } = await compare(store.datasets.folderOf(dataset), { documents, piles, k, row });
@@ -46,7 +45,7 @@ export async function whyHere(
       return found === undefined ? [] : [{ document: found, pile, similarity }];
     }),
     compared: documents.length,
-    unions: run === undefined ? [] : await unionsOf(placement.row.id, unionsFile(join(store.folder, 'runs', run))),
+    unions: (await unionsOf(store, clustering, placement.row.id)).slice(0, mostUnions),
     moves: (await store.labels.list(id, { ...all, document })).items,
     links: (await store.links.list(dataset, { ...all, document })).items,
   };
@@ -54,16 +53,6 @@ export async function whyHere(
 
 /** Those that told something are few; what came later joined larger clusters. */
 const mostUnions = 5;
-
-async function unionsOf(document: string, file: string): Promise<Result<'documents/why'>['unions']> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
-  const unions = lines.map((line) => JSON.parse(line) as WrittenUnion);
-  const own = unions.flatMap(({ a, b, ...why }) => {
-    const [side, other] = a.includes(document) ? [a, b] : [b, a];
-    return side.includes(document) ? [{ ...why, own: side.length, other: other.length }] : [];
-  });
-  return own.slice(0, mostUnions);
-}
 
 /** Evenly over all, the document among them. */
 function draw({ documents, piles }: Assignments, document: number): Assignments {

@@ -4,7 +4,8 @@ import { UserError } from '../../backend/protocol/errors';
 import { expertLetter } from '../../backend/protocol/letter';
 import type { Params } from '../../backend/protocol/messages';
 import type { Pile } from '../../backend/protocol/records';
-import { formatNumber } from '../format';
+import { whyUnited } from '../documents/why';
+import { formatCount, formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import { letterColor } from '../views/pile-items';
 import type { PileNode, PilesNode } from '../views/piles';
@@ -24,6 +25,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.rename': { needs: 'backend', run: rename },
   'polymath.piles.merge': { needs: 'backend', run: merge },
   'polymath.piles.divide': { needs: 'backend', run: divide },
+  'polymath.piles.undoUnion': { needs: 'backend', run: undoUnion },
   'polymath.piles.excludeOutliers': { needs: 'backend', run: excludeOutliers },
   'polymath.documents.pin': { needs: 'backend', run: pin(true) },
   'polymath.documents.unpin': { needs: 'backend', run: pin(false) },
@@ -78,7 +80,7 @@ async function pickPile(piles: readonly Pile[], title: string): Promise<number |
 
 /** Of the split that was clicked, else of the one that something is selected in, else of the only or a chosen one. */
 async function undo(polymath: Polymath, ...given: unknown[]): Promise<void> {
-  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath));
+  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Undo the Last Move in a Split'));
   if (clustering !== undefined) await undoLastMove(polymath.client, clustering);
 }
 
@@ -89,12 +91,12 @@ function splitOf({ piles }: Polymath, given: readonly unknown[]): string | undef
   return row.value.kind === 'split' ? row.value.id : row.value.clustering;
 }
 
-async function chooseSplit({ client }: Polymath): Promise<string | undefined> {
+async function chooseSplit({ client }: Polymath, title: string): Promise<string | undefined> {
   const { items } = await client.call('clusterings/list', { limit: 1000 });
   if (items.length === 0) throw new MissingStep('There is no split yet.', 'Split a dataset first.', [showDatasets]);
   if (items.length < 2) return items.at(0)?.id;
   const picks = items.map(({ id, name, k }) => ({ label: name, description: formatNumber(k, 'pile'), detail: id, id }));
-  return (await vscode.window.showQuickPick(picks, { title: 'Undo the Last Move in a Split' }))?.id;
+  return (await vscode.window.showQuickPick(picks, { title }))?.id;
 }
 
 async function rename(polymath: Polymath, ...given: unknown[]): Promise<void> {
@@ -185,6 +187,33 @@ async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {
     method: way.method,
   } as const;
   await begin(polymath, spec);
+}
+
+/** A new split in which the smaller side of a union that a guide made is a pile of its own, and all others are as they were. */
+async function undoUnion(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const { client } = polymath;
+  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Undo a Union of a Split'));
+  if (clustering === undefined) return;
+  const { total } = await client.call('clusterings/unions', { clustering, limit: 1 });
+  if (total === 0) {
+    throw new UserError('No language model guided this split.', 'Choose one that was, or divide a pile of this one.');
+  }
+  // The last unions joined the most.
+  const offset = Math.max(0, total - 1000);
+  const { items } = await client.call('clusterings/unions', { clustering, offset, limit: 1000 });
+  const lines = items.toReversed().map((union) => ({
+    label: `${formatCount(union.other)} and ${formatNumber(union.own, 'document')}`,
+    description: `union ${union.number}`,
+    detail: whyUnited(union),
+    union,
+  }));
+  const title = 'Undo Union';
+  const placeHolder = 'The smaller side becomes a pile of its own, in a new split';
+  const chosen = await vscode.window.showQuickPick(lines, { title, placeHolder, matchOnDetail: true });
+  if (chosen === undefined) return;
+  const { dataset, k } = await client.call('clusterings/get', { clustering });
+  const undoUnions = [chosen.union.number];
+  await begin(polymath, { kind: 'split', dataset, method: 'unigram', from: clustering, k, undoUnions });
 }
 
 /** Whether the chosen documents stay in their piles when a split goes on from this one. */

@@ -24,6 +24,7 @@ import { pileCommands } from './piles';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
 import { splitCommands } from './split';
+import { splitByExpertsCommands } from './split-by-experts';
 import { take } from './take';
 import { trainCommands } from './train';
 import { viewCommands } from './views';
@@ -63,6 +64,7 @@ export const commands: CommandTable = {
   ...otherImportCommands,
   ...runCommands,
   ...splitCommands,
+  ...splitByExpertsCommands,
   ...trainCommands,
 };
 

@@ -1,5 +1,5 @@
 import { expertLetter } from '../../backend/protocol/letter';
-import type { Clustering, Link, WhyHere } from '../../backend/protocol/records';
+import type { Clustering, GuidedUnion, Link, WhyHere } from '../../backend/protocol/records';
 import { formatCount, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';
 
@@ -43,7 +43,12 @@ export function whyText(why: WhyHere, { name, piles }: Clustering): string {
         ),
       ].join('\n'),
     ],
-    ['What the guide said', why.unions.map(unionLine).join('\n')],
+    [
+      'What the guide said',
+      why.unions.length === 0
+        ? ''
+        : [...why.unions.map(unionLine), '\n“Polymath: Undo Union…” takes one back.'].join('\n'),
+    ],
     ['Moves', why.moves.map((move) => moveLine(move)).join('\n')],
     ['Links', why.links.map((link) => linkLine(link, row.index)).join('\n')],
   ]);
@@ -55,14 +60,19 @@ function posteriorBars(posteriors: readonly number[], piles: Clustering['piles']
   return `After the last round of the method:\n\n${bars(rows)}`;
 }
 
-function unionLine({ by, quote, reason, gain, own, other }: WhyHere['unions'][number]): string {
-  const sides = `${formatCount(own)} and ${formatCount(other)} documents`;
-  if (by === 'nearness') return `- ${sides} were joined by nearness: nobody was asked any more`;
-  if (by === 'overlap') return `- ${sides} were joined because they mostly hold the same`;
+function unionLine(union: WhyHere['unions'][number]): string {
+  const { number, own, other } = union;
+  return `- Union ${number}: ${formatCount(own)} and ${formatCount(other)} documents ${whyUnited(union)}`;
+}
+
+/** What made one cluster of two, going on from "these and those documents". */
+export function whyUnited({ by, quote, reason, gain }: Omit<GuidedUnion, 'number' | 'own' | 'other'>): string {
+  if (by === 'nearness') return 'were joined by nearness: nobody was asked any more';
+  if (by === 'overlap') return 'were joined because they mostly hold the same';
   const quoted = quote === undefined ? '' : `, for “${plain(quote)}”`;
   const said = reason === undefined ? '' : `: ${plain(reason)}`;
   const measured = gain === undefined ? '' : `, ${gain.toFixed(3)} nats per token`;
-  return `- ${sides} belong together${quoted}${measured}${said}`;
+  return `belong together${quoted}${measured}${said}`;
 }
 
 function moveLine({ from, to, created, undone }: WhyHere['moves'][number]): string {

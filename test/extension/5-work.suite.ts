@@ -140,6 +140,23 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
+  it('gives documents to experts, which keep them', async () => {
+    const run = await started('polymath.experts.split', made.train, async () => {
+      await user.choose('Generated');
+      await user.sees('Then', 'they stay with it');
+      await user.choose(/^Give [\d,]+ Documents to 2 Experts$/);
+    });
+    const { spec } = run;
+    assert.ok(spec.kind === 'split');
+    assert.deepEqual([spec.experts, spec.keep, spec.dataset], [made.train, true, made.import]);
+    const former = made.split;
+    await done(run);
+    const { name, settings, k } = await parts.client.call('clusterings/get', { clustering: made.split });
+    made.split = former;
+    assert.deepEqual([settings.experts, settings.rounds, k], [made.train, 0, 2]);
+    assert.match(name, /^By /);
+  });
+
   it('merges experts into a model beside the project', async () => {
     const run = await started('polymath.experts.merge', made.train, async () => {
       await user.acceptAll();

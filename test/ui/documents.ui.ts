@@ -18,7 +18,7 @@ describe('a document in the editor', function () {
   const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
   const lens = (text: RegExp): Locator => workbench().page.locator('.codelens-decoration').filter({ hasText: text });
   const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
-  const status = (): Locator => workbench().page.locator('.statusbar-item[id="polymath.polymath.polymath.labelling"]');
+  const status = (): Locator => workbench().labellingItem;
 
   async function surest(pile: number): Promise<number[]> {
     const shown = { clustering, pile, order: 'confidence', limit: 3 } as const;

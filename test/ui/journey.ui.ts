@@ -86,6 +86,9 @@ describe('the way from a corpus to labelled piles and experts', function () {
     await row('Piles', new RegExp(`^${moved},`)).dblclick();
     await lens(/^Pile A · .*moved by hand/).waitFor();
     await workbench().page.getByRole('button', { name: 'Label', exact: true }).click();
+    await workbench()
+      .labellingItem.filter({ hasText: /Labelling A, .*1–3 pile/ })
+      .waitFor();
     await workbench().page.locator('.editor-instance .view-line').nth(2).click();
     await press('3');
     await lens(/^Pile C · .*moved by hand/).waitFor();

@@ -57,14 +57,30 @@ describe('piles as a whole', function () {
     await workbench().chooseFromMenu('Divide Pile…');
     await quickInput.getByText(/Number of parts; all other piles stay as they are/).waitFor();
     await page.keyboard.press('Enter');
-    await quickInput.getByRole('option', { name: /^Unigram EM/ }).waitFor();
+    const method = quickInput.getByRole('option', { name: /^k-Means/ });
+    await method.waitFor();
     await workbench().shootThemes('divide');
-    await page.keyboard.press('Enter');
-    await row(/^Split Unigram EM, k = 4/).waitFor();
+    await method.click();
+    await row(/^Split K-means, tf-idf, k = 4/).waitFor();
     const { items } = await client.call('clusterings/list', {});
     const sizes = items.map(({ piles }) => piles.map(({ size }) => size));
     const [divided, before] = [4, 3].map((k) => sizes.find((list) => list.length === k) ?? assert.fail(`${k} piles`));
     assert.deepEqual(divided.slice(1, 3), before.slice(1));
     assert.equal(divided[0] + divided[3], before[0]);
+  });
+
+  it('are parted again where a guide had joined them', async () => {
+    const { page, quickInput } = workbench();
+    const guided = { method: 'llm', k: 3, guide: 'likelihood', microClusters: 9, name: 'By a guide' } as const;
+    const guidedSplit = await resultOf(client, { kind: 'split', dataset, ...guided });
+    await row(/^Split By a guide/).click();
+    await workbench().run('Polymath: Undo Union…');
+    await quickInput.getByRole('option', { name: /union 6/ }).waitFor();
+    await workbench().shootThemes('undo-union');
+    await page.keyboard.press('Enter');
+    await row(/^Split Without union 6: By a guide/).waitFor();
+    const { items } = await client.call('clusterings/list', {});
+    const undone = items.find(({ settings }) => settings.from === guidedSplit);
+    assert.deepEqual([undone?.k, undone?.settings.undone], [4, '6']);
   });
 });

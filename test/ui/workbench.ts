@@ -51,6 +51,10 @@ export class Workbench {
     return this.page.locator('.statusbar-item[id="polymath.polymath.polymath.status"]');
   }
 
+  get labellingItem(): Locator {
+    return this.page.locator('.statusbar-item[id="polymath.polymath.polymath.labelling"]');
+  }
+
   /** From the context menu that is open, by key: a menu takes no click in the moment after it opens. */
   async chooseFromMenu(title: string): Promise<void> {
     await this.page.getByRole('menuitem', { name: title }).hover();

@@ -5,7 +5,7 @@ import { printable } from '../../evaluate/page/printable';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
 import type { Backend } from '../../protocol/messages';
-import type { Clustering } from '../../protocol/records';
+import type { Clustering, GuidedUnion } from '../../protocol/records';
 import { chooseSplit, pileOf } from '../choose-split';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { renderTable } from '../tables';
@@ -17,6 +17,7 @@ interface Options extends ProjectOptions {
   readonly rename?: string;
   readonly to?: string;
   readonly agreement?: string;
+  readonly unions?: boolean;
 }
 
 export function addPiles(program: Command, context: Context): void {
@@ -29,6 +30,7 @@ export function addPiles(program: Command, context: Context): void {
     .option('--rename <pile>', 'give this pile another name')
     .option('--to <name>', 'the name')
     .option('--agreement <split>', 'tell how far this split agrees with the other one')
+    .option('--unions', 'list why a guide made these piles; `polymath split --from … --undo-union` takes unions back')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
     .action((options: Options) => run(options, context));
@@ -39,6 +41,7 @@ async function run(options: Options, context: Context): Promise<void> {
     const split = await chooseSplit(backend, options.split);
     if (options.merge !== undefined) await merge(backend, split, options, context);
     else if (options.rename !== undefined) await rename(backend, split, options, context);
+    else if (options.unions === true) await unions(backend, split, options, context);
     else if (options.agreement !== undefined) await compare(backend, split, options.agreement, options, context);
     else list(split, options, context);
   });
@@ -74,6 +77,42 @@ async function rename(
   await backend.call('piles/rename', request);
   if (json === true) writeJson(context, request);
   else context.out.write(`Pile ${letter.toUpperCase()} is called ${printable(name)}.\n`);
+}
+
+/** Why small clusters became piles, the last union first: it joined the most. */
+async function unions(backend: Backend, split: Clustering, { json }: Options, context: Context): Promise<void> {
+  const items: GuidedUnion[] = [];
+  for (let total = 1; items.length < total;) {
+    const page = await backend.call('clusterings/unions', { clustering: split.id, offset: items.length, limit: 1000 });
+    if (page.items.length === 0) break;
+    total = page.total;
+    items.push(...page.items);
+  }
+  if (json === true) return writeJson(context, { split: split.id, unions: items });
+  if (items.length === 0) {
+    throw new UserError(`No guide made the piles of ${split.id}.`, 'Name a split that one made: --split split-…');
+  }
+  const columns = [
+    { title: 'Union' },
+    { title: 'Documents' },
+    { title: 'joined' },
+    { title: 'Why', align: 'left' as const },
+  ];
+  const rows = items.toReversed().map((union) => ({
+    cells: [String(union.number), formatCount(union.other), formatCount(union.own), whyUnited(union)],
+  }));
+  context.out.write(renderTable(columns, rows, context.out));
+}
+
+function whyUnited({ by, quote, reason, gain }: GuidedUnion): string {
+  if (by === 'nearness') return 'nearness: nobody was asked any more';
+  if (by === 'overlap') return 'they mostly held the same';
+  const parts = [
+    quote === undefined ? undefined : `“${printable(quote)}”`,
+    gain === undefined ? undefined : `${gain.toFixed(3)} nats per token`,
+    reason === undefined ? undefined : printable(reason),
+  ];
+  return parts.filter((part) => part !== undefined).join(', ') || 'the guide said so';
 }
 
 /** How far two splits agree: their piles against each other, and the figures of the table. */

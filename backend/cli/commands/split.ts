@@ -52,6 +52,7 @@ interface Options extends ProjectOptions {
   readonly experts?: string;
   readonly keep?: boolean;
   readonly divide?: string;
+  readonly undoUnion?: readonly number[];
   readonly quickExperts?: number;
   readonly model?: string;
   readonly device?: DeviceChoice;
@@ -124,6 +125,11 @@ export function addSplit(program: Command, context: Context): void {
       'with --from: divide this pile into --k (two by default), and leave all others as they are',
     )
     .option(
+      '--undo-union <numbers>',
+      'with --from: take unions back, see `polymath piles --unions`; the smaller side of each is a pile of its own again',
+      positiveIntegers,
+    )
+    .option(
       '--quick-experts <tokens>',
       'train experts of the piles, and of random ones, on so many tokens; tell how well they predict held-out documents',
       positiveInteger,
@@ -154,7 +160,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         kind: 'split',
         dataset: dataset.id,
         k: piles,
-        method,
+        method: options.undoUnion === undefined ? method : 'unigram',
         seed,
         prefix,
         rounds,
@@ -178,6 +184,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         experts,
         keep,
         divide,
+        undoUnions: options.undoUnion,
         quickTokens: options.quickExperts,
         model,
         device,
@@ -206,7 +213,7 @@ async function run(data: string | undefined, options: Options, context: Context,
 }
 
 /** Throws UserError where the options say two things of what the piles begin with. */
-function refuseContradictions({ from, experts, divide, keep, ks }: Options, kGiven: boolean): void {
+function refuseContradictions({ from, experts, divide, keep, ks, undoUnion }: Options, kGiven: boolean): void {
   if (from !== undefined && experts !== undefined) {
     throw new UserError('Piles begin with a split or with experts.', 'Leave out --from or --experts.');
   }
@@ -218,6 +225,9 @@ function refuseContradictions({ from, experts, divide, keep, ks }: Options, kGiv
   }
   if (experts !== undefined && (kGiven || ks !== undefined)) {
     throw new UserError('There is a pile for each expert.', 'Leave out --k and --ks.');
+  }
+  if (undoUnion !== undefined && (from === undefined || divide !== undefined)) {
+    throw new UserError('--undo-union changes a split that a guide made.', 'Name it alone: --from split-…');
   }
   if (keep === true && from === undefined && experts === undefined) {
     throw new UserError(

@@ -31,8 +31,8 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
-  const from = earlierPiles(job.inputs, rows);
-  const wishes = wishesFor(job.inputs, rows, from, spec.keep);
+  const from = earlierPiles(job.inputs, rows, corpus.train);
+  const wishes = wishesFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const encoder = await openEncoder(spec);
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
@@ -62,7 +62,7 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const quick =
     spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);
   const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
-  const name = spec.name ?? `${splitLabels[spec.method]}, k = ${found.k}`;
+  const name = spec.name ?? usualName(job, found.k);
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
   const record = clusteringRecord(found, spec.method, corpus.train, identity);
   return {
@@ -70,6 +70,19 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
     clustering: { ...record, quality: { ...record.quality, ...quick } },
     rows: clusteringRows(found, trainIndices),
   };
+}
+
+const embeddingLabels = { tfidf: 'tf-idf', hidden: 'hidden states', sentence: 'sentence vectors' } as const;
+
+function usualName({ spec, inputs: { experts, clustering } }: Job<SplitSpec>, k: number): string {
+  if (experts !== undefined && spec.keep === true) return `By ${experts.name}`.slice(0, 200);
+  if (clustering !== undefined && spec.undoUnions !== undefined) {
+    const unions = spec.undoUnions.length === 1 ? 'union' : 'unions';
+    return `Without ${unions} ${spec.undoUnions.join(', ')}: ${clustering.name}`.slice(0, 200);
+  }
+  const label =
+    spec.method === 'kmeans' ? `K-means, ${embeddingLabels[spec.embedding ?? 'tfidf']}` : splitLabels[spec.method];
+  return `${label}, k = ${k}`;
 }
 
 /** The experts that the split begins with, where the run names some. */
@@ -83,10 +96,11 @@ async function trainedExperts(
 }
 
 /** What people said, for the record. */
-function told({ from, divide, experts }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
+function told({ from, divide, experts, undoUnions }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
   return {
     ...(from === undefined ? {} : { from }),
     ...(experts === undefined ? {} : { experts }),
+    ...(undoUnions === undefined ? {} : { undone: undoUnions.join(', ') }),
     ...(divide === undefined ? {} : { divided: expertLetter(divide) }),
     ...(links.length === 0 ? {} : { links: links.length }),
     ...(pins.size === 0 ? {} : { pinned: pins.size }),

@@ -1,15 +1,18 @@
 /** What people did with documents and piles, by the places of a run's documents. */
 import type { Wishes } from '../../cluster/constraints';
 import type { EarlierPiles } from '../../cluster/split-options';
-import type { RunInputs } from '../run-files';
+import { undoUnion } from '../../cluster/undo-union';
+import { UserError } from '../../protocol/errors';
+import type { RunInputs, WrittenUnion } from '../run-files';
 
 /** The place of each document that the run reads, by its index in the dataset. */
 type Rows = ReadonlyMap<number, number>;
 
 /** The piles of the split that this one goes on from, those that were emptied left out, and what numbers they had. */
 export function earlierPiles(
-  { clustering, assignments }: RunInputs,
+  { clustering, assignments, unions = [] }: RunInputs,
   rows: Rows,
+  read: readonly { readonly id: string }[],
 ): (EarlierPiles & { readonly numbers: readonly number[] }) | undefined {
   if (clustering === undefined || assignments === undefined) return undefined;
   const { documents, piles } = assignments;
@@ -21,7 +24,22 @@ export function earlierPiles(
     if (row !== undefined) begin[row] = numbers.get(piles[i]) ?? -1;
   });
   const names = left.map((number) => clustering.piles.find(({ pile }) => pile === number)?.name ?? '');
-  return { assignments: begin, names, numbers: left };
+  return { ...takeBack({ assignments: begin, names }, unions, read), numbers: left };
+}
+
+/** Piles without some unions, the latest taken back first. Throws UserError where nothing of one is left in a pile. */
+function takeBack(
+  from: EarlierPiles,
+  unions: readonly WrittenUnion[],
+  read: readonly { readonly id: string }[],
+): EarlierPiles {
+  const places = new Map(read.map(({ id }, row) => [id, row]));
+  const rowsOf = (ids: readonly string[]): number[] => ids.flatMap((id) => places.get(id) ?? []);
+  return unions.toReversed().reduce((piles, { a, b }) => {
+    const parted = undoUnion(piles, { a: rowsOf(a), b: rowsOf(b) });
+    if (parted !== undefined) return parted;
+    throw new UserError('The two sides of this union are not in one pile any more.', 'Choose another union.');
+  }, from);
 }
 
 /** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */

@@ -188,4 +188,38 @@ describe('guided clustering', () => {
       await project.remove();
     }
   });
+
+  it('unions are listed with their evidence, and taken back into piles of their own', async function () {
+    this.timeout(60_000);
+    const project = await openProject(90);
+    try {
+      const dataset = (await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') })).result ?? '';
+      server.behaviour = honest;
+      const split = { kind: 'split', dataset, k: 3 } as const;
+      const guided = { method: 'llm', guide: `${server.url}#test`, microClusters: 15 } as const;
+      const clustering = (await project.run({ ...split, ...guided })).result ?? '';
+      const { total, items } = await project.backend.call('clusterings/unions', { clustering, offset: 8, limit: 100 });
+      assert.deepEqual([total, items.map(({ number }) => number)], [12, [9, 10, 11, 12]]);
+      assert.ok(items.every(({ by, own, other }) => by === 'guide' && own <= other && own > 0));
+      const before = await project.backend.call('piles/list', { clustering });
+      const again = { ...split, from: clustering, method: 'unigram' } as const;
+      const undone = (await project.run({ ...again, undoUnions: [12] })).result ?? '';
+      const piles = await project.backend.call('piles/list', { clustering: undone });
+      assert.equal(piles.length, 4);
+      assert.deepEqual(
+        piles.slice(0, 3).map(({ name }) => name),
+        before.map(({ name }) => name),
+      );
+      const lost = before.map(({ size }, pile) => size - piles[pile].size);
+      // Documents that the words of the piles put elsewhere stay there.
+      assert.ok(piles[3].size > 0 && piles[3].size <= items[3].own, `${piles[3].size} of ${items[3].own}`);
+      assert.deepEqual(lost.sort(), [0, 0, piles[3].size]);
+      const { settings } = await project.backend.call('clusterings/get', { clustering: undone });
+      assert.deepEqual([settings.from, settings.undone], [clustering, '12']);
+      await assert.rejects(project.run({ ...again, undoUnions: [13] }), /has no union 13/);
+      await assert.rejects(project.run({ ...again, from: undone, undoUnions: [1] }), /No guide made unions/);
+    } finally {
+      await project.remove();
+    }
+  });
 });
