@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../protocol/errors';
 import { addAsk } from './commands/ask';
+import { addBench } from './commands/bench';
 import { addCouncils } from './commands/councils';
 import { addDatasets } from './commands/datasets';
 import { addDevices } from './commands/devices';
@@ -41,6 +42,7 @@ const commands = [
   addMerge,
   addCouncils,
   addModels,
+  addBench,
   addRuns,
   addRunControls,
   addExport,

@@ -28,6 +28,22 @@ export function positiveIntegers(value: string): number[] {
   return value.split(',').map(positiveInteger);
 }
 
+export function wholeNumbers(value: string): number[] {
+  const list = integers(value);
+  if (list.some((number) => number < 0)) throw new InvalidArgumentError('Whole numbers from 0 on are needed.');
+  return list;
+}
+
+/** A list of known names. */
+export function oneOfEach<T extends string>(known: readonly T[]): (value: string) => T[] {
+  return (value) =>
+    value.split(',').map((part) => {
+      const found = known.find((name) => name === part.trim());
+      if (found === undefined) throw new InvalidArgumentError(`The names are ${known.join(', ')}.`);
+      return found;
+    });
+}
+
 export function numbers(value: string): number[] {
   return value.split(',').map((part) => {
     const number = Number(part);

@@ -1,0 +1,169 @@
+/** What each part of perplexity EM is worth: every combination, every seed, one table. */
+import { writeFile } from 'node:fs/promises';
+import type { DeviceChoice } from '../protocol/device';
+import type { Backend } from '../protocol/messages';
+import type { Clustering, Dataset } from '../protocol/records';
+import { type SplitMethod, splitLabels } from '../protocol/report';
+import { type SplitSpec, splitSpec } from '../protocol/run';
+import { type Context, follow, requireModel, writeJson } from './context';
+import { renderTable } from './tables';
+
+/** The values that each part takes; 0 layers are all. */
+export interface Parts {
+  readonly start: readonly NonNullable<SplitSpec['start']>[];
+  readonly beta: readonly NonNullable<SplitSpec['beta']>[];
+  readonly balance: readonly NonNullable<SplitSpec['balance']>[];
+  readonly prefix: readonly number[];
+  readonly proxyLayers: readonly number[];
+}
+
+interface Settings extends Parts {
+  readonly k: number;
+  readonly seeds: readonly number[];
+  readonly rounds?: number;
+  readonly roundTokens?: number;
+  readonly quickExperts?: number;
+  readonly controls: boolean;
+  readonly model?: string;
+  readonly device?: DeviceChoice;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+/** A line of the table: what is done once per seed. */
+interface Cell {
+  readonly method: SplitMethod;
+  readonly parts: Pick<SplitSpec, 'start' | 'beta' | 'balance' | 'prefix' | 'proxyLayers'>;
+}
+
+interface Line extends Cell {
+  readonly name: string;
+  readonly splits: readonly Clustering[];
+}
+
+/** Splits the dataset once per line and seed; what the project has of it already is taken as it is. */
+export async function ablate(backend: Backend, dataset: Dataset, settings: Settings, context: Context): Promise<void> {
+  const { seeds, model } = settings;
+  const first = splitSpec.parse({ kind: 'split', dataset: dataset.id, model });
+  await requireModel(first.model, context);
+  const cells = [...(settings.controls ? controls(dataset) : []), ...combinations(settings)];
+  const known = await splitsByName(backend, dataset);
+  const lines: Line[] = [];
+  for (const [i, cell] of cells.entries()) {
+    const name = nameOf(cell);
+    const splits: Clustering[] = [];
+    for (const seed of seeds) {
+      const spec = specOf(cell, dataset, settings, seed);
+      context.progress.print(`${i + 1} of ${cells.length}: ${name}, seed ${seed}`);
+      splits.push(known.get(spec.name ?? '') ?? (await splitOnce(backend, spec, context)));
+    }
+    lines.push({ ...cell, name, splits });
+  }
+  context.progress.finish();
+  if (settings.to !== undefined) await writeFile(settings.to, markdown(lines));
+  if (settings.json === true) return writeJson(context, { dataset: dataset.id, seeds, lines: lines.map(asJson) });
+  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
+  context.out.write(
+    renderTable(
+      columns,
+      lines.map((line) => ({ cells: cellsOf(line) })),
+      context.out,
+    ),
+  );
+}
+
+function controls({ domains }: Dataset): Cell[] {
+  const methods = ['random', 'kmeans', 'unigram', ...(domains.length > 0 ? (['gold'] as const) : [])] as const;
+  return methods.map((method) => ({ method, parts: {} }));
+}
+
+function combinations({ start, beta, balance, prefix, proxyLayers }: Parts): Cell[] {
+  const layers = (count: number): Cell['parts'] => (count === 0 ? {} : { proxyLayers: count });
+  return start.flatMap((s) =>
+    beta.flatMap((b) =>
+      balance.flatMap((c) =>
+        prefix.flatMap((p) =>
+          proxyLayers.map((l): Cell => ({
+            method: 'em',
+            parts: { start: s, beta: b, balance: c, prefix: p, ...layers(l) },
+          })),
+        ),
+      ),
+    ),
+  );
+}
+
+function nameOf({ method, parts: { start, beta, balance, prefix, proxyLayers } }: Cell): string {
+  if (method !== 'em') return splitLabels[method];
+  const judge = proxyLayers === undefined ? '' : `, ${proxyLayers} ${proxyLayers === 1 ? 'layer' : 'layers'}`;
+  return `EM: ${start ?? ''}, ${beta ?? ''}, ${balance ?? ''}, ${prefix ?? ''}${judge}`;
+}
+
+/** Its name tells all that it depends on: by that a split is found again. */
+function specOf(cell: Cell, dataset: Dataset, settings: Settings, seed: number): SplitSpec {
+  const { k, rounds, roundTokens, quickExperts: quickTokens, model, device } = settings;
+  const em = cell.method === 'em' ? { rounds, roundTokens } : {};
+  const own = { k: cell.method === 'gold' ? dataset.domains.length : k, seed, quickTokens, ...em };
+  const told = Object.entries({ ...own, model }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${value}`],
+  );
+  const name = `${nameOf(cell)}; ${told.join(', ')}`.slice(0, 200);
+  return splitSpec.parse({
+    kind: 'split',
+    dataset: dataset.id,
+    method: cell.method,
+    ...cell.parts,
+    ...own,
+    model,
+    device,
+    name,
+  });
+}
+
+async function splitsByName(backend: Backend, { id: dataset }: Dataset): Promise<Map<string, Clustering>> {
+  const { items } = await backend.call('clusterings/list', { dataset, limit: 1000 });
+  return new Map(items.map((split) => [split.name, split]));
+}
+
+async function splitOnce(backend: Backend, spec: SplitSpec, context: Context): Promise<Clustering> {
+  const { result } = await follow(backend, await backend.call('runs/start', { spec }), context);
+  return backend.call('clusterings/get', { clustering: result ?? '' });
+}
+
+const titles = ['Split: start, β, balance, prefix', 'NMI', 'from', 'to', 'ARI', 'dead', 'perplexity', 'seconds'];
+
+function cellsOf({ name, splits }: Line): string[] {
+  const nmi = figures(splits, 'nmi');
+  const perplexity = figures(splits, 'perplexity');
+  return [
+    name,
+    fixed(mean(nmi), 3),
+    fixed(Math.min(...nmi), 3),
+    fixed(Math.max(...nmi), 3),
+    fixed(mean(figures(splits, 'ari')), 3),
+    fixed(mean(figures(splits, 'dead')), 1),
+    perplexity.length === 0 ? '' : Math.exp(mean(perplexity.map(Math.log))).toFixed(2),
+    fixed(mean(splits.map(({ seconds }) => seconds)), 1),
+  ];
+}
+
+function figures(splits: readonly Clustering[], name: string): number[] {
+  return splits.flatMap(({ quality }) => (typeof quality[name] === 'number' ? [quality[name]] : []));
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '');
+
+function asJson({ name, method, parts, splits }: Line): object {
+  const each = splits.map(({ id, seed, seconds, quality }) => ({ split: id, seed, seconds, ...quality }));
+  return { name, method, ...parts, splits: each };
+}
+
+function markdown(lines: readonly Line[]): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return [
+    row(titles),
+    row(titles.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...lines.map((l) => row(cellsOf(l))),
+  ].join('');
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { runDefaults } from '../../protocol/defaults';
+import type { DeviceChoice } from '../../protocol/device';
+import { emBalances, emBetas, emStarts } from '../../protocol/run';
+import { ablate, type Parts } from '../ablation';
+import { chooseDataset, type Context, type ProjectOptions, withBackend } from '../context';
+import { deviceOption, integers, modelName, oneOfEach, positiveInteger, positiveIntegers, wholeNumbers } from '../options';
+
+interface Options extends ProjectOptions, Parts {
+  readonly k: number;
+  readonly seeds: readonly number[];
+  readonly rounds?: number;
+  readonly roundTokens?: number;
+  readonly quickExperts?: number;
+  readonly controls: boolean;
+  readonly model?: string;
+  readonly device?: DeviceChoice;
+  readonly to?: string;
+}
+
+export function addBench(program: Command, context: Context): void {
+  program
+    .command('bench')
+    .description('Measure what the parts of a method are worth on a corpus.')
+    .command('splitting')
+    .description('Split a corpus by every combination of the parts of perplexity EM that are listed, once per seed.')
+    .argument('[data]', 'what `polymath import` reads, or the id of a dataset; by default the newest of the project')
+    .option('--k <number>', 'number of piles', positiveInteger, runDefaults.split.k)
+    .option('--seeds <list>', 'seeds of every combination', integers, [1, 2, 3])
+    .option('--start <list>', `what the piles begin as: ${emStarts.join(', ')}`, oneOfEach(emStarts), ['unigram'])
+    .option('--beta <list>', `weight of the evidence: ${emBetas.join(', ')}`, oneOfEach(emBetas), ['annealed'])
+    .option('--balance <list>', `how piles are balanced: ${emBalances.join(', ')}`, oneOfEach(emBalances), ['capacity'])
+    .option('--prefix <list>', 'tokens of each document that are read', positiveIntegers, [runDefaults.split.prefix])
+    .option('--proxy-layers <list>', 'layers of the base model that judge; 0 is all', wholeNumbers, [0])
+    .option('--rounds <number>', 'how often all documents are gone through at most', positiveInteger)
+    .option('--round-tokens <number>', 'tokens that an expert learns from in a round', positiveInteger)
+    .option('--quick-experts <tokens>', 'perplexity after training experts of the piles on so many', positiveInteger)
+    .option('--no-controls', 'without random, k-means, unigram and gold splits beside them')
+    .option('--model <model>', 'base model by its name; bundled by default', modelName)
+    .addOption(deviceOption())
+    .option('--to <file>', 'write the table as Markdown, too; whatever was there is replaced')
+    .option('--project <folder>', 'project folder; splits that are in it already are not made again', '.polymath-bench')
+    .option('--json', 'print the result as JSON')
+    .action((data: string | undefined, options: Options) => run(data, options, context));
+}
+
+async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
+  await withBackend(options, true, async (backend) => {
+    const dataset = await chooseDataset(backend, data, context);
+    await ablate(backend, dataset, options, context);
+  });
+}
