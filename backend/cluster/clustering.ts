@@ -25,6 +25,8 @@ export interface Clustering {
 export interface RoundFigures {
   /** From 1. */
   readonly round: number;
+  /** Documents that the round has gone through, where it goes block by block and is told of in parts. */
+  readonly judged?: number;
   /** What the method maximises, if it has that: nats per word or token. */
   readonly logLikelihood?: number;
   /** Mean entropy of the documents' posteriors over the piles, in nats: ln k when nothing is decided, 0 when all is. */

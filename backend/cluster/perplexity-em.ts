@@ -65,6 +65,8 @@ interface EmState extends Record<string, unknown> {
 const rowsPerStep = 4;
 // Documents that are judged between two points from which the work can go on.
 const judgedTogether = 4096;
+// Figures that are taken of a round that goes block by block.
+const partsOfRound = 8;
 // More often than this an expert only learns the texts of a small corpus by heart.
 const mostEpochs = 3;
 const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
@@ -213,8 +215,10 @@ class PerplexityEm {
           block.forEach((d, i) => this.history[round - 1].set(posteriors.subarray(i * k, (i + 1) * k), d * k));
         });
         await this.phase((place) => this.learn(block, stage, place));
+        // A round of many blocks is told of while it goes on.
+        const parts = [from, from + block.length].map((done) => Math.floor((partsOfRound * done) / this.all.length));
+        if (parts[1] > parts[0]) await this.phase(() => this.record(round, from + block.length));
       }
-      await this.phase(() => this.record(round));
     }
     await this.phase((place) => this.judge(this.all, 'Final assignment', place));
   }
@@ -357,20 +361,25 @@ class PerplexityEm {
     this.trainLoss = place.total / count;
   }
 
-  private async record(round: number): Promise<void> {
+  private async record(round: number, gone?: number): Promise<void> {
     const { k } = this.settings;
     const { model, validation, assignments, before, trainLoss } = this;
     const beta = this.betaOf(round);
     const judged = { model, judges: this.stack.part(0, k), validation, beta };
-    const figures = await roundFigures(judged, { round, k, assignments, before, trainLoss });
-    this.rounds.push(figures);
-    this.watch.report({
-      stage: 'Rounds of splitting',
-      done: round,
-      total: this.settings.rounds,
-      unit: 'rounds',
-      values: roundCurves(figures),
+    const figures = await roundFigures(judged, {
+      round,
+      ...(gone !== undefined && { judged: gone }),
+      k,
+      assignments,
+      before,
+      trainLoss,
     });
+    this.rounds.push(figures);
+    const parts = gone === undefined ? 1 : partsOfRound;
+    const done = this.rounds.length;
+    const total = this.settings.rounds * parts;
+    const unit = parts === 1 ? 'rounds' : 'parts';
+    this.watch.report({ stage: 'Rounds of splitting', done, total, unit, values: roundCurves(figures) });
   }
 
   async dispose(): Promise<void> {

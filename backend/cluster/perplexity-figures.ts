@@ -18,6 +18,8 @@ interface Judged {
 /** Where the documents are, and where the round found them [N]. */
 interface Moved {
   readonly round: number;
+  /** Documents that were gone through, of a round that is not at its end. */
+  readonly judged?: number;
   readonly k: number;
   readonly assignments: Int32Array;
   readonly before: Int32Array;
@@ -27,7 +29,7 @@ interface Moved {
 
 export async function roundFigures(
   { model, judges, validation, beta }: Judged,
-  { round, k, assignments, before, trainLoss }: Moved,
+  { round, judged, k, assignments, before, trainLoss }: Moved,
 ): Promise<RoundFigures> {
   const losses = sumOverTokens(await score(model, validation, judges), k);
   const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
@@ -39,6 +41,7 @@ export async function roundFigures(
   );
   return {
     round,
+    ...(judged !== undefined && { judged }),
     ...(beta === 'literal' ? {} : { beta }),
     entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
     shares: sizes.map((size) => size / assignments.length),

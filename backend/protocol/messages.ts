@@ -218,6 +218,8 @@ export const methods = {
     z.strictObject({ a: id('split'), b: id('split') }),
     z.strictObject({ documents: count, counts: z.array(z.array(count)) }),
   ),
+  /** How a split came about and what it is like, as a page in Markdown. */
+  'clusterings/report': method(z.strictObject({ clustering: id('split') }), z.strictObject({ markdown: z.string() })),
   /** Why small clusters became piles, the first union first; none where no guide was asked. */
   'clusterings/unions': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(guidedUnion)),
   'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),

@@ -132,6 +132,7 @@ const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
 /** One round of a splitting method that goes in rounds; see `RoundFigures` in cluster/clustering. */
 export const round = z.strictObject({
   round: z.int().positive(),
+  judged: z.int().positive().optional(),
   logLikelihood: z.number().optional(),
   entropy: z.number().optional(),
   beta: z.number().optional(),

@@ -14,6 +14,7 @@ import { Endpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Layouter } from './layout';
 import type { Project } from './project';
+import { splitReport } from './split-report';
 import { listUnions } from './unions';
 import { whyHere } from './why';
 
@@ -63,6 +64,9 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'clusterings/list': (params) => store.clusterings.list(params),
     'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
     'clusterings/compare': ({ a, b }) => store.clusterings.compare(a, b),
+    'clusterings/report': async ({ clustering }) => ({
+      markdown: splitReport(await store.clusterings.get(clustering)),
+    }),
     'clusterings/unions': (params) => listUnions(store, params),
     'clusterings/remove': ({ clustering }) =>
       nothing(changing('clusterings', clustering, store.clusterings.remove(clustering))),

@@ -25,6 +25,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.rename': { needs: 'backend', run: rename },
   'polymath.piles.merge': { needs: 'backend', run: merge },
   'polymath.piles.divide': { needs: 'backend', run: divide },
+  'polymath.piles.report': { needs: 'backend', run: report },
   'polymath.piles.undoUnion': { needs: 'backend', run: undoUnion },
   'polymath.piles.excludeOutliers': { needs: 'backend', run: excludeOutliers },
   'polymath.documents.pin': { needs: 'backend', run: pin(true) },
@@ -187,6 +188,14 @@ async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {
     method: way.method,
   } as const;
   await begin(polymath, spec);
+}
+
+/** How a split came about, as a page. */
+async function report(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const id = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Report of a Split'));
+  if (id === undefined) return;
+  const { name } = await polymath.client.call('clusterings/get', { clustering: id });
+  await polymath.reports.showSplit(id, name);
 }
 
 /** A new split in which the smaller side of a union that a guide made is a pile of its own, and all others are as they were. */

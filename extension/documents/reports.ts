@@ -11,7 +11,7 @@ const scheme = 'polymath-report';
 /** An entry that leads to a document. */
 const reference = /^- (#(\d+))/;
 
-/** Pages about documents and piles, written when they are opened and anew when a label of their split changes. */
+/** Pages about documents, piles and splits, written when they are opened and anew when a label of their split changes. */
 export class Reports implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, Disposable {
   private readonly change = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.change.event;
@@ -38,8 +38,13 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Docum
     await this.show(`Pile ${expertLetter(pile)}`, ['digest', clustering, pile], vscode.ViewColumn.Active, false);
   }
 
+  async showSplit(clustering: string, name: string): Promise<void> {
+    await this.show(`Split · ${name}`, ['split', clustering, 0], vscode.ViewColumn.Active, false);
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { kind, clustering: id, number } = parse(uri);
+    if (kind === 'split') return (await this.client.call('clusterings/report', { clustering: id })).markdown;
     const clustering = await this.client.call('clusterings/get', { clustering: id });
     if (kind === 'digest') return digestOf(this.client, clustering, number);
     return whyText(await this.client.call('documents/why', { clustering: id, document: number }), clustering);

@@ -4,7 +4,15 @@ import type { DeviceChoice } from '../../protocol/device';
 import { emBalances, emBetas, emStarts } from '../../protocol/run';
 import { ablate, type Parts } from '../ablation';
 import { chooseDataset, type Context, type ProjectOptions, withBackend } from '../context';
-import { deviceOption, integers, modelName, oneOfEach, positiveInteger, positiveIntegers, wholeNumbers } from '../options';
+import {
+  deviceOption,
+  integers,
+  modelName,
+  oneOfEach,
+  positiveInteger,
+  positiveIntegers,
+  wholeNumbers,
+} from '../options';
 
 interface Options extends ProjectOptions, Parts {
   readonly k: number;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatCount, formatPercent } from '../../evaluate/page/format';
-import { printable } from '../../evaluate/page/printable';
+import { formatCount, formatPercent } from '../../protocol/format';
+import { printable } from '../../protocol/printable';
 import { formatBytes } from '../../protocol/bytes';
 import type { Backend } from '../../protocol/messages';
 import type { AdapterFigures, ExpertSet } from '../../protocol/records';

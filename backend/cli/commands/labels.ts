@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatCount } from '../../evaluate/page/format';
-import { printable } from '../../evaluate/page/printable';
+import { formatCount } from '../../protocol/format';
+import { printable } from '../../protocol/printable';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
 import type { Backend } from '../../protocol/messages';

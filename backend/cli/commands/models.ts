@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { formatCount, formatShort } from '../../evaluate/page/format';
-import { printable } from '../../evaluate/page/printable';
+import { formatCount, formatShort } from '../../protocol/format';
+import { printable } from '../../protocol/printable';
 import type { ListedModel, ModelFacts } from '../../protocol/catalog';
 import type { PullWatch } from '../../model/catalog/pull';
 import { formatBytes } from '../../protocol/bytes';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { agreementOf } from '../../evaluate/page/agreement';
-import { formatCount } from '../../evaluate/page/format';
-import { printable } from '../../evaluate/page/printable';
+import { formatCount } from '../../protocol/format';
+import { printable } from '../../protocol/printable';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
 import type { Backend } from '../../protocol/messages';
@@ -18,6 +18,7 @@ interface Options extends ProjectOptions {
   readonly to?: string;
   readonly agreement?: string;
   readonly unions?: boolean;
+  readonly report?: boolean;
 }
 
 export function addPiles(program: Command, context: Context): void {
@@ -30,6 +31,7 @@ export function addPiles(program: Command, context: Context): void {
     .option('--rename <pile>', 'give this pile another name')
     .option('--to <name>', 'the name')
     .option('--agreement <split>', 'tell how far this split agrees with the other one')
+    .option('--report', 'tell how the split came about, round by round, as a page in Markdown')
     .option('--unions', 'list why a guide made these piles; `polymath split --from … --undo-union` takes unions back')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -41,6 +43,7 @@ async function run(options: Options, context: Context): Promise<void> {
     const split = await chooseSplit(backend, options.split);
     if (options.merge !== undefined) await merge(backend, split, options, context);
     else if (options.rename !== undefined) await rename(backend, split, options, context);
+    else if (options.report === true) await report(backend, split, options, context);
     else if (options.unions === true) await unions(backend, split, options, context);
     else if (options.agreement !== undefined) await compare(backend, split, options.agreement, options, context);
     else list(split, options, context);
@@ -77,6 +80,12 @@ async function rename(
   await backend.call('piles/rename', request);
   if (json === true) writeJson(context, request);
   else context.out.write(`Pile ${letter.toUpperCase()} is called ${printable(name)}.\n`);
+}
+
+async function report(backend: Backend, { id }: Clustering, { json }: Options, context: Context): Promise<void> {
+  const { markdown } = await backend.call('clusterings/report', { clustering: id });
+  if (json === true) writeJson(context, { split: id, markdown });
+  else context.out.write(markdown);
 }
 
 /** Why small clusters became piles, the last union first: it joined the most. */

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { formatDuration } from '../../evaluate/page/format';
-import { printable } from '../../evaluate/page/printable';
+import { formatDuration } from '../../protocol/format';
+import { printable } from '../../protocol/printable';
 import { UserError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { printable } from '../../evaluate/page/printable';
+import { printable } from '../../protocol/printable';
 import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';

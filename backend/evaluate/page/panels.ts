@@ -1,5 +1,5 @@
 import { expertLetter } from '../../protocol/letter';
-import { decimalsFor, formatFixed, ticks } from './format';
+import { decimalsFor, formatFixed, ticks } from '../../protocol/format';
 import { type Html, html } from './html';
 import { expertClass } from './style';
 

@@ -1,5 +1,5 @@
 import { type Comparison, type Report, type SplitMethod, type System, systemLabels } from '../../protocol/report';
-import { formatDuration, formatFixed, formatNumeral, formatSigned } from './format';
+import { formatDuration, formatFixed, formatNumeral, formatSigned } from '../../protocol/format';
 
 export type Outcome = 'better' | 'same' | 'worse';
 

@@ -1,0 +1,138 @@
+/** How a split came about and what it is like, as a page in Markdown. */
+import { expertLetter } from '../protocol/letter';
+import type { Clustering } from '../protocol/records';
+import { splitLabels } from '../protocol/report';
+import { formatCount, formatDuration } from '../protocol/format';
+import { printable } from '../protocol/printable';
+
+type Round = Clustering['rounds'][number];
+
+export function splitReport(split: Clustering): string {
+  const { name, method, k, documents, seed, seconds, created } = split;
+  const what = `${splitLabels[method]}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}, ${created}.`;
+  const parts: [string, string][] = [
+    ['What was done', [what, ...settingsOf(split)].join('\n')],
+    ['What happened', happened(split).join('\n')],
+    ['Rounds', roundTable(split)],
+    ['Piles', pileTable(split)],
+    ['Figures', figureTable(split.quality)],
+  ];
+  const written = parts.filter(([, text]) => text !== '').map(([heading, text]) => `## ${heading}\n\n${text}\n`);
+  return `# Split “${line(name)}”\n\n${written.join('\n')}`;
+}
+
+/** On one line, without what would end a cell of a table. */
+const line = (text: string): string => printable(text).replaceAll(/\s+/g, ' ').replaceAll('|', '∣').trim();
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function settingsOf({ settings }: Clustering): string[] {
+  const told = Object.entries(settings);
+  return told.length === 0 ? [] : ['', ...told.map(([name, value]) => `- ${line(name)}: ${line(String(value))}`)];
+}
+
+/** Of ln k: above, an average document is as good as undecided. */
+const undecided = 0.8;
+/** Of all documents: above, a pile has swallowed the others. */
+const swallowed = 0.6;
+
+/** What the figures mean, one sentence each. */
+function happened({ method, k, rounds, piles, documents, outliers, settings, quality }: Clustering): string[] {
+  const sentences: string[] = [];
+  const last = rounds.at(-1);
+  const most = Math.log(k);
+  if (last?.entropy !== undefined && k > 1) {
+    const { entropy } = last;
+    const amount = `on average ${entropy.toFixed(2)} of at most ${most.toFixed(2)} nats of entropy are left`;
+    sentences.push(
+      entropy > undecided * most
+        ? `- Where a document belongs was hardly decided: ${amount}, so documents were drawn nearly by chance.`
+        : `- Where a document belongs was decided: ${amount}.`,
+    );
+  }
+  const largest = [...piles].sort((a, b) => b.size - a.size)[0];
+  if (largest.size > swallowed * documents) {
+    const share = percent(largest.size / documents);
+    sentences.push(`- Pile ${expertLetter(largest.pile)} swallowed the others: it holds ${share} of the documents.`);
+  }
+  const dead = Number(quality.dead);
+  if (dead > 0) sentences.push(`- ${dead === 1 ? 'One pile is' : `${dead} piles are`} empty.`);
+  if (last !== undefined) sentences.push(`- In the last round ${percent(last.churn)} of the documents changed pile.`);
+  const heldOut = rounds.flatMap(({ validationLoss }) => validationLoss ?? []);
+  if (heldOut.length > 1) {
+    const [from, to] = [heldOut[0], heldOut[heldOut.length - 1]];
+    const unit = method === 'unigram' ? 'word' : 'token';
+    sentences.push(`- Held-out documents went from ${from.toFixed(3)} to ${to.toFixed(3)} nats per ${unit}.`);
+  }
+  if (outliers > 0) sentences.push(`- ${formatCount(outliers)} documents fit no pile well.`);
+  const { perplexity, randomPerplexity } = quality;
+  if (typeof perplexity === 'number' && typeof randomPerplexity === 'number') {
+    const than = perplexity < randomPerplexity ? 'better than' : 'no better than';
+    sentences.push(
+      `- Quick experts of the piles predict held-out documents ${than} those of random piles: perplexity ${perplexity.toFixed(2)} against ${randomPerplexity.toFixed(2)}.`,
+    );
+  }
+  if (typeof settings.queries === 'number') {
+    const unions = `${formatCount(Number(settings.unions))} unions, ${formatCount(Number(settings.byNearness))} of them by nearness`;
+    sentences.push(`- The guide answered ${formatCount(settings.queries)} questions: ${unions}.`);
+  }
+  return sentences;
+}
+
+/** A column of the rounds; it is left out where no round has the figure. */
+interface Column {
+  readonly title: string;
+  readonly cell: (round: Round) => string | undefined;
+}
+
+function roundTable({ rounds, k, documents }: Clustering): string {
+  const fixed = (value: number | undefined, digits: number): string | undefined => value?.toFixed(digits);
+  const columns: Column[] = [
+    {
+      title: 'round',
+      cell: ({ round, judged }) => (judged === undefined ? `${round}` : `${round}, after ${formatCount(judged)}`),
+    },
+    { title: 'β', cell: ({ beta }) => fixed(beta, 2) },
+    { title: 'moved', cell: ({ churn }) => percent(churn) },
+    {
+      title: 'undecided',
+      cell: ({ entropy }) => (entropy === undefined || k < 2 ? undefined : percent(entropy / Math.log(k))),
+    },
+    { title: 'largest pile', cell: ({ shares }) => percent(Math.max(...shares)) },
+    { title: 'smallest pile', cell: ({ shares }) => percent(Math.min(...shares)) },
+    { title: 'empty', cell: ({ dead }) => String(dead) },
+    { title: 'training, nats', cell: ({ trainLoss }) => fixed(trainLoss, 3) },
+    { title: 'held out, nats', cell: ({ validationLoss }) => fixed(validationLoss, 3) },
+  ];
+  const shown = columns.filter(({ cell }) => rounds.some((round) => cell(round) !== undefined));
+  if (rounds.length === 0) return '';
+  const note = 'Undecided: mean entropy of the posteriors, 100 % where every pile is as likely as the others.';
+  return `${table(
+    shown.map(({ title }) => title),
+    rounds.map((round) => shown.map(({ cell }) => cell(round) ?? '')),
+  )}\n\n${note} Of ${formatCount(documents)} documents.`;
+}
+
+function pileTable({ piles, documents }: Clustering): string {
+  const rows = piles.map(({ pile, name, size, terms }) => [
+    `${expertLetter(pile)} ${line(name)}`,
+    formatCount(size),
+    percent(size / Math.max(1, documents)),
+    line(terms.slice(0, 8).join(', ')),
+  ]);
+  return table(['pile', 'documents', 'share', 'words that mark it'], rows);
+}
+
+function figureTable(quality: Clustering['quality']): string {
+  const rows = Object.entries(quality).map(([name, value]) => [
+    line(name),
+    typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : String(value),
+  ]);
+  return rows.length === 0 ? '' : table(['figure', 'value'], rows);
+}
+
+/** A table in Markdown whose columns stand below each other as plain text, too. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = titles.map((title, i) => Math.max(title.length, 3, ...rows.map((row) => row[i].length)));
+  const row = (cells: readonly string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
+  return [row(titles), row(widths.map((width) => '-'.repeat(width))), ...rows.map(row)].join('\n');
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { splitReport } from '../../backend/server/split-report';
+import { clustering, type Clustering } from '../../backend/protocol/records';
+
+const split: Clustering = clustering.parse({
+  id: 'split-0000001',
+  name: 'Plain | rule\n# no heading',
+  created: '2026-01-01T00:00:00.000Z',
+  dataset: 'data-0000001',
+  method: 'em',
+  k: 3,
+  seed: 1,
+  documents: 100,
+  seconds: 12,
+  settings: { beta: 'literal', block: 16 },
+  quality: { nmi: 0.02, balance: 0.5, dead: 1, perplexity: 70.5, randomPerplexity: 70.1 },
+  outliers: 4,
+  rounds: [50, 100].map((judged) => ({
+    round: 1,
+    judged,
+    entropy: 1.08,
+    churn: judged / 200,
+    shares: [0.1, 0.9, 0],
+    dead: 1,
+    validationLoss: 4 - judged / 100,
+  })),
+  piles: [10, 90, 0].map((size, pile) => ({ pile, name: `Pile ${pile}`, size, terms: ['word'] })),
+});
+
+describe('the report of a split', () => {
+  it('says what became of a rule that decides nothing', () => {
+    const text = splitReport(split);
+    assert.match(text, /hardly decided: on average 1\.08 of at most 1\.10 nats/);
+    assert.match(text, /Pile B swallowed the others: it holds 90\.0 % of the documents/);
+    assert.match(text, /One pile is empty/);
+    assert.match(text, /no better than those of random piles: perplexity 70\.50 against 70\.10/);
+    assert.match(text, /from 3\.500 to 3\.000 nats per token/);
+    assert.match(text, /\| 1, after 50 +\| 25\.0 % \| 98\.3 % +\| 90\.0 %/);
+  });
+
+  it('takes the words of a corpus and of people as text', () => {
+    const lines = splitReport(split).split('\n');
+    assert.equal(lines[0], '# Split “Plain ∣ rule # no heading”');
+    assert.ok(!lines.includes('# no heading'));
+  });
+
+  it('leaves out what a method does not tell', () => {
+    const { quality } = split;
+    const text = splitReport({ ...split, method: 'random', rounds: [], outliers: 0, quality: { dead: quality.dead } });
+    assert.ok(!text.includes('## Rounds') && !text.includes('nats'), text);
+  });
+});
