@@ -8,8 +8,8 @@ import { printable } from '../protocol/printable';
 type Round = Clustering['rounds'][number];
 
 export function splitReport(split: Clustering): string {
-  const { name, method, k, documents, seed, seconds, created } = split;
-  const what = `${splitLabels[method]}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}, ${created}.`;
+  const { name, method, k, documents, seed, seconds } = split;
+  const what = `${splitLabels[method]}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
   const parts: [string, string][] = [
     ['What was done', [what, ...settingsOf(split)].join('\n')],
     ['What happened', happened(split).join('\n')],
@@ -27,8 +27,11 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function settingsOf({ settings }: Clustering): string[] {
   const told = Object.entries(settings);
-  return told.length === 0 ? [] : ['', ...told.map(([name, value]) => `- ${line(name)}: ${line(String(value))}`)];
+  return told.length === 0 ? [] : ['', ...told.map(([name, value]) => `- ${line(name)}: ${line(shown(value))}`)];
 }
+
+const shown = (value: number | string | boolean): string =>
+  typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);
 
 /** Of ln k: above, an average document is as good as undecided. */
 const undecided = 0.8;
@@ -84,7 +87,7 @@ interface Column {
   readonly cell: (round: Round) => string | undefined;
 }
 
-function roundTable({ rounds, k, documents }: Clustering): string {
+function roundTable({ rounds, k, method }: Clustering): string {
   const fixed = (value: number | undefined, digits: number): string | undefined => value?.toFixed(digits);
   const columns: Column[] = [
     {
@@ -97,19 +100,24 @@ function roundTable({ rounds, k, documents }: Clustering): string {
       title: 'undecided',
       cell: ({ entropy }) => (entropy === undefined || k < 2 ? undefined : percent(entropy / Math.log(k))),
     },
-    { title: 'largest pile', cell: ({ shares }) => percent(Math.max(...shares)) },
-    { title: 'smallest pile', cell: ({ shares }) => percent(Math.min(...shares)) },
+    { title: 'largest', cell: ({ shares }) => percent(Math.max(...shares)) },
+    { title: 'smallest', cell: ({ shares }) => percent(Math.min(...shares)) },
     { title: 'empty', cell: ({ dead }) => String(dead) },
-    { title: 'training, nats', cell: ({ trainLoss }) => fixed(trainLoss, 3) },
-    { title: 'held out, nats', cell: ({ validationLoss }) => fixed(validationLoss, 3) },
+    { title: 'training', cell: ({ trainLoss }) => fixed(trainLoss, 3) },
+    { title: 'held out', cell: ({ validationLoss }) => fixed(validationLoss, 3) },
   ];
   const shown = columns.filter(({ cell }) => rounds.some((round) => cell(round) !== undefined));
   if (rounds.length === 0) return '';
-  const note = 'Undecided: mean entropy of the posteriors, 100 % where every pile is as likely as the others.';
+  const unit = method === 'unigram' ? 'word' : 'token';
+  const notes = [
+    'Undecided: mean entropy of the posteriors, 100 % where every pile is as likely as the others.',
+    'Largest and smallest: the piles, by their shares of the documents.',
+    `Training and held out: nats per ${unit}.`,
+  ];
   return `${table(
     shown.map(({ title }) => title),
     rounds.map((round) => shown.map(({ cell }) => cell(round) ?? '')),
-  )}\n\n${note} Of ${formatCount(documents)} documents.`;
+  )}\n\n${notes.join('\n')}`;
 }
 
 function pileTable({ piles, documents }: Clustering): string {

@@ -50,6 +50,18 @@ describe('piles as a whole', function () {
     assert.equal(undone.exclusions.length, items.length);
   });
 
+  it('have a report of how they came about', async () => {
+    await row(/^Split By experts/).click({ button: 'right' });
+    await workbench().chooseFromMenu('Report of Split');
+    const text = workbench().page.locator('.editor-instance .view-lines');
+    await text.getByText('## What happened').waitFor();
+    await text
+      .getByText(/Where.a.document.belongs.was.decided/)
+      .first()
+      .waitFor();
+    await workbench().shootThemes('split-report');
+  });
+
   it('are divided by their menu into a new split, and the others stay', async () => {
     const { page, quickInput } = workbench();
     await row(/^Pile A, /).click({ button: 'right' });
