@@ -17,6 +17,7 @@ import {
   fullDocument,
   id,
   link,
+  linkChange,
   mixer,
   move,
   page,
@@ -29,6 +30,7 @@ import {
   question,
   questionSet,
   rejection,
+  rename,
   sides,
   guidedUnion,
   whyHere,
@@ -306,10 +308,16 @@ export const methods = {
     z.strictObject({ clustering: id('split'), documents: z.array(count).min(1).max(10_000), pinned: z.boolean() }),
     z.strictObject({ pins: z.array(pin) }),
   ),
-  /** Takes back what one request moved, pinned or excluded: the latest in the clustering and its dataset. */
+  /** Takes back what one request did to documents, names or links: the latest in the clustering and its dataset. */
   'labels/undo': method(
     z.strictObject({ clustering: id('split') }),
-    z.strictObject({ moves: z.array(move), pins: z.array(pin), exclusions: z.array(exclusion) }),
+    z.strictObject({
+      moves: z.array(move),
+      pins: z.array(pin),
+      exclusions: z.array(exclusion),
+      renames: z.array(rename),
+      links: z.array(linkChange),
+    }),
   ),
   'labels/list': method(
     z.strictObject({ clustering: id('split'), document: count.optional(), ...pageParams }),

@@ -244,6 +244,17 @@ export const exclusion = z.strictObject({
 });
 export type Exclusion = z.infer<typeof exclusion>;
 
+/** A person's name for a pile. */
+export const rename = z.strictObject({
+  clustering: id('split'),
+  pile: count,
+  from: shortText,
+  to: shortText,
+  created: time,
+  undone: z.boolean(),
+});
+export type Rename = z.infer<typeof rename>;
+
 /** A person's constraint on two documents, fed back into the next clustering. */
 export const link = z.strictObject({
   id: id('link'),
@@ -254,6 +265,10 @@ export const link = z.strictObject({
   created: time,
 });
 export type Link = z.infer<typeof link>;
+
+/** A link that a person added or removed. */
+export const linkChange = z.strictObject({ added: z.boolean(), link, created: time, undone: z.boolean() });
+export type LinkChange = z.infer<typeof linkChange>;
 
 /** Why two clusters became one: the guide said so, they mostly held the same, or they were near and nobody was asked any more. */
 export const guidedUnion = z.strictObject({

@@ -94,6 +94,8 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
       const undone = await changing('piles', clustering, store.labels.undo(clustering));
       const [exclusion] = undone.exclusions;
       if (exclusion !== undefined) events.publish({ type: 'changed', what: 'exclusions', id: exclusion.dataset });
+      const [change] = undone.links;
+      if (change !== undefined) events.publish({ type: 'changed', what: 'links', id: change.link.dataset });
       return undone;
     },
     'labels/list': ({ clustering, ...page }) => store.labels.list(clustering, page),

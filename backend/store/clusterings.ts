@@ -10,6 +10,17 @@ import { saveRun, type MadeBy } from './runs';
 import type { Session } from './session';
 import { clusterings, datasets } from './tables';
 
+const tablesOfClusterings = [
+  'posteriors',
+  'assignments',
+  'layouts',
+  'piles',
+  'moves',
+  'pins',
+  'pile_changes',
+  'renames',
+];
+
 /** Rows of a round's posteriors: documents [rows], posteriors [rows, k]. */
 export interface Posteriors {
   /** Of the whole round: 0 where it was not kept. */
@@ -79,7 +90,7 @@ export class Clusterings {
     return this.database.write(async (session) => {
       const position = await clusterings.place(session, id);
       await refuseWhileUsed(session, 'experts', 'clustering', id);
-      for (const table of ['posteriors', 'assignments', 'layouts', 'piles', 'moves', 'pins', 'pile_changes']) {
+      for (const table of tablesOfClusterings) {
         await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
       }
       await clusterings.remove(session, id);

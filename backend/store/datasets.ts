@@ -39,7 +39,7 @@ export class Datasets {
     await this.database.write(async (session) => {
       await refuseWhileUsed(session, 'clusterings', 'dataset', id);
       await datasets.remove(session, id);
-      for (const table of ['links', 'exclusions']) {
+      for (const table of ['links', 'link_changes', 'exclusions']) {
         await session.run(`DELETE FROM ${table} WHERE dataset = ?`, [id]);
       }
     });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
 import { exclusion, type Exclusion } from '../protocol/records';
+import { nextBatch } from './batches';
 import type { Database } from './database';
-import { required } from './record-table';
 import { integerList, type Session } from './session';
 import { datasets } from './tables';
 
@@ -27,16 +27,9 @@ export class Exclusions {
       const changed = [...new Set(documents)].filter((document) => before.has(document) !== excluded);
       if (changed.length === 0) return [];
       const created = new Date().toISOString();
-      const last = await required(
-        session.first(
-          z.object({ batch: z.int(), after: z.int() }),
-          `SELECT (SELECT coalesce(max(batch), 0) FROM exclusions) AS batch,
-             (SELECT coalesce(max(sequence), 0) FROM moves) AS after`,
-        ),
-      );
+      const { batch } = await nextBatch(session);
       await session.append('exclusions', changed.length, [
-        () => last.batch + 1,
-        () => last.after,
+        () => batch,
         () => dataset,
         (row) => changed[row],
         () => excluded,
@@ -76,31 +69,13 @@ function excludedQuery(more = ''): string {
     GROUP BY document HAVING arg_max(excluded, batch)`;
 }
 
-/** Takes back what one `set` did, the latest of the dataset, unless a document of the clustering was moved or pinned after it. */
-export async function undoExclusions(session: Session, dataset: string, clustering: number): Promise<Exclusion[]> {
-  const latest = await session.first(
-    z.object({ batch: z.int(), after: z.int(), created: z.string() }),
-    'SELECT batch, after, created FROM exclusions WHERE dataset = ? AND NOT undone ORDER BY batch DESC LIMIT 1',
-    [dataset],
-  );
-  if (latest === undefined) return [];
-  const moved = await session.first(
-    z.object({ sequence: z.int() }),
-    'SELECT sequence FROM moves WHERE clustering = ? AND NOT undone AND sequence > ? LIMIT 1',
-    [clustering, latest.after],
-  );
-  const pinned = await session.first(
-    z.object({ batch: z.int() }),
-    'SELECT batch FROM pins WHERE clustering = ? AND NOT undone AND created > ? LIMIT 1',
-    [clustering, latest.created],
-  );
-  if (moved !== undefined || pinned !== undefined) return [];
-  const taken = 'FROM exclusions WHERE batch = ?';
+/** Takes back what one request did. */
+export async function undoExclusions(session: Session, batch: number): Promise<Exclusion[]> {
   const rows = await session.rows(
     exclusion.omit({ undone: true }),
-    `SELECT dataset, document, excluded, created ${taken} ORDER BY document`,
-    [latest.batch],
+    'SELECT dataset, document, excluded, created FROM exclusions WHERE batch = ? ORDER BY document',
+    [batch],
   );
-  await session.run('UPDATE exclusions SET undone = true WHERE batch = ?', [latest.batch]);
+  await session.run('UPDATE exclusions SET undone = true WHERE batch = ?', [batch]);
   return rows.map((row) => ({ ...row, undone: true }));
 }

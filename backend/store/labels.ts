@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { ConflictError, UserError } from '../protocol/errors';
-import { type Exclusion, move, type Move, type Pin } from '../protocol/records';
+import { type Exclusion, type LinkChange, move, type Move, type Pin, type Rename } from '../protocol/records';
 import { expertLetter } from '../protocol/letter';
-import { nextBatch } from './batches';
+import { latestBatch, nextBatch } from './batches';
 import type { Database } from './database';
 import { undoExclusions } from './exclusions';
-import { requirePile, resizePile } from './piles';
+import { undoLinkChange } from './links';
+import { requirePile, resizePile, undoRename } from './piles';
 import { undoPins } from './pins';
 import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, type Session } from './session';
@@ -26,6 +27,8 @@ export interface Undone {
   readonly moves: Move[];
   readonly pins: Pin[];
   readonly exclusions: Exclusion[];
+  readonly renames: Rename[];
+  readonly links: LinkChange[];
 }
 
 /** People's moves of documents between piles: each is kept, and can be taken back. */
@@ -74,17 +77,29 @@ export class Labels {
   }
 
   /**
-   * Takes back what one request did that moved, pinned or excluded documents, the latest that was not taken back yet; empty where there
-   * is none.
+   * Takes back what one request did to the clustering or to its dataset's exclusions and links, the latest that was not taken back yet;
+   * empty where there is none.
    */
   undo(clustering: string): Promise<Undone> {
     return this.database.write(async (session) => {
       const { dataset } = await clusterings.get(session, clustering);
       const position = await clusterings.place(session, clustering);
-      const exclusions = await undoExclusions(session, dataset, position);
-      if (exclusions.length > 0) return { exclusions, pins: [], moves: [] };
-      const pins = await undoPins(session, clustering, position);
-      return { exclusions, pins, moves: pins.length > 0 ? [] : await undoMoves(session, clustering, position) };
+      const latest = await latestBatch(session, { clustering: position, dataset });
+      const nothing: Undone = { moves: [], pins: [], exclusions: [], renames: [], links: [] };
+      if (latest === undefined) return nothing;
+      const { log, batch } = latest;
+      switch (log) {
+        case 'moves':
+          return { ...nothing, moves: await undoMoves(session, clustering, position, batch) };
+        case 'pins':
+          return { ...nothing, pins: await undoPins(session, clustering, batch) };
+        case 'exclusions':
+          return { ...nothing, exclusions: await undoExclusions(session, batch) };
+        case 'renames':
+          return { ...nothing, renames: await undoRename(session, clustering, batch) };
+        case 'link_changes':
+          return { ...nothing, links: await undoLinkChange(session, batch) };
+      }
     });
   }
 
@@ -104,12 +119,10 @@ export class Labels {
   }
 }
 
-/** Takes back the moves of one request, the latest. */
-async function undoMoves(session: Session, clustering: string, position: number): Promise<Move[]> {
-  const latest = 'SELECT max(batch) FROM moves WHERE clustering = ? AND NOT undone';
-  const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = (${latest}) ORDER BY sequence`;
-  const found = await session.rows(moveRow, query, [position, position]);
-  if (found.length === 0) return [];
+/** Takes back the moves of one request. */
+async function undoMoves(session: Session, clustering: string, position: number, batch: number): Promise<Move[]> {
+  const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = ? ORDER BY sequence`;
+  const found = await session.rows(moveRow, query, [position, batch]);
   const moves = found.map((row): Move => ({ ...row, clustering, undone: true }));
 
   const documents = integerList(moves.map(({ document }) => document));

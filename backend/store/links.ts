@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
-import type { Link } from '../protocol/records';
+import { link, type Link, type LinkChange } from '../protocol/records';
+import { nextBatch } from './batches';
 import type { Database } from './database';
 import { newId } from './ids';
 import type { PageOf, PageRequest } from './record-table';
+import type { Session } from './session';
 import { datasets, links } from './tables';
 
 const all = { offset: 0, limit: 100_000 };
@@ -38,12 +40,16 @@ export class Links {
       }
       const created = { id: newId('link'), dataset, kind, a: low, b: high, created: new Date().toISOString() };
       await links.insert(session, created);
+      await note(session, created, true);
       return created;
     });
   }
 
   remove(id: string): Promise<void> {
-    return this.database.write((session) => links.remove(session, id));
+    return this.database.write(async (session) => {
+      await note(session, await links.get(session, id), false);
+      await links.remove(session, id);
+    });
   }
 
   /** The newest first; of a whole dataset or of one document. */
@@ -60,4 +66,25 @@ export class Links {
       return { total: items.length, items: items.slice(page.offset, page.offset + page.limit) };
     });
   }
+}
+
+async function note(session: Session, what: Link, added: boolean): Promise<void> {
+  const { batch } = await nextBatch(session);
+  const values = [batch, what.dataset, added, JSON.stringify(what), new Date().toISOString()];
+  await session.run('INSERT INTO link_changes VALUES (?, ?, ?, ?, ?, false)', values);
+}
+
+const changeRow = z.object({ added: z.boolean(), link: z.string(), created: z.string() });
+
+/** Takes back what one request did: a link that came goes, and one that went comes back. */
+export async function undoLinkChange(session: Session, batch: number): Promise<LinkChange[]> {
+  const query = 'SELECT added, link, created FROM link_changes WHERE batch = ?';
+  const rows = await session.rows(changeRow, query, [batch]);
+  const changes = rows.map((row) => ({ ...row, link: link.parse(JSON.parse(row.link)), undone: true }));
+  for (const change of changes) {
+    if (change.added) await links.remove(session, change.link.id);
+    else await links.insert(session, change.link);
+  }
+  await session.run('UPDATE link_changes SET undone = true WHERE batch = ?', [batch]);
+  return changes;
 }

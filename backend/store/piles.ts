@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
-import { pile, pileRow, type Pile, type PileDomains, type PileRow } from '../protocol/records';
+import { pile, pileRow, rename, type Pile, type PileDomains, type PileRow, type Rename } from '../protocol/records';
+import { nextBatch } from './batches';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import { pinnedAmong } from './pins';
@@ -17,6 +18,22 @@ export const assignmentColumns = 'document AS index, pile, confidence, moved, ou
 
 const domainRow = z.object({ pile: z.int(), name: z.string(), documents: z.int() });
 
+const renameRow = rename.omit({ clustering: true, undone: true });
+
+function setName(session: Session, clustering: number, number: number, name: string): Promise<void> {
+  return session.run('UPDATE piles SET name = ? WHERE clustering = ? AND pile = ?', [name, clustering, number]);
+}
+
+/** Takes back what one request did. */
+export async function undoRename(session: Session, clustering: string, batch: number): Promise<Rename[]> {
+  const query = 'SELECT pile, origin AS "from", target AS "to", created FROM renames WHERE batch = ?';
+  const rows = await session.rows(renameRow, query, [batch]);
+  const position = await clusterings.place(session, clustering);
+  for (const row of rows) await setName(session, position, row.pile, row.from);
+  await session.run('UPDATE renames SET undone = true WHERE batch = ?', [batch]);
+  return rows.map((row) => ({ ...row, clustering, undone: true }));
+}
+
 /** The piles of clusterings and the documents in them. */
 export class Piles {
   constructor(
@@ -28,13 +45,19 @@ export class Piles {
     return this.database.read((session) => pilesOf(session, clustering));
   }
 
-  /** Throws UserError where there is no such pile. */
-  rename(clustering: string, number: number, name: string): Promise<void> {
+  /** Kept, so that it can be taken back. Throws UserError where there is no such pile. */
+  rename(clustering: string, number: number, wanted: string): Promise<void> {
     return this.database.write(async (session) => {
       await requirePile(session, clustering, number);
       const position = await clusterings.place(session, clustering);
-      const statement = 'UPDATE piles SET name = ? WHERE clustering = ? AND pile = ?';
-      await session.run(statement, [pile.shape.name.parse(name), position, number]);
+      const name = pile.shape.name.parse(wanted);
+      const { batch } = await nextBatch(session);
+      await session.run(
+        `INSERT INTO renames SELECT ?, clustering, pile, name, ?, ?, false FROM piles
+         WHERE clustering = ? AND pile = ? AND name <> ?`,
+        [batch, name, new Date().toISOString(), position, number, name],
+      );
+      await setName(session, position, number, name);
     });
   }
 

@@ -72,18 +72,11 @@ function pinnedQuery(clustering: number, more = ''): string {
     ) GROUP BY document HAVING arg_max(pinned, batch)`;
 }
 
-/** Takes back what one `set` did, the latest in the clustering, unless a document was moved after it. */
-export async function undoPins(session: Session, clustering: string, position: number): Promise<Pin[]> {
-  const latest = await session.first(
-    z.object({ batch: z.int(), moved: z.boolean() }),
-    `SELECT batch, batch < (SELECT coalesce(max(batch), 0) FROM moves WHERE clustering = $1 AND NOT undone) AS moved
-     FROM pins WHERE clustering = $1 AND NOT undone ORDER BY batch DESC LIMIT 1`,
-    [position],
-  );
-  if (latest === undefined || latest.moved) return [];
-  const taken = 'FROM pins WHERE batch = ?';
+/** Takes back what one request did. */
+export async function undoPins(session: Session, clustering: string, batch: number): Promise<Pin[]> {
   const row = pin.omit({ clustering: true, undone: true });
-  const rows = await session.rows(row, `SELECT document, pinned, created ${taken} ORDER BY document`, [latest.batch]);
-  await session.run('UPDATE pins SET undone = true WHERE batch = ?', [latest.batch]);
+  const query = 'SELECT document, pinned, created FROM pins WHERE batch = ? ORDER BY document';
+  const rows = await session.rows(row, query, [batch]);
+  await session.run('UPDATE pins SET undone = true WHERE batch = ?', [batch]);
   return rows.map((undone) => ({ ...undone, clustering, undone: true }));
 }

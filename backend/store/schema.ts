@@ -102,6 +102,19 @@ const pinsAndPileChanges: Migration = `
   );
 `;
 
+/** What piles were called, and links that came and went. `batch` counts up over everything that people can take back. */
+const renamesAndLinkChanges: Migration = `
+  CREATE TABLE renames (
+    batch INTEGER NOT NULL, clustering INTEGER NOT NULL, pile INTEGER NOT NULL, origin VARCHAR NOT NULL,
+    target VARCHAR NOT NULL, created VARCHAR NOT NULL, undone BOOLEAN NOT NULL
+  );
+  CREATE TABLE link_changes (
+    batch INTEGER NOT NULL, dataset VARCHAR NOT NULL, added BOOLEAN NOT NULL, link VARCHAR NOT NULL,
+    created VARCHAR NOT NULL, undone BOOLEAN NOT NULL
+  );
+  ALTER TABLE exclusions DROP COLUMN after;
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
 export const migrations: readonly Migration[] = [
   first,
@@ -110,6 +123,7 @@ export const migrations: readonly Migration[] = [
   exclusions,
   layouts,
   pinsAndPileChanges,
+  renamesAndLinkChanges,
 ];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */

@@ -81,7 +81,7 @@ async function pickPile(piles: readonly Pile[], title: string): Promise<number |
 
 /** Of the split that was clicked, else of the one that something is selected in, else of the only or a chosen one. */
 async function undo(polymath: Polymath, ...given: unknown[]): Promise<void> {
-  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Undo the Last Move in a Split'));
+  const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Undo the Last Change in a Split'));
   if (clustering !== undefined) await undoLastMove(polymath.client, clustering);
 }
 

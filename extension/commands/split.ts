@@ -1,6 +1,7 @@
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { SplitMethod } from '../../backend/protocol/report';
 import type { Embedding, EmStart, SplitSpec } from '../../backend/protocol/run';
+import { guideBudget } from '../../backend/protocol/guide-budget';
 import { formatCount, formatNumber } from '../format';
 import { guideSetting } from '../guide/choose';
 import { askConsent, modelNamed } from '../guide/models';
@@ -102,6 +103,7 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
     ...(settings.quickTokens === 0 ? {} : { quickTokens: settings.quickTokens }),
     ...(settings.name === '' ? {} : { name: settings.name }),
   });
+  const { microClusters, queries } = guideBudget(k, documents.train);
   const settings = await review<Settings>(ask, {
     settings: {
       model: baseModel(polymath),
@@ -117,8 +119,8 @@ async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[])
       sizes: 'free',
       guide: split.guide,
       form: 'union',
-      microClusters: Math.min(documents.train, 20 * k),
-      queries: 5 * Math.min(documents.train, 20 * k),
+      microClusters,
+      queries,
       quickTokens: 0,
       seed,
       name: '',

@@ -31,12 +31,14 @@ export async function moveDocuments(
   return moves;
 }
 
-/** Takes back what the last step moved, pinned or excluded; gives the moves that are undone, none where there was nothing to take back. */
+/** Takes back what the last step did to documents, names or links; gives the moves that are undone, none where there was nothing to take back. */
 export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly Move[]> {
-  const { moves, pins, exclusions } = await client.call('labels/undo', { clustering });
-  const [exclusion] = exclusions;
+  const { moves, pins, exclusions, renames, links } = await client.call('labels/undo', { clustering });
+  const [[exclusion], [rename], [change]] = [exclusions, renames, links];
   if (moves.length > 0) say(`${moved(moves)} back.`);
   else if (pins.length > 0) say(`Pins of ${formatNumber(pins.length, 'document')} as before.`);
+  else if (rename !== undefined) say(`Pile ${expertLetter(rename.pile)} is called “${rename.from}” again.`);
+  else if (change !== undefined) say(`The link is ${change.added ? 'gone' : 'there'} again.`);
   else if (exclusion === undefined) say('There is no label to take back.');
   else say(`${formatNumber(exclusions.length, 'document')} ${exclusion.excluded ? 'in' : 'out'} again.`);
   return moves;

@@ -82,6 +82,27 @@ describe('documents that a person takes out', () => {
     assert.deepEqual(await excluded(), []);
   });
 
+  it('are taken back in turn with names of piles and links', async () => {
+    const [{ name }] = await store.piles.list(clustering);
+    await store.piles.rename(clustering, 0, 'Rulings');
+    const link = await store.links.add({ dataset, kind: 'must', a: 3, b: 1 });
+    await store.piles.rename(clustering, 0, 'Rulings');
+    await store.exclusions.set(dataset, [5], true);
+    await store.links.remove(link.id);
+    const undone: unknown[] = [];
+    for (let step = 0; step < 5; step++) {
+      const { exclusions, renames, links } = await store.labels.undo(clustering);
+      undone.push(
+        ...exclusions.map(({ document }) => document),
+        ...renames.map(({ pile, from, to }) => [pile, from, to]),
+        ...links.map(({ added, link: { id } }) => [added, id]),
+      );
+    }
+    assert.deepEqual(undone, [[false, link.id], 5, [true, link.id], [0, name, 'Rulings']]);
+    assert.equal((await store.piles.list(clustering))[0].name, name);
+    assert.equal((await store.links.list(dataset, firstPage)).total, 0);
+  });
+
   it('are forgotten with their dataset', async () => {
     await store.exclusions.set(dataset, [5], true);
     await store.clusterings.remove(clustering);

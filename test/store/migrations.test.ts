@@ -16,10 +16,9 @@ describe('a schema of an earlier version', () => {
     const store = await Store.open(workshop.folder(), known);
     await store.datasets.add(exampleDataset());
     await store.clusterings.add(exampleClustering(), { ...exampleRows(), rounds: [] });
-    await store.links.add({ dataset: 'data-example', kind: 'must', a: 0, b: 1 });
     await store.runs.save(exampleRun());
     await store.close();
-    await moveFirstDocument(store.folder);
+    await labelAsBefore(store.folder);
     return store.folder;
   };
 
@@ -59,13 +58,16 @@ describe('a schema of an earlier version', () => {
   });
 });
 
+const exampleLink = { id: 'link-example', dataset: 'data-example', kind: 'must', a: 0, b: 1, created };
+
 /** As earlier versions did, whose tables the store of this one does not write to before it has brought them up to date. */
-async function moveFirstDocument(folder: string): Promise<void> {
+async function labelAsBefore(folder: string): Promise<void> {
   const instance = await openDatabase({ path: join(folder, 'project.duckdb'), memory: 256 });
   const connection = await instance.connect();
   await connection.run(`
     INSERT INTO moves SELECT 1, position, 1, 0, 0, 2, '${created}', false FROM clusterings;
-    UPDATE assignments SET pile = 2, version = 1, moved = true WHERE document = 0;`);
+    UPDATE assignments SET pile = 2, version = 1, moved = true WHERE document = 0;
+    INSERT INTO links VALUES (1, 'link-example', 'data-example', 0, 1, '${JSON.stringify(exampleLink)}');`);
   connection.closeSync();
   instance.closeSync();
 }

@@ -77,7 +77,7 @@ describe('the trees of a window', function () {
     await workbench().quickInput.getByRole('option', { name: /^C / }).click();
     await documentRow(first).waitFor({ state: 'detached' });
     assert.deepEqual(new Set((await idsIn(2)).slice(0, 2)), new Set([first, second]));
-    await workbench().run('Polymath: Undo Last Move');
+    await workbench().run('Polymath: Undo Last Change');
     await documentRow(first).waitFor();
   });
 

@@ -3,7 +3,7 @@ import { formatCount } from '../../protocol/format';
 import { printable } from '../../protocol/printable';
 import { UserError } from '../../protocol/errors';
 import { expertLetter } from '../../protocol/letter';
-import type { Backend } from '../../protocol/messages';
+import type { Backend, Result } from '../../protocol/messages';
 import type { Clustering, Placement } from '../../protocol/records';
 import { chooseSplit, pileOf } from '../choose-split';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
@@ -41,7 +41,7 @@ export function addLabels(program: Command, context: Context): void {
     .option('--unpin', 'they need not')
     .option('--exclude', 'no run reads the documents from now on')
     .option('--include', 'runs read the documents again')
-    .option('--undo', 'take back the latest move, pin or exclusion')
+    .option('--undo', 'take back the latest move, merge, name, pin, link or exclusion')
     .option('--why', 'tell what speaks for the pile of each document')
     .option('--limit <number>', 'moves that are listed', positiveInteger, 20)
     .option('--project <folder>', 'project folder', '.polymath')
@@ -67,6 +67,17 @@ async function run(documents: readonly number[], options: Options, context: Cont
 // Documents that one request changes, and one undo takes back.
 const mostAtOnce = 10_000;
 
+function undoneText({ moves, pins, exclusions, renames, links }: Result<'labels/undo'>): string {
+  const [rename] = renames;
+  const [change] = links;
+  if (rename !== undefined) return `Pile ${expertLetter(rename.pile)} is called ${printable(rename.from)} again.\n`;
+  if (change !== undefined) {
+    const { a, b } = change.link;
+    return `The link of documents ${a} and ${b} is ${change.added ? 'gone' : 'there'} again.\n`;
+  }
+  return `${count(moves.length + pins.length + exclusions.length)} taken back.\n`;
+}
+
 interface Answer {
   readonly value: unknown;
   readonly text: (context: Context) => string;
@@ -79,9 +90,8 @@ async function carryOut(
   options: Options,
 ): Promise<Answer> {
   if (options.undo === true) {
-    const { moves, pins, exclusions } = await backend.call('labels/undo', { clustering: split.id });
-    const undone = moves.length + pins.length + exclusions.length;
-    return { value: { moves, pins, exclusions }, text: () => `${count(undone)} taken back.\n` };
+    const undone = await backend.call('labels/undo', { clustering: split.id });
+    return { value: undone, text: () => undoneText(undone) };
   }
   const pins = options.pin === true || options.unpin === true;
   const links = options.must === true || options.cannot === true || options.unlink === true;

@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander';
 import { printable } from '../../protocol/printable';
+import { formatCount } from '../../protocol/format';
+import { guideBudget } from '../../protocol/guide-budget';
 import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../protocol/device';
 import { UserError } from '../../protocol/errors';
 import type { Backend } from '../../protocol/messages';
-import type { Clustering } from '../../protocol/records';
+import type { Clustering, Dataset } from '../../protocol/records';
 import { expertLetter } from '../../protocol/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
 import {
@@ -196,6 +198,7 @@ async function run(data: string | undefined, options: Options, context: Context,
         specOf(seeds[0], piles, method === 'em' ? Math.ceil(total / piles) : undefined);
       return chooseK(options.ks.map(specWith), { backend, json: options.json === true, context });
     }
+    if (method === 'llm') tellBudget(specOf(seeds[0]), dataset, context);
     const found: Clustering[] = [];
     for (const seed of seeds) {
       const { result } = await startRun(backend, specOf(seed), context);
@@ -249,6 +252,16 @@ function numberOfPiles(earlier: Clustering | undefined, { k, divide }: Options, 
   if (earlier === undefined) return k;
   if (divide !== undefined) return given ? k : 2;
   return earlier.piles.filter(({ size }) => size > 0).length;
+}
+
+/** Before the guide is asked anything. */
+function tellBudget(spec: SplitSpec, { documents }: Dataset, { progress }: Context): void {
+  const { queries, tokens } = guideBudget(spec.k, documents.train, spec);
+  const { guide = runDefaults.split.guide } = spec;
+  const most = `at most ${formatCount(queries)} questions and ${formatCount(tokens)} tokens`;
+  progress.print(
+    `Guide ${printable(guide)}: ${most} (--queries, --guide-tokens). What they leave open goes by nearness.`,
+  );
 }
 
 /** Mean agreement of each pair of splits, and which these are. */

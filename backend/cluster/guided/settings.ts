@@ -1,3 +1,4 @@
+import { guideBudget } from '../../protocol/guide-budget';
 import type { Group } from '../constraints';
 
 export interface GuidedSettings {
@@ -20,8 +21,6 @@ export interface GuidedSettings {
   readonly groups: readonly Group[];
 }
 
-/** For so many piles: enough small clusters to be pure, and as many questions as they need, confirmed and some of them in vain. */
 export function guidedDefaults(k: number, documents: number): Omit<GuidedSettings, 'k' | 'seed' | 'groups'> {
-  const microClusters = Math.min(documents, 20 * k);
-  return { form: 'union', microClusters, candidates: 4, queries: 5 * microClusters, tokens: 10_000_000 };
+  return { form: 'union', candidates: 4, ...guideBudget(k, documents) };
 }

@@ -5,6 +5,7 @@ import { quickJob, trainingDefaults } from '../../evaluate/defaults';
 import { mixerContext } from '../../evaluate/systems';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
+import { guideBudget } from '../../protocol/guide-budget';
 import type { Dataset, ExpertSet } from '../../protocol/records';
 import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';
@@ -206,9 +207,9 @@ async function addSplit(
 }
 
 /** By likelihood, which alone computes here: a question is a few documents after each of a few others. */
-async function addGuidance(work: Work, { k, microClusters, queries }: SplitSpec, train: number): Promise<void> {
-  const clusters = microClusters === undefined ? Math.min(train, 20 * k) : microClusters === 0 ? train : microClusters;
-  const asked = Math.min(queries ?? Infinity, questionsPerCluster * clusters);
+async function addGuidance(work: Work, spec: SplitSpec, train: number): Promise<void> {
+  const { microClusters, queries } = guideBudget(spec.k, train, spec);
+  const asked = Math.min(queries, questionsPerCluster * (microClusters === 0 ? train : microClusters));
   await work.score(asked * tokensPerQuestion, 0, { lora: trainingDefaults.training.lora }, 128);
 }
 

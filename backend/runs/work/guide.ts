@@ -9,12 +9,12 @@ import { ChatGuide } from '../../cluster/guided/chat-guide';
 import type { Union } from '../../cluster/guided/clusters';
 import type { Guide } from '../../cluster/guided/guide';
 import { LikelihoodGuide } from '../../cluster/guided/likelihood-guide';
-import { guidedDefaults } from '../../cluster/guided/settings';
 import type { SplitOptions } from '../../cluster/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { runDefaults } from '../../protocol/defaults';
 import { UserError } from '../../protocol/errors';
+import { guideBudget } from '../../protocol/guide-budget';
 import { writeWhole } from '../../protocol/files';
 import { editorGuide } from '../editor-guide';
 import type { SplitSpec } from '../../protocol/run';
@@ -32,16 +32,14 @@ export async function guidance(
   k: number,
 ): Promise<Pick<SplitOptions, 'guided'>> {
   if (spec.method !== 'llm') return {};
-  const { form, microClusters, guide: name = runDefaults.split.guide } = spec;
-  const usual = guidedDefaults(k, documents.length);
-  const small = microClusters ?? usual.microClusters;
-  const queries = spec.queries ?? 5 * (small === 0 ? documents.length : small);
-  const budget = new Budget({ queries, tokens: spec.guideTokens ?? usual.tokens });
+  const { form, guide: name = runDefaults.split.guide } = spec;
+  const { microClusters, ...most } = guideBudget(k, documents.length, spec);
+  const budget = new Budget(most);
   console.log(`Guide ${name}: at most ${budget.most.queries} queries and ${budget.most.tokens} tokens.`);
   const book = await AnswerBook.open(answersFile(folder));
   if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
   const guide = await openGuide(name, { model, book, budget, signal: watch.signal, documents });
-  return { guided: { guide, microClusters: small, ...(form && { form }) } };
+  return { guided: { guide, microClusters, ...(form && { form }) } };
 }
 
 interface Needs {
