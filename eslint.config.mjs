@@ -74,7 +74,11 @@ const editorRule = (folder, packages, protocol) => ({
 });
 const editorRules = [
   editorRule('extension', 'vscode$|node:', [
-    { regex: '/backend/protocol/(?!(errors|letter|defaults|bytes)$)', allowTypeImports: true, message: schemas },
+    {
+      regex: '/backend/protocol/(?!(errors|letter|defaults|bytes|guide-budget)$)',
+      allowTypeImports: true,
+      message: schemas,
+    },
     { regex: '/webview/', allowTypeImports: true, message: 'Pages run in another process.' },
   ]),
   editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [

@@ -50,6 +50,32 @@ describe('the command line with the bundled model', () => {
     assert.match(refused.err, /does not tell how likely a document is.\n.*--method em or --method unigram/);
   });
 
+  it('measures every combination of parts, and goes on with what is missing', async () => {
+    const on = (...words: string[]): ReturnType<typeof polymath> =>
+      polymath(folder, 'bench', 'splitting', 'corpus.jsonl', '--k', '3', '--round-tokens', '1000', ...words);
+    interface Table {
+      readonly lines: { name: string; method: string; splits: { split: string; seed: number; nmi: number }[] }[];
+    }
+    const small = ['--seeds', '1', '--prefix', '16', '--rounds', '1', '--json'];
+    const first = await on(...small, '--start', 'unigram');
+    assert.equal(first.code, 0, first.err);
+    const one = (JSON.parse(first.out) as Table).lines;
+    assert.deepEqual(
+      one.map(({ method }) => method),
+      ['random', 'kmeans', 'unigram', 'gold', 'em'],
+    );
+    assert.equal(one[3].splits[0].nmi, 1);
+    const second = await on(...small, '--start', 'unigram,random', '--no-controls', '--to', 'table.md');
+    assert.equal(second.code, 0, second.err);
+    const two = (JSON.parse(second.out) as Table).lines;
+    assert.deepEqual(two[0], one[4], 'it is not split again');
+    assert.equal(two[1].name, 'EM: random, annealed, capacity, 16');
+    const table = (await readFile(join(folder, 'table.md'), 'utf8')).trim().split('\n');
+    assert.match(table[2], /^\| EM: unigram, annealed, capacity, 16 \| [01]\.\d{3} \|/);
+    const wrong = await on('--beta', 'warm');
+    assert.deepEqual([wrong.code, wrong.err.includes('literal, bayes, annealed')], [2, true]);
+  });
+
   it('takes new documents into the piles of a split of fewer, and keeps those where they are', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'more');
     const all = generatedCorpus(150).trim().split('\n');
