@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Connection, connect } from '../../backend/protocol/connection';
 import { readAttachment } from '../../backend/server/attach';
+import { writeEncoder } from '../support/encoder';
 import { descendantsOf } from '../support/processes';
 import { settledRun } from '../support/project';
 import { useWorkbench } from './workbench';
@@ -43,6 +44,11 @@ describe('the package, installed in an editor', () => {
     const split = await settledRun(client, (await client.call('runs/start', { spec })).id);
     assert.equal(split.state, 'done', split.failure?.message);
     await runs.getByRole('treeitem', { name: /^Split into 3 piles, done in/ }).waitFor();
+    const encoder = join(workbench().folder, 'encoder');
+    await writeEncoder(encoder);
+    const bySentence = { ...spec, method: 'kmeans', embedding: 'sentence', encoder } as const;
+    const encoded = await settledRun(client, (await client.call('runs/start', { spec: bySentence })).id);
+    assert.equal(encoded.state, 'done', encoded.failure?.message);
     const { text } = await client.call('ask', { model: 'base', prompt: 'the tide', maxTokens: 2 });
     assert.ok(text.length > 0);
 
