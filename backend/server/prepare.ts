@@ -68,37 +68,38 @@ async function linksOf(store: Store, dataset: string): Promise<Pick<RunInputs, '
 
 /** With what people said of the documents, and the piles or experts to begin with. */
 async function splitInputs(store: Store, spec: SplitSpec): Promise<RunInputs> {
-  const { dataset: id, k, from, experts: set, method, undoUnions } = spec;
-  const links = await linksOf(store, id);
-  if (from === undefined) {
-    const inputs = await datasetInputs(store, id);
-    if (set === undefined) {
-      requireDocuments(inputs.dataset.documents.train, k);
-      return { ...inputs, ...links };
-    }
-    const experts = await beginningExperts(store, set, spec);
-    requireDocuments(inputs.dataset.documents.train, experts.experts.length);
-    return { ...inputs, ...links, experts };
+  const { dataset, from } = spec;
+  const inputs = from === undefined ? await freshInputs(store, spec) : await continuedInputs(store, spec, from);
+  return { ...inputs, ...(await linksOf(store, dataset)) };
+}
+
+async function freshInputs(store: Store, spec: SplitSpec): Promise<RunInputs> {
+  if (spec.undoUnions !== undefined || spec.divide !== undefined) {
+    throw new UserError('A union or a pile belongs to a split.', 'Name it: --from split-…');
   }
+  const inputs = await datasetInputs(store, spec.dataset);
+  const experts = spec.experts === undefined ? undefined : await beginningExperts(store, spec.experts, spec);
+  requireDocuments(inputs.dataset.documents.train, experts?.experts.length ?? spec.k);
+  return { ...inputs, ...(experts && { experts }) };
+}
+
+async function continuedInputs(store: Store, spec: SplitSpec, from: string): Promise<RunInputs> {
+  const { dataset: id, experts, method, undoUnions } = spec;
   if (method === 'random' || method === 'gold') {
     throw new UserError(
       `A ${method} split begins with no piles.`,
       'Go on from a split with em, unigram or kmeans, or leave it out.',
     );
   }
-  if (set !== undefined) {
-    throw new UserError('Piles begin with a split or with experts.', 'Leave out one of them.');
-  }
-  const inputs = {
-    ...(await clusteringInputs(store, from)),
-    ...(undoUnions && { unions: await chosenUnions(store, await store.clusterings.get(from), undoUnions) }),
-  };
+  if (experts !== undefined) throw new UserError('Piles begin with a split or with experts.', 'Leave out one of them.');
+  const inputs = await clusteringInputs(store, from);
   const pinned = await store.pins.of(from);
-  if (inputs.dataset?.id === id) return { ...inputs, ...links, pinned };
-  if (undoUnions !== undefined) {
+  if (inputs.dataset.id !== id) {
+    if (undoUnions === undefined) return inAnotherDataset(store, inputs, { id, pinned });
     throw new UserError(`${from} has its unions for its own dataset alone.`, `Leave out ${id}.`);
   }
-  return { ...(await inAnotherDataset(store, inputs, { id, pinned })), ...links };
+  if (undoUnions === undefined) return { ...inputs, pinned };
+  return { ...inputs, pinned, unions: await chosenUnions(store, inputs.clustering, undoUnions) };
 }
 
 /** Experts that a split begins with. */
@@ -117,11 +118,10 @@ async function beginningExperts(
 /** The piles of a split for the documents of another dataset that have the same texts. */
 async function inAnotherDataset(
   store: Store,
-  { dataset, clustering, assignments }: RunInputs,
+  { dataset, clustering, assignments }: ClusteringInputs,
   other: { readonly id: string; readonly pinned: Int32Array },
 ): Promise<RunInputs> {
   const inputs = await datasetInputs(store, other.id);
-  if (dataset === undefined || clustering === undefined || assignments === undefined) return inputs;
   const places = await store.documents.samePlaces(dataset.id, other.id);
   const rows = Array.from(assignments.documents.keys()).filter((row) => places.has(assignments.documents[row]));
   if (rows.length === 0) {
@@ -142,6 +142,8 @@ async function inAnotherDataset(
   };
 }
 
+type ClusteringInputs = Required<Pick<RunInputs, 'dataset' | 'clustering' | 'assignments'>> & RunInputs;
+
 /** A dataset and what a person took out of it. */
 async function datasetInputs(store: Store, id: string): Promise<{ dataset: Dataset; excluded?: Int32Array }> {
   const dataset = await store.datasets.get(id);
@@ -149,7 +151,7 @@ async function datasetInputs(store: Store, id: string): Promise<{ dataset: Datas
   return excluded.length === 0 ? { dataset } : { dataset, excluded };
 }
 
-async function clusteringInputs(store: Store, id: string): Promise<RunInputs> {
+async function clusteringInputs(store: Store, id: string): Promise<ClusteringInputs> {
   const clustering = await store.clusterings.get(id);
   const inputs = await datasetInputs(store, clustering.dataset);
   const { documents, piles } = await store.clusterings.assignments(id);
