@@ -8,7 +8,7 @@ import { secondsSince } from './clustering';
 import type { DenseRows } from './dense';
 import { clusterByKmeans, clusterByUnigramEm } from './methods';
 import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
-import { defaultPerplexityEm, type Start } from './perplexity-settings';
+import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { type Found, type SplitOptions, wordSettings } from './split-options';
 import { clusterByExperts } from './trained-experts';
 
@@ -28,26 +28,16 @@ export async function clusterByPerplexity(
   const { proxyLayers, restarts = 1 } = options.perplexity ?? {};
   const proxy = proxyLayers === undefined ? model : model.firstLayers(proxyLayers);
   const beginning = beginningOf(options);
-  const begin = (name: Beginning, how: SplitOptions, part: Watch): Promise<Start | undefined> =>
-    perplexityStart(name, { model, corpus, vectors }, how, part);
   const settings = { ...defaultPerplexityEm, ...em, k, groups };
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
-  const attempt = async (seed: number, part: Watch): Promise<PerplexityEmResult> => {
-    const start = em.start ?? (await begin(beginning, { ...options, seed }, part));
-    const seeded = { ...settings, seed, ...(start === undefined ? {} : { start }) };
+  const attempt: Attempt = async (seed, part) => {
+    const material = { model, corpus, vectors };
+    const start = em.start ?? (await perplexityStart(beginning, material, { ...options, seed }, part));
+    const seeded = { ...settings, seed, ...(start && { start }) };
     return perplexityEm(proxy, tokens(corpus.train), tokens(corpus.validation), seeded, part);
   };
-  let result = await once(watch, 'start 1', plain<PerplexityEmResult>(), (part) => attempt(seed, part));
-  for (let run = 2; run <= restarts; run++) {
-    watch.report({ stage: 'Starts', done: run - 1, total: restarts, unit: 'starts' });
-    const other = seed + (run - 1) * seedsApart;
-    const next = await once(watch, `start ${run}`, plain<PerplexityEmResult>(), (part) => attempt(other, part));
-    if (next.loss < result.loss) result = next;
-  }
+  const result = await withLeastLoss(attempt, { seed, restarts }, watch);
   if (proxy !== model) await proxy.dispose();
-  const { prefix, rounds, capacity, beta, learningRate, tokensPerRound, block } = settings;
-  const optional = { ...(block && { block }), ...(proxyLayers && { proxyLayers }), ...(restarts > 1 && { restarts }) };
-  const told = { start: beginning, ...(vectors && { embedding: 'sentence' }), loss: result.loss, ...optional };
   return {
     method: 'perplexity-em',
     k,
@@ -59,15 +49,48 @@ export async function clusterByPerplexity(
     rounds: result.rounds,
     seconds: secondsSince(started),
     settings: {
-      prefix,
-      rounds,
-      capacity,
-      learningRate,
-      tokensPerRound,
-      beta: typeof beta === 'string' ? beta : beta.join(' to '),
-      ...told,
+      ...told(settings),
+      start: beginning,
+      ...(vectors && { embedding: 'sentence' }),
+      ...(proxyLayers && { proxyLayers }),
+      ...(restarts > 1 && { restarts }),
+      loss: result.loss,
     },
   };
+}
+
+type Attempt = (seed: number, watch: Watch) => Promise<PerplexityEmResult>;
+
+/** Of several runs from differing seeds the one whose experts predict the documents best that they did not learn from. */
+async function withLeastLoss(
+  attempt: Attempt,
+  { seed, restarts }: { readonly seed: number; readonly restarts: number },
+  watch: Watch,
+): Promise<PerplexityEmResult> {
+  let best: PerplexityEmResult | undefined;
+  for (let run = 0; run < restarts; run++) {
+    if (run > 0) watch.report({ stage: 'Starts', done: run, total: restarts, unit: 'starts' });
+    const next = await once(watch, `start ${run + 1}`, plain<PerplexityEmResult>(), (part) =>
+      attempt(seed + run * seedsApart, part),
+    );
+    if (best === undefined || next.loss < best.loss) best = next;
+  }
+  if (best === undefined) throw new RangeError(`${restarts} starts: at least 1 is needed.`);
+  return best;
+}
+
+/** For the record. */
+function told({
+  prefix,
+  rounds,
+  capacity,
+  beta,
+  learningRate,
+  tokensPerRound,
+  block,
+}: Omit<PerplexityEmSettings, 'seed'>): Found['settings'] {
+  const schedule = typeof beta === 'string' ? beta : beta.join(' to ');
+  return { prefix, rounds, capacity, beta: schedule, learningRate, tokensPerRound, ...(block && { block }) };
 }
 
 type Beginning = EmStart | 'experts';
