@@ -86,8 +86,7 @@ export async function clusterByUnigramEm(
     ...(watch && { watch }),
   };
   const mixture = await fitUnigramMixture(counts, how);
-  const { assignments, posteriors, model, rounds } = mixture;
-  const words = counts.values.reduce((sum, count) => sum + count, 0);
+  const { assignments, posteriors, model, rounds, logLikelihood } = mixture;
   return {
     clustering: {
       method: 'unigram-em',
@@ -101,7 +100,7 @@ export async function clusterByUnigramEm(
     vocabulary,
     model,
     posteriors,
-    logLikelihood: mixture.logLikelihood / words,
+    logLikelihood,
     predict: (unseen) => unigramPosteriors(model, countWords(unseen, vocabulary)),
     loss: (unseen) => unigramLoss(model, countWords(unseen, vocabulary)),
   };

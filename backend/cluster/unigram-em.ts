@@ -7,7 +7,7 @@ import type { DenseRows } from './dense';
 import { VonMisesFisher } from './von-mises-fisher';
 import { bestPiles } from './kmeans';
 import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
-import type { SparseRows } from './word-counts';
+import { dampened, type SparseRows } from './word-counts';
 
 /** Smoothing at the start, over that at the end: strong at first, so that piles differ in little but their main words. */
 const STARTING_SMOOTHING = 10;
@@ -47,7 +47,10 @@ export interface UnigramMixture {
   readonly assignments: Int32Array;
   /** P(pile | document), each document judged without its own words, `[N, k]`. */
   readonly posteriors: Float32Array;
-  /** Sum over documents of ln p(words, pile), with vectors of ln p(words, vector, pile), each judged without itself: nats. */
+  /**
+   * ln p(words, pile), with vectors ln p(words, vector, pile), of all documents, each judged without itself, over their words, of which
+   * repetitions are dampened: nats.
+   */
   readonly logLikelihood: number;
   readonly model: UnigramModel;
   /** The hard rounds of the start that was kept. */
@@ -55,7 +58,7 @@ export interface UnigramMixture {
 }
 
 /**
- * Mixture of unigrams (Nigam et al. 2000) by deterministic annealing (Ueda and Nakano 1998), then hard EM, document by
+ * Mixture of unigrams (Nigam et al. 2000), in which repetitions of a word count less and less (`dampened`), by deterministic annealing (Ueda and Nakano 1998), then hard EM, document by
  * document. Pile models are smoothed towards the corpus, and a document is scored by its pile without its own words:
  * otherwise each document is at home wherever it lies, and the first round decides.
  * Throws UserError when there are fewer documents than piles.
@@ -65,7 +68,7 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
   const { k, seed, groups = [], start: given, watch } = byWords;
   const restarts = given === undefined ? (settings.restarts ?? 5) : 1;
   requireDocuments(counts.count, k);
-  const words = wordStatistics(counts);
+  const words = wordStatistics(dampened(counts));
   const pseudoWords = settings.pseudoWords ?? Math.min(20_000, words.total / k);
   let best: Fit | undefined;
   for (let restart = 0; restart < restarts; restart++) {
@@ -88,14 +91,19 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
     best.piles.gather(oneHot(best.assignments, k), pseudoWords);
     best = await settled(words, best.piles, best.assignments, settings, createRandom(seed, restarts));
   }
-  const { piles, directions, ...found } = best;
-  return { ...found, posteriors: posteriorsOf(piles, directions, found.assignments), model: piles.model() };
+  const { piles, directions, logLikelihood, ...found } = best;
+  return {
+    ...found,
+    logLikelihood: logLikelihood / words.total,
+    posteriors: posteriorsOf(piles, directions, found.assignments),
+    model: piles.model(),
+  };
 }
 
 /** P(pile | document) of any documents, `[N, k]`, counted over the vocabulary of the fit. A document without words gets the priors. */
 export function unigramPosteriors(model: UnigramModel, counts: SparseRows): Float32Array {
   const posteriors = new Float32Array(counts.count * model.k);
-  eachJoint(model, counts, (document, scores) => {
+  eachJoint(model, dampened(counts), (document, scores) => {
     softmax(scores, 1);
     posteriors.set(scores, document * model.k);
   });
