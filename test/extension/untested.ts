@@ -17,6 +17,8 @@ export const untested: Readonly<Record<string, string>> = {
   'polymath.runs.remove': 'It asks in a modal dialog as Remove All Data… does; runs/remove is tried in test/runs.',
   'polymath.piles.rename': 'It asks in an input box of the editor; piles/rename is tried in test/store.',
   'polymath.piles.divide': 'It asks in boxes of the editor: test/ui/piles.',
+  'polymath.piles.undoUnion': 'It asks in a list of the editor: test/ui/piles.',
+  'polymath.piles.report': 'What it shows is looked at: test/ui/piles.',
   'polymath.piles.excludeOutliers': 'No split of the suites has outliers: test/ui/piles.',
   'polymath.piles.merge': 'It asks in a list of the editor; piles/merge is tried in test/store.',
   'polymath.documents.pin': 'It is one call, labels/pin, which is tried in test/store.',
