@@ -14,7 +14,6 @@ const programs = [
   'bench/noise.ts',
   'bench/precision.ts',
   'bench/scale.ts',
-  'bench/splitting.ts',
   'bench/backend.ts',
   'bench/editor.ts',
   'bench/import.ts',
