@@ -75,7 +75,7 @@ const editorRule = (folder, packages, protocol) => ({
 const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
-      regex: '/backend/protocol/(?!(errors|letter|defaults|bytes|guide-budget)$)',
+      regex: '/backend/protocol/(?!(errors|letter|defaults|bytes|format|guide-budget)$)',
       allowTypeImports: true,
       message: schemas,
     },

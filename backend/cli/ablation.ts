@@ -1,6 +1,7 @@
 /** What each part of perplexity EM is worth: every combination, every seed, one table. */
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import type { DeviceChoice } from '../protocol/device';
+import { writeWhole } from '../protocol/files';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, Dataset } from '../protocol/records';
 import { type SplitMethod, splitLabels } from '../protocol/report';
@@ -9,7 +10,7 @@ import { type Context, follow, requireModel, writeJson } from './context';
 import { renderTable } from './tables';
 
 /** The values that each part takes; 0 layers are all. */
-export interface Parts {
+interface Parts {
   readonly start: readonly NonNullable<SplitSpec['start']>[];
   readonly beta: readonly NonNullable<SplitSpec['beta']>[];
   readonly balance: readonly NonNullable<SplitSpec['balance']>[];
@@ -17,7 +18,7 @@ export interface Parts {
   readonly proxyLayers: readonly number[];
 }
 
-interface Settings extends Parts {
+export interface AblationSettings extends Parts {
   readonly k: number;
   readonly seeds: readonly number[];
   readonly rounds?: number;
@@ -42,7 +43,12 @@ interface Line extends Cell {
 }
 
 /** Splits the dataset once per line and seed; what the project has of it already is taken as it is. */
-export async function ablate(backend: Backend, dataset: Dataset, settings: Settings, context: Context): Promise<void> {
+export async function ablate(
+  backend: Backend,
+  dataset: Dataset,
+  settings: AblationSettings,
+  context: Context,
+): Promise<void> {
   const { seeds, model } = settings;
   const first = splitSpec.parse({ kind: 'split', dataset: dataset.id, model });
   await requireModel(first.model, context);
@@ -60,7 +66,7 @@ export async function ablate(backend: Backend, dataset: Dataset, settings: Setti
     lines.push({ ...cell, name, splits });
   }
   context.progress.finish();
-  if (settings.to !== undefined) await writeFile(settings.to, markdown(lines));
+  if (settings.to !== undefined) await writeWhole(settings.to, markdown(lines));
   if (settings.json === true) return writeJson(context, { dataset: dataset.id, seeds, lines: lines.map(asJson) });
   const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
   context.out.write(
@@ -99,25 +105,14 @@ function nameOf({ method, parts: { start, beta, balance, prefix, proxyLayers } }
   return `EM: ${start ?? ''}, ${beta ?? ''}, ${balance ?? ''}, ${prefix ?? ''}${judge}`;
 }
 
-/** Its name tells all that it depends on: by that a split is found again. */
-function specOf(cell: Cell, dataset: Dataset, settings: Settings, seed: number): SplitSpec {
+/** Its name ends with a hash of all that it depends on: by that a split is found again. */
+function specOf(cell: Cell, dataset: Dataset, settings: AblationSettings, seed: number): SplitSpec {
   const { k, rounds, roundTokens, quickExperts: quickTokens, model, device } = settings;
   const em = cell.method === 'em' ? { rounds, roundTokens } : {};
   const own = { k: cell.method === 'gold' ? dataset.domains.length : k, seed, quickTokens, ...em };
-  const told = Object.entries({ ...own, model }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${value}`],
-  );
-  const name = `${nameOf(cell)}; ${told.join(', ')}`.slice(0, 200);
-  return splitSpec.parse({
-    kind: 'split',
-    dataset: dataset.id,
-    method: cell.method,
-    ...cell.parts,
-    ...own,
-    model,
-    device,
-    name,
-  });
+  const spec = { kind: 'split', dataset: dataset.id, method: cell.method, ...cell.parts, ...own, model } as const;
+  const hash = createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 12);
+  return splitSpec.parse({ ...spec, device, name: `${nameOf(cell)}, seed ${seed} (${hash})` });
 }
 
 async function splitsByName(backend: Backend, { id: dataset }: Dataset): Promise<Map<string, Clustering>> {

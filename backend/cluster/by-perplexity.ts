@@ -10,7 +10,7 @@ import { clusterByKmeans, clusterByUnigramEm } from './methods';
 import { perplexityEm, type PerplexityEmResult } from './perplexity-em';
 import { defaultPerplexityEm, type PerplexityEmSettings, type Start } from './perplexity-settings';
 import { type Found, type SplitOptions, wordSettings } from './split-options';
-import { clusterByExperts } from './trained-experts';
+import { judgeByExperts } from './trained-experts';
 
 // Starts of one split must not be those of the next seed.
 const seedsApart = 1_000_003;
@@ -119,8 +119,8 @@ async function perplexityStart(
     case 'random':
       return undefined;
     case 'experts': {
-      const { assignments, posteriors } = await clusterByExperts(model, corpus, options, watch);
-      return { assignments, ...(posteriors && { posteriors }) };
+      const { assignments, posteriors } = await judgeByExperts(model, corpus, options, watch);
+      return { assignments, posteriors: Float32Array.from(posteriors) };
     }
     case 'kmeans': {
       const { clustering } = await clusterByKmeans(texts, settings, renamed(watch, 'K-means as the start'));

@@ -51,9 +51,8 @@ export interface EarlierPiles {
   readonly names: readonly (string | undefined)[];
 }
 
-/** A set of experts, with the record of the project that tells of it, and the names of their piles [k]. */
+/** A set of experts, and the names of their piles [k]. */
 export interface TrainedExperts {
-  readonly id: string;
   readonly stack: AdapterStack;
   readonly names: readonly string[];
   /** Nothing is learned: documents stay with the expert that predicts them best. */

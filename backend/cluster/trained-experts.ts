@@ -6,7 +6,7 @@ import { once, plain } from '../protocol/checkpoint';
 import type { Watch } from '../protocol/progress';
 import { assignBalanced } from './balance';
 import { secondsSince } from './clustering';
-import { findOutliers } from './outliers';
+import { findOutliers, type Fit } from './outliers';
 import { defaultPerplexityEm } from './perplexity-settings';
 import { posteriorsOf, sumOverTokens } from './posteriors';
 import type { Found, SplitOptions } from './split-options';
@@ -18,15 +18,14 @@ const judgedTogether = 1024;
  * Each document goes to the expert that predicts its beginning best, as far as what people said allows it; all experts are equally
  * likely before. The model is the one that the experts were trained on.
  */
-export async function clusterByExperts(
+export async function judgeByExperts(
   model: LanguageModel,
   corpus: TokenizedCorpus,
-  { experts, em, groups = [], seed }: SplitOptions,
+  { experts, em, groups = [] }: SplitOptions,
   watch: Watch,
-): Promise<Found> {
+): Promise<Fit> {
   if (experts === undefined) throw new Error('no experts were given');
-  const started = performance.now();
-  const { id, stack } = experts;
+  const { stack } = experts;
   const { count: k } = stack;
   const { prefix } = { ...defaultPerplexityEm, ...em };
   const documents = corpus.train.map(({ tokens }) => tokens.subarray(0, prefix + 1));
@@ -42,15 +41,27 @@ export async function clusterByExperts(
     watch.report({ stage: 'Experts judge the documents', done, total: documents.length, unit: 'documents' });
   }
   const posteriors = posteriorsOf(losses, k, new Float64Array(documents.length).fill(1));
-  const assignments = assignBalanced(posteriors.map(Math.log), k, k, groups);
+  return { documents, losses, posteriors, assignments: assignBalanced(posteriors.map(Math.log), k, k, groups) };
+}
+
+/** The same as a split of its own, with the documents that fit no expert. */
+export async function clusterByExperts(
+  model: LanguageModel,
+  corpus: TokenizedCorpus,
+  options: SplitOptions,
+  watch: Watch,
+): Promise<Found> {
+  const started = performance.now();
+  const fit = await judgeByExperts(model, corpus, options, watch);
+  const { prefix } = { ...defaultPerplexityEm, ...options.em };
   return {
     method: 'perplexity-em',
-    k,
-    seed,
-    assignments,
-    posteriors: Float32Array.from(posteriors),
-    outliers: await findOutliers(model, { documents, losses, posteriors, assignments }),
+    k: options.k,
+    seed: options.seed,
+    assignments: fit.assignments,
+    posteriors: Float32Array.from(fit.posteriors),
+    outliers: await findOutliers(model, fit),
     seconds: secondsSince(started),
-    settings: { prefix, experts: id, rounds: 0 },
+    settings: { prefix, rounds: 0 },
   };
 }

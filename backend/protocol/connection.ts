@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Link, openLink } from './link';
+import type { NumberedEvent } from './event';
 import {
   type AnswerToken,
   type Backend,
   type CallOptions,
   eventNotification,
   type Method,
-  type NumberedEvent,
   type Params,
   protocolVersion,
   type Result,

@@ -35,9 +35,10 @@ import {
   guidedUnion,
   whyHere,
 } from './records';
+import { numberedEvent, type NumberedEvent } from './event';
 import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
-import { importSpec, metric, runCost, runProgress, runRecord, runSpec, runStates } from './run';
+import { importSpec, metric, runCost, runRecord, runSpec, runStates } from './run';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
 export const protocolVersion = 1;
@@ -46,38 +47,6 @@ const text = z.string();
 const count = z.int().nonnegative();
 const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
-
-/**
- * What happened, for every client: numbered in rising order, kept for a while, and sent again to a client that reconnects.
- * A gap in the numbers is no loss: progress that was overtaken by newer progress is not sent, and its number with it. Events
- * are lost only where the reply to `initialize` says so (`missed` is null).
- */
-export const eventSchema = z.discriminatedUnion('type', [
-  /** A run began, ended, or changed its state. */
-  z.strictObject({ type: z.literal('run'), run: runRecord }),
-  /** How far a run is: only the latest counts, so a slow client gets fewer of them. */
-  z.strictObject({ type: z.literal('progress'), run: id('run'), progress: runProgress }),
-  /** A listing changed: ask again for what is shown. */
-  z.strictObject({
-    type: z.literal('changed'),
-    what: z.enum([
-      'datasets',
-      'questions',
-      'clusterings',
-      'piles',
-      'links',
-      'exclusions',
-      'experts',
-      'mixers',
-      'councils',
-      'evaluations',
-    ]),
-    id: text,
-  }),
-]);
-export type BackendEvent = z.infer<typeof eventSchema>;
-export const numberedEvent = z.strictObject({ sequence: z.int().positive(), event: eventSchema });
-export type NumberedEvent = z.infer<typeof numberedEvent>;
 
 const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array);
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BackendEvent, NumberedEvent } from '../protocol/messages';
+import type { BackendEvent, NumberedEvent } from '../protocol/event';
 
 export type EventListener = (event: NumberedEvent) => void;
 

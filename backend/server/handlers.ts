@@ -2,7 +2,8 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
-import type { BackendEvent, Handlers, Result } from '../protocol/messages';
+import type { BackendEvent } from '../protocol/event';
+import type { Handlers, Result } from '../protocol/messages';
 import { version } from '../protocol/version';
 import { offerGuide } from '../runs/editor-guide';
 import { inquire } from '../runs/inquire';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../protocol/errors';
+import type { NumberedEvent } from '../protocol/event';
 import {
   type Backend,
   type CallOptions,
@@ -7,7 +8,6 @@ import {
   type Handlers,
   type Method,
   methods,
-  type NumberedEvent,
   type Params,
   type Result,
 } from '../protocol/messages';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../protocol/errors';
-import type { BackendEvent } from '../protocol/messages';
+import type { BackendEvent } from '../protocol/event';
 import { program } from '../protocol/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import { ConflictError, UserError } from '../protocol/errors';
 import { errorFrame, notificationFrame, replyFrames, type RequestId, type RpcError } from '../protocol/frames';
+import type { NumberedEvent } from '../protocol/event';
 import {
   type AnswerToken,
   errorCodes,
@@ -8,7 +9,6 @@ import {
   type Given,
   type Handlers,
   type Method,
-  type NumberedEvent,
   protocolVersion,
   type Result,
   tokenNotification,

@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../../backend/protocol/connection';
 import { UserError } from '../../backend/protocol/errors';
-import type { BackendEvent, CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
+import type { BackendEvent } from '../../backend/protocol/event';
+import type { CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
 import type { Disposable } from '../disposables';
 import { describeEnding, type Ending } from './ending';
 import { processGone } from './process-gone';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
-import type { BackendEvent } from '../../backend/protocol/messages';
+import type { BackendEvent } from '../../backend/protocol/event';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Disposable } from '../disposables';
 

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { ConflictError, UserError } from '../../backend/protocol/errors';
 import { largestRequest } from '../../backend/protocol/frames';
 import { BackendError } from '../../backend/protocol/link';
-import type { AnswerToken, CallOptions, NumberedEvent, Result } from '../../backend/protocol/messages';
+import type { NumberedEvent } from '../../backend/protocol/event';
+import type { AnswerToken, CallOptions, Result } from '../../backend/protocol/messages';
 import { EventHub } from '../../backend/server/events';
 import { type Backend, changed, client, progress, startBackend, until } from './support';
 

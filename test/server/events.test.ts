@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { BackendEvent, NumberedEvent } from '../../backend/protocol/messages';
+import type { BackendEvent, NumberedEvent } from '../../backend/protocol/event';
 import { EventHub } from '../../backend/server/events';
 import { changed, progress } from './support';
 

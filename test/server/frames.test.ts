@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { largestRequest } from '../../backend/protocol/frames';
-import type { NumberedEvent } from '../../backend/protocol/messages';
+import type { NumberedEvent } from '../../backend/protocol/event';
 import { type Backend, changed, client, initializeRequest, progress, RawClient, startBackend, until } from './support';
 
 describe('frames of a client', () => {

@@ -4,13 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientOptions, WebSocket } from 'ws';
 import { connect, type Connection, type ConnectOptions } from '../../backend/protocol/connection';
 import { socketPath } from '../../backend/protocol/frames';
-import {
-  type BackendEvent,
-  type Handlers,
-  type Method,
-  methods,
-  protocolVersion,
-} from '../../backend/protocol/messages';
+import type { BackendEvent } from '../../backend/protocol/event';
+import { type Handlers, type Method, methods, protocolVersion } from '../../backend/protocol/messages';
 import { newToken } from '../../backend/protocol/proof';
 import { EventHub } from '../../backend/server/events';
 import { type SocketOptions, type SocketServer, startSocket } from '../../backend/server/socket';

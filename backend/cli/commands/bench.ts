@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { runDefaults } from '../../protocol/defaults';
-import type { DeviceChoice } from '../../protocol/device';
+import { UserError } from '../../protocol/errors';
+import { exists } from '../../protocol/files';
 import { emBalances, emBetas, emStarts } from '../../protocol/run';
-import { ablate, type Parts } from '../ablation';
+import { ablate, type AblationSettings } from '../ablation';
 import { chooseDataset, type Context, type ProjectOptions, withBackend } from '../context';
 import {
   deviceOption,
@@ -14,17 +16,7 @@ import {
   wholeNumbers,
 } from '../options';
 
-interface Options extends ProjectOptions, Parts {
-  readonly k: number;
-  readonly seeds: readonly number[];
-  readonly rounds?: number;
-  readonly roundTokens?: number;
-  readonly quickExperts?: number;
-  readonly controls: boolean;
-  readonly model?: string;
-  readonly device?: DeviceChoice;
-  readonly to?: string;
-}
+type Options = ProjectOptions & AblationSettings;
 
 export function addBench(program: Command, context: Context): void {
   program
@@ -52,8 +44,15 @@ export function addBench(program: Command, context: Context): void {
     .action((data: string | undefined, options: Options) => run(data, options, context));
 }
 
+/** Refused before the first split, not after the last one. */
+async function requireFolder(folder: string): Promise<void> {
+  if (await exists(folder)) return;
+  throw new UserError(`There is no folder ${folder} for the table.`, 'Make it, or name another one: --to');
+}
+
 async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
   await withBackend(options, true, async (backend) => {
+    if (options.to !== undefined) await requireFolder(dirname(options.to));
     const dataset = await chooseDataset(backend, data, context);
     await ablate(backend, dataset, options, context);
   });

@@ -92,7 +92,7 @@ async function trainedExperts(
 ): Promise<Pick<SplitOptions, 'experts'>> {
   if (set === undefined) return {};
   const names = set.experts.map(({ name }) => name);
-  return { experts: { id: set.id, stack: await loadExperts(project, set, config), names, keep: spec.keep === true } };
+  return { experts: { stack: await loadExperts(project, set, config), names, keep: spec.keep === true } };
 }
 
 /** What people said, for the record. */
