@@ -68,14 +68,7 @@ export async function ablate(
   context.progress.finish();
   if (settings.to !== undefined) await writeWhole(settings.to, markdown(lines));
   if (settings.json === true) return writeJson(context, { dataset: dataset.id, seeds, lines: lines.map(asJson) });
-  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
-  context.out.write(
-    renderTable(
-      columns,
-      lines.map((line) => ({ cells: cellsOf(line) })),
-      context.out,
-    ),
-  );
+  context.out.write(terminalTable(lines, context));
 }
 
 function controls({ domains }: Dataset): Cell[] {
@@ -148,6 +141,17 @@ function figures(splits: readonly Clustering[], name: string): number[] {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '');
+
+/** Without the range of NMI: a narrow terminal would cut the names of the lines, which tell them apart. */
+function terminalTable(lines: readonly Line[], { out }: Context): string {
+  const shown = <T>(row: readonly T[]): T[] => row.filter((_, i) => !['from', 'to'].includes(titles[i]));
+  const columns = shown(titles).map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
+  return renderTable(
+    columns,
+    lines.map((line) => ({ cells: shown(cellsOf(line)) })),
+    out,
+  );
+}
 
 function asJson({ name, method, parts, splits }: Line): object {
   const each = splits.map(({ id, seed, seconds, quality }) => ({ split: id, seed, seconds, ...quality }));
