@@ -1,25 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
-
-/**
- * The floors of the house (ARCHITECTURE.md): each folder with the folders of backend/ that it may import.
- * What is not listed is forbidden, so imports run downward only.
- */
-const floors = {
-  protocol: [],
-  tensor: ['protocol'],
-  store: ['protocol'],
-  model: ['protocol', 'tensor'],
-  chat: ['protocol', 'model'],
-  corpus: ['protocol', 'model', 'store'],
-  train: ['protocol', 'tensor', 'model', 'corpus'],
-  cluster: ['protocol', 'tensor', 'model', 'chat', 'corpus', 'train'],
-  cooperate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train'],
-  evaluate: ['protocol', 'tensor', 'model', 'corpus', 'cluster', 'train', 'cooperate'],
-  runs: ['protocol', 'tensor', 'model', 'chat', 'store', 'corpus', 'cluster', 'train', 'cooperate', 'evaluate'],
-  server: ['protocol', 'store', 'runs'],
-  cli: ['protocol', 'model', 'evaluate', 'store', 'server'],
-};
+import { floors } from './floors.mjs';
 
 const folders = Object.keys(floors);
 const runtimeOnly = {
@@ -28,21 +9,28 @@ const runtimeOnly = {
 };
 
 /**
- * The coordinator must never load ONNX Runtime: what of `runs` it is made of leaves the computing to the programs in `runs/work`,
- * and knows of the floors below only how a diverged training is told.
+ * The coordinator must never load ONNX Runtime: it is made of the server, of the engine but for what performs tasks, and of what the
+ * kinds say of themselves; what they compute is in `work.ts` and `estimate.ts`, which only programs load.
  */
 const coordinatorRule = {
-  files: ['backend/server/**/*.ts', 'backend/runs/*.ts'],
+  files: ['backend/server/**/*.ts', 'backend/engine/**/*.ts', 'backend/kinds/**/*.ts'],
+  ignores: [
+    'backend/engine/tasks/perform.ts',
+    'backend/kinds/**/{work,estimate}*.ts',
+    'backend/kinds/shared/*.ts',
+    'backend/kinds/split/{encoder,guide,wishes}.ts',
+  ],
   rules: {
-    'no-restricted-imports': [
+    '@typescript-eslint/no-restricted-imports': [
       'error',
       {
         patterns: [
           {
             regex:
-              '^(\\.\\./)+(tensor|model|corpus|cluster|cooperate|evaluate|train/(?!divergence)|cli|runs/work)(/|$)|^\\./work/',
-            message: 'The coordinator computes nothing: see backend/runs/work.',
+              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!.*settings$)',
+            message: 'The coordinator computes nothing: what does is in work.ts of a kind, or in backend/programs.',
           },
+          { regex: '/(work|estimate)$', message: 'Work is loaded by import(), in programs only.' },
         ],
       },
     ],
@@ -62,7 +50,7 @@ const editorRule = (folder, packages, protocol) => ({
       {
         patterns: [
           {
-            regex: `/backend/(${folders.filter((name) => name !== 'protocol').join('|')})/`,
+            regex: `/backend/(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
             message: `${folder} knows only the protocol of the backend.`,
           },
           { regex: `^(?!\\.|${packages})`, message: `${folder} is installed without packages.` },
@@ -75,14 +63,14 @@ const editorRule = (folder, packages, protocol) => ({
 const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
-      regex: '/backend/protocol/(?!(errors|letter|defaults|bytes|format|guide-budget)$)',
+      regex: '/backend/(protocol/(?!(defaults|guide-budget)$)|rpc/|base/(?!(errors|letter|bytes|format)$))',
       allowTypeImports: true,
       message: schemas,
     },
     { regex: '/webview/', allowTypeImports: true, message: 'Pages run in another process.' },
   ]),
   editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [
-    { regex: '/backend/protocol/', allowTypeImports: true, message: 'Pages know the types of the protocol only.' },
+    { regex: '/backend/', allowTypeImports: true, message: 'Pages know the types of the protocol only.' },
     { regex: '/extension/', message: 'Pages run in another process.' },
   ]),
   // These two are themselves loaded when they are needed.
@@ -93,7 +81,7 @@ const editorRules = [
 ];
 
 const floorRules = folders.map((folder) => {
-  const forbidden = folders.filter((other) => other !== folder && !floors[folder].includes(other));
+  const forbidden = folders.filter((other) => other !== folder && !floors[folder].imports.includes(other));
   return {
     files: [`backend/${folder}/**/*.ts`],
     ignores: ['backend/tensor/runtime.ts', 'backend/tensor/load-runtime.ts'],

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRandom } from '../backend/protocol/random';
+import { createRandom } from '../backend/base/random';
 import type { Clustering, Dataset } from '../backend/protocol/records';
-import { createRun } from '../backend/runs/run-files';
+import { createRun } from '../backend/engine/run-files';
 import { type DuckDBConnection, literal, openDatabase, parquetFile } from '../backend/store/duckdb';
 import { Store } from '../backend/store/store';
 

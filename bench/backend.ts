@@ -6,9 +6,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connect } from '../backend/protocol/connection';
+import { type Connection, connect } from '../backend/rpc/client/connection';
 import type { Method, Params } from '../backend/protocol/messages';
-import { program } from '../backend/protocol/package-folder';
+import { program } from '../backend/base/package-folder';
 import { clustering, dataset, makeProject } from './backend-project';
 
 const DEFAULT_DOCUMENTS = 1_000_000;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { isSystemError } from '../backend/protocol/files';
+import { isSystemError } from '../backend/base/files';
 
 /** A program that makes data smaller, as the baseline of a language model. */
 export interface Compressor {

@@ -1,6 +1,6 @@
 import { LanguageModel } from '../backend/model/language-model';
 import { score, windows } from '../backend/model/score';
-import type { Watch } from '../backend/protocol/progress';
+import type { Watch } from '../backend/base/progress';
 import { recipe } from '../pretrain/recipe';
 import { type Compressor, gzip, isPresent, primed, xz } from './bits-per-byte-compressors';
 import type { BitsPerByteReport, Measurement } from './bits-per-byte-report';

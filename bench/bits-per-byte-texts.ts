@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadBrown } from '../backend/corpus/brown';
-import { exists, readJson } from '../backend/protocol/files';
-import { createRandom } from '../backend/protocol/random';
+import { exists, readJson } from '../backend/base/files';
+import { createRandom } from '../backend/base/random';
 import { readDocuments } from '../pretrain/corpus';
 import { recipe } from '../pretrain/recipe';
 import { byteLetters } from '../backend/model/tokenizer/bytes';

@@ -2,7 +2,7 @@
 //   node dist/bench/bits-per-byte.js [--fraction 0.1] [--card] [figures.json]
 // --fraction measures on a sample of the passages; --card writes the model card from the figures too.
 import { parseArgs } from 'node:util';
-import { writeWhole } from '../backend/protocol/files';
+import { writeWhole } from '../backend/base/files';
 import { writeCard } from '../pretrain/card';
 import { measureBitsPerByte } from './bits-per-byte-measure';
 import { bitsPerByteTable } from './bits-per-byte-report';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Document } from '../backend/corpus/document';
 import { type TokenizedCorpus, tokenizeCorpus } from '../backend/corpus/tokenized';
-import type { Tokenizer } from '../backend/model/tokenizer';
-import { createRandom } from '../backend/protocol/random';
+import type { Tokenizer } from '../backend/model/tokenizer/tokenizer';
+import { createRandom } from '../backend/base/random';
 
 /** At most `most` training documents, and a fifth as many for validation and test each, drawn by chance but always the same. */
 export async function readFolder(folder: string, tokenizer: Tokenizer, most: number): Promise<TokenizedCorpus> {

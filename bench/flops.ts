@@ -10,7 +10,7 @@
  */
 import type { LinearModule } from '../backend/model/architectures/architecture';
 import { architectureOf } from '../backend/model/architectures/table';
-import type { ModelConfig } from '../backend/model/config';
+import type { ModelConfig } from '../backend/model/architectures/config';
 
 export interface Work {
   /** Rows (texts, of all experts) and tokens per row. */

@@ -1,5 +1,5 @@
 /** The yardstick: what the machine reaches in plain matrix products of the model's shapes, through the same engine. */
-import type { ModelConfig } from '../backend/model/config';
+import type { ModelConfig } from '../backend/model/architectures/config';
 import { matmul, slice } from '../backend/tensor/ops';
 import { Session } from '../backend/tensor/runtime';
 import { newGraph } from '../backend/tensor/trace';

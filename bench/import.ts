@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../backend/corpus/import/import-corpus';
-import { createRandom, type Random } from '../backend/protocol/random';
+import { createRandom, type Random } from '../backend/base/random';
 import type { Dataset } from '../backend/protocol/records';
 import { importSpec } from '../backend/protocol/run';
 

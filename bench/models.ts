@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { architectureOf } from '../backend/model/architectures/table';
-import { type ModelConfig, toHuggingFace } from '../backend/model/config';
+import { type ModelConfig, toHuggingFace } from '../backend/model/architectures/config';
 import { writeSafetensors } from '../backend/model/weights/safetensors';
-import { exists, writeWhole } from '../backend/protocol/files';
-import { createRandom } from '../backend/protocol/random';
+import { exists, writeWhole } from '../backend/base/files';
+import { createRandom } from '../backend/base/random';
 import { recipe } from '../pretrain/recipe';
 
 /** Dimensions of HuggingFaceTB/SmolLM2-135M. */

@@ -1,5 +1,5 @@
 /** Texts that belong to no domain, as they turn up in corpora that were gathered by machine. */
-import type { Random } from '../backend/protocol/random';
+import type { Random } from '../backend/base/random';
 
 export const noises = ['shuffled words', 'foreign text', 'boilerplate', 'empty table'] as const;
 export type Noise = (typeof noises)[number];

@@ -3,11 +3,11 @@
 // corpus's own, are told as outliers. What the corpus itself has of noise counts against precision.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { splitBy } from '../backend/cluster/split-by';
+import { splitBy } from '../backend/split/split-by';
 import type { TokenizedDocument } from '../backend/corpus/tokenized';
 import { LanguageModel } from '../backend/model/language-model';
-import { findModel } from '../backend/model/source';
-import { createRandom } from '../backend/protocol/random';
+import { findModel } from '../backend/model-files/source';
+import { createRandom } from '../backend/base/random';
 import { noises, noiseText } from './noise-texts';
 
 const { values: options, positionals } = parseArgs({

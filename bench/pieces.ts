@@ -1,17 +1,17 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
-import { uniformCombine } from '../backend/cooperate/tokens/decode';
-import { createAdapters, defaultLora } from '../backend/model/adapter';
+import { uniformCombine } from '../backend/mixing/decode';
+import { createAdapters, defaultLora } from '../backend/model/adapters/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
-import type { ModelConfig } from '../backend/model/config';
-import { Decoder } from '../backend/model/decoder';
-import { single } from '../backend/model/generate';
+import type { ModelConfig } from '../backend/model/architectures/config';
+import { Decoder } from '../backend/model/decoding/decoder';
+import { single } from '../backend/model/decoding/generate';
 import type { LanguageModel } from '../backend/model/language-model';
-import { Parameters } from '../backend/model/parameters';
+import { Parameters } from '../backend/model/architectures/parameters';
 import { score } from '../backend/model/score';
-import { TrainStep } from '../backend/model/train-step';
-import { Trunk } from '../backend/model/trunk';
-import type { Precision } from '../backend/protocol/precision';
-import { createRandom } from '../backend/protocol/random';
+import { TrainStep } from '../backend/model/training/train-step';
+import { Trunk } from '../backend/model/training/frozen-layers';
+import type { Precision } from '../backend/base/precision';
+import { createRandom } from '../backend/base/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
 import { adapterStepFlops, forwardFlops, fullStepFlops, type Work } from './flops';
 import type { Ready } from './contender';

@@ -4,11 +4,11 @@
 import { parseArgs } from 'node:util';
 import { loadBrown } from '../backend/corpus/brown';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../backend/evaluate/statistics';
-import { Decoder } from '../backend/model/decoder';
+import { Decoder } from '../backend/model/decoding/decoder';
 import { LanguageModel } from '../backend/model/language-model';
-import { logSoftmax } from '../backend/model/sampling';
-import { findModel } from '../backend/model/source';
-import { type Precision, precisions } from '../backend/protocol/precision';
+import { logSoftmax } from '../backend/model/decoding/sampling';
+import { findModel } from '../backend/model-files/source';
+import { type Precision, precisions } from '../backend/base/precision';
 
 const { values: options } = parseArgs({
   options: { model: { type: 'string', default: 'bundled' }, texts: { type: 'string', default: '40' } },

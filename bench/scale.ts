@@ -4,12 +4,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { contingency, qualityOf } from '../backend/cluster/quality';
-import { splitBy } from '../backend/cluster/split-by';
+import { contingency, qualityOf } from '../backend/split/describe/quality';
+import { splitBy } from '../backend/split/split-by';
 import type { TokenizedDocument } from '../backend/corpus/tokenized';
 import { LanguageModel } from '../backend/model/language-model';
-import { findModel } from '../backend/model/source';
-import { createRandom } from '../backend/protocol/random';
+import { findModel } from '../backend/model-files/source';
+import { createRandom } from '../backend/base/random';
 import { splitMethods } from '../backend/protocol/report';
 import { readFolder } from './corpus-folder';
 

@@ -1,5 +1,5 @@
 /** Figures as people read them. */
-import { formatCount, formatDuration } from '../backend/protocol/format';
+import { formatCount, formatDuration } from '../backend/base/format';
 
 export { formatCount, formatDuration };
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DeviceChoice } from '../backend/protocol/device';
+import type { DeviceChoice } from '../backend/base/device';
 
 /** Every setting below `polymath.` with its default: what package.json says, too, which a test compares. */
 export const defaults = {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Watch } from '../backend/protocol/progress';
+import type { Watch } from '../backend/base/progress';
 import { readDocuments } from './corpus';
 import { byteLetters } from '../backend/model/tokenizer/bytes';
 import { pretokenize, specialTokens, tokenizerFiles } from './tokenizer/format';

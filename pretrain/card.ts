@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeWhole } from '../backend/protocol/files';
+import { readJson, writeWhole } from '../backend/base/files';
 import { type BitsPerByteReport, figures } from '../bench/bits-per-byte-report';
 import type { SourceSummary } from './corpus';
 import { recipe } from './recipe';

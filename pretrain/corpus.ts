@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import type { Watch } from '../backend/protocol/progress';
+import type { Watch } from '../backend/base/progress';
 import { extract } from './extract/extract';
 import { cleanBlocks, isEnglish, packDocuments } from './extract/documents';
 import { matching, unpack, type Unpacked } from './packages';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { measureBitsPerByte } from '../bench/bits-per-byte-measure';
 import { createProgressLine } from '../backend/cli/progress-line';
 import { createTerminal } from '../backend/cli/terminal';
-import type { Watch } from '../backend/protocol/progress';
+import type { Watch } from '../backend/base/progress';
 import { writeCard } from './card';
 import { prepare } from './prepare';
 import { train } from './train';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../backend/protocol/errors';
+import { UserError } from '../backend/base/errors';
 import type { Source } from './sources';
 
 const run = promisify(execFile);

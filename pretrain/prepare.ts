@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists } from '../backend/protocol/files';
-import type { Watch } from '../backend/protocol/progress';
+import { exists } from '../backend/base/files';
+import type { Watch } from '../backend/base/progress';
 import { trainTokenizer } from './bpe';
 import { corpusTable, prepareCorpus, type SourceSummary } from './corpus';
 import { tokenizeCorpus } from './tokenize';

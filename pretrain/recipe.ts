@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../backend/model/config';
+import type { ModelConfig } from '../backend/model/architectures/config';
 
 /** Everything that determines the bundled base model, besides the texts (sources.ts). */
 export const recipe = {

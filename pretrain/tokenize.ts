@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer } from '../backend/model/tokenizer';
-import type { Watch } from '../backend/protocol/progress';
-import { createRandom } from '../backend/protocol/random';
+import { Tokenizer } from '../backend/model/tokenizer/tokenizer';
+import type { Watch } from '../backend/base/progress';
+import { createRandom } from '../backend/base/random';
 import { readDocuments, type SourceSummary } from './corpus';
 
 /** Seed of the order of documents in the token files. */

@@ -1,14 +1,14 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { architectureOf } from '../backend/model/architectures/table';
-import { toHuggingFace } from '../backend/model/config';
-import { Parameters } from '../backend/model/parameters';
-import { TrainStep } from '../backend/model/train-step';
+import { toHuggingFace } from '../backend/model/architectures/config';
+import { Parameters } from '../backend/model/architectures/parameters';
+import { TrainStep } from '../backend/model/training/train-step';
 import { readFloatTensors } from '../backend/model/weights/floats';
 import { writeSafetensors } from '../backend/model/weights/safetensors';
-import { exists, readJson, writeWhole } from '../backend/protocol/files';
-import type { Watch } from '../backend/protocol/progress';
-import { createRandom } from '../backend/protocol/random';
+import { exists, readJson, writeWhole } from '../backend/base/files';
+import type { Watch } from '../backend/base/progress';
+import { createRandom } from '../backend/base/random';
 import { defaultAdamW, warmupStableDecay } from '../backend/tensor/optimizer';
 import { recipe } from './recipe';
 

@@ -7,14 +7,14 @@ const inNode = { platform: 'node', target: 'node20' };
 /** The programs that the extension starts. */
 export const backend = [
   'backend/server/main.ts',
-  'backend/runs/work/runner.ts',
-  'backend/runs/work/worker.ts',
-  'backend/runs/work/device-probe.ts',
-  'backend/runs/work/estimator.ts',
-  'backend/runs/work/explainer.ts',
-  'backend/runs/work/inference.ts',
-  'backend/runs/work/inquiry.ts',
-  'backend/runs/work/layout.ts',
+  'backend/programs/runner.ts',
+  'backend/programs/worker.ts',
+  'backend/programs/device-probe.ts',
+  'backend/programs/estimator.ts',
+  'backend/programs/explainer.ts',
+  'backend/programs/inference.ts',
+  'backend/programs/inquiry.ts',
+  'backend/programs/layout.ts',
 ];
 
 /** Programs in Node, with what they share in chunks. */

@@ -1,7 +1,7 @@
-import { Decoder } from '../model/decoder';
-import { generate } from '../model/generate';
+import { Decoder } from '../model/decoding/decoder';
+import { generate } from '../model/decoding/generate';
 import type { LanguageModel } from '../model/language-model';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { ChatMessage, ChatModel, ChatOptions, ChatReply } from './chat-model';
 
 /** A model on this machine, spoken with by its own chat template. */

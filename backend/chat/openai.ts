@@ -1,6 +1,6 @@
 /** Chat models behind an endpoint that speaks OpenAI's protocol: Ollama, LM Studio, vLLM, the editor's own models, clouds. */
 import OpenAI, { APIConnectionError, APIError } from 'openai';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import {
   type ChatMessage,
   type ChatModel,

@@ -1,7 +1,7 @@
 /** What each part of perplexity EM is worth: every combination, every seed, one table. */
 import { createHash } from 'node:crypto';
-import type { DeviceChoice } from '../protocol/device';
-import { writeWhole } from '../protocol/files';
+import type { DeviceChoice } from '../base/device';
+import { writeWhole } from '../base/files';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, Dataset } from '../protocol/records';
 import { type SplitMethod, splitLabels } from '../protocol/report';

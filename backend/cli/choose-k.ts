@@ -1,5 +1,5 @@
 /** The number of piles by what it does for documents that no pile has seen. */
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Backend } from '../protocol/messages';
 import { splitLabels } from '../protocol/report';
 import type { SplitSpec } from '../protocol/run';

@@ -1,5 +1,5 @@
-import { UserError } from '../protocol/errors';
-import { expertLetter } from '../protocol/letter';
+import { UserError } from '../base/errors';
+import { expertLetter } from '../base/letter';
 import type { Backend } from '../protocol/messages';
 import type { Clustering } from '../protocol/records';
 

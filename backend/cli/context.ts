@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Backend, Params } from '../protocol/messages';
 import type { Dataset } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
-import { version } from '../protocol/version';
+import { version } from '../base/version';
 import { describeCost } from './cost';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
@@ -53,7 +53,7 @@ export async function withBackend<T>(
  * Throws UserError where it is not on this machine.
  */
 export async function requireModel(name: string, { progress, signal }: Context): Promise<void> {
-  const { findModel } = await import('../model/source');
+  const { findModel } = await import('../model-files/source');
   await findModel(name, { report: (report) => progress.report(report), signal });
   progress.finish();
 }

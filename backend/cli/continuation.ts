@@ -1,5 +1,5 @@
-import { expertLetter } from '../protocol/letter';
-import { printable } from '../protocol/printable';
+import { expertLetter } from '../base/letter';
+import { printable } from '../base/printable';
 import { type Terminal, expertColored, styled, truncate } from './terminal';
 
 /** Writes a continuation as it is made, each piece in the colour of the expert that leads it. */

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../protocol/format';
+import { formatCount, formatDuration } from '../base/format';
 import type { RunCost } from '../protocol/run';
 
 export function describeCost({ tokens, seconds, memory }: RunCost): string {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `polymath <command>`. Exit codes: 0 done, 1 a mistake that the message explains, 2 wrong usage, 130 stopped. */
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { addAsk } from './commands/ask';
 import { addBench } from './commands/bench';
 import { addCouncils } from './commands/councils';
@@ -24,7 +24,7 @@ import { addServe } from './commands/serve';
 import { addSplit } from './commands/split';
 import { addTrain } from './commands/train';
 import { type Context, createContext } from './context';
-import { version } from '../protocol/version';
+import { version } from '../base/version';
 
 const commands = [
   addRun,

@@ -1,5 +1,5 @@
 /** What a command works on where the user names nothing: the newest of its kind. */
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, ExpertSet, Mixer } from '../protocol/records';
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { isPath } from '../model/hub/name';
-import { deviceChoices } from '../protocol/device';
-import { precisions } from '../protocol/precision';
+import { isPath } from '../model-files/hub/name';
+import { deviceChoices } from '../base/device';
+import { precisions } from '../base/precision';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function positiveInteger(value: string): number {
@@ -90,7 +90,7 @@ export function precisionOption(): Option {
   return option.choices(precisions).default('full');
 }
 
-/** Where work computes. Without it the backend decides, see `runs/device-choice.ts`. */
+/** Where work computes. Without it the backend decides, see `engine/devices/device-choice.ts`. */
 export function deviceOption(): Option {
   const option = new Option('--device <name>', 'where it computes, see `polymath devices`; auto by default');
   return option.choices(deviceChoices).env('POLYMATH_DEVICE');

@@ -1,6 +1,6 @@
-import type { Progress } from '../protocol/progress';
-import { formatCount, formatDuration } from '../protocol/format';
-import { printable } from '../protocol/printable';
+import type { Progress } from '../base/progress';
+import { formatCount, formatDuration } from '../base/format';
+import { printable } from '../base/printable';
 import { type Terminal, displayWidth, styled, truncate } from './terminal';
 
 /** Shows the progress of long steps: one line that is redrawn, or a plain line now and then where lines only add up. */

@@ -1,6 +1,6 @@
 import { type Report, splitLabels, splitMethods, systemLabels, systems } from '../protocol/report';
-import { formatDuration, formatFixed, formatPerplexity } from '../protocol/format';
-import { printable } from '../protocol/printable';
+import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
+import { printable } from '../base/printable';
 import { type Verdict, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
 import { type Terminal, displayWidth, styled, truncate } from './terminal';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { createRandom } from '../protocol/random';
+import { createRandom } from '../base/random';
 import { closesSentence, detokenize, pairSingleQuotes, parseTaggedLine } from './detokenize';
 import type { Corpus, Document } from './document';
 

@@ -1,5 +1,5 @@
-import type { Tokenizer } from '../model/tokenizer';
-import type { Watch } from '../protocol/progress';
+import type { Tokenizer } from '../model/tokenizer/tokenizer';
+import type { Watch } from '../base/progress';
 import type { Corpus, Document } from './document';
 
 /** A document as a model reads it. */

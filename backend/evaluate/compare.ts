@@ -1,15 +1,15 @@
 /** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
-import type { Group } from '../cluster/constraints';
-import type { PerplexityEmSettings } from '../cluster/perplexity-settings';
-import { splitBy } from '../cluster/split-by';
-import type { SplitResult } from '../cluster/split-options';
-import type { Mixer } from '../cooperate/tokens/mixer';
+import type { Group } from '../split/constraints/constraints';
+import type { PerplexityEmSettings } from '../split/methods/em/perplexity-settings';
+import { splitBy } from '../split/split-by';
+import type { SplitResult } from '../split/split-options';
+import type { Mixer } from '../mixing/mixer';
 import type { TokenizedCorpus } from '../corpus/tokenized';
-import { type AdapterStack, stackCodec } from '../model/adapter';
-import type { ModelConfig } from '../model/config';
+import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
+import type { ModelConfig } from '../model/architectures/config';
 import type { LanguageModel } from '../model/language-model';
-import { type Codec, once, plain, type State } from '../protocol/checkpoint';
-import type { Watch } from '../protocol/progress';
+import { type Codec, once, plain, type State } from '../base/checkpoint';
+import type { Watch } from '../base/progress';
 import type { SplitMethod, System } from '../protocol/report';
 import type { DocumentScore } from './statistics';
 import { mixtureTotal } from './perplexity';

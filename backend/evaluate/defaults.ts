@@ -1,4 +1,4 @@
-import { defaultPerplexityEm } from '../cluster/perplexity-settings';
+import { defaultPerplexityEm } from '../split/methods/em/perplexity-settings';
 import { defaultTraining } from '../train/settings';
 import type { ComparisonSettings } from './compare';
 import type { SystemSettings } from './systems';

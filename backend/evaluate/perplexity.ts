@@ -1,7 +1,7 @@
-import { type Evidence, logWeights, type Mixer, mixingEvidence, mixtureNll } from '../cooperate/tokens/mixer';
-import type { AdapterStack } from '../model/adapter';
+import { type Evidence, logWeights, type Mixer, mixingEvidence, mixtureNll } from '../mixing/mixer';
+import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import { logSumExp } from '../model/sampling';
+import { logSumExp } from '../model/decoding/sampling';
 import { score, windows } from '../model/score';
 import type { DocumentScore } from './statistics';
 

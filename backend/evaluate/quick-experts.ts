@@ -1,11 +1,11 @@
 /** What a split is worth where no gold domains tell: how well experts that learned little from its piles predict held-out documents. */
-import { type Clustering, randomClustering } from '../cluster/clustering';
+import { type Clustering, randomClustering } from '../split/clustering';
 import type { TokenizedCorpus } from '../corpus/tokenized';
-import { stackCodec } from '../model/adapter';
+import { stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import { once, plain } from '../protocol/checkpoint';
-import { UserError } from '../protocol/errors';
-import type { Watch } from '../protocol/progress';
+import { once, plain } from '../base/checkpoint';
+import { UserError } from '../base/errors';
+import type { Watch } from '../base/progress';
 import { trainingDefaults } from './defaults';
 import { aggregatePerplexity } from './statistics';
 import { trainCommonAdapter, trainSplit } from './systems';

@@ -1,4 +1,4 @@
-import { type Random, createRandom } from '../protocol/random';
+import { type Random, createRandom } from '../base/random';
 
 /** How one system predicts one test document. */
 export interface DocumentScore {

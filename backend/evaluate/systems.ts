@@ -1,10 +1,10 @@
 /** Trains what is compared and scores it on the test documents. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
-import { defaultMixer, type Evidence, type TrainedMixer, trainMixer } from '../cooperate/tokens/mixer';
-import type { AdapterStack } from '../model/adapter';
+import { defaultMixer, type Evidence, type TrainedMixer, trainMixer } from '../mixing/mixer';
+import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
-import { renamed, type Watch } from '../protocol/progress';
+import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
 import { branchExperts, trainCommon, trainExperts } from '../train/trainer';
 import {

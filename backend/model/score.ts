@@ -2,7 +2,7 @@ import { multiplyDims } from '../tensor/dims';
 import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
 import { disposeAll, Session, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
-import type { AdapterStack } from './adapter';
+import type { AdapterStack } from './adapters/adapter';
 import { architectureOf } from './architectures/table';
 import {
   adapterInputs,
@@ -13,8 +13,8 @@ import {
   type LanguageModel,
   parameterFeeds,
 } from './language-model';
-import { meter } from './meter';
-import { logitChunks } from './step-plan';
+import { meter } from './training/meter';
+import { logitChunks } from './training/step-plan';
 
 /** What k experts make of B sequences of up to T + 1 tokens; places past the end of a sequence hold meaningless numbers. */
 export interface ScoredBatch {

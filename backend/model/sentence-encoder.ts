@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import type { FeatureExtractionPipeline } from '@huggingface/transformers';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { runDefaults } from '../protocol/defaults';
-import { exists, readJson } from '../protocol/files';
-import type { Watch } from '../protocol/progress';
-import { encoderWeights, poolingFile } from './encoder-files';
+import { exists, readJson } from '../base/files';
+import type { Watch } from '../base/progress';
+import { encoderWeights, poolingFile } from './weights/encoder-files';
 
 /** What to do about a folder that holds none. */
 const next = `Name the folder or the repository of one with its ONNX file, such as ${runDefaults.split.encoder}.`;

@@ -4,7 +4,7 @@
 const learningRate = 5e-3;
 
 export const runDefaults = {
-  /** A base model by its name, see `model/source.ts`. */
+  /** A base model by its name, see `model-files/source.ts`. */
   model: 'bundled',
   /** Of everything that is computed. */
   seed: 1,

@@ -1,11 +1,11 @@
 /**
- * Messages between the coordinator (`runs/inference-host`) and the process that answers prompts (`runs/work/inference`), over the
+ * Messages between the coordinator (`engine/inference-host`) and the process that answers prompts (`programs/inference`), over the
  * channel that `fork` opens.
  */
 import { z } from 'zod';
-import { devices } from './device';
-import { UserError } from './errors';
-import { precisions } from './precision';
+import { devices } from '../base/device';
+import { UserError } from '../base/errors';
+import { precisions } from '../base/precision';
 import { answerToken, methods, type Result } from './messages';
 
 const count = z.int().nonnegative();

@@ -4,8 +4,8 @@
  * travel in a binary frame before it (protocol/bundle).
  */
 import { z } from 'zod';
-import { deviceChoices } from './device';
-import { precisions } from './precision';
+import { deviceChoices } from '../base/device';
+import { precisions } from '../base/precision';
 import {
   clustering,
   council,
@@ -353,7 +353,7 @@ export const methods = {
       experts: z.array(text),
       promptTokens: count,
       tokens: z.array(answerToken),
-      /** What the members of a council wrote, and which draft became the answer: see `cooperate/prompts/council`. */
+      /** What the members of a council wrote, and which draft became the answer: see `council/council`. */
       council: z
         .strictObject({
           winner: count,

@@ -22,7 +22,7 @@ interface Split {
 
 interface Mix {
   readonly mixer: Mixer;
-  /** What `mixerFromJson` of cooperate/tokens/mixer reads. */
+  /** What `mixerFromJson` of mixing/mixer reads. */
   readonly weights: unknown;
 }
 

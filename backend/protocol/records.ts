@@ -129,7 +129,7 @@ export type Question = z.infer<typeof question>;
 
 const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
 
-/** One round of a splitting method that goes in rounds; see `RoundFigures` in cluster/clustering. */
+/** One round of a splitting method that goes in rounds; see `RoundFigures` in split/clustering. */
 export const round = z.strictObject({
   round: z.int().positive(),
   judged: z.int().positive().optional(),
@@ -176,7 +176,7 @@ export const clustering = z.strictObject({
   documents: count,
   seconds: z.number().nonnegative(),
   settings: figures,
-  /** Those of `Quality` in cluster/quality where gold domains exist; balance, dead always. */
+  /** Those of `Quality` in split/describe/quality where gold domains exist; balance, dead always. */
   quality: figures,
   outliers: count,
   rounds: z.array(round),

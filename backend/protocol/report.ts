@@ -4,7 +4,7 @@
  * seconds, MiB (2^20 bytes). Numbers are finite: a figure that could not be computed is left out.
  */
 import { z } from 'zod';
-import { UserError } from './errors';
+import { UserError } from '../base/errors';
 
 /** The ways to split a corpus into piles; `gold` reads the answers and is the ceiling, `random` is the floor. */
 export const splitMethods = ['random', 'kmeans', 'unigram', 'em', 'llm', 'gold'] as const;

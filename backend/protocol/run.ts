@@ -1,7 +1,7 @@
 /** What a run is told (`RunSpec`) and what is known of it (`RunRecord`): kept in `runs/<id>/run.json` and in the store. */
 import { z } from 'zod';
 import { runDefaults } from './defaults';
-import { deviceChoices, devices } from './device';
+import { deviceChoices, devices } from '../base/device';
 import { id } from './records';
 import { splitMethods } from './report';
 
@@ -9,9 +9,9 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const path = z.string().min(1).max(4096);
 const seed = z.int().default(runDefaults.seed);
-/** A base model by the name that the user gave it, see `model/source.ts`. */
+/** A base model by the name that the user gave it, see `model-files/source.ts`. */
 const model = path.default(runDefaults.model);
-/** Where it computes; without it as the backend's environment says, see `runs/device-choice.ts`. */
+/** Where it computes; without it as the backend's environment says, see `engine/devices/device-choice.ts`. */
 const device = z.enum(deviceChoices).optional();
 const fraction = z.number().min(0).max(0.9);
 
@@ -71,7 +71,7 @@ export const splitSpec = z.strictObject({
   prefix: positive.optional(),
   rounds: positive.optional(),
   literal: z.boolean().default(false),
-  /** Parts of that rule, one by one (`cluster/perplexity-settings.ts`). */
+  /** Parts of that rule, one by one (`split/methods/em/perplexity-settings.ts`). */
   beta: z.enum(emBetas).optional(),
   balance: z.enum(emBalances).optional(),
   /** What the piles begin as: random, or those of a cheaper method. */
@@ -84,11 +84,11 @@ export const splitSpec = z.strictObject({
   roundTokens: positive.optional(),
   /** Only so many of the base model's layers, from the first on, judge the documents. */
   proxyLayers: positive.optional(),
-  /** K-means: what documents are compared by ('sentence' also beside the words of unigram EM, and where em begins with it), the encoder of 'sentence' (`model/source.ts`), and whether piles are of one size. */
+  /** K-means: what documents are compared by ('sentence' also beside the words of unigram EM, and where em begins with it), the encoder of 'sentence' (`model-files/source.ts`), and whether piles are of one size. */
   embedding: z.enum(embeddings).optional(),
   encoder: path.optional(),
   balanced: z.boolean().optional(),
-  /** Guided method: who is asked (`runs/work/guide.ts`), how, and how much at most; what is left out goes by the corpus. */
+  /** Guided method: who is asked (`kinds/split/guide.ts`), how, and how much at most; what is left out goes by the corpus. */
   guide: path.optional(),
   form: z.enum(['union', 'grow']).optional(),
   microClusters: count.optional(),

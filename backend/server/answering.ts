@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Speaker } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
 import type { Council, ExpertSet } from '../protocol/records';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isSystemError, writeWhole } from '../protocol/files';
+import { isSystemError, writeWhole } from '../base/files';
 
 /** How a client finds the backend that has a project open. The token is as good as the project: only its owner may read it. */
 const attachment = z.strictObject({

@@ -1,12 +1,12 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { deviceLabels, devices } from '../protocol/device';
-import { exists } from '../protocol/files';
+import { deviceLabels, devices } from '../base/device';
+import { exists } from '../base/files';
 import type { Check } from '../protocol/messages';
-import { bundledModel, program } from '../protocol/package-folder';
-import { runtimeVersion } from '../protocol/provider-files';
-import { probeDevice, type ProbedDevice } from '../runs/device-probe';
+import { bundledModel, program } from '../base/package-folder';
+import { runtimeVersion } from '../base/provider-files';
+import { probeDevice, type ProbedDevice } from '../engine/devices/device-probe';
 
 const mebibyte = 2 ** 20;
 const oldestNode = [20, 19] as const;
@@ -65,7 +65,7 @@ async function checkModel(): Promise<Check> {
 }
 
 async function checkPrograms(): Promise<Check> {
-  const names = ['runner', 'worker', 'inference', 'inquiry', 'device-probe'].map((name) => `backend/runs/work/${name}`);
+  const names = ['runner', 'worker', 'inference', 'inquiry', 'device-probe'].map((name) => `backend/programs/${name}`);
   const missing: string[] = [];
   for (const name of names) if (!(await exists(await program(name)))) missing.push(name);
   const found = missing.length === 0 ? 'all built' : `missing: ${missing.join(', ')}`;

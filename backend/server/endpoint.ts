@@ -1,4 +1,4 @@
-import { newToken } from '../protocol/proof';
+import { newToken } from '../rpc/proof';
 import type { Given, Result } from '../protocol/messages';
 import { type OpenAiOptions, type OpenAiServer, startOpenAi } from './openai/endpoint';
 

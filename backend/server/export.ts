@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '../protocol/errors';
-import { isThere, writeWhole } from '../protocol/files';
+import { UserError } from '../base/errors';
+import { isThere, writeWhole } from '../base/files';
 import type { Given, Result } from '../protocol/messages';
-import { expertLetter } from '../protocol/letter';
+import { expertLetter } from '../base/letter';
 import type { Assignments } from '../store/clusterings';
 import { literal, openDatabase, parquetFile } from '../store/duckdb';
 import { Session } from '../store/session';

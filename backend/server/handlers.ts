@@ -1,14 +1,14 @@
 /** What each request of a client does: one line per method, the work is done further down. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { BackendEvent } from '../protocol/event';
 import type { Handlers, Result } from '../protocol/messages';
-import { version } from '../protocol/version';
-import { offerGuide } from '../runs/editor-guide';
-import { inquire } from '../runs/inquire';
-import { readMetrics } from '../runs/metrics';
-import { logFile, metricsFile } from '../runs/run-files';
+import { version } from '../base/version';
+import { offerGuide } from '../engine/editor-guide';
+import { inquire } from '../engine/inquire';
+import { readMetrics } from '../engine/metrics';
+import { logFile, metricsFile } from '../engine/run-files';
 import { listModels, speakerOf } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
 import { Endpoint } from './endpoint';

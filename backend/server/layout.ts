@@ -1,6 +1,6 @@
 import type { Result } from '../protocol/messages';
-import { program } from '../protocol/package-folder';
-import { askChild } from '../runs/ask-child';
+import { program } from '../base/package-folder';
+import { askChild } from '../engine/ask-child';
 import type { Layout } from '../store/layouts';
 import type { Store } from '../store/store';
 
@@ -44,7 +44,7 @@ export class Layouter {
     const size = Math.min(all.length, most);
     const documents = Int32Array.from({ length: size }, (_, i) => all[Math.floor((i * all.length) / size)]);
     const folder = this.store.datasets.folderOf(dataset);
-    const layouter = await program('backend/runs/work/layout');
+    const layouter = await program('backend/programs/layout');
     const layout = { documents, positions: await askChild<Float32Array>(layouter, [folder], { documents, seed }) };
     await this.store.layouts.put(clustering, layout);
     return layout;

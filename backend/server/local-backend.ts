@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { NumberedEvent } from '../protocol/event';
 import {
   type Backend,
@@ -11,7 +11,7 @@ import {
   type Params,
   type Result,
 } from '../protocol/messages';
-import type { EventHub } from './events';
+import type { EventHub } from '../rpc/server/events';
 
 type Handler<M extends Method> = (params: Given<M>, options: CallOptions) => Promise<Result<M>>;
 

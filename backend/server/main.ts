@@ -3,8 +3,8 @@
  * ends when its standard input closes or its parent is gone, and no run is to be kept until it is done; at once where another process serves the project, with a line that
  * says where. Everything else it has to say goes to standard error.
  */
-import { announce } from '../protocol/announcement';
-import { UserError } from '../protocol/errors';
+import { announce } from '../rpc/announcement';
+import { UserError } from '../base/errors';
 import { onParentGone } from './lifeline';
 import { serveOrFind } from './open';
 import type { Served } from './serve';

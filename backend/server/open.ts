@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../protocol/connection';
-import { UserError } from '../protocol/errors';
-import { exists } from '../protocol/files';
+import { connect } from '../rpc/client/connection';
+import { UserError } from '../base/errors';
+import { exists } from '../base/files';
 import type { Backend } from '../protocol/messages';
 import { type Attachment, readAttachment } from './attach';
 import { isAlive } from './lifeline';

@@ -1,8 +1,8 @@
-import { isThere } from '../protocol/files';
+import { isThere } from '../base/files';
 import type { MergeSpec, RunSpec, SplitSpec } from '../protocol/run';
 import type { Dataset, ExpertSet } from '../protocol/records';
-import { UserError } from '../protocol/errors';
-import type { RunInputs } from '../runs/run-files';
+import { UserError } from '../base/errors';
+import type { RunInputs } from '../engine/run-files';
 import type { Store } from '../store/store';
 import { chosenUnions } from './unions';
 

@@ -1,20 +1,20 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { BackendEvent } from '../protocol/event';
-import { program } from '../protocol/package-folder';
+import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
-import { canonicalJson } from '../protocol/task';
-import { askChild } from '../runs/ask-child';
-import { Blobs } from '../runs/blobs';
-import { DeviceChooser } from '../runs/device-choice';
-import { InferenceHost } from '../runs/inference-host';
-import { RunQueue } from '../runs/queue';
-import { requireRoom } from '../runs/room';
+import { canonicalJson } from '../engine/tasks/task';
+import { askChild } from '../engine/ask-child';
+import { Blobs } from '../engine/artifacts/blobs';
+import { DeviceChooser } from '../engine/devices/device-choice';
+import { InferenceHost } from '../engine/inference-host';
+import { RunQueue } from '../engine/queue';
+import { requireRoom } from '../engine/run-space';
 import { Store } from '../store/store';
-import { EventHub } from './events';
+import { EventHub } from '../rpc/server/events';
 import { prepare } from './prepare';
 
 const largestQuickBackup = 64 * 2 ** 20;
@@ -39,10 +39,10 @@ export class Project {
     const store = await Store.open(folder);
     await new Blobs(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
-    const inference = new InferenceHost({ program: await program('backend/runs/work/inference') });
+    const inference = new InferenceHost({ program: await program('backend/programs/inference') });
     const queue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
-      program: await program('backend/runs/work/runner'),
+      program: await program('backend/programs/runner'),
       takeOver: async (record, outcome) => {
         await store.add(outcome, record);
         for (const event of changes(outcome)) events.publish(event);
@@ -92,7 +92,7 @@ export class Project {
     }
     const inputs = await prepare(this.store, spec);
     const device = (await this.devices.choose(spec.device)).name;
-    return askChild(await program('backend/runs/work/estimator'), [this.folder], { spec, inputs, device }, signal);
+    return askChild(await program('backend/programs/estimator'), [this.folder], { spec, inputs, device }, signal);
   }
 
   async removeRun(id: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../protocol/messages';
 import { protocolVersion } from '../protocol/messages';
-import { newToken } from '../protocol/proof';
-import { version } from '../protocol/version';
+import { newToken } from '../rpc/proof';
+import { version } from '../base/version';
 import { removeAttachment, writeAttachment } from './attach';
 import { createHandlers } from './handlers';
 import { LocalBackend } from './local-backend';
 import { Project } from './project';
-import { startSocket } from './socket';
+import { startSocket } from '../rpc/server/socket';
 
 export interface Served {
   readonly folder: string;

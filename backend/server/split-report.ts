@@ -1,9 +1,9 @@
 /** How a split came about and what it is like, as a page in Markdown. */
-import { expertLetter } from '../protocol/letter';
+import { expertLetter } from '../base/letter';
 import type { Clustering } from '../protocol/records';
 import { splitLabels } from '../protocol/report';
-import { formatCount, formatDuration } from '../protocol/format';
-import { printable } from '../protocol/printable';
+import { formatCount, formatDuration } from '../base/format';
+import { printable } from '../base/printable';
 
 type Round = Clustering['rounds'][number];
 

@@ -1,9 +1,9 @@
 /** What a guide made of small clusters, for people to see and to take back. */
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Given, Result } from '../protocol/messages';
 import type { Clustering, GuidedUnion } from '../protocol/records';
-import type { WrittenUnion } from '../runs/run-files';
-import { readUnions } from '../runs/unions';
+import type { WrittenUnion } from '../engine/run-files';
+import { readUnions } from '../engine/unions';
 import type { Store } from '../store/store';
 
 export async function listUnions(

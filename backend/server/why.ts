@@ -1,18 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Given, Result } from '../protocol/messages';
-import { explainFailure, type Failure } from '../runs/failure';
+import { explainFailure, type Failure } from '../engine/failure';
 import type { Assignments } from '../store/clusterings';
 import type { Store } from '../store/store';
 import { unionsOf } from './unions';
-import { program } from '../protocol/package-folder';
+import { program } from '../base/package-folder';
 
 /** Documents that one is compared with: of more an even draw. */
 const most = 4000;
 const all = { offset: 0, limit: 1000 };
 
-/** As `Evidence` of cluster/why, which a process of its own computes. */
+/** As `Evidence` of split/describe/why, which a process of its own computes. */
 interface Evidence {
   readonly terms: Result<'documents/why'>['terms'];
   readonly neighbours: readonly { readonly row: number; readonly similarity: number }[];
@@ -64,7 +64,7 @@ function draw({ documents, piles }: Assignments, document: number): Assignments 
 }
 
 async function compare(folder: string, question: object): Promise<Evidence> {
-  const child = fork(await program('backend/runs/work/explainer'), [folder], {
+  const child = fork(await program('backend/programs/explainer'), [folder], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -1,6 +1,6 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { ClusteringRows } from '../protocol/outcome';
 import type { Clustering } from '../protocol/records';
 import type { Database } from './database';

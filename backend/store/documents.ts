@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
-import { exists } from '../protocol/files';
+import { UserError } from '../base/errors';
+import { exists } from '../base/files';
 import { documentRow, fullDocument, rejection } from '../protocol/records';
 import type { Dataset, DocumentRow, FullDocument, Rejection, Side } from '../protocol/records';
 import type { Database } from './database';

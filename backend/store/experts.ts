@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Council, ExpertSet, Mixer } from '../protocol/records';
 import type { Database } from './database';
 import { folderOf, removeFolder } from './folders';

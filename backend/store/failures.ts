@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 
 /** The project's file is damaged or gone, and nothing was done to it. `Store.repair` puts the last backup in force. */
 export class DamagedProjectError extends UserError {

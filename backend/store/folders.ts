@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { id, type IdKind } from '../protocol/records';
 
 /** Folders of the project that hold the files of things with ids, one folder each. */

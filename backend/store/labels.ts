@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ConflictError, UserError } from '../protocol/errors';
+import { ConflictError, UserError } from '../base/errors';
 import { type Exclusion, type LinkChange, move, type Move, type Pin, type Rename } from '../protocol/records';
-import { expertLetter } from '../protocol/letter';
+import { expertLetter } from '../base/letter';
 import { latestBatch, nextBatch } from './batches';
 import type { Database } from './database';
 import { undoExclusions } from './exclusions';

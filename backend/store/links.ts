@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { link, type Link, type LinkChange } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';

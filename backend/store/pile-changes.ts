@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import { insertMoves } from './labels';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { pile, pileRow, rename, type Pile, type PileDomains, type PileRow, type Rename } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';

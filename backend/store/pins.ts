@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import { pin, type Pin } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';

@@ -11,8 +11,8 @@
 import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
-import { exists, syncFolder } from '../protocol/files';
+import { UserError } from '../base/errors';
+import { exists, syncFolder } from '../base/files';
 import { Database } from './database';
 import { literal, openDatabase } from './duckdb';
 import { backupPath, DamagedProjectError, explained, inUse, timeOf, writtenByNewer } from './failures';

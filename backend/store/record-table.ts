@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { Session, Value } from './session';
 
 export interface PageOf<T> {

@@ -1,4 +1,4 @@
-import { UserError } from '../protocol/errors';
+import { UserError } from '../base/errors';
 import type { RunRecord, RunState } from '../protocol/run';
 import type { Database } from './database';
 import { removeFolder } from './folders';

@@ -1,4 +1,4 @@
-import type { Device } from '../protocol/device';
+import type { Device } from '../base/device';
 import type { Value } from './graph';
 import { add, concat, div, mul, pad, reshape, scalar, select, sqrt, sub, sum } from './ops';
 import { type AdamWSettings, clipScale } from './optimizer';

@@ -1,4 +1,4 @@
-import type { Device } from '../protocol/device';
+import type { Device } from '../base/device';
 import type { DType } from './graph';
 
 /**

@@ -1,4 +1,4 @@
-import type { Device } from '../protocol/device';
+import type { Device } from '../base/device';
 import { type CheckedOp, supports } from './devices';
 import type { Dim, Shape } from './dims';
 import { dimFactors, sumTerms } from './dims';

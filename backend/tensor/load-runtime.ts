@@ -2,7 +2,7 @@ import type * as Runtime from 'onnxruntime-node';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { cudaFolder } from '../protocol/provider-files';
+import { cudaFolder } from '../base/provider-files';
 
 /**
  * ONNX Runtime. On Linux and macOS it would keep an identifier of the machine in the user's cache and report to its makers

@@ -16,7 +16,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import type { Device } from '../protocol/device';
+import type { Device } from '../base/device';
 import type { Shape } from './dims';
 import { type Attribute, Emitter, type OnnxConstant, type OnnxNode } from './emitter';
 import type { ConstantData, DType, Graph, Node, Value } from './graph';

@@ -1,5 +1,5 @@
-import type { Device } from '../protocol/device';
-import { createRandom } from '../protocol/random';
+import type { Device } from '../base/device';
+import { createRandom } from '../base/random';
 import { gradients } from './gradients';
 import { matmul, mul, rmsNorm, scalar, silu, sum } from './ops';
 import { Session, type Tensors } from './runtime';

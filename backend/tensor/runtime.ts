@@ -2,7 +2,7 @@
 import type * as Runtime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
-import type { Device } from '../protocol/device';
+import type { Device } from '../base/device';
 import { keepsTensors } from './devices';
 import type { DType, Graph, Value } from './graph';
 import { loadRuntime } from './load-runtime';

@@ -1,4 +1,4 @@
-import { createRandom } from '../protocol/random';
+import { createRandom } from '../base/random';
 
 /**
  * The tokens of some texts in windows of T, epoch after epoch without end. The texts stand one after another in a seeded order, with

@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../model/config';
-import { expertLetter } from '../protocol/letter';
+import type { ModelConfig } from '../model/architectures/config';
+import { expertLetter } from '../base/letter';
 
 /** Training that went wrong: the loss is no number any more, or worse than knowing nothing. */
 export class DivergedError extends Error {

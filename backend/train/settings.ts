@@ -1,4 +1,4 @@
-import { defaultLora, type LoraSettings } from '../model/adapter';
+import { defaultLora, type LoraSettings } from '../model/adapters/adapter';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
 import { runDefaults } from '../protocol/defaults';
 

@@ -1,11 +1,11 @@
-import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapter';
+import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import type { LearnerState } from '../model/learner';
-import { TrainStep } from '../model/train-step';
-import { Trunk, trunkLayers } from '../model/trunk';
-import { offer, once } from '../protocol/checkpoint';
-import type { Watch } from '../protocol/progress';
-import { expertLetter } from '../protocol/letter';
+import type { LearnerState } from '../model/training/optimizer-state';
+import { TrainStep } from '../model/training/train-step';
+import { Trunk, trunkLayers } from '../model/training/frozen-layers';
+import { offer, once } from '../base/checkpoint';
+import type { Watch } from '../base/progress';
+import { expertLetter } from '../base/letter';
 import { warmupCosine } from '../tensor/optimizer';
 import { type PackedRows, packedRows, TokenWindows } from './batches';
 import { refuseDivergence } from './divergence';

@@ -1,7 +1,7 @@
 /** The backend as the rest of the extension sees it: calls, events, and one state that says whether it can be asked. */
 import * as vscode from 'vscode';
-import type { Connection } from '../../backend/protocol/connection';
-import { UserError } from '../../backend/protocol/errors';
+import type { Connection } from '../../backend/rpc/client/connection';
+import { UserError } from '../../backend/base/errors';
 import type { BackendEvent } from '../../backend/protocol/event';
 import type { CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
 import type { Disposable } from '../disposables';
@@ -211,7 +211,7 @@ export class BackendClient implements Disposable {
     const isCurrent = (): boolean =>
       supervisor?.health.state === 'ready' && supervisor.health.address.pid === address.pid;
     try {
-      const { connect } = await import('../../backend/protocol/connection');
+      const { connect } = await import('../../backend/rpc/client/connection');
       const connection = await connect({
         ...address,
         client: `vscode ${vscode.version}`,

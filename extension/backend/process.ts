@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { announcement } from '../../backend/protocol/announcement';
-import { UserError } from '../../backend/protocol/errors';
+import { announcement } from '../../backend/rpc/announcement';
+import { UserError } from '../../backend/base/errors';
 import type { Ending } from './ending';
 
 /** Lines of standard error that a message about its end may quote. */

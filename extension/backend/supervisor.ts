@@ -1,5 +1,5 @@
 /** Keeps one backend running: starts it, starts it again when it crashes (but not for ever), and ends it. */
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { describeEnding, type Ending } from './ending';
 import { type Address, BackendProcess, EarlyEndError, type Launch } from './process';
 

@@ -1,6 +1,6 @@
 /** The base model that experts are made of: chosen once per project, and remembered. */
 import type * as vscode from 'vscode';
-import { formatBytes } from '../../backend/protocol/bytes';
+import { formatBytes } from '../../backend/base/bytes';
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { ListedModel } from '../../backend/protocol/catalog';
 import type { Polymath } from '../polymath';

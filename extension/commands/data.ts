@@ -2,8 +2,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { formatBytes } from '../../backend/protocol/bytes';
-import { UserError } from '../../backend/protocol/errors';
+import { formatBytes } from '../../backend/base/bytes';
+import { UserError } from '../../backend/base/errors';
 import type { Result } from '../../backend/protocol/messages';
 import { hasProject } from '../backend/project-folder';
 import { formatNumber } from '../format';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { openOriginal } from '../documents/original';
 import { addressOf, type DocumentAddress, isAddress } from '../documents/uri';
 import type { Polymath } from '../polymath';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { nodeOfMachine } from '../backend/launch';
 import type { Check } from '../../backend/protocol/messages';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { Polymath } from '../polymath';
 import type { CommandTable } from './table';
 

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { formatBytes } from '../../backend/protocol/bytes';
-import { UserError } from '../../backend/protocol/errors';
+import { formatBytes } from '../../backend/base/bytes';
+import { UserError } from '../../backend/base/errors';
 import type { Params } from '../../backend/protocol/messages';
 import type { Polymath } from '../polymath';
 import { type Picker, pickCouncil, pickDataset, pickEvaluation, pickExperts, pickSplit } from './pick';

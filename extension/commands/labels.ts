@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { Link } from '../../backend/protocol/records';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { isPiled, type Piled, type Place } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';
 import { formatNumber } from '../format';

@@ -1,4 +1,4 @@
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 
 export interface Step {
   readonly title: string;

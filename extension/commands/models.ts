@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes } from '../../backend/protocol/bytes';
+import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel, ModelFacts } from '../../backend/protocol/catalog';
 import type { CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
 import { formatCount, formatNumber } from '../format';

@@ -1,7 +1,7 @@
 /** Documents into other piles, and what piles are called. */
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
-import { expertLetter } from '../../backend/protocol/letter';
+import { UserError } from '../../backend/base/errors';
+import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
 import type { Pile } from '../../backend/protocol/records';
 import { whyUnited } from '../documents/why';

@@ -1,6 +1,6 @@
 /** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
 import * as vscode from 'vscode';
-import { formatBytes } from '../../backend/protocol/bytes';
+import { formatBytes } from '../../backend/base/bytes';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';

@@ -1,7 +1,7 @@
 /** Every command: what it needs, and what it does. Titles, icons and places are in package.json; a test compares the two. */
 import * as vscode from 'vscode';
 import type { BackendState } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { Disposables } from '../disposables';
 import type { Polymath } from '../polymath';
 import { askCommands } from './ask';

@@ -1,6 +1,6 @@
 /** What is done with any row of the trees. */
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
 import type { ExpertsNode } from '../views/experts';

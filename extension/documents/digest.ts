@@ -1,4 +1,4 @@
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { Clustering, PileDomains, PileRow } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { formatCount, formatNumber } from '../format';

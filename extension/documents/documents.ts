@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { FullDocument } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { Disposable } from '../disposables';
 import { titleOf } from './title';
 import { addressOf, documentScheme, documentUri, type DocumentAddress } from './uri';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import { Disposables } from '../disposables';
 import { formatCount, formatNumber } from '../format';
 import { isPiled, type Piled, type Place, type Places } from './places';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { Dataset, FullDocument } from '../../backend/protocol/records';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 
 /** Shows the file of the user that a document was read from, at its line. Throws UserError where that cannot be shown. */
 export async function openOriginal({ source }: Dataset, { file, line }: FullDocument): Promise<void> {

@@ -1,5 +1,5 @@
 /** Parts of the pages that are written for people to read as text, in Markdown. */
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { DocumentRow } from '../../backend/protocol/records';
 
 const barWidth = 14;

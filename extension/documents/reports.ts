@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
-import { UserError } from '../../backend/protocol/errors';
+import { expertLetter } from '../../backend/base/letter';
+import { UserError } from '../../backend/base/errors';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
 import { digestOf } from './digest';

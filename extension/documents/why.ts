@@ -1,4 +1,4 @@
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { Clustering, GuidedUnion, Link, WhyHere } from '../../backend/protocol/records';
 import { formatCount, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';

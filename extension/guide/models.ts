@@ -1,6 +1,6 @@
 /** The language models that the editor has from others, as guides. */
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { vendor } from '../inline/model-provider';
 
 export const justification = 'To sort the documents of a corpus into piles, Polymath shows parts of them to the model.';

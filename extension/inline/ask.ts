@@ -1,7 +1,7 @@
 /** Questions that are answered where the cursor is. */
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { Disposables, type Disposable } from '../disposables';
 import { Answer, type Question } from './answer';
 import { AnswerDecorations } from './decorations';

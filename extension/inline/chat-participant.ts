@@ -1,7 +1,7 @@
 /** `@polymath` in the editor's chat, where it has one. */
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel, AnswerToken } from '../../backend/protocol/messages';
 import { signalOf } from '../cancellation';
 import { MissingStep } from '../commands/missing';

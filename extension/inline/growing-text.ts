@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { Disposables, type Disposable } from '../disposables';
 import { moved } from './moved';
 

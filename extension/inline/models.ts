@@ -1,6 +1,6 @@
 /** Who can be asked, and whom an answer is made of. */
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import { MissingStep } from '../commands/missing';
 

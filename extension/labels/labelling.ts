@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { Disposable } from '../disposables';
 import type { Piled, Places } from '../documents/places';
 import { isPiled } from '../documents/places';

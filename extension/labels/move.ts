@@ -1,7 +1,7 @@
 /** Moves of documents between piles, however they are asked for: by drag, by command, by key. */
 import * as vscode from 'vscode';
-import { ConflictError, UserError } from '../../backend/protocol/errors';
-import { expertLetter } from '../../backend/protocol/letter';
+import { ConflictError, UserError } from '../../backend/base/errors';
+import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
 import type { Move } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';

@@ -1,7 +1,7 @@
 /** Serves the page of the map: the layout of a split with the piles as they are now, and the selection of the tree. */
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/protocol/errors';
-import { expertLetter } from '../../backend/protocol/letter';
+import { UserError } from '../../backend/base/errors';
+import { expertLetter } from '../../backend/base/letter';
 import type { Clustering } from '../../backend/protocol/records';
 import type { State, ToHost, ToPage } from '../../webview/map/protocol';
 import { Disposables } from '../disposables';

@@ -1,7 +1,7 @@
 /** Rows of documents, in whichever tree they stand. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { DocumentRow, PileRow } from '../../backend/protocol/records';
 import { formatCount } from '../format';
 import { figuresTooltip, type Figure } from './tooltip';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { Disposable } from '../disposables';
 import { formatCount } from '../format';
 

@@ -1,6 +1,6 @@
 /** How the rows of the tree Piles look. */
 import * as vscode from 'vscode';
-import { expertLetter } from '../../backend/protocol/letter';
+import { expertLetter } from '../../backend/base/letter';
 import type { Clustering } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
 import { methodNames } from '../runs/text';

@@ -1,4 +1,4 @@
-import type { Watch } from '../../backend/protocol/progress';
+import type { Watch } from '../../backend/base/progress';
 import { byteLetters } from '../../backend/model/tokenizer/bytes';
 import type { Merge } from './format';
 

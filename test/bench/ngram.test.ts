@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { NgramModel } from '../../bench/ngram';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 
 const begin = 0;
 const vocabularySize = 12;

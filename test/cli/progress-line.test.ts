@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createProgressLine } from '../../backend/cli/progress-line';
 import { displayWidth } from '../../backend/cli/terminal';
-import type { Progress } from '../../backend/protocol/progress';
+import type { Progress } from '../../backend/base/progress';
 import { createScreen } from './double';
 
 const training = (done: number, note?: string): Progress => ({

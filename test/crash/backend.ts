@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 
 /** A backend in a process of its own, as the editor starts it, with a client. */
 export interface RunningBackend {

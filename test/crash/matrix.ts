@@ -7,12 +7,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeBundle } from '../../backend/protocol/bundle';
-import type { Connection } from '../../backend/protocol/connection';
-import { createRandom, type Random } from '../../backend/protocol/random';
+import { decodeBundle } from '../../backend/base/bundle';
+import type { Connection } from '../../backend/rpc/client/connection';
+import { createRandom, type Random } from '../../backend/base/random';
 import type { Clustering } from '../../backend/protocol/records';
 import type { RunRecord, RunSpec } from '../../backend/protocol/run';
-import { canonicalJson } from '../../backend/protocol/task';
+import { canonicalJson } from '../../backend/engine/tasks/task';
 import { generatedCorpus } from '../support/corpus';
 import { processesOf, type RunningBackend, startBackend } from './backend';
 

@@ -1,4 +1,4 @@
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 import type {
   Comparison,
   PerplexityReport,

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { diagonalOrder } from '../../backend/evaluate/page/heat';
 import { html } from '../../backend/evaluate/page/html';
-import { printable } from '../../backend/protocol/printable';
+import { printable } from '../../backend/base/printable';
 import { findComparison, summarise } from '../../backend/evaluate/page/verdict';
-import { formatDuration, formatPerplexity, formatSigned, ticks } from '../../backend/protocol/format';
+import { formatDuration, formatPerplexity, formatSigned, ticks } from '../../backend/base/format';
 import { renderReport } from '../../backend/evaluate/report-page';
-import { UserError } from '../../backend/protocol/errors';
-import { expertLetter } from '../../backend/protocol/letter';
+import { UserError } from '../../backend/base/errors';
+import { expertLetter } from '../../backend/base/letter';
 import { type Report, parseReport } from '../../backend/protocol/report';
 import { exampleReport } from './example-report';
 

@@ -7,7 +7,7 @@ import {
   macroInterval,
   pairedBootstrap,
 } from '../../backend/evaluate/statistics';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 
 const score = (
   id: string,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 import { addressOf } from '../../extension/documents/uri';
 import type { Polymath } from '../../extension/polymath';
 import { eventually, polymath } from './support';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Params } from '../../backend/protocol/messages';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 import type { Polymath } from '../../extension/polymath';
 import { eventually } from './support';
 

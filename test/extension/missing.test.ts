@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { locateModel } from '../../backend/model/source';
-import { UserError } from '../../backend/protocol/errors';
+import { locateModel } from '../../backend/model-files/source';
+import { UserError } from '../../backend/base/errors';
 import { stepsNamed } from '../../extension/commands/missing';
 
 describe('the next step of an error', () => {

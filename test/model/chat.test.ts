@@ -6,8 +6,8 @@ import { crc32 } from 'node:zlib';
 import { Chat } from '../../backend/model/chat/chat';
 import { renderJinja } from '../../backend/model/chat/jinja';
 import { strftime } from '../../backend/model/chat/python';
-import { Tokenizer } from '../../backend/model/tokenizer';
-import { UserError } from '../../backend/protocol/errors';
+import { Tokenizer } from '../../backend/model/tokenizer/tokenizer';
+import { UserError } from '../../backend/base/errors';
 import type { ChatMessage } from '../../backend/protocol/messages';
 
 const fixtures = 'test/fixtures/tokenizers';

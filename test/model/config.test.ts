@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ModelConfig, readConfig, toHuggingFace } from '../../backend/model/config';
-import { ropeFrequencies, ropeTables } from '../../backend/model/rope';
-import { UserError } from '../../backend/protocol/errors';
+import { type ModelConfig, readConfig, toHuggingFace } from '../../backend/model/architectures/config';
+import { ropeFrequencies, ropeTables } from '../../backend/model/architectures/rope';
+import { UserError } from '../../backend/base/errors';
 import { fixtureFolder, largestDifference } from '../support/fixtures';
 
 type Json = Readonly<Record<string, unknown>>;

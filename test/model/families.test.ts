@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stackAdapters } from '../../backend/model/adapter';
-import { Decoder } from '../../backend/model/decoder';
+import { stackAdapters } from '../../backend/model/adapters/adapter';
+import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import { Parameters } from '../../backend/model/parameters';
-import { loadAdapter } from '../../backend/model/peft/load';
+import { Parameters } from '../../backend/model/architectures/parameters';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score, scoreBatches } from '../../backend/model/score';
-import { TrainStep } from '../../backend/model/train-step';
+import { TrainStep } from '../../backend/model/training/train-step';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import type { Tensors } from '../../backend/tensor/runtime';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashModel } from '../../backend/model/fingerprint';
-import { UserError } from '../../backend/protocol/errors';
+import { hashModel } from '../../backend/model/weights/fingerprint';
+import { UserError } from '../../backend/base/errors';
 import { fixtureFolder } from '../support/fixtures';
 
 const shard = 'model-00002-of-00003.safetensors';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/generate';
-import { logSoftmax, mostProbable, sample } from '../../backend/model/sampling';
-import { createRandom } from '../../backend/protocol/random';
+import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/decoding/generate';
+import { logSoftmax, mostProbable, sample } from '../../backend/model/decoding/sampling';
+import { createRandom } from '../../backend/base/random';
 
 // Token 0 ends a text; the others are letters.
 const letters = ['', 'a', 'b', 'c', 'd'];

@@ -3,13 +3,13 @@ import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { convertGguf } from '../../backend/model/gguf/convert';
-import { readGguf } from '../../backend/model/gguf/header';
-import { tokenizerFiles } from '../../backend/model/gguf/tokenizer';
+import { convertGguf } from '../../backend/model-files/gguf/convert';
+import { readGguf } from '../../backend/model-files/gguf/header';
+import { tokenizerFiles } from '../../backend/model-files/gguf/tokenizer';
 import { checkFinite } from '../../backend/model/weights/finite';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { readSafetensorsHeader } from '../../backend/model/weights/safetensors';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { array, type Entry, f32, ggufFile, string, type TensorInfo, types, u32 } from '../support/gguf';
 
 const MiB = 2 ** 20;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AdapterStack, scaleOf } from '../../backend/model/adapter';
+import { type AdapterStack, scaleOf } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
 import {
   type MergedAdapter,
@@ -10,8 +10,8 @@ import {
   openBase,
   writeCompanions,
   writeMergedWeights,
-} from '../../backend/model/merge';
-import { loadAdapter } from '../../backend/model/peft/load';
+} from '../../backend/model/adapters/merge';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { writeSafetensors } from '../../backend/model/weights/safetensors';

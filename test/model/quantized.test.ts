@@ -3,13 +3,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { planRemoval, remove } from '../../backend/model/catalog/remove';
-import { Decoder } from '../../backend/model/decoder';
+import { planRemoval, remove } from '../../backend/model-files/catalog/remove';
+import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import { logSoftmax } from '../../backend/model/sampling';
+import { logSoftmax } from '../../backend/model/decoding/sampling';
 import { blocksOf, quantize } from '../../backend/model/weights/quantize';
-import { UserError } from '../../backend/protocol/errors';
-import type { Precision } from '../../backend/protocol/precision';
+import { UserError } from '../../backend/base/errors';
+import type { Precision } from '../../backend/base/precision';
 import { fixtureFolder } from '../support/fixtures';
 
 const bundled = 'models/polymath-base';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SentenceEncoder } from '../../backend/model/sentence-encoder';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { vocabularies } from '../support/corpus';
 import { writeEncoder } from '../support/encoder';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createAdapters, defaultLora } from '../../backend/model/adapter';
+import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
-import { planStep, type Recompute } from '../../backend/model/step-plan';
-import { TrainStep, type TrainStepOptions } from '../../backend/model/train-step';
-import { createRandom } from '../../backend/protocol/random';
+import { planStep, type Recompute } from '../../backend/model/training/step-plan';
+import { TrainStep, type TrainStepOptions } from '../../backend/model/training/train-step';
+import { createRandom } from '../../backend/base/random';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 
 const [k, B, T] = [2, 1, 128];

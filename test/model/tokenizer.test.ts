@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { Tokenizer } from '../../backend/model/tokenizer';
+import { Tokenizer } from '../../backend/model/tokenizer/tokenizer';
 import { GrowingText } from '../../backend/model/tokenizer/token-text';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 
 const fixtures = 'test/fixtures/tokenizers';
 

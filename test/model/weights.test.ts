@@ -6,7 +6,7 @@ import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { type TensorToWrite, writeSafetensors } from '../../backend/model/weights/safetensors';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { fixtureFolder } from '../support/fixtures';
 
 const text = Int32Array.of(0, 5, 9, 2, 7);

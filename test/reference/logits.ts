@@ -5,10 +5,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { stackAdapters } from '../../backend/model/adapter';
-import { Decoder } from '../../backend/model/decoder';
+import { stackAdapters } from '../../backend/model/adapters/adapter';
+import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import { loadAdapter } from '../../backend/model/peft/load';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
 
 interface Request {
   readonly model: string;

@@ -13,11 +13,11 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { architectureOf } from '../../backend/model/architectures/table';
-import { Decoder } from '../../backend/model/decoder';
+import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import { loadAdapter } from '../../backend/model/peft/load';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
-import { TrainStep } from '../../backend/model/train-step';
+import { TrainStep } from '../../backend/model/training/train-step';
 import { type FloatTensor, readFloatTensors } from '../../backend/model/weights/floats';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 

@@ -7,12 +7,12 @@ import { type AddressInfo, createServer as createTcp, type Server, type Socket }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
-import { connect, type Connection } from '../../backend/protocol/connection';
-import { ConflictError } from '../../backend/protocol/errors';
-import { exists } from '../../backend/protocol/files';
+import { connect, type Connection } from '../../backend/rpc/client/connection';
+import { ConflictError } from '../../backend/base/errors';
+import { exists } from '../../backend/base/files';
 import type { NumberedEvent } from '../../backend/protocol/event';
 import { protocolVersion } from '../../backend/protocol/messages';
-import { newToken } from '../../backend/protocol/proof';
+import { newToken } from '../../backend/rpc/proof';
 import type { Clustering, Dataset, PileRow } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
 import { readAttachment, writeAttachment } from '../../backend/server/attach';

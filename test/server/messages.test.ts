@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rpcCodes } from '../../backend/protocol/frames';
+import { rpcCodes } from '../../backend/rpc/frames';
 import { errorCodes, protocolVersion } from '../../backend/protocol/messages';
 import {
   type Backend,

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai';
 import type { ChatCompletionChunk } from 'openai/resources';
 import type { Speaker } from '../../backend/protocol/inference';
-import { InferenceHost } from '../../backend/runs/inference-host';
+import { InferenceHost } from '../../backend/engine/inference-host';
 import { type OpenAiServer, startOpenAi } from '../../backend/server/openai/endpoint';
 import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
 
-const program = fileURLToPath(new URL('../../backend/runs/work/inference.js', import.meta.url));
+const program = fileURLToPath(new URL('../../backend/programs/inference.js', import.meta.url));
 const key = 'a-key-for-tests';
 const prompt = 'The captain said that';
 const greedy = { model: 'mixture', prompt, max_tokens: 10, temperature: 0 };

@@ -4,11 +4,11 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WebSocket } from 'ws';
-import { connect } from '../../backend/protocol/connection';
-import { socketPath } from '../../backend/protocol/frames';
+import { connect } from '../../backend/rpc/client/connection';
+import { socketPath } from '../../backend/rpc/frames';
 import { type Params, protocolVersion } from '../../backend/protocol/messages';
 import { type RunRecord, runRecord } from '../../backend/protocol/run';
-import { version } from '../../backend/protocol/version';
+import { version } from '../../backend/base/version';
 import { readAttachment } from '../../backend/server/attach';
 import { serveProject } from '../../backend/server/serve';
 import { processesOf } from '../crash/backend';

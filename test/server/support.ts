@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientOptions, WebSocket } from 'ws';
-import { connect, type Connection, type ConnectOptions } from '../../backend/protocol/connection';
-import { socketPath } from '../../backend/protocol/frames';
+import { connect, type Connection, type ConnectOptions } from '../../backend/rpc/client/connection';
+import { socketPath } from '../../backend/rpc/frames';
 import type { BackendEvent } from '../../backend/protocol/event';
 import { type Handlers, type Method, methods, protocolVersion } from '../../backend/protocol/messages';
-import { newToken } from '../../backend/protocol/proof';
-import { EventHub } from '../../backend/server/events';
-import { type SocketOptions, type SocketServer, startSocket } from '../../backend/server/socket';
+import { newToken } from '../../backend/rpc/proof';
+import { EventHub } from '../../backend/rpc/server/events';
+import { type SocketOptions, type SocketServer, startSocket } from '../../backend/rpc/server/socket';
 
 export interface Backend extends SocketServer {
   readonly token: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { type DocumentFilter, readDocuments } from '../../backend/store/documents';
 import type { Store } from '../../backend/store/store';
 import { exampleDataset, fill, firstPage, Workshop, writeDocuments } from './support';

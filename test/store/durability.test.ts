@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../../backend/protocol/errors';
-import { createRandom } from '../../backend/protocol/random';
+import { UserError } from '../../backend/base/errors';
+import { createRandom } from '../../backend/base/random';
 import { Store } from '../../backend/store/store';
 import { exampleClustering, exampleDataset, exampleRows, exampleRun, fill, firstPage, Workshop } from './support';
 

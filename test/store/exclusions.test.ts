@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { prepare } from '../../backend/server/prepare';
 import type { Store } from '../../backend/store/store';
 import { fill, firstPage, Workshop, writeDocuments } from './support';

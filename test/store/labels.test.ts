@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ConflictError, UserError } from '../../backend/protocol/errors';
+import { ConflictError, UserError } from '../../backend/base/errors';
 import type { Store } from '../../backend/store/store';
 import { exampleClustering, exampleDataset, exampleRows, fill, firstPage, Workshop, writeDocuments } from './support';
 

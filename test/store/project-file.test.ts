@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import { migrations } from '../../backend/store/schema';
 import { Store } from '../../backend/store/store';
 import { exampleClustering, exampleDataset, exampleRows, exampleRun, fill, firstPage, Workshop } from './support';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../backend/protocol/errors';
+import { UserError } from '../../backend/base/errors';
 import type { Outcome } from '../../backend/protocol/outcome';
 import type { Store } from '../../backend/store/store';
 import {

@@ -1,4 +1,4 @@
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 
 export const vocabularies: Readonly<Record<string, readonly string[]>> = {
   kitchen: 'flour butter oven bake sugar knead dough salt pepper stir boil onion garlic plate spoon taste'.split(' '),

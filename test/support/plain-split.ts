@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../backend/protocol/errors';
-import { createRandom } from '../../backend/protocol/random';
+import { UserError } from '../../backend/base/errors';
+import { createRandom } from '../../backend/base/random';
 import type { Corpus, Document } from '../../backend/corpus/document';
 
 export interface SplitOptions {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 
 export const program = resolve('dist/backend/server/main.js');
 

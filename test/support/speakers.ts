@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { mixerToJson } from '../../backend/cooperate/tokens/mixer';
-import { createAdapters, type LoraSettings } from '../../backend/model/adapter';
-import { readConfig } from '../../backend/model/config';
-import { saveAdapter } from '../../backend/model/peft/save';
-import { createRandom } from '../../backend/protocol/random';
+import { mixerToJson } from '../../backend/mixing/mixer';
+import { createAdapters, type LoraSettings } from '../../backend/model/adapters/adapter';
+import { readConfig } from '../../backend/model/architectures/config';
+import { saveAdapter } from '../../backend/model/adapters/peft/save';
+import { createRandom } from '../../backend/base/random';
 
 export const baseModel = resolve('models/polymath-base');
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 import type { Dim } from '../../backend/tensor/dims';
 import { gradients } from '../../backend/tensor/gradients';
 import type { Graph, Value } from '../../backend/tensor/graph';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRandom } from '../../backend/protocol/random';
+import { createRandom } from '../../backend/base/random';
 import { DeviceAdamW } from '../../backend/tensor/device-optimizer';
 import { AdamW, defaultAdamW } from '../../backend/tensor/optimizer';
 import { disposeAll, upload } from '../../backend/tensor/runtime';

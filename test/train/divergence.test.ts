@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createAdapters, defaultLora } from '../../backend/model/adapter';
+import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
-import { TrainStep } from '../../backend/model/train-step';
+import { TrainStep } from '../../backend/model/training/train-step';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import { refuseDivergence } from '../../backend/train/divergence';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 import { readAttachment } from '../../backend/server/attach';
 import { descendantsOf, gone } from '../support/processes';
 import { useWorkbench } from './workbench';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 import { readAttachment } from '../../backend/server/attach';
 import { useWorkbench } from './workbench';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 import { readAttachment } from '../../backend/server/attach';
 import { gone } from '../support/processes';
 import { settledRun } from '../support/project';

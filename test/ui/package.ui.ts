@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { access, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 import { readAttachment } from '../../backend/server/attach';
 import { writeEncoder } from '../support/encoder';
 import { descendantsOf } from '../support/processes';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame, FrameLocator, Page } from 'playwright-core';
-import { type Connection, connect } from '../../backend/protocol/connection';
+import { type Connection, connect } from '../../backend/rpc/client/connection';
 import type { Params } from '../../backend/protocol/messages';
 import { readAttachment } from '../../backend/server/attach';
 import { serveProject } from '../../backend/server/serve';

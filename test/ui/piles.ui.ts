@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import type { Connection } from '../../backend/protocol/connection';
+import type { Connection } from '../../backend/rpc/client/connection';
 import { generatedCorpus } from '../support/corpus';
 import { resultOf } from '../support/project';
 import { newClient } from './pages';

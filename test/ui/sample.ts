@@ -1,4 +1,4 @@
-import type { Connection } from '../../backend/protocol/connection';
+import type { Connection } from '../../backend/rpc/client/connection';
 import { resultOf } from '../support/project';
 import { newClient } from './pages';
 import type { Workbench } from './workbench';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FrameLocator, Locator } from 'playwright-core';
-import type { Connection } from '../../backend/protocol/connection';
+import type { Connection } from '../../backend/rpc/client/connection';
 import { settledRun } from '../support/project';
 import { assertStrict, markup, pageFrame, prepareProject, reload } from './pages';
 import { useWorkbench } from './workbench';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FrameLocator, Locator } from 'playwright-core';
-import type { Connection } from '../../backend/protocol/connection';
+import type { Connection } from '../../backend/rpc/client/connection';
 import { assertStrict, newClient, pageFrame, prepareProject, reload } from './pages';
 import { useWorkbench } from './workbench';
 

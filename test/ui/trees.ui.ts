@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import type { Connection } from '../../backend/protocol/connection';
+import type { Connection } from '../../backend/rpc/client/connection';
 import { splitSample } from './sample';
 import { useWorkbench } from './workbench';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { defaultGeneration, type GenerationSettings } from '../../model/generate';
-import type { DeviceChoice } from '../../protocol/device';
-import { UserError } from '../../protocol/errors';
+import { defaultGeneration, type GenerationSettings } from '../../model/decoding/generate';
+import type { DeviceChoice } from '../../base/device';
+import { UserError } from '../../base/errors';
 import type { AnswerToken, Prompt } from '../../protocol/messages';
-import type { Precision } from '../../protocol/precision';
+import type { Precision } from '../../base/precision';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
 import { deviceOption, gather, integer, modelName, numberBetween, positiveInteger, precisionOption } from '../options';

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { runDefaults } from '../../protocol/defaults';
-import { UserError } from '../../protocol/errors';
-import { exists } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists } from '../../base/files';
 import { emBalances, emBetas, emStarts } from '../../protocol/run';
 import { ablate, type AblationSettings } from '../ablation';
 import { chooseDataset, type Context, type ProjectOptions, withBackend } from '../context';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
 import { gather } from '../options';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatCount } from '../../protocol/format';
-import { printable } from '../../protocol/printable';
+import { formatCount } from '../../base/format';
+import { printable } from '../../base/printable';
 import type { Backend } from '../../protocol/messages';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';

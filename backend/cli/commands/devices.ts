@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { formatBytes } from '../../protocol/bytes';
-import { devices } from '../../protocol/device';
+import { formatBytes } from '../../base/bytes';
+import { devices } from '../../base/device';
 import { deviceCheck, probeDevice } from '../../server/doctor';
 import { checkLine } from '../checks';
 import { type Context, writeJson } from '../context';
@@ -43,7 +43,7 @@ async function list({ json }: Options, context: Context): Promise<void> {
 
 async function fetch({ json }: Options, context: Context): Promise<void> {
   const { progress, signal } = context;
-  const { fetchCuda } = await import('../../model/packages/cuda');
+  const { fetchCuda } = await import('../../model-files/packages/cuda');
   const tell = (line: string): void => progress.print(line);
   const fetched = await fetchCuda({ report: (report) => progress.report(report), tell, signal });
   progress.finish();
@@ -56,7 +56,7 @@ async function fetch({ json }: Options, context: Context): Promise<void> {
 }
 
 async function remove({ json }: Options, context: Context): Promise<void> {
-  const { removeCuda } = await import('../../model/packages/cuda');
+  const { removeCuda } = await import('../../model-files/packages/cuda');
   const bytes = await removeCuda();
   if (json === true) writeJson(context, { bytes });
   else context.out.write(`The files of CUDA are removed: ${formatBytes(bytes)} are free again.\n`);

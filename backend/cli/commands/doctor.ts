@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { UserError } from '../../protocol/errors';
-import { exists } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists } from '../../base/files';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
 import { checkLine } from '../checks';

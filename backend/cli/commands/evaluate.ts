@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DeviceChoice } from '../../protocol/device';
+import type { DeviceChoice } from '../../base/device';
 import { perplexityTable } from '../../protocol/records';
 import { evaluateSpec } from '../../protocol/run';
 import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';

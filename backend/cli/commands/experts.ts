@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatCount, formatPercent } from '../../protocol/format';
-import { printable } from '../../protocol/printable';
-import { formatBytes } from '../../protocol/bytes';
+import { formatCount, formatPercent } from '../../base/format';
+import { printable } from '../../base/printable';
+import { formatBytes } from '../../base/bytes';
 import type { Backend } from '../../protocol/messages';
 import type { AdapterFigures, ExpertSet } from '../../protocol/records';
 import { importExpertsSpec } from '../../protocol/run';

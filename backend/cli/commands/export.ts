@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { Backend, Params } from '../../protocol/messages';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { newestClustering, newestExperts } from '../newest';

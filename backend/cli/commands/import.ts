@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { formatCount } from '../../protocol/format';
+import { formatCount } from '../../base/format';
 import { runDefaults } from '../../protocol/defaults';
 import type { Dataset, QuestionSet } from '../../protocol/records';
 import { importFormats, importQuestionsSpec, type ImportSpec } from '../../protocol/run';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { formatCount } from '../../protocol/format';
-import { printable } from '../../protocol/printable';
-import { UserError } from '../../protocol/errors';
-import { expertLetter } from '../../protocol/letter';
+import { formatCount } from '../../base/format';
+import { printable } from '../../base/printable';
+import { UserError } from '../../base/errors';
+import { expertLetter } from '../../base/letter';
 import type { Backend, Result } from '../../protocol/messages';
 import type { Clustering, Placement } from '../../protocol/records';
 import { chooseSplit, pileOf } from '../choose-split';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { runDefaults } from '../../protocol/defaults';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { ExpertSet } from '../../protocol/records';
 import { type MergeSpec, mergeSpec, weightTypes } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runDefaults } from '../../protocol/defaults';
-import type { DeviceChoice } from '../../protocol/device';
+import type { DeviceChoice } from '../../base/device';
 import { mixSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { formatCount, formatShort } from '../../protocol/format';
-import { printable } from '../../protocol/printable';
+import { formatCount, formatShort } from '../../base/format';
+import { printable } from '../../base/printable';
 import type { ListedModel, ModelFacts } from '../../protocol/catalog';
-import type { PullWatch } from '../../model/catalog/pull';
-import { formatBytes } from '../../protocol/bytes';
-import { UserError } from '../../protocol/errors';
+import type { PullWatch } from '../../model-files/catalog/pull';
+import { formatBytes } from '../../base/bytes';
+import { UserError } from '../../base/errors';
 import { checkLine } from '../checks';
 import { type Context, writeJson } from '../context';
 import { modelName } from '../options';
@@ -58,7 +58,7 @@ const watchOf = ({ progress, signal }: Context): PullWatch => ({
 });
 
 async function list({ json }: Options, context: Context): Promise<void> {
-  const { listModels } = await import('../../model/catalog/list');
+  const { listModels } = await import('../../model-files/catalog/list');
   const found = await listModels();
   if (json === true) return writeJson(context, found);
   const columns = [
@@ -76,7 +76,7 @@ async function list({ json }: Options, context: Context): Promise<void> {
 }
 
 async function pull(name: string, { json }: Options, context: Context): Promise<void> {
-  const { pullModel } = await import('../../model/catalog/pull');
+  const { pullModel } = await import('../../model-files/catalog/pull');
   const { folder, encoder, downloaded } = await pullModel(name, watchOf(context));
   context.progress.finish();
   if (json === true) writeJson(context, { name, folder, downloaded });
@@ -84,7 +84,7 @@ async function pull(name: string, { json }: Options, context: Context): Promise<
 }
 
 async function inspect(name: string, { json }: Options, context: Context): Promise<void> {
-  const { inspectModel } = await import('../../model/catalog/inspect');
+  const { inspectModel } = await import('../../model-files/catalog/inspect');
   const facts = await inspectModel(name, watchOf(context));
   context.progress.finish();
   if (json === true) return writeJson(context, facts);
@@ -115,7 +115,7 @@ function describe(facts: ModelFacts): [string, string][] {
 }
 
 async function verify(name: string, { json }: Options, context: Context): Promise<void> {
-  const { verifyModel } = await import('../../model/catalog/verify');
+  const { verifyModel } = await import('../../model-files/catalog/verify');
   const checks = await verifyModel(name, watchOf(context));
   context.progress.finish();
   const width = Math.max(...checks.map((check) => check.name.length));
@@ -126,7 +126,7 @@ async function verify(name: string, { json }: Options, context: Context): Promis
 }
 
 async function remove(name: string, { json, yes }: RemoveOptions, context: Context): Promise<void> {
-  const { planRemoval, remove: carryOut } = await import('../../model/catalog/remove');
+  const { planRemoval, remove: carryOut } = await import('../../model-files/catalog/remove');
   const removal = await planRemoval(name);
   const { paths, bytes, copies } = removal;
   const size = formatBytes(bytes);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../protocol/printable';
+import { printable } from '../../base/printable';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { quickJob } from '../../evaluate/defaults';
-import type { DeviceChoice } from '../../protocol/device';
+import type { DeviceChoice } from '../../base/device';
 import { parseReport, type ContinuationReport } from '../../protocol/report';
 import { compareSpec } from '../../protocol/run';
 import { createContinuationWriter } from '../continuation';

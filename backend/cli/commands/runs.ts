@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
-import { formatDuration } from '../../protocol/format';
-import { printable } from '../../protocol/printable';
-import { UserError } from '../../protocol/errors';
+import { formatDuration } from '../../base/format';
+import { printable } from '../../base/printable';
+import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
 import { type Context, follow, type ProjectOptions, withBackend, writeJson } from '../context';

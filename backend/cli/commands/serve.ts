@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import type { DeviceChoice } from '../../protocol/device';
-import type { Precision } from '../../protocol/precision';
+import type { DeviceChoice } from '../../base/device';
+import type { Precision } from '../../base/precision';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { deviceOption, integer, precisionOption } from '../options';
 

@@ -1,14 +1,14 @@
 import { Option, type Command } from 'commander';
-import { printable } from '../../protocol/printable';
-import { formatCount } from '../../protocol/format';
+import { printable } from '../../base/printable';
+import { formatCount } from '../../base/format';
 import { guideBudget } from '../../protocol/guide-budget';
 import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
-import type { DeviceChoice } from '../../protocol/device';
-import { UserError } from '../../protocol/errors';
+import type { DeviceChoice } from '../../base/device';
+import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import type { Clustering, Dataset } from '../../protocol/records';
-import { expertLetter } from '../../protocol/letter';
+import { expertLetter } from '../../base/letter';
 import { type SplitMethod, splitMethods } from '../../protocol/report';
 import {
   type Embedding,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { trainingDefaults } from '../../evaluate/defaults';
 import { runDefaults } from '../../protocol/defaults';
-import type { DeviceChoice } from '../../protocol/device';
+import type { DeviceChoice } from '../../base/device';
 import { trainSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { tellEstimate } from '../estimate';

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 
 /** Bytes that are read, and made by decompression, at a time. */
 const CHUNK = 2 ** 18;

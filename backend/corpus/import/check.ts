@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { unreadable, type SourceFile } from './listing';
 import type { Pulse } from './pulse';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { Dataset, Rejection, Side } from '../../protocol/records';
 import type { ImportSpec } from '../../protocol/run';
 import type { DatasetWriter } from './dataset-writer';

@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { ImportSpec } from '../../protocol/run';
 import { field } from './record';
 

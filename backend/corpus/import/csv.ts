@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { type Line, MAX_RECORD_BYTES, tooLong } from './lines';
 import type { ReadRecord, RejectedRecord } from './record';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { decodeUtf8 } from './lines';
 
 /** Bytes at the head of a file that are judged. */

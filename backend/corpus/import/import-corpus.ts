@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../protocol/errors';
-import { isSystemError, readJson, writeWhole } from '../../protocol/files';
-import type { Watch } from '../../protocol/progress';
+import { UserError } from '../../base/errors';
+import { isSystemError, readJson, writeWhole } from '../../base/files';
+import type { Watch } from '../../base/progress';
 import { type Dataset, dataset, type Side } from '../../protocol/records';
 import type { ImportSpec } from '../../protocol/run';
-import { Staging } from '../../protocol/staging';
+import { Staging } from '../../base/staging';
 import { isDiskFull } from '../../store/failures';
 import { Collector } from './collector';
 import { DatasetWriter, files, isWhole } from './dataset-writer';

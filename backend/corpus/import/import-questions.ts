@@ -1,8 +1,8 @@
 /** Reads cross-domain questions from JSONL or a table into a question set. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { UserError } from '../../protocol/errors';
-import type { Watch } from '../../protocol/progress';
+import { UserError } from '../../base/errors';
+import type { Watch } from '../../base/progress';
 import { type Question, type QuestionSet, questionSet, type Rejection } from '../../protocol/records';
 import type { ImportQuestionsSpec } from '../../protocol/run';
 import { hashFiles } from './check';

@@ -1,6 +1,6 @@
 /** What an import would read of a source, before anybody waits for it. */
 import type { SourceFacts } from '../../protocol/catalog';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { ImportSpec } from '../../protocol/run';
 import { chooseColumns } from './columns';
 import { readRecords } from './reader';

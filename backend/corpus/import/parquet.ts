@@ -1,5 +1,5 @@
 import { type DuckDBDataChunk, DuckDBTypeId, JsonDuckDBValueConverter } from '@duckdb/node-api';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { openDatabase, parquetFile } from '../../store/duckdb';
 import { bombLimit } from './bytes';
 import type { ReadRecord } from './record';

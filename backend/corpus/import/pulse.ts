@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Progress, Watch } from '../../protocol/progress';
+import type { Progress, Watch } from '../../base/progress';
 
 /** Milliseconds of work between two reports. */
 const INTERVAL = 120;

@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { type ByteStream, openBytes } from './bytes';
 import { requireUnchanged } from './check';
 import { readCsv } from './csv';

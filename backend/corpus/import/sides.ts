@@ -1,5 +1,5 @@
-import { UserError } from '../../protocol/errors';
-import { createRandom } from '../../protocol/random';
+import { UserError } from '../../base/errors';
+import { createRandom } from '../../base/random';
 
 /**
  * Draws held-out sides at random, the same for the same seed, and whole groups only: `first[i]` is the first of item i's group.

@@ -1,8 +1,8 @@
 /** Finds what a spec names: the files, their format, and the sides that their names give. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { UserError } from '../../protocol/errors';
-import { exists, isSystemError } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists, isSystemError } from '../../base/files';
 import type { Rejection, Side } from '../../protocol/records';
 import { openBytes } from './bytes';
 import { describe, isGlob, listFiles, parseGlob, type SourceFile, unreadable } from './listing';

@@ -1,5 +1,5 @@
 import type { Report } from '../../protocol/report';
-import { formatCount, formatDuration, formatList, formatNumeral, formatShort } from '../../protocol/format';
+import { formatCount, formatDuration, formatList, formatNumeral, formatShort } from '../../base/format';
 import { type Html, html } from './html';
 import { quoted } from './marks';
 import { type Summary, type Verdict, outcomeVerbs } from './verdict';

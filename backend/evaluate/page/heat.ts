@@ -1,5 +1,5 @@
 import { type Report, splitLabels } from '../../protocol/report';
-import { formatCount, formatPercent, formatPerplexity } from '../../protocol/format';
+import { formatCount, formatPercent, formatPerplexity } from '../../base/format';
 import { type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
 import { shadeClass } from './style';

@@ -1,4 +1,4 @@
-import { printable } from '../../protocol/printable';
+import { printable } from '../../base/printable';
 
 /** Markup that may stand in the page as it is; only `html` makes it, so whatever is not markup is escaped. */
 export class Html {

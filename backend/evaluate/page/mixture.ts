@@ -1,9 +1,9 @@
-import { expertLetter } from '../../protocol/letter';
+import { expertLetter } from '../../base/letter';
 import { type ContinuationReport, type Report } from '../../protocol/report';
-import { formatFixed, formatPercent, formatSigned } from '../../protocol/format';
+import { formatFixed, formatPercent, formatSigned } from '../../base/format';
 import { type Html, html } from './html';
 import { type DotRow, badge, dotChart, quoted, scroller } from './marks';
-import { printable } from '../../protocol/printable';
+import { printable } from '../../base/printable';
 import { expertClass } from './style';
 
 /** How the mixer does against equal weights, the best single expert and other ways to weigh. */

@@ -1,5 +1,5 @@
-import { expertLetter } from '../../protocol/letter';
-import { decimalsFor, formatFixed, ticks } from '../../protocol/format';
+import { expertLetter } from '../../base/letter';
+import { decimalsFor, formatFixed, ticks } from '../../base/format';
 import { type Html, html } from './html';
 import { expertClass } from './style';
 

@@ -1,5 +1,5 @@
 import { type PerplexityReport, type Report, type System, systemLabels, systems } from '../../protocol/report';
-import { formatCount, formatFixed, formatList, formatPerplexity, formatSigned } from '../../protocol/format';
+import { formatCount, formatFixed, formatList, formatPerplexity, formatSigned } from '../../base/format';
 import { type Content, type Html, html } from './html';
 import { type DotRow, dotChart, quoted, scroller } from './marks';
 import { findComparison, mainSystem } from './verdict';

@@ -6,7 +6,7 @@ import {
   splitLabels,
   splitMethods,
 } from '../../protocol/report';
-import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from '../../protocol/format';
+import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from '../../base/format';
 import { contingencyTable } from './heat';
 import { type Content, type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';

@@ -1,5 +1,5 @@
 import { type Comparison, type Report, type SplitMethod, type System, systemLabels } from '../../protocol/report';
-import { formatDuration, formatFixed, formatNumeral, formatSigned } from '../../protocol/format';
+import { formatDuration, formatFixed, formatNumeral, formatSigned } from '../../base/format';
 
 export type Outcome = 'better' | 'same' | 'worse';
 

@@ -1,6 +1,6 @@
 /** What every family of models is to the rest of the engine. */
 import type { Graph, Value } from '../../tensor/graph';
-import type { ModelConfig } from '../config';
+import type { ModelConfig } from './config';
 
 /** A linear layer of a block: what adapters change. */
 export interface LinearModule {

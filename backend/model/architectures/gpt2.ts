@@ -1,7 +1,7 @@
 /** The graph of GPT-2; letters as in layers.ts. */
 import type { Graph, Value } from '../../tensor/graph';
 import { add, gather, gelu, layerNorm, rowsAt, silu, slice } from '../../tensor/ops';
-import type { ModelConfig } from '../config';
+import type { ModelConfig } from './config';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 import { attend, type Context, linear, newContext, residualStack } from './layers';
 

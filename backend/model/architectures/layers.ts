@@ -15,7 +15,7 @@ import {
   reshape,
   transpose,
 } from '../../tensor/ops';
-import type { ModelConfig } from '../config';
+import type { ModelConfig } from './config';
 import type { KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 
 /** One trace of a model: its inputs, and what its layers share. */

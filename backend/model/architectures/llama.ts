@@ -2,8 +2,8 @@
 import { type Dim, multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
 import { gather, gelu, mul, reshape, rmsNorm, rope, swiglu } from '../../tensor/ops';
-import type { ModelConfig } from '../config';
-import { ropeTables } from '../rope';
+import type { ModelConfig } from './config';
+import { ropeTables } from './rope';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 import { attend, type Context, linear, newContext, residualStack } from './layers';
 

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config';
+import type { ModelConfig } from './config';
 import type { Architecture } from './architecture';
 import { gpt2 } from './gpt2';
 import { llama } from './llama';

@@ -1,6 +1,6 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { ChatMessage } from '../../protocol/messages';
-import type { Tokenizer } from '../tokenizer';
+import type { Tokenizer } from '../tokenizer/tokenizer';
 import { renderJinja } from './jinja';
 import { plainStop, renderPlain } from './plain';
 import { readTemplate } from './source';

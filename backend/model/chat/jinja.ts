@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { equal, type Side, sides, strftime, strip } from './python';
 
 /** Milliseconds that a template may take: real ones take a few. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError } from '../../protocol/files';
+import { isSystemError } from '../../base/files';
 import type { Settings } from '../tokenizer/definition';
 
 /**

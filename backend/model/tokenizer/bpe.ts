@@ -1,4 +1,4 @@
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { byteLetters, byteName } from './bytes';
 import type { BpeDefinition } from './definition';
 import { Heap } from './heap';

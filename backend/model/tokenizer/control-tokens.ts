@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { exists, readJson } from '../../protocol/files';
+import { exists, readJson } from '../../base/files';
 import type { Definition, Settings } from './definition';
 
 /** What `config.json` says of tokens. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../protocol/errors';
-import { exists, readJson } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists, readJson } from '../../base/files';
 import { readSentencePiece } from './sentencepiece';
 import { readVocabularyFiles } from './vocabulary-files';
 

@@ -1,6 +1,6 @@
 import { SplitPreTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { Component } from './definition';
 
 /** Cuts a section of a text into the pieces that no token crosses. `first`: whether the section begins the text. */

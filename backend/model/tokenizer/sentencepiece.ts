@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { UserError } from '../../protocol/errors';
-import { exists } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists } from '../../base/files';
 import type { Settings } from './definition';
 import { mergesByScore } from './merges-by-score';
 import { makeTokenizerJson, readAddedTokens } from './vocabulary-files';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { byteLetters } from './bytes';
 import type { Component } from './definition';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../protocol/errors';
-import { exists, readJson } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists, readJson } from '../../base/files';
 import type { Settings } from './definition';
 
 /** How to get the file that every tokenizer can be read from. */

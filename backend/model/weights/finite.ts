@@ -1,6 +1,6 @@
 /** Weights that are numbers: a single NaN or infinity spreads to everything that a model says. */
 import { open } from 'node:fs/promises';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import type { TensorEntry } from './safetensors';
 
 export type FloatType = 'F32' | 'F16' | 'BF16';

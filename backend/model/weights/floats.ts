@@ -1,6 +1,6 @@
 /** Weights as numbers: float32, and the two halves that models are kept in. */
 import { open } from 'node:fs/promises';
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { allFinite, type FloatType, notFinite } from './finite';
 import { readSafetensorsHeader, type TensorEntry, toHalf } from './safetensors';
 

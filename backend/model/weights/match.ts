@@ -1,7 +1,7 @@
 /** Which tensor of the files is which parameter of the model. */
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { architectureOf } from '../architectures/table';
-import type { ModelConfig } from '../config';
+import type { ModelConfig } from '../architectures/config';
 import { type FileEntry, firstBytes, type WeightFiles } from './weight-files';
 import type { FloatType } from './finite';
 

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { UserError } from '../../protocol/errors';
-import { isSystemError, writeWhole } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { isSystemError, writeWhole } from '../../base/files';
 import { faultInJson, type JsonLimits } from './foreign-json';
 
 /** Where a tensor lies in a safetensors file. */

@@ -2,8 +2,8 @@
 import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../protocol/errors';
-import { exists } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { exists } from '../../base/files';
 import { faultInJson } from './foreign-json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
 

@@ -1,7 +1,7 @@
 /** The one place where a request to the endpoint is let in, before anything else is looked at. */
 import type { IncomingMessage } from 'node:http';
-import { sameSecret } from '../../protocol/proof';
-import { bearer, refuseForeign } from '../access';
+import { sameSecret } from '../../rpc/proof';
+import { bearer, refuseForeign } from '../../rpc/server/access';
 import { ApiError } from './errors';
 
 /** Throws ApiError for what a web page can send, and for whoever does not know the key. */

@@ -7,8 +7,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { UserError } from '../../protocol/errors';
-import { isSystemError } from '../../protocol/files';
+import { UserError } from '../../base/errors';
+import { isSystemError } from '../../base/files';
 import type { AnsweringModel } from '../../protocol/messages';
 import { checkAccess } from './access';
 import { readJsonBody } from './body';

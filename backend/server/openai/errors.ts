@@ -1,5 +1,5 @@
 /** Errors as OpenAI's clients expect them. */
-import { UserError } from '../../protocol/errors';
+import { UserError } from '../../base/errors';
 import { InferenceEndedError } from '../../protocol/inference';
 
 export interface ErrorDetails {

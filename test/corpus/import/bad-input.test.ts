@@ -6,7 +6,7 @@ import * as zlib from 'node:zlib';
 import { openBytes } from '../../../backend/corpus/import/bytes';
 import { readLines } from '../../../backend/corpus/import/lines';
 import { readPieces } from '../../../backend/corpus/import/text';
-import { UserError } from '../../../backend/protocol/errors';
+import { UserError } from '../../../backend/base/errors';
 import { importSpec } from '../../../backend/protocol/run';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { differentRows, Workshop } from './support';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type CsvOptions, readCsv } from '../../../backend/corpus/import/csv';
 import { readLines } from '../../../backend/corpus/import/lines';
 import type { ReadRecord } from '../../../backend/corpus/import/record';
-import { UserError } from '../../../backend/protocol/errors';
+import { UserError } from '../../../backend/base/errors';
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous by type
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {

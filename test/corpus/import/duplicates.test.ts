@@ -6,7 +6,7 @@ import { HashIndex } from '../../../backend/corpus/import/hash-index';
 import { normalise, sign, SIGNATURE } from '../../../backend/corpus/import/minhash';
 import { countLeaks, drawSides } from '../../../backend/corpus/import/sides';
 import { splitCorpus } from '../../support/plain-split';
-import { createRandom, type Random } from '../../../backend/protocol/random';
+import { createRandom, type Random } from '../../../backend/base/random';
 
 /** Ways to make a unit of text, and how many units a document has. */
 const languages: Readonly<

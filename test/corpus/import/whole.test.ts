@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
-import { UserError } from '../../../backend/protocol/errors';
-import type { Progress } from '../../../backend/protocol/progress';
+import { UserError } from '../../../backend/base/errors';
+import type { Progress } from '../../../backend/base/progress';
 import type { Dataset } from '../../../backend/protocol/records';
 import { importSpec } from '../../../backend/protocol/run';
-import { createRandom } from '../../../backend/protocol/random';
+import { createRandom } from '../../../backend/base/random';
 import { differentRows, rows, Workshop, writeParquet } from './support';
 
 // This file is also the program of its child processes: whole.test.js import <folder> <sources>.

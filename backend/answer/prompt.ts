@@ -1,0 +1,76 @@
+import type { Opening } from '../model/chat/chat';
+import type { LanguageModel } from '../model/language-model';
+import { UserError } from '../base/errors';
+import type { GivenRequest } from '../protocol/inference';
+import type { Prompt } from '../protocol/messages';
+
+/** What a model reads of a prompt. Throws UserError where it is more than the model reads, and may not be shortened. */
+export function openingOf(
+  model: LanguageModel,
+  request: Pick<GivenRequest, 'prompt' | 'shorten' | 'maxTokens'>,
+): Opening {
+  const { maxPositions } = model.config;
+  const { prompt, shorten, maxTokens } = request;
+  // Where it may be shortened, the answer gets the room that it wants, but not more than half.
+  const most = shorten ? maxPositions - Math.min(maxTokens, Math.floor(maxPositions / 2)) : maxPositions;
+  const opening = open(model, prompt);
+  const { length } = opening.tokens;
+  if (length <= most) return opening;
+  const shortened = shorten ? firstFitting(model, endsOf(prompt), most) : undefined;
+  if (shortened !== undefined) return shortened;
+  const message = `The prompt has ${length} tokens, and the model reads at most ${maxPositions}.`;
+  throw new UserError(message, 'Shorten it.');
+}
+
+function open({ tokenizer, chat }: LanguageModel, prompt: Prompt): Opening {
+  if (typeof prompt !== 'string') return chat.opening(prompt);
+  return { tokens: tokenizer.encode(prompt), endTokens: tokenizer.endTokens, stop: [], droppedSpaces: 0 };
+}
+
+interface Ends {
+  readonly count: number;
+  /** Number `i` of them: they become shorter. */
+  readonly at: (i: number) => Prompt;
+}
+
+/** What may be left of a prompt: lines, or words of the last line; turns from one of the user on, after what the system says. */
+function endsOf(prompt: Prompt): Ends {
+  if (typeof prompt === 'string') {
+    const lastLine = prompt.trimEnd().lastIndexOf('\n') + 1;
+    const lines = beginnings(prompt, /\n+(?=.)/gs).filter((at) => at <= lastLine);
+    const words = beginnings(prompt.slice(lastLine), /\s+(?=\S)/g).map((at) => lastLine + at);
+    const from = [...lines, ...words];
+    return { count: from.length, at: (i) => prompt.slice(from[i]) };
+  }
+  const told = prompt.findIndex(({ role }) => role !== 'system' && role !== 'developer');
+  const turns = prompt.flatMap(({ role }, at) => (role === 'user' && at > told ? [at] : []));
+  return { count: turns.length, at: (i) => [...prompt.slice(0, told), ...prompt.slice(turns[i])] };
+}
+
+function beginnings(text: string, before: RegExp): number[] {
+  return Array.from(text.matchAll(before), ({ index, 0: { length } }) => index + length);
+}
+
+/** By halves, because the shorter a prompt, the fewer tokens it has. Undefined where none fits. */
+function firstFitting(model: LanguageModel, ends: Ends, most: number): Opening | undefined {
+  let [low, high] = [0, ends.count];
+  let found: Opening | undefined;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const opening = open(model, ends.at(middle));
+    if (opening.tokens.length > most) low = middle + 1;
+    else [high, found] = [middle, opening];
+  }
+  return found;
+}
+
+/** Takes away the white space at the beginning of an answer that is no part of it, however many tokens it spans. */
+export function answerBeginning({ droppedSpaces }: Opening): (text: string) => string {
+  const white = droppedSpaces === Infinity ? /^\s*/u : /^ */u;
+  let left = droppedSpaces;
+  return (text) => {
+    const spaces = Math.min(left, white.exec(text)?.[0].length ?? 0);
+    left = spaces === text.length ? left - spaces : 0;
+    return text.slice(spaces);
+  };
+}

@@ -1,0 +1,67 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Device } from '../base/device';
+import type { Watch } from '../base/progress';
+import type { Dataset, Side } from '../protocol/records';
+import type { RunRecord, RunSpec } from '../protocol/run';
+import { type IndexedDocument, readDocuments } from '../store/documents';
+import { InputsChangedError } from './failure';
+import type { RunInputs } from './run-files';
+
+/** A run as its process sees it. */
+export interface Job<S extends RunSpec = RunSpec> {
+  readonly id: string;
+  /** The part of the id that all results of the run share. */
+  readonly suffix: string;
+  readonly created: string;
+  /** What earlier attempts took. */
+  readonly secondsBefore: number;
+  readonly spec: S;
+  readonly inputs: RunInputs;
+  /** The project's folder, `.polymath`. */
+  readonly project: string;
+  /** The run's folder. */
+  readonly folder: string;
+  /** Where it computes. */
+  readonly device: Device;
+  readonly watch: Watch;
+  /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */
+  readonly declare: (inputs: Readonly<Record<string, string>>) => void;
+  /** Adds what worker processes used: tokens, and peak memory in MiB. */
+  readonly spent: (tokens: number, memory: number) => void;
+}
+
+/** An input that the coordinator gives to runs of this kind. */
+export function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the run was given no ${what}`);
+  return value;
+}
+
+export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<string, string>>): void {
+  const changed = Object.entries(now).filter(([name, hash]) => before[name] !== undefined && before[name] !== hash);
+  if (changed.length === 0) return;
+  const list = changed.map(([name, hash]) => `${name} (${before[name].slice(0, 12)} → ${hash.slice(0, 12)})`);
+  throw new InputsChangedError(`Since the run began, these have changed: ${list.join(', ')}.`);
+}
+
+async function hashFile(hash: Hash, path: string): Promise<void> {
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+}
+
+const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: Dataset): string =>
+  join(project, 'datasets', dataset.id);
+
+/** The documents of a side but for those that a person took out of all runs. */
+export async function readSide(job: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
+  const documents = await readDocuments(documentsFolder(job, dataset), side);
+  const excluded = new Set(job.inputs.excluded);
+  return excluded.size === 0 ? documents : documents.filter(({ index }) => !excluded.has(index));
+}
+
+/** Tells what the run reads, by the hash of its bytes: base model and documents. */
+export async function declareInputs(job: Job, dataset: Dataset, modelSha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  await hashFile(hash, join(documentsFolder(job, dataset), 'documents.parquet'));
+  job.declare({ documents: hash.digest('hex'), model: modelSha256 });
+}

@@ -1,0 +1,298 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../base/errors';
+import type { Outcome } from '../protocol/outcome';
+import { computes, type RunProgress, type RunRecord, type RunSpec, type RunState } from '../protocol/run';
+import { explainFailure } from './failure';
+import { Rate } from './rate';
+import { clearRun, createRun, loadOutcome, loadRecords, type RunInputs, saveRecord } from './run-files';
+import { type RunEnd, RunProcess } from './run-process';
+
+export interface QueueOptions {
+  /** The folder `runs` of the project. */
+  readonly folder: string;
+  /** The built runner. */
+  readonly program: string;
+  /** Takes what a run made into the store, together with its record as it is when it is done. */
+  readonly takeOver: (record: RunRecord, outcome: Outcome) => Promise<void>;
+  /** A record changed, durably. */
+  readonly onChange: (record: RunRecord) => Promise<void>;
+  readonly onProgress: (run: string, progress: RunProgress) => void;
+}
+
+/** Runs that compute share the device and go one after the other; an import reads files beside them. */
+type Lane = 'device' | 'files';
+
+interface Active {
+  readonly process: RunProcess;
+  readonly started: number;
+  /** What the run becomes when it ends because it was asked to. */
+  ending?: 'paused' | 'cancelled' | 'interrupted';
+}
+
+const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
+
+/** The runs of a project: which wait, which are at work, what became of the others. */
+export class RunQueue {
+  private readonly records = new Map<string, RunRecord>();
+  private readonly active = new Map<string, Active>();
+  private closed = false;
+  private saving: Promise<void> = Promise.resolve();
+  /** Resolve when a run at work has ended and all is written. */
+  private readonly ends = new Map<string, Promise<void>>();
+
+  private constructor(private readonly options: QueueOptions) {}
+
+  /**
+   * Takes up the runs of a project. What waited or was at work when the backend ended counts as interrupted, unless it had
+   * finished: then its outcome is taken over now.
+   */
+  static async open(options: QueueOptions): Promise<RunQueue> {
+    const queue = new RunQueue(options);
+    for (const record of await loadRecords(options.folder)) queue.records.set(record.id, record);
+    for (const record of queue.records.values()) {
+      const outcome = record.state === 'done' ? undefined : await loadOutcome(queue.folderOf(record.id));
+      if (outcome !== undefined) await queue.finish(record, outcome, {});
+      // What waited is not begun either: whoever only looks at a project must not set its machine to work.
+      else if (record.state === 'running' || record.state === 'queued') {
+        await queue.save({ ...record, state: 'interrupted' });
+      }
+    }
+    return queue;
+  }
+
+  /** Newest first. */
+  list(state?: RunState): RunRecord[] {
+    return [...this.records.values()].filter((record) => state === undefined || record.state === state).reverse();
+  }
+
+  get(id: string): RunRecord {
+    const record = this.records.get(id);
+    if (record === undefined) throw new UserError(`There is no run ${id}.`, 'See `polymath runs`.');
+    return record;
+  }
+
+  folderOf(id: string): string {
+    return join(this.options.folder, id);
+  }
+
+  async start(
+    spec: RunSpec,
+    inputs: RunInputs,
+    { estimate, device, keep = false }: Pick<RunRecord, 'estimate' | 'device'> & { keep?: boolean } = {},
+  ): Promise<RunRecord> {
+    // The time first: ids sort as the runs were made.
+    const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
+    const created = new Date().toISOString();
+    const record: RunRecord = {
+      id,
+      spec,
+      state: 'queued',
+      created,
+      attempt: 0,
+      seconds: 0,
+      inputs: {},
+      ...(device === undefined ? {} : { device }),
+      ...(estimate === undefined ? {} : { estimate }),
+      ...(keep && { keep }),
+    };
+    await createRun(this.options.folder, record, inputs);
+    await this.save(record);
+    this.next();
+    return this.get(id);
+  }
+
+  /** Stops the run for good, as far as it goes: its checkpoint stays, and `resume` takes it up again. Twice is once. */
+  cancel(id: string): Promise<RunRecord> {
+    return this.stop(id, 'cancelled');
+  }
+
+  pause(id: string): Promise<RunRecord> {
+    return this.stop(id, 'paused');
+  }
+
+  async resume(id: string): Promise<RunRecord> {
+    const record = this.get(id);
+    if (record.state === 'queued' || record.state === 'running') return record;
+    if (!resumable.includes(record.state)) {
+      throw new UserError(`The run ${id} is ${record.state}.`, 'Start a new run to do it again.');
+    }
+    const { failure, ended, ...rest } = record;
+    await this.save({ ...rest, state: 'queued' });
+    this.next();
+    return this.get(id);
+  }
+
+  /** Says whether a run goes on without a window; of one that has ended it is remembered for `resume`. */
+  async keep(id: string, keep: boolean): Promise<RunRecord> {
+    await this.save({ ...this.get(id), keep });
+    return this.get(id);
+  }
+
+  /** Whether a run that is to be kept waits or is at work. */
+  get keeps(): boolean {
+    return this.pending().some(({ keep }) => keep === true);
+  }
+
+  /** Interrupts what is not to be kept. */
+  async interruptOthers(): Promise<void> {
+    const others = this.pending().filter(({ keep }) => keep !== true);
+    // First those that wait: the end of one at work would start the next.
+    const waiting = others.filter(({ id }) => !this.active.has(id));
+    for (const { id } of [...waiting, ...others]) await this.stop(id, 'interrupted');
+  }
+
+  async remove(id: string): Promise<void> {
+    const { state } = this.get(id);
+    if (state === 'running') throw new UserError(`The run ${id} is at work.`, 'Cancel it first.');
+    this.records.delete(id);
+    await rm(this.folderOf(id), { recursive: true, force: true });
+  }
+
+  /** Stops everything, with checkpoints. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.active.keys()].map((id) => this.stop(id, 'interrupted')));
+  }
+
+  private async stop(id: string, state: 'paused' | 'cancelled' | 'interrupted'): Promise<RunRecord> {
+    const record = this.get(id);
+    const active = this.active.get(id);
+    if (active !== undefined) {
+      active.ending ??= state;
+      await active.process.stop();
+      await this.ends.get(id);
+      return this.get(id);
+    }
+    if (record.state === 'queued' || (state === 'cancelled' && resumable.includes(record.state))) {
+      await this.save({ ...record, state });
+    }
+    return this.get(id);
+  }
+
+  private pending(): RunRecord[] {
+    return [...this.records.values()].filter(({ state }) => state === 'queued' || state === 'running');
+  }
+
+  /** Starts what may start: the oldest queued run of each lane that is free. */
+  private next(): void {
+    if (this.closed) return;
+    const busy = new Set([...this.active.keys()].map((id) => laneOf(this.get(id).spec)));
+    for (const record of this.records.values()) {
+      const lane = laneOf(record.spec);
+      if (record.state !== 'queued' || busy.has(lane)) continue;
+      busy.add(lane);
+      this.launch(record);
+    }
+  }
+
+  private launch(record: RunRecord): void {
+    const { id } = record;
+    const rate = new Rate();
+    const started = new Date().toISOString();
+    const { progress, ...rest } = record;
+    this.records.set(id, {
+      ...rest,
+      state: 'running',
+      attempt: record.attempt + 1,
+      started: record.started ?? started,
+    });
+    const process = new RunProcess({
+      program: this.options.program,
+      folder: this.folderOf(id),
+      onMessage: (message) => {
+        if (message.type === 'progress') this.progress(id, rate.add(message.progress));
+        else void this.save({ ...this.get(id), inputs: { ...message.inputs, ...this.get(id).inputs } });
+      },
+    });
+    const active: Active = { process, started: performance.now() };
+    this.active.set(id, active);
+    const work = async (): Promise<void> => {
+      await this.save(this.get(id));
+      await this.settle(id, active, await process.ended);
+    };
+    const ended = work()
+      .catch((error: unknown) => this.save({ ...this.get(id), state: 'failed', failure: explainFailure(error) }))
+      .finally(() => {
+        this.active.delete(id);
+        this.ends.delete(id);
+        this.next();
+      });
+    this.ends.set(id, ended);
+  }
+
+  private progress(id: string, progress: RunProgress): void {
+    this.records.set(id, { ...this.get(id), progress });
+    this.options.onProgress(id, progress);
+  }
+
+  private async settle(id: string, active: Active, end: RunEnd): Promise<void> {
+    const seconds = (performance.now() - active.started) / 1000;
+    const before = this.get(id);
+    const record: RunRecord = { ...before, seconds: before.seconds + seconds, ended: new Date().toISOString() };
+    if (end.kind === 'finished') {
+      const outcome = await loadOutcome(this.folderOf(id));
+      if (outcome === undefined) throw new Error(`the outcome of ${id} is missing`);
+      const { tokens, memory } = end;
+      await this.finish(record, outcome, { actual: { tokens, seconds: record.seconds, memory } });
+    } else if (active.ending !== undefined) {
+      await this.save({ ...record, state: active.ending });
+    } else if (end.kind === 'stopped') {
+      await this.save({ ...record, state: 'interrupted' });
+    } else {
+      // A full disk mends itself when there is room again: the run waits for that.
+      const state = end.failure.reason === 'disk-full' ? 'paused' : 'failed';
+      await this.save({ ...record, state, failure: end.failure });
+    }
+  }
+
+  private async finish(record: RunRecord, outcome: Outcome, more: Pick<RunRecord, 'actual'>): Promise<void> {
+    const { failure, ...rest } = record;
+    const done: RunRecord = { ...rest, ...more, state: 'done', result: resultOf(outcome) };
+    await this.options.takeOver(done, outcome);
+    await this.save(done);
+    await clearRun(this.folderOf(record.id));
+  }
+
+  /** In memory at once; on disk one after the other, always the latest. */
+  private save(record: RunRecord): Promise<void> {
+    const { id } = record;
+    this.records.set(id, record);
+    const write = async (): Promise<void> => {
+      const latest = this.records.get(id);
+      if (latest === undefined) return;
+      await saveRecord(this.folderOf(id), latest);
+      await this.options.onChange(latest);
+    };
+    const saved = this.saving.then(write, write);
+    this.saving = saved;
+    return saved;
+  }
+}
+
+function laneOf(spec: RunSpec): Lane {
+  return computes(spec) ? 'device' : 'files';
+}
+
+function resultOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'import':
+      return outcome.dataset.id;
+    case 'import-questions':
+      return outcome.set.id;
+    case 'split':
+      return outcome.clustering.id;
+    case 'train':
+    case 'import-experts':
+      return outcome.experts.id;
+    case 'mix':
+      return outcome.mixer.id;
+    case 'merge':
+    case 'pull':
+      return outcome.folder;
+    case 'evaluate':
+    case 'compare':
+      return outcome.evaluation.id;
+  }
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { groupsOf } from '../../split/constraints/constraints';
+import { mixtureCombine } from '../../mixing/decode';
+import { type Mixer as TokenMixer, mixerToJson } from '../../mixing/mixer';
+import type { TokenizedCorpus } from '../../corpus/tokenized';
+import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
+import { quickJob } from '../../evaluate/defaults';
+import { makeReport } from '../../evaluate/report';
+import { renderReport } from '../../evaluate/report-page';
+import type { AdapterStack } from '../../model/adapters/adapter';
+import { Decoder } from '../../model/decoding/decoder';
+import { generate } from '../../model/decoding/generate';
+import type { LanguageModel } from '../../model/language-model';
+import { writeWhole } from '../../base/files';
+import type { Outcome } from '../../protocol/outcome';
+import type { ContinuationReport } from '../../protocol/report';
+import type { CompareSpec } from '../../protocol/run';
+import { version } from '../../base/version';
+import { readCorpus, sample } from '../shared/corpus';
+import { openModel } from '../shared/base-model';
+import { declareInputs, type Job, required } from '../../engine/job';
+import { mixerRecord } from '../mix/work';
+import { clusteringRecord, clusteringRows } from '../split/work';
+import { expertSet, publishAdapters } from '../train/work';
+import { wishesFor } from '../split/wishes';
+
+/** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
+export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
+  const started = performance.now();
+  const { spec, watch } = job;
+  const dataset = required(job.inputs.dataset, 'dataset');
+  const { model, sha256 } = await openModel(spec.model, job);
+  await declareInputs(job, dataset, sha256);
+  const { corpus, trainIndices } = await readCorpus(job, dataset, model, {
+    train: sample(spec.train),
+    validation: sample(spec.validation),
+    test: sample(spec.test),
+  });
+  const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
+  const groups = groupsOf(wishesFor(job.inputs, rows), (row) => corpus.train[row].id);
+  const settings = { ...comparisonSettings(spec), groups };
+  const { outcomes, final } = await compareSystems(model, corpus, settings, watch);
+  const continuation = await continueSample(model, final, corpus, spec, job);
+  const report = makeReport({
+    version,
+    model,
+    corpus,
+    rejected: dataset.rejected,
+    settings,
+    outcomes,
+    seconds: job.secondsBefore + (performance.now() - started) / 1000,
+    continuation,
+    notes: notesOn(dataset.documents.train, spec.train, corpus),
+  });
+  for (const folder of [job.folder, job.project]) {
+    await writeWhole(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeWhole(join(folder, 'report.html'), renderReport(report));
+  }
+
+  const [seed] = spec.seeds.slice(-1);
+  const { split, stack, shares, mixer, fitted } = final;
+  const identity = {
+    id: `split-${job.suffix}`,
+    name: `Perplexity EM, k = ${split.k}`,
+    created: job.created,
+    dataset: dataset.id,
+    run: job.id,
+  };
+  const clustering = clusteringRecord(split, 'em', corpus.train, identity);
+  const { model: name, learningRate, tokens } = spec;
+  const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
+  const trained = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
+  const experts = await publishAdapters(job.project, trained, stack);
+  return {
+    kind: 'compare',
+    clustering,
+    rows: clusteringRows(split, trainIndices),
+    experts,
+    mixer: mixerRecord(job, { mixer, fitted }, { experts: experts.id, seed }),
+    weights: mixerToJson(mixer),
+    evaluation: {
+      id: `eval-${job.suffix}`,
+      name: `Comparison on ${dataset.name}`.slice(0, 200),
+      created: job.created,
+      kind: 'comparison',
+      dataset: dataset.id,
+      experts: experts.id,
+      run: job.id,
+      seeds: [...spec.seeds],
+      result: report,
+    },
+  };
+}
+
+// What all experts learn before they part, in rounds of one expert.
+const commonShare = 2.5;
+
+function comparisonSettings({
+  k,
+  seeds,
+  tokens,
+  prefix,
+  rounds,
+  emTokens,
+  learningRate,
+}: CompareSpec): ComparisonSettings {
+  return {
+    k,
+    seeds,
+    tokensPerSystem: tokens,
+    training: { ...quickJob.training, learningRate },
+    em: { ...quickJob.em, prefix, rounds, tokensPerRound: emTokens, commonTokens: commonShare * emTokens },
+  };
+}
+
+const promptWords = 12;
+
+/** The mixture's continuation of the beginning of a test document. */
+async function continueSample(
+  model: LanguageModel,
+  { split, stack, mixer }: { split: FinalExperts['split']; stack: AdapterStack; mixer: TokenMixer },
+  corpus: TokenizedCorpus,
+  { seeds }: CompareSpec,
+  { watch }: Job,
+): Promise<ContinuationReport> {
+  const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
+  const decoder = await Decoder.create(model, stack);
+  const settings = { maxTokens: 60, stop: [], seed: seeds[0], temperature: 0.8, topP: 0.95 };
+  const tokens: ContinuationReport['tokens'] = [];
+  const prompted = model.tokenizer.encode(prompt);
+  try {
+    for await (const piece of generate(decoder, model.tokenizer, prompted, settings, mixtureCombine(mixer))) {
+      watch.signal.throwIfAborted();
+      const expert = piece.weights.indexOf(Math.max(...piece.weights));
+      tokens.push({ text: piece.text, expert, weights: [...piece.weights] });
+    }
+  } finally {
+    decoder.dispose();
+  }
+  return { prompt, experts: split.piles.map(({ name }) => name), tokens };
+}
+
+function notesOn(documents: number, limit: number | undefined, { train }: TokenizedCorpus): string[] {
+  // Fewer than that are all that a person left in.
+  if (train.length === documents || train.length !== limit) return [];
+  const part = `${train.length} of ${documents} training documents, drawn at random`;
+  return [`${part}; raise --documents and --tokens for firmer figures.`];
+}

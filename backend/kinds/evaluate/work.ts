@@ -1,0 +1,112 @@
+import type { TokenizedDocument } from '../../corpus/tokenized';
+import type { Evidence } from '../../mixing/mixer';
+import { mixerFromJson } from '../../mixing/mixer';
+import { expertScores, type Losses, mixtureScores, singleScores } from '../../evaluate/perplexity';
+import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
+import type { Outcome } from '../../protocol/outcome';
+import type { Evaluation } from '../../protocol/records';
+import type { EvaluateSpec } from '../../protocol/run';
+import type { ScoreTask } from '../../engine/tasks/task';
+import type { Executor } from '../../engine/executors/local';
+import { readCorpus, sample } from '../shared/corpus';
+import { openExecutor } from '../shared/executors';
+import { loadExperts } from '../shared/experts';
+import { openModel } from '../shared/base-model';
+import { declareInputs, type Job, required } from '../../engine/job';
+import { packTexts, type ScoredStretch, type ScoreResult, stackBlob } from '../../engine/tasks/perform';
+
+// A shard is the smallest piece of work that is not done again after an interruption.
+const shardDocuments = 16;
+
+/** Perplexity of base model, experts and mixture on the test documents: one task per shard and kind of model. */
+export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
+  const { spec } = job;
+  const experts = required(job.inputs.experts, 'experts');
+  const dataset = required(job.inputs.dataset, 'dataset');
+  const mixer = spec.mixer === undefined ? undefined : mixerFromJson(job.inputs.weights);
+  const { model, sha256 } = await openModel(experts.model, job);
+  await declareInputs(job, dataset, sha256);
+  const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
+  const stack = await loadExperts(job.project, experts, model.config);
+  const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
+  const adapters = await executor.blobs.put(stackBlob(stack));
+  const probes = mixer === undefined ? {} : { probes: await executor.blobs.put(job.inputs.weights) };
+  const score = new ShardedScores(executor, corpus.test, sha256, job);
+  const base = await score.all('Scoring the base model', {});
+  const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
+  await executor.close();
+
+  const texts = corpus.test;
+  const baseScores = singleScores(texts, lossesOf(base));
+  const scores = expertScores(
+    texts,
+    lossesOf(mixed),
+    experts.experts.map(({ share }) => share ?? 1 / stack.count),
+  );
+  const systems: [string, readonly DocumentScore[]][] = [
+    ['Base model', baseScores],
+    ...experts.experts.map(({ letter, name }, i): [string, readonly DocumentScore[]] => [
+      `Expert ${letter} ${name}`,
+      scores.single[i],
+    ]),
+    ['Routed: one expert at a time', scores.routed],
+    mixer === undefined
+      ? ['Equal weights', scores.uniform]
+      : ['Mixture', mixtureScores(texts, evidenceOf(mixed, stack.count), mixer)],
+  ];
+  const table = systems.map(([name, of]) => ({
+    name,
+    ...aggregatePerplexity(of),
+    difference: pairedBootstrap(of, baseScores),
+  }));
+  const evaluation: Evaluation = {
+    id: `eval-${job.suffix}`,
+    name: `Perplexity of ${experts.name}`.slice(0, 200),
+    created: job.created,
+    kind: 'perplexity',
+    dataset: dataset.id,
+    experts: experts.id,
+    run: job.id,
+    seeds: experts.seed === undefined ? [] : [experts.seed],
+    result: { documents: texts.length, systems: table },
+  };
+  return { kind: 'evaluate', evaluation };
+}
+
+type Scored = readonly (readonly ScoredStretch[])[];
+
+/** Scores all documents shard by shard, as tasks. */
+class ShardedScores {
+  constructor(
+    private readonly executor: Executor,
+    private readonly documents: readonly TokenizedDocument[],
+    private readonly model: string,
+    private readonly job: Job,
+  ) {}
+
+  async all(stage: string, of: Pick<ScoreTask, 'adapters' | 'probes'>): Promise<Scored> {
+    const { watch } = this.job;
+    const total = this.documents.length;
+    const result: (readonly ScoredStretch[])[] = [];
+    while (result.length < total) {
+      watch.signal.throwIfAborted();
+      const shard = this.documents.slice(result.length, result.length + shardDocuments);
+      const texts = await this.executor.blobs.put(packTexts(shard.map(({ tokens }) => tokens)));
+      const task: ScoreTask = { kind: 'score', model: this.model, texts, ...of };
+      const scored = (await this.executor.execute(task, watch)) as ScoreResult;
+      result.push(...scored.texts);
+      watch.report({ stage, done: result.length, total, unit: 'documents' });
+    }
+    return result;
+  }
+}
+
+function lossesOf(scored: Scored): Losses {
+  return scored.map((stretches) => stretches.map(({ nll }) => nll));
+}
+
+function evidenceOf(scored: Scored, k: number): Evidence[][] {
+  return scored.map((stretches) =>
+    stretches.map(({ nll, logits = new Float32Array(0) }) => ({ nll, logits, k, n: nll.length / k })),
+  );
+}

@@ -1,0 +1,140 @@
+import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { type ModelConfig, readConfig } from '../../model/architectures/config';
+import { hashModel } from '../../model/weights/fingerprint';
+import { readPeftConfig } from '../../model/adapters/peft/config';
+import { configFile, loadAdapter, weightsFile } from '../../model/adapters/peft/load';
+import { findModel } from '../../model-files/source';
+import { UserError } from '../../base/errors';
+import { exists, syncFolder } from '../../base/files';
+import type { Outcome } from '../../protocol/outcome';
+import type { Clustering, ExpertSet } from '../../protocol/records';
+import { expertLetter } from '../../base/letter';
+import type { ImportExpertsSpec } from '../../protocol/run';
+import { adapterFigures } from '../shared/experts';
+import type { Job } from '../../engine/job';
+
+/** As many as answer together at most. */
+const mostExperts = 64;
+
+/**
+ * Copies adapters that were trained elsewhere into the project, and reads each of them on its base model: what would not work
+ * does not come in.
+ */
+export async function importExperts(job: Job<ImportExpertsSpec>): Promise<Outcome> {
+  const { spec, inputs, watch } = job;
+  const folders = await adapterFolders(spec.folders);
+  refuseOtherNumber(folders, inputs.clustering);
+  const { folder: base } = await findModel(spec.model, watch);
+  const config = await readConfig(join(base, 'config.json'));
+  const modelSha256 = await hashModel(base);
+  job.declare({ model: modelSha256 });
+  const id = `experts-${job.suffix}`;
+  const folder = join(job.project, 'experts', id);
+  const making = `${folder}.${process.pid}.part`;
+  try {
+    const experts: ExpertSet['experts'] = [];
+    for (const [i, source] of folders.entries()) {
+      watch.signal.throwIfAborted();
+      experts.push(await takeIn(source, making, { i, config, clustering: inputs.clustering }));
+      watch.report({ stage: 'Reading adapters', done: i + 1, total: folders.length, unit: 'adapters' });
+    }
+    // An earlier attempt may have come as far as this.
+    await rm(folder, { recursive: true, force: true });
+    await rename(making, folder);
+    await syncFolder(join(job.project, 'experts'));
+    const { created, id: run } = job;
+    const name = spec.name ?? nameOf(spec);
+    const split = spec.clustering === undefined ? {} : { clustering: spec.clustering };
+    const set = { id, name, created, run, ...split, model: spec.model, modelSha256, settings: {}, experts };
+    return { kind: 'import-experts', experts: set };
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+function nameOf({ folders }: ImportExpertsSpec): string {
+  const names = folders.map((folder) => basename(folder)).join(', ');
+  return `Experts from ${names}`.slice(0, 200);
+}
+
+/** The folders that hold an adapter: those given, or what lies in them. Throws UserError where there is none. */
+async function adapterFolders(given: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of given.map((path) => resolve(path))) {
+    if (await exists(join(folder, configFile))) found.push(folder);
+    else found.push(...(await adaptersIn(folder)));
+  }
+  if (found.length > mostExperts) {
+    throw new UserError(`These are ${found.length} adapters.`, `Import at most ${mostExperts} as one set.`);
+  }
+  return found;
+}
+
+async function adaptersIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => undefined);
+  if (names === undefined) throw new UserError(`${folder} is no folder.`, 'Check the path.');
+  const found: string[] = [];
+  for (const name of names.sort()) {
+    if (await exists(join(folder, name, configFile))) found.push(join(folder, name));
+  }
+  if (found.length > 0) return found;
+  throw new UserError(
+    `${folder} holds no adapter: there is no ${configFile}.`,
+    'Name the folder of a LoRA adapter as PEFT saves it.',
+  );
+}
+
+function refuseOtherNumber(folders: readonly string[], clustering: Clustering | undefined): void {
+  if (clustering === undefined || clustering.k === folders.length) return;
+  throw new UserError(
+    `${clustering.name} has ${clustering.k} piles, and these are ${folders.length} adapters.`,
+    'Name one adapter for each pile, in the order of the piles.',
+  );
+}
+
+interface Place {
+  readonly i: number;
+  readonly config: ModelConfig;
+  readonly clustering: Clustering | undefined;
+}
+
+/** Copies one adapter, then reads the copy: what was checked is what is kept. */
+async function takeIn(
+  source: string,
+  making: string,
+  { i, config, clustering }: Place,
+): Promise<ExpertSet['experts'][number]> {
+  const letter = expertLetter(i);
+  const folder = join(making, letter);
+  await mkdir(folder, { recursive: true });
+  for (const file of [configFile, weightsFile]) {
+    if (await exists(join(source, file))) await copyDurably(join(source, file), join(folder, file));
+  }
+  const stack = await loadAdapter(folder, config).catch((error: unknown) => {
+    // The user knows the folder that the copy came from.
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replaceAll(folder, source), error.next.replaceAll(folder, source));
+  });
+  const { base_model_name_or_path: baseModel } = await readPeftConfig(join(folder, configFile));
+  const pile = clustering?.piles[i];
+  return {
+    letter,
+    name: pile?.name ?? (basename(source).slice(0, 200) || letter),
+    ...(pile === undefined || clustering === undefined
+      ? {}
+      : { pile: pile.pile, share: pile.size / clustering.documents }),
+    adapter: await adapterFigures(stack, folder),
+    source: { path: source, ...(typeof baseModel === 'string' ? { baseModel } : {}) },
+  };
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const file = await open(to, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

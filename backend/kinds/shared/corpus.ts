@@ -1,0 +1,57 @@
+/** The documents of a run's dataset as its models read them. */
+import type { Document } from '../../corpus/document';
+import { type TokenizedCorpus, type TokenizedDocument, tokenizeCorpus } from '../../corpus/tokenized';
+import type { LanguageModel } from '../../model/language-model';
+import { createRandom } from '../../base/random';
+import { type Dataset, type Side, sides } from '../../protocol/records';
+import type { IndexedDocument } from '../../store/documents';
+import { type Job, readSide } from '../../engine/job';
+
+export interface RunDocuments {
+  readonly corpus: TokenizedCorpus;
+  /** The dataset's index of each document of the corpus' training part. */
+  readonly trainIndices: Int32Array;
+}
+
+/** Which documents of a side a run reads: all where nothing is said. */
+export type Choice = Partial<Record<Side, (documents: readonly IndexedDocument[]) => readonly IndexedDocument[]>>;
+
+/** Reads and tokenises the sides named in `choice`; the others are empty. */
+export async function readCorpus(
+  job: Job,
+  dataset: Dataset,
+  model: LanguageModel,
+  choice: Choice,
+): Promise<RunDocuments> {
+  const read: Partial<Record<Side, readonly IndexedDocument[]>> = {};
+  for (const side of sides) {
+    const choose = choice[side];
+    if (choose !== undefined) read[side] = choose(await readSide(job, dataset, side));
+  }
+  const part = (side: Side): readonly Document[] => read[side] ?? [];
+  const documents = { name: dataset.name, train: part('train'), validation: part('validation'), test: part('test') };
+  return {
+    corpus: await tokenizeCorpus(documents, model.tokenizer, job.watch),
+    trainIndices: Int32Array.from(read.train ?? [], ({ index }) => index),
+  };
+}
+
+/** At most `limit` documents, drawn at random, always the same; their order is kept. */
+export function sample(
+  limit: number | undefined,
+): (documents: readonly IndexedDocument[]) => readonly IndexedDocument[] {
+  return (documents) => {
+    if (limit === undefined || documents.length <= limit) return documents;
+    const drawn = createRandom(samplingSeed).shuffle(documents).slice(0, limit);
+    return drawn.sort((a, b) => a.index - b.index);
+  };
+}
+
+const samplingSeed = 20;
+
+/** The token sequences of each pile. */
+export function pileTexts(documents: readonly TokenizedDocument[], piles: Int32Array, k: number): Int32Array[][] {
+  const texts = Array.from({ length: k }, (): Int32Array[] => []);
+  documents.forEach(({ tokens }, d) => texts[piles[d]].push(tokens));
+  return texts;
+}

@@ -1,0 +1,95 @@
+/**
+ * Who guides a split: `likelihood` (the base model, without a word), `local` (the base model, by its answers), `editor:<model>` (a model
+ * of the editor that has the project open), or `<url>#<model>` (an endpoint that speaks OpenAI's protocol).
+ */
+import type { ChatModel } from '../../chat/chat-model';
+import { LocalChatModel } from '../../chat/local';
+import { AnswerBook, Budget } from '../../split/methods/guided/answer-book';
+import { ChatGuide } from '../../split/methods/guided/chat-guide';
+import type { Union } from '../../split/methods/guided/clusters';
+import type { Guide } from '../../split/methods/guided/guide';
+import { LikelihoodGuide } from '../../split/methods/guided/likelihood-guide';
+import type { SplitOptions } from '../../split/split-options';
+import type { TokenizedDocument } from '../../corpus/tokenized';
+import type { LanguageModel } from '../../model/language-model';
+import { runDefaults } from '../../protocol/defaults';
+import { UserError } from '../../base/errors';
+import { guideBudget } from '../../protocol/guide-budget';
+import { writeWhole } from '../../base/files';
+import { editorGuide } from '../../engine/editor-guide';
+import type { SplitSpec } from '../../protocol/run';
+import { answersFile, unionsFile, type WrittenUnion } from '../../engine/run-files';
+import type { Job } from '../../engine/job';
+
+/** Documents of all kinds that a likelihood is measured against, and characters of each. */
+const [backgroundDocuments, backgroundCharacters] = [12, 400];
+
+/** What the guided method is told; nothing for the other methods. Throws UserError where there is no such guide. */
+export async function guidance(
+  { spec, folder, watch }: Job<SplitSpec>,
+  model: LanguageModel,
+  documents: readonly TokenizedDocument[],
+  k: number,
+): Promise<Pick<SplitOptions, 'guided'>> {
+  if (spec.method !== 'llm') return {};
+  const { form, guide: name = runDefaults.split.guide } = spec;
+  const { microClusters, ...most } = guideBudget(k, documents.length, spec);
+  const budget = new Budget(most);
+  console.log(`Guide ${name}: at most ${budget.most.queries} queries and ${budget.most.tokens} tokens.`);
+  const book = await AnswerBook.open(answersFile(folder));
+  if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
+  const guide = await openGuide(name, { model, book, budget, signal: watch.signal, documents });
+  return { guided: { guide, microClusters, ...(form && { form }) } };
+}
+
+interface Needs {
+  readonly model: LanguageModel;
+  readonly book: AnswerBook;
+  readonly budget: Budget;
+  readonly signal: AbortSignal;
+  readonly documents: readonly TokenizedDocument[];
+}
+
+async function openGuide(name: string, { model, book, budget, signal, documents }: Needs): Promise<Guide> {
+  if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model), book, budget, signal);
+  const step = documents.length / backgroundDocuments;
+  const background = Array.from({ length: Math.min(backgroundDocuments, documents.length) }, (_, i) =>
+    documents[Math.floor((i + 0.5) * Math.max(1, step)) % documents.length].text.slice(0, backgroundCharacters),
+  );
+  return new LikelihoodGuide(model, book, budget, signal, background);
+}
+
+async function chatModel(name: string, model: LanguageModel): Promise<ChatModel> {
+  if (name === 'local') return new LocalChatModel(model);
+  // Loaded only where it is needed.
+  const { OpenAiModel } = await import('../../chat/openai');
+  const patience = Number(process.env.POLYMATH_GUIDE_SECONDS ?? 60);
+  const [kind, editorModel] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)];
+  if (kind === 'editor') {
+    const { url, key } = editorGuide();
+    return new OpenAiModel({ url, key, model: editorModel, patience });
+  }
+  const [url, endpointModel = ''] = name.split('#');
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || endpointModel === '') {
+    throw new UserError(
+      `There is no guide ${name}.`,
+      'Name likelihood, local, or the address of an endpoint with its model: http://127.0.0.1:11434/v1#llama3.2',
+    );
+  }
+  return new OpenAiModel({ url, model: endpointModel, key: process.env.POLYMATH_GUIDE_KEY, patience });
+}
+
+/** Why the small clusters became piles, one union a line, as `unions.jsonl` in the folder of the run. */
+export async function writeUnions(
+  folder: string,
+  unions: readonly Union[],
+  documents: readonly TokenizedDocument[],
+): Promise<void> {
+  const ids = (rows: readonly number[]): string[] => rows.map((row) => documents[row].id);
+  const lines = unions.map(({ a, b, by, verdict }) => {
+    const { quote, reason, gain } = verdict ?? {};
+    const written: WrittenUnion = { by, quote, reason, gain, a: ids(a), b: ids(b) };
+    return `${JSON.stringify(written)}\n`;
+  });
+  await writeWhole(unionsFile(folder), lines.join(''));
+}

@@ -1,0 +1,63 @@
+/** What people did with documents and piles, by the places of a run's documents. */
+import type { Wishes } from '../../split/constraints/constraints';
+import type { EarlierPiles } from '../../split/split-options';
+import { undoUnion } from '../../split/constraints/undo-union';
+import { UserError } from '../../base/errors';
+import type { RunInputs, WrittenUnion } from '../../engine/run-files';
+
+/** The place of each document that the run reads, by its index in the dataset. */
+type Rows = ReadonlyMap<number, number>;
+
+/** The piles of the split that this one goes on from, those that were emptied left out, and what numbers they had. */
+export function earlierPiles(
+  { clustering, assignments, unions = [] }: RunInputs,
+  rows: Rows,
+  read: readonly { readonly id: string }[],
+): (EarlierPiles & { readonly numbers: readonly number[] }) | undefined {
+  if (clustering === undefined || assignments === undefined) return undefined;
+  const { documents, piles } = assignments;
+  const left = [...new Set(piles)].sort((a, b) => a - b);
+  const numbers = new Map(left.map((pile, i) => [pile, i]));
+  const begin = new Int32Array(rows.size).fill(-1);
+  documents.forEach((document, i) => {
+    const row = rows.get(document);
+    if (row !== undefined) begin[row] = numbers.get(piles[i]) ?? -1;
+  });
+  const names = left.map((number) => clustering.piles.find(({ pile }) => pile === number)?.name ?? '');
+  return { ...takeBack({ assignments: begin, names }, unions, read), numbers: left };
+}
+
+/** Piles without some unions, the latest taken back first. Throws UserError where nothing of one is left in a pile. */
+function takeBack(
+  from: EarlierPiles,
+  unions: readonly WrittenUnion[],
+  read: readonly { readonly id: string }[],
+): EarlierPiles {
+  const places = new Map(read.map(({ id }, row) => [id, row]));
+  const rowsOf = (ids: readonly string[]): number[] => ids.flatMap((id) => places.get(id) ?? []);
+  return unions.toReversed().reduce((piles, { a, b }) => {
+    const parted = undoUnion(piles, { a: rowsOf(a), b: rowsOf(b) });
+    if (parted !== undefined) return parted;
+    throw new UserError('The two sides of this union are not in one pile any more.', 'Choose another union.');
+  }, from);
+}
+
+/** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */
+export function wishesFor(
+  { links = [], pinned = new Int32Array(0), assignments }: RunInputs,
+  rows: Rows,
+  from?: EarlierPiles,
+  keep = false,
+): Wishes {
+  const pins = new Map<number, number>();
+  for (const document of keep ? (assignments?.documents ?? pinned) : pinned) {
+    const row = rows.get(document);
+    const pile = row === undefined ? undefined : from?.assignments[row];
+    if (row !== undefined && pile !== undefined && pile >= 0) pins.set(row, pile);
+  }
+  const known = links.flatMap(({ kind, a: first, b: second }) => {
+    const [a, b] = [rows.get(first), rows.get(second)];
+    return a === undefined || b === undefined ? [] : [{ kind, a, b }];
+  });
+  return { links: known, pins };
+}

@@ -1,0 +1,179 @@
+/** What Llama, Mistral, Qwen2 and Qwen3 call their settings, and what they assume where a `config.json` says nothing. */
+import { z } from 'zod';
+import type { ModelConfig, SlidingWindow } from './config';
+import { readRope, ropeSchema, writeRope } from './rope';
+import { activationNamed } from './activation';
+import { contradiction, parseFields, size, unsupported } from './fields';
+import type { Family, FamilyConfig } from './families';
+
+type LlamaFamily = Exclude<Family, 'gpt2'>;
+
+const schema = ropeSchema.extend({
+  vocab_size: size,
+  hidden_size: size,
+  intermediate_size: size,
+  num_hidden_layers: size,
+  num_attention_heads: size,
+  num_key_value_heads: size.nullable(),
+  head_dim: size.nullable(),
+  hidden_act: z.string(),
+  rms_norm_eps: z.number().positive(),
+  attention_bias: z.boolean().nullable(),
+  mlp_bias: z.boolean().nullable(),
+  tie_word_embeddings: z.boolean(),
+  use_sliding_window: z.boolean().nullable(),
+  sliding_window: size.nullable(),
+  max_window_layers: z.int().nonnegative(),
+  layer_types: z.array(z.string()).nullable(),
+});
+
+type Fields = z.infer<typeof schema>;
+
+const common = {
+  hidden_size: 4096,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  head_dim: null,
+  hidden_act: 'silu',
+  rms_norm_eps: 1e-6,
+  attention_bias: false,
+  mlp_bias: false,
+  tie_word_embeddings: false,
+  use_sliding_window: false,
+  sliding_window: null,
+  max_window_layers: 0,
+  layer_types: null,
+};
+
+const qwen = {
+  ...common,
+  vocab_size: 151_936,
+  intermediate_size: 22_016,
+  num_key_value_heads: 32,
+  max_position_embeddings: 32_768,
+  sliding_window: 4096,
+  max_window_layers: 28,
+};
+
+/** The defaults of transformers' LlamaConfig, MistralConfig, Qwen2Config and Qwen3Config. */
+const defaults: Readonly<Record<LlamaFamily, Omit<Fields, 'rope_theta'>>> = {
+  llama: {
+    ...common,
+    vocab_size: 32_000,
+    intermediate_size: 11_008,
+    num_key_value_heads: null,
+    max_position_embeddings: 2048,
+  },
+  mistral: {
+    ...common,
+    vocab_size: 32_000,
+    intermediate_size: 14_336,
+    num_key_value_heads: 8,
+    max_position_embeddings: 131_072,
+    sliding_window: 4096,
+  },
+  qwen2: qwen,
+  qwen3: { ...qwen, head_dim: 128 },
+};
+
+const attentionInputs = ['q_proj', 'k_proj', 'v_proj'];
+const feedForward = ['gate_proj', 'up_proj', 'down_proj'];
+
+export function readLlama(family: LlamaFamily, json: unknown, path: string): FamilyConfig {
+  const c = parseFields(schema, { ...defaults[family], ...(json as object) }, path);
+  const headSize = c.head_dim ?? c.hidden_size / c.num_attention_heads;
+  const keyValueHeads = c.num_key_value_heads ?? c.num_attention_heads;
+  if (!Number.isInteger(headSize) || headSize % 2 !== 0 || c.num_attention_heads % keyValueHeads !== 0) {
+    throw contradiction(path, 'its heads do not divide its width');
+  }
+  const slidingWindow = readWindow(family, c, path);
+  return {
+    architecture: family,
+    vocabularySize: c.vocab_size,
+    hiddenSize: c.hidden_size,
+    layers: c.num_hidden_layers,
+    heads: c.num_attention_heads,
+    keyValueHeads,
+    headSize,
+    feedForwardSize: c.intermediate_size,
+    activation: activationNamed(c.hidden_act, 'hidden_act', path),
+    normEpsilon: c.rms_norm_eps,
+    maxPositions: c.max_position_embeddings,
+    rope: readRope(c, path),
+    biases: biasesOf(family, c),
+    ...(slidingWindow === undefined ? {} : { slidingWindow }),
+    tiedHead: c.tie_word_embeddings,
+  };
+}
+
+function biasesOf(family: LlamaFamily, { attention_bias: attention, mlp_bias: mlp }: Fields): string[] {
+  if (family === 'mistral') return [];
+  if (family === 'qwen2') return attentionInputs;
+  return [
+    ...(attention === true ? [...attentionInputs, 'o_proj'] : []),
+    ...(mlp === true && family === 'llama' ? feedForward : []),
+  ];
+}
+
+/** Llama has no windows, Mistral has them in all layers, Qwen in the upper ones or where `layer_types` says so. */
+function readWindow(family: LlamaFamily, c: Fields, path: string): SlidingWindow | undefined {
+  if (family === 'llama' && c.sliding_window !== null) throw unsupported(path, 'sliding_window', c.sliding_window);
+  const window = family === 'mistral' || c.use_sliding_window === true ? c.sliding_window : null;
+  const all = Array.from({ length: c.num_hidden_layers }, (_, layer) => layer);
+  const types = c.layer_types;
+  if (types === null) {
+    const layers = family === 'mistral' ? all : all.slice(c.max_window_layers);
+    return window === null || layers.length === 0 ? undefined : { size: window, layers };
+  }
+  const known = types.every((type) => type === 'full_attention' || type === 'sliding_attention');
+  if (!known || types.length !== all.length) throw unsupported(path, 'layer_types', types);
+  const layers = all.filter((layer) => types[layer] === 'sliding_attention');
+  // Some programs go by the one, some by the other.
+  if (window === null ? layers.length > 0 : family === 'mistral' && layers.length < all.length) {
+    throw contradiction(path, 'layer_types and sliding_window contradict each other');
+  }
+  return window === null || layers.length === 0 ? undefined : { size: window, layers };
+}
+
+const classes: Readonly<Record<LlamaFamily, string>> = {
+  llama: 'LlamaForCausalLM',
+  mistral: 'MistralForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+};
+
+export function writeLlama(family: LlamaFamily, config: ModelConfig): Record<string, unknown> {
+  const biases = config.biases ?? [];
+  return {
+    architectures: [classes[family]],
+    model_type: family,
+    hidden_size: config.hiddenSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.keyValueHeads,
+    head_dim: config.headSize,
+    intermediate_size: config.feedForwardSize,
+    rms_norm_eps: config.normEpsilon,
+    ...(config.rope === undefined ? {} : writeRope(config.rope)),
+    max_position_embeddings: config.maxPositions,
+    hidden_act: config.activation === 'gelu' ? 'gelu_pytorch_tanh' : config.activation,
+    attention_bias: biases.includes('o_proj'),
+    mlp_bias: biases.includes('down_proj'),
+    ...writeWindow(config),
+  };
+}
+
+function writeWindow({ architecture, slidingWindow, layers }: ModelConfig): Record<string, unknown> {
+  if (architecture === 'llama') return {};
+  if (architecture === 'mistral') return { sliding_window: slidingWindow?.size ?? null };
+  const types = Array.from({ length: layers }, (_, layer) =>
+    slidingWindow?.layers.includes(layer) === true ? 'sliding_attention' : 'full_attention',
+  );
+  const first = slidingWindow === undefined ? layers : Math.min(...slidingWindow.layers);
+  return {
+    use_sliding_window: slidingWindow !== undefined,
+    sliding_window: slidingWindow?.size ?? null,
+    max_window_layers: first,
+    layer_types: types,
+  };
+}

@@ -1,0 +1,149 @@
+import type { Dim } from '../../tensor/dims';
+import type { Graph, Value } from '../../tensor/graph';
+import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
+import { disposeAll, type OnDevice, Session, type Tensors, upload } from '../../tensor/runtime';
+import { newGraph } from '../../tensor/trace';
+import type { AdapterStack } from '../adapters/adapter';
+import type { KeyValues, ModelInputs } from '../architectures/architecture';
+import { architectureOf } from '../architectures/table';
+import type { ModelConfig } from '../architectures/config';
+import {
+  adapterInputs,
+  adapterKey,
+  float32,
+  frozenWeights,
+  int64,
+  type LanguageModel,
+  parameterFeeds,
+} from '../language-model';
+import { quantizedInputs, quantizedModel } from '../weights/quantized';
+
+/** What k experts say after the tokens so far. */
+export interface NextToken {
+  /** [k, V]. */
+  readonly logits: Float32Array;
+  /** [k, T, D]: hidden states of the T tokens just read, after the final norm. */
+  readonly hidden: Float32Array;
+  readonly T: number;
+}
+
+/**
+ * k experts reading one text together, token by token. Adapters and the cache of keys and values stay on the model's device.
+ * Call `dispose` when done.
+ */
+export class Decoder {
+  /** Tokens read so far. */
+  length = 0;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly model: LanguageModel,
+    private readonly count: number,
+    private readonly adapters: OnDevice,
+    private cache: OnDevice,
+  ) {}
+
+  static async create(model: LanguageModel, stack?: AdapterStack): Promise<Decoder> {
+    const session = await decodingSession(model, stack);
+    const count = stack?.count ?? 1;
+    const adapters = stack === undefined ? {} : await upload(model.device, parameterFeeds(stack.parameters));
+    return new Decoder(session, model, count, adapters, await upload(model.device, emptyCache(model, count)));
+  }
+
+  /** How many more tokens the model has positions for. */
+  get room(): number {
+    return this.model.config.maxPositions - this.length;
+  }
+
+  /** Reads tokens after those read before. Throws RangeError where they do not fit the model's positions. */
+  async read(tokens: ArrayLike<number>): Promise<NextToken> {
+    const T = tokens.length;
+    if (T === 0 || T > this.room) throw new RangeError(`${T} tokens after ${this.length} do not fit the model`);
+    const { count: k, cache } = this;
+    const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
+    const results = await this.session.run({
+      ...this.adapters,
+      ...cache,
+      ids: int64(ids, [k, 1, T]),
+      offset: int64([this.length], [1]),
+      last: int64(
+        Int32Array.from({ length: k }, (_, e) => e * T + T - 1),
+        [k],
+      ),
+    });
+    this.length += T;
+    this.cache = Object.fromEntries(
+      cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
+    );
+    disposeAll(cache);
+    return { logits: float32(results, 'logits'), hidden: float32(results, 'hidden'), T };
+  }
+
+  dispose(): void {
+    disposeAll(this.adapters);
+    disposeAll(this.cache);
+  }
+}
+
+/** The caches of a text of which nothing was read. */
+function emptyCache({ config }: LanguageModel, count: number): Record<string, Tensors> {
+  const empty = { data: new Float32Array(0), shape: [count, config.keyValueHeads, 0, config.headSize] };
+  return Object.fromEntries(cacheNames(config).map((name) => [`past.${name}`, empty]));
+}
+
+function cacheNames({ layers }: ModelConfig): string[] {
+  return Array.from({ length: layers }, (_, layer) => [`${layer}.keys`, `${layer}.values`]).flat();
+}
+
+const roomyBytes = 4 * 2 ** 30;
+
+function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<Session> {
+  return model.session(`decode ${adapterKey(stack)}`, async () => {
+    const { config, precision } = model;
+    const graph = newGraph();
+    const k = stack?.count ?? 1;
+    const rounded = precision === 'full' ? undefined : await quantizedModel(model, precision);
+    const frozen = rounded === undefined ? { weight: frozenWeights(model, graph) } : quantizedInputs(rounded, graph);
+    const adapter = adapterInputs(graph, stack);
+    const ids = graph.input('ids', 'int64', [k, 1, 'T']);
+    const past = pastInputs(graph, model, k);
+    const offset = graph.input('offset', 'int64', [1]);
+    const { hidden, present } = architectureOf(config).trace(graph, config, {
+      input: ids,
+      ...frozen,
+      adapter,
+      past,
+      offset,
+    });
+    const rows: Dim = k === 1 ? 'T' : `${k}*T`;
+    const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
+    const caches = present.flatMap(({ keys, values }) => [keys, values]);
+    const keep = cacheNames(config).map((name) => `present.${name}`);
+    const logits = headOf(config, frozen, last);
+    const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
+    const { device, threads } = model;
+    const weightsFolder = rounded?.folder ?? model.weightsFolder;
+    // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
+    const widen = 4 * model.size <= roomyBytes;
+    return Session.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
+  });
+}
+
+/** Logits [k, V] of hidden states [k, D]. */
+function headOf(
+  config: ModelConfig,
+  { weight, quantized }: Pick<ModelInputs, 'weight' | 'quantized'>,
+  x: Value,
+): Value {
+  const name = architectureOf(config).headName(config);
+  const rounded = quantized?.(name);
+  return rounded === undefined ? matmul(x, weight(name), { transB: true }) : quantizedMatmul(x, rounded);
+}
+
+function pastInputs(graph: Graph, { config }: LanguageModel, k: number): KeyValues[] {
+  const shape = [k, config.keyValueHeads, 'P', config.headSize];
+  return Array.from({ length: config.layers }, (_, layer) => ({
+    keys: graph.input(`past.${layer}.keys`, 'float32', shape),
+    values: graph.input(`past.${layer}.values`, 'float32', shape),
+  }));
+}

@@ -1,0 +1,110 @@
+import { createRandom } from '../../base/random';
+import type { Decoder, NextToken } from './decoder';
+import { logSoftmax, mostProbable, sample, type SamplingSettings } from './sampling';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import { GrowingText } from '../tokenizer/token-text';
+
+export interface GenerationSettings extends SamplingSettings {
+  readonly maxTokens: number;
+  /** Generation ends where one of these appears; it is not part of the answer. */
+  readonly stop: readonly string[];
+  readonly seed: number;
+  /** How many of the most probable tokens are told with each token; none by default. */
+  readonly alternatives?: number;
+}
+
+/** Why a text ended: an end token or a stop text came, or there is no room for more. */
+export type Finish = 'stop' | 'length';
+
+export const defaultGeneration: GenerationSettings = {
+  maxTokens: 100,
+  stop: [],
+  seed: 1,
+  temperature: 0.8,
+  topP: 0.95,
+};
+
+/** What could stand in a token's place. */
+export interface Alternative {
+  /** The text that it would add; empty for a token that ends the text. */
+  readonly text: string;
+  readonly logProbability: number;
+}
+
+/** One generated token. */
+export interface GeneratedToken {
+  readonly id: number;
+  /** The text that became certain with this token; empty in the middle of a character or of a possible stop text. */
+  readonly text: string;
+  /** Nats, under the distribution as it was before temperature and topP. */
+  readonly logProbability: number;
+  /** [k]: how much each expert had to say, where several spoke. */
+  readonly weights: Float64Array;
+  /** The most probable tokens, the most probable first. */
+  readonly alternatives: readonly Alternative[];
+  /** Said by the last token alone. */
+  readonly finish?: Finish;
+}
+
+type TextCoder = Pick<Tokenizer, 'bytesOf' | 'endTokens'>;
+
+/** Makes one distribution of what k experts say: log-probabilities [V] and the experts' weights [k]. */
+export type Combine = (next: NextToken) => { logProbabilities: Float64Array; weights: Float64Array };
+
+/** The distribution of a single expert. */
+export const single: Combine = ({ logits }) => ({
+  logProbabilities: logSoftmax(logits, 0, logits.length),
+  weights: Float64Array.of(1),
+});
+
+/**
+ * Continues a prompt (begin token first) until an end token, a stop text, `maxTokens`, or the end of the model's positions. A
+ * token that ends the text is generated too: it adds no text of its own. The same settings give the same text.
+ */
+export async function* generate(
+  decoder: Pick<Decoder, 'read' | 'room'>,
+  tokenizer: TextCoder,
+  prompt: Int32Array,
+  settings: GenerationSettings,
+  combine: Combine = single,
+): AsyncGenerator<GeneratedToken> {
+  const { maxTokens, stop, seed, alternatives = 0 } = settings;
+  const random = createRandom(seed);
+  const text = new GrowingText(tokenizer);
+  /** What was generated and is not told yet, because a stop text may begin there. */
+  let held = '';
+  let next = await decoder.read(prompt);
+  for (let count = 1; ; count++) {
+    const { logProbabilities, weights } = combine(next);
+    const id = sample(logProbabilities, settings, random);
+    const others = mostProbable(logProbabilities, alternatives).map((token) => ({
+      text: tokenizer.endTokens.has(token) ? '' : text.with(token),
+      logProbability: logProbabilities[token],
+    }));
+    const ended = tokenizer.endTokens.has(id);
+    const full = count === maxTokens || decoder.room === 0;
+    if (!ended) held += text.push(id);
+    if (ended || full) held += text.end();
+    const end = endOfCertainText(held, stop);
+    const finish: Finish | undefined = ended || end.stopped ? 'stop' : full ? 'length' : undefined;
+    const until = finish !== undefined && !end.stopped ? held.length : end.at;
+    const token = { id, text: held.slice(0, until), logProbability: logProbabilities[id], weights };
+    yield { ...token, alternatives: others, ...(finish === undefined ? {} : { finish }) };
+    if (finish !== undefined) return;
+    held = held.slice(until);
+    next = await decoder.read([id]);
+  }
+}
+
+/** Up to where a growing text will not change any more: before a text that is a stop, or may become one. */
+function endOfCertainText(text: string, stops: readonly string[]): { at: number; stopped: boolean } {
+  const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  if (found.length > 0) return { at: Math.min(...found), stopped: true };
+  let at = text.length;
+  for (const stop of stops) {
+    for (let length = Math.min(stop.length - 1, text.length); length > 0; length--) {
+      if (text.endsWith(stop.slice(0, length))) at = Math.min(at, text.length - length);
+    }
+  }
+  return { at, stopped: false };
+}

@@ -1,0 +1,55 @@
+import { Session } from '../../tensor/runtime';
+import { newGraph } from '../../tensor/trace';
+import type { AdapterStack } from '../adapters/adapter';
+import { architectureOf } from '../architectures/table';
+import { float32, frozenWeights, int64, type LanguageModel } from '../language-model';
+
+/** Layers below the lowest that a stack adapts: they compute the same for every expert, however long it trains. */
+export function trunkLayers(stack: AdapterStack): number {
+  return Math.min(...stack.modules.map(({ layer }) => layer));
+}
+
+/**
+ * The frozen layers below those that are trained, run once for each text that is trained on more than once. What they made of it is
+ * kept, up to `mostBytes`, and computed again beyond. One text goes through at a time, so that the numbers are the same bits
+ * whatever is kept.
+ */
+export class Trunk {
+  private readonly kept = new Map<string, Float32Array>();
+  private bytes = 0;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly mostBytes: number,
+  ) {}
+
+  static async open(model: LanguageModel, layers: number, mostBytes: number): Promise<Trunk> {
+    const { config, device, threads, weightsFolder } = model;
+    const graph = newGraph();
+    const { hidden } = architectureOf(config).trace(graph, config, {
+      input: graph.input('ids', 'int64', [1, 1, 'T']),
+      layers: { from: 0, to: layers },
+      weight: frozenWeights(model, graph),
+      adapter: () => undefined,
+      offset: graph.input('offset', 'int64', [1]),
+    });
+    return new Trunk(await Session.create(graph, { hidden }, { device, threads, weightsFolder }), mostBytes);
+  }
+
+  /** The stream [T, D] that leaves the trunk for tokens [T]; `key` says which text that is. */
+  async run(key: string, tokens: Int32Array): Promise<Float32Array> {
+    const known = this.kept.get(key);
+    if (known !== undefined) return known;
+    const results = await this.session.run({ ids: int64(tokens, [1, 1, tokens.length]), offset: int64([0], [1]) });
+    const stream = float32(results, 'hidden');
+    if (this.bytes + stream.byteLength <= this.mostBytes) {
+      this.bytes += stream.byteLength;
+      this.kept.set(key, stream);
+    }
+    return stream;
+  }
+
+  dispose(): Promise<void> {
+    return this.session.dispose();
+  }
+}

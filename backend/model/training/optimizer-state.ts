@@ -1,0 +1,232 @@
+/** Parameters in training and what changes them. */
+import type { Device } from '../../base/device';
+import { DeviceAdamW, type Groups, joinGroups, type Numbers, squaredNorms } from '../../tensor/device-optimizer';
+import { keepsTensors } from '../../tensor/devices';
+import type { Graph, Value } from '../../tensor/graph';
+import { reshape, slice } from '../../tensor/ops';
+import { AdamW, type AdamWSettings, type Segment } from '../../tensor/optimizer';
+import type { DeviceTensor, Results, Tensors } from '../../tensor/runtime';
+import { float32, parameterFeeds, parameterInputs } from '../language-model';
+import type { ParameterPlace, Parameters } from '../architectures/parameters';
+
+/** Where a training stands: with it, it goes on where it stopped. Numbers are in the order of the parameters' buffer. */
+export interface LearnerState extends Numbers {
+  readonly steps: number;
+}
+
+export interface Learner {
+  /** Updates made. */
+  readonly steps: number;
+  /** The parameters in the graph of a step, by name. */
+  inputs(graph: Graph): Map<string, Value>;
+  /** What `update` wants of that graph, made of the gradient of each parameter; `keep` stays on the device. */
+  outputs(gradients: ReadonlyMap<string, Value>): Record<string, Value>;
+  readonly keep: readonly string[];
+  /** What a run of that graph is given. */
+  feeds(): Record<string, Tensors | DeviceTensor>;
+  /** One update, from what a run gave. Returns the gradient norm of each group before clipping. */
+  update(results: Results, learningRate: number): Promise<Float64Array>;
+  /** Puts the numbers as they are now into the parameters' buffer. */
+  fetch(): Promise<void>;
+  /** The arrays may be the live ones. */
+  save(): Promise<LearnerState>;
+  restore(state: LearnerState): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** How parameters are trained: groups side by side in the first dimension of each, clipped apart; and which of them decay. */
+export interface LearningRule {
+  readonly groups: number;
+  readonly decays: (place: ParameterPlace) => boolean;
+  readonly optimizer: AdamWSettings;
+}
+
+export function createLearner(device: Device, parameters: Parameters, rule: LearningRule): Promise<Learner> {
+  return keepsTensors(device)
+    ? DeviceLearner.create(device, parameters, rule)
+    : Promise.resolve(new HostLearner(parameters, rule));
+}
+
+/** Learns in this process's memory: the same bits on the same machine, run for run. */
+class HostLearner implements Learner {
+  readonly keep: readonly string[] = [];
+  private readonly optimizer: AdamW;
+
+  constructor(
+    private readonly parameters: Parameters,
+    private readonly rule: LearningRule,
+  ) {
+    const { groups, decays, optimizer } = rule;
+    const segments = parameters.places.flatMap((place) =>
+      Array.from({ length: groups }, (_, group): Segment => {
+        const length = place.length / groups;
+        return { offset: place.offset + group * length, length, group, decay: decays(place) };
+      }),
+    );
+    this.optimizer = new AdamW(parameters.data, segments, optimizer);
+  }
+
+  get steps(): number {
+    return this.optimizer.steps;
+  }
+
+  inputs(graph: Graph): Map<string, Value> {
+    return parameterInputs(graph, this.parameters);
+  }
+
+  outputs(gradients: ReadonlyMap<string, Value>): Record<string, Value> {
+    return Object.fromEntries([...gradients].map(([name, gradient]) => [`gradient:${name}`, gradient]));
+  }
+
+  feeds(): Record<string, Tensors> {
+    return parameterFeeds(this.parameters);
+  }
+
+  update(results: Results, learningRate: number): Promise<Float64Array> {
+    const { groups } = this.rule;
+    const gradients = this.parameters.places.flatMap(({ name, length }) => {
+      const gradient = float32(results, `gradient:${name}`);
+      const size = length / groups;
+      return Array.from({ length: groups }, (_, group) => gradient.subarray(group * size, (group + 1) * size));
+    });
+    return Promise.resolve(this.optimizer.step(gradients, learningRate));
+  }
+
+  fetch(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  save(): Promise<LearnerState> {
+    const { firstMoment, secondMoment, steps } = this.optimizer;
+    return Promise.resolve({ parameters: this.parameters.data, firstMoment, secondMoment, steps });
+  }
+
+  restore({ parameters, firstMoment, secondMoment, steps }: LearnerState): Promise<void> {
+    this.parameters.data.set(parameters);
+    this.optimizer.firstMoment.set(firstMoment);
+    this.optimizer.secondMoment.set(secondMoment);
+    this.optimizer.steps = steps;
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Learns on a device that keeps tensors. There the numbers of each group stand together: [k, n]. */
+class DeviceLearner implements Learner {
+  readonly keep = ['gradient'];
+
+  private constructor(
+    private readonly parameters: Parameters,
+    private readonly groups: Groups,
+    private readonly optimizer: DeviceAdamW,
+  ) {}
+
+  static async create(device: Device, parameters: Parameters, rule: LearningRule): Promise<Learner> {
+    const { groups: k, decays, optimizer: settings } = rule;
+    const n = parameters.data.length / k;
+    const decay = new Float32Array(n);
+    for (const place of parameters.places) {
+      decay.fill(decays(place) ? 1 : 0, place.offset / k, (place.offset + place.length) / k);
+    }
+    const numbers = {
+      parameters: toGroups(parameters, k, parameters.data),
+      firstMoment: new Float32Array(k * n),
+      secondMoment: new Float32Array(k * n),
+    };
+    const mixed = decay.includes(0) ? decay : undefined;
+    return new DeviceLearner(parameters, [k, n], await DeviceAdamW.create(device, [k, n], settings, numbers, mixed));
+  }
+
+  get steps(): number {
+    return this.optimizer.steps;
+  }
+
+  inputs(graph: Graph): Map<string, Value> {
+    const [k, n] = this.groups;
+    const all = graph.input('parameters', 'float32', [k, n]);
+    return new Map(
+      this.parameters.places.map(({ name, shape, offset, length }) => [
+        name,
+        reshape(slice(all, 1, offset / k, (offset + length) / k), shape),
+      ]),
+    );
+  }
+
+  outputs(gradients: ReadonlyMap<string, Value>): Record<string, Value> {
+    const gradient = joinGroups([...gradients.values()], this.groups[0]);
+    return { gradient, squares: squaredNorms(gradient, this.groups) };
+  }
+
+  feeds(): Record<string, DeviceTensor> {
+    return { parameters: this.optimizer.parameters };
+  }
+
+  async update(results: Results, learningRate: number): Promise<Float64Array> {
+    const norms = Float64Array.from(float32(results, 'squares'), Math.sqrt);
+    await this.optimizer.step(results.keptTensor('gradient'), norms, learningRate);
+    return norms;
+  }
+
+  async fetch(): Promise<void> {
+    const { parameters } = await this.save();
+    this.parameters.data.set(parameters);
+  }
+
+  async save(): Promise<LearnerState> {
+    const [k] = this.groups;
+    const { parameters, firstMoment, secondMoment } = await this.optimizer.read();
+    return {
+      parameters: fromGroups(this.parameters, k, parameters),
+      firstMoment: fromGroups(this.parameters, k, firstMoment),
+      secondMoment: fromGroups(this.parameters, k, secondMoment),
+      steps: this.optimizer.steps,
+    };
+  }
+
+  async restore({ parameters, firstMoment, secondMoment, steps }: LearnerState): Promise<void> {
+    const [k] = this.groups;
+    await this.optimizer.write({
+      parameters: toGroups(this.parameters, k, parameters),
+      firstMoment: toGroups(this.parameters, k, firstMoment),
+      secondMoment: toGroups(this.parameters, k, secondMoment),
+    });
+    this.optimizer.steps = steps;
+    this.parameters.data.set(parameters);
+  }
+
+  dispose(): Promise<void> {
+    return this.optimizer.dispose();
+  }
+}
+
+/** Numbers in the order of the buffer, where each parameter has its groups side by side, as [k, n], and back. */
+function toGroups({ places }: Parameters, k: number, numbers: Float32Array): Float32Array {
+  const result = new Float32Array(numbers.length);
+  eachShare(places, k, numbers.length / k, (inBuffer, inGroups, length) =>
+    result.set(numbers.subarray(inBuffer, inBuffer + length), inGroups),
+  );
+  return result;
+}
+
+function fromGroups({ places }: Parameters, k: number, numbers: Float32Array): Float32Array {
+  const result = new Float32Array(numbers.length);
+  eachShare(places, k, numbers.length / k, (inBuffer, inGroups, length) =>
+    result.set(numbers.subarray(inGroups, inGroups + length), inBuffer),
+  );
+  return result;
+}
+
+function eachShare(
+  places: readonly ParameterPlace[],
+  k: number,
+  n: number,
+  visit: (inBuffer: number, inGroups: number, length: number) => void,
+): void {
+  for (const { offset, length } of places) {
+    const share = length / k;
+    for (let group = 0; group < k; group++) visit(offset + group * share, group * n + offset / k, share);
+  }
+}

@@ -1,0 +1,50 @@
+import { characteristicTerms, type Term } from './terms';
+import { inverseDocumentFrequency, tfidf } from '../features/tfidf';
+import { buildVocabulary, countWords, type SparseRows } from '../features/word-counts';
+
+/** What speaks for the pile of one document. */
+export interface Evidence {
+  /** Words that mark the pile and stand in the document, the most telling first; `count` is of the document. */
+  readonly terms: readonly Term[];
+  /** The rows that are most like it, by the cosine of tf-idf; none with which it shares no word. */
+  readonly neighbours: readonly { readonly row: number; readonly similarity: number }[];
+}
+
+/** Words and neighbours that are told. */
+const told = { terms: 12, neighbours: 6 };
+
+/** Compares the document in a row with all others. `piles` is of the rows. */
+export function evidenceFor(texts: readonly string[], piles: Int32Array, k: number, row: number): Evidence {
+  const vocabulary = buildVocabulary(texts);
+  const counts = countWords(texts, vocabulary);
+  const own = wordsOfRow(counts, row);
+  const marking = characteristicTerms(counts, vocabulary, piles, k, vocabulary.words.length)[piles[row]];
+  const terms = marking.flatMap(({ word, z }) => {
+    const count = own.get(vocabulary.columns.get(word) ?? -1);
+    return count === undefined ? [] : [{ word, z, count }];
+  });
+  return { terms: terms.slice(0, told.terms), neighbours: nearest(counts, row) };
+}
+
+function nearest(counts: SparseRows, row: number): Evidence['neighbours'] {
+  const weighted = tfidf(counts, inverseDocumentFrequency(counts));
+  const own = wordsOfRow(weighted, row);
+  const similarities = Array.from({ length: weighted.count }, (_, other) => {
+    let similarity = 0;
+    for (let cell = weighted.starts[other]; cell < weighted.starts[other + 1]; cell++) {
+      similarity += weighted.values[cell] * (own.get(weighted.columns[cell]) ?? 0);
+    }
+    return { row: other, similarity };
+  });
+  return similarities
+    .filter((other) => other.row !== row && other.similarity > 0)
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, told.neighbours);
+}
+
+/** The values of a row by column. */
+function wordsOfRow({ starts, columns, values }: SparseRows, row: number): Map<number, number> {
+  const words = new Map<number, number>();
+  for (let cell = starts[row]; cell < starts[row + 1]; cell++) words.set(columns[cell], values[cell]);
+  return words;
+}

@@ -1,0 +1,45 @@
+import { UserError } from '../../base/errors';
+import type { DenseRows } from './dense';
+import { projectRows, rightSingularVectors } from './svd';
+import { inverseDocumentFrequency, tfidf } from './tfidf';
+import { buildVocabulary, countWords, type Vocabulary } from './word-counts';
+
+/** Where documents become vectors: tf-idf turned into the corpus's leading directions (latent semantic analysis). */
+export interface FeatureSpace {
+  readonly vocabulary: Vocabulary;
+  /** `[V]` */
+  readonly idf: Float32Array;
+  /** `[V, r]` */
+  readonly directions: DenseRows;
+}
+
+/** A feature space and the vectors `[N, r]` of the texts it was fitted to. */
+export interface FittedFeatures {
+  readonly space: FeatureSpace;
+  readonly rows: DenseRows;
+}
+
+/**
+ * Fits a feature space to the texts: tf-idf, then truncated SVD, as in c-BTM (Gururangan et al. 2023). r is `dimensions`, or
+ * less where the texts span less. The same texts and seed give the same space.
+ * Throws UserError when no word stands in two texts.
+ */
+export function fitFeatures(texts: readonly string[], seed: number, dimensions = 100): FittedFeatures {
+  const vocabulary = buildVocabulary(texts);
+  if (vocabulary.words.length === 0) {
+    throw new UserError(
+      'No two documents share a word, so they cannot be compared.',
+      'Import more or longer documents.',
+    );
+  }
+  const counts = countWords(texts, vocabulary);
+  const idf = inverseDocumentFrequency(counts);
+  const weighted = tfidf(counts, idf);
+  const directions = rightSingularVectors(weighted, dimensions, seed);
+  return { space: { vocabulary, idf, directions }, rows: projectRows(weighted, directions) };
+}
+
+/** The vectors of any texts, seen or unseen: `[N, r]`, each of length 1, or zero where a text has no word of the vocabulary. */
+export function projectTexts(space: FeatureSpace, texts: readonly string[]): DenseRows {
+  return projectRows(tfidf(countWords(texts, space.vocabulary), space.idf), space.directions);
+}

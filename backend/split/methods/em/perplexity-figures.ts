@@ -1,0 +1,77 @@
+/** What is told of a round of perplexity EM. */
+import type { AdapterStack } from '../../../model/adapters/adapter';
+import type { LanguageModel } from '../../../model/language-model';
+import { score } from '../../../model/score';
+import { expertLetter } from '../../../base/letter';
+import type { RoundFigures } from '../../clustering';
+import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
+
+/** Held-out documents and who judges them. */
+interface Judged {
+  readonly model: LanguageModel;
+  /** The k experts that judge. */
+  readonly judges: AdapterStack;
+  readonly validation: readonly Int32Array[];
+  readonly beta: number | 'literal';
+}
+
+/** Where the documents are, and where the round found them [N]. */
+interface Moved {
+  readonly round: number;
+  /** Documents that were gone through, of a round that is not at its end. */
+  readonly judged?: number;
+  readonly k: number;
+  readonly assignments: Int32Array;
+  readonly before: Int32Array;
+  /** Nats per token of the training done last. */
+  readonly trainLoss: number;
+}
+
+export async function roundFigures(
+  { model, judges, validation, beta }: Judged,
+  { round, judged, k, assignments, before, trainLoss }: Moved,
+): Promise<RoundFigures> {
+  const losses = sumOverTokens(await score(model, validation, judges), k);
+  const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
+  const sizes = new Array<number>(k).fill(0);
+  for (const pile of assignments) sizes[pile]++;
+  const moved = assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
+  const betas = Float64Array.from(validation, ({ length }) =>
+    beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
+  );
+  return {
+    round,
+    ...(judged !== undefined && { judged }),
+    ...(beta === 'literal' ? {} : { beta }),
+    entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
+    shares: sizes.map((size) => size / assignments.length),
+    churn: moved / assignments.length,
+    dead: sizes.filter((size) => size === 0).length,
+    trainLoss,
+    validationLoss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
+  };
+}
+
+/** −ln Σ_e p(e) p(d|e) of all documents together, from their losses [N, k] and the sizes of the piles [k]: nats. */
+export function mixtureLoss(losses: Float64Array, sizes: readonly number[]): number {
+  const k = sizes.length;
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const logPriors = sizes.map((size) => Math.log((size + 1) / (total + k)));
+  let sum = 0;
+  for (let from = 0; from < losses.length; from += k) {
+    const logs = logPriors.map((log, e) => log - losses[from + e]);
+    const most = Math.max(...logs);
+    sum -= most + Math.log(logs.reduce((all, log) => all + Math.exp(log - most), 0));
+  }
+  return sum;
+}
+
+/** The figures of a round that make curves, by their names. */
+export function roundCurves({ entropy, churn, dead, shares }: RoundFigures): Record<string, number> {
+  return {
+    ...(entropy === undefined || Number.isNaN(entropy) ? {} : { entropy }),
+    churn,
+    dead,
+    ...Object.fromEntries(shares.map((share, pile) => [`share ${expertLetter(pile)}`, share])),
+  };
+}

@@ -1,0 +1,131 @@
+/** Clustering under the guidance of a language model, from small clusters to k piles with the evidence of every union. */
+import { renamed, type Watch } from '../../../base/progress';
+import { keepingTo } from '../../constraints/balance';
+import { type Clustering, secondsSince } from '../../clustering';
+import { BudgetSpentError } from './answer-book';
+import { beginWork, type Cluster, joinByNearness, type Union, type Work } from './clusters';
+import { growAndMerge } from './grow-and-merge';
+import { type Guide, type GuideFigures, GuideGoneError } from './guide';
+import type { GuidedSettings } from './settings';
+import { unionAtOnce } from './union-at-once';
+import { fitUnigramMixture, type UnigramMixture } from '../unigram/unigram-em';
+import { buildVocabulary, countWords } from '../../features/word-counts';
+import { cosine, Units } from './units';
+
+export interface GuidedClustering {
+  readonly clustering: Clustering;
+  /** P(pile | document) by the words of the piles, [N, k], where small clusters came first. */
+  readonly posteriors?: Float32Array;
+  readonly unions: readonly Union[];
+  readonly figures: GuideFigures;
+  /** Why the guide was asked no more before k piles were left; undefined where it was not so. */
+  readonly ended: 'budget' | 'gone' | 'undecided' | undefined;
+  /** Titles that the guide gave the piles, [k]. */
+  readonly titles: readonly (string | undefined)[];
+}
+
+/** Throws UserError where no two texts share a word, or the guide cannot be asked at all. */
+export async function guidedClustering(
+  texts: readonly string[],
+  guide: Guide,
+  settings: GuidedSettings,
+  watch: Watch,
+): Promise<GuidedClustering> {
+  const started = performance.now();
+  const { k, seed, form, microClusters, groups, candidates } = settings;
+  const units = await Units.make(texts, {
+    count: microClusters === 0 ? 0 : Math.max(k, microClusters),
+    seed,
+    groups,
+    watch: renamed(watch, 'Small clusters to begin with'),
+  });
+  const work = beginWork(units);
+  let ended: GuidedClustering['ended'];
+  try {
+    await (form === 'union' ? unionAtOnce : growAndMerge)(work, guide, settings, watch);
+    if (work.clusters.length > k) ended = 'undecided';
+  } catch (error) {
+    ended = endingOf(error);
+  }
+  joinByNearness(work, k);
+  work.clusters = numbered(work, settings);
+  const joined = keepingTo(groups, assign(work, texts.length, k), k);
+  const judged = units.count < texts.length ? await judgeOnce(texts, joined, settings) : undefined;
+  const assignments = judged?.assignments ?? joined;
+  const titles = ended === 'budget' || ended === 'gone' ? [] : await titlesFor(work, guide);
+  const figures = guide.figures;
+  const moved = assignments.filter((pile, row) => pile !== joined[row]).length;
+  const used = { guide: guide.name, form, microClusters: units.count, candidates, queries: figures.queries, moved };
+  const seconds = secondsSince(started);
+  return {
+    clustering: { method: 'guided', k, seed, assignments, seconds, settings: used },
+    ...(judged && { posteriors: judged.posteriors }),
+    unions: work.unions,
+    figures,
+    ended,
+    titles: Array.from({ length: k }, (_, pile) => titles[pile]),
+  };
+}
+
+/**
+ * The guide saw small clusters, and no clustering by words is without strays: each document is judged once by the words of the piles as
+ * the guide made them, without its own.
+ */
+function judgeOnce(
+  texts: readonly string[],
+  start: Int32Array,
+  { k, seed, groups }: GuidedSettings,
+): Promise<Pick<UnigramMixture, 'assignments' | 'posteriors'>> {
+  return fitUnigramMixture(countWords(texts, buildVocabulary(texts)), { k, seed, groups, start, maxRounds: 1 });
+}
+
+function endingOf(error: unknown): 'budget' | 'gone' {
+  if (error instanceof BudgetSpentError) return 'budget';
+  if (error instanceof GuideGoneError) return 'gone';
+  throw error;
+}
+
+/** The clusters as piles, the largest first; or each in the place of the earlier pile of which it holds most. */
+function numbered({ units, clusters }: Work, { start, k }: GuidedSettings): Cluster[] {
+  const largest = [...clusters].sort((a, b) => b.documents - a.documents);
+  if (start === undefined) return largest;
+  const shared = largest.slice(0, k).flatMap((cluster) => {
+    const counts = new Int32Array(k);
+    for (const row of units.documents(cluster.units)) if (start[row] >= 0) counts[start[row]]++;
+    return Array.from(counts, (count, pile) => ({ cluster, pile, count }));
+  });
+  const places = new Map<number, Cluster>();
+  for (const { cluster, pile } of shared.sort((a, b) => b.count - a.count)) {
+    if (!places.has(pile) && ![...places.values()].includes(cluster)) places.set(pile, cluster);
+  }
+  const placed = Array.from({ length: k }, (_, pile) => places.get(pile)).filter((cluster) => cluster !== undefined);
+  return [...placed, ...largest.slice(k)];
+}
+
+/**
+ * The pile of each document: a unit that is in several clusters goes to the one whose middle is nearest. Where what people said left
+ * more than k clusters, −1 for what is in none of the largest k.
+ */
+function assign({ units, clusters }: Work, documents: number, k: number): Int32Array {
+  const piles = new Int32Array(documents).fill(-1);
+  units.members.forEach((rows, unit) => {
+    const own = units.centroid([unit]);
+    const holding = clusters.flatMap((cluster, pile) => (cluster.units.includes(unit) ? [pile] : []));
+    const best = holding.reduce((a, b) =>
+      cosine(own, clusters[b].centroid) > cosine(own, clusters[a].centroid) ? b : a,
+    );
+    for (const row of rows) piles[row] = best < k ? best : -1;
+  });
+  return piles;
+}
+
+/** As long as the budget lasts. */
+async function titlesFor({ units, clusters }: Work, guide: Guide): Promise<(string | undefined)[]> {
+  const titles: (string | undefined)[] = [];
+  try {
+    for (const cluster of clusters) titles.push(await guide.title(units.material(cluster.units)));
+  } catch (error) {
+    endingOf(error);
+  }
+  return titles;
+}

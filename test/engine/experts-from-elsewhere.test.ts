@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { appendFile, cp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LanguageModel } from '../../backend/model/language-model';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
+import { score } from '../../backend/model/score';
+import type { Params } from '../../backend/protocol/messages';
+import { type ExpertSet, perplexityTable } from '../../backend/protocol/records';
+import type { RunRecord } from '../../backend/protocol/run';
+import { requireBytes } from '../../backend/engine/run-space';
+import { fixtureFolder, largestDifference } from '../support/fixtures';
+import { openProject, type TestProject } from '../support/project';
+import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
+
+type Import = Extract<Params<'runs/start'>['spec'], { kind: 'import-experts' }>;
+
+describe('experts that were trained elsewhere', () => {
+  let project: TestProject;
+  let elsewhere: TestExperts;
+  let dataset: string;
+  let clustering: string;
+  let set: ExpertSet;
+
+  before(async () => {
+    project = await openProject(60);
+    elsewhere = await makeExperts({ rank: 2, alpha: 6, targets: 'all-linear', layers: 2 });
+    dataset = (await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') })).result ?? '';
+    clustering = (await project.run({ kind: 'split', dataset, method: 'unigram', k: 2 })).result ?? '';
+  });
+
+  after(async () => {
+    await elsewhere.remove();
+    await project.remove();
+  });
+
+  const call: TestProject['backend']['call'] = (method, params) => project.backend.call(method, params);
+
+  async function done(spec: Params<'runs/start'>['spec']): Promise<RunRecord> {
+    const run = await project.run(spec);
+    assert.equal(run.state, 'done', run.failure?.message);
+    return run;
+  }
+
+  async function take(more: Partial<Import> = {}): Promise<ExpertSet> {
+    const { result } = await done({ kind: 'import-experts', folders: [elsewhere.folder], ...more });
+    return call('experts/get', { experts: result ?? '' });
+  }
+
+  async function refused(message: RegExp, spec: Params<'runs/start'>['spec']): Promise<void> {
+    const { state, failure } = await project.run(spec);
+    assert.deepEqual([state, failure?.reason], ['failed', 'user-error'], failure?.message);
+    assert.match(failure?.message ?? '', message);
+  }
+
+  it('come in byte by byte as a set without piles, with what they change', async () => {
+    set = await take();
+    assert.equal(set.clustering, undefined);
+    assert.deepEqual(
+      set.experts.map(({ letter, name, adapter }) => [letter, name, adapter?.ranks, adapter?.alphas, adapter?.modules]),
+      [
+        ['A', 'A', [4], [8], 8],
+        ['B', 'B', [2], [6], 14],
+      ],
+    );
+    assert.deepEqual(set.experts[0].source, { path: elsewhere.adapters[0], baseModel: 'polymath-base' });
+    for (const file of ['adapter_config.json', 'adapter_model.safetensors']) {
+      const taken = await readFile(join(project.folder, 'experts', set.id, 'B', file));
+      assert.deepEqual(taken, await readFile(join(elsewhere.adapters[1], file)));
+    }
+  });
+
+  it('answer alone and with equal weights, and are judged on any dataset; a mixer needs piles', async () => {
+    const answers = await Promise.all(
+      ['uniform', 'expert-a', 'expert-b', 'base'].map((model) =>
+        call('ask', { model, prompt: 'The captain said', maxTokens: 8, temperature: 0 }),
+      ),
+    );
+    const beginnings = answers.map(({ tokens }) => tokens[0].logProbability);
+    assert.equal(new Set(beginnings).size, 4, beginnings.join());
+    assert.deepEqual(answers[0].tokens[0].weights, [0.5, 0.5]);
+    await assert.rejects(call('runs/start', { spec: { kind: 'mix', experts: set.id } }), /belong to no split/);
+    await assert.rejects(call('runs/start', { spec: { kind: 'evaluate', experts: set.id } }), /no dataset is theirs/);
+    const { result } = await done({ kind: 'evaluate', experts: set.id, dataset });
+    const evaluation = await call('evaluations/get', { evaluation: result ?? '' });
+    const { systems } = perplexityTable.parse(evaluation.result);
+    assert.deepEqual(
+      systems.map(({ name }) => name),
+      ['Base model', 'Expert A A', 'Expert B B', 'Routed: one expert at a time', 'Equal weights'],
+    );
+    assert.ok(systems.every(({ macro }) => Number.isFinite(macro)));
+  });
+
+  it('with a split they belong to its piles, one by one, and get a mixer', async () => {
+    const one = elsewhere.adapters.slice(0, 1);
+    await refused(/has 2 piles, and these are 1 adapters/, { kind: 'import-experts', folders: one, clustering });
+    const owned = await take({ clustering, name: 'Back from the cluster' });
+    const piles = await call('piles/list', { clustering });
+    assert.deepEqual(
+      owned.experts.map(({ name, pile }) => [name, pile]),
+      piles.map(({ name, pile }) => [name, pile]),
+    );
+    assert.equal(
+      owned.experts.reduce((sum, { share = 0 }) => sum + share, 0),
+      1,
+    );
+    const { result: mixer } = await done({ kind: 'mix', experts: owned.id });
+    await done({ kind: 'evaluate', experts: owned.id, mixer: mixer ?? '' });
+    await assert.rejects(call('clusterings/remove', { clustering }), /in use/);
+  });
+
+  it('of another base model do not come in, nor does what is no adapter, and nothing is left behind', async () => {
+    const before = await readdir(join(project.folder, 'experts'));
+    const other = join(fixtureFolder, 'lora');
+    const message = new RegExp(
+      `${join(process.cwd(), other)}/adapter_model.safetensors was made for another base model`,
+    );
+    await refused(message, { kind: 'import-experts', folders: [elsewhere.adapters[0], join(process.cwd(), other)] });
+    await refused(/holds no adapter/, { kind: 'import-experts', folders: [project.root] });
+    await refused(/is no folder/, { kind: 'import-experts', folders: [join(project.root, 'nowhere')] });
+    assert.deepEqual(await readdir(join(project.folder, 'experts')), before);
+  });
+
+  it('merged into the base they are a model of its own that says the same', async () => {
+    const path = join(project.root, 'merged');
+    const weights = [{ letter: 'B', weight: 1 }];
+    const spec = { kind: 'merge' as const, experts: set.id, weights, path };
+    const { result } = await done({ ...spec, dtype: 'float32' });
+    assert.equal(result, path);
+    const [merged, base] = [await LanguageModel.open(path), await LanguageModel.open(baseModel)];
+    const tokens = base.tokenizer.encode('The captain said that the wind had turned, and nobody answered.');
+    const [own] = await score(merged, [tokens]);
+    const [adapted] = await score(base, [tokens], await loadAdapter(elsewhere.adapters[1], base.config));
+    assert.ok(largestDifference(own, adapted) < 1e-4);
+    await Promise.all([merged.dispose(), base.dispose()]);
+
+    await assert.rejects(call('runs/start', { spec }), /merged is there already/);
+    const stranger = { ...spec, path: join(project.root, 'other'), weights: [{ letter: 'Z', weight: 1 }] };
+    await assert.rejects(call('runs/start', { spec: stranger }), /There is no expert Z/);
+    const huge = { ...spec, path: join(project.root, 'huge'), weights: [{ letter: 'B', weight: 1e9 }] };
+    await refused(/float16 cannot hold/, huge);
+    assert.deepEqual((await readdir(project.root)).sort(), ['.polymath', 'corpus.jsonl', 'merged']);
+  });
+
+  it('a merge that is cancelled leaves nothing behind, and ends when it is resumed', async () => {
+    const path = join(project.root, 'deep', 'average');
+    const weights = ['A', 'B'].map((letter) => ({ letter, weight: 0.5 }));
+    const { id } = await call('runs/start', { spec: { kind: 'merge', experts: set.id, weights, path } });
+    await call('runs/cancel', { run: id });
+    assert.deepEqual(await readdir(join(project.root, 'deep')).catch(() => []), []);
+    await call('runs/resume', { run: id });
+    assert.equal((await project.settled(id)).state, 'done');
+    await (await LanguageModel.open(path)).dispose();
+  });
+
+  it('a base model whose files have changed is not merged, nor is anything written on a full disk', async () => {
+    const base = join(project.root, 'base');
+    await cp(baseModel, base, { recursive: true });
+    const { id } = await take({ model: base });
+    await appendFile(join(base, 'tokenizer.json'), '\n');
+    const weights = [{ letter: 'A', weight: 1 }];
+    await refused(/files have changed/, { kind: 'merge', experts: id, weights, path: join(project.root, 'never') });
+    await assert.rejects(requireBytes('/', 2 ** 30, Promise.resolve(2 ** 20)), /has 1 MiB left, and 1024 MiB/);
+  });
+});

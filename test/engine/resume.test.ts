@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { perplexityEm } from '../../backend/split/methods/em/perplexity-em';
+import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
+import { LanguageModel } from '../../backend/model/language-model';
+import type { Watch } from '../../backend/base/progress';
+import { FileKeeper } from '../../backend/engine/checkpointer';
+import { defaultTraining } from '../../backend/train/settings';
+import { branchExperts } from '../../backend/train/trainer';
+import { generatedCorpus } from '../support/corpus';
+
+const silent: Watch = { report: () => undefined, signal: new AbortController().signal };
+
+describe('work that is interrupted again and again', () => {
+  let model: LanguageModel;
+  let documents: Int32Array[];
+  let folder: string;
+
+  before(async () => {
+    model = await LanguageModel.open('models/polymath-base');
+    const rows = generatedCorpus(48).trim().split('\n');
+    documents = rows.map((row) => model.tokenizer.encode((JSON.parse(row) as { text: string }).text));
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  after(() => model.dispose());
+
+  /** Stops the work after every few offers, begins anew from the files, and so on to its end. */
+  async function interrupted<T>(
+    every: number,
+    work: (watch: Watch) => Promise<T>,
+  ): Promise<{ result: T; stops: number }> {
+    for (let stops = 0; ; stops++) {
+      const controller = new AbortController();
+      const options = { interval: Infinity, note: () => ({}) };
+      const { keeper } = await FileKeeper.open(folder, controller.signal, options);
+      let offers = 0;
+      const counting = {
+        load: keeper.load.bind(keeper),
+        finish: keeper.finish.bind(keeper),
+        offer: (name: string, capture: Parameters<FileKeeper['offer']>[1]): Promise<void> => {
+          if (++offers === every) controller.abort(new Error('stopped'));
+          return keeper.offer(name, capture);
+        },
+      };
+      try {
+        return { result: await work({ ...silent, signal: controller.signal, keeper: counting }), stops };
+      } catch (error) {
+        if (!controller.signal.aborted) throw error;
+      }
+    }
+  }
+
+  it('training ends with the same weights, bit for bit', async () => {
+    const piles = [documents.slice(0, 20), documents.slice(20, 30), []];
+    const settings = { ...defaultTraining, context: 32 };
+    const train = (watch: Watch): ReturnType<typeof branchExperts> =>
+      branchExperts(model, piles, 1600, settings, watch);
+    const { stack, losses } = await train(silent);
+    const { result, stops } = await interrupted(7, train);
+    assert.ok(stops >= 5, `${stops} stops`);
+    assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
+    assert.deepEqual(result.losses, losses);
+  });
+
+  it('training of the upper layers, over texts that were read before, ends with the same weights, bit for bit', async () => {
+    const piles = [documents.slice(0, 6), documents.slice(20, 24)];
+    const settings = { ...defaultTraining, context: 32, lora: { ...defaultTraining.lora, layers: 2 } };
+    const train = (watch: Watch): ReturnType<typeof branchExperts> =>
+      branchExperts(model, piles, 12_000, settings, watch);
+    const { stack, losses } = await train(silent);
+    const { result, stops } = await interrupted(60, train);
+    assert.ok(stops >= 2, `${stops} stops`);
+    assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
+    assert.deepEqual(result.losses, losses);
+  });
+
+  for (const [name, base] of Object.entries({ 'in whole rounds': defaultPerplexityEm, literal: literalPerplexityEm })) {
+    it(`splitting by perplexity, ${name}, ends with the same piles and posteriors`, async () => {
+      const settings = { ...base, k: 3, seed: 3, prefix: 16, rounds: 2, commonTokens: 640, tokensPerRound: 3000 };
+      const split = (watch: Watch): ReturnType<typeof perplexityEm> =>
+        perplexityEm(model, documents, documents.slice(0, 4), settings, watch);
+      const undisturbed = await split(silent);
+      const { result, stops } = await interrupted(9, split);
+      assert.ok(stops >= 3, `${stops} stops`);
+      assert.deepEqual(result, undisturbed);
+    });
+  }
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { mixtureCombine } from '../../backend/mixing/decode';
+import { logWeights, type Mixer, mixerFromJson, mixerToJson, mixtureNll } from '../../backend/mixing/mixer';
+import { logSoftmax } from '../../backend/model/decoding/sampling';
+
+const floats = (length: number, max: number): fc.Arbitrary<Float32Array> =>
+  fc.float32Array({ minLength: length, maxLength: length, min: -max, max, noNaN: true });
+
+const document = fc.record({ k: fc.integer({ min: 1, max: 5 }), n: fc.integer({ min: 1, max: 9 }) }).chain(({ k, n }) =>
+  fc.record({
+    k: fc.constant(k),
+    n: fc.constant(n),
+    nll: floats(k * n, 40).map((values) => values.map(Math.abs)),
+    logits: floats(k * n, 30),
+  }),
+);
+
+const mixer = fc.record({
+  temperature: fc.double({ min: 0.05, max: 20, noNaN: true }),
+  smoothing: fc.constantFrom('token' as const, 'prefix' as const),
+});
+
+describe('the mixture', () => {
+  it('weighs with weights that sum to one, and is never worse than expert e by more than −log w_e', () => {
+    fc.assert(
+      fc.property(document, mixer, (evidence, settings) => {
+        const weights = logWeights(evidence, settings);
+        const nll = mixtureNll(evidence, weights);
+        for (let t = 0; t < evidence.n; t++) {
+          let sum = 0;
+          for (let e = 0; e < evidence.k; e++) {
+            const log = weights[e * evidence.n + t];
+            sum += Math.exp(log);
+            assert.ok(nll[t] <= evidence.nll[e * evidence.n + t] - log + 1e-6);
+          }
+          assert.ok(Math.abs(sum - 1) < 1e-9);
+        }
+      }),
+    );
+  });
+
+  it('generates from the distribution that it is scored by, with prompt and continuation read in any pieces', () => {
+    const k = 2;
+    const D = 3;
+    const V = 4;
+    const random = (n: number, step: number): Float32Array =>
+      Float32Array.from({ length: n }, (_, i) => Math.sin(i * step));
+    const hidden = random(k * 5 * D, 1.7);
+    const logits = random(k * V, 2.3);
+    const probes = [1, 2].map((scale) => ({ weights: Float64Array.of(scale, -1, 0.5), bias: 0.1 * scale }));
+    for (const smoothing of ['token', 'prefix'] as const) {
+      const trained: Mixer = mixerFromJson(
+        JSON.parse(JSON.stringify(mixerToJson({ probes, temperature: 0.7, smoothing }))),
+      );
+      const whole = mixtureCombine(trained)({ logits, hidden, T: 5 });
+      const inPieces = mixtureCombine(trained);
+      const piece = (from: number, T: number): Float32Array =>
+        Float32Array.from({ length: k * T * D }, (_, i) => {
+          const [e, rest] = [Math.floor(i / (T * D)), i % (T * D)];
+          return hidden[e * 5 * D + from * D + rest];
+        });
+      inPieces({ logits, hidden: piece(0, 3), T: 3 });
+      const last = inPieces({ logits, hidden: piece(3, 2), T: 2 });
+      last.logProbabilities.forEach((p, i) => assert.ok(Math.abs(p - whole.logProbabilities[i]) < 1e-9));
+      assert.ok(Math.abs(last.logProbabilities.reduce((total, p) => total + Math.exp(p), 0) - 1) < 1e-9);
+
+      const probeLogits = Float32Array.from({ length: k * 5 }, (_, i) => {
+        const [e, t] = [Math.floor(i / 5), i % 5];
+        const { weights, bias } = probes[e];
+        return weights.reduce((sum, w, j) => sum + w * hidden[(e * 5 + t) * D + j], bias);
+      });
+      const scored = logWeights({ logits: probeLogits, k, n: 5 }, trained);
+      for (let token = 0; token < V; token++) {
+        const nll = Float32Array.from(
+          { length: k * 5 },
+          (_, i) => -logSoftmax(logits, Math.floor(i / 5) * V, V)[token],
+        );
+        const expected = -mixtureNll({ nll, k, n: 5 }, scored)[4];
+        assert.ok(Math.abs(expected - whole.logProbabilities[token]) < 1e-5);
+      }
+    }
+  });
+});
