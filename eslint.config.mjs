@@ -27,7 +27,7 @@ const coordinatorRule = {
         patterns: [
           {
             regex:
-              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!.*settings$)',
+              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!.*(settings|/spec|/method|/inputs|/outcome|/coordinator)$)',
             message: 'The coordinator computes nothing: what does is in work.ts of a kind, or in backend/programs.',
           },
           { regex: '/(work|estimate)$', message: 'Work is loaded by import(), in programs only.' },
@@ -50,8 +50,8 @@ const editorRule = (folder, packages, protocol) => ({
       {
         patterns: [
           {
-            regex: `/backend/(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
-            message: `${folder} knows only the protocol of the backend.`,
+            regex: `/backend/(?!.*(/settings|/spec|/specs|/kind|/method)$)(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
+            message: `${folder} knows the protocol of the backend, and what kinds and methods say of themselves.`,
           },
           { regex: `^(?!\\.|${packages})`, message: `${folder} is installed without packages.` },
           ...protocol,
@@ -63,7 +63,8 @@ const editorRule = (folder, packages, protocol) => ({
 const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
-      regex: '/backend/(protocol/(?!(defaults|guide-budget)$)|rpc/|base/(?!(errors|letter|bytes|format)$))',
+      regex:
+        '/backend/(protocol/(?!(defaults|guide-budget)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device)$))',
       allowTypeImports: true,
       message: schemas,
     },

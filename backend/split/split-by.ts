@@ -9,7 +9,7 @@ import { type Clustering, goldClustering, randomClustering, requireDocuments, se
 import { keepingTo } from './constraints/balance';
 import { clusterByPerplexity } from './methods/em/by-perplexity';
 import { guidedClustering } from './methods/guided/guided';
-import { guidedDefaults } from './methods/guided/settings';
+import { guidedDefaults } from './methods/guided/guided-settings';
 import type { DenseRows } from './features/dense';
 import { hiddenFeatures } from './features/hidden-features';
 import { kmeans } from './methods/kmeans/kmeans';

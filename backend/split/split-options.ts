@@ -6,7 +6,7 @@ import type { Clustering } from './clustering';
 import type { Group } from './constraints/constraints';
 import type { Union } from './methods/guided/clusters';
 import type { Guide } from './methods/guided/guide';
-import type { GuidedSettings } from './methods/guided/settings';
+import type { GuidedSettings } from './methods/guided/guided-settings';
 import type { SplitSettings } from './word-methods';
 import type { PerplexityEmSettings } from './methods/em/perplexity-settings';
 

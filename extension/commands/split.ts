@@ -1,7 +1,7 @@
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { SplitMethod } from '../../backend/protocol/report';
 import type { Embedding, EmStart, SplitSpec } from '../../backend/protocol/run';
-import { guideBudget } from '../../backend/protocol/guide-budget';
+import { guideBudget } from '../../backend/split/methods/guided/settings';
 import { formatCount, formatNumber } from '../format';
 import { guideSetting } from '../guide/choose';
 import { askConsent, modelNamed } from '../guide/models';

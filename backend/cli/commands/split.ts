@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { printable } from '../../base/printable';
 import { formatCount } from '../../base/format';
-import { guideBudget } from '../../protocol/guide-budget';
+import { guideBudget } from '../../split/methods/guided/settings';
 import { agreementOf } from '../../evaluate/page/agreement';
 import { runDefaults } from '../../protocol/defaults';
 import type { DeviceChoice } from '../../base/device';

@@ -5,7 +5,7 @@ import { quickJob, trainingDefaults } from '../../evaluate/defaults';
 import { mixerContext } from '../../evaluate/systems';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
-import { guideBudget } from '../../protocol/guide-budget';
+import { guideBudget } from '../../split/methods/guided/settings';
 import type { Dataset, ExpertSet } from '../../protocol/records';
 import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';

@@ -14,7 +14,7 @@ import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { runDefaults } from '../../protocol/defaults';
 import { UserError } from '../../base/errors';
-import { guideBudget } from '../../protocol/guide-budget';
+import { guideBudget } from '../../split/methods/guided/settings';
 import { writeWhole } from '../../base/files';
 import { editorGuide } from '../../engine/editor-guide';
 import type { SplitSpec } from '../../protocol/run';

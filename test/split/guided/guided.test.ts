@@ -7,7 +7,7 @@ import { ChatGuide } from '../../../backend/split/methods/guided/chat-guide';
 import type { Material } from '../../../backend/split/methods/guided/guide';
 import { type GuidedClustering, guidedClustering } from '../../../backend/split/methods/guided/guided';
 import { choiceQuestion, readChoice } from '../../../backend/split/methods/guided/questions';
-import type { GuidedSettings } from '../../../backend/split/methods/guided/settings';
+import type { GuidedSettings } from '../../../backend/split/methods/guided/guided-settings';
 import type { Watch } from '../../../backend/base/progress';
 import { createRandom } from '../../../backend/base/random';
 import { generatedCorpus, vocabularies } from '../../support/corpus';

@@ -7,7 +7,7 @@ import type { Watch } from '../../../base/progress';
 import { pause } from '../../clustering';
 import { type Cluster, clusterOf, named, nearest, unite, type Work } from './clusters';
 import type { Guide } from './guide';
-import type { GuidedSettings } from './settings';
+import type { GuidedSettings } from './guided-settings';
 
 const [firstThreshold, lastThreshold, fall] = [0.5, 0.1, 0.8];
 

@@ -6,7 +6,7 @@ import { BudgetSpentError } from './answer-book';
 import { beginWork, type Cluster, joinByNearness, type Union, type Work } from './clusters';
 import { growAndMerge } from './grow-and-merge';
 import { type Guide, type GuideFigures, GuideGoneError } from './guide';
-import type { GuidedSettings } from './settings';
+import type { GuidedSettings } from './guided-settings';
 import { unionAtOnce } from './union-at-once';
 import { fitUnigramMixture, type UnigramMixture } from '../unigram/unigram-em';
 import { buildVocabulary, countWords } from '../../features/word-counts';

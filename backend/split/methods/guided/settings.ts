@@ -1,26 +1,70 @@
-import { guideBudget } from '../../../protocol/guide-budget';
-import type { Group } from '../../constraints/constraints';
+import { choice, type Raw, type SettingsTable, text, whole } from '../../../base/settings';
+import type { MethodData } from '../method';
 
-export interface GuidedSettings {
-  readonly k: number;
-  readonly seed: number;
-  /**
-   * `union`: what the guide says belongs together is one cluster at once. `grow`: every cluster takes in what the guide says, so that
-   * something may be in several, and clusters that mostly hold the same are merged.
-   */
-  readonly form: 'union' | 'grow';
+export interface GuideWishes {
   /** Small clusters to begin with; 0 begins with single documents. */
-  readonly microClusters: number;
-  /** Candidates that a guide is shown, the nearest by tf-idf and SVD. */
-  readonly candidates: number;
-  /** What the guide may be asked at most; what is not decided then goes by nearness. */
-  readonly queries: number;
-  readonly tokens: number;
-  /** Piles of an earlier split, [N], −1 where a document was in none: the piles get the numbers of those that they hold most of. */
-  readonly start?: Int32Array;
-  readonly groups: readonly Group[];
+  readonly microClusters?: number | undefined;
+  readonly queries?: number | undefined;
+  readonly guideTokens?: number | undefined;
 }
 
-export function guidedDefaults(k: number, documents: number): Omit<GuidedSettings, 'k' | 'seed' | 'groups'> {
-  return { form: 'union', candidates: 4, ...guideBudget(k, documents) };
+/** What a guide may be asked at most: what is wished, and for the rest enough small clusters to be pure, and as many questions as they need, some of them in vain. */
+export function guideBudget(
+  k: number,
+  documents: number,
+  { microClusters = Math.min(documents, 20 * k), queries, guideTokens }: GuideWishes = {},
+): { readonly microClusters: number; readonly queries: number; readonly tokens: number } {
+  const clusters = microClusters === 0 ? documents : microClusters;
+  return { microClusters, queries: queries ?? 5 * clusters, tokens: guideTokens ?? 10_000_000 };
 }
+
+/** Beside the number of piles and, where it is known, of training documents. */
+function budgetOf({ k, documents, ...wishes }: Raw): ReturnType<typeof guideBudget> | undefined {
+  if (typeof k !== 'number' || typeof documents !== 'number') return undefined;
+  return guideBudget(k, documents, wishes);
+}
+
+export const guidedSettings = {
+  guide: {
+    form: text(4096),
+    label: 'Guide',
+    help: 'likelihood, local, or <url>#<model> of an endpoint such as Ollama’s',
+    usual: () => 'likelihood',
+  },
+  form: {
+    form: choice({ union: 'united at once', grow: 'joins, and what mostly holds the same is merged' }),
+    label: 'Form',
+    help: 'what becomes of what the guide names',
+    usual: () => 'union',
+  },
+  microClusters: {
+    form: whole(0),
+    label: 'Small Clusters to Begin with',
+    help: 'small clusters to begin with; 0 begins with single documents',
+    usual: (values) => budgetOf({ ...values, microClusters: undefined })?.microClusters,
+    otherwise: '20 for each pile',
+  },
+  queries: {
+    form: whole(),
+    label: 'Questions at Most',
+    help: 'questions at most; what they leave open goes by nearness',
+    unit: 'questions',
+    usual: (values) => budgetOf({ ...values, queries: undefined })?.queries,
+    otherwise: 'five for each small cluster',
+  },
+  guideTokens: {
+    form: whole(),
+    label: 'Tokens of the Guide at Most',
+    help: 'tokens of questions and answers at most',
+    unit: 'tokens',
+    usual: () => 10_000_000,
+  },
+} as const satisfies SettingsTable;
+
+export const guided: MethodData<typeof guidedSettings> = {
+  label: 'Guided by a language model',
+  detail: 'A model says which small clusters belong together, and why.',
+  pace: 'minutes',
+  settings: guidedSettings,
+  computes: ({ guide = 'likelihood' }) => guide === 'likelihood' || guide === 'local',
+};

@@ -6,7 +6,7 @@ import type { Watch } from '../../../base/progress';
 import { pause } from '../../clustering';
 import { type Cluster, named, nearest, unite, type Work } from './clusters';
 import type { Guide } from './guide';
-import type { GuidedSettings } from './settings';
+import type { GuidedSettings } from './guided-settings';
 
 /** Ends with k clusters, or with more where the guide has no more to say. Throws what the guide throws. */
 export async function unionAtOnce(

@@ -1,0 +1,78 @@
+/** What a table of settings demands of values. */
+import { z } from 'zod';
+import { UserError } from './errors';
+import { flagOf, type Form, type Raw, type Rule, type Setting, type SettingsTable, type Values } from './settings';
+
+/** The schema of one value. Ids are checked by their beginning: what they name, the store knows. */
+function schemaOfForm(form: Form): z.ZodType {
+  switch (form.type) {
+    case 'whole':
+      return z.int().min(form.least).max(form.most);
+    case 'number':
+      return z.number().min(form.least).max(form.most);
+    case 'choice':
+      return z.enum(Object.keys(form.choices) as [string, ...string[]]);
+    case 'flag':
+      return z.boolean();
+    case 'text':
+      return z.string().min(form.shortest).max(form.longest);
+    case 'path':
+    case 'model':
+      return z.string().min(1).max(longestPath);
+    case 'id':
+      return z.string().regex(new RegExp(`^${form.of}-[0-9a-z]+$`), `an id that begins with ${form.of}-`);
+    case 'wholes':
+      return z.array(z.int().min(form.least).max(form.most)).min(1).max(form.longest);
+    case 'paths':
+      return z.array(z.string().min(1).max(longestPath)).min(1).max(form.longest);
+    case 'letter':
+      return z.int().nonnegative();
+    case 'amounts':
+      return z.array(z.strictObject({ letter: z.string().min(1).max(8), weight: z.number() })).min(1);
+  }
+}
+
+const longestPath = 4096;
+
+function schemaOfSetting({ form, default: value, required }: Setting): z.ZodType {
+  const schema = schemaOfForm(form);
+  if (value !== undefined) return schema.default(value);
+  return required === true ? schema : schema.optional();
+}
+
+/** Nothing besides the settings of the table is let through. */
+export function schemaOf<S extends SettingsTable>(table: S): z.ZodType<Values<S>> {
+  const shape = Object.fromEntries(Object.entries(table).map(([key, setting]) => [key, schemaOfSetting(setting)]));
+  return z.strictObject(shape) as unknown as z.ZodType<Values<S>>;
+}
+
+/**
+ * Values as a run is told them: keys of earlier versions under their new names, defaults filled in. Throws UserError that names the
+ * settings at fault, as `{key}`, where a value cannot be used, a setting is not known, or two do not go together.
+ */
+export function readValues<S extends SettingsTable>(table: S, given: Raw, rules: readonly Rule[] = []): Values<S> {
+  const named = withNewNames(table, given);
+  const parsed = schemaOf(table).safeParse(named);
+  if (!parsed.success) throw refusal(table, parsed.error.issues);
+  const values = parsed.data;
+  const broken = rules.find((rule) => rule.broken(values));
+  if (broken !== undefined) throw new UserError(broken.message, broken.next);
+  return values;
+}
+
+function withNewNames(table: SettingsTable, given: Raw): Raw {
+  const names = new Map(Object.entries(table).flatMap(([key, { former = [] }]) => former.map((old) => [old, key])));
+  const told = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told.map(([key, value]) => [key in table ? key : (names.get(key) ?? key), value]));
+}
+
+function refusal(table: SettingsTable, issues: readonly z.core.$ZodIssue[]): UserError {
+  const [issue] = issues;
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.entries(table).map(([key, setting]) => flagOf(key, setting).slice(2));
+    return new UserError(`There is no setting ${issue.keys.join(', ')} here.`, `The settings are ${known.join(', ')}.`);
+  }
+  const [key, ...rest] = issue.path.map(String);
+  const place = rest.length === 0 ? '' : ` (${rest.join('.')})`;
+  return new UserError(`{${key}}${place} cannot be so: ${issue.message}.`, 'Mend what is named.');
+}

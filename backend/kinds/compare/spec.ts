@@ -1,0 +1,76 @@
+import { deviceSetting, idOf, modelSetting, type SettingsTable, whole, wholes } from '../../base/settings';
+import { emSettings } from '../../split/methods/em/settings';
+import { testDocumentsSetting } from '../evaluate/spec';
+import type { RunKind, SpecOf } from '../kind';
+import { kSetting } from '../split/spec';
+import { learningRateSetting } from '../train/spec';
+
+const { prefix, rounds, tokensPerRound } = emSettings;
+
+/** By default at a size that two cores finish in minutes: a sample of the corpus, one seed. */
+const settings = {
+  dataset: {
+    form: idOf('data'),
+    label: 'Dataset',
+    help: 'what is split, trained on and tested',
+    required: true,
+    subject: true,
+  },
+  k: kSetting,
+  seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
+  tokens: {
+    form: whole(),
+    label: 'Training Tokens',
+    help: 'training tokens of every system, all its experts together',
+    unit: 'tokens',
+    default: 48_000,
+  },
+  trainDocuments: {
+    form: whole(),
+    flag: 'documents',
+    label: 'Training Documents at Most',
+    help: 'training documents at most',
+    unit: 'documents',
+    default: 800,
+    former: ['train'],
+  },
+  validationDocuments: {
+    form: whole(),
+    label: 'Validation Documents at Most',
+    help: 'validation documents at most',
+    unit: 'documents',
+    default: 40,
+    former: ['validation'],
+  },
+  testDocuments: { ...testDocumentsSetting, default: 48, former: ['test'] },
+  prefix: { ...prefix, default: 48 },
+  rounds: {
+    form: rounds.form,
+    label: rounds.label,
+    help: 'rounds of the perplexity method at most',
+    unit: 'rounds',
+    default: 1,
+  },
+  tokensPerRound: {
+    form: tokensPerRound.form,
+    label: tokensPerRound.label,
+    help: tokensPerRound.help,
+    unit: 'tokens',
+    default: 4_000,
+    former: ['emTokens'],
+  },
+  learningRate: learningRateSetting,
+  model: modelSetting,
+  device: deviceSetting,
+} as const satisfies SettingsTable;
+
+/** The main job: split by every method, train, mix, compare with the controls, report. */
+export const compareKind = {
+  kind: 'compare',
+  label: 'Comparison',
+  lane: 'device',
+  settings,
+  long: () => true,
+} as const satisfies RunKind;
+
+export type CompareSpec = SpecOf<typeof compareKind>;

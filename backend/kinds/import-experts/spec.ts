@@ -1,0 +1,31 @@
+import { idOf, modelSetting, nameSetting, paths, type SettingsTable } from '../../base/settings';
+import type { RunKind, SpecOf } from '../kind';
+
+const settings = {
+  folders: {
+    form: paths(64),
+    label: 'Folders',
+    help: "folders in PEFT's format, or folders of such folders",
+    required: true,
+    subject: true,
+  },
+  model: { ...modelSetting, help: 'the base model that they were trained on' },
+  split: {
+    form: idOf('split'),
+    label: 'Split',
+    help: 'the split whose piles they were trained on, in the order of its piles',
+    otherwise: 'none',
+    former: ['clustering'],
+  },
+  name: nameSetting('set of experts', 'by the folders'),
+} as const satisfies SettingsTable;
+
+/** Takes adapters that were trained elsewhere into the project, as a set of experts. */
+export const importExpertsKind = {
+  kind: 'import-experts',
+  label: 'Import of experts',
+  lane: 'files',
+  settings,
+} as const satisfies RunKind;
+
+export type ImportExpertsSpec = SpecOf<typeof importExpertsKind>;

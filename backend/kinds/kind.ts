@@ -1,0 +1,42 @@
+/**
+ * What a kind of run says of itself: `kinds/<kind>/spec.ts`. Free of schemas, because the editor loads it when it starts; what the coordinator
+ * does for it is in `coordinator.ts` beside it, and what its process does in `work.ts`.
+ */
+import type { Raw, Rule, SettingsTable, Values, Wanted } from '../base/settings';
+
+/** Runs that compute share the device and go one after the other; those that read and write files go beside them. */
+export type Lane = 'device' | 'files';
+
+/** One of the ways to do a kind of run, with settings of its own. */
+export interface Variant {
+  readonly label: string;
+  readonly settings: SettingsTable;
+}
+
+export interface RunKind<K extends string = string, S extends SettingsTable = SettingsTable> {
+  readonly kind: K;
+  /** "Training", "Split": as listings call such a run. */
+  readonly label: string;
+  readonly lane: Lane;
+  readonly settings: S;
+  /** Further settings, by the value of one of them. */
+  readonly variants?: { readonly by: string; readonly of: Readonly<Record<string, Variant>> };
+  /** What does not go together. */
+  readonly rules?: readonly Rule[];
+  /** Whether it takes long enough to be estimated before it starts without being asked. */
+  readonly long?: (values: Raw) => boolean;
+  /** A specification of an earlier version in today's words, beyond keys that have new names. */
+  readonly upgrade?: (former: Raw) => Raw;
+}
+
+/** What a run of a kind is told. */
+export type SpecOf<D> = D extends RunKind<infer K, infer S> ? { readonly kind: K } & Values<S> : never;
+/** The same before defaults are filled in. */
+export type WantedOf<D> = D extends RunKind<infer K, infer S> ? { readonly kind: K } & Wanted<S> : never;
+
+/** All settings that a run of a kind takes beside these values. */
+export function settingsFor({ settings, variants }: RunKind, values: Raw): SettingsTable {
+  if (variants === undefined) return settings;
+  const chosen = values[variants.by] ?? settings[variants.by].default;
+  return { ...settings, ...variants.of[String(chosen)]?.settings };
+}

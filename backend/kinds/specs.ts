@@ -1,0 +1,43 @@
+/** Every kind of run by its name, as it speaks of itself. `coordinators.ts` and `work.ts` beside this say what is done for it and in it. */
+import { compareKind, type CompareSpec } from './compare/spec';
+import { evaluateKind, type EvaluateSpec } from './evaluate/spec';
+import { importExpertsKind, type ImportExpertsSpec } from './import-experts/spec';
+import { importQuestionsKind, type ImportQuestionsSpec } from './import-questions/spec';
+import { importKind, type ImportSpec } from './import/spec';
+import type { RunKind } from './kind';
+import { mergeKind, type MergeSpec } from './merge/spec';
+import { mixKind, type MixSpec } from './mix/spec';
+import { pullKind, type PullSpec } from './pull/spec';
+import { splitKind, type SplitSpec } from './split/spec';
+import { trainKind, type TrainSpec } from './train/spec';
+
+export type KindTable = Readonly<Record<string, RunKind>>;
+
+export const runKinds = {
+  import: importKind,
+  'import-questions': importQuestionsKind,
+  'import-experts': importExpertsKind,
+  split: splitKind,
+  train: trainKind,
+  mix: mixKind,
+  evaluate: evaluateKind,
+  compare: compareKind,
+  merge: mergeKind,
+  pull: pullKind,
+} as const satisfies KindTable;
+
+/** What runs of each kind are told. */
+export interface SpecsByKind {
+  readonly import: ImportSpec;
+  readonly 'import-questions': ImportQuestionsSpec;
+  readonly 'import-experts': ImportExpertsSpec;
+  readonly split: SplitSpec;
+  readonly train: TrainSpec;
+  readonly mix: MixSpec;
+  readonly evaluate: EvaluateSpec;
+  readonly compare: CompareSpec;
+  readonly merge: MergeSpec;
+  readonly pull: PullSpec;
+}
+
+export type RunSpec = SpecsByKind[keyof SpecsByKind];

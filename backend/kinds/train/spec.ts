@@ -1,0 +1,62 @@
+import {
+  between,
+  deviceSetting,
+  idOf,
+  modelSetting,
+  nameSetting,
+  seedSetting,
+  type SettingsTable,
+  whole,
+} from '../../base/settings';
+import type { RunKind, SpecOf, WantedOf } from '../kind';
+
+export const learningRateSetting = {
+  form: between(1e-7, 1),
+  label: 'Learning Rate',
+  help: 'peak learning rate of the experts',
+  default: 5e-3,
+} as const;
+
+const settings = {
+  split: {
+    form: idOf('split'),
+    label: 'Split',
+    help: 'split whose piles are learned',
+    required: true,
+    subject: true,
+    former: ['clustering'],
+  },
+  tokens: {
+    form: whole(),
+    label: 'Training Tokens',
+    help: 'training tokens of all experts together',
+    unit: 'tokens',
+    default: 200_000,
+    subject: true,
+  },
+  rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: 8 },
+  layers: {
+    form: whole(),
+    label: 'Adapted Layers',
+    help: 'adapt only the last so many layers: faster, as those below run once per text',
+    unit: 'layers',
+    otherwise: 'all',
+  },
+  learningRate: learningRateSetting,
+  seed: seedSetting,
+  model: modelSetting,
+  device: deviceSetting,
+  name: nameSetting('set of experts', 'by its split'),
+} as const satisfies SettingsTable;
+
+/** Trains one expert per pile of a split. */
+export const trainKind = {
+  kind: 'train',
+  label: 'Training',
+  lane: 'device',
+  settings,
+  long: () => true,
+} as const satisfies RunKind;
+
+export type TrainSpec = SpecOf<typeof trainKind>;
+export type TrainWanted = WantedOf<typeof trainKind>;

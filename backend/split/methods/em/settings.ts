@@ -1,0 +1,108 @@
+import { choice, flag, idOf, type Raw, type SettingsTable, whole } from '../../../base/settings';
+import { besideWordsSettings } from '../../features/settings';
+import type { MethodData } from '../method';
+
+const learned = ({ keep }: Raw): boolean => keep !== true;
+
+export const emSettings = {
+  prefix: {
+    form: whole(),
+    label: 'Tokens Read of Each Document',
+    help: 'tokens of each document that are read, from its beginning',
+    unit: 'tokens',
+    default: 64,
+  },
+  literal: {
+    form: flag,
+    label: 'Plain Rule',
+    help: 'the plain rule: draw inversely to the perplexity, no balance, no annealing',
+    default: false,
+  },
+  rounds: {
+    form: whole(),
+    label: 'Rounds at Most',
+    help: 'how often all documents are gone through at most; it ends sooner when few move',
+    unit: 'rounds',
+    usual: ({ literal }) => (literal === true ? 1 : 4),
+    applies: learned,
+  },
+  start: {
+    form: choice({ unigram: 'piles by words (unigram EM)', kmeans: 'piles by k-means', random: 'random piles' }),
+    label: 'Start',
+    help: 'what the piles begin as',
+    usual: ({ literal }) => (literal === true ? 'random' : 'unigram'),
+    applies: ({ experts }) => experts === undefined,
+    former: ['begin'],
+  },
+  experts: {
+    form: idOf('experts'),
+    label: 'Trained Experts to Begin with',
+    help: 'begin with trained experts: each document with the one that predicts it best',
+    otherwise: 'none',
+  },
+  balance: {
+    form: choice({
+      capacity: 'a capacity while experts learn',
+      sinkhorn: 'posteriors evened out (Sinkhorn)',
+      off: 'not at all',
+    }),
+    label: 'Balance',
+    help: 'how piles are kept from swallowing all',
+    usual: ({ literal }) => (literal === true ? 'off' : 'capacity'),
+    applies: learned,
+  },
+  beta: {
+    form: choice({
+      annealed: 'rises from round to round',
+      bayes: 'in full (Bayes)',
+      literal: 'inversely to the perplexity',
+    }),
+    label: 'Weight of the Evidence (β)',
+    help: 'how much the evidence of a document counts',
+    usual: ({ literal }) => (literal === true ? 'literal' : 'annealed'),
+    applies: learned,
+  },
+  restarts: {
+    form: whole(1, 100),
+    label: 'Starts',
+    help: 'runs from differing seeds; the one with the least loss is kept',
+    usual: () => 1,
+    applies: learned,
+  },
+  block: {
+    form: whole(),
+    label: 'Documents in a Block',
+    help: 'documents judged before the experts learn from them',
+    unit: 'documents',
+    usual: ({ literal }) => (literal === true ? 16 : undefined),
+    otherwise: 'all of a round',
+    applies: learned,
+  },
+  tokensPerRound: {
+    form: whole(),
+    label: 'Tokens per Round',
+    help: 'tokens that the expert of a pile learns from in a round',
+    unit: 'tokens',
+    usual: () => 24_000,
+    applies: learned,
+    former: ['roundTokens', 'emTokens'],
+  },
+  proxyLayers: {
+    form: whole(),
+    label: 'Layers That Judge',
+    help: 'judge by the first layers of the base model only',
+    unit: 'layers',
+    otherwise: 'all',
+    applies: ({ experts }) => experts === undefined,
+  },
+  ...besideWordsSettings,
+} as const satisfies SettingsTable;
+
+export const em: MethodData<typeof emSettings> = {
+  label: 'Perplexity EM',
+  detail: 'Experts compete for the documents: each goes to the one that reads it best.',
+  pace: 'minutes',
+  settings: emSettings,
+  computes: () => true,
+  likelihoodPer: 'token',
+};

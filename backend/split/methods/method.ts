@@ -1,0 +1,24 @@
+/** What a splitting method says of itself: `methods/<name>/settings.ts`. Free of schemas, because the editor loads it when it starts. */
+import type { Raw, SettingsTable } from '../../base/settings';
+
+export interface MethodData<S extends SettingsTable = SettingsTable> {
+  /** The one name for people, in lists, pages and reports. */
+  readonly label: string;
+  /** One sentence: by what documents are told apart. */
+  readonly detail: string;
+  /** How long it takes on a corpus of some thousand documents, or that it is there to be compared with. */
+  readonly pace: 'seconds' | 'minutes' | 'control';
+  readonly settings: S;
+  /** Whether the base model computes with these settings; its tokenizer reads the documents in any case. */
+  readonly computes?: (values: Raw) => boolean;
+  /** It cannot go on from piles that are there, or begins with none. */
+  readonly beginsAnew?: true;
+  /** There is a pile for each gold domain, whatever number of piles is asked for. */
+  readonly byDomains?: true;
+  /** It tells how likely held-out documents are, in nats per so much: numbers of piles can be chosen by that. */
+  readonly likelihoodPer?: 'token' | 'word';
+  /** The label beside these settings, where they make a difference to people. */
+  readonly labelWith?: (values: Raw) => string;
+}
+
+export type MethodTable = Readonly<Record<string, MethodData>>;

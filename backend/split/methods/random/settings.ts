@@ -1,0 +1,9 @@
+import type { MethodData } from '../method';
+
+export const random: MethodData = {
+  label: 'Random split',
+  detail: 'Chance: what any other method must be better than.',
+  pace: 'control',
+  settings: {},
+  beginsAnew: true,
+};

@@ -1,0 +1,10 @@
+import { besideWordsSettings } from '../../features/settings';
+import type { MethodData } from '../method';
+
+export const unigram: MethodData<typeof besideWordsSettings> = {
+  label: 'Unigram EM',
+  detail: 'By the words that documents use, without a base model.',
+  pace: 'seconds',
+  settings: besideWordsSettings,
+  likelihoodPer: 'word',
+};
