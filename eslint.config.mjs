@@ -27,7 +27,7 @@ const coordinatorRule = {
         patterns: [
           {
             regex:
-              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!.*(settings|/spec|/method|/inputs|/outcome|/coordinator)$)',
+              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!(.*/)?(settings|spec|method|inputs|outcome|coordinator)$)',
             message: 'The coordinator computes nothing: what does is in work.ts of a kind, or in backend/programs.',
           },
           { regex: '/(work|estimate)$', message: 'Work is loaded by import(), in programs only.' },
