@@ -1,16 +1,16 @@
 import type { Opening } from '../model/chat/chat';
 import type { LanguageModel } from '../model/language-model';
 import { UserError } from '../base/errors';
-import type { GivenRequest } from '../protocol/inference';
 import type { Prompt } from '../protocol/messages';
+import type { AnswerSettings } from './answerer';
 
 /** What a model reads of a prompt. Throws UserError where it is more than the model reads, and may not be shortened. */
 export function openingOf(
   model: LanguageModel,
-  request: Pick<GivenRequest, 'prompt' | 'shorten' | 'maxTokens'>,
+  prompt: Prompt,
+  { shorten, maxTokens }: Pick<AnswerSettings, 'shorten' | 'maxTokens'>,
 ): Opening {
   const { maxPositions } = model.config;
-  const { prompt, shorten, maxTokens } = request;
   // Where it may be shortened, the answer gets the room that it wants, but not more than half.
   const most = shorten ? maxPositions - Math.min(maxTokens, Math.floor(maxPositions / 2)) : maxPositions;
   const opening = open(model, prompt);

@@ -1,14 +1,14 @@
 /**
- * Things that are costly to make, kept while they are used and a little longer: beyond `limit`, those that nobody uses and that
- * were used longest ago are let go.
+ * A reference-counted cache of things that are costly to make: they are kept while they are used and a little longer. Beyond
+ * `limit`, those that nobody uses and that were used longest ago are disposed of.
  */
-export class Shelf<T> {
+export class ReferenceCountedCache<T> {
   // A Map keeps the order of insertion: what is used again is inserted again, so the first is the least recently used.
   private readonly entries = new Map<string, { readonly made: Promise<T>; users: number }>();
 
   constructor(
     private readonly limit: number,
-    private readonly letGo: (thing: T) => Promise<void> = () => Promise.resolve(),
+    private readonly dispose: (thing: T) => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /** Lets `work` use the thing of that name, made on first use. What could not be made is made anew next time. */
@@ -39,7 +39,7 @@ export class Shelf<T> {
       if (this.entries.size <= this.limit) return;
       if (users > 0) continue;
       this.entries.delete(name);
-      await this.letGo(await made);
+      await this.dispose(await made);
     }
   }
 }

@@ -6,12 +6,13 @@ import { UserError } from '../base/errors';
 import { type FromInference, type GivenRequest, toInference } from '../protocol/inference';
 import type { AnswerToken } from '../protocol/messages';
 import { endWithParent } from '../engine/child';
-import { Speakers } from '../answer/answerers';
+import { Answerers } from '../answer/answerers';
+import { answererKinds } from '../council/answerer-kinds';
 
 /** Questions that are answered at the same time, a token each in turn; the others wait. Each has its cache of keys and values. */
 const atOnce = 8;
 
-const speakers = new Speakers();
+const answerers = new Answerers(answererKinds);
 const asked = new Map<number, AbortController>();
 const waiting: (() => void)[] = [];
 let active = 0;
@@ -24,7 +25,10 @@ async function answer(id: number, request: GivenRequest): Promise<void> {
     const { signal } = controller;
     signal.throwIfAborted();
     const onToken = (token: AnswerToken): void => say({ type: 'token', id, token });
-    const { text, finish, experts, promptTokens, council } = await speakers.answer(request, { signal, onToken });
+    const { text, finish, experts, promptTokens, council } = await answerers.use(request, (answerer) => {
+      signal.throwIfAborted();
+      return answerer.answer(request.prompt, request, { signal, onToken });
+    });
     const rest = council === undefined ? {} : { council };
     say({ type: 'answer', id, answer: { text, finish, experts, promptTokens, ...rest } });
   } catch (error) {

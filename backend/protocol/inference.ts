@@ -7,6 +7,7 @@ import { devices } from '../base/device';
 import { UserError } from '../base/errors';
 import { precisions } from '../base/precision';
 import { answerToken, methods, type Result } from './messages';
+import { procedureName } from './records';
 
 const count = z.int().nonnegative();
 const folder = z.string().min(1);
@@ -15,15 +16,15 @@ const adapters = z.array(folder).min(1).max(64);
 /** What the answer calls the experts; the names of the adapters' folders by default. */
 const names = z.array(z.string()).optional();
 
-/** Who is to answer: a base model by the name that the user gave it, alone or with adapters. */
-export const speaker = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('base'), model: folder }),
-  z.strictObject({ kind: z.literal('expert'), model: folder, adapter: folder, name: z.string().optional() }),
+/** What each kind of answerer is made of. `model` is a base model by the name that the user gave it. */
+export const answererSpecs = {
+  base: z.strictObject({ kind: z.literal('base'), model: folder }),
+  expert: z.strictObject({ kind: z.literal('expert'), model: folder, adapter: folder, name: z.string().optional() }),
   /** `mixer` is what `mixerFromJson` reads. */
-  z.strictObject({ kind: z.literal('mixture'), model: folder, adapters, names, mixer: z.unknown() }),
-  z.strictObject({ kind: z.literal('uniform'), model: folder, adapters, names }),
+  mixture: z.strictObject({ kind: z.literal('mixture'), model: folder, adapters, names, mixer: z.unknown() }),
+  uniform: z.strictObject({ kind: z.literal('uniform'), model: folder, adapters, names }),
   /** Each member is an adapter by its position, with its role. */
-  z.strictObject({
+  council: z.strictObject({
     kind: z.literal('council'),
     model: folder,
     adapters,
@@ -33,14 +34,23 @@ export const speaker = z.discriminatedUnion('kind', [
       .min(1)
       .max(64),
     instruction: z.string(),
+    procedure: procedureName.optional(),
   }),
-]);
-export type Speaker = z.infer<typeof speaker>;
+};
+const { base, expert, mixture, uniform, council } = answererSpecs;
+
+/** Who is to answer. */
+export const answererSpec = z.discriminatedUnion('kind', [base, expert, mixture, uniform, council]);
+export type AnswererSpec = z.infer<typeof answererSpec>;
 
 /** A prompt with all that decides its answer. */
 export const inferenceRequest = methods.ask.params
   .omit({ model: true, stream: true, device: true, precision: true })
-  .extend({ speaker, device: z.enum(devices).default('cpu'), precision: z.enum(precisions).default('full') });
+  .extend({
+    answerer: answererSpec,
+    device: z.enum(devices).default('cpu'),
+    precision: z.enum(precisions).default('full'),
+  });
 export type InferenceRequest = z.input<typeof inferenceRequest>;
 export type GivenRequest = z.output<typeof inferenceRequest>;
 

@@ -369,6 +369,9 @@ export const mixer = z.strictObject({
 });
 export type Mixer = z.infer<typeof mixer>;
 
+/** The procedure of a council, by the name of its file in `council/procedures`. */
+export const procedureName = z.string().regex(/^[a-z][a-z-]{0,63}$/);
+
 /** Experts that answer together by prompt: a role for each member and an instruction for all. */
 export const council = z.strictObject({
   id: id('council'),
@@ -381,6 +384,8 @@ export const council = z.strictObject({
     .array(z.strictObject({ letter: text, role: z.string().max(20_000) }))
     .min(1)
     .max(64),
+  /** A vote where it names none. */
+  procedure: procedureName.optional(),
 });
 export type Council = z.infer<typeof council>;
 

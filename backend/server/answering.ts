@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
-import type { Speaker } from '../protocol/inference';
+import type { AnswererSpec } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
 import type { Council, ExpertSet } from '../protocol/records';
 import type { Store } from '../store/store';
@@ -9,7 +9,7 @@ const all = { offset: 0, limit: 1000 };
 
 /** Who answers under a name, and who that is made of. */
 interface Answering extends AnsweringModel {
-  readonly speaker: () => Promise<Speaker>;
+  readonly spec: () => Promise<AnswererSpec>;
 }
 
 /**
@@ -27,12 +27,12 @@ async function answering(store: Store): Promise<Answering[]> {
       description: `Council of ${council.members.length} experts: ${council.name}`,
       experts: set.id,
       created: council.created,
-      speaker: () => Promise.resolve(councilSpeaker(store, set, council)),
+      spec: () => Promise.resolve(councilSpec(store, set, council)),
     });
   }
   const base = { id: 'base', description: 'The base model, without experts', created: sets.at(-1)?.created ?? epoch };
   const model = sets[0]?.model ?? 'bundled';
-  return [...models, { ...base, speaker: () => Promise.resolve({ kind: 'base', model }) }];
+  return [...models, { ...base, spec: () => Promise.resolve({ kind: 'base', model }) }];
 }
 
 const epoch = new Date(0).toISOString();
@@ -45,7 +45,7 @@ async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<A
     ...common,
     id: `mixture${suffix}`,
     description: `Mixture of ${set.experts.length} experts: ${set.name}`,
-    speaker: async () => ({ kind: 'mixture', ...stack, mixer: await store.mixers.weights(mixer.id) }),
+    spec: async () => ({ kind: 'mixture', ...stack, mixer: await store.mixers.weights(mixer.id) }),
   };
   return [
     ...(mixer === undefined ? [] : [mixture]),
@@ -53,13 +53,13 @@ async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<A
       ...common,
       id: `uniform${suffix}`,
       description: `The same experts with equal weights`,
-      speaker: () => Promise.resolve({ kind: 'uniform', ...stack }),
+      spec: () => Promise.resolve({ kind: 'uniform', ...stack }),
     },
     ...set.experts.map(({ letter, name }): Answering => ({
       ...common,
       id: `expert-${letter.toLowerCase()}${suffix}`,
       description: `Expert ${letter}: ${name}`,
-      speaker: () =>
+      spec: () =>
         Promise.resolve({
           kind: 'expert',
           model: set.model,
@@ -78,26 +78,27 @@ function stackOf(store: Store, set: ExpertSet): { model: string; adapters: strin
   };
 }
 
-function councilSpeaker(store: Store, set: ExpertSet, { members, instruction }: Council): Speaker {
+function councilSpec(store: Store, set: ExpertSet, { members, instruction, procedure }: Council): AnswererSpec {
   const index = (letter: string): number => set.experts.findIndex((expert) => expert.letter === letter);
   return {
     kind: 'council',
     ...stackOf(store, set),
     members: members.map(({ letter, role }) => ({ index: index(letter), role })),
     instruction,
+    ...(procedure === undefined ? {} : { procedure }),
   };
 }
 
 export async function listModels(store: Store): Promise<AnsweringModel[]> {
-  return (await answering(store)).map(({ speaker, ...model }) => model);
+  return (await answering(store)).map(({ spec, ...model }) => model);
 }
 
 /** `base:<model>` is any base model by its name. Throws UserError where nothing answers under that name. */
-export async function speakerOf(store: Store, name: string): Promise<Speaker> {
+export async function answererOf(store: Store, name: string): Promise<AnswererSpec> {
   if (name.startsWith('base:')) return { kind: 'base', model: name.slice('base:'.length) };
   const models = await answering(store);
   const found = models.find(({ id }) => id === name.trim());
-  if (found !== undefined) return found.speaker();
+  if (found !== undefined) return found.spec();
   if (models.length === 1) {
     throw new UserError(
       `There is no ${name} yet: no experts have been trained.`,

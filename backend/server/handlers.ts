@@ -9,7 +9,7 @@ import { offerGuide } from '../engine/editor-guide';
 import { inquire } from '../engine/inquire';
 import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
-import { listModels, speakerOf } from './answering';
+import { answererOf, listModels } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
 import { Endpoint } from './endpoint';
 import { exportFrom } from './export';
@@ -25,11 +25,11 @@ type Changed = Extract<BackendEvent, { type: 'changed' }>;
 export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: Endpoint } {
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
-    const speaker = await speakerOf(store, model);
+    const answerer = await answererOf(store, model);
     // Rounded weights are for the processor, so where nobody wants another device that is where they go.
     const choice = (rest.precision ?? 'full') === 'full' ? wanted : (wanted ?? 'cpu');
     const device = (await project.devices.choose(choice)).name;
-    return inference.ask({ speaker, device, ...rest }, options);
+    return inference.ask({ answerer, device, ...rest }, options);
   };
   const layouter = new Layouter(store);
   const models = (): Promise<Result<'models/list'>> => listModels(store);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { deliberate, memberPrompt } from '../../backend/council/council';
+import { memberPrompt } from '../../backend/council/procedure';
+import { deliberate } from '../../backend/council/procedures/vote';
 
 /** A council whose members like each draft as the table says: a row per draft. */
 const council = (table: readonly (readonly number[])[]): ReturnType<typeof deliberate<number>> =>

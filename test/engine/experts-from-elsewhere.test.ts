@@ -10,7 +10,7 @@ import type { RunRecord } from '../../backend/protocol/run';
 import { requireBytes } from '../../backend/engine/run-space';
 import { fixtureFolder, largestDifference } from '../support/fixtures';
 import { openProject, type TestProject } from '../support/project';
-import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
+import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
 type Import = Extract<Params<'runs/start'>['spec'], { kind: 'import-experts' }>;
 

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type InferenceRequest, InferenceEndedError, type Speaker } from '../../backend/protocol/inference';
+import { type InferenceRequest, InferenceEndedError, type AnswererSpec } from '../../backend/protocol/inference';
 import { UserError } from '../../backend/base/errors';
 import type { AnswerToken } from '../../backend/protocol/messages';
 import { InferenceHost } from '../../backend/engine/inference-host';
-import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
+import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
 const program = fileURLToPath(new URL('../../backend/programs/inference.js', import.meta.url));
-const base: Speaker = { kind: 'base', model: baseModel };
+const base: AnswererSpec = { kind: 'base', model: baseModel };
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -31,7 +31,7 @@ async function endsWithin(pid: number, milliseconds: number): Promise<boolean> {
 describe('the process that answers prompts', () => {
   let experts: TestExperts;
   let host: InferenceHost;
-  let mixture: Speaker;
+  let mixture: AnswererSpec;
 
   before(async () => {
     experts = await makeExperts();
@@ -45,29 +45,29 @@ describe('the process that answers prompts', () => {
     await experts.remove();
   });
 
-  const request = (speaker: Speaker, more: Partial<InferenceRequest> = {}): InferenceRequest => ({
-    speaker,
+  const request = (answerer: AnswererSpec, more: Partial<InferenceRequest> = {}): InferenceRequest => ({
+    answerer,
     prompt: 'The captain said that',
     maxTokens: 12,
     seed: 7,
     ...more,
   });
 
-  it('each kind of speaker answers, in its own words and with its own weights', async () => {
+  it('each kind of answerer answers, in its own words and with its own weights', async () => {
     const [first, second] = experts.adapters;
-    const speakers: Speaker[] = [
+    const answerers: AnswererSpec[] = [
       base,
       { kind: 'expert', model: baseModel, adapter: first },
       { kind: 'expert', model: baseModel, adapter: second, name: 'Harbour' },
       { kind: 'uniform', model: baseModel, adapters: experts.adapters },
       mixture,
     ];
-    const answers = await Promise.all(speakers.map((speaker) => host.ask(request(speaker))));
+    const answers = await Promise.all(answerers.map((answerer) => host.ask(request(answerer))));
     assert.deepEqual(
       answers.map((answer) => answer.experts),
       [['base'], ['A'], ['Harbour'], ['A', 'B'], ['A', 'B']],
     );
-    assert.equal(new Set(answers.map(({ text }) => text)).size, speakers.length);
+    assert.equal(new Set(answers.map(({ text }) => text)).size, answerers.length);
     for (const { tokens, text, experts: names } of answers) {
       assert.equal(tokens.map((token) => token.text).join(''), text);
       for (const { weights } of tokens) {
@@ -155,7 +155,7 @@ describe('the process that answers prompts', () => {
       { index: 1, role: 'A sailor speaks.' },
       { index: 0, role: 'A cook speaks.' },
     ];
-    const speaker: Speaker = {
+    const answerer: AnswererSpec = {
       kind: 'council',
       model: baseModel,
       adapters: experts.adapters,
@@ -164,7 +164,7 @@ describe('the process that answers prompts', () => {
       instruction: 'Go on with the story.',
     };
     const heard: AnswerToken[] = [];
-    const answer = await host.ask(request(speaker), { onToken: (token) => heard.push(token) });
+    const answer = await host.ask(request(answerer), { onToken: (token) => heard.push(token) });
     const { winner, drafts } = answer.council ?? assert.fail('no drafts');
     assert.deepEqual(answer.experts, ['Sailor', 'Cook']);
     assert.deepEqual(
@@ -180,15 +180,15 @@ describe('the process that answers prompts', () => {
     assert.equal(answer.promptTokens, (await host.ask(request(base))).promptTokens);
 
     // The same draft judged by asking the expert itself: greedy tokens after the plain prompt, one member without a role.
-    const alone = { ...speaker, members: [{ index: 0, role: '' }], instruction: '' };
+    const alone = { ...answerer, members: [{ index: 0, role: '' }], instruction: '' };
     const single = await host.ask(request(alone, { temperature: 0 }));
     const nats = mean(single.tokens.map(({ logProbability }) => logProbability));
     assert.ok(Math.abs((single.council?.drafts[0].scores[0] ?? 0) - nats) < 1e-3);
   });
 
   it('mistakes of the user are told with the next step', async () => {
-    const refused = (speaker: Speaker, message: RegExp, more: Partial<InferenceRequest> = {}): Promise<void> =>
-      assert.rejects(host.ask(request(speaker, more)), (error) => {
+    const refused = (answerer: AnswererSpec, message: RegExp, more: Partial<InferenceRequest> = {}): Promise<void> =>
+      assert.rejects(host.ask(request(answerer, more)), (error) => {
         assert.ok(error instanceof UserError && error.next !== '', String(error));
         assert.match(error.message, message);
         return true;
@@ -197,9 +197,9 @@ describe('the process that answers prompts', () => {
     await refused(base, /has 125001 tokens, and the model reads at most 512/, { prompt: ' '.repeat(2_000_000) });
     await refused({ kind: 'base', model: join(tmpdir(), 'nowhere') }, /nowhere does not exist/);
     await refused({ kind: 'expert', model: baseModel, adapter: baseModel }, /adapter_config\.json/);
-    await refused({ ...mixture, mixer: {} } as Speaker, /mixer is damaged/);
+    await refused({ ...mixture, mixer: {} } as AnswererSpec, /mixer is damaged/);
     const adapters = [experts.adapters[0]];
-    await refused({ ...mixture, adapters } as Speaker, /trained for 2 experts/);
+    await refused({ ...mixture, adapters } as AnswererSpec, /trained for 2 experts/);
     const members = [{ index: 3, role: '' }];
     await refused({ kind: 'council', model: baseModel, adapters, members, instruction: '' }, /names expert 3/);
   });
@@ -256,8 +256,8 @@ describe('a process that answers prompts and will not live', () => {
     const crashing = join(folder, 'crashing.mjs');
     await writeFile(crashing, "process.on('message', () => process.exit(3));");
     const host = new InferenceHost({ program: crashing });
-    for (let i = 0; i < 5; i++) await assert.rejects(host.ask({ speaker: base, prompt: 'x' }), /exit code 3/);
-    await assert.rejects(host.ask({ speaker: base, prompt: 'x' }), /5 times within 3 minutes/);
+    for (let i = 0; i < 5; i++) await assert.rejects(host.ask({ answerer: base, prompt: 'x' }), /exit code 3/);
+    await assert.rejects(host.ask({ answerer: base, prompt: 'x' }), /5 times within 3 minutes/);
     assert.equal(host.pid, undefined);
     await host.close();
   });
@@ -271,7 +271,7 @@ describe('a process that answers prompts and will not live', () => {
        const block = 'setInterval(() => { if (process.listenerCount("message")) { process.send(1); for (;;); } }, 20)';
        const children = [[], ['--import', 'data:text/javascript,' + block]].map((execArgv) =>
          fork(${JSON.stringify(program)}, { serialization: 'advanced', execArgv }));
-       const request = { speaker: ${JSON.stringify(base)}, prompt: 'Once', maxTokens: 500 };
+       const request = { answerer: ${JSON.stringify(base)}, prompt: 'Once', maxTokens: 500 };
        children[0].send({ type: 'ask', id: 1, request });
        await Promise.all(children.map((child) => once(child, 'message')));
        console.log(JSON.stringify(children.map(({ pid }) => pid)));`,

@@ -14,7 +14,7 @@ import { literal, openDatabase } from '../../backend/store/duckdb';
 import type { Store } from '../../backend/store/store';
 import { exampleDataset, exampleEvaluation, exampleExperts, fill, Workshop, writeDocuments } from '../store/support';
 import { polymath } from '../support/program';
-import { baseModel } from '../support/speakers';
+import { baseModel } from '../support/answerers';
 
 type What = Given<'export'>['what'];
 type Format = Given<'export'>['format'];

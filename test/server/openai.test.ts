@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import OpenAI, { APIError, APIUserAbortError, BadRequestError, NotFoundError } from 'openai';
 import type { ChatCompletionChunk } from 'openai/resources';
-import type { Speaker } from '../../backend/protocol/inference';
+import type { AnswererSpec } from '../../backend/protocol/inference';
 import { InferenceHost } from '../../backend/engine/inference-host';
 import { type OpenAiServer, startOpenAi } from '../../backend/server/openai/endpoint';
-import { baseModel, makeExperts, type TestExperts } from '../support/speakers';
+import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
 const program = fileURLToPath(new URL('../../backend/programs/inference.js', import.meta.url));
 const key = 'a-key-for-tests';
@@ -51,7 +51,7 @@ describe('the OpenAI-compatible endpoint', () => {
     instruct = await makeInstruct();
     const { adapters, mixer } = experts;
     const council = { members: [0, 1].map((index) => ({ index, role: `Expert ${index}.` })), instruction: '' };
-    const speakers: Record<string, Speaker> = {
+    const answerers: Record<string, AnswererSpec> = {
       mixture: { kind: 'mixture', model: baseModel, adapters, mixer },
       base: { kind: 'base', model: baseModel },
       instruct: { kind: 'base', model: instruct },
@@ -64,13 +64,17 @@ describe('the OpenAI-compatible endpoint', () => {
       host: '127.0.0.1',
       models: () =>
         Promise.resolve(
-          Object.keys(speakers).map((id) => ({ id, description: `answers as ${id}`, created: '2026-11-01T00:00:00Z' })),
+          Object.keys(answerers).map((id) => ({
+            id,
+            description: `answers as ${id}`,
+            created: '2026-11-01T00:00:00Z',
+          })),
         ),
       ask: async ({ model, prompt, maxTokens, temperature, topP, stop, seed, alternatives }, options) => {
         running++;
         try {
           const sampling = { prompt, maxTokens, temperature, topP, stop, seed, alternatives };
-          return await host.ask({ ...sampling, speaker: speakers[model] }, options);
+          return await host.ask({ ...sampling, answerer: answerers[model] }, options);
         } finally {
           running--;
         }

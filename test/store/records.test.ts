@@ -176,6 +176,8 @@ describe('records of a project', () => {
     const council = await store.councils.add(given);
     assert.deepEqual(await store.councils.get(council.id), council);
     assert.deepEqual((await store.councils.list({ ...firstPage, name: 'wise' })).items, [council]);
+    const voting = await store.councils.add({ ...given, name: 'voting', procedure: 'vote' });
+    assert.deepEqual(await store.councils.get(voting.id), { ...voting, procedure: 'vote' });
     await assert.rejects(store.councils.add(given), UserError);
     const stranger = { ...given, name: 'other', members: [{ letter: 'C', role: '' }] };
     await assert.rejects(store.councils.add(stranger), /There is no expert C in experts-example/);

@@ -54,7 +54,7 @@ export function addAsk(program: Command, context: Context): void {
     .action((prompt: string, options: Options) => run(prompt, options, context));
 }
 
-function speakerName({ expert, uniform, from, model }: Options): string {
+function answererName({ expert, uniform, from, model }: Options): string {
   if (from !== undefined) return from;
   if (model !== undefined) return `base:${model}`;
   if (expert !== undefined) return expert.toLowerCase() === 'base' ? 'base' : `expert-${expert.toLowerCase()}`;
@@ -73,7 +73,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
   const alone = options.expert === 'base' || options.model !== undefined;
   await withBackend(options, alone, async (backend) => {
     const { maxTokens, temperature, topP, stop, seed, json, device, precision } = options;
-    const model = speakerName(options);
+    const model = answererName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
     let begun = false;

@@ -1,0 +1,29 @@
+/**
+ * A language model on its own: a base model, or an expert, which is a base model under one adapter. A merged model is a base model
+ * too, in a folder of its own (`model/adapters/merge`).
+ */
+import { basename } from 'node:path';
+import { single } from '../model/decoding/generate';
+import { score } from '../model/score';
+import { answererSpecs } from '../protocol/inference';
+import { type Answerer, answererKind, type LoadedModel } from './answerer';
+import { scorePassages } from './score';
+import { writeAnswer } from './write';
+
+/** What a model says, under at most one adapter. */
+export function singleAnswerer(loaded: LoadedModel): Answerer {
+  const { model, stack, experts } = loaded;
+  return {
+    experts,
+    answer: (prompt, settings, watch) => writeAnswer(loaded, single, prompt, settings, watch),
+    score: (passages, options = {}) =>
+      scorePassages(model, passages, options, (sequences, onBatch) => score(model, sequences, stack, { onBatch })),
+  };
+}
+
+export const base = answererKind('base', answererSpecs.base, () => ({ adapters: [], open: singleAnswerer }));
+
+export const expert = answererKind('expert', answererSpecs.expert, ({ adapter: folder, name = basename(folder) }) => ({
+  adapters: [{ folder, name }],
+  open: singleAnswerer,
+}));

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Answerer, answererKind, type Passage, type ScoreOptions } from '../../backend/answer/answerer';
+import { Answerers } from '../../backend/answer/answerers';
+import { singleAnswerer } from '../../backend/answer/single';
+import { answererKinds } from '../../backend/council/answerer-kinds';
+import { councilKind } from '../../backend/council/council';
+import type { Procedure } from '../../backend/council/procedure';
+import { vote } from '../../backend/council/procedures/vote';
+import { mixtureCombine, uniformCombine } from '../../backend/mixing/decode';
+import { mixerFromJson } from '../../backend/mixing/mixer';
+import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
+import { openBase, writeCompanions, writeMergedWeights } from '../../backend/model/adapters/merge';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
+import { Decoder } from '../../backend/model/decoding/decoder';
+import { type Combine, single } from '../../backend/model/decoding/generate';
+import { LanguageModel } from '../../backend/model/language-model';
+import { score } from '../../backend/model/score';
+import { UserError } from '../../backend/base/errors';
+import type { AnswererSpec } from '../../backend/protocol/inference';
+import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
+
+const text = ' the sea was calm, and that the wind would turn by night.';
+const prompt = 'The captain said that';
+
+describe('answerers', () => {
+  const answerers = new Answerers(answererKinds);
+  let experts: TestExperts;
+  let model: LanguageModel;
+  let stack: AdapterStack;
+  let kinds: Record<AnswererSpec['kind'], AnswererSpec>;
+
+  before(async () => {
+    experts = await makeExperts();
+    const { adapters, mixer } = experts;
+    model = await LanguageModel.open(baseModel);
+    stack = stackAdapters(await Promise.all(adapters.map((folder) => loadAdapter(folder, model.config))));
+    const members = [
+      { index: 1, role: 'A sailor speaks.' },
+      { index: 0, role: 'A cook speaks.' },
+    ];
+    kinds = {
+      base: { kind: 'base', model: baseModel },
+      expert: { kind: 'expert', model: baseModel, adapter: adapters[1] },
+      uniform: { kind: 'uniform', model: baseModel, adapters },
+      mixture: { kind: 'mixture', model: baseModel, adapters, mixer },
+      council: { kind: 'council', model: baseModel, adapters, members, instruction: 'Go on.' },
+    };
+  });
+
+  after(async () => {
+    await model.dispose();
+    await experts.remove();
+  });
+
+  const use = <R>(answerer: { kind: string; model: string }, work: (answerer: Answerer) => Promise<R>): Promise<R> =>
+    answerers.use({ answerer, device: 'cpu', precision: 'full' }, work);
+  const scoreOf = async (spec: AnswererSpec, passage: Passage, options?: ScoreOptions): Promise<Float64Array> =>
+    (await use(spec, (answerer) => answerer.score([passage], options)))[0];
+
+  /** Nats of each token after the first as decoding gives them, reading one token at a time. */
+  async function decoded(tokens: Int32Array, adapters: AdapterStack | undefined, combine: Combine): Promise<number[]> {
+    const decoder = await Decoder.create(model, adapters);
+    const nats: number[] = [];
+    for (let t = 0; t + 1 < tokens.length; t++) {
+      nats.push(-combine(await decoder.read([tokens[t]])).logProbabilities[tokens[t + 1]]);
+    }
+    decoder.dispose();
+    return nats;
+  }
+
+  function close(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-3): void {
+    assert.equal(found.length, expected.length);
+    for (let i = 0; i < found.length; i++) {
+      assert.ok(Math.abs(found[i] - expected[i]) <= tolerance, `token ${i}: ${found[i]} and ${expected[i]}`);
+    }
+  }
+
+  it('a model and an expert score as model/score does', async () => {
+    const [nll] = await score(model, [model.tokenizer.encode(text)]);
+    assert.deepEqual(await scoreOf(kinds.base, { text }), Float64Array.from(nll));
+    const [ofExpert] = await score(model, [model.tokenizer.encode(text)], stack.part(1, 1));
+    assert.deepEqual(await scoreOf(kinds.expert, { text }), Float64Array.from(ofExpert));
+  });
+
+  it('each scores a text as decoding would', async () => {
+    const tokens = model.tokenizer.encode(text);
+    const mixer = mixerFromJson(experts.mixer);
+    close(await scoreOf(kinds.base, { text }), await decoded(tokens, undefined, single));
+    close(await scoreOf(kinds.expert, { text }), await decoded(tokens, stack.part(1, 1), single));
+    close(await scoreOf(kinds.uniform, { text }), await decoded(tokens, stack, uniformCombine(2)));
+    for (const smoothing of ['token', 'prefix'] as const) {
+      const spec = { ...kinds.mixture, mixer: { ...(experts.mixer as object), smoothing } };
+      close(await scoreOf(spec, { text }), await decoded(tokens, stack, mixtureCombine({ ...mixer, smoothing })));
+    }
+  });
+
+  it('what goes on from a prompt is scored alone, as the answer to that prompt', async () => {
+    for (const spec of [kinds.base, kinds.expert, kinds.uniform, kinds.mixture]) {
+      const settings = { maxTokens: 8, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+      const watch = { signal: new AbortController().signal, onToken: () => undefined };
+      const answer = await use(spec, (answerer) => answerer.answer(prompt, settings, watch));
+      const nats = answer.tokens.map(({ logProbability }) => -logProbability);
+      close(await scoreOf(spec, { text: answer.text, after: prompt }), nats);
+    }
+  });
+
+  it('several passages at once are those one by one, whatever their lengths', async () => {
+    const passages = [{ text }, { text: '' }, { text: 'A', after: prompt }, { text: text.repeat(60) }];
+    const together = await use(kinds.mixture, (answerer) => answerer.score(passages));
+    for (const [i, passage] of passages.entries()) {
+      assert.equal(together[i].length, model.tokenizer.tokens(passage.text).length);
+      close(await scoreOf(kinds.mixture, passage), together[i], 1e-4);
+    }
+  });
+
+  it('a long text is scored in stretches, each from the begin token on; a long prompt loses its beginning', async () => {
+    const tokens = model.tokenizer.encode(text);
+    const nats = await scoreOf(kinds.base, { text }, { context: 5 });
+    const second = Int32Array.from([tokens[0], ...tokens.subarray(6, 11)]);
+    close(nats.subarray(0, 5), (await scoreOf(kinds.base, { text })).subarray(0, 5), 1e-4);
+    close(nats.subarray(5, 10), (await score(model, [second]))[0], 1e-4);
+    const after = `${'A long day went by.\n'.repeat(200)}${prompt}`;
+    assert.equal((await scoreOf(kinds.base, { text, after })).length, tokens.length - 1);
+    await assert.rejects(scoreOf(kinds.base, { text, after: 'x'.repeat(9000) }), UserError);
+    const signal = AbortSignal.abort();
+    await assert.rejects(scoreOf(kinds.base, { text }, { signal }), { name: 'AbortError' });
+  });
+
+  it('a merged model is a base in a folder of its own, and scores as its expert does', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+    try {
+      const watch = { signal: new AbortController().signal, report: () => undefined };
+      const merged = [{ adapter: stack.part(1, 1), weight: 1 }];
+      const opened = await openBase(baseModel);
+      await writeMergedWeights(opened, merged, folder, { dtype: 'F32', watch });
+      await writeCompanions(opened, baseModel, folder, 'F32');
+      close(await scoreOf({ kind: 'base', model: folder }, { text }), await scoreOf(kinds.expert, { text }));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('a council that votes scores by the mean over its members, after the plain prompt', async () => {
+    const members = await Promise.all(
+      experts.adapters.map((adapter) =>
+        scoreOf({ kind: 'expert', model: baseModel, adapter }, { text, after: prompt }),
+      ),
+    );
+    const mean = members[0].map((nats, t) => (nats + members[1][t]) / 2);
+    close(await scoreOf(kinds.council, { text, after: prompt }), mean, 1e-6);
+  });
+
+  it('a kind and a procedure that only a test knows are entries like all others', async () => {
+    const parrot: Procedure = {
+      name: 'parrot',
+      answer: (_seats, given) =>
+        Promise.resolve({ text: JSON.stringify(given), finish: 'stop' as const, tokens: [] }),
+      score: () => Promise.reject(new UserError('A parrot has no scores.', 'Ask another council.')),
+    };
+    const spec = z.strictObject({ kind: z.literal('echo'), model: z.string() });
+    const echo = answererKind('echo', spec, () => ({
+      adapters: [],
+      open: (loaded) => ({ ...singleAnswerer(loaded), experts: ['echo'] }),
+    }));
+    const own = new Answerers([echo, councilKind([vote, parrot])]);
+    const place = { device: 'cpu', precision: 'full' } as const;
+    const named = await own.use({ answerer: { kind: 'echo', model: baseModel }, ...place }, ({ experts }) =>
+      Promise.resolve(experts),
+    );
+    assert.deepEqual(named, ['echo']);
+    const council = { ...kinds.council, procedure: 'parrot' };
+    await own.use({ answerer: council, ...place }, async (answerer) => {
+      const settings = { maxTokens: 1, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+      const watch = { signal: new AbortController().signal, onToken: () => undefined };
+      const answer = await answerer.answer(prompt, settings, watch);
+      assert.equal(answer.text, JSON.stringify(prompt));
+      assert.deepEqual(answer.experts, ['B', 'A']);
+      await assert.rejects(answerer.score([{ text }]), UserError);
+    });
+    await assert.rejects(use(council, () => Promise.resolve()), /No procedure of councils is called parrot/);
+  });
+});
