@@ -157,8 +157,7 @@ describe('answerers', () => {
   it('a kind and a procedure that only a test knows are entries like all others', async () => {
     const parrot: Procedure = {
       name: 'parrot',
-      answer: (_seats, given) =>
-        Promise.resolve({ text: JSON.stringify(given), finish: 'stop' as const, tokens: [] }),
+      answer: (_seats, given) => Promise.resolve({ text: JSON.stringify(given), finish: 'stop' as const, tokens: [] }),
       score: () => Promise.reject(new UserError('A parrot has no scores.', 'Ask another council.')),
     };
     const spec = z.strictObject({ kind: z.literal('echo'), model: z.string() });
@@ -181,6 +180,9 @@ describe('answerers', () => {
       assert.deepEqual(answer.experts, ['B', 'A']);
       await assert.rejects(answerer.score([{ text }]), UserError);
     });
-    await assert.rejects(use(council, () => Promise.resolve()), /No procedure of councils is called parrot/);
+    await assert.rejects(
+      use(council, () => Promise.resolve()),
+      /No procedure of councils is called parrot/,
+    );
   });
 });
