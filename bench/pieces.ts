@@ -9,7 +9,7 @@ import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/architectures/parameters';
 import { score } from '../backend/model/score';
 import { TrainStep } from '../backend/model/training/train-step';
-import { Trunk } from '../backend/model/training/frozen-layers';
+import { FrozenLayers } from '../backend/model/training/frozen-layers';
 import type { Precision } from '../backend/base/precision';
 import { createRandom } from '../backend/base/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
@@ -100,12 +100,12 @@ function upperStep({ rows, context }: Work, below: 'computed' | 'kept'): Piece['
     const upper = Math.ceil(layers / 3);
     const stack = createAdapters(model.config, { ...defaultLora, layers: upper }, { count: 1, seed: 3 });
     const batch = { B: rows, T: context };
-    const trunk = below === 'kept' ? layers - upper : 0;
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch, trunk });
+    const frozenLayers = below === 'kept' ? layers - upper : 0;
+    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch, frozenLayers });
     const tokens = randomTokens(model.config, rows * (context + 1));
     const stream = new Float32Array(rows * context * hiddenSize);
     if (below === 'kept') {
-      const frozen = await Trunk.open(model, trunk, Infinity);
+      const frozen = await FrozenLayers.open(model, frozenLayers, Infinity);
       for (let row = 0; row < rows; row++) {
         const from = row * (context + 1);
         stream.set(await frozen.run(`${row}`, tokens.subarray(from, from + context)), row * context * hiddenSize);
@@ -194,7 +194,7 @@ export const groups: readonly Group[] = [
     pieces: [
       { name: 'LoRA step, 4 × 256, all layers', model: 'smolLm2', inner: 1, prepare: adapterStep(1, small) },
       { name: 'the upper third', model: 'smolLm2', inner: 1, prepare: upperStep(small, 'computed') },
-      { name: 'the upper third, trunk kept', model: 'smolLm2', inner: 1, prepare: upperStep(small, 'kept') },
+      { name: 'the upper third, frozen layers kept', model: 'smolLm2', inner: 1, prepare: upperStep(small, 'kept') },
     ],
   },
   alone(2, { name: 'full step, 4 × 256', model: 'smolLm2', inner: 1, prepare: fullStep(small) }),

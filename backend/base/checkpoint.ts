@@ -8,7 +8,7 @@ import type { Watch } from './progress';
 /** What a step needs to go on: plain values and typed arrays, nested at will. */
 export type State = Readonly<Record<string, unknown>>;
 
-export interface Keeper {
+export interface Checkpointer {
   /** The state kept last under this name. */
   load(name: string): State | undefined;
   /**
@@ -22,15 +22,15 @@ export interface Keeper {
 
 /** The same watch for a part of the step: what it keeps stands under `name`. */
 export function within(watch: Watch, name: string): Watch {
-  const { keeper } = watch;
-  if (keeper === undefined) return watch;
+  const { checkpointer } = watch;
+  if (checkpointer === undefined) return watch;
   const full = (part: string): string => `${name}/${part}`;
   return {
     ...watch,
-    keeper: {
-      load: (part) => keeper.load(full(part)),
-      offer: (part, capture) => keeper.offer(full(part), capture),
-      finish: (part, result) => keeper.finish(full(part), result),
+    checkpointer: {
+      load: (part) => checkpointer.load(full(part)),
+      offer: (part, capture) => checkpointer.offer(full(part), capture),
+      finish: (part, result) => checkpointer.finish(full(part), result),
     },
   };
 }
@@ -53,16 +53,16 @@ export async function once<T>(
   codec: Codec<T>,
   compute: (watch: Watch) => Promise<T>,
 ): Promise<T> {
-  const known = watch.keeper?.load(name);
+  const known = watch.checkpointer?.load(name);
   if (known !== undefined) return codec.restore(known);
   const result = await compute(within(watch, name));
-  watch.keeper?.finish(name, codec.save(result));
+  watch.checkpointer?.finish(name, codec.save(result));
   return result;
 }
 
-/** Offers a state where there is a keeper, and stops the step where it is asked to stop. */
+/** Offers a state where there is a checkpointer, and stops the step where it is asked to stop. */
 export async function offer(watch: Watch, name: string, capture: () => State | Promise<State>): Promise<void> {
-  await watch.keeper?.offer(name, capture);
+  await watch.checkpointer?.offer(name, capture);
   watch.signal.throwIfAborted();
 }
 

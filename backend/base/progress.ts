@@ -1,4 +1,4 @@
-import type { Keeper } from './checkpoint';
+import type { Checkpointer } from './checkpoint';
 
 /** What a long step tells whoever watches it. */
 export interface Progress {
@@ -19,7 +19,22 @@ export interface Watch {
   readonly report: (progress: Progress) => void;
   readonly signal: AbortSignal;
   /** Where the step keeps what it needs to go on after an interruption; without it, it begins anew. */
-  readonly keeper?: Keeper;
+  readonly checkpointer?: Checkpointer;
+}
+
+/** Tokens that went through models: what a run cost, beside its time and memory. */
+export interface TokenCount {
+  trained: number;
+  scored: number;
+}
+
+export function noTokens(): TokenCount {
+  return { trained: 0, scored: 0 };
+}
+
+/** Lets signals and timers through, which a long computation keeps waiting: ONNX Runtime blocks the event loop during a run. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The same watch under another stage's name: for a step that serves a larger one. */

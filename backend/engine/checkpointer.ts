@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
-import type { Keeper, State } from '../base/checkpoint';
+import type { Checkpointer, State } from '../base/checkpoint';
 import { writeWhole } from '../base/files';
 
 export interface CheckpointOptions {
@@ -24,7 +24,7 @@ export class SupersededError extends Error {
 
 /** What `open` found. */
 export interface OpenedCheckpoints {
-  readonly keeper: FileKeeper;
+  readonly checkpointer: FileCheckpointer;
   /** The note of the checkpoint in force; absent where the run begins. */
   readonly note?: State;
   /** Files that were passed over, with the reason. */
@@ -42,7 +42,7 @@ const fileName = /^(\d{8})\.checkpoint$/;
  * Keeps the states of a run's steps in its folder `checkpoints/`, one numbered file for all of them: a single rename puts
  * weights, optimiser, random numbers and place in force together, so no mix of two moments can be read.
  */
-export class FileKeeper implements Keeper {
+export class FileCheckpointer implements Checkpointer {
   /** Each state as bytes, so that what the step changes afterwards does not change it. */
   private readonly states = new Map<string, Uint8Array>();
   private written = performance.now();
@@ -71,16 +71,16 @@ export class FileKeeper implements Keeper {
       try {
         const { json, arrays } = decodeBundle(await readFile(path));
         const { note, states } = unpack({ json, arrays }) as { note: State; states: Record<string, Uint8Array> };
-        const keeper = new FileKeeper(folder, numbers[numbers.length - 1] + 1, owner, signal, options);
-        for (const [name, bytes] of Object.entries(states)) keeper.states.set(name, bytes);
-        return { keeper, note, damaged };
+        const checkpointer = new FileCheckpointer(folder, numbers[numbers.length - 1] + 1, owner, signal, options);
+        for (const [name, bytes] of Object.entries(states)) checkpointer.states.set(name, bytes);
+        return { checkpointer, note, damaged };
       } catch (error) {
         if (!(error instanceof DamagedBundleError)) throw error;
         damaged.push(`${path}: ${error.message}`);
       }
     }
     if (damaged.length > 0) throw new NoCheckpointError(damaged.join('\n'));
-    return { keeper: new FileKeeper(folder, 1, owner, signal, options), damaged };
+    return { checkpointer: new FileCheckpointer(folder, 1, owner, signal, options), damaged };
   }
 
   load(name: string): State | undefined {

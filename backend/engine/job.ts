@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../base/device';
-import type { Watch } from '../base/progress';
+import type { TokenCount, Watch } from '../base/progress';
 import type { Dataset, Side } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { type IndexedDocument, readDocuments } from '../store/documents';
@@ -26,6 +26,8 @@ export interface Job<S extends RunSpec = RunSpec> {
   /** Where it computes. */
   readonly device: Device;
   readonly watch: Watch;
+  /** Counts what goes through the models of this process. */
+  readonly counted: TokenCount;
   /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */
   readonly declare: (inputs: Readonly<Record<string, string>>) => void;
   /** Adds what worker processes used: tokens, and peak memory in MiB. */

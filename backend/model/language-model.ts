@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Device, deviceLabels } from '../base/device';
 import { UserError } from '../base/errors';
 import type { Precision } from '../base/precision';
+import { noTokens, type TokenCount } from '../base/progress';
 import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { Session, Tensors } from '../tensor/runtime';
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Of the frozen weights in decoding, on the processor; all else computes with the weights as they are. */
   readonly precision?: Precision;
+  /** Counts what goes through the model; several models may count together. */
+  readonly counted?: TokenCount;
 }
 
 /** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
@@ -47,6 +50,7 @@ export class LanguageModel {
     readonly device: Device,
     readonly threads: number,
     readonly precision: Precision,
+    readonly counted: TokenCount,
   ) {}
 
   /**
@@ -60,6 +64,7 @@ export class LanguageModel {
       threads = availableParallelism(),
       name = basename(resolve(folder)),
       precision = 'full',
+      counted = noTokens(),
     }: OpenOptions = {},
   ): Promise<LanguageModel> {
     if (precision !== 'full' && device !== 'cpu') {
@@ -73,7 +78,7 @@ export class LanguageModel {
     const { config, weights } = await matchWeights(await openWeights(path), given, path);
     const tokenizer = await Tokenizer.open(path, config);
     const chat = await Chat.open(path, tokenizer);
-    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads, precision);
+    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads, precision, counted);
   }
 
   /** Number of weights. */
@@ -104,9 +109,9 @@ export class LanguageModel {
         `Ask for ${this.config.layers} or fewer.`,
       );
     }
-    const { folder, name, tokenizer, chat, weights, device, threads, precision } = this;
+    const { folder, name, tokenizer, chat, weights, device, threads, precision, counted } = this;
     const config = { ...this.config, layers };
-    return new LanguageModel(folder, name, config, tokenizer, chat, weights, device, threads, precision);
+    return new LanguageModel(folder, name, config, tokenizer, chat, weights, device, threads, precision, counted);
   }
 
   /** The compiled graph of that name, made on first use. */

@@ -13,7 +13,6 @@ import {
   type LanguageModel,
   parameterFeeds,
 } from './language-model';
-import { meter } from './training/meter';
 import { logitChunks } from './training/step-plan';
 
 /** What k experts make of B sequences of up to T + 1 tokens; places past the end of a sequence hold meaningless numbers. */
@@ -64,7 +63,7 @@ export async function scoreBatches(
         targets: int64(targets, [B * T]),
         offset: int64([0], [1]),
       });
-      meter.scored += k * B * T;
+      model.counted.scored += k * B * T;
       const nll = float32(results, 'nll');
       await visit({ indices, k, T, nll, ...(hidden ? { hidden: float32(results, 'hidden') } : {}) });
     }

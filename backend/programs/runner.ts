@@ -1,11 +1,10 @@
 /** The program of a run's process: `runner <folder of the run>`. */
 import { dirname, join } from 'node:path';
-import { meter } from '../model/training/meter';
 import type { Outcome } from '../protocol/outcome';
-import type { Progress, Watch } from '../base/progress';
+import { noTokens, type Progress, type TokenCount, type Watch } from '../base/progress';
 import type { FromRunner } from '../protocol/runner';
 import type { RunSpec } from '../protocol/run';
-import { FileKeeper } from '../engine/checkpointer';
+import { FileCheckpointer } from '../engine/checkpointer';
 import { explainFailure } from '../engine/failure';
 import { MetricsWriter } from '../engine/metrics';
 import { checkpointFolder, loadInputs, loadOutcome, loadRecord, metricsFile, saveOutcome } from '../engine/run-files';
@@ -48,12 +47,13 @@ async function run(folder: string, { signal, send }: Child): Promise<void> {
   const tell = (message: FromRunner): void => send(message);
   const record = await loadRecord(folder);
   const spent = { tokens: 0, memory: 0 };
+  const counted = noTokens();
   if ((await loadOutcome(folder)) === undefined) {
     if (record.device !== undefined) console.log(`Device: ${record.device.name} (${record.device.reason})`);
-    const job = await openJob(folder, record, { signal, tell, spent });
+    const job = await openJob(folder, record, { signal, tell, spent, counted });
     await saveOutcome(folder, await work(job));
   }
-  const tokens = spent.tokens + meter.trained + meter.scored;
+  const tokens = spent.tokens + counted.trained + counted.scored;
   tell({ type: 'finished', tokens, memory: spent.memory + peakMemory() });
 }
 
@@ -61,15 +61,16 @@ interface Connection {
   readonly signal: AbortSignal;
   readonly tell: (message: FromRunner) => void;
   readonly spent: { tokens: number; memory: number };
+  readonly counted: TokenCount;
 }
 
 async function openJob(
   folder: string,
   record: Awaited<ReturnType<typeof loadRecord>>,
-  { signal, tell, spent }: Connection,
+  { signal, tell, spent, counted }: Connection,
 ): Promise<Job<RunSpec>> {
   const place: { metrics?: MetricsWriter } = {};
-  const { keeper, note, damaged } = await FileKeeper.open(checkpointFolder(folder), signal, {
+  const { checkpointer, note, damaged } = await FileCheckpointer.open(checkpointFolder(folder), signal, {
     interval: checkpointInterval(),
     note: () => place.metrics?.place() ?? {},
   });
@@ -86,7 +87,7 @@ async function openJob(
     metrics.add(update);
     progress(update);
   };
-  const watch: Watch = { signal, report, keeper };
+  const watch: Watch = { signal, report, checkpointer };
   return {
     id: record.id,
     suffix: record.id.replace(/^run-/, ''),
@@ -98,6 +99,7 @@ async function openJob(
     folder,
     device: record.device?.name ?? 'cpu',
     watch,
+    counted,
     declare: (inputs) => {
       refuseChanges(record.inputs, inputs);
       tell({ type: 'inputs', inputs: { ...inputs } });

@@ -12,7 +12,7 @@ import { Blobs } from '../engine/artifacts/blobs';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
-import { requireRoom } from '../engine/run-space';
+import { requireSpaceForRun } from '../base/disk-space';
 import { Store } from '../store/store';
 import { EventHub } from '../rpc/server/events';
 import { prepare } from './prepare';
@@ -65,7 +65,7 @@ export class Project {
 
   /** `keep`: whether it goes on when the window closes. */
   async start(spec: RunSpec, keep = false): Promise<RunRecord> {
-    await requireRoom(this.folder);
+    await requireSpaceForRun(this.folder);
     const inputs = await prepare(this.store, spec);
     const device = computes(spec) ? await this.devices.choose(spec.device) : undefined;
     const estimate = this.estimates.get(canonicalJson(spec));

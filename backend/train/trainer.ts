@@ -1,10 +1,10 @@
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import type { LearnerState } from '../model/training/optimizer-state';
+import type { OptimizerState } from '../model/training/optimizer';
 import { TrainStep } from '../model/training/train-step';
-import { Trunk, trunkLayers } from '../model/training/frozen-layers';
+import { FrozenLayers, frozenLayersBelow } from '../model/training/frozen-layers';
 import { offer, once } from '../base/checkpoint';
-import type { Watch } from '../base/progress';
+import { type Watch, yieldToEventLoop } from '../base/progress';
 import { expertLetter } from '../base/letter';
 import { warmupCosine } from '../tensor/optimizer';
 import { type PackedRows, packedRows, TokenWindows } from './batches';
@@ -79,9 +79,15 @@ export async function trainExperts(
   const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenWindows(pile, T, seed * 1000 + e)));
   const total = stepsOf(tokensPerExpert, settings);
   // Worth a run of its own where something is read twice.
-  const trunk = streams.some((stream) => stream !== undefined && total * B > stream.count) ? trunkLayers(stack) : 0;
-  const below = trunk === 0 ? undefined : await Trunk.open(model, trunk, mostTrunkBytes);
-  const step = await TrainStep.adapters(model, stack, { optimizer: settings.optimizer, batch: { B, T }, trunk });
+  const frozen = streams.some((stream) => stream !== undefined && total * B > stream.count)
+    ? frozenLayersBelow(stack)
+    : 0;
+  const below = frozen === 0 ? undefined : await FrozenLayers.open(model, frozen, mostFrozenBytes);
+  const step = await TrainStep.adapters(model, stack, {
+    optimizer: settings.optimizer,
+    batch: { B, T },
+    frozenLayers: frozen,
+  });
   const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
   const living = streams.map((stream) => stream !== undefined);
   const active = living.filter(Boolean).length;
@@ -89,7 +95,8 @@ export async function trainExperts(
   const weights = new Float32Array(piles.length * B * T);
   streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * B * T, (e + 1) * B * T));
   const tail = Math.ceil(total / 10);
-  const kept = watch.keeper?.load('training') as { at: number; losses: Float64Array; step: LearnerState } | undefined;
+  const kept = watch.checkpointer?.load('training') as
+    { at: number; losses: Float64Array; step: OptimizerState } | undefined;
   if (kept !== undefined) {
     losses.set(kept.losses);
     await step.restore(kept.step);
@@ -113,7 +120,7 @@ export async function trainExperts(
         note: `loss ${mean.toFixed(2)}`,
         values: curves(result.losses, mean),
       });
-      await breathe();
+      await yieldToEventLoop();
     }
     await step.fetch();
   } finally {
@@ -123,17 +130,17 @@ export async function trainExperts(
   return { stack, tokens: total * B * T * active, losses };
 }
 
-/** Bytes of what the trunk made of texts that is kept from one epoch to the next. */
-const mostTrunkBytes = 2 ** 30;
+/** Bytes of what the frozen layers made of texts that is kept from one epoch to the next. */
+const mostFrozenBytes = 2 ** 30;
 
-/** MiB that what the trunk made of so many tokens takes at most, where they are read more than once. */
-export function trunkMemory(tokens: number, hiddenSize: number): number {
-  return Math.min(mostTrunkBytes, 4 * tokens * hiddenSize) / 2 ** 20;
+/** MiB that what the frozen layers made of so many tokens takes at most, where they are read more than once. */
+export function frozenMemory(tokens: number, hiddenSize: number): number {
+  return Math.min(mostFrozenBytes, 4 * tokens * hiddenSize) / 2 ** 20;
 }
 
-/** What the trunk makes of each row, [k, B, T, D]; zeros for a row without tokens. */
+/** What the frozen layers make of each row, [k, B, T, D]; zeros for a row without tokens. */
 async function streamOf(
-  trunk: Trunk,
+  below: FrozenLayers,
   { tokens, windows }: PackedRows,
   [B, T, D]: readonly [number, number, number],
 ): Promise<Float32Array> {
@@ -141,7 +148,7 @@ async function streamOf(
   for (const [row, window] of windows.entries()) {
     if (window < 0) continue;
     const from = row * (T + 1);
-    stream.set(await trunk.run(`${Math.floor(row / B)} ${window}`, tokens.subarray(from, from + T)), row * T * D);
+    stream.set(await below.run(`${Math.floor(row / B)} ${window}`, tokens.subarray(from, from + T)), row * T * D);
   }
   return stream;
 }
@@ -161,9 +168,4 @@ function curves(losses: Float64Array, mean: number): Record<string, number> {
     if (!Number.isNaN(loss)) values[`loss ${expertLetter(e)}`] = loss;
   });
   return values;
-}
-
-/** The runtime blocks the event loop during a step; between steps this lets signals and timers through. */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

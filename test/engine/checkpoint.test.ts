@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeBundle, encodeBundle, pack, unpack } from '../../backend/base/bundle';
-import { FileKeeper, NoCheckpointError, SupersededError } from '../../backend/engine/checkpointer';
+import { FileCheckpointer, NoCheckpointError, SupersededError } from '../../backend/engine/checkpointer';
 
 const never = new AbortController().signal;
 const options = { interval: 0, note: () => ({ seconds: 1.5 }) };
@@ -52,20 +52,20 @@ describe('checkpoint files', () => {
     (await readdir(folder)).filter((name) => name.endsWith('.checkpoint')).sort();
 
   async function write(steps: number): Promise<void> {
-    const { keeper } = await FileKeeper.open(folder, never, options);
+    const { checkpointer } = await FileCheckpointer.open(folder, never, options);
     for (let step = 1; step <= steps; step++)
-      await keeper.offer('training', () => ({ step, weights: Float32Array.of(step) }));
+      await checkpointer.offer('training', () => ({ step, weights: Float32Array.of(step) }));
   }
 
   async function stepInForce(): Promise<unknown> {
-    return (await FileKeeper.open(folder, never, options)).keeper.load('training')?.step;
+    return (await FileCheckpointer.open(folder, never, options)).checkpointer.load('training')?.step;
   }
 
   it('two are kept, and the newest is in force with its note', async () => {
     await write(5);
     assert.equal((await files()).length, 2);
-    const { keeper, note } = await FileKeeper.open(folder, never, options);
-    assert.deepEqual(keeper.load('training'), { step: 5, weights: Float32Array.of(5) });
+    const { checkpointer, note } = await FileCheckpointer.open(folder, never, options);
+    assert.deepEqual(checkpointer.load('training'), { step: 5, weights: Float32Array.of(5) });
     assert.deepEqual(note, { seconds: 1.5 });
   });
 
@@ -75,53 +75,53 @@ describe('checkpoint files', () => {
     const bytes = await readFile(newest);
     bytes[bytes.length - 9] ^= 1;
     await writeFile(newest, bytes);
-    const { keeper, damaged } = await FileKeeper.open(folder, never, options);
-    assert.equal(keeper.load('training')?.step, 4);
+    const { checkpointer, damaged } = await FileCheckpointer.open(folder, never, options);
+    assert.equal(checkpointer.load('training')?.step, 4);
     assert.deepEqual(damaged.length, 1);
     assert.ok(damaged[0].startsWith(newest));
-    await keeper.offer('training', () => ({ step: 6 }));
+    await checkpointer.offer('training', () => ({ step: 6 }));
     assert.equal(await stepInForce(), 6);
   });
 
   it('when all are damaged, the run does not silently begin anew', async () => {
     await write(3);
     for (const name of await files()) await writeFile(join(folder, name), 'nothing');
-    await assert.rejects(FileKeeper.open(folder, never, options), NoCheckpointError);
+    await assert.rejects(FileCheckpointer.open(folder, never, options), NoCheckpointError);
   });
 
   it('a process whose run was taken over by another writes no more', async () => {
-    const first = await FileKeeper.open(folder, never, options);
-    await first.keeper.offer('training', () => ({ step: 1 }));
-    const second = await FileKeeper.open(folder, never, options);
+    const first = await FileCheckpointer.open(folder, never, options);
+    await first.checkpointer.offer('training', () => ({ step: 1 }));
+    const second = await FileCheckpointer.open(folder, never, options);
     await assert.rejects(
-      first.keeper.offer('training', () => ({ step: 2 })),
+      first.checkpointer.offer('training', () => ({ step: 2 })),
       SupersededError,
     );
-    await second.keeper.offer('training', () => ({ step: 3 }));
+    await second.checkpointer.offer('training', () => ({ step: 3 }));
     assert.equal(await stepInForce(), 3);
   });
 
   it('a request to stop is answered by a checkpoint, then by its reason', async () => {
     const controller = new AbortController();
-    const { keeper } = await FileKeeper.open(folder, controller.signal, { ...options, interval: Infinity });
-    await keeper.offer('training', () => ({ step: 1 }));
+    const { checkpointer } = await FileCheckpointer.open(folder, controller.signal, { ...options, interval: Infinity });
+    await checkpointer.offer('training', () => ({ step: 1 }));
     assert.deepEqual(await files(), []);
     controller.abort(new Error('stop'));
     await assert.rejects(
-      keeper.offer('training', () => ({ step: 2 })),
+      checkpointer.offer('training', () => ({ step: 2 })),
       /stop/,
     );
     assert.equal(await stepInForce(), 2);
   });
 
   it('what the step changes after its offer is not in the checkpoint, and finished parts replace their steps', async () => {
-    const { keeper } = await FileKeeper.open(folder, never, options);
+    const { checkpointer } = await FileCheckpointer.open(folder, never, options);
     const weights = Float32Array.of(1);
-    await keeper.offer('common/training', () => ({ weights }));
+    await checkpointer.offer('common/training', () => ({ weights }));
     weights[0] = 2;
-    keeper.finish('common', { loss: 3 });
-    await keeper.offer('branches/training', () => ({ at: 7 }));
-    const { keeper: again } = await FileKeeper.open(folder, never, options);
+    checkpointer.finish('common', { loss: 3 });
+    await checkpointer.offer('branches/training', () => ({ at: 7 }));
+    const { checkpointer: again } = await FileCheckpointer.open(folder, never, options);
     assert.equal(again.load('common/training'), undefined);
     assert.deepEqual(again.load('common'), { loss: 3 });
     assert.deepEqual(again.load('branches/training'), { at: 7 });

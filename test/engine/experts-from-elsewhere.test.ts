@@ -7,7 +7,7 @@ import { score } from '../../backend/model/score';
 import type { Params } from '../../backend/protocol/messages';
 import { type ExpertSet, perplexityTable } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
-import { requireBytes } from '../../backend/engine/run-space';
+import { requireSpaceFor } from '../../backend/base/disk-space';
 import { fixtureFolder, largestDifference } from '../support/fixtures';
 import { openProject, type TestProject } from '../support/project';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
@@ -159,6 +159,6 @@ describe('experts that were trained elsewhere', () => {
     await appendFile(join(base, 'tokenizer.json'), '\n');
     const weights = [{ letter: 'A', weight: 1 }];
     await refused(/files have changed/, { kind: 'merge', experts: id, weights, path: join(project.root, 'never') });
-    await assert.rejects(requireBytes('/', 2 ** 30, Promise.resolve(2 ** 20)), /has 1 MiB left, and 1024 MiB/);
+    await assert.rejects(requireSpaceFor('/', 2 ** 30, Promise.resolve(2 ** 20)), /has 1 MiB left, and 1024 MiB/);
   });
 });

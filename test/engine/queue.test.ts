@@ -4,7 +4,7 @@ import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../../backend/protocol/run';
 import { explainExit } from '../../backend/engine/failure';
-import { requireRoom } from '../../backend/engine/run-space';
+import { requireSpaceForRun } from '../../backend/base/disk-space';
 import { processesOf } from '../crash/backend';
 import { openProject, type TestProject } from '../support/project';
 
@@ -201,9 +201,12 @@ describe('runs with the bundled model', () => {
   });
 
   it('nothing starts on a disk that is nearly full', async () => {
-    await requireRoom(project.folder);
+    await requireSpaceForRun(project.folder);
     const message = /100 MiB left; a run wants 256 MiB/;
-    await assert.rejects(requireRoom(project.folder, Promise.resolve(100 * 2 ** 20)), { name: 'UserError', message });
+    await assert.rejects(requireSpaceForRun(project.folder, Promise.resolve(100 * 2 ** 20)), {
+      name: 'UserError',
+      message,
+    });
   });
 
   it('mistakes are refused before anything starts', async () => {

@@ -6,7 +6,7 @@ import { perplexityEm } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { LanguageModel } from '../../backend/model/language-model';
 import type { Watch } from '../../backend/base/progress';
-import { FileKeeper } from '../../backend/engine/checkpointer';
+import { FileCheckpointer } from '../../backend/engine/checkpointer';
 import { defaultTraining } from '../../backend/train/settings';
 import { branchExperts } from '../../backend/train/trainer';
 import { generatedCorpus } from '../support/corpus';
@@ -40,18 +40,18 @@ describe('work that is interrupted again and again', () => {
     for (let stops = 0; ; stops++) {
       const controller = new AbortController();
       const options = { interval: Infinity, note: () => ({}) };
-      const { keeper } = await FileKeeper.open(folder, controller.signal, options);
+      const { checkpointer } = await FileCheckpointer.open(folder, controller.signal, options);
       let offers = 0;
       const counting = {
-        load: keeper.load.bind(keeper),
-        finish: keeper.finish.bind(keeper),
-        offer: (name: string, capture: Parameters<FileKeeper['offer']>[1]): Promise<void> => {
+        load: checkpointer.load.bind(checkpointer),
+        finish: checkpointer.finish.bind(checkpointer),
+        offer: (name: string, capture: Parameters<FileCheckpointer['offer']>[1]): Promise<void> => {
           if (++offers === every) controller.abort(new Error('stopped'));
-          return keeper.offer(name, capture);
+          return checkpointer.offer(name, capture);
         },
       };
       try {
-        return { result: await work({ ...silent, signal: controller.signal, keeper: counting }), stops };
+        return { result: await work({ ...silent, signal: controller.signal, checkpointer: counting }), stops };
       } catch (error) {
         if (!controller.signal.aborted) throw error;
       }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import type { LearnerState } from '../../backend/model/training/optimizer-state';
+import type { OptimizerState } from '../../backend/model/training/optimizer';
 import { score } from '../../backend/model/score';
 import { TrainStep } from '../../backend/model/training/train-step';
 import type { Device } from '../../backend/base/device';
@@ -28,11 +28,11 @@ function batch(seed: number): { tokens: Int32Array; weights: Float32Array; k: nu
 
 interface Trained {
   readonly losses: readonly Float64Array[];
-  readonly state: LearnerState;
+  readonly state: OptimizerState;
   readonly parameters: Float32Array;
 }
 
-async function train(device: Device, steps: readonly number[], from?: LearnerState): Promise<Trained> {
+async function train(device: Device, steps: readonly number[], from?: OptimizerState): Promise<Trained> {
   const model = await open(device);
   const stack = createAdapters(model.config, defaultLora, { count: k, seed: 3 });
   const step = await TrainStep.adapters(model, stack, { optimizer: { ...defaultAdamW, weightDecay: 0.01 } });

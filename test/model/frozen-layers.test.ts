@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
 import { TrainStep } from '../../backend/model/training/train-step';
-import { Trunk, trunkLayers } from '../../backend/model/training/frozen-layers';
+import { FrozenLayers, frozenLayersBelow } from '../../backend/model/training/frozen-layers';
 import { createRandom } from '../../backend/base/random';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import { fixtureFolder } from '../support/fixtures';
@@ -19,11 +19,11 @@ describe('the frozen layers below those that are trained', () => {
       const random = createRandom(2);
       const tokens = Int32Array.from({ length: k * B * (T + 1) }, () => random.below(vocabularySize));
 
-      const train = async (trunk: number): Promise<number[]> => {
+      const train = async (frozenLayers: number): Promise<number[]> => {
         const stack = createAdapters(model.config, { ...defaultLora, layers: 1 }, { count: k, seed: 1 });
-        assert.equal(trunkLayers(stack), layers - 1);
-        const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B, T }, trunk });
-        const stream = trunk === 0 ? undefined : await streams(trunk);
+        assert.equal(frozenLayersBelow(stack), layers - 1);
+        const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B, T }, frozenLayers });
+        const stream = frozenLayers === 0 ? undefined : await streams(frozenLayers);
         const seen: number[] = [];
         for (let i = 0; i < 4; i++) {
           const { losses, norms } = await step.run({ tokens, k, B, T, ...(stream && { stream }) }, 1e-2);
@@ -33,7 +33,7 @@ describe('the frozen layers below those that are trained', () => {
         return seen;
       };
       const streams = async (layers: number): Promise<Float32Array> => {
-        const below = await Trunk.open(model, layers, 2 * T * D * 4);
+        const below = await FrozenLayers.open(model, layers, 2 * T * D * 4);
         const result = new Float32Array(k * B * T * D);
         for (let row = 0; row < k * B; row++) {
           const text = tokens.subarray(row * (T + 1), row * (T + 1) + T);

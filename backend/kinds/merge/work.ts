@@ -15,7 +15,7 @@ import { isThere, readJson, syncFolder, writeWhole } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { MergeSpec } from '../../protocol/run';
 import { version } from '../../base/version';
-import { requireBytes } from '../../engine/run-space';
+import { requireSpaceFor } from '../../base/disk-space';
 import { type Job, required } from '../../engine/job';
 
 const types = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as const;
@@ -48,7 +48,7 @@ export async function merge(job: Job<MergeSpec>): Promise<Outcome> {
     adapters.push({ adapter, weight });
   }
   const dtype = types[spec.dtype];
-  await requireBytes(dirname(path), mergedBytes(base, dtype));
+  await requireSpaceFor(dirname(path), mergedBytes(base, dtype));
   // The same name in every attempt: what a killed one left behind makes room for the next.
   const making = `${path}.${job.id}.part`;
   try {

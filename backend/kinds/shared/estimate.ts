@@ -11,7 +11,7 @@ import type { CompareSpec, ComputingSpec, RunCost, SplitSpec } from '../../proto
 import type { IndexedDocument } from '../../store/documents';
 import type { RunInputs } from '../../engine/run-files';
 import { peakMemory } from '../../engine/child';
-import { trunkMemory } from '../../train/trainer';
+import { frozenMemory } from '../../train/trainer';
 import { required } from '../../engine/job';
 import { Probe, type StepShape } from './speed-probe';
 import { trainingSettings } from '../train/work';
@@ -123,7 +123,7 @@ async function addWork(
     case 'train': {
       const { k } = required(inputs.clustering, 'clustering');
       await addTraining(work, spec.tokens, k, trainingSettings(spec));
-      if (spec.layers !== undefined) work.kept = trunkMemory(train * lengths.mean(Infinity), hiddenSize);
+      if (spec.layers !== undefined) work.kept = frozenMemory(train * lengths.mean(Infinity), hiddenSize);
       return train;
     }
     case 'mix': {

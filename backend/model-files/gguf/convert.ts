@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { writeWhole } from '../../base/files';
 import type { Watch } from '../../base/progress';
 import { Staging } from '../../base/staging';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 import { safetensorsBytes, type StreamedTensor, streamSafetensors } from '../../model/weights/safetensors';
 import { huggingFaceConfig, ropeTheta } from './config';
 import { type Architecture, findTensors, plan, readArchitecture, readSizes } from './families';
@@ -115,7 +115,7 @@ async function write(conversion: Conversion, folder: string): Promise<void> {
   await save('tokenizer.json', definition);
   await save('tokenizer_config.json', settings);
   const tensors = streamed(conversion, found);
-  await requireSpace(folder, safetensorsBytes(tensors));
+  await requireSpaceInCache(folder, safetensorsBytes(tensors));
   await streamSafetensors(join(folder, 'model.safetensors'), tensors);
 }
 

@@ -13,7 +13,7 @@ import { withLock } from './lock';
 import type { HubName } from './name';
 import { RepositoryCache } from './repository-cache';
 import type { HubSettings } from './settings';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 
 /** What a pull will do. */
 export interface PullPlan {
@@ -53,7 +53,7 @@ export async function pull(http: Http, settings: HubSettings, plan: PullPlan, wa
   const waiting = (): void =>
     watch.report({ stage: 'Waiting for another pull of this model', done: 0, total: 0, unit: 's' });
   await withLock(lock, watch.signal, waiting, async () => {
-    await requireSpace(settings.cache, plan.bytes - plan.here);
+    await requireSpaceInCache(settings.cache, plan.bytes - plan.here);
     // A model that is here already stays the one that is meant until all of the new one is here.
     if ((await cache.commitOf(name.revision)) === undefined) await cache.setRef(name.revision, commit);
     const encoder = encoderWeights.some(({ path }) => files.some((file) => file.path === path));

@@ -15,7 +15,7 @@ import { download, type Download } from '../hub/download';
 import { TransferError } from '../hub/errors';
 import { Http } from '../hub/http';
 import { withLock } from '../hub/lock';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 import { findNugetPackage, nugetIndex } from './nuget';
 import { fileSize, findWheel, indexRefusal } from './package-index';
 import { indexSettings } from './settings';
@@ -58,7 +58,7 @@ export async function fetchCuda(watch: CudaWatch): Promise<CudaFiles> {
     try {
       watch.tell(`${file.name}, ${formatBytes(file.size)}, from ${new URL(file.url).host}`);
       const archive = join(dirname(folder), file.name);
-      await requireSpace(archive, file.size);
+      await requireSpaceInCache(archive, file.size);
       const onBytes = (bytes: number): void => report(watch, 'Downloading', bytes, file.size);
       if (!(await exists(archive))) await download(http, file, archive, { signal: watch.signal, onBytes });
       await install(archive, folder, watch);

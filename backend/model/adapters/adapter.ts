@@ -14,7 +14,7 @@ export interface LoraSettings {
   /** Names of linear layers, or all of every block, as PEFT calls it. */
   readonly targets: readonly string[] | 'all-linear';
   /**
-   * Only the last so many layers are adapted; all by default. The layers below are then a frozen trunk that runs once per
+   * Only the last so many layers are adapted; all by default. The layers below are then frozen and run once per
    * text, not once per expert.
    */
   readonly layers?: number;

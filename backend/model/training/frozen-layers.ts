@@ -5,7 +5,7 @@ import { architectureOf } from '../architectures/table';
 import { float32, frozenWeights, int64, type LanguageModel } from '../language-model';
 
 /** Layers below the lowest that a stack adapts: they compute the same for every expert, however long it trains. */
-export function trunkLayers(stack: AdapterStack): number {
+export function frozenLayersBelow(stack: AdapterStack): number {
   return Math.min(...stack.modules.map(({ layer }) => layer));
 }
 
@@ -14,7 +14,7 @@ export function trunkLayers(stack: AdapterStack): number {
  * kept, up to `mostBytes`, and computed again beyond. One text goes through at a time, so that the numbers are the same bits
  * whatever is kept.
  */
-export class Trunk {
+export class FrozenLayers {
   private readonly kept = new Map<string, Float32Array>();
   private bytes = 0;
 
@@ -23,7 +23,7 @@ export class Trunk {
     private readonly mostBytes: number,
   ) {}
 
-  static async open(model: LanguageModel, layers: number, mostBytes: number): Promise<Trunk> {
+  static async open(model: LanguageModel, layers: number, mostBytes: number): Promise<FrozenLayers> {
     const { config, device, threads, weightsFolder } = model;
     const graph = newGraph();
     const { hidden } = architectureOf(config).trace(graph, config, {
@@ -33,10 +33,10 @@ export class Trunk {
       adapter: () => undefined,
       offset: graph.input('offset', 'int64', [1]),
     });
-    return new Trunk(await Session.create(graph, { hidden }, { device, threads, weightsFolder }), mostBytes);
+    return new FrozenLayers(await Session.create(graph, { hidden }, { device, threads, weightsFolder }), mostBytes);
   }
 
-  /** The stream [T, D] that leaves the trunk for tokens [T]; `key` says which text that is. */
+  /** The stream [T, D] that leaves the frozen layers for tokens [T]; `key` says which text that is. */
   async run(key: string, tokens: Int32Array): Promise<Float32Array> {
     const known = this.kept.get(key);
     if (known !== undefined) return known;

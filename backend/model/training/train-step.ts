@@ -6,13 +6,13 @@ import { multiplyDims } from '../../tensor/dims';
 import type { AdamWSettings } from '../../tensor/optimizer';
 import { Session, type SessionOptions, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
+import { noTokens, type TokenCount } from '../../base/progress';
 import type { AdapterStack } from '../adapters/adapter';
 import type { ModelInputs } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import { adaptersFrom, float32, frozenWeights, int64, type LanguageModel } from '../language-model';
-import { createLearner, type Learner, type LearnerState } from './optimizer-state';
-import { meter } from './meter';
+import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 import { planStep, type Recompute, type StepPlan } from './step-plan';
 
@@ -25,7 +25,7 @@ export interface TrainingBatch {
   readonly T: number;
   /** [k, B, T]: 1 for a token that counts, 0 for padding; all ones by default. */
   readonly weights?: Float32Array;
-  /** [k, B, T, D]: what the trunk made of the tokens, for a step that was made without it. */
+  /** [k, B, T, D]: what leaves the frozen layers below, for a step that was made without them. */
   readonly stream?: Float32Array;
 }
 
@@ -43,57 +43,58 @@ export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threa
   /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
   readonly recompute?: Recompute;
-  /** Layers below that are left out: a batch has the stream that leaves them (trunk.ts). */
-  readonly trunk?: number;
+  /** Frozen layers below that are left out: a batch has the stream that leaves them (frozen-layers.ts). */
+  readonly frozenLayers?: number;
 }
 
 /** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
 export class TrainStep {
   private constructor(
     private readonly session: Session,
-    private readonly learner: Learner,
+    private readonly optimizer: Optimizer,
     private readonly plan: StepPlan,
-    private readonly hasTrunk: boolean,
+    private readonly readsStream: boolean,
+    private readonly counted: TokenCount,
   ) {}
 
   /** Trains the adapters of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
   static async adapters(model: LanguageModel, stack: AdapterStack, options: TrainStepOptions): Promise<TrainStep> {
     const { device, weightsFolder } = model;
-    const { prepack = true, threads = model.threads, optimizer, trunk = 0 } = options;
-    const rule = { groups: stack.count, decays: () => true, optimizer };
-    const learner = await createLearner(device, stack.parameters, rule);
+    const { prepack = true, threads = model.threads, optimizer: settings, frozenLayers = 0 } = options;
+    const rule = { groups: stack.count, decays: () => true, optimizer: settings };
+    const optimizer = await createOptimizer(device, stack.parameters, rule);
     const graph = newGraph();
-    const trained = learner.inputs(graph);
+    const trained = optimizer.inputs(graph);
     const weight = frozenWeights(model, graph);
-    const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, learner };
+    const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, optimizer };
     const plan = planStep(model.config, { ...options, device, k: stack.count });
-    const outputs = traceLoss(model.config, parts, plan, trunk);
-    const { keep } = learner;
-    const settings = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan, trunk > 0);
+    const outputs = traceLoss(model.config, parts, plan, frozenLayers);
+    const { keep } = optimizer;
+    const how = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
+    return new TrainStep(await Session.create(graph, outputs, how), optimizer, plan, frozenLayers > 0, model.counted);
   }
 
   /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
   static async full(config: ModelConfig, parameters: Parameters, options: TrainStepOptions): Promise<TrainStep> {
-    const { device = 'cpu', threads = availableParallelism(), optimizer } = options;
-    const rule = { groups: 1, decays: ({ shape }: ParameterPlace) => shape.length > 1, optimizer };
-    const learner = await createLearner(device, parameters, rule);
+    const { device = 'cpu', threads = availableParallelism(), optimizer: settings } = options;
+    const rule = { groups: 1, decays: ({ shape }: ParameterPlace) => shape.length > 1, optimizer: settings };
+    const optimizer = await createOptimizer(device, parameters, rule);
     const graph = newGraph();
-    const trained = learner.inputs(graph);
+    const trained = optimizer.inputs(graph);
     const weight = (name: string): Value => {
       const value = trained.get(name);
       if (value === undefined) throw new Error(`there is no parameter ${name}`);
       return value;
     };
     const plan = planStep(config, { ...options, device, k: 1 });
-    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, learner }, plan);
-    const settings = { device, threads, keep: learner.keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, settings), learner, plan, false);
+    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, optimizer }, plan);
+    const how = { device, threads, keep: optimizer.keep, mergeDuplicates: false };
+    return new TrainStep(await Session.create(graph, outputs, how), optimizer, plan, false, noTokens());
   }
 
   /** Updates made. */
   get steps(): number {
-    return this.learner.steps;
+    return this.optimizer.steps;
   }
 
   /**
@@ -105,14 +106,14 @@ export class TrainStep {
     if (T < this.plan.queryBlocks) throw new RangeError(`texts of ${T} tokens are too short for this step`);
     const { ids, targets, weights, counts } = prepare(batch);
     const results = await this.session.run({
-      ...this.learner.feeds(),
-      ...(this.hasTrunk ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
+      ...this.optimizer.feeds(),
+      ...(this.readsStream ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
       targets: int64(targets, [k * B * T]),
       weights: { data: weights, shape: [k * B * T] },
       offset: int64([0], [1]),
     });
     try {
-      meter.trained += k * B * T;
+      this.counted.trained += k * B * T;
       const nll = float32(results, 'nll');
       const losses = Float64Array.from({ length: k }, (_, e) => {
         let total = 0;
@@ -120,7 +121,7 @@ export class TrainStep {
         return counts[e] > 0 ? total : Number.NaN;
       });
       inspect?.(losses);
-      return { losses, norms: await this.learner.update(results, learningRate) };
+      return { losses, norms: await this.optimizer.update(results, learningRate) };
     } finally {
       results.dispose();
     }
@@ -128,20 +129,20 @@ export class TrainStep {
 
   /** Brings what was learned into the buffer that is trained; on the processor it is there at once. */
   fetch(): Promise<void> {
-    return this.learner.fetch();
+    return this.optimizer.fetch();
   }
 
   /** Parameters and optimiser: all that the next step depends on. The arrays may be the live ones. */
-  save(): Promise<LearnerState> {
-    return this.learner.save();
+  save(): Promise<OptimizerState> {
+    return this.optimizer.save();
   }
 
-  restore(state: LearnerState): Promise<void> {
-    return this.learner.restore(state);
+  restore(state: OptimizerState): Promise<void> {
+    return this.optimizer.restore(state);
   }
 
   async dispose(): Promise<void> {
-    await this.learner.dispose();
+    await this.optimizer.dispose();
     await this.session.dispose();
   }
 }
@@ -151,23 +152,23 @@ interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
   /** Experts trained side by side. */
   readonly count: number;
   readonly trained: ReadonlyMap<string, Value>;
-  readonly learner: Learner;
+  readonly optimizer: Optimizer;
 }
 
-/** Outputs `nll` [k·N], unweighted, and what the learner wants of the gradients of all trained parameters. */
-function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan, trunk = 0): Record<string, Value> {
+/** Outputs `nll` [k·N], unweighted, and what the optimizer wants of the gradients of all trained parameters. */
+function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan, frozenLayers = 0): Record<string, Value> {
   const { lossChunks, queryBlocks, recomputed } = plan;
-  const { graph, count, weight, trained, learner } = trace;
+  const { graph, count, weight, trained, optimizer } = trace;
   const rows = multiplyDims(count, 'B', 'T');
   const targets = graph.input('targets', 'int64', [rows]);
   const weights = graph.input('weights', 'float32', [rows]);
   const { hidden } = architectureOf(config).trace(graph, config, {
     ...trace,
     input:
-      trunk === 0
+      frozenLayers === 0
         ? graph.input('ids', 'int64', [count, 'B', 'T'])
         : graph.input('stream', 'float32', [count, 'B', 'T', config.hiddenSize]),
-    layers: { from: trunk, to: config.layers },
+    layers: { from: frozenLayers, to: config.layers },
     queryBlocks,
     offset: graph.input('offset', 'int64', [1]),
   });
@@ -180,11 +181,11 @@ function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan, trunk = 0)
       : linearCrossEntropy(flat, head, targets, lossChunks);
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
   const found = gradients(nll, weights, [...trained.values()], recomputed);
-  return { nll, ...learner.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
+  return { nll, ...optimizer.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
 }
 
 function streamOf({ stream, k, B, T }: TrainingBatch): Tensors {
-  if (stream === undefined) throw new Error('a step without its trunk needs the stream that leaves it');
+  if (stream === undefined) throw new Error('a step without its frozen layers needs the stream that leaves them');
   return { data: stream, shape: [k, B, T, stream.length / (k * B * T)] };
 }
 

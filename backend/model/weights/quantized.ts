@@ -19,7 +19,7 @@ import type { ModelInputs, QuantizedWeight } from '../architectures/architecture
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import { hashModel } from './fingerprint';
-import { requireSpace } from '../../base/disk-space';
+import { requireSpaceInCache } from '../../base/disk-space';
 import { type LanguageModel, weightInput } from '../language-model';
 import { toFloat32 } from './floats';
 import type { ModelWeights, WeightEntry } from './match';
@@ -93,7 +93,7 @@ async function placeOf(folder: string): Promise<string> {
 
 async function make({ config, weights }: LanguageModel, bits: Bits, name: string): Promise<void> {
   const tensors = tensorsOf(config, weights, bits);
-  await requireSpace(quantizedFolder(), safetensorsBytes(tensors));
+  await requireSpaceInCache(quantizedFolder(), safetensorsBytes(tensors));
   const staging = await Staging.open(quantizedFolder());
   try {
     await streamSafetensors(join(staging.folder, file), tensors);

@@ -18,7 +18,7 @@ export async function sentenceFeatures(
   texts: readonly string[],
   watch: Watch,
 ): Promise<DenseRows> {
-  const kept = watch.keeper?.load('sentences') as SentenceState | undefined;
+  const kept = watch.checkpointer?.load('sentences') as SentenceState | undefined;
   let { done, width, values }: SentenceState = kept ?? { done: 0, width: 0, values: new Float32Array(0) };
   const tell = (here: number): void =>
     watch.report({ stage: 'reading documents', done: here, total: texts.length, unit: 'documents' });

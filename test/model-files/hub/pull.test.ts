@@ -9,7 +9,7 @@ import { parseHubName } from '../../../backend/model-files/hub/name';
 import { planPull, pull } from '../../../backend/model-files/hub/pull';
 import { incompletePath } from '../../../backend/model-files/hub/download';
 import { RepositoryCache } from '../../../backend/model-files/hub/repository-cache';
-import { requireSpace } from '../../../backend/base/disk-space';
+import { requireSpaceInCache } from '../../../backend/base/disk-space';
 import type { HubSettings } from '../../../backend/model-files/hub/settings';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
@@ -315,7 +315,7 @@ describe('pulling a model from a hub', () => {
   });
 
   it('a disk without room is told before anything is downloaded', async () => {
-    await assert.rejects(requireSpace(join(settings.cache, 'not', 'there'), 1e18), (error) => {
+    await assert.rejects(requireSpaceInCache(join(settings.cache, 'not', 'there'), 1e18), (error) => {
       assert.ok(error instanceof UserError);
       assert.match(error.message, /free, and 1000000 TB are to be written/);
       return /HF_HOME/.test(error.next);

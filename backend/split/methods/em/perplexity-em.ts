@@ -7,16 +7,16 @@
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../../../model/adapters/adapter';
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
-import type { LearnerState } from '../../../model/training/optimizer-state';
+import type { OptimizerState } from '../../../model/training/optimizer';
 import { TrainStep } from '../../../model/training/train-step';
 import { offer, once } from '../../../base/checkpoint';
-import { renamed, type Watch } from '../../../base/progress';
+import { renamed, type Watch, yieldToEventLoop } from '../../../base/progress';
 import { createRandom, type Random } from '../../../base/random';
 import { defaultAdamW } from '../../../tensor/optimizer';
 import { packedRows, TokenWindows } from '../../../train/batches';
 import { refuseDivergence } from '../../../train/divergence';
 import { defaultTraining } from '../../../train/settings';
-import { breathe, trainExperts } from '../../../train/trainer';
+import { trainExperts } from '../../../train/trainer';
 import { assignBalanced, sinkhorn } from '../../constraints/balance';
 import type { RoundFigures } from '../../clustering';
 import { among } from '../../constraints/constraints';
@@ -58,7 +58,7 @@ interface EmState extends Record<string, unknown> {
   readonly trainLoss: number;
   readonly losses: Float64Array;
   readonly order: Int32Array;
-  readonly step: LearnerState;
+  readonly step: OptimizerState;
   readonly random: readonly number[];
 }
 
@@ -150,7 +150,7 @@ class PerplexityEm {
     const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart, batch });
     const random = createRandom(settings.seed, 77);
     const em = new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
-    const kept = watch.keeper?.load('em');
+    const kept = watch.checkpointer?.load('em');
     if (kept !== undefined) await em.restore(kept as unknown as EmState);
     return em;
   }
@@ -355,7 +355,7 @@ class PerplexityEm {
         this.watch.report({ stage, done, total, unit: 'tokens', note: `loss ${loss.toFixed(2)}`, values: { loss } });
       }
       await this.offer(place);
-      await breathe();
+      await yieldToEventLoop();
     }
     await this.step.fetch();
     this.trainLoss = place.total / count;

@@ -10,11 +10,11 @@ import { float32, parameterFeeds, parameterInputs } from '../language-model';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 
 /** Where a training stands: with it, it goes on where it stopped. Numbers are in the order of the parameters' buffer. */
-export interface LearnerState extends Numbers {
+export interface OptimizerState extends Numbers {
   readonly steps: number;
 }
 
-export interface Learner {
+export interface Optimizer {
   /** Updates made. */
   readonly steps: number;
   /** The parameters in the graph of a step, by name. */
@@ -29,32 +29,32 @@ export interface Learner {
   /** Puts the numbers as they are now into the parameters' buffer. */
   fetch(): Promise<void>;
   /** The arrays may be the live ones. */
-  save(): Promise<LearnerState>;
-  restore(state: LearnerState): Promise<void>;
+  save(): Promise<OptimizerState>;
+  restore(state: OptimizerState): Promise<void>;
   dispose(): Promise<void>;
 }
 
 /** How parameters are trained: groups side by side in the first dimension of each, clipped apart; and which of them decay. */
-export interface LearningRule {
+export interface UpdateRule {
   readonly groups: number;
   readonly decays: (place: ParameterPlace) => boolean;
   readonly optimizer: AdamWSettings;
 }
 
-export function createLearner(device: Device, parameters: Parameters, rule: LearningRule): Promise<Learner> {
+export function createOptimizer(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
   return keepsTensors(device)
-    ? DeviceLearner.create(device, parameters, rule)
-    : Promise.resolve(new HostLearner(parameters, rule));
+    ? DeviceOptimizer.create(device, parameters, rule)
+    : Promise.resolve(new HostOptimizer(parameters, rule));
 }
 
 /** Learns in this process's memory: the same bits on the same machine, run for run. */
-class HostLearner implements Learner {
+class HostOptimizer implements Optimizer {
   readonly keep: readonly string[] = [];
   private readonly optimizer: AdamW;
 
   constructor(
     private readonly parameters: Parameters,
-    private readonly rule: LearningRule,
+    private readonly rule: UpdateRule,
   ) {
     const { groups, decays, optimizer } = rule;
     const segments = parameters.places.flatMap((place) =>
@@ -96,12 +96,12 @@ class HostLearner implements Learner {
     return Promise.resolve();
   }
 
-  save(): Promise<LearnerState> {
+  save(): Promise<OptimizerState> {
     const { firstMoment, secondMoment, steps } = this.optimizer;
     return Promise.resolve({ parameters: this.parameters.data, firstMoment, secondMoment, steps });
   }
 
-  restore({ parameters, firstMoment, secondMoment, steps }: LearnerState): Promise<void> {
+  restore({ parameters, firstMoment, secondMoment, steps }: OptimizerState): Promise<void> {
     this.parameters.data.set(parameters);
     this.optimizer.firstMoment.set(firstMoment);
     this.optimizer.secondMoment.set(secondMoment);
@@ -115,7 +115,7 @@ class HostLearner implements Learner {
 }
 
 /** Learns on a device that keeps tensors. There the numbers of each group stand together: [k, n]. */
-class DeviceLearner implements Learner {
+class DeviceOptimizer implements Optimizer {
   readonly keep = ['gradient'];
 
   private constructor(
@@ -124,7 +124,7 @@ class DeviceLearner implements Learner {
     private readonly optimizer: DeviceAdamW,
   ) {}
 
-  static async create(device: Device, parameters: Parameters, rule: LearningRule): Promise<Learner> {
+  static async create(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
     const { groups: k, decays, optimizer: settings } = rule;
     const n = parameters.data.length / k;
     const decay = new Float32Array(n);
@@ -137,7 +137,7 @@ class DeviceLearner implements Learner {
       secondMoment: new Float32Array(k * n),
     };
     const mixed = decay.includes(0) ? decay : undefined;
-    return new DeviceLearner(parameters, [k, n], await DeviceAdamW.create(device, [k, n], settings, numbers, mixed));
+    return new DeviceOptimizer(parameters, [k, n], await DeviceAdamW.create(device, [k, n], settings, numbers, mixed));
   }
 
   get steps(): number {
@@ -175,7 +175,7 @@ class DeviceLearner implements Learner {
     this.parameters.data.set(parameters);
   }
 
-  async save(): Promise<LearnerState> {
+  async save(): Promise<OptimizerState> {
     const [k] = this.groups;
     const { parameters, firstMoment, secondMoment } = await this.optimizer.read();
     return {
@@ -186,7 +186,7 @@ class DeviceLearner implements Learner {
     };
   }
 
-  async restore({ parameters, firstMoment, secondMoment, steps }: LearnerState): Promise<void> {
+  async restore({ parameters, firstMoment, secondMoment, steps }: OptimizerState): Promise<void> {
     const [k] = this.groups;
     await this.optimizer.write({
       parameters: toGroups(this.parameters, k, parameters),
