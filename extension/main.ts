@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { announceGivingUp } from './backend/announcer';
 import { BackendClient } from './backend/client';
 import { launchOf } from './backend/launch';
-import { Dialogs } from './commands/steps';
-import { registerCommands } from './commands/table';
+import { registerCommands } from './commands/register';
+import { commands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
 import { Documents } from './documents/documents';
@@ -21,6 +21,7 @@ import { registerModelProvider } from './inline/model-provider';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
 import { Pages } from './pages/pages';
+import { pages } from './pages/table';
 import type { Polymath } from './polymath';
 import { Activity } from './runs/activity';
 import { announceEnds } from './runs/announcer';
@@ -31,6 +32,7 @@ import { ExpertsTree } from './views/experts';
 import { registerFooterCommand } from './views/paged-tree';
 import { PilesTree } from './views/piles';
 import { RunsTree } from './views/runs';
+import { Dialogs } from './wizard/steps';
 
 let polymath: Polymath | undefined;
 
@@ -97,7 +99,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     answers,
     history,
     completions,
-    pages: parts.add(new Pages(() => assembled)),
+    pages: parts.add(new Pages(pages, { extension, logs, client, piles, runLogs, dialogs })),
     guide: parts.add(new GuideEndpoint(client)),
   };
   parts.add(showPlaces(places, () => labelling.isOn));
@@ -107,7 +109,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   parts.add(announceEnds(activity, runLogs));
   parts.add(keepContextKeys(client));
   parts.add(registerFooterCommand());
-  parts.add(registerCommands(assembled));
+  parts.add(registerCommands(assembled, commands));
   void recovery.reopen();
   return assembled;
 }

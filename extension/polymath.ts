@@ -1,14 +1,13 @@
 import type * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
-import type { Dialogs } from './commands/steps';
 import type { Documents } from './documents/documents';
 import type { Places } from './documents/places';
 import type { Reports } from './documents/reports';
+import type { RunLogs } from './documents/run-logs';
 import type { GuideEndpoint } from './guide/endpoint';
 import type { Answers } from './inline/ask';
 import type { Completions } from './inline/completions';
 import type { AskHistory } from './inline/history';
-import type { RunLogs } from './documents/run-logs';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
 import type { Pages } from './pages/pages';
@@ -17,6 +16,7 @@ import type { DatasetsTree } from './views/datasets';
 import type { ExpertsTree } from './views/experts';
 import type { PilesTree } from './views/piles';
 import type { RunsTree } from './views/runs';
+import type { Dialogs } from './wizard/steps';
 
 /** What the parts of the extension share: made once, in main.ts, and handed to every command. */
 export interface Polymath {

@@ -1,28 +1,158 @@
 import * as vscode from 'vscode';
 import type { DeviceChoice } from '../backend/base/device';
 
-/** Every setting below `polymath.` with its default: what package.json says, too, which a test compares. */
-export const defaults = {
-  'backend.nodePath': '',
-  device: 'auto' as DeviceChoice,
-  'runs.resumeInterrupted': 'always' as 'always' | 'afterCrash' | 'never',
-  'runs.whenWindowCloses': 'stopAndResume' as 'stopAndResume' | 'keepRunning',
-  /** Seconds; 0 for never. */
-  'runs.notifyWhenLongerThan': 30,
-  /** Seconds. */
-  'runs.checkpointSeconds': 30,
-  /** Empty for the one of Hugging Face's tools. */
-  'models.cacheFolder': '',
-  'models.offline': false,
-  'ask.maxTokens': 200,
-  'ask.temperature': 0.8,
-  'ask.topP': 0.95,
-  'completions.enabled': false,
-};
-export type Settings = typeof defaults;
-export type Setting = keyof Settings;
+/** A setting of the editor, as package.json tells it. */
+export type SettingEntry = Shared & (Text | Choice | Switch | Figure);
+
+interface Shared {
+  readonly group: 'Backend' | 'Runs' | 'Models' | 'Ask';
+  /** `machine`: never by a workspace, which may be a stranger's. */
+  readonly scope: 'machine' | 'machine-overridable' | 'window';
+  /** What it does, with its unit. Ends in a full stop. */
+  readonly description: string;
+}
+interface Text {
+  readonly default: string;
+}
+interface Choice {
+  readonly default: string;
+  /** Each value with what it means. */
+  readonly values: Readonly<Record<string, string>>;
+}
+interface Switch {
+  readonly default: boolean;
+}
+interface Figure {
+  readonly default: number;
+  readonly whole?: boolean;
+  readonly least: number;
+  readonly most?: number;
+}
+
+const nextStart = 'Takes effect when the backend starts again.';
+
+/** Every setting below `polymath.`, in the order in which the editor lists them. */
+export const settings = {
+  'backend.nodePath': {
+    group: 'Backend',
+    scope: 'machine',
+    default: '',
+    description:
+      'Absolute path of the Node.js (20.19 or later) that runs the backend. Empty: the first on `PATH` that is new enough.',
+  },
+  device: {
+    group: 'Backend',
+    scope: 'machine-overridable',
+    ...choice<DeviceChoice>('auto', {
+      auto: 'A GPU where a trial shows that it computes rightly and faster than the processor; otherwise the processor.',
+      cpu: 'The processor.',
+      webgpu: 'Any GPU, through WebGPU.',
+      cuda: "NVIDIA's GPUs, through CUDA (Linux x64; its files come with the command polymath devices fetch cuda).",
+      dml: 'Any GPU in Windows, through DirectML.',
+      coreml: "Apple's GPU and Neural Engine, through Core ML.",
+    }),
+    description: `Where models compute. ${nextStart} **Polymath: Check Environment** tells what this machine has.`,
+  },
+  'runs.resumeInterrupted': {
+    group: 'Runs',
+    scope: 'window',
+    ...choice<'always' | 'afterCrash' | 'never'>('always', {
+      always: 'After a crash of the backend, and when the window opens again.',
+      afterCrash: 'Only after a crash of the backend.',
+      never: 'Interrupted runs wait until you resume them.',
+    }),
+    description: 'When runs that were interrupted go on by themselves, from their last checkpoint.',
+  },
+  'runs.whenWindowCloses': {
+    group: 'Runs',
+    scope: 'window',
+    ...choice<'stopAndResume' | 'keepRunning'>('stopAndResume', {
+      stopAndResume: 'Runs stop with a checkpoint and go on when the window opens again.',
+      keepRunning: 'The backend stays until the runs are done; a window that opens meanwhile shows them.',
+    }),
+    description:
+      'What becomes of runs that are started from now on when the window closes. The menu of a run changes it for that run.',
+  },
+  'runs.notifyWhenLongerThan': {
+    group: 'Runs',
+    scope: 'window',
+    default: 30,
+    least: 0,
+    description: 'Seconds that a run must have taken for its end to be announced. 0: never.',
+  },
+  'runs.checkpointSeconds': {
+    group: 'Runs',
+    scope: 'machine-overridable',
+    default: 30,
+    least: 1,
+    most: 3600,
+    description: `Seconds between two checkpoints of a run: what a crash costs at most. ${nextStart}`,
+  },
+  'models.cacheFolder': {
+    group: 'Models',
+    scope: 'machine',
+    default: '',
+    description: `Absolute path of the folder for models that are downloaded. Empty: the cache of Hugging Face's tools (\`HF_HUB_CACHE\`, \`HF_HOME\`, or \`~/.cache/huggingface/hub\`). ${nextStart}`,
+  },
+  'models.offline': {
+    group: 'Models',
+    scope: 'machine-overridable',
+    default: false,
+    description: `Use only models that are on this machine already: nothing is downloaded. ${nextStart}`,
+  },
+  'ask.maxTokens': {
+    group: 'Ask',
+    scope: 'window',
+    default: 200,
+    whole: true,
+    least: 1,
+    most: 100_000,
+    description: 'Tokens of an answer at most. A token is a word or a part of one.',
+  },
+  'ask.temperature': {
+    group: 'Ask',
+    scope: 'window',
+    default: 0.8,
+    least: 0,
+    most: 10,
+    description: 'Temperature at which answers are drawn, without a unit. 0: always the most probable token.',
+  },
+  'ask.topP': {
+    group: 'Ask',
+    scope: 'window',
+    default: 0.95,
+    least: 0.01,
+    most: 1,
+    description: 'Tokens are drawn from the most probable ones that together have this probability.',
+  },
+  'completions.enabled': {
+    group: 'Ask',
+    scope: 'window',
+    default: false,
+    description:
+      'Suggest by the mixture how the text goes on while you type. Off, the command Complete at the Cursor does so once.',
+  },
+} satisfies Readonly<Record<string, SettingEntry>>;
+export type Setting = keyof typeof settings;
+
+/** What a setting holds: one of its named values, a switch, or a text or number. */
+type ValueOf<E> = E extends { values: Readonly<Record<infer V, string>> }
+  ? V
+  : E extends { default: infer D }
+    ? D extends boolean
+      ? boolean
+      : D
+    : never;
 
 /** The value in force. */
-export function setting<K extends Setting>(key: K): Settings[K] {
-  return vscode.workspace.getConfiguration('polymath').get(key, defaults[key]);
+export function setting<K extends Setting>(key: K): ValueOf<(typeof settings)[K]> {
+  const config = vscode.workspace.getConfiguration('polymath');
+  return config.get(key, settings[key].default as ValueOf<(typeof settings)[K]>);
+}
+
+function choice<V extends string>(
+  usual: NoInfer<V>,
+  values: Readonly<Record<V, string>>,
+): { default: V; values: Readonly<Record<V, string>> } {
+  return { default: usual, values };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logs } from '../log';
-import { defaults, setting } from '../settings';
+import { setting, settings } from '../settings';
 import { findNode, type NodeProgram } from './node';
 import type { Launch } from './process';
 
@@ -33,8 +33,8 @@ function wishes(): NodeJS.ProcessEnv {
   const seconds = setting('runs.checkpointSeconds');
   const cache = setting('models.cacheFolder');
   return {
-    ...(device !== defaults.device && { POLYMATH_DEVICE: device }),
-    ...(seconds !== defaults['runs.checkpointSeconds'] && { POLYMATH_CHECKPOINT_SECONDS: String(seconds) }),
+    ...(device !== settings.device.default && { POLYMATH_DEVICE: device }),
+    ...(seconds !== settings['runs.checkpointSeconds'].default && { POLYMATH_CHECKPOINT_SECONDS: String(seconds) }),
     ...(cache !== '' && { HF_HUB_CACHE: cache }),
     ...(setting('models.offline') && { HF_HUB_OFFLINE: '1' }),
   };

@@ -1,21 +1,76 @@
 import * as vscode from 'vscode';
+import { chord, onlyWhen } from '../contributions/contribution';
+import { formatTime } from '../format';
 import { newDocument } from '../inline/answer';
 import type { Asked } from '../inline/history';
 import { titleOf } from '../inline/models';
-import { formatTime } from '../format';
 import type { Polymath } from '../polymath';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const askCommands: CommandTable = {
-  'polymath.ask': { needs: 'backend', run: ({ answers }) => answers.ask('mixture') },
-  'polymath.askWith': { needs: 'backend', run: askWith },
-  'polymath.ask.accept': { needs: 'nothing', run: ({ answers }, uri) => answers.accept(answers.current(uri)) },
-  'polymath.ask.reject': { needs: 'nothing', run: ({ answers }, uri) => answers.reject(answers.current(uri)) },
-  'polymath.ask.retry': { needs: 'backend', run: ({ answers }, uri) => answers.retry(answers.current(uri)) },
-  'polymath.ask.stop': { needs: 'nothing', run: ({ answers }, uri) => answers.current(uri).stop() },
-  'polymath.completions.trigger': { needs: 'backend', run: ({ completions }) => completions.trigger() },
-  'polymath.ask.history': { needs: 'nothing', run: showHistory },
+  'polymath.ask': {
+    title: 'Ask the Mixture',
+    icon: 'sparkle',
+    needs: 'backend',
+    menus: [
+      { menu: 'editor/context', when: 'workspaceFolderCount != 0 && isWorkspaceTrusted', groups: ['1_polymath@1'] },
+    ],
+    keys: [onlyWhen(chord('a'), 'editorTextFocus')],
+    run: ({ answers }) => answers.ask('mixture'),
+  },
+  'polymath.askWith': {
+    title: 'Ask with…',
+    icon: 'comment-discussion',
+    needs: 'backend',
+    menus: [
+      { menu: 'editor/context', when: 'workspaceFolderCount != 0 && isWorkspaceTrusted', groups: ['1_polymath@2'] },
+    ],
+    keys: [onlyWhen(chord('w'), 'editorTextFocus')],
+    run: askWith,
+  },
+  'polymath.ask.accept': {
+    title: 'Accept Answer',
+    icon: 'check',
+    needs: 'nothing',
+    run: ({ answers }, uri) => answers.accept(answers.current(uri)),
+  },
+  'polymath.ask.reject': {
+    title: 'Reject Answer',
+    icon: 'discard',
+    needs: 'nothing',
+    run: ({ answers }, uri) => answers.reject(answers.current(uri)),
+  },
+  'polymath.ask.retry': {
+    title: 'Retry Answer',
+    icon: 'refresh',
+    needs: 'backend',
+    run: ({ answers }, uri) => answers.retry(answers.current(uri)),
+  },
+  'polymath.ask.stop': {
+    title: 'Stop Answer',
+    icon: 'debug-stop',
+    needs: 'nothing',
+    keys: [
+      {
+        key: 'escape',
+        when: 'editorTextFocus && polymath.asking && !suggestWidgetVisible && !findWidgetVisible && !inlineSuggestionVisible',
+      },
+    ],
+    run: ({ answers }, uri) => answers.current(uri).stop(),
+  },
+  'polymath.completions.trigger': {
+    title: 'Complete at the Cursor',
+    icon: 'lightbulb',
+    needs: 'backend',
+    run: ({ completions }) => completions.trigger(),
+  },
+  'polymath.ask.history': {
+    title: 'Show Questions Asked',
+    icon: 'history',
+    needs: 'nothing',
+    run: showHistory,
+  },
 };
 
 /** The model that is named, or one of all; the one that was chosen last comes first to hand. */

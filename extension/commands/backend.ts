@@ -1,15 +1,42 @@
 import * as vscode from 'vscode';
-import type { Polymath } from '../polymath';
+import { chord } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import { offers } from '../offers';
-import type { CommandTable } from './table';
+import type { Polymath } from '../polymath';
+import type { CommandTable } from './command';
 
 export const backendCommands: CommandTable = {
-  'polymath.backend.start': { needs: 'trusted folder', run: ({ client }) => waitFor(client.start()) },
-  'polymath.backend.restart': { needs: 'trusted folder', run: restart },
-  'polymath.backend.stop': { needs: 'trusted folder', run: stop },
-  'polymath.openLogs': { needs: 'nothing', run: openLogs },
-  'polymath.showActions': { needs: 'nothing', run: showActions },
+  'polymath.backend.start': {
+    title: 'Start Backend',
+    icon: 'play',
+    needs: 'trusted folder',
+    run: ({ client }) => waitFor(client.start()),
+  },
+  'polymath.backend.restart': {
+    title: 'Restart Backend',
+    icon: 'debug-restart',
+    needs: 'trusted folder',
+    run: restart,
+  },
+  'polymath.backend.stop': {
+    title: 'Stop Backend',
+    icon: 'debug-stop',
+    needs: 'trusted folder',
+    run: stop,
+  },
+  'polymath.openLogs': {
+    title: 'Open Logs',
+    icon: 'output',
+    needs: 'nothing',
+    keys: [chord('l')],
+    run: openLogs,
+  },
+  'polymath.showActions': {
+    title: 'Show Status and Actions',
+    needs: 'nothing',
+    keys: [chord('p')],
+    run: showActions,
+  },
 };
 
 async function restart(polymath: Polymath): Promise<void> {

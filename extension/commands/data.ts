@@ -9,10 +9,15 @@ import { hasProject } from '../backend/project-folder';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { isActive } from '../runs/activity';
-import type { CommandTable } from './table';
+import type { CommandTable } from './command';
 
 export const dataCommands: CommandTable = {
-  'polymath.removeAllData': { needs: 'trusted folder', run: removeAllData },
+  'polymath.removeAllData': {
+    title: 'Remove All Data…',
+    icon: 'trash',
+    needs: 'trusted folder',
+    run: removeAllData,
+  },
 };
 
 /** What the parts of a project are to a person. */

@@ -1,15 +1,34 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
+import { inDocument, onRow } from '../contributions/contribution';
 import { openOriginal } from '../documents/original';
 import { addressOf, type DocumentAddress, isAddress } from '../documents/uri';
 import type { Polymath } from '../polymath';
-import { chosenRows } from './selection';
-import type { CommandTable } from './table';
+import { chosenRows } from '../views/selection';
+import type { CommandTable } from './command';
 
 export const documentCommands: CommandTable = {
-  'polymath.documents.open': { needs: 'backend', run: open },
-  'polymath.documents.compare': { needs: 'backend', run: compare },
-  'polymath.documents.openOriginal': { needs: 'backend', run: original },
+  'polymath.documents.open': {
+    title: 'Open Document',
+    icon: 'go-to-file',
+    needs: 'backend',
+    menus: [onRow(['datasets', 'piles'], 'document', '1_open@1')],
+    run: open,
+  },
+  'polymath.documents.compare': {
+    title: 'Compare Documents',
+    icon: 'diff',
+    needs: 'backend',
+    menus: [onRow(['datasets', 'piles'], 'document', '1_open@2'), inDocument('editor/context', '1_open@2')],
+    run: compare,
+  },
+  'polymath.documents.openOriginal': {
+    title: 'Open Original File',
+    icon: 'file-symlink-file',
+    needs: 'backend',
+    menus: [onRow(['datasets', 'piles'], 'document', '1_open@3'), inDocument('editor/context', '1_open@1')],
+    run: original,
+  },
 };
 
 /** The selected documents of a view, those that are named, or the one in the active editor. Throws UserError where there is none. */

@@ -1,10 +1,18 @@
 import * as vscode from 'vscode';
 import type { Polymath } from '../polymath';
-import type { CommandTable } from './table';
+import type { CommandTable } from './command';
 
 export const endpointCommands: CommandTable = {
-  'polymath.endpoint.start': { needs: 'backend', run: start },
-  'polymath.endpoint.stop': { needs: 'backend', run: stop },
+  'polymath.endpoint.start': {
+    title: 'Start Endpoint',
+    needs: 'backend',
+    run: start,
+  },
+  'polymath.endpoint.stop': {
+    title: 'Stop Endpoint',
+    needs: 'backend',
+    run: stop,
+  },
 };
 
 /** Opens the endpoint, or tells where it is. */

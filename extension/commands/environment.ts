@@ -1,12 +1,17 @@
 import * as vscode from 'vscode';
-import { nodeOfMachine } from '../backend/launch';
-import type { Check } from '../../backend/protocol/messages';
 import { UserError } from '../../backend/base/errors';
+import type { Check } from '../../backend/protocol/messages';
+import { nodeOfMachine } from '../backend/launch';
 import type { Polymath } from '../polymath';
-import type { CommandTable } from './table';
+import type { CommandTable } from './command';
 
 export const environmentCommands: CommandTable = {
-  'polymath.checkEnvironment': { needs: 'nothing', run: checkEnvironment },
+  'polymath.checkEnvironment': {
+    title: 'Check Environment',
+    icon: 'checklist',
+    needs: 'nothing',
+    run: checkEnvironment,
+  },
 };
 
 interface Item extends vscode.QuickPickItem {

@@ -1,19 +1,32 @@
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { Dataset, ExpertSet, Mixer } from '../../backend/protocol/records';
+import { onRow } from '../contributions/contribution';
 import { formatCount, formatTime } from '../format';
 import type { Polymath } from '../polymath';
-import { baseModel, modelSetting } from './base-model';
-import { begin } from './begin';
-import type { Choice } from './boxes';
-import { pickDataset, pickExperts } from './pick';
-import { costOf, review, type RunStart, type Setting } from './review';
-import { numberSetting, numbersSetting } from './settings';
-import { type Ask, Only } from './steps';
-import type { CommandTable } from './table';
+import { baseModel, modelSetting } from '../wizard/base-model';
+import { begin } from '../wizard/begin';
+import type { Choice } from '../wizard/boxes';
+import { pickDataset, pickExperts } from '../wizard/pick';
+import { costOf, review, type RunStart, type Setting } from '../wizard/review';
+import { numberSetting, numbersSetting } from '../wizard/settings';
+import { type Ask, Only } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const evaluateCommands: CommandTable = {
-  'polymath.experts.evaluate': { needs: 'backend', run: evaluate },
-  'polymath.datasets.compare': { needs: 'backend', run: compare },
+  'polymath.experts.evaluate': {
+    title: 'Evaluate…',
+    icon: 'beaker',
+    needs: 'backend',
+    menus: [onRow('experts', /^(experts|mixer)$/, '2_work@2')],
+    run: evaluate,
+  },
+  'polymath.datasets.compare': {
+    title: 'Run Comparison…',
+    icon: 'graph',
+    needs: 'backend',
+    menus: [onRow('datasets', 'dataset', '2_work@2')],
+    run: compare,
+  },
 };
 
 interface Settings {

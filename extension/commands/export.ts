@@ -5,10 +5,11 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import { UserError } from '../../backend/base/errors';
 import type { Params } from '../../backend/protocol/messages';
+import { chord, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
-import { type Picker, pickCouncil, pickDataset, pickEvaluation, pickExperts, pickSplit } from './pick';
-import { type Ask, Only } from './steps';
-import type { CommandTable } from './table';
+import { type Picker, pickCouncil, pickDataset, pickEvaluation, pickExperts, pickSplit } from '../wizard/pick';
+import { type Ask, Only } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 type What = Params<'export'>['what'];
 type Format = Params<'export'>['format'];
@@ -70,12 +71,48 @@ const formatTitles: Readonly<Record<Format, string>> = {
 };
 
 export const exportCommands: CommandTable = {
-  'polymath.export': { needs: 'backend', run: (polymath) => exportOne(polymath) },
-  'polymath.experts.export': { needs: 'backend', run: exporter('experts') },
-  'polymath.splits.exportLabels': { needs: 'backend', run: exporter('labels') },
-  'polymath.evaluations.export': { needs: 'backend', run: exporter('evaluation') },
-  'polymath.councils.export': { needs: 'backend', run: exporter('council') },
-  'polymath.datasets.export': { needs: 'backend', run: exporter('dataset') },
+  'polymath.export': {
+    title: 'Export…',
+    icon: 'export',
+    needs: 'backend',
+    keys: [chord('e')],
+    run: (polymath) => exportOne(polymath),
+  },
+  'polymath.experts.export': {
+    title: 'Export Experts…',
+    icon: 'export',
+    needs: 'backend',
+    menus: [onRow('experts', 'experts', '7_export@1')],
+    run: exporter('experts'),
+  },
+  'polymath.splits.exportLabels': {
+    title: 'Export Labels…',
+    icon: 'export',
+    needs: 'backend',
+    menus: [onRow('piles', 'split', '7_export@1')],
+    run: exporter('labels'),
+  },
+  'polymath.evaluations.export': {
+    title: 'Export Evaluation…',
+    icon: 'export',
+    needs: 'backend',
+    menus: [onRow('experts', 'evaluation', '7_export@1')],
+    run: exporter('evaluation'),
+  },
+  'polymath.councils.export': {
+    title: 'Export Council…',
+    icon: 'export',
+    needs: 'backend',
+    menus: [onRow('experts', 'council', '7_export@1')],
+    run: exporter('council'),
+  },
+  'polymath.datasets.export': {
+    title: 'Export Dataset…',
+    icon: 'export',
+    needs: 'backend',
+    menus: [onRow('datasets', 'dataset', '7_export@1')],
+    run: exporter('dataset'),
+  },
 };
 
 function exporter(what: What) {

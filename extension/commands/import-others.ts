@@ -1,20 +1,33 @@
 import { basename } from 'node:path';
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { Clustering } from '../../backend/protocol/records';
+import { inTitle } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
-import { baseModel, modelSetting } from './base-model';
-import { begin } from './begin';
-import type { Choice } from './boxes';
-import { review, type RunStart, type Setting } from './review';
-import { numberSetting, textSetting } from './settings';
-import { givenPaths } from './source';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { baseModel, modelSetting } from '../wizard/base-model';
+import { begin } from '../wizard/begin';
+import type { Choice } from '../wizard/boxes';
+import { review, type RunStart, type Setting } from '../wizard/review';
+import { numberSetting, textSetting } from '../wizard/settings';
+import { givenPaths } from '../wizard/source';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const otherImportCommands: CommandTable = {
-  'polymath.questions.import': { needs: 'backend', run: importQuestions },
-  'polymath.experts.import': { needs: 'backend', run: importExperts },
+  'polymath.questions.import': {
+    title: 'Import Questions…',
+    icon: 'question',
+    needs: 'backend',
+    menus: [inTitle('datasets', '1_import@1')],
+    run: importQuestions,
+  },
+  'polymath.experts.import': {
+    title: 'Import Experts…',
+    icon: 'cloud-upload',
+    needs: 'backend',
+    menus: [inTitle('experts', '1_import@1')],
+    run: importExperts,
+  },
 };
 
 interface QuestionSettings {

@@ -1,15 +1,29 @@
 import { runDefaults } from '../../backend/protocol/defaults';
+import { inTitle } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
-import { begin } from './begin';
-import { heading } from './boxes';
-import { review, type Setting } from './review';
-import { choiceSetting, numberSetting, textSetting } from './settings';
-import { askSource, type ImportStart, SourceLook, sourceText } from './source';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { begin } from '../wizard/begin';
+import { heading } from '../wizard/boxes';
+import { review, type Setting } from '../wizard/review';
+import { choiceSetting, numberSetting, textSetting } from '../wizard/settings';
+import { askSource, type ImportStart, SourceLook, sourceText } from '../wizard/source';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const importCommands: CommandTable = {
-  'polymath.datasets.import': { needs: 'backend', run: importCorpus },
+  'polymath.datasets.import': {
+    title: 'Import Corpus…',
+    icon: 'cloud-upload',
+    needs: 'backend',
+    menus: [
+      inTitle('datasets', 'navigation@1'),
+      {
+        menu: 'explorer/context',
+        when: String.raw`resourceScheme == file && (explorerResourceIsFolder || resourceExtname =~ /^\.(jsonl|ndjson|csv|tsv|parquet|txt|gz|zst)$/)`,
+        groups: ['7_polymath@1'],
+      },
+    ],
+    run: importCorpus,
+  },
 };
 
 interface Settings {

@@ -1,28 +1,96 @@
 import * as vscode from 'vscode';
+import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Link } from '../../backend/protocol/records';
-import { UserError } from '../../backend/base/errors';
+import { inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
 import { isPiled, type Piled, type Place } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';
+import { MissingStep } from '../errors/missing';
 import { formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import type { Polymath } from '../polymath';
+import { chosenRows } from '../views/selection';
+import type { CommandTable } from './command';
 import { chooseAnother, chosenDocuments } from './documents';
-import { MissingStep } from './missing';
-import { chosenRows } from './selection';
-import type { CommandTable } from './table';
+
+/** Each moves to the pile of its number. */
+const digits = [...'123456789'].map((digit, pile) => ({ ...whileLabelling(digit), args: pile }));
 
 export const labelCommands: CommandTable = {
-  'polymath.documents.move': { needs: 'backend', run: move },
-  'polymath.documents.exclude': { needs: 'backend', run: exclude },
-  'polymath.documents.undo': { needs: 'backend', run: undo },
-  'polymath.documents.next': { needs: 'backend', run: go('next') },
-  'polymath.documents.previous': { needs: 'backend', run: go('previous') },
-  'polymath.documents.why': { needs: 'backend', run: why },
-  'polymath.piles.openDigest': { needs: 'backend', run: digest },
-  'polymath.documents.links': { needs: 'backend', run: links },
-  'polymath.labelling.start': { needs: 'backend', run: start },
-  'polymath.labelling.stop': { needs: 'nothing', run: ({ labelling }) => labelling.stop() },
+  'polymath.documents.move': {
+    title: 'Move Document to Pile…',
+    icon: 'arrow-swap',
+    needs: 'backend',
+    menus: [inDocument('editor/context', '2_label@1')],
+    keys: [whileLabelling('m'), ...digits],
+    run: move,
+  },
+  'polymath.documents.exclude': {
+    title: 'Exclude Document from Runs or Include It',
+    icon: 'circle-slash',
+    needs: 'backend',
+    menus: [onRow(['datasets', 'piles'], 'document', '2_label@5'), inDocument('editor/context', '2_label@2')],
+    keys: [whileLabelling('x')],
+    run: exclude,
+  },
+  'polymath.documents.undo': {
+    title: 'Undo Last Label',
+    icon: 'discard',
+    needs: 'backend',
+    keys: [whileLabelling('u')],
+    run: undo,
+  },
+  'polymath.documents.next': {
+    title: 'Next Document of the Pile',
+    icon: 'arrow-down',
+    needs: 'backend',
+    menus: [inDocument('editor/title', 'navigation@2')],
+    keys: [whileLabelling('j')],
+    run: go('next'),
+  },
+  'polymath.documents.previous': {
+    title: 'Previous Document of the Pile',
+    icon: 'arrow-up',
+    needs: 'backend',
+    menus: [inDocument('editor/title', 'navigation@1')],
+    keys: [whileLabelling('k')],
+    run: go('previous'),
+  },
+  'polymath.documents.why': {
+    title: 'Why Is This Document Here',
+    icon: 'question',
+    needs: 'backend',
+    menus: [onRow('piles', 'document', '1_open@4'), inDocument('editor/context', '1_open@3')],
+    run: why,
+  },
+  'polymath.piles.openDigest': {
+    title: 'Open Digest of Pile',
+    icon: 'book',
+    needs: 'backend',
+    menus: [onRow('piles', 'pile', 'inline@1')],
+    run: digest,
+  },
+  'polymath.documents.links': {
+    title: 'Links of Document…',
+    icon: 'link',
+    needs: 'backend',
+    menus: [inDocument('editor/context', '2_label@3')],
+    run: links,
+  },
+  'polymath.labelling.start': {
+    title: 'Start Labelling',
+    icon: 'tag',
+    needs: 'backend',
+    menus: [onlyWhen(inDocument('editor/title', 'navigation@3'), '!polymath.labelling')],
+    run: start,
+  },
+  'polymath.labelling.stop': {
+    title: 'Stop Labelling',
+    needs: 'nothing',
+    palette: 'polymath.labelling',
+    keys: [onlyWhen(whileLabelling('escape'), '!findWidgetVisible')],
+    run: ({ labelling }) => labelling.stop(),
+  },
 };
 
 const shownMilliseconds = 5000;

@@ -1,17 +1,36 @@
 /** What people say of pairs of documents. */
 import * as vscode from 'vscode';
 import type { Link } from '../../backend/protocol/records';
+import { onlyWhen, onRow } from '../contributions/contribution';
+import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
 import type { PilesNode } from '../views/piles';
-import { MissingStep, showDatasets, showPiles } from './missing';
-import { chosenNodes } from './selection';
-import type { CommandTable } from './table';
+import { chosenNodes } from '../views/selection';
+import type { CommandTable } from './command';
 
 export const linkCommands: CommandTable = {
-  'polymath.links.must': { needs: 'backend', run: link('must') },
-  'polymath.links.cannot': { needs: 'backend', run: link('cannot') },
-  'polymath.links.remove': { needs: 'backend', run: remove },
+  'polymath.links.must': {
+    title: 'Link: Must Share a Pile',
+    icon: 'link',
+    needs: 'backend',
+    menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@2'), 'listDoubleSelection')],
+    run: link('must'),
+  },
+  'polymath.links.cannot': {
+    title: 'Link: Must Not Share a Pile',
+    icon: 'debug-disconnect',
+    needs: 'backend',
+    menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@3'), 'listDoubleSelection')],
+    run: link('cannot'),
+  },
+  'polymath.links.remove': {
+    title: 'Remove Link',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('datasets', 'link', 'inline@1', '9_remove@1')],
+    run: remove,
+  },
 };
 
 function link(kind: Link['kind']) {

@@ -2,16 +2,23 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { runDefaults } from '../../backend/protocol/defaults';
 import type { ExpertSet } from '../../backend/protocol/records';
+import { onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
-import { begin } from './begin';
-import { pickExperts } from './pick';
-import { review, type RunStart, type Setting } from './review';
-import { choiceSetting, numbersSetting } from './settings';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { begin } from '../wizard/begin';
+import { pickExperts } from '../wizard/pick';
+import { review, type RunStart, type Setting } from '../wizard/review';
+import { choiceSetting, numbersSetting } from '../wizard/settings';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const mergeCommands: CommandTable = {
-  'polymath.experts.merge': { needs: 'backend', run: merge },
+  'polymath.experts.merge': {
+    title: 'Merge Experts into a Model…',
+    icon: 'git-merge',
+    needs: 'backend',
+    menus: [onRow('experts', 'experts', '2_work@4')],
+    run: merge,
+  },
 };
 
 interface Settings {

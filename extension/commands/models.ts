@@ -2,20 +2,41 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel, ModelFacts } from '../../backend/protocol/catalog';
 import type { CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
+import { inTitle } from '../contributions/contribution';
+import { MissingStep } from '../errors/missing';
 import { formatCount, formatNumber } from '../format';
 import type { Polymath } from '../polymath';
-import { askHubName, askModel, modelLine } from './base-model';
-import { begin } from './begin';
-import { showFigures } from './figures';
-import { MissingStep } from './missing';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { askHubName, askModel, modelLine } from '../wizard/base-model';
+import { begin } from '../wizard/begin';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const modelCommands: CommandTable = {
-  'polymath.models.pull': { needs: 'backend', run: pull },
-  'polymath.models.inspect': { needs: 'backend', run: inspect },
-  'polymath.models.verify': { needs: 'backend', run: verify },
-  'polymath.models.remove': { needs: 'backend', run: remove },
+  'polymath.models.pull': {
+    title: 'Pull Model…',
+    icon: 'cloud-download',
+    needs: 'backend',
+    menus: [inTitle('experts', '2_models@1')],
+    run: pull,
+  },
+  'polymath.models.inspect': {
+    title: 'Inspect Model…',
+    needs: 'backend',
+    menus: [inTitle('experts', '2_models@2')],
+    run: inspect,
+  },
+  'polymath.models.verify': {
+    title: 'Verify Model…',
+    needs: 'backend',
+    menus: [inTitle('experts', '2_models@3')],
+    run: verify,
+  },
+  'polymath.models.remove': {
+    title: 'Remove Model…',
+    needs: 'backend',
+    menus: [inTitle('experts', '2_models@4')],
+    run: remove,
+  },
 };
 
 /** A download is a run: it shows its progress, goes on after a crash, and can be paused. */
@@ -66,6 +87,18 @@ function figuresOf(facts: ModelFacts): (readonly [string, string])[] {
     ['Folder', facts.folder],
     ...(facts.gguf === undefined ? [] : [['Made From', facts.gguf] as const]),
   ];
+}
+
+/** Shows names and values in a list that can be searched; Enter copies a value. */
+async function showFigures(
+  { dialogs }: Polymath,
+  title: string,
+  figures: readonly (readonly [name: string, value: string])[],
+): Promise<void> {
+  const lines = figures.map(([label, description]) => ({ label, description, value: description }));
+  const value = await dialogs.run(title, undefined, (ask) => ask.pick({ placeholder: 'Enter copies a line', lines }));
+  await vscode.env.clipboard.writeText(value);
+  void vscode.window.setStatusBarMessage('Copied.', 3000);
 }
 
 async function verify(polymath: Polymath): Promise<void> {

@@ -4,32 +4,94 @@ import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
 import type { Pile } from '../../backend/protocol/records';
+import { inTitle, inView, onRow } from '../contributions/contribution';
 import { whyUnited } from '../documents/why';
+import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import { formatCount, formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
+import type { Polymath } from '../polymath';
 import { letterColor } from '../views/pile-items';
 import type { PileNode, PilesNode } from '../views/piles';
-import type { Polymath } from '../polymath';
-import { begin } from './begin';
-import { MissingStep, showDatasets, showPiles } from './missing';
-import { parseNumber } from './numbers';
-import { chosenNodes, chosenRows } from './selection';
-import type { CommandTable } from './table';
+import { chosenNodes, chosenRows } from '../views/selection';
+import { begin } from '../wizard/begin';
+import { parseNumber } from '../wizard/numbers';
+import type { CommandTable } from './command';
 
 type Move = Params<'labels/move'>;
 type Documents = Omit<Move, 'to'>;
 
 export const pileCommands: CommandTable = {
-  'polymath.piles.move': { needs: 'backend', run: move },
-  'polymath.piles.undo': { needs: 'backend', run: undo },
-  'polymath.piles.rename': { needs: 'backend', run: rename },
-  'polymath.piles.merge': { needs: 'backend', run: merge },
-  'polymath.piles.divide': { needs: 'backend', run: divide },
-  'polymath.piles.report': { needs: 'backend', run: report },
-  'polymath.piles.undoUnion': { needs: 'backend', run: undoUnion },
-  'polymath.piles.excludeOutliers': { needs: 'backend', run: excludeOutliers },
-  'polymath.documents.pin': { needs: 'backend', run: pin(true) },
-  'polymath.documents.unpin': { needs: 'backend', run: pin(false) },
+  'polymath.piles.move': {
+    title: 'Move to Pile…',
+    icon: 'arrow-swap',
+    needs: 'backend',
+    menus: [onRow('piles', 'document', 'inline@1', '2_label@1')],
+    run: move,
+  },
+  'polymath.piles.undo': {
+    title: 'Undo Last Change',
+    icon: 'discard',
+    needs: 'backend',
+    menus: [inTitle('piles', 'navigation@1'), onRow('piles', 'split', '2_label@1')],
+    keys: [inView('piles', 'ctrl+z', 'cmd+z')],
+    run: undo,
+  },
+  'polymath.piles.rename': {
+    title: 'Rename Pile…',
+    icon: 'edit',
+    needs: 'backend',
+    menus: [onRow('piles', 'pile', 'inline@9', '2_label@1')],
+    keys: [inView('piles', 'f2')],
+    run: rename,
+  },
+  'polymath.piles.merge': {
+    title: 'Merge Pile into…',
+    icon: 'git-merge',
+    needs: 'backend',
+    menus: [onRow('piles', 'pile', '2_label@2')],
+    run: merge,
+  },
+  'polymath.piles.divide': {
+    title: 'Divide Pile…',
+    icon: 'split-horizontal',
+    needs: 'backend',
+    menus: [onRow('piles', 'pile', '2_label@3')],
+    run: divide,
+  },
+  'polymath.piles.report': {
+    title: 'Report of Split',
+    icon: 'output',
+    needs: 'backend',
+    menus: [onRow('piles', 'split', '1_open@2')],
+    run: report,
+  },
+  'polymath.piles.undoUnion': {
+    title: 'Undo Union…',
+    icon: 'discard',
+    needs: 'backend',
+    run: undoUnion,
+  },
+  'polymath.piles.excludeOutliers': {
+    title: 'Exclude Outliers from Runs',
+    icon: 'circle-slash',
+    needs: 'backend',
+    menus: [onRow('piles', 'outliers', 'inline')],
+    run: excludeOutliers,
+  },
+  'polymath.documents.pin': {
+    title: 'Pin to Its Pile',
+    icon: 'pin',
+    needs: 'backend',
+    menus: [onRow('piles', 'document', '2_label@6')],
+    run: pin(true),
+  },
+  'polymath.documents.unpin': {
+    title: 'Unpin from Its Pile',
+    icon: 'pinned',
+    needs: 'backend',
+    menus: [onRow('piles', 'document', '2_label@7')],
+    run: pin(false),
+  },
 };
 
 /**

@@ -1,19 +1,47 @@
 /** Removal of what a project holds, told before it is done: what goes, what stays, and what is in the way. */
 import * as vscode from 'vscode';
+import { inView, onRow } from '../contributions/contribution';
+import { MissingStep, showDatasets, showExperts, showPiles, type Step } from '../errors/missing';
+import { formatMemory, formatNumber } from '../format';
+import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
 import type { ExpertsNode } from '../views/experts';
 import type { PilesNode } from '../views/piles';
-import { formatMemory, formatNumber } from '../format';
-import type { Polymath } from '../polymath';
-import { MissingStep, showDatasets, showExperts, showPiles, type Step } from './missing';
-import { chosenNodes } from './selection';
-import type { CommandTable } from './table';
+import { chosenNodes } from '../views/selection';
+import type { CommandTable } from './command';
 
 export const removalCommands: CommandTable = {
-  'polymath.datasets.remove': { needs: 'backend', run: removeDatasets },
-  'polymath.splits.remove': { needs: 'backend', run: removeSplits },
-  'polymath.experts.remove': { needs: 'backend', run: removeExperts },
-  'polymath.councils.remove': { needs: 'backend', run: removeCouncils },
+  'polymath.datasets.remove': {
+    title: 'Remove Dataset…',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('datasets', 'dataset', '9_remove@1')],
+    keys: [inView('datasets', 'delete', 'cmd+backspace')],
+    run: removeDatasets,
+  },
+  'polymath.splits.remove': {
+    title: 'Remove Split…',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('piles', 'split', '9_remove@1')],
+    keys: [inView('piles', 'delete', 'cmd+backspace')],
+    run: removeSplits,
+  },
+  'polymath.experts.remove': {
+    title: 'Remove Set of Experts…',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('experts', 'experts', '9_remove@1')],
+    keys: [inView('experts', 'delete', 'cmd+backspace')],
+    run: removeExperts,
+  },
+  'polymath.councils.remove': {
+    title: 'Remove Council…',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('experts', 'council', '9_remove@1')],
+    run: removeCouncils,
+  },
 };
 
 interface Thing {

@@ -1,28 +1,87 @@
 import * as vscode from 'vscode';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
+import { inTitle, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { startRun } from '../runs/start';
 import { runTitle, stateText } from '../runs/text';
-import { chosenRows } from './selection';
+import { chosenRows } from '../views/selection';
+import type { CommandTable } from './command';
 import { prepareGuide } from './split';
-import type { CommandTable } from './table';
 
 const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
 const active: readonly RunState[] = ['queued', 'running'];
 const all: readonly RunState[] = [...active, ...resumable, 'done'];
 
 export const runCommands: CommandTable = {
-  'polymath.runs.resume': { needs: 'backend', run: resume },
-  'polymath.runs.pause': { needs: 'backend', run: forEach('runs/pause', 'pause', active) },
-  'polymath.runs.cancel': { needs: 'backend', run: forEach('runs/cancel', 'cancel', active) },
-  'polymath.runs.keep': { needs: 'backend', run: keep(true) },
-  'polymath.runs.stopWithWindow': { needs: 'backend', run: keep(false) },
-  'polymath.runs.remove': { needs: 'backend', run: remove },
-  'polymath.runs.openLog': { needs: 'backend', run: openLog },
-  'polymath.runs.copyId': { needs: 'backend', run: copyId },
-  'polymath.runs.refresh': { needs: 'backend', run: ({ runs }) => runs.refresh() },
-  'polymath.datasets.importSample': { needs: 'backend', run: importSample },
+  'polymath.runs.resume': {
+    title: 'Resume Run',
+    icon: 'debug-continue',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(paused|interrupted|failed|cancelled)/, 'inline@2', '2_run@1')],
+    run: resume,
+  },
+  'polymath.runs.pause': {
+    title: 'Pause Run',
+    icon: 'debug-pause',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(queued|running)/, 'inline@2', '2_run@2')],
+    run: forEach('runs/pause', 'pause', active),
+  },
+  'polymath.runs.cancel': {
+    title: 'Cancel Run',
+    icon: 'debug-stop',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(queued|running)/, 'inline@3', '2_run@3')],
+    run: forEach('runs/cancel', 'cancel', active),
+  },
+  'polymath.runs.keep': {
+    title: 'Keep Running After Window Closes',
+    icon: 'pin',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(queued|running)( curves)?$/, '2_run@4')],
+    run: keep(true),
+  },
+  'polymath.runs.stopWithWindow': {
+    title: 'Stop When Window Closes',
+    icon: 'pinned',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(queued|running) kept/, '2_run@4')],
+    run: keep(false),
+  },
+  'polymath.runs.remove': {
+    title: 'Remove Run…',
+    icon: 'trash',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:(paused|interrupted|failed|cancelled|done)/, '9_remove@1')],
+    run: remove,
+  },
+  'polymath.runs.openLog': {
+    title: 'Open Log of Run',
+    icon: 'output',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:/, 'inline@1', '1_open@1')],
+    run: openLog,
+  },
+  'polymath.runs.copyId': {
+    title: 'Copy Id of Run',
+    needs: 'backend',
+    menus: [onRow('runs', /^run:/, '8_copy@1')],
+    run: copyId,
+  },
+  'polymath.runs.refresh': {
+    title: 'Refresh Runs',
+    icon: 'refresh',
+    needs: 'backend',
+    menus: [inTitle('runs', 'navigation')],
+    run: ({ runs }) => runs.refresh(),
+  },
+  'polymath.datasets.importSample': {
+    title: 'Import Sample Corpus',
+    icon: 'cloud-download',
+    needs: 'backend',
+    run: importSample,
+  },
 };
 
 async function resume(polymath: Polymath, ...given: unknown[]): Promise<void> {

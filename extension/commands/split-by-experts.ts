@@ -1,15 +1,22 @@
 /** Documents to the experts that predict them best: of a new dataset, or as where a split begins. */
 import { runDefaults } from '../../backend/protocol/defaults';
+import { onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
-import { begin } from './begin';
-import { pickDataset, pickExperts } from './pick';
-import { costOf, review, type RunStart, type Setting } from './review';
-import { choiceSetting, numberSetting, textSetting } from './settings';
-import type { CommandTable } from './table';
+import { begin } from '../wizard/begin';
+import { pickDataset, pickExperts } from '../wizard/pick';
+import { costOf, review, type RunStart, type Setting } from '../wizard/review';
+import { choiceSetting, numberSetting, textSetting } from '../wizard/settings';
+import type { CommandTable } from './command';
 
 export const splitByExpertsCommands: CommandTable = {
-  'polymath.experts.split': { needs: 'backend', run: splitByExperts },
+  'polymath.experts.split': {
+    title: 'Split by Experts…',
+    icon: 'split-horizontal',
+    needs: 'backend',
+    menus: [onRow('experts', 'experts', '2_work@3')],
+    run: splitByExperts,
+  },
 };
 
 interface Settings {

@@ -2,21 +2,29 @@ import { runDefaults } from '../../backend/protocol/defaults';
 import type { SplitMethod } from '../../backend/protocol/report';
 import type { Embedding, EmStart, SplitSpec } from '../../backend/protocol/run';
 import { guideBudget } from '../../backend/split/methods/guided/settings';
+import { chord, inTitle, onRow } from '../contributions/contribution';
 import { formatCount, formatNumber } from '../format';
 import { guideSetting } from '../guide/choose';
 import { askConsent, modelNamed } from '../guide/models';
 import type { Polymath } from '../polymath';
-import { baseModel, modelSetting } from './base-model';
-import { begin } from './begin';
-import type { Choice } from './boxes';
-import { pickDataset } from './pick';
-import { costOf, review, type RunStart, type Setting } from './review';
-import { choiceSetting, numberSetting, textSetting } from './settings';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { baseModel, modelSetting } from '../wizard/base-model';
+import { begin } from '../wizard/begin';
+import type { Choice } from '../wizard/boxes';
+import { pickDataset } from '../wizard/pick';
+import { costOf, review, type RunStart, type Setting } from '../wizard/review';
+import { choiceSetting, numberSetting, textSetting } from '../wizard/settings';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const splitCommands: CommandTable = {
-  'polymath.datasets.split': { needs: 'backend', run: split },
+  'polymath.datasets.split': {
+    title: 'Split into Piles…',
+    icon: 'split-horizontal',
+    needs: 'backend',
+    menus: [inTitle('piles', 'navigation@1'), onRow('datasets', 'dataset', 'inline@1', '2_work@1')],
+    keys: [chord('s')],
+    run: split,
+  },
 };
 
 interface Settings {

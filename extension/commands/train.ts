@@ -1,17 +1,31 @@
 import { runDefaults } from '../../backend/protocol/defaults';
+import { chord, inTitle, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
-import { baseModel, modelSetting } from './base-model';
-import { begin } from './begin';
-import { pickExperts, pickSplit } from './pick';
-import { costOf, review, type RunStart, type Setting } from './review';
-import { numberSetting, textSetting } from './settings';
-import type { Ask } from './steps';
-import type { CommandTable } from './table';
+import { baseModel, modelSetting } from '../wizard/base-model';
+import { begin } from '../wizard/begin';
+import { pickExperts, pickSplit } from '../wizard/pick';
+import { costOf, review, type RunStart, type Setting } from '../wizard/review';
+import { numberSetting, textSetting } from '../wizard/settings';
+import type { Ask } from '../wizard/steps';
+import type { CommandTable } from './command';
 
 export const trainCommands: CommandTable = {
-  'polymath.experts.train': { needs: 'backend', run: train },
-  'polymath.experts.mix': { needs: 'backend', run: mix },
+  'polymath.experts.train': {
+    title: 'Train Experts…',
+    icon: 'mortar-board',
+    needs: 'backend',
+    menus: [inTitle('experts', 'navigation@1'), onRow('piles', 'split', 'inline@1', '2_work@1')],
+    keys: [chord('t')],
+    run: train,
+  },
+  'polymath.experts.mix': {
+    title: 'Train Mixer…',
+    icon: 'settings',
+    needs: 'backend',
+    menus: [onRow('experts', 'experts', 'inline@1', '2_work@1')],
+    run: mix,
+  },
 };
 
 interface Settings {

@@ -1,18 +1,49 @@
 /** What is done with any row of the trees. */
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
+import { inTitle, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
 import type { ExpertsNode } from '../views/experts';
 import type { PilesNode } from '../views/piles';
-import { chosenRows } from './selection';
-import type { CommandTable } from './table';
+import { chosenRows } from '../views/selection';
+import type { CommandTable } from './command';
 
 export const viewCommands: CommandTable = {
-  'polymath.datasets.refresh': { needs: 'backend', run: ({ datasets }) => datasets.refresh() },
-  'polymath.piles.refresh': { needs: 'backend', run: ({ piles }) => piles.refresh() },
-  'polymath.experts.refresh': { needs: 'backend', run: ({ experts }) => experts.refresh() },
-  'polymath.copyId': { needs: 'nothing', run: copyId },
+  'polymath.datasets.refresh': {
+    title: 'Refresh Datasets',
+    icon: 'refresh',
+    needs: 'backend',
+    menus: [inTitle('datasets', 'navigation')],
+    run: ({ datasets }) => datasets.refresh(),
+  },
+  'polymath.piles.refresh': {
+    title: 'Refresh Piles',
+    icon: 'refresh',
+    needs: 'backend',
+    menus: [inTitle('piles', 'navigation@2')],
+    run: ({ piles }) => piles.refresh(),
+  },
+  'polymath.experts.refresh': {
+    title: 'Refresh Experts',
+    icon: 'refresh',
+    needs: 'backend',
+    menus: [inTitle('experts', 'navigation')],
+    run: ({ experts }) => experts.refresh(),
+  },
+  'polymath.copyId': {
+    title: 'Copy Id',
+    needs: 'nothing',
+    palette: false,
+    menus: [
+      onRow(
+        ['datasets', 'piles', 'experts'],
+        /^(dataset|document|link|questions|question|split|experts|mixer|evaluation|council)$/,
+        '8_copy@1',
+      ),
+    ],
+    run: copyId,
+  },
 };
 
 async function copyId({ datasets, piles, experts }: Polymath, ...given: unknown[]): Promise<void> {

@@ -1,8 +1,8 @@
 /** Who guides a split: a setting of the wizard. */
 import { runDefaults } from '../../backend/protocol/defaults';
-import type { Choice } from '../commands/boxes';
-import type { Setting } from '../commands/review';
-import type { Ask } from '../commands/steps';
+import type { Choice } from '../wizard/boxes';
+import type { Setting } from '../wizard/review';
+import type { Ask } from '../wizard/steps';
 import { editorModels, nameOf } from './models';
 
 type Elsewhere = 'endpoint';

@@ -1,11 +1,11 @@
 /** `@polymath` in the editor's chat, where it has one. */
 import * as vscode from 'vscode';
-import type { BackendClient } from '../backend/client';
 import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel, AnswerToken } from '../../backend/protocol/messages';
+import type { BackendClient } from '../backend/client';
 import { signalOf } from '../cancellation';
-import { MissingStep } from '../commands/missing';
 import type { Disposable } from '../disposables';
+import { MissingStep } from '../errors/missing';
 import { sampling } from './answer';
 import { turnsOf } from './conversation';
 import { modelNamed, sharesText, voicesOf } from './models';

@@ -1,8 +1,8 @@
 /** Who can be asked, and whom an answer is made of. */
-import type { BackendClient } from '../backend/client';
 import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel } from '../../backend/protocol/messages';
-import { MissingStep } from '../commands/missing';
+import type { BackendClient } from '../backend/client';
+import { MissingStep } from '../errors/missing';
 
 /** One of those whose weights an answer tells. */
 export interface Voice {

@@ -1,26 +1,6 @@
-/** The extension's end of a page: a webview with a strict policy, messages that are checked, and a gate until the page hears. */
+/** The webview that a page is shown in, with a strict policy. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Disposable } from '../disposables';
-
-/** What a page's messages and its state are checked with; from its protocol.ts. */
-export interface Schema<T> {
-  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
-}
-
-/** What serves one open page. */
-export interface Server<ToHost, Shown> extends Disposable {
-  /** Shows something else: in a page that is open. */
-  show(what: Shown): void;
-  /** `ready` is said whenever the page was made anew: everything is to be said again. */
-  receive(message: ToHost): unknown;
-}
-
-/** What a server speaks into. */
-export interface Line<ToPage> {
-  /** Lost while the page is not there: it asks for everything when it is. */
-  post(message: ToPage): void;
-}
 
 /** Everything of a page but its server. */
 export interface Shell {

@@ -4,20 +4,27 @@ import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Clustering } from '../../backend/protocol/records';
 import type { State, ToHost, ToPage } from '../../webview/map/protocol';
+import { onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { moveDocuments } from '../labels/move';
-import type { Polymath } from '../polymath';
-import type { Line, Server } from './host';
-import type { Page } from './pages';
+import { pickSplit } from '../wizard/pick';
+import type { Line, Page, PageParts, Server } from './page';
 
 /** Documents that are asked for at once. */
 const most = 1000;
 
 export const mapPage: Page<ToPage, ToHost, State, string> = {
   title: 'Map',
+  command: {
+    title: 'Open Map',
+    icon: 'graph-scatter',
+    menus: [onRow('piles', 'split', 'inline@0', '1_open@1')],
+  },
+  // Of the split whose row it is; from the palette of one that is chosen.
+  choose: async (parts, given) => (await parts.dialogs.run('Map', 1, (ask) => pickSplit(ask, parts, given))).id,
   protocol: () => import('../../webview/map/protocol'),
   restored: ({ clustering }) => clustering,
-  serve: (polymath, line) => new MapServer(polymath, line),
+  serve: (parts, line) => new MapServer(parts, line),
 };
 
 class MapServer extends Disposables implements Server<ToHost, string> {
@@ -30,11 +37,11 @@ class MapServer extends Disposables implements Server<ToHost, string> {
   private asked = 0;
 
   constructor(
-    private readonly polymath: Polymath,
+    private readonly parts: PageParts,
     private readonly line: Line<ToPage>,
   ) {
     super();
-    const { client, piles } = polymath;
+    const { client, piles } = parts;
     this.add(client.onResync(() => void this.tell()));
     this.add(
       client.onEvent((event) => {
@@ -85,14 +92,14 @@ class MapServer extends Disposables implements Server<ToHost, string> {
   /** The first of them: the editor lets nobody select several rows of a tree for a person. */
   private async reveal(): Promise<void> {
     const { clustering, selected } = this;
-    const { piles } = this.polymath;
+    const { piles } = this.parts;
     [this.revealed] = selected;
     if (this.revealed !== undefined && piles.view.visible) await piles.reveal(clustering, this.revealed);
   }
 
   private async look(document: number): Promise<void> {
     if (this.record === undefined) return;
-    const [row] = await this.polymath.client.call('documents/at', {
+    const [row] = await this.parts.client.call('documents/at', {
       dataset: this.record.dataset,
       indices: [document],
     });
@@ -100,7 +107,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
   }
 
   private async move(documents: readonly number[], to: number): Promise<void> {
-    const { client } = this.polymath;
+    const { client } = this.parts;
     const { clustering } = this;
     const versions = [];
     for (let from = 0; from < documents.length; from += most) {
@@ -113,7 +120,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
 
   private async tell(): Promise<void> {
     const { clustering } = this;
-    const { client } = this.polymath;
+    const { client } = this.parts;
     const mine = ++this.asked;
     const say = (message: ToPage): void => void (mine === this.asked && this.line.post(message));
     if (clustering === '') return;

@@ -3,12 +3,11 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webview/tokens/protocol';
+import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { voicesOf } from '../inline/models';
-import type { Polymath } from '../polymath';
 import { Throttle } from '../throttle';
-import type { Line, Server } from './host';
-import type { Page } from './pages';
+import type { Line, Page, PageParts, Server } from './page';
 
 /** Answers that are kept, and alternatives that are told of each token. */
 const [kept, alternatives] = [8, 5];
@@ -18,9 +17,15 @@ const firstDraft: Question = { prompt: '', model: 'mixture', temperature: 0.8, s
 
 export const tokensPage: Page<ToPage, ToHost, State, Partial<State>> = {
   title: 'Tokens',
+  command: {
+    title: 'Open Tokens Page',
+    icon: 'symbol-color',
+    menus: [inTitle('experts', 'navigation@5')],
+  },
+  choose: () => Promise.resolve({}),
   protocol: () => import('../../webview/tokens/protocol'),
   restored: (state) => state,
-  serve: (polymath, line) => new TokensServer(polymath, line),
+  serve: (parts, line) => new TokensServer(parts, line),
 };
 
 type Asking = Answer & { readonly tokens: Token[] };
@@ -33,11 +38,11 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
   private readonly stream = this.add(new Throttle(() => this.tellTokens(), milliseconds));
 
   constructor(
-    private readonly polymath: Polymath,
+    private readonly parts: PageParts,
     private readonly line: Line<ToPage>,
   ) {
     super();
-    const { client } = polymath;
+    const { client } = parts;
     this.add({ dispose: () => this.asking?.stop.abort() });
     this.add(client.onResync(() => void this.tellSpeakers()));
     this.add(
@@ -90,14 +95,14 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
       this.replace({ ...answer, ...change });
     };
     try {
-      if (model !== undefined) answer.voices.push(...(await voicesOf(this.polymath.client, model)));
+      if (model !== undefined) answer.voices.push(...(await voicesOf(this.parts.client, model)));
       this.tell();
       const { signal } = asking.stop;
       const onToken = (token: Token): void => {
         answer.tokens.push(token);
         this.stream.request();
       };
-      await this.polymath.client.call('ask', { ...question, alternatives }, { signal, onToken });
+      await this.parts.client.call('ask', { ...question, alternatives }, { signal, onToken });
       end({ state: 'done' });
     } catch (error) {
       end(asking.stop.signal.aborted ? { state: 'stopped' } : { state: 'failed', trouble: troubleOf(error) });
@@ -124,7 +129,7 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
   }
 
   private async tellSpeakers(): Promise<void> {
-    const { client } = this.polymath;
+    const { client } = this.parts;
     try {
       if (!(await client.mayLook())) throw new UserError('The backend does not run.', 'Start it.');
       this.models = await client.call('models/list', {});

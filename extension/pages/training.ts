@@ -1,23 +1,38 @@
 /** Serves the page of training curves: the states of its runs, and their points as they come. */
 import type { RunRecord } from '../../backend/protocol/run';
 import type { State, ToHost, ToPage } from '../../webview/training/protocol';
+import { onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
-import type { Polymath } from '../polymath';
+import { chooseRun, hasCurves } from '../runs/curves';
 import { runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
+import { chosenRows } from '../views/selection';
+import type { Line, Page, PageParts, Server } from './page';
 import { PointsReader } from './points';
-import type { Line, Server } from './host';
-import type { Page } from './pages';
-import { chooseRun } from './runs';
 
 const milliseconds = 500;
 
 export const trainingPage: Page<ToPage, ToHost, State, readonly string[]> = {
   title: 'Training Curves',
+  command: {
+    title: 'Show Training Curves',
+    icon: 'graph-line',
+    menus: [onRow('runs', /^run:.* curves/, 'inline@0', '1_open@0')],
+  },
+  choose: chooseRuns,
   protocol: () => import('../../webview/training/protocol'),
   restored: ({ runs }) => runs,
-  serve: (polymath, line) => new TrainingServer(polymath, line),
+  serve: (parts, line) => new TrainingServer(parts, line),
 };
+
+/** The selected runs; from the palette one that is chosen. */
+async function chooseRuns({ client }: PageParts, given: readonly unknown[]): Promise<readonly string[] | undefined> {
+  const selected = chosenRows<RunRecord>(given).map(({ value }) => value);
+  const runs = selected.filter(hasCurves);
+  if (runs.length > 0) return runs.map(({ id }) => id);
+  const run = await chooseRun(client, 'show');
+  return run && [run.id];
+}
 
 class TrainingServer extends Disposables implements Server<ToHost, readonly string[]> {
   private runs: readonly string[] = [];
@@ -27,11 +42,11 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
   private telling: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly polymath: Polymath,
+    private readonly parts: PageParts,
     private readonly line: Line<ToPage>,
   ) {
     super();
-    const { client } = polymath;
+    const { client } = parts;
     this.add(client.onResync(() => this.follow.request()));
     this.add(client.onDidChangeState(() => this.follow.request()));
     this.add(
@@ -55,11 +70,11 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
       case 'remove':
         return this.show(this.runs.filter((run) => run !== message.run));
       case 'add': {
-        const run = await chooseRun(this.polymath, 'compare', (id) => !this.runs.includes(id));
+        const run = await chooseRun(this.parts.client, 'compare', (id) => !this.runs.includes(id));
         return run && this.show([...this.runs, run.id]);
       }
       case 'log':
-        return this.polymath.runLogs.show(await this.polymath.client.call('runs/get', { run: message.run }));
+        return this.parts.runLogs.show(await this.parts.client.call('runs/get', { run: message.run }));
     }
   }
 
@@ -69,7 +84,7 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
   }
 
   private async tellNow(): Promise<void> {
-    const { client } = this.polymath;
+    const { client } = this.parts;
     if (!(await client.mayLook())) return this.post({ type: 'trouble', message: 'The backend does not run.' });
     try {
       const records: RunRecord[] = [];
@@ -83,7 +98,7 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
   }
 
   private async tellPoints(run: string): Promise<void> {
-    const reader = this.readers.get(run) ?? new PointsReader(this.polymath.client, run);
+    const reader = this.readers.get(run) ?? new PointsReader(this.parts.client, run);
     this.readers.set(run, reader);
     for await (const page of reader.news()) this.post({ type: 'points', run, ...page });
   }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { RunRecord } from '../../backend/protocol/run';
-import { stepsNamed } from '../commands/missing';
-import { take } from '../commands/take';
 import type { Disposable } from '../disposables';
 import type { RunLogs } from '../documents/run-logs';
+import { stepsNamed } from '../errors/missing';
+import { take } from '../errors/show';
 import { formatDuration } from '../format';
 import { setting } from '../settings';
 import type { Activity } from './activity';

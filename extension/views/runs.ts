@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { BackendClient } from '../backend/client';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
-import { hasCurves } from '../pages/runs';
+import type { BackendClient } from '../backend/client';
 import type { Activity } from '../runs/activity';
+import { hasCurves } from '../runs/curves';
 import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { type Page, PagedTree, type Row, type Window } from './paged-tree';

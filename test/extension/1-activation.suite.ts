@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../extension/commands/table';
-import { defaults } from '../../extension/settings';
+import { settings } from '../../extension/settings';
 import { extensionId, polymath } from './support';
 import { untested } from './untested';
 
@@ -66,7 +66,7 @@ describe('activation', () => {
     const properties = contributes.configuration.flatMap((group) => Object.entries(group.properties));
     assert.deepEqual(
       Object.fromEntries(properties.map(([key, { default: value }]) => [key, value])),
-      Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`polymath.${key}`, value])),
+      Object.fromEntries(Object.entries(settings).map(([key, setting]) => [`polymath.${key}`, setting.default])),
     );
     assert.ok(properties.length <= 25, `${properties.length} settings`);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { Ask } from '../../extension/commands/steps';
+import type { Ask } from '../../extension/wizard/steps';
 import type { Polymath } from '../../extension/polymath';
 import { Respondent } from './dialogs';
 import { eventually, polymath } from './support';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { Box } from '../../extension/commands/boxes';
+import type { Box } from '../../extension/wizard/boxes';
 import type { Polymath } from '../../extension/polymath';
 import { eventually } from './support';
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chord, inTitle, onRow } from '../../extension/contributions/contribution';
+import { manifestOf } from '../../extension/contributions/manifest';
+import { views } from '../../extension/contributions/views';
 
 interface Setting {
   readonly type: string;
@@ -41,6 +46,49 @@ describe('the manifest of the extension', () => {
     manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
     const names = (await readdir('extension', { recursive: true })).filter((name) => name.endsWith('.ts'));
     source = (await Promise.all(names.map((name) => readFile(join('extension', name), 'utf8')))).join('\n');
+  });
+
+  it('says what the tables of the extension say', async () => {
+    await promisify(execFile)(process.execPath, ['scripts/contributions.mjs', '--check']);
+  });
+
+  it('has all that an entry of a command says, where the editor looks for it', () => {
+    const toy = {
+      title: 'Play…',
+      icon: 'rocket',
+      needs: 'nothing',
+      palette: 'polymath.playing',
+      menus: [inTitle('piles', 'navigation@1'), onRow(['datasets', 'piles'], /^toy:/, 'inline@1', '9_play@1')],
+      keys: [chord('y')],
+      run: () => undefined,
+    } as const;
+    const { contributes } = manifestOf({ commands: { 'polymath.toy': toy }, pages: {}, settings: {}, views });
+    const command = 'polymath.toy';
+    const when = String.raw`view =~ /^polymath\.(datasets|piles)$/ && viewItem =~ /^toy:/`;
+    assert.deepEqual(contributes.commands, [{ command, title: 'Play…', category: 'Polymath', icon: '$(rocket)' }]);
+    assert.deepEqual(contributes.menus, {
+      'view/title': [{ command, when: 'view == polymath.piles', group: 'navigation@1' }],
+      'view/item/context': [
+        { command, when, group: 'inline@1' },
+        { command, when, group: '9_play@1' },
+      ],
+      commandPalette: [{ command, when: 'polymath.playing' }],
+    });
+    assert.ok(
+      (contributes.keybindings as object[]).some(
+        (binding) => JSON.stringify(binding) === JSON.stringify({ command, ...chord('y') }),
+      ),
+    );
+  });
+
+  it('names in its texts no command that is not there', () => {
+    const commands = new Set(manifest.contributes.commands.map(({ command }) => command));
+    const named = [...JSON.stringify(manifest.contributes).matchAll(/\(command:(polymath\.[\w.]+)\)/g)];
+    assert.ok(named.length > 20);
+    assert.deepEqual(
+      named.map(([, command]) => command).filter((command) => !commands.has(command)),
+      [],
+    );
   });
 
   it('has no setting that the code does not read, and the code reads no other', () => {

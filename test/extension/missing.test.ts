@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { locateModel } from '../../backend/model-files/source';
 import { UserError } from '../../backend/base/errors';
-import { stepsNamed } from '../../extension/commands/missing';
+import { stepsNamed } from '../../extension/errors/missing';
 
 describe('the next step of an error', () => {
   it('is offered as a command of the editor where it names one of the command line', async () => {

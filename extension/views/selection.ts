@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { IdKind } from '../../backend/protocol/records';
-import { Row } from '../views/paged-tree';
+import { Row } from './paged-tree';
 
 /**
  * The rows that a command of a view is meant for: the editor hands over the row that was clicked and all selected ones, which

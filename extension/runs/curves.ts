@@ -1,9 +1,9 @@
 /** Which runs have curves, and how one is chosen. */
 import * as vscode from 'vscode';
 import type { RunKind, RunRecord } from '../../backend/protocol/run';
-import { MissingStep } from '../commands/missing';
-import type { Polymath } from '../polymath';
-import { runTitle, stateText } from '../runs/text';
+import type { BackendClient } from '../backend/client';
+import { MissingStep } from '../errors/missing';
+import { runTitle, stateText } from './text';
 
 const withCurves: readonly RunKind[] = ['split', 'train', 'compare'];
 
@@ -11,7 +11,7 @@ export const hasCurves = ({ spec }: RunRecord): boolean => withCurves.includes(s
 
 /** Throws MissingStep where there is none; undefined where the person wants none. */
 export async function chooseRun(
-  { client }: Pick<Polymath, 'client'>,
+  client: BackendClient,
   verb: 'show' | 'compare',
   fits: (run: string) => boolean = () => true,
 ): Promise<RunRecord | undefined> {

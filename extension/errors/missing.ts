@@ -24,6 +24,8 @@ export const showDatasets: Step = { title: 'Show Datasets', command: 'polymath.d
 export const showPiles: Step = { title: 'Show Piles', command: 'polymath.piles.focus' };
 export const showExperts: Step = { title: 'Show Experts', command: 'polymath.experts.focus' };
 
+export const openLogs: Step = { title: 'Open Logs', command: 'polymath.openLogs' };
+
 /** Commands of the command line, which the next steps of the backend name, as the editor has them. */
 const named: readonly (readonly [RegExp, Step])[] = [
   [/polymath models pull/, { title: 'Pull Model…', command: 'polymath.models.pull' }],

@@ -1,8 +1,8 @@
 /** Settings that a review lists, by the kind of their value. */
 import { formatCount } from '../format';
-import type { Ask } from './steps';
 import { type Bounds, parseNumber } from './numbers';
 import type { Setting } from './review';
+import type { Ask } from './steps';
 
 /** A key of `S` whose value is a `V`. */
 type KeyOf<S, V> = { [K in keyof S]-?: S[K] extends V ? K : never }[keyof S];

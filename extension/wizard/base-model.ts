@@ -1,8 +1,8 @@
 /** The base model that experts are made of: chosen once per project, and remembered. */
 import type * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
-import { runDefaults } from '../../backend/protocol/defaults';
 import type { ListedModel } from '../../backend/protocol/catalog';
+import { runDefaults } from '../../backend/protocol/defaults';
 import type { Polymath } from '../polymath';
 import { heading, type Line } from './boxes';
 import type { Setting } from './review';

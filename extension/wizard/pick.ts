@@ -2,17 +2,16 @@
  * Questions for something of the project. The row from which a command was called is the answer; where there is one thing only,
  * nobody is asked; where there is none, a MissingStep says what to do first.
  */
-import type { BackendClient } from '../backend/client';
 import type { Clustering, Council, Dataset, Evaluation, ExpertSet, IdKind } from '../../backend/protocol/records';
+import type { BackendClient } from '../backend/client';
+import { MissingStep, type Step } from '../errors/missing';
 import { formatNumber, formatTime } from '../format';
-import type { Polymath } from '../polymath';
+import { givenId } from '../views/selection';
 import type { Choice } from './boxes';
-import { MissingStep, type Step } from './missing';
-import { givenId } from './selection';
 import { type Ask, Only } from './steps';
 
 /** `given`: what the editor handed to the command. */
-export type Picker<T> = (ask: Ask, polymath: Pick<Polymath, 'client'>, given?: readonly unknown[]) => Promise<T>;
+export type Picker<T> = (ask: Ask, parts: { readonly client: BackendClient }, given?: readonly unknown[]) => Promise<T>;
 
 interface Kind<T> {
   readonly id: IdKind;

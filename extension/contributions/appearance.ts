@@ -1,0 +1,133 @@
+/** What the editor shows of Polymath beside its views and commands: the way to the first answer, colours, chat, documents. */
+
+const walkthrough = {
+  id: 'first-answer',
+  title: 'From a Corpus to the First Answer',
+  description:
+    'Split a mixed corpus, train an expert for each pile, and let them answer together: minutes on a processor.',
+  icon: 'media/icon.png',
+  steps: [
+    {
+      id: 'import',
+      title: 'Import the sample corpus',
+      description:
+        'The Brown corpus comes with Polymath: a million words of six genres. Its genres let you see later how well a split finds them.\n[Import Sample Corpus](command:polymath.datasets.importSample)\nIt is imported in seconds. Your own files (JSONL, CSV, Parquet, texts) come in the same way.',
+      completionEvents: ['onContext:polymath.has.datasets'],
+      media: {
+        svg: 'media/walkthrough/import.svg',
+        altText: 'A mixed corpus becomes rows of a dataset',
+      },
+    },
+    {
+      id: 'split',
+      title: 'Split it into piles',
+      description:
+        'Experts learn from the documents that they predict best, and the documents follow them: that is the perplexity method. Unigram EM is its quick relative.\n[Split into Piles…](command:polymath.datasets.split)\nLook at the piles in the side bar, and move documents where you know better.',
+      completionEvents: ['onContext:polymath.has.clusterings'],
+      media: {
+        svg: 'media/walkthrough/split.svg',
+        altText: 'Documents of three kinds go to three piles',
+      },
+    },
+    {
+      id: 'train',
+      title: 'Train an expert for each pile',
+      description:
+        'Each expert is a small LoRA adapter on one base model. All learn side by side on this machine.\n[Train Experts…](command:polymath.experts.train)\nThe run shows its progress in the side bar. It can be paused, and goes on after a restart.',
+      completionEvents: ['onContext:polymath.has.experts'],
+      media: {
+        svg: 'media/walkthrough/train.svg',
+        altText: 'Each pile trains an expert, and its loss falls',
+      },
+    },
+    {
+      id: 'mix',
+      title: 'Let them answer together',
+      description:
+        'The mixer learns how much to trust each expert at every token.\n[Train the Mixer…](command:polymath.experts.mix)',
+      completionEvents: ['onContext:polymath.has.mixers'],
+      media: {
+        svg: 'media/walkthrough/mix.svg',
+        altText: 'Three experts become one mixture, with a weight each',
+      },
+    },
+    {
+      id: 'ask',
+      title: 'Ask the mixture',
+      description:
+        'Any program that speaks the OpenAI protocol can ask the mixture, an expert or the base model, on this computer.\n[Start Endpoint](command:polymath.endpoint.start)\nIn a terminal, `polymath ask` colours each word of the answer by the expert that had most to say.',
+      completionEvents: ['onCommand:polymath.endpoint.start'],
+      media: {
+        svg: 'media/walkthrough/ask.svg',
+        altText: 'An answer whose words are coloured by expert',
+      },
+    },
+  ],
+};
+
+/** Of the experts and piles, by their numbers: on dark, light, dark high contrast and light high contrast. */
+const expertColors = [
+  ['#1a85ff', '#0b61c4', '#66b2ff', '#0040a0'],
+  ['#e09026', '#b35900', '#ffb454', '#8a3c00'],
+  ['#5fb35f', '#2f7d32', '#7ee07e', '#115511'],
+  ['#b180d7', '#652d90', '#d7aaff', '#4b1178'],
+  ['#f14c4c', '#c4231c', '#ff7b7b', '#900c0c'],
+  ['#d8b800', '#8a6d00', '#ffee66', '#5c4800'],
+];
+
+export const appearance = {
+  configurationDefaults: {
+    'files.watcherExclude': {
+      '**/.polymath/**': true,
+    },
+    'search.exclude': {
+      '**/.polymath': true,
+    },
+    '[polymath-document]': {
+      'editor.wordWrap': 'on',
+      'editor.lineNumbers': 'off',
+      'editor.codeLens': true,
+    },
+  },
+  languages: [
+    {
+      id: 'polymath-document',
+      aliases: ['Polymath Document'],
+    },
+  ],
+  walkthroughs: [walkthrough],
+  chatParticipants: [
+    {
+      id: 'polymath.chat',
+      name: 'polymath',
+      fullName: 'Polymath',
+      description: 'Ask the experts that this project has trained',
+      isSticky: true,
+      commands: [
+        {
+          name: 'mixture',
+          description: 'The mixture of all experts',
+        },
+        {
+          name: 'expert',
+          description: 'One expert: its letter, then the question',
+        },
+        {
+          name: 'council',
+          description: 'A council: its name, then the question',
+        },
+      ],
+    },
+  ],
+  languageModelChatProviders: [
+    {
+      vendor: 'polymath',
+      displayName: 'Polymath',
+    },
+  ],
+  colors: expertColors.map(([dark, light, highContrast, highContrastLight], index) => ({
+    id: `polymath.expert${index + 1}`,
+    description: `Experts and piles number ${index + 1} of every six: underlines, letters and marks.`,
+    defaults: { dark, light, highContrast, highContrastLight },
+  })),
+};

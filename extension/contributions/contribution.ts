@@ -1,0 +1,73 @@
+/** What package.json says of a command: beside its function in the tables, from which `npm run contributions` writes it there. */
+import type { ViewName } from './views';
+
+export interface Contribution {
+  /** In title case; ends in … where a question follows. */
+  readonly title: string;
+  /** By its name among the editor's. */
+  readonly icon?: string;
+  /** When the palette lists it: always by default, or never. */
+  readonly palette?: string | false;
+  readonly menus?: readonly MenuPlace[];
+  readonly keys?: readonly Key[];
+}
+
+/** A menu of the editor, and the groups of it that have the command. */
+export interface MenuPlace {
+  readonly menu: string;
+  readonly when: string;
+  /** `navigation` and `inline` are icons; all others are parts of the menu, in this order: `2_label@1`. */
+  readonly groups: readonly string[];
+}
+
+export interface Key {
+  readonly key: string;
+  readonly mac?: string;
+  readonly when?: string;
+  /** What the command gets. */
+  readonly args?: unknown;
+}
+
+const viewIs = (views: readonly ViewName[]): string =>
+  views.length === 1 ? `view == polymath.${views[0]}` : String.raw`view =~ /^polymath\.(${views.join('|')})$/`;
+
+/** In the head of a view. */
+export function inTitle(view: ViewName, ...groups: readonly string[]): MenuPlace {
+  return { menu: 'view/title', when: viewIs([view]), groups };
+}
+
+/** On the rows of a view whose context value is this, or fits it. */
+export function onRow(
+  views: ViewName | readonly ViewName[],
+  row: string | RegExp,
+  ...groups: readonly string[]
+): MenuPlace {
+  const isMeant = typeof row === 'string' ? `viewItem == ${row}` : `viewItem =~ ${String(row)}`;
+  return { menu: 'view/item/context', when: `${viewIs([views].flat())} && ${isMeant}`, groups };
+}
+
+const onDocument = 'resourceScheme == polymath-document';
+
+/** In the editor of a dataset's document: at the right of its tab, or in the menu of its text. */
+export function inDocument(menu: 'editor/title' | 'editor/context', ...groups: readonly string[]): MenuPlace {
+  return { menu, when: onDocument, groups };
+}
+
+/** The same under a further condition. */
+export const onlyWhen = <T extends MenuPlace | Key>(place: T, condition: string): T => ({
+  ...place,
+  when: place.when === undefined ? condition : `${place.when} && ${condition}`,
+});
+
+/** A shortcut that holds everywhere: all of Polymath's begin alike. */
+export const chord = (letter: string): Key => ({ key: `shift+alt+p ${letter}`, mac: `shift+alt+cmd+p ${letter}` });
+
+/** In a view that has the focus. */
+export function inView(view: ViewName, key: string, mac?: string): Key {
+  return { key, ...(mac === undefined ? {} : { mac }), when: `focusedView == polymath.${view} && !inputFocus` };
+}
+
+/** A single key, while documents are labelled. */
+export function whileLabelling(key: string): Key {
+  return { key, when: `polymath.labelling && editorTextFocus && ${onDocument} && !isInDiffEditor` };
+}
