@@ -1,14 +1,8 @@
 import { DivergedError } from '../train/divergence';
 import { UserError } from '../base/errors';
-import type { failureReasons } from '../protocol/run';
+import type { Failure } from '../protocol/run';
 import { isDiskFull } from '../store/failures';
 import { NoCheckpointError } from './checkpointer';
-
-export interface Failure {
-  readonly reason: (typeof failureReasons)[number];
-  readonly message: string;
-  readonly next: string;
-}
 
 /** Inputs of a run are not what they were when it began. */
 export class InputsChangedError extends Error {
@@ -24,7 +18,10 @@ export class ToldFailure extends Error {
   }
 }
 
-/** What went wrong in a run, in the user's words, with the next step. */
+/**
+ * What went wrong, in the user's words, with the next step. Of a defect it has the message alone: whoever catches the error logs it
+ * with its stack.
+ */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof ToldFailure) return error.failure;
   if (error instanceof DivergedError) {
@@ -53,11 +50,10 @@ export function explainFailure(error: unknown): Failure {
   }
   if (isOutOfMemory(error)) return outOfMemory;
   if (error instanceof UserError) return { reason: 'user-error', message: error.message, next: error.next };
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     reason: 'defect',
-    message: text,
-    next: 'This is a defect in Polymath: please report it with the log of the run.',
+    message: error instanceof Error ? error.message : String(error),
+    next: 'This is a defect in Polymath: please report it with the log.',
   };
 }
 

@@ -1,17 +1,13 @@
-import type { Given, Result } from '../protocol/messages';
 import { program } from '../base/package-folder';
+import type { Given, Result } from '../protocol/messages';
 import { askChild } from './ask-child';
+import { inquiries, type Inquiry } from './exchanges';
 
-/** Questions about files and models, which a program of its own answers. */
-export type Inquiry = 'source/inspect' | `catalog/${'list' | 'inspect' | 'verify' | 'removal' | 'remove'}`;
-
-/** What answers each of them, in that program. */
-export type Answers = { readonly [M in Inquiry]: (params: Given<M>, signal: AbortSignal) => Promise<Result<M>> };
-
+/** Asks about files or models. Throws as `askChild` does. */
 export async function inquire<M extends Inquiry>(
   method: M,
   params: Given<M>,
   signal: AbortSignal | undefined,
 ): Promise<Result<M>> {
-  return askChild(await program('backend/programs/inquiry'), [method], params, signal);
+  return askChild(await program('backend/programs/inquiry'), inquiries[method], params, { signal, args: [method] });
 }

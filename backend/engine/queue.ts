@@ -213,7 +213,10 @@ export class RunQueue {
       await this.settle(id, active, await process.ended);
     };
     const ended = work()
-      .catch((error: unknown) => this.save({ ...this.get(id), state: 'failed', failure: explainFailure(error) }))
+      .catch((error: unknown) => {
+        console.error(error);
+        return this.save({ ...this.get(id), state: 'failed', failure: explainFailure(error) });
+      })
       .finally(() => {
         this.active.delete(id);
         this.ends.delete(id);

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type FromRunner, fromRunner } from '../protocol/runner';
-import { explainExit, type Failure } from './failure';
+import type { Failure } from '../protocol/run';
+import { explainExit } from './failure';
 import { logFile } from './run-files';
 
 /** Of the log: the stack of a process that was aborted goes below what it died of. */

@@ -1,18 +1,21 @@
-/** The program that answers one question about files or models: `inquiry <method>`; gets its parameters, sends the answer. */
-import type { Watch } from '../base/progress';
-import { explainFailure } from '../engine/failure';
-import type { Answers, Inquiry } from '../engine/inquire';
-import { becomeChild } from '../engine/child';
+/** The program that answers one question about files or models: `inquiry <method>`. */
+import { answerOne } from '../engine/ask-child';
+import { inquiries, type Inquiry } from '../engine/exchanges';
+import type { Given, Result } from '../protocol/messages';
 
-const { send, signal } = becomeChild();
-const watch: Pick<Watch, 'report' | 'signal'> = { report: () => undefined, signal };
+type Answers = { readonly [M in Inquiry]: (params: Given<M>, signal: AbortSignal) => Promise<Result<M>> };
+
+const silent = (signal: AbortSignal) => ({ report: () => undefined, signal });
 
 /** Each loads only what it needs. */
 const answers: Answers = {
-  'source/inspect': async ({ spec }) => (await import('../corpus/import/inspect-source')).inspectSource(spec, signal),
+  'source/inspect': async ({ spec }, signal) =>
+    (await import('../corpus/import/inspect-source')).inspectSource(spec, signal),
   'catalog/list': async () => (await import('../model-files/catalog/list')).listModels(),
-  'catalog/inspect': async ({ model }) => (await import('../model-files/catalog/inspect')).inspectModel(model, watch),
-  'catalog/verify': async ({ model }) => (await import('../model-files/catalog/verify')).verifyModel(model, watch),
+  'catalog/inspect': async ({ model }, signal) =>
+    (await import('../model-files/catalog/inspect')).inspectModel(model, silent(signal)),
+  'catalog/verify': async ({ model }, signal) =>
+    (await import('../model-files/catalog/verify')).verifyModel(model, silent(signal)),
   'catalog/removal': async ({ model }) => (await import('../model-files/catalog/remove')).planRemoval(model),
   'catalog/remove': async ({ model }) => {
     const { planRemoval, remove } = await import('../model-files/catalog/remove');
@@ -22,12 +25,12 @@ const answers: Answers = {
   },
 };
 
-const [, , method] = process.argv;
-const answer = answers[method as Inquiry] as (params: unknown) => Promise<unknown>;
+function serve<M extends Inquiry>(method: M): void {
+  answerOne(inquiries[method], (params, signal) => answers[method](params, signal));
+}
 
-process.once('message', (params) => {
-  answer(params)
-    .then((found) => send({ answer: found }))
-    .catch((error: unknown) => send({ failure: explainFailure(error) }))
-    .finally(() => setTimeout(() => process.exit(0), 200));
-});
+const isInquiry = (name: string): name is Inquiry => Object.hasOwn(inquiries, name);
+
+const [, , method = ''] = process.argv;
+if (!isInquiry(method)) throw new Error(`there is no question ${method}`);
+serve(method);

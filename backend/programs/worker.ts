@@ -50,8 +50,9 @@ process.on('message', (raw: unknown) => {
   const message = toWorker.parse(raw);
   if (message.type === 'stop') return;
   busy = run(message.task).catch((error: unknown) => {
-    if (signal.aborted) tell({ type: 'stopped' });
-    else tell({ type: 'failed', ...explainFailure(error) });
+    if (signal.aborted) return tell({ type: 'stopped' });
+    console.error(error);
+    tell({ type: 'failed', ...explainFailure(error) });
   });
 });
 // Without a parent nobody hears: what is in progress writes its checkpoint, and the process ends.

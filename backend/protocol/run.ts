@@ -264,6 +264,9 @@ export const failureReasons = [
   'inputs-changed',
   'defect',
 ] as const;
+/** Why work failed, in the user's words, with the next step. */
+export const failure = z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() });
+export type Failure = z.infer<typeof failure>;
 
 /** Where a run computes, chosen when it was started and kept when it is resumed, and why there. */
 export const runDevice = z.strictObject({ name: z.enum(devices), reason: z.string() });
@@ -282,7 +285,7 @@ export const runRecord = z.strictObject({
   /** Seconds that all attempts together took. */
   seconds: z.number().nonnegative(),
   progress: runProgress.optional(),
-  failure: z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() }).optional(),
+  failure: failure.optional(),
   /** Content hashes of what went in (dataset, model, assignments): checked again before a resume. */
   inputs: z.record(z.string(), z.string()),
   /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a model. */

@@ -1,6 +1,6 @@
 /** Messages between the coordinator and the process of a run. */
 import { z } from 'zod';
-import { failureReasons, runProgress } from './run';
+import { failure, runProgress } from './run';
 
 /** Coordinator to runner: write a checkpoint and end. */
 export const stopRun = z.strictObject({ type: z.literal('stop') });
@@ -14,11 +14,6 @@ export const fromRunner = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('finished'), tokens: z.number(), memory: z.number() }),
   /** It ended because it was asked to. */
   z.strictObject({ type: z.literal('stopped') }),
-  z.strictObject({
-    type: z.literal('failed'),
-    reason: z.enum(failureReasons),
-    message: z.string(),
-    next: z.string(),
-  }),
+  failure.extend({ type: z.literal('failed') }),
 ]);
 export type FromRunner = z.infer<typeof fromRunner>;

@@ -1,6 +1,7 @@
 import type { Result } from '../protocol/messages';
 import { program } from '../base/package-folder';
 import { askChild } from '../engine/ask-child';
+import { layingOut } from '../engine/exchanges';
 import type { Layout } from '../store/layouts';
 import type { Store } from '../store/store';
 
@@ -45,7 +46,7 @@ export class Layouter {
     const documents = Int32Array.from({ length: size }, (_, i) => all[Math.floor((i * all.length) / size)]);
     const folder = this.store.datasets.folderOf(dataset);
     const layouter = await program('backend/programs/layout');
-    const layout = { documents, positions: await askChild<Float32Array>(layouter, [folder], { documents, seed }) };
+    const layout = { documents, positions: await askChild(layouter, layingOut, { folder, documents, seed }) };
     await this.store.layouts.put(clustering, layout);
     return layout;
   }

@@ -8,6 +8,7 @@ import type { Outcome } from '../protocol/outcome';
 import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
 import { canonicalJson } from '../engine/tasks/task';
 import { askChild } from '../engine/ask-child';
+import { estimating } from '../engine/exchanges';
 import { Blobs } from '../engine/artifacts/blobs';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
@@ -92,7 +93,8 @@ export class Project {
     }
     const inputs = await prepare(this.store, spec);
     const device = (await this.devices.choose(spec.device)).name;
-    return askChild(await program('backend/programs/estimator'), [this.folder], { spec, inputs, device }, signal);
+    const question = { project: this.folder, spec, inputs, device };
+    return askChild(await program('backend/programs/estimator'), estimating, question, { signal });
   }
 
   async removeRun(id: string): Promise<void> {
