@@ -172,7 +172,10 @@ export class Session {
       return { code: errorCodes.cancelled, message: `${method} was cancelled.` };
     }
     this.options.log?.(`${method} failed`, error);
-    return rpcError('internalError', `The backend failed at ${method}: a defect in Polymath. Please report it with the log.`);
+    return rpcError(
+      'internalError',
+      `The backend failed at ${method}: a defect in Polymath. Please report it with the log.`,
+    );
   }
 }
 
