@@ -117,6 +117,17 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['backend/**/*.ts'],
+    // The second sets what ONNX Runtime reads in the same process.
+    ignores: ['backend/base/environment.ts', 'backend/tensor/load-runtime.ts', 'backend/engine/editor-guide.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only backend/base/environment.ts reads the environment.' },
+      ],
+    },
+  },
   ...floorRules,
   ...editorRules,
   coordinatorRule,

@@ -1,18 +1,17 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, environment } from './environment';
 
 /**
  * The user's cache of Polymath: what can be fetched or computed again. POLYMATH_CACHE overrides the place that the platform
  * gives it: `$XDG_CACHE_HOME/polymath` or `~/.cache/polymath`, `~/Library/Caches/polymath`, `%LOCALAPPDATA%\polymath\cache`.
  */
 export function cacheFolder(
-  environment: Environment = process.env,
+  variables: Environment = environment(),
   platform: NodeJS.Platform = process.platform,
   home = homedir(),
 ): string {
-  const { POLYMATH_CACHE, LOCALAPPDATA, XDG_CACHE_HOME } = environment;
+  const { POLYMATH_CACHE, LOCALAPPDATA, XDG_CACHE_HOME } = variables;
   if (POLYMATH_CACHE) return resolve(POLYMATH_CACHE);
   if (platform === 'win32') return join(LOCALAPPDATA || join(home, 'AppData', 'Local'), 'polymath', 'cache');
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'polymath');

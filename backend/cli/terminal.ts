@@ -1,3 +1,5 @@
+import { type Environment, environment } from '../base/environment';
+
 /** What a stream can show, read once per use so that a resized window is noticed. */
 export interface Terminal {
   /** True where a line can be redrawn. */
@@ -10,7 +12,6 @@ export interface Terminal {
 }
 
 export type ColorDepth = 1 | 4 | 8 | 24;
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The part of a Node stream that is asked: process.stdout, process.stderr, or a double in tests. */
 export interface OutputStream {
@@ -21,21 +22,21 @@ export interface OutputStream {
 }
 
 /** FORCE_COLOR (0 to 3) outranks NO_COLOR (https://no-color.org), as in Node itself; then the stream decides. */
-function colorDepthOf(stream: OutputStream, environment: Environment): ColorDepth {
-  const forced = environment.FORCE_COLOR;
+function colorDepthOf(stream: OutputStream, variables: Environment): ColorDepth {
+  const forced = variables.FORCE_COLOR;
   if (forced === '0' || forced === 'false') return 1;
   if (forced !== undefined) return forced === '3' ? 24 : forced === '2' ? 8 : 4;
-  if (environment.NO_COLOR || environment.TERM === 'dumb' || !stream.isTTY) return 1;
-  const depth = stream.getColorDepth?.(environment) ?? 4;
+  if (variables.NO_COLOR || variables.TERM === 'dumb' || !stream.isTTY) return 1;
+  const depth = stream.getColorDepth?.(variables) ?? 4;
   return depth >= 24 ? 24 : depth >= 8 ? 8 : depth >= 4 ? 4 : 1;
 }
 
-export function createTerminal(stream: OutputStream, environment: Environment = process.env): Terminal {
+export function createTerminal(stream: OutputStream, variables: Environment = environment()): Terminal {
   return {
-    interactive: stream.isTTY === true && environment.TERM !== 'dumb',
-    colorDepth: colorDepthOf(stream, environment),
+    interactive: stream.isTTY === true && variables.TERM !== 'dumb',
+    colorDepth: colorDepthOf(stream, variables),
     get columns() {
-      return stream.columns || Number(environment.COLUMNS) || 80;
+      return stream.columns || Number(variables.COLUMNS) || 80;
     },
     write: (text) => {
       stream.write(text);

@@ -1,5 +1,6 @@
 /** What every child process that does heavy work has in common: how it is stopped, and that it never outlives its parent. */
 import { Worker } from 'node:worker_threads';
+import { secondsIn } from '../base/environment';
 import type { Watch } from '../base/progress';
 
 /** Why work stopped: its parent asked for it, or is gone. */
@@ -69,10 +70,9 @@ export function peakMemory(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
-/** Milliseconds between two checkpoints; POLYMATH_CHECKPOINT_SECONDS changes the default of 30 s. */
+/** Milliseconds between two checkpoints. */
 export function checkpointInterval(): number {
-  const seconds = Number(process.env.POLYMATH_CHECKPOINT_SECONDS ?? 30);
-  return 1000 * (Number.isFinite(seconds) && seconds >= 0 ? seconds : 30);
+  return 1000 * secondsIn('POLYMATH_CHECKPOINT_SECONDS', 30);
 }
 
 /** Lets a report through at most ten times a second; the first and the last of a stage always. */

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
+import { environment } from '../base/environment';
 import { UserError } from '../base/errors';
 import { exists, readJson } from '../base/files';
 import { isGguf } from './hub/choose';
@@ -19,7 +20,7 @@ const manifestSchema = z.object({
   layers: z.array(z.object({ mediaType: z.string(), digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })),
 });
 
-const ollamaFolder = (): string => process.env.OLLAMA_MODELS || join(homedir(), '.ollama', 'models');
+const ollamaFolder = (): string => environment().OLLAMA_MODELS || join(homedir(), '.ollama', 'models');
 const ollamaManifests = (): string => join(ollamaFolder(), 'manifests');
 const ollamaRegistry = 'registry.ollama.ai';
 

@@ -1,3 +1,4 @@
+import { environment } from '../base/environment';
 import { newToken } from '../rpc/proof';
 import type { Given, Result } from '../protocol/messages';
 import { type OpenAiOptions, type OpenAiServer, startOpenAi } from './openai/endpoint';
@@ -33,7 +34,7 @@ export class Endpoint {
   }: Given<'endpoint/start'>): Promise<{ server: OpenAiServer; key: string }> {
     const { models, ask } = this.options;
     const onDevice: typeof ask = (params, options) => ask({ ...params, device, precision }, options);
-    const key = process.env.POLYMATH_API_KEY ?? newToken();
+    const key = environment().POLYMATH_API_KEY || newToken();
     return { key, server: await startOpenAi({ models, ask: onDevice, key, port, host: '127.0.0.1' }) };
   }
 }

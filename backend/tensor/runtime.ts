@@ -3,6 +3,7 @@ import type * as Runtime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../base/device';
+import { environment } from '../base/environment';
 import { keepsTensors } from './devices';
 import type { DType, Graph, Value } from './graph';
 import { loadRuntime } from './load-runtime';
@@ -120,7 +121,7 @@ export class Results extends Map<string, TensorData> {
  * Beginning of the names of files in which ONNX Runtime tells which provider computed which node of the sessions that were to
  * run on a GPU: how the tests know that nothing was moved to the processor.
  */
-const profile = process.env.POLYMATH_PROFILE;
+const profile = environment().POLYMATH_PROFILE;
 const profiled = new Set<InferenceSession>();
 process.once('exit', () => profiled.forEach((session) => session.endProfiling()));
 

@@ -1,5 +1,6 @@
 /** Reads out of what ONNX Runtime and drivers say why a device is not there. */
 import { type Device, deviceLabels } from '../../base/device';
+import type { Environment } from '../../base/environment';
 
 export interface Cause {
   readonly cause: string;
@@ -103,7 +104,7 @@ export function explainProbe(device: Device, said: string, ending: string): Caus
  * Whether what answers as a GPU computes on the processor: ONNX Runtime found no GPU among the machine's hardware (vendor 0x1414
  * is Windows' own rasterizer), or the environment names a driver that is known to.
  */
-export function isSoftware(said: string, environment: Readonly<Record<string, string | undefined>>): boolean {
+export function isSoftware(said: string, environment: Environment): boolean {
   const gpus = [...said.matchAll(/Discovered OrtHardwareDevice \{vendor_id:(0x[0-9a-f]+)[^\n]*\btype:1\b/gi)];
   if (gpus.every(([, vendor]) => vendor.toLowerCase() === '0x1414')) return true;
   const { VK_ICD_FILENAMES = '', VK_DRIVER_FILES = '' } = environment;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Device, type DeviceChoice, deviceChoices, deviceLabels } from '../../base/device';
+import { type Environment, environment } from '../../base/environment';
 import { UserError } from '../../base/errors';
 import type { RunDevice } from '../../protocol/run';
 import { probeDevice, type ProbedDevice } from './device-probe';
@@ -12,7 +13,7 @@ export class DeviceChooser {
    * The device for what a user asked for; without a wish the one that POLYMATH_DEVICE names, else `auto`. Throws UserError where
    * a named device is not there or computes wrongly: whoever names one wants no other.
    */
-  async choose(wanted: DeviceChoice = wishOf(process.env)): Promise<RunDevice> {
+  async choose(wanted: DeviceChoice = wishOf(environment())): Promise<RunDevice> {
     if (wanted === 'auto') return (this.automatic ??= chooseByProbe());
     // What everybody has needs no probe, and is told when the work itself loads it.
     if (wanted === 'cpu') return { name: 'cpu', reason: 'it was asked for' };
@@ -23,7 +24,7 @@ export class DeviceChooser {
   }
 }
 
-function wishOf({ POLYMATH_DEVICE: named }: NodeJS.ProcessEnv): DeviceChoice {
+function wishOf({ POLYMATH_DEVICE: named }: Environment): DeviceChoice {
   if (named === undefined || named === '') return 'auto';
   const found = deviceChoices.find((choice) => choice === named);
   if (found !== undefined) return found;

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { environment } from '../../base/environment';
 import { formatBytes } from '../../base/bytes';
 import { type Device, deviceLabels } from '../../base/device';
 import { program } from '../../base/package-folder';
@@ -38,7 +39,7 @@ export async function probeDevice(device: Device, limit = patience): Promise<Pro
   if (missing !== undefined) return { device, there: false, ...missing };
   const { said, answer, ending } = await run(device, limit);
   if (answer === undefined) return { device, there: false, ...explainProbe(device, said, ending) };
-  const software = device !== 'cpu' && isSoftware(said, process.env);
+  const software = device !== 'cpu' && isSoftware(said, environment());
   return { device, there: true, found: await describe(device, software), ...answer, software };
 }
 
@@ -78,11 +79,17 @@ async function run(device: Device, limit: number): Promise<Said> {
     const child = execFile(process.execPath, [path, device], options, (error, stdout, said) => {
       const late = error?.killed === true;
       const ending = late ? `no answer within ${limit / 1000} s` : (child.signalCode ?? `exit code ${child.exitCode}`);
-      const line = stdout.trim();
-      const read = figures.safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
-      resolve({ said, answer: error === null ? read.data : undefined, ending });
+      resolve({ said, answer: error === null ? figures.safeParse(parsed(stdout)).data : undefined, ending });
     });
   });
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 async function describe(device: Device, software: boolean): Promise<string> {

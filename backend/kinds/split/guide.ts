@@ -13,6 +13,7 @@ import type { SplitOptions } from '../../split/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { runDefaults } from '../../protocol/defaults';
+import { environment, secondsIn } from '../../base/environment';
 import { UserError } from '../../base/errors';
 import { guideBudget } from '../../split/methods/guided/settings';
 import { writeWhole } from '../../base/files';
@@ -63,7 +64,7 @@ async function chatModel(name: string, model: LanguageModel): Promise<ChatModel>
   if (name === 'local') return new LocalChatModel(model);
   // Loaded only where it is needed.
   const { OpenAiModel } = await import('../../chat/openai');
-  const patience = Number(process.env.POLYMATH_GUIDE_SECONDS ?? 60);
+  const patience = secondsIn('POLYMATH_GUIDE_SECONDS', 60);
   const [kind, editorModel] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)];
   if (kind === 'editor') {
     const { url, key } = editorGuide();
@@ -76,7 +77,7 @@ async function chatModel(name: string, model: LanguageModel): Promise<ChatModel>
       'Name likelihood, local, or the address of an endpoint with its model: http://127.0.0.1:11434/v1#llama3.2',
     );
   }
-  return new OpenAiModel({ url, model: endpointModel, key: process.env.POLYMATH_GUIDE_KEY, patience });
+  return new OpenAiModel({ url, model: endpointModel, key: environment().POLYMATH_GUIDE_KEY, patience });
 }
 
 /** Why the small clusters became piles, one union a line, as `unions.jsonl` in the folder of the run. */

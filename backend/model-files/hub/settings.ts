@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Environment, environment } from '../../base/environment';
 import { UserError } from '../../base/errors';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface HubSettings {
   /** Without a slash at its end. */
@@ -20,16 +19,16 @@ export interface HubSettings {
  * Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE, and the token's file. Throws UserError
  * for an endpoint that is no address.
  */
-export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
-  const home = hubHome(environment);
-  const endpoint = webAddress(environment.HF_ENDPOINT || 'https://huggingface.co', 'HF_ENDPOINT').href;
+export async function hubSettings(variables: Environment = environment()): Promise<HubSettings> {
+  const home = hubHome(variables);
+  const endpoint = webAddress(variables.HF_ENDPOINT || 'https://huggingface.co', 'HF_ENDPOINT').href;
   const token =
-    cleaned(environment.HF_TOKEN) ?? (await readToken(expanded(environment.HF_TOKEN_PATH) ?? join(home, 'token')));
+    cleaned(variables.HF_TOKEN) ?? (await readToken(expanded(variables.HF_TOKEN_PATH) ?? join(home, 'token')));
   return {
     endpoint: endpoint.replace(/\/+$/, ''),
-    cache: hubCache(environment),
+    cache: hubCache(variables),
     ...(token === undefined ? {} : { token }),
-    offline: isTrue(environment.HF_HUB_OFFLINE) || isTrue(environment.TRANSFORMERS_OFFLINE),
+    offline: isTrue(variables.HF_HUB_OFFLINE) || isTrue(variables.TRANSFORMERS_OFFLINE),
   };
 }
 
@@ -44,9 +43,9 @@ export function webAddress(text: string, variable: string): URL {
 }
 
 /** The hub's cache, shared with Hugging Face's tools. */
-export function hubCache(environment: Environment = process.env): string {
-  const named = environment.HF_HUB_CACHE || environment.HUGGINGFACE_HUB_CACHE;
-  return resolve(expanded(named) ?? join(hubHome(environment), 'hub'));
+export function hubCache(variables: Environment = environment()): string {
+  const named = variables.HF_HUB_CACHE || variables.HUGGINGFACE_HUB_CACHE;
+  return resolve(expanded(named) ?? join(hubHome(variables), 'hub'));
 }
 
 function hubHome({ HF_HOME, XDG_CACHE_HOME }: Environment): string {

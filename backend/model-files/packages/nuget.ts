@@ -1,5 +1,6 @@
 /** Looks up one version of a package in an index of NuGet's (its protocol, version 3). */
 import { z } from 'zod';
+import { environment } from '../../base/environment';
 import { UserError } from '../../base/errors';
 import { passingStatus } from '../hub/errors';
 import { type Http, readText } from '../hub/http';
@@ -25,7 +26,7 @@ const catalogEntry = z.object({
 });
 
 /** The index that is asked: POLYMATH_NUGET_INDEX, else the public one. Throws UserError for what is no web address. */
-export const nugetIndex = ({ POLYMATH_NUGET_INDEX: named }: NodeJS.ProcessEnv = process.env): string =>
+export const nugetIndex = ({ POLYMATH_NUGET_INDEX: named } = environment()): string =>
   webAddress(named || publicIndex, 'POLYMATH_NUGET_INDEX').href;
 
 /** Throws UserError where the index cannot be reached, or has no such version. */

@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { type Environment, environment } from '../../base/environment';
 import { webAddress } from '../hub/settings';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface IndexSettings {
   /** A "simple" index, without a slash at its end and without credentials. */
@@ -19,16 +18,16 @@ const publicIndex = 'https://pypi.org/simple';
 
 /** PIP_INDEX_URL and PIP_CERT, then `index-url` and `cert` of pip's configuration files, then the public index. Throws UserError. */
 export async function indexSettings(
-  environment: Environment = process.env,
-  files = configurationFiles(environment),
+  variables: Environment = environment(),
+  files = configurationFiles(variables),
 ): Promise<IndexSettings> {
   let found: Readonly<Record<string, string>> = {};
   for (const file of files) found = { ...found, ...globalOptions(await readFile(file, 'utf8').catch(() => '')) };
-  const url = webAddress(environment.PIP_INDEX_URL || found['index-url'] || publicIndex, 'PIP_INDEX_URL');
+  const url = webAddress(variables.PIP_INDEX_URL || found['index-url'] || publicIndex, 'PIP_INDEX_URL');
   const user = decodeURIComponent(`${url.username}:${url.password}`);
   const headers = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
   [url.username, url.password] = ['', ''];
-  const certificate = environment.PIP_CERT || found.cert;
+  const certificate = variables.PIP_CERT || found.cert;
   const pem = certificate === undefined ? '' : await readFile(certificate, 'utf8').catch(() => '');
   return { url: url.href.replace(/\/+$/, ''), headers, ...(pem === '' ? {} : { certificates: [pem] }) };
 }
