@@ -16,6 +16,7 @@ const coordinatorRule = {
   files: ['backend/server/**/*.ts', 'backend/engine/**/*.ts', 'backend/kinds/**/*.ts'],
   ignores: [
     'backend/engine/tasks/perform.ts',
+    'backend/engine/tasks/perform/*.ts',
     'backend/kinds/**/{work,estimate}*.ts',
     'backend/kinds/shared/*.ts',
     'backend/kinds/split/{encoder,guide,wishes}.ts',

@@ -19,6 +19,7 @@ const programs = [
   'bench/import.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',
+  'test/support/toy-worker.ts',
   'test/vscode/main.ts',
 ];
 const testFiles = (await readdir('test', { recursive: true })).map((name) => `test/${name}`);

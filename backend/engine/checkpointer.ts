@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
 import type { Checkpointer, State } from '../base/checkpoint';
 import { writeWhole } from '../base/files';
+import { version } from '../base/version';
 
 export interface CheckpointOptions {
   /** Milliseconds of work between two checkpoints; what writing one costs stretches it. 0 writes at every offer. */
@@ -15,6 +17,18 @@ export interface CheckpointOptions {
 /** There are checkpoints, and none of them can be read. */
 export class NoCheckpointError extends Error {
   override readonly name = 'NoCheckpointError';
+}
+
+/** The newest checkpoint was written by another version of Polymath, which computed in other ways. */
+export class OtherVersionError extends Error {
+  override readonly name = 'OtherVersionError';
+
+  constructor(written: string | undefined) {
+    super(
+      `The checkpoint was written by ${written === undefined ? 'an earlier version of Polymath' : `Polymath ${written}`}, ` +
+        `and this is Polymath ${version}: it cannot go on from there.`,
+    );
+  }
 }
 
 /** Another process has taken the folder over since: this one must not write any more. */
@@ -36,6 +50,12 @@ const kept = 2;
 // Writing may take this share of the time at most.
 const largestShare = 0.05;
 const ownerFile = 'owner';
+/** What is in a file. Version 0.1.0 did not say that it was it. */
+const content = z.object({
+  version: z.string().optional(),
+  note: z.record(z.string(), z.unknown()),
+  states: z.record(z.string(), z.instanceof(Uint8Array)),
+});
 const fileName = /^(\d{8})\.checkpoint$/;
 
 /**
@@ -57,8 +77,8 @@ export class FileCheckpointer implements Checkpointer {
   ) {}
 
   /**
-   * Opens the newest checkpoint that is whole, and takes the folder over from whatever process had it. Throws NoCheckpointError where there are some and all are
-   * damaged.
+   * Opens the newest checkpoint that is whole, and takes the folder over from whatever process had it. Throws OtherVersionError
+   * where another version wrote it, and NoCheckpointError where there are some and all are damaged.
    */
   static async open(folder: string, signal: AbortSignal, options: CheckpointOptions): Promise<OpenedCheckpoints> {
     await mkdir(folder, { recursive: true });
@@ -69,8 +89,8 @@ export class FileCheckpointer implements Checkpointer {
     for (const number of numbers.toReversed()) {
       const path = join(folder, nameOf(number));
       try {
-        const { json, arrays } = decodeBundle(await readFile(path));
-        const { note, states } = unpack({ json, arrays }) as { note: State; states: Record<string, Uint8Array> };
+        const { version: written, note, states } = content.parse(unpack(decodeBundle(await readFile(path))));
+        if (written !== version) throw new OtherVersionError(written);
         const checkpointer = new FileCheckpointer(folder, numbers[numbers.length - 1] + 1, owner, signal, options);
         for (const [name, bytes] of Object.entries(states)) checkpointer.states.set(name, bytes);
         return { checkpointer, note, damaged };
@@ -110,7 +130,7 @@ export class FileCheckpointer implements Checkpointer {
     const started = performance.now();
     const owner = await readFile(join(this.folder, ownerFile), 'utf8');
     if (owner !== this.owner) throw new SupersededError('another process goes on with this run');
-    const { json, arrays } = pack({ note: this.options.note(), states: Object.fromEntries(this.states) });
+    const { json, arrays } = pack({ version, note: this.options.note(), states: Object.fromEntries(this.states) });
     await writeWhole(join(this.folder, nameOf(this.number)), encodeBundle(json, arrays));
     this.number++;
     const numbers = await numbersIn(this.folder);

@@ -2,7 +2,7 @@ import { DivergedError } from '../train/divergence';
 import { UserError } from '../base/errors';
 import type { Failure } from '../protocol/run';
 import { isDiskFull } from '../store/failures';
-import { NoCheckpointError } from './checkpointer';
+import { NoCheckpointError, OtherVersionError } from './checkpointer';
 
 /** Inputs of a run are not what they were when it began. */
 export class InputsChangedError extends Error {
@@ -37,6 +37,10 @@ export function explainFailure(error: unknown): Failure {
       message: `None of the checkpoints can be read:\n${error.message}`,
       next: 'Start a new run with the same settings; check the disk.',
     };
+  }
+  if (error instanceof OtherVersionError) {
+    const next = 'Start a new run with the same settings, or resume it with that version.';
+    return { reason: 'no-checkpoint', message: error.message, next };
   }
   if (error instanceof InputsChangedError) {
     return { reason: 'inputs-changed', message: error.message, next: 'Start a new run on what is there now.' };

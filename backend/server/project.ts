@@ -6,10 +6,10 @@ import type { BackendEvent } from '../protocol/event';
 import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
-import { canonicalJson } from '../engine/tasks/task';
+import { canonicalJson } from '../base/canonical-json';
 import { askChild } from '../engine/ask-child';
 import { estimating } from '../engine/exchanges';
-import { Blobs } from '../engine/artifacts/blobs';
+import { TaskFolder } from '../engine/tasks/task-folder';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
@@ -38,7 +38,7 @@ export class Project {
   /** Opens the project of a folder `.polymath`, which is made where there is none. Throws as `Store.open` does. */
   static async open(folder: string): Promise<Project> {
     const store = await Store.open(folder);
-    await new Blobs(join(store.folder, 'tasks')).prune(daysOfTasks);
+    await new TaskFolder(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
     const inference = new InferenceHost({ program: await program('backend/programs/inference') });
     const queue = await RunQueue.open({

@@ -12,7 +12,8 @@ import type { Connection } from '../../backend/rpc/client/connection';
 import { createRandom, type Random } from '../../backend/base/random';
 import type { Clustering } from '../../backend/protocol/records';
 import type { RunRecord, RunSpec } from '../../backend/protocol/run';
-import { canonicalJson } from '../../backend/engine/tasks/task';
+import { artifactName } from '../../backend/engine/artifacts/store';
+import { canonicalJson } from '../../backend/base/canonical-json';
 import { generatedCorpus } from '../support/corpus';
 import { processesOf, type RunningBackend, startBackend } from './backend';
 
@@ -189,7 +190,8 @@ class Chain {
       const path = join(entry.parentPath, entry.name);
       if (!entry.isFile() || path.includes('.part') || path.includes('/spill/')) continue;
       if (/\.json$/.test(path)) JSON.parse(await readFile(path, 'utf8'));
-      else if (/\.(bundle|checkpoint)$|\/(blobs|results)\//.test(path)) decodeBundle(await readFile(path));
+      else if (/\.(bundle|checkpoint)$|\/blobs\//.test(path)) decodeBundle(await readFile(path));
+      else if (path.includes('/results/')) artifactName.parse(await readFile(path, 'utf8'));
     }
   }
 

@@ -3,7 +3,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeBundle, encodeBundle, pack, unpack } from '../../backend/base/bundle';
-import { FileCheckpointer, NoCheckpointError, SupersededError } from '../../backend/engine/checkpointer';
+import {
+  FileCheckpointer,
+  NoCheckpointError,
+  OtherVersionError,
+  SupersededError,
+} from '../../backend/engine/checkpointer';
+import { explainFailure } from '../../backend/engine/failure';
 
 const never = new AbortController().signal;
 const options = { interval: 0, note: () => ({ seconds: 1.5 }) };
@@ -88,6 +94,24 @@ describe('checkpoint files', () => {
     for (const name of await files()) await writeFile(join(folder, name), 'nothing');
     await assert.rejects(FileCheckpointer.open(folder, never, options), NoCheckpointError);
   });
+
+  for (const [written, by] of [
+    [undefined, 'an earlier version of Polymath'],
+    ['0.0.9', 'Polymath 0.0.9'],
+  ]) {
+    it(`one that ${by} wrote is refused with the next step`, async () => {
+      const { json, arrays } = pack({ version: written, note: {}, states: { em: encodeBundle({}) } });
+      await writeFile(join(folder, '00000003.checkpoint'), encodeBundle(json, arrays));
+      await assert.rejects(FileCheckpointer.open(folder, never, options), (error) => {
+        assert.ok(error instanceof OtherVersionError);
+        const { reason, message, next } = explainFailure(error);
+        assert.equal(reason, 'no-checkpoint');
+        assert.match(message, new RegExp(`was written by ${by}, and this is Polymath \\d`));
+        assert.match(next, /Start a new run with the same settings/);
+        return true;
+      });
+    });
+  }
 
   it('a process whose run was taken over by another writes no more', async () => {
     const first = await FileCheckpointer.open(folder, never, options);

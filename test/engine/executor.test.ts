@@ -6,13 +6,17 @@ import { hashModel } from '../../backend/model/weights/fingerprint';
 import { LanguageModel } from '../../backend/model/language-model';
 import { program } from '../../backend/base/package-folder';
 import type { Watch } from '../../backend/base/progress';
-import { type ScoreTask, taskKey } from '../../backend/engine/tasks/task';
-import { Blobs } from '../../backend/engine/artifacts/blobs';
+import { putValue } from '../../backend/engine/artifacts/values';
 import { LocalExecutor } from '../../backend/engine/executors/local';
-import { packTexts, type ScoreResult, type TrainResult } from '../../backend/engine/tasks/perform';
-import { loraMessage } from '../../backend/kinds/train/work';
+import { placeHere } from '../../backend/engine/tasks/place';
+import { type ScoreInput, scoreTask } from '../../backend/engine/tasks/score';
+import { taskKey } from '../../backend/engine/tasks/task';
+import { TaskFolder } from '../../backend/engine/tasks/task-folder';
+import { packTexts } from '../../backend/engine/tasks/texts';
+import { trainTask } from '../../backend/engine/tasks/train';
 import { defaultTraining } from '../../backend/train/settings';
 import { processesOf } from '../crash/backend';
+import { countTask } from '../support/toy-task';
 
 const silent: Watch = { report: () => undefined, signal: new AbortController().signal };
 const modelFolder = 'models/polymath-base';
@@ -20,14 +24,14 @@ const words = 'the captain and the crew sail north with the tide and the wind '.
 
 describe('tasks in worker processes', () => {
   let folder: string;
-  let blobs: Blobs;
+  let tasks: TaskFolder;
   let model: string;
   let texts: Int32Array[];
   const open: LocalExecutor[] = [];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'polymath-'));
-    blobs = new Blobs(folder);
+    tasks = new TaskFolder(folder);
     model = await hashModel(modelFolder);
     const { tokenizer } = await LanguageModel.open(modelFolder);
     texts = Array.from({ length: 4 }, (_, i) => tokenizer.encode(words.slice(i * 10)));
@@ -39,53 +43,69 @@ describe('tasks in worker processes', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function executor(workers = 1): Promise<LocalExecutor> {
+  async function executor(
+    workers = 1,
+    { threads = 1, worker = 'backend/programs/worker' }: { threads?: number; worker?: string } = {},
+  ): Promise<LocalExecutor> {
     const made = new LocalExecutor({
-      program: await program('backend/programs/worker'),
-      blobs,
+      program: await program(worker),
+      folder: tasks,
       models: new Map([[model, modelFolder]]),
       device: 'cpu',
       workers,
+      threads,
     });
     open.push(made);
     return made;
   }
 
-  const scoring = async (from: number): Promise<ScoreTask> => ({
-    kind: 'score',
+  const scoring = async (from: number): Promise<ScoreInput> => ({
     model,
-    texts: await blobs.put(packTexts(texts.slice(from))),
+    texts: await putValue(tasks.artifacts, packTexts(texts.slice(from))),
   });
+  const here = placeHere('cpu', 1);
+  const keyOf = (input: ScoreInput): string => taskKey(scoreTask, input, here);
 
   it('are named by their content alone: the order of fields does not count, every value does', async () => {
     const task = await scoring(0);
-    assert.equal(taskKey(task), taskKey({ texts: task.texts, model: task.model, kind: 'score' }));
-    assert.notEqual(taskKey(task), taskKey(await scoring(1)));
-    assert.notEqual(taskKey(task), taskKey({ ...task, adapters: task.texts }));
-    assert.throws(() => taskKey({ ...task, texts: '../../etc/passwd' }));
+    assert.equal(keyOf(task), keyOf({ texts: task.texts, model: task.model }));
+    assert.notEqual(keyOf(task), keyOf(await scoring(1)));
+    assert.notEqual(keyOf(task), keyOf({ ...task, adapters: task.texts }));
+    assert.throws(() => keyOf({ ...task, texts: '../../etc/passwd' }));
+  });
+
+  it('answer for no other place: neither device, processor, threads nor version', async () => {
+    const task = await scoring(0);
+    const others = [{ device: 'webgpu' }, { processor: 'another' }, { threads: 2 }, { engine: '0' }, { runtime: '0' }];
+    const keys = others.map((other) => taskKey(scoreTask, task, { ...here, ...other } as typeof here));
+    assert.equal(new Set([keyOf(task), ...keys]).size, 1 + others.length);
+    await (await executor()).execute(scoreTask, task, silent);
+    const results = (): Promise<string[]> => readdir(join(folder, 'results'));
+    const before = await results();
+    assert.ok(before.includes(keyOf(task)));
+    await (await executor(1, { threads: 2 })).execute(scoreTask, task, silent);
+    assert.equal((await results()).length, before.length + 1);
   });
 
   it('are done once; a damaged result is made again, to the same bits', async () => {
     const task = await scoring(0);
-    const first = (await (await executor()).execute(task, silent)) as ScoreResult;
+    const first = await (await executor()).execute(scoreTask, task, silent);
     assert.equal(first.texts.length, 4);
     assert.ok(first.texts.flat().every(({ nll }) => nll.every((nats) => Number.isFinite(nats) && nats > 0)));
     const idle = await executor(0);
     // No worker can be started: the result is found.
-    assert.deepEqual(await idle.execute(task, silent), first);
-    const path = join(folder, 'results', taskKey(task));
+    assert.deepEqual(await idle.execute(scoreTask, task, silent), first);
+    const path = tasks.artifacts.path((await tasks.result(keyOf(task))) ?? '');
     const bytes = await readFile(path);
     await writeFile(path, bytes.subarray(0, 100));
-    assert.deepEqual(await (await executor()).execute(task, silent), first);
+    assert.deepEqual(await (await executor()).execute(scoreTask, task, silent), first);
     assert.deepEqual(await readFile(path), bytes);
   });
 
   it('go side by side; a worker that is killed takes its own task with it, and that is done again', async () => {
     const pair = await executor(2);
-    const { lora, optimizer, ...rest } = defaultTraining;
-    const settings = { ...rest, lora: loraMessage(lora), optimizer: { ...optimizer } };
-    const piles = await blobs.put([texts.slice(0, 2), texts.slice(2)].map(packTexts));
-    const training = { kind: 'train', model, piles, tokens: 3000, settings } as const;
+    const piles = await putValue(tasks.artifacts, [texts.slice(0, 2), texts.slice(2)].map(packTexts));
+    const training = { model, piles, tokens: 3000, settings: defaultTraining };
     let killed = false;
     const kill: Watch = {
       ...silent,
@@ -95,22 +115,30 @@ describe('tasks in worker processes', () => {
         void processesOf(folder).then((pids) => pids.forEach((pid) => process.kill(pid, 'SIGKILL')));
       },
     };
-    await assert.rejects(pair.execute(training, kill), { name: 'ToldFailure', message: /SIGKILL/ });
+    await assert.rejects(pair.execute(trainTask, training, kill), { name: 'ToldFailure', message: /SIGKILL/ });
     const [trained, scored] = await Promise.all([
-      pair.execute(training, silent) as Promise<TrainResult>,
-      scoring(2).then((task) => pair.execute(task, silent)) as Promise<ScoreResult>,
+      pair.execute(trainTask, training, silent),
+      scoring(2).then((task) => pair.execute(scoreTask, task, silent)),
     ]);
     assert.ok(trained.tokens > 2000 && trained.losses.every(Number.isFinite));
     assert.equal(scored.texts.length, 2);
     assert.deepEqual(await readdir(join(folder, 'work')), []);
   });
 
-  it('fail with the cause where a blob is missing or damaged', async () => {
+  it('fail with the cause where an artifact is missing or damaged', async () => {
     const one = await executor();
-    const missing = { kind: 'score', model, texts: '0'.repeat(64) } as const;
-    await assert.rejects(one.execute(missing, silent), /ENOENT/);
+    const missing = { model, texts: '0'.repeat(64) };
+    await assert.rejects(one.execute(scoreTask, missing, silent), /ENOENT/);
     const task = await scoring(3);
-    await writeFile(join(folder, 'blobs', task.texts), 'nothing');
-    await assert.rejects(one.execute(task, silent), /does not begin as one/);
+    await writeFile(tasks.artifacts.path(task.texts), 'nothing');
+    await assert.rejects(one.execute(scoreTask, task, silent), /damaged: its bytes are not those that its name says/);
+  });
+
+  it('may be of any kind: an entry, what performs it, and a worker that is given both', async () => {
+    const one = await executor(1, { worker: 'test/support/toy-worker' });
+    const text = await putValue(tasks.artifacts, 'the captain and the crew');
+    assert.deepEqual(await one.execute(countTask, { text, word: 'the' }, silent), { count: 2 });
+    const unknown = { ...scoreTask, name: 'unknown' };
+    await assert.rejects(one.execute(unknown, await scoring(0), silent), /knows no task unknown/);
   });
 });

@@ -1,61 +1,75 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import type { Device } from '../../base/device';
 import type { Watch } from '../../base/progress';
-import { type FromWorker, fromWorker, type Task, taskKey } from '../tasks/task';
-import type { Blobs } from '../artifacts/blobs';
+import type { ArtifactStore } from '../artifacts/store';
+import { getValue } from '../artifacts/values';
 import { explainExit, ToldFailure } from '../failure';
+import { placeHere } from '../tasks/place';
+import { type FromWorker, fromWorker, type Task, taskKey, type ToWorker, type WorkerSetup } from '../tasks/task';
+import type { TaskFolder } from '../tasks/task-folder';
 
 /**
- * Where tasks are done. A task that was done before costs nothing: its result is found by its key. An executor on other
- * machines ships the blobs that a task names and brings the result back; nothing else passes between it and its caller.
+ * Where tasks are done. A task that was done before at the same place costs nothing: its result is found by its key. An executor on
+ * other machines ships the artifacts that a task names and brings the result back; nothing else passes between it and its caller.
  */
 export interface Executor {
-  readonly blobs: Blobs;
-  /** The result of the task. Throws the signal's reason when it is aborted, ToldFailure where the task failed. */
-  execute(task: Task, watch: Watch): Promise<unknown>;
+  /** Where the caller puts what its tasks read. */
+  readonly artifacts: ArtifactStore;
+  /** The result of a task. Throws the signal's reason when it is aborted, ToldFailure where the task failed. */
+  execute<Input, Output>(task: Task<Input, Output>, input: Input, watch: Watch): Promise<Output>;
   close(): Promise<void>;
 }
 
 export interface LocalExecutorOptions {
   /** The built worker program. */
   readonly program: string;
-  readonly blobs: Blobs;
+  readonly folder: TaskFolder;
   /** Folders of base models by the hash of their files. */
   readonly models: ReadonlyMap<string, string>;
   /** Where they compute. */
   readonly device: Device;
   /** Worker processes at most. */
   readonly workers: number;
+  /** Threads of each worker; by default they share the processor's cores. */
+  readonly threads?: number;
   /** Told after each task: peak memory of its worker in MiB, tokens that it worked on. */
   readonly onSpent?: (tokens: number, memory: number) => void;
 }
 
 /** Does tasks in child processes of this one. A worker that dies takes only its task with it. */
 export class LocalExecutor implements Executor {
-  readonly blobs: Blobs;
+  readonly artifacts: ArtifactStore;
+  private readonly threads: number;
   private readonly idle: ChildProcess[] = [];
   private readonly waiting: ((worker: ChildProcess) => void)[] = [];
   private alive = 0;
 
   constructor(private readonly options: LocalExecutorOptions) {
-    this.blobs = options.blobs;
+    const { folder, workers, threads } = options;
+    this.artifacts = folder.artifacts;
+    this.threads = threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
   }
 
-  async execute(task: Task, watch: Watch): Promise<unknown> {
-    const key = taskKey(task);
-    const known = await this.blobs.result(key);
-    if (known !== undefined) return known;
+  async execute<Input, Output>(task: Task<Input, Output>, input: Input, watch: Watch): Promise<Output> {
+    const { device, folder } = this.options;
+    const key = taskKey(task, input, placeHere(device, this.threads));
+    const known = await folder.result(key);
+    if (known !== undefined) {
+      // One that was removed or is damaged is made again.
+      const value = await getValue(this.artifacts, known, task.output).catch(() => undefined);
+      if (value !== undefined) return value;
+    }
     const worker = await this.acquire();
     try {
       watch.signal.throwIfAborted();
-      await this.run(worker, task, watch);
+      const result = await this.run(worker, { type: 'task', task: task.name, key, input }, watch);
+      await folder.keepResult(key, result);
+      return await getValue(this.artifacts, result, task.output);
     } finally {
       this.release(worker);
     }
-    const result = await this.blobs.result(key);
-    if (result === undefined) throw new Error(`the result of task ${key} is missing`);
-    return result;
   }
 
   async close(): Promise<void> {
@@ -78,9 +92,10 @@ export class LocalExecutor implements Executor {
 
   private start(): ChildProcess {
     this.alive++;
-    const models = JSON.stringify(Object.fromEntries(this.options.models));
-    const given = [this.blobs.folder, models, String(this.options.workers), this.options.device];
-    const worker = fork(this.options.program, given, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    const { folder, models, device, program } = this.options;
+    const { threads } = this;
+    const setup: WorkerSetup = { folder: folder.folder, models: Object.fromEntries(models), device, threads };
+    const worker = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     worker.once('exit', () => {
       this.alive--;
       // One that dies while nobody needs it is not given to the next task.
@@ -97,14 +112,15 @@ export class LocalExecutor implements Executor {
     else if (living) this.idle.push(worker);
   }
 
-  private run(worker: ChildProcess, task: Task, watch: Watch): Promise<void> {
+  /** The name of the artifact that is the result. */
+  private run(worker: ChildProcess, task: ToWorker, watch: Watch): Promise<string> {
     return new Promise((resolve, reject) => {
       let lastLines = '';
       const onText = (text: Buffer): void => {
         lastLines = (lastLines + text.toString('utf8')).slice(-4000);
         process.stderr.write(text);
       };
-      const onAbort = (): void => void worker.send({ type: 'stop' }, () => undefined);
+      const onAbort = (): void => void worker.send({ type: 'stop' } satisfies ToWorker, () => undefined);
       const finish = (settle: () => void): void => {
         worker.off('message', onMessage).off('exit', onExit);
         worker.stderr?.off('data', onText);
@@ -121,17 +137,17 @@ export class LocalExecutor implements Executor {
       worker.on('message', onMessage).on('exit', onExit);
       worker.stderr?.on('data', onText);
       watch.signal.addEventListener('abort', onAbort);
-      worker.send({ type: 'task', task });
+      worker.send(task);
     });
   }
 
   private settle(
     message: Exclude<FromWorker, { type: 'progress' }>,
-    { resolve, reject, watch }: { resolve: () => void; reject: (error: unknown) => void; watch: Watch },
+    { resolve, reject, watch }: { resolve: (result: string) => void; reject: (error: unknown) => void; watch: Watch },
   ): void {
     if (message.type === 'done') {
       this.options.onSpent?.(message.tokens, message.memory);
-      resolve();
+      resolve(message.result);
     } else if (message.type === 'stopped') {
       reject(watch.signal.aborted ? watch.signal.reason : new Error('the worker stopped by itself'));
     } else {

@@ -1,86 +1,70 @@
 /**
  * Work that can be done anywhere: pure functions of content-hashed inputs, safe to run twice. A task is a small message; what
- * it reads and gives are blobs, bundles named by the SHA-256 of their bytes. An executor in this house starts child processes;
- * one on other machines sends the same messages and the blobs that the other side lacks.
+ * it reads and gives are artifacts. An executor in this house starts child processes; one on other machines sends the same
+ * messages and the artifacts that the other side lacks.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { canonicalJson } from '../../base/canonical-json';
+import { devices } from '../../base/device';
 import { failureReasons } from '../../protocol/run';
+import { artifactName } from '../artifacts/store';
+import type { Place } from './place';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const positive = z.int().positive();
-
-const lora = z.strictObject({
-  rank: positive,
-  alpha: z.number().positive(),
-  targets: z.union([z.literal('all-linear'), z.array(z.string())]),
-  layers: positive.optional(),
-});
-
-/** Scores a shard of documents under the base model or a stack of adapters, with the probes' opinions where there are any. */
-export const scoreTask = z.strictObject({
-  kind: z.literal('score'),
-  model: sha256,
-  /** Blob of a stack of adapters; the base model alone where there is none. */
-  adapters: sha256.optional(),
-  /** Blob of a mixer's probes. */
-  probes: sha256.optional(),
-  /** Blob of token sequences. */
-  texts: sha256,
-});
-export type ScoreTask = z.infer<typeof scoreTask>;
-
-/** Trains one expert per pile of the blob, side by side, each on `tokens` of its pile. */
-export const trainTask = z.strictObject({
-  kind: z.literal('train'),
-  model: sha256,
-  /** Blob of one list of token sequences per pile. */
-  piles: sha256,
-  /** Training tokens of all experts together. */
-  tokens: z.number().positive(),
-  settings: z.strictObject({
-    lora,
-    optimizer: z.record(z.string(), z.number()),
-    learningRate: z.number().positive(),
-    seedShare: z.number().min(0).max(1),
-    rows: positive,
-    context: positive,
-    seed: z.int(),
-  }),
-});
-export type TrainTask = z.infer<typeof trainTask>;
-
-export const task = z.discriminatedUnion('kind', [scoreTask, trainTask]);
-export type Task = z.infer<typeof task>;
-
-/** The name of a task's result: the same task has the same key on every machine. */
-export function taskKey(given: Task): string {
-  return createHash('sha256')
-    .update(canonicalJson(task.parse(given)))
-    .digest('hex');
+/** A kind of task: what goes in, as a message, and what comes out, as a value. */
+export interface Task<Input, Output> {
+  readonly name: string;
+  readonly input: z.ZodType<Input>;
+  readonly output: z.ZodType<Output>;
+  /** Whether checkpoints are kept while one is done: worth it where that takes more than a few seconds. */
+  readonly checkpoints: boolean;
 }
 
-/** JSON with the keys of every object in order. */
-export function canonicalJson(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
+export type InputOf<T extends { readonly input: z.ZodType }> = z.infer<T['input']>;
+export type OutputOf<T extends { readonly output: z.ZodType }> = z.infer<T['output']>;
+
+/**
+ * The name of a task's result. Bits differ from device to device, between numbers of threads, and from one version of the engine to
+ * the next: a result answers only for the place at which it was made.
+ */
+export function taskKey<Input>(task: Pick<Task<Input, unknown>, 'name' | 'input'>, input: Input, place: Place): string {
+  const named = { task: task.name, input: task.input.parse(input), place };
+  return createHash('sha256').update(canonicalJson(named)).digest('hex');
 }
 
-/** Messages between the local executor and its worker processes. */
+const progress = z.strictObject({
+  stage: z.string(),
+  done: z.number(),
+  total: z.number(),
+  unit: z.string(),
+  note: z.string().exactOptional(),
+  values: z.record(z.string(), z.number()).exactOptional(),
+});
+
+/** What a worker process is told when it is started. */
+export const workerSetup = z.strictObject({
+  /** The folder of tasks. */
+  folder: z.string(),
+  /** Folders of base models by the hash of their files. */
+  models: z.record(artifactName, z.string()),
+  device: z.enum(devices),
+  threads: z.int().positive(),
+});
+export type WorkerSetup = z.infer<typeof workerSetup>;
+
+/** Executor to worker process. */
 export const toWorker = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('task'), task }),
+  /** The task of that name; its checkpoints go under its key. */
+  z.strictObject({ type: z.literal('task'), task: z.string(), key: artifactName, input: z.unknown() }),
   z.strictObject({ type: z.literal('stop') }),
 ]);
+export type ToWorker = z.infer<typeof toWorker>;
+
+/** Worker process to executor. */
 export const fromWorker = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('progress'),
-    progress: z.looseObject({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() }),
-  }),
-  /** The result lies among the results, whole. Tokens that it worked on; the worker's peak memory, MiB. */
-  z.strictObject({ type: z.literal('done'), tokens: z.number(), memory: z.number() }),
+  z.strictObject({ type: z.literal('progress'), progress }),
+  /** The artifact that is the result, tokens that were worked on, and the worker's peak memory, MiB. */
+  z.strictObject({ type: z.literal('done'), result: artifactName, tokens: z.number(), memory: z.number() }),
   z.strictObject({ type: z.literal('stopped') }),
   z.strictObject({ type: z.literal('failed'), reason: z.enum(failureReasons), message: z.string(), next: z.string() }),
 ]);

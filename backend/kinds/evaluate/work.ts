@@ -6,14 +6,16 @@ import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../
 import type { Outcome } from '../../protocol/outcome';
 import type { Evaluation } from '../../protocol/records';
 import type { EvaluateSpec } from '../../protocol/run';
-import type { ScoreTask } from '../../engine/tasks/task';
 import type { Executor } from '../../engine/executors/local';
 import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
 import { declareInputs, type Job, required } from '../../engine/job';
-import { packTexts, type ScoredStretch, type ScoreResult, stackBlob } from '../../engine/tasks/perform';
+import { putValue } from '../../engine/artifacts/values';
+import { putStack } from '../../engine/tasks/perform/stack';
+import { type ScoreInput, type ScoreOutput, scoreTask } from '../../engine/tasks/score';
+import { packTexts } from '../../engine/tasks/texts';
 
 // A shard is the smallest piece of work that is not done again after an interruption.
 const shardDocuments = 16;
@@ -29,8 +31,8 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
   const stack = await loadExperts(job.project, experts, model.config);
   const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
-  const adapters = await executor.blobs.put(stackBlob(stack));
-  const probes = mixer === undefined ? {} : { probes: await executor.blobs.put(job.inputs.weights) };
+  const adapters = await putStack(executor.artifacts, stack);
+  const probes = mixer === undefined ? {} : { probes: await putValue(executor.artifacts, job.inputs.weights) };
   const score = new ShardedScores(executor, corpus.test, sha256, job);
   const base = await score.all('Scoring the base model', {});
   const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
@@ -73,7 +75,7 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
   return { kind: 'evaluate', evaluation };
 }
 
-type Scored = readonly (readonly ScoredStretch[])[];
+type Scored = ScoreOutput['texts'];
 
 /** Scores all documents shard by shard, as tasks. */
 class ShardedScores {
@@ -84,16 +86,15 @@ class ShardedScores {
     private readonly job: Job,
   ) {}
 
-  async all(stage: string, of: Pick<ScoreTask, 'adapters' | 'probes'>): Promise<Scored> {
+  async all(stage: string, of: Pick<ScoreInput, 'adapters' | 'probes'>): Promise<Scored> {
     const { watch } = this.job;
     const total = this.documents.length;
-    const result: (readonly ScoredStretch[])[] = [];
+    const result: Scored = [];
     while (result.length < total) {
       watch.signal.throwIfAborted();
       const shard = this.documents.slice(result.length, result.length + shardDocuments);
-      const texts = await this.executor.blobs.put(packTexts(shard.map(({ tokens }) => tokens)));
-      const task: ScoreTask = { kind: 'score', model: this.model, texts, ...of };
-      const scored = (await this.executor.execute(task, watch)) as ScoreResult;
+      const texts = await putValue(this.executor.artifacts, packTexts(shard.map(({ tokens }) => tokens)));
+      const scored = await this.executor.execute(scoreTask, { model: this.model, texts, ...of }, watch);
       result.push(...scored.texts);
       watch.report({ stage, done: result.length, total, unit: 'documents' });
     }

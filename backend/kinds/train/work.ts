@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adaptedModules, AdapterStack, type LoraSettings } from '../../model/adapters/adapter';
+import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { saveAdapter } from '../../model/adapters/peft/save';
 import { peftName } from '../../model-files/source';
 import { trainingDefaults } from '../../evaluate/defaults';
@@ -10,14 +10,15 @@ import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { TrainSpec } from '../../protocol/run';
-import type { TrainTask } from '../../engine/tasks/task';
 import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { adapterFigures } from '../shared/experts';
 import { declareInputs, type Job, required } from '../../engine/job';
 import { openExecutor } from '../shared/executors';
-import { packTexts, type TrainResult } from '../../engine/tasks/perform';
+import { putValue } from '../../engine/artifacts/values';
+import { packTexts } from '../../engine/tasks/texts';
+import { trainTask } from '../../engine/tasks/train';
 
 /** Trains one expert per pile of a clustering: a task for an executor. */
 export async function train(job: Job<TrainSpec>): Promise<Outcome> {
@@ -42,18 +43,9 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
 
   const settings = trainingSettings(spec);
   const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
-  const task: TrainTask = {
-    kind: 'train',
-    model: sha256,
-    piles: await executor.blobs.put(texts.map(packTexts)),
-    tokens: spec.tokens,
-    settings: {
-      ...settings,
-      lora: loraMessage(settings.lora),
-      optimizer: { ...settings.optimizer },
-    },
-  };
-  const result = (await executor.execute(task, watch)) as TrainResult;
+  const piled = await putValue(executor.artifacts, texts.map(packTexts));
+  const input = { model: sha256, piles: piled, tokens: spec.tokens, settings };
+  const result = await executor.execute(trainTask, input, watch);
   await executor.close();
 
   const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), clustering.k);
@@ -66,11 +58,6 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
     result.tokens,
   );
   return { kind: 'train', experts: await publishAdapters(job.project, experts, stack) };
-}
-
-/** LoRA settings as a task has them. */
-export function loraMessage({ targets, ...lora }: LoraSettings): TrainTask['settings']['lora'] {
-  return { ...lora, targets: targets === 'all-linear' ? targets : [...targets] };
 }
 
 export function trainingSettings({

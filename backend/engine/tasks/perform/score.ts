@@ -1,0 +1,25 @@
+import { mixerFromJson } from '../../../mixing/mixer';
+import { stretchEvidence, stretchLosses } from '../../../evaluate/perplexity';
+import { z } from 'zod';
+import { getValue } from '../../artifacts/values';
+import type { TaskContext } from '../perform';
+import type { ScoreInput, ScoreOutput } from '../score';
+import { packedTexts, unpackTexts } from '../texts';
+import { getStack } from './stack';
+
+export async function performScoring(
+  { model: sha256, adapters, probes, texts }: ScoreInput,
+  { artifacts, openModel, watch }: TaskContext,
+): Promise<ScoreOutput> {
+  const model = await openModel(sha256);
+  const sequences = unpackTexts(await getValue(artifacts, texts, packedTexts));
+  const onBatch = (): void => watch.signal.throwIfAborted();
+  const stack = adapters === undefined ? undefined : await getStack(artifacts, adapters, model.config);
+  if (stack === undefined || probes === undefined) {
+    const losses = await stretchLosses(model, sequences, stack, onBatch);
+    return { texts: losses.map((stretches) => stretches.map((nll) => ({ nll }))) };
+  }
+  const mixer = mixerFromJson(await getValue(artifacts, probes, z.unknown()));
+  const evidence = await stretchEvidence(model, sequences, stack, mixer.probes, onBatch);
+  return { texts: evidence.map((stretches) => stretches.map(({ nll, logits }) => ({ nll, logits }))) };
+}

@@ -1,0 +1,92 @@
+/** A worker process: does one task after the other for the executor that started it. */
+import { rm } from 'node:fs/promises';
+import { LanguageModel } from '../../../model/language-model';
+import { noTokens, type Progress, type Watch } from '../../../base/progress';
+import { putValue } from '../../artifacts/values';
+import { FileCheckpointer } from '../../checkpointer';
+import { becomeChild, type Child, checkpointInterval, peakMemory, throttled } from '../../child';
+import { explainFailure } from '../../failure';
+import type { Performer } from '../perform';
+import { TaskFolder } from '../task-folder';
+import { type FromWorker, toWorker, type ToWorker, type WorkerSetup, workerSetup } from '../task';
+
+type TaskMessage = Extract<ToWorker, { type: 'task' }>;
+
+class TaskWorker {
+  private readonly counted = noTokens();
+  private readonly folder: TaskFolder;
+  private readonly opened = new Map<string, Promise<LanguageModel>>();
+
+  constructor(
+    private readonly performers: readonly Performer[],
+    private readonly setup: WorkerSetup,
+    private readonly child: Child,
+  ) {
+    this.folder = new TaskFolder(setup.folder);
+  }
+
+  /** Does a task and tells how it ended. */
+  async run(task: TaskMessage): Promise<void> {
+    const before = this.tokens;
+    try {
+      const result = await putValue(this.folder.artifacts, await this.perform(task));
+      await rm(this.folder.work(task.key), { recursive: true, force: true });
+      this.tell({ type: 'done', result, tokens: this.tokens - before, memory: peakMemory() });
+    } catch (error) {
+      if (this.child.signal.aborted) return this.tell({ type: 'stopped' });
+      console.error(error);
+      this.tell({ type: 'failed', ...explainFailure(error) });
+    }
+  }
+
+  private async perform({ task, key, input }: TaskMessage): Promise<unknown> {
+    const performer = this.performers.find(({ name }) => name === task);
+    if (performer === undefined) throw new Error(`this worker knows no task ${task}`);
+    const watch = await this.watch(performer.checkpoints ? key : undefined);
+    const openModel = (sha256: string): Promise<LanguageModel> => this.openModel(sha256);
+    return performer.perform(input, { artifacts: this.folder.artifacts, openModel, watch });
+  }
+
+  /** With the checkpoints of the task of that key. */
+  private async watch(key: string | undefined): Promise<Watch> {
+    const { signal } = this.child;
+    const report = throttled((progress: Progress) => this.tell({ type: 'progress', progress }));
+    if (key === undefined) return { signal, report };
+    const options = { interval: checkpointInterval(), note: () => ({}) };
+    const { checkpointer, damaged } = await FileCheckpointer.open(this.folder.work(key), signal, options);
+    for (const file of damaged) console.error(`A checkpoint is damaged, the one before is used: ${file}`);
+    return { signal, report, checkpointer };
+  }
+
+  private openModel(sha256: string): Promise<LanguageModel> {
+    const { models, threads, device } = this.setup;
+    const known = this.opened.get(sha256);
+    if (known !== undefined) return known;
+    const path = models[sha256];
+    if (path === undefined) throw new Error(`this worker was not told where model ${sha256} lies`);
+    const opened = LanguageModel.open(path, { threads, device, counted: this.counted });
+    this.opened.set(sha256, opened);
+    return opened;
+  }
+
+  private get tokens(): number {
+    return this.counted.trained + this.counted.scored;
+  }
+
+  private tell(message: FromWorker): void {
+    this.child.send(message);
+  }
+}
+
+/** Makes this process a worker that performs these kinds of tasks. Its one argument says where (`workerSetup`). */
+export function serveTasks(performers: readonly Performer[]): void {
+  const setup = workerSetup.parse(JSON.parse(process.argv[2]));
+  const worker = new TaskWorker(performers, setup, becomeChild());
+  let busy: Promise<void> = Promise.resolve();
+  process.on('message', (raw: unknown) => {
+    const message = toWorker.parse(raw);
+    if (message.type === 'task') busy = worker.run(message);
+  });
+  // Without a parent nobody hears: what is in progress writes its checkpoint, and the process ends.
+  process.on('disconnect', () => void busy.then(() => process.exit(0)));
+}

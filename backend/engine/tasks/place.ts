@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { type Device, devices } from '../../base/device';
+import { version } from '../../base/version';
+import { z } from 'zod';
+
+/** Where and by what a task is computed: all that may change the bits of its result. */
+export const place = z.strictObject({
+  device: z.enum(devices),
+  /** System, architecture and name of the processor: kernels are chosen by what it can do. */
+  processor: z.string(),
+  /** Threads inside an operator: they share out sums. */
+  threads: z.int().positive(),
+  /** Versions of Polymath and of ONNX Runtime. */
+  engine: z.string(),
+  runtime: z.string(),
+});
+export type Place = z.infer<typeof place>;
+
+/** This machine as a place. */
+export function placeHere(device: Device, threads: number): Place {
+  const [processor] = cpus();
+  return {
+    device,
+    processor: `${process.platform} ${process.arch} ${processor?.model ?? ''}`.trim(),
+    threads,
+    engine: version,
+    runtime: runtimeVersion(),
+  };
+}
+
+/** The version of ONNX Runtime, which is not loaded for that. */
+function runtimeVersion(): string {
+  const manifest: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  return z.object({ version: z.string() }).parse(manifest).version;
+}

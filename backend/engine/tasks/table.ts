@@ -1,0 +1,5 @@
+import { scoreTask } from './score';
+import { trainTask } from './train';
+
+/** All kinds of tasks by their names; `perform.ts` says what performs each. */
+export const tasks = { score: scoreTask, train: trainTask } as const;

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { TrainingSettings } from '../../train/settings';
+import { artifactName } from '../artifacts/store';
+import { float32s, float64s } from '../artifacts/values';
+import type { InputOf, OutputOf, Task } from './task';
+
+const positive = z.int().positive();
+const share = z.number().min(0).max(1);
+
+const lora = z.strictObject({
+  rank: positive,
+  alpha: z.number().positive(),
+  targets: z.union([z.literal('all-linear'), z.array(z.string()).readonly()]),
+  layers: positive.exactOptional(),
+});
+
+const adamW = z.strictObject({
+  beta1: share,
+  beta2: share,
+  epsilon: z.number().positive(),
+  weightDecay: z.number().nonnegative(),
+  clipNorm: z.number().positive(),
+});
+
+const settings: z.ZodType<TrainingSettings> = z.strictObject({
+  lora,
+  optimizer: adamW,
+  learningRate: z.number().positive(),
+  seedShare: share,
+  rows: positive,
+  context: positive,
+  seed: z.int(),
+});
+
+const input = z.strictObject({
+  model: artifactName,
+  /** One list of token sequences per pile. */
+  piles: artifactName,
+  /** Training tokens of all experts together. */
+  tokens: z.number().positive(),
+  settings,
+});
+
+const output = z.strictObject({
+  /** Of the stack of experts, k side by side. */
+  parameters: float32s,
+  /** Tokens that were trained on. */
+  tokens: z.number(),
+  /** The last losses [k], nats per token. */
+  losses: float64s,
+});
+
+/** Trains one expert per pile, side by side, each on its share of the tokens. */
+export const trainTask = { name: 'train', input, output, checkpoints: true } satisfies Task<unknown, unknown>;
+export type TrainInput = InputOf<typeof trainTask>;
+export type TrainOutput = OutputOf<typeof trainTask>;
