@@ -65,14 +65,18 @@ const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
       regex:
-        '/backend/(protocol/(?!(defaults|guide-budget)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device)$))',
+        '/backend/(protocol/(?!(defaults|guide-budget|settings)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device)$))',
       allowTypeImports: true,
       message: schemas,
     },
-    { regex: '/webview/', allowTypeImports: true, message: 'Pages run in another process.' },
+    { regex: '/webview/(?!.*/settings$)', allowTypeImports: true, message: 'Pages run in another process.' },
   ]),
   editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [
-    { regex: '/backend/', allowTypeImports: true, message: 'Pages know the types of the protocol only.' },
+    {
+      regex: '/backend/(?!(base|protocol)/settings$)',
+      allowTypeImports: true,
+      message: 'Pages know the types and the settings of the protocol only.',
+    },
     { regex: '/extension/', message: 'Pages run in another process.' },
   ]),
   // These two are themselves loaded when they are needed.

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { DeviceChoice } from '../backend/base/device';
+import type { NumberForm } from '../backend/base/settings';
+import { answerSettings } from '../backend/protocol/settings';
 
 /** A setting of the editor, as package.json tells it. */
 export type SettingEntry = Shared & (Text | Choice | Switch | Figure);
@@ -103,26 +105,21 @@ export const settings = {
   'ask.maxTokens': {
     group: 'Ask',
     scope: 'window',
+    ...figure(answerSettings.maxTokens),
+    // Longer than where nobody asks for a length: in an editor an answer is read as it comes, and can be stopped.
     default: 200,
-    whole: true,
-    least: 1,
-    most: 100_000,
     description: 'Tokens of an answer at most. A token is a word or a part of one.',
   },
   'ask.temperature': {
     group: 'Ask',
     scope: 'window',
-    default: 0.8,
-    least: 0,
-    most: 10,
+    ...figure(answerSettings.temperature),
     description: 'Temperature at which answers are drawn, without a unit. 0: always the most probable token.',
   },
   'ask.topP': {
     group: 'Ask',
     scope: 'window',
-    default: 0.95,
-    least: 0.01,
-    most: 1,
+    ...figure(answerSettings.topP),
     description: 'Tokens are drawn from the most probable ones that together have this probability.',
   },
   'completions.enabled': {
@@ -148,6 +145,12 @@ type ValueOf<E> = E extends { values: Readonly<Record<infer V, string>> }
 export function setting<K extends Setting>(key: K): ValueOf<(typeof settings)[K]> {
   const config = vscode.workspace.getConfiguration('polymath');
   return config.get(key, settings[key].default as ValueOf<(typeof settings)[K]>);
+}
+
+/** Default and bounds as the backend has them. */
+function figure({ form, default: usual }: { readonly form: NumberForm; readonly default: number }): Figure {
+  const { type, least, most } = form;
+  return { default: usual, ...(type === 'whole' && { whole: true }), least, most };
 }
 
 function choice<V extends string>(

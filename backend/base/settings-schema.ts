@@ -40,10 +40,24 @@ function schemaOfSetting({ form, default: value, required }: Setting): z.ZodType
   return required === true ? schema : schema.optional();
 }
 
+/** The schema of a setting: a default fills it in, what is required must be there. */
+type SchemaOf<S, T> = S extends { readonly default: unknown }
+  ? z.ZodDefault<z.ZodType<T, T>>
+  : S extends { readonly required: true }
+    ? z.ZodType<T, T>
+    : z.ZodOptional<z.ZodType<T, T>>;
+
+/** The schemas of a table's settings by key, to stand beside others in an object. */
+export function shapeOf<const S extends SettingsTable>(
+  table: S,
+): { readonly [K in keyof S]: SchemaOf<S[K], Exclude<Values<S>[K & keyof Values<S>], undefined>> } {
+  const shape = Object.fromEntries(Object.entries(table).map(([key, setting]) => [key, schemaOfSetting(setting)]));
+  return shape as ReturnType<typeof shapeOf<S>>;
+}
+
 /** Nothing besides the settings of the table is let through. */
 export function schemaOf<S extends SettingsTable>(table: S): z.ZodType<Values<S>> {
-  const shape = Object.fromEntries(Object.entries(table).map(([key, setting]) => [key, schemaOfSetting(setting)]));
-  return z.strictObject(shape) as unknown as z.ZodType<Values<S>>;
+  return z.strictObject(shapeOf(table)) as unknown as z.ZodType<Values<S>>;
 }
 
 /**

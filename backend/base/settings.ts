@@ -26,15 +26,18 @@ export type Form<T = unknown> = { readonly value?: T } & (
   | { readonly type: 'amounts' }
 );
 
+/** What a number may be. */
+export type NumberForm = Extract<Form<number>, { readonly type: 'whole' | 'number' }>;
+
 /** An amount for the expert of a letter. */
 export interface Amount {
   readonly letter: string;
   readonly weight: number;
 }
 
-export const whole = (least = 1, most = Number.MAX_SAFE_INTEGER): Form<number> => ({ type: 'whole', least, most });
+export const whole = (least = 1, most = Number.MAX_SAFE_INTEGER): NumberForm => ({ type: 'whole', least, most });
 export const anyWhole = whole(Number.MIN_SAFE_INTEGER);
-export const between = (least: number, most: number): Form<number> => ({ type: 'number', least, most });
+export const between = (least: number, most: number): NumberForm => ({ type: 'number', least, most });
 export const choice = <const C extends string>(choices: Readonly<Record<C, string>>): Form<C> => ({
   type: 'choice',
   choices,

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
+import { shapeOf } from '../base/settings-schema';
 import {
   clustering,
   council,
@@ -38,6 +39,7 @@ import {
 import { numberedEvent, type NumberedEvent } from './event';
 import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
+import { answerSettings } from './settings';
 import { importSpec, metric, runCost, runRecord, runSpec, runStates } from './run';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
@@ -63,15 +65,12 @@ export type ChatMessage = z.infer<typeof chatMessage>;
 const prompt = z.union([longText, z.array(chatMessage).min(1).max(2000)]);
 export type Prompt = z.infer<typeof prompt>;
 
-const sampling = {
+const answering = {
   prompt,
   /** A prompt longer than the model reads is not refused, but loses its beginning: whole lines, or the oldest turns. */
   shorten: z.boolean().default(false),
-  maxTokens: z.int().min(1).max(100_000).default(100),
-  temperature: z.number().min(0).max(10).default(0.8),
-  topP: z.number().min(0.01).max(1).default(0.95),
+  ...shapeOf(answerSettings),
   stop: z.array(z.string().min(1).max(1000)).max(16).default([]),
-  seed: z.int().default(1),
   /** How many of the most probable alternatives of each token are told, with log-probabilities. */
   alternatives: z.int().min(0).max(20).default(0),
 };
@@ -341,7 +340,7 @@ export const methods = {
   ask: method(
     z.strictObject({
       model: z.string().max(200),
-      ...sampling,
+      ...answering,
       stream: z.string().max(100).optional(),
       device: z.enum(deviceChoices).optional(),
       /** Of the base model's weights, in full by default; rounded ones are for the processor. */

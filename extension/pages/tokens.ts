@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webview/tokens/protocol';
+import { questionSettings } from '../../webview/tokens/settings';
 import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { voicesOf } from '../inline/models';
@@ -13,7 +14,14 @@ import type { Line, Page, PageParts, Server } from './page';
 const [kept, alternatives] = [8, 5];
 const milliseconds = 100;
 
-const firstDraft: Question = { prompt: '', model: 'mixture', temperature: 0.8, seed: 1, maxTokens: 60 };
+const { temperature, seed, maxTokens } = questionSettings;
+const firstDraft: Question = {
+  prompt: '',
+  model: 'mixture',
+  temperature: temperature.default,
+  seed: seed.default,
+  maxTokens: maxTokens.default,
+};
 
 export const tokensPage: Page<ToPage, ToHost, State, Partial<State>> = {
   title: 'Tokens',
@@ -44,11 +52,11 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
     super();
     const { client } = parts;
     this.add({ dispose: () => this.asking?.stop.abort() });
-    this.add(client.onResync(() => void this.tellSpeakers()));
+    this.add(client.onResync(() => void this.tellAnswerers()));
     this.add(
       client.onEvent((event) => {
         if (event.type === 'changed' && ['experts', 'mixers', 'councils'].includes(event.what))
-          void this.tellSpeakers();
+          void this.tellAnswerers();
       }),
     );
   }
@@ -64,7 +72,7 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
     switch (message.type) {
       case 'ready':
         this.tell();
-        return this.tellSpeakers();
+        return this.tellAnswerers();
       case 'ask':
         return this.ask(message.question);
       case 'stop':
@@ -128,14 +136,14 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
     asking.told = tokens.length;
   }
 
-  private async tellSpeakers(): Promise<void> {
+  private async tellAnswerers(): Promise<void> {
     const { client } = this.parts;
     try {
       if (!(await client.mayLook())) throw new UserError('The backend does not run.', 'Start it.');
       this.models = await client.call('models/list', {});
-      this.line.post({ type: 'speakers', speakers: this.models.map(({ id, description }) => ({ id, description })) });
+      this.line.post({ type: 'answerers', answerers: this.models.map(({ id, description }) => ({ id, description })) });
     } catch (error) {
-      this.line.post({ type: 'speakers', speakers: this.models, trouble: troubleOf(error) });
+      this.line.post({ type: 'answerers', answerers: this.models, trouble: troubleOf(error) });
     }
   }
 }

@@ -9,7 +9,8 @@ import { repeat } from 'lit/directives/repeat.js';
 import { Host } from '../shared/host';
 import { pageStyle } from '../shared/style';
 import { details } from './details';
-import type { Answer, Question, Speaker, State, ToHost, Token, ToPage, Voice } from './protocol';
+import type { Answer, Answerer, Question, State, ToHost, Token, ToPage, Voice } from './protocol';
+import { questionSettings } from './settings';
 import { tokensStyle } from './style';
 import { colorOf, leaderOf, percent, sharesOf } from './weights';
 
@@ -19,7 +20,7 @@ class TokensPage extends LitElement {
   static override properties = {
     answers: { state: true },
     draft: { state: true },
-    speakers: { state: true },
+    answerers: { state: true },
     trouble: { state: true },
     chosen: { state: true },
   };
@@ -27,7 +28,7 @@ class TokensPage extends LitElement {
 
   declare answers: readonly Answer[];
   declare draft: Question | undefined;
-  declare speakers: readonly Speaker[];
+  declare answerers: readonly Answerer[];
   declare trouble: string | undefined;
   /** The token whose weights are shown. */
   declare chosen: { readonly answer: number; readonly token: number } | undefined;
@@ -35,7 +36,7 @@ class TokensPage extends LitElement {
   constructor() {
     super();
     this.answers = [];
-    this.speakers = [];
+    this.answerers = [];
     host.listen((message) => this.hear(message));
   }
 
@@ -46,12 +47,13 @@ class TokensPage extends LitElement {
 
   private hear(message: ToPage): void {
     switch (message.type) {
-      case 'speakers':
-        this.speakers = message.speakers;
+      case 'answerers':
+        this.answerers = message.answerers;
         this.trouble = message.trouble;
         return;
       case 'draft':
-        return this.write(message.draft);
+        this.draft = message.draft;
+        return this.keep();
       case 'answers':
         this.answers = message.answers;
         return this.keep();
@@ -64,8 +66,8 @@ class TokensPage extends LitElement {
   }
 
   private write(change: Partial<Question>): void {
-    const draft = { ...(this.draft ?? question), ...change };
-    this.draft = draft;
+    if (this.draft === undefined) return;
+    this.draft = { ...this.draft, ...change };
     this.keep();
   }
 
@@ -96,10 +98,11 @@ class TokensPage extends LitElement {
   }
 
   private form(): unknown {
-    const { draft = question, speakers } = this;
+    const { draft, answerers } = this;
+    if (draft === undefined) return nothing;
     const streaming = this.answers.some(({ state }) => state === 'streaming');
-    const known = speakers.some(({ id }) => id === draft.model);
-    const shown = known ? speakers : [{ id: draft.model, description: 'not there yet' }, ...speakers];
+    const known = answerers.some(({ id }) => id === draft.model);
+    const shown = known ? answerers : [{ id: draft.model, description: 'not there yet' }, ...answerers];
     return html`
       <form class="form" @submit=${(event: Event) => event.preventDefault()}>
         <vscode-textarea
@@ -131,10 +134,12 @@ class TokensPage extends LitElement {
               )}
             </vscode-single-select>
           </label>
-          ${this.number('Temperature', draft.temperature, { min: 0, max: 10, step: 0.1 }, (temperature) => ({ temperature }))}
+          ${this.number('Temperature', draft.temperature, { ...boundsOf('temperature'), step: 0.1 }, (temperature) => ({
+            temperature,
+          }))}
           ${this.number('Seed', draft.seed, { step: 1 }, (seed) => ({ seed: Math.round(seed) }))}
-          ${this.number('Tokens at most', draft.maxTokens, { min: 1, max: 4000, step: 1 }, (most) => ({
-            maxTokens: Math.min(4000, Math.max(1, Math.round(most))),
+          ${this.number('Tokens at most', draft.maxTokens, { ...mostTokens, step: 1 }, (tokens) => ({
+            maxTokens: Math.min(mostTokens.max, Math.max(mostTokens.min, Math.round(tokens))),
           }))}
           <span class="grow"></span>
           ${
@@ -178,7 +183,7 @@ class TokensPage extends LitElement {
 
   private answer(answer: Answer): unknown {
     const { id, question: asked, voices, state, tokens, trouble } = answer;
-    const model = this.speakers.find((speaker) => speaker.id === asked.model)?.description ?? asked.model;
+    const model = this.answerers.find((answerer) => answerer.id === asked.model)?.description ?? asked.model;
     const chosen = this.chosen?.answer === id ? this.chosen.token : undefined;
     return html`
       <article aria-label="Answer ${id}">
@@ -243,7 +248,11 @@ class TokensPage extends LitElement {
   }
 }
 
-const question: Question = { prompt: '', model: 'mixture', temperature: 0.8, seed: 1, maxTokens: 60 };
+const boundsOf = (key: 'temperature' | 'maxTokens'): { min: number; max: number } => {
+  const { least, most } = questionSettings[key].form;
+  return { min: least, max: most };
+};
+const mostTokens = boundsOf('maxTokens');
 const valueOf = (target: EventTarget | null): string => (target as HTMLInputElement).value;
 
 function wordsOf({ state, tokens, question: { temperature, seed } }: Answer): string {

@@ -1,13 +1,16 @@
 /** What the page of tokens and the extension say to each other. */
 import { z } from 'zod';
+import { questionSettings } from './settings';
+
+const { temperature, maxTokens } = questionSettings;
 
 /** What is asked, of whom, and how. */
 export const question = z.strictObject({
   prompt: z.string().max(100_000),
   model: z.string().max(200),
-  temperature: z.number().min(0).max(10),
+  temperature: z.number().min(temperature.form.least).max(temperature.form.most),
   seed: z.int(),
-  maxTokens: z.int().min(1).max(4000),
+  maxTokens: z.int().min(maxTokens.form.least).max(maxTokens.form.most),
 });
 export type Question = z.infer<typeof question>;
 
@@ -57,14 +60,14 @@ export const state = z.object({
 export type State = z.infer<typeof state>;
 
 /** Somebody who can be asked. */
-export interface Speaker {
+export interface Answerer {
   readonly id: string;
   readonly description: string;
 }
 
 /** To the page. */
 export type ToPage =
-  | { readonly type: 'speakers'; readonly speakers: readonly Speaker[]; readonly trouble?: string | undefined }
+  | { readonly type: 'answerers'; readonly answerers: readonly Answerer[]; readonly trouble?: string | undefined }
   /** All that are kept, the latest first. */
   | { readonly type: 'answers'; readonly answers: readonly Answer[] }
   /** The tokens that follow the first `from` of an answer. */
