@@ -24,6 +24,8 @@ const quietSettings = {
   'window.autoDetectColorScheme': true,
   'window.autoDetectHighContrast': true,
   'window.confirmBeforeClose': 'never',
+  // A click on the icon of views that the window has just shown again by itself hides them otherwise.
+  'workbench.activityBar.iconClickBehavior': 'focus',
   'workbench.editor.useModal': 'off',
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
