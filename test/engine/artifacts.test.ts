@@ -4,9 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { float32s } from '../../backend/base/bundle';
 import { getFolder, getManifest, putFolder } from '../../backend/engine/artifacts/folders';
 import { LocalStore } from '../../backend/engine/artifacts/local-store';
-import { float32s, getValue, putValue, readAll } from '../../backend/engine/artifacts/values';
+import { getValue, putValue, readAll } from '../../backend/engine/artifacts/values';
 import { hashModel } from '../../backend/model/weights/fingerprint';
 
 describe('artifacts', () => {

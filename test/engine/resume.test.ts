@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { perplexityEm } from '../../backend/split/methods/em/perplexity-em';
+import { decodeBundle, encodeBundle, pack, unpack } from '../../backend/base/bundle';
+import { type EmState, emState } from '../../backend/split/methods/em/em-state';
+import { type EmMaterial, PerplexityEm, perplexityEm } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { LanguageModel } from '../../backend/model/language-model';
 import type { Watch } from '../../backend/base/progress';
@@ -91,6 +93,36 @@ describe('work that is interrupted again and again', () => {
       const { result, stops } = await interrupted(9, split);
       assert.ok(stops >= 3, `${stops} stops`);
       assert.deepEqual(result, undisturbed);
+    });
+  }
+
+  for (const [name, base] of Object.entries({
+    whole: defaultPerplexityEm,
+    'of blocks': { ...literalPerplexityEm, block: 12 },
+  })) {
+    it(`splitting by perplexity goes from process to process in rounds that are ${name}`, async () => {
+      const settings = { ...base, k: 2, seed: 4, prefix: 16, rounds: 3, settled: 0, tokensPerRound: 900 };
+      const texts = documents.slice(0, 24);
+      const validation = documents.slice(24, 28);
+      const material: EmMaterial = { model, documents: texts, validation, settings };
+      const undisturbed = await perplexityEm(model, texts, validation, settings, silent);
+      let state: EmState | undefined;
+      for (;;) {
+        const em = await PerplexityEm.open(material, state, silent);
+        try {
+          if (em.ended) {
+            assert.deepEqual(await em.result(), undisturbed);
+            break;
+          }
+          await em.round();
+          // As bytes: nothing but the state goes on.
+          const { json, arrays } = pack(await em.save());
+          state = emState.parse(unpack(decodeBundle(encodeBundle(json, arrays))));
+        } finally {
+          await em.dispose();
+        }
+      }
+      assert.throws(() => emState.parse({ ...state, random: undefined }), { name: 'ZodError' });
     });
   }
 });

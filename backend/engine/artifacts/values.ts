@@ -1,12 +1,7 @@
 /** Values of plain objects, arrays and typed arrays as artifacts: each is one bundle. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { decodeBundle, encodeBundle, pack, unpack } from '../../base/bundle';
 import type { ArtifactStore } from './store';
-
-// Typed arrays in a value's schema.
-export const float32s = z.custom<Float32Array>((value) => value instanceof Float32Array, 'no Float32Array');
-export const float64s = z.custom<Float64Array>((value) => value instanceof Float64Array, 'no Float64Array');
-export const int32s = z.custom<Int32Array>((value) => value instanceof Int32Array, 'no Int32Array');
 
 export function putValue(store: ArtifactStore, value: unknown): Promise<string> {
   const { json, arrays } = pack(value);

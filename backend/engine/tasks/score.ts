@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { float32s } from '../../base/bundle';
 import { artifactName } from '../artifacts/store';
-import { float32s } from '../artifacts/values';
 import type { InputOf, OutputOf, Task } from './task';
 
 const input = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int32s } from '../artifacts/values';
+import { int32s } from '../../base/bundle';
 
 /** Token sequences as two arrays: all tokens in a row, and the length of each. */
 export const packedTexts = z.strictObject({ tokens: int32s, lengths: int32s });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { float32s, float64s } from '../../base/bundle';
 import type { TrainingSettings } from '../../train/settings';
 import { artifactName } from '../artifacts/store';
-import { float32s, float64s } from '../artifacts/values';
 import type { InputOf, OutputOf, Task } from './task';
 
 const positive = z.int().positive();

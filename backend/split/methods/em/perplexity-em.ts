@@ -6,24 +6,19 @@
  */
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../../../model/adapters/adapter';
 import type { LanguageModel } from '../../../model/language-model';
-import { score } from '../../../model/score';
-import type { OptimizerState } from '../../../model/training/optimizer';
-import { TrainStep } from '../../../model/training/train-step';
 import { offer, once } from '../../../base/checkpoint';
 import { renamed, type Watch, yieldToEventLoop } from '../../../base/progress';
 import { createRandom, type Random } from '../../../base/random';
-import { defaultAdamW } from '../../../tensor/optimizer';
-import { packedRows, TokenWindows } from '../../../train/batches';
-import { refuseDivergence } from '../../../train/divergence';
 import { defaultTraining } from '../../../train/settings';
 import { trainExperts } from '../../../train/trainer';
-import { assignBalanced, sinkhorn } from '../../constraints/balance';
+import { assignBalanced } from '../../constraints/balance';
 import type { RoundFigures } from '../../clustering';
-import { among } from '../../constraints/constraints';
-import type { PerplexityEmSettings } from './perplexity-settings';
 import { findOutliers } from '../../describe/outliers';
+import { betaOf, drawPiles, judgePart, judgingParts, posteriorsAt } from './e-step';
+import { type EmProgress, type EmState, emState, newProgress } from './em-state';
+import { MStep } from './m-step';
 import { mixtureLoss, roundCurves, roundFigures } from './perplexity-figures';
-import { posteriorsOf, sumOverTokens } from './posteriors';
+import type { PerplexityEmSettings } from './perplexity-settings';
 
 export interface PerplexityEmResult {
   /** The pile of each document [N]: the expert with the highest posterior. */
@@ -39,37 +34,22 @@ export interface PerplexityEmResult {
   readonly loss: number;
 }
 
-/** A phase of the work, the parts of it that are done, and the sum of their losses. */
-interface Place {
-  readonly phase: number;
-  done: number;
-  total: number;
+/** What is split. */
+export interface EmMaterial {
+  readonly model: LanguageModel;
+  /** Token sequences with their begin tokens. */
+  readonly documents: readonly Int32Array[];
+  /** Serves the figures of the rounds alone. */
+  readonly validation: readonly Int32Array[];
+  readonly settings: PerplexityEmSettings;
 }
 
-/** All that the rest of the work depends on. */
-interface EmState extends Record<string, unknown> {
-  readonly place: Place;
-  readonly assignments: Int32Array;
-  readonly before: Int32Array;
-  readonly fold: Int32Array;
-  readonly rounds: RoundFigures[];
-  readonly history: Float32Array[];
-  readonly steps: number;
-  readonly trainLoss: number;
-  readonly losses: Float64Array;
-  readonly order: Int32Array;
-  readonly step: OptimizerState;
-  readonly random: readonly number[];
-}
-
-const rowsPerStep = 4;
-// Documents that are judged between two points from which the work can go on.
-const judgedTogether = 4096;
 // Figures that are taken of a round that goes block by block.
 const partsOfRound = 8;
 // More often than this an expert only learns the texts of a small corpus by heart.
 const mostEpochs = 3;
-const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
+/** The name of the state among a watch's checkpoints. */
+const checkpoint = 'em';
 
 /**
  * Splits documents, given as token sequences with their begin tokens, into k piles. The validation sequences only serve the
@@ -82,209 +62,193 @@ export async function perplexityEm(
   settings: PerplexityEmSettings,
   watch: Watch,
 ): Promise<PerplexityEmResult> {
-  const run = await PerplexityEm.create(model, documents, validation, settings, watch);
+  const em = await PerplexityEm.open({ model, documents, validation, settings }, undefined, watch);
   try {
-    return await run.finish();
+    while (!em.ended) await em.round();
+    return await em.result();
   } finally {
-    await run.dispose();
+    await em.dispose();
   }
 }
 
-class PerplexityEm {
-  private assignments: Int32Array;
-  /** The piles as the round found them. */
-  private before: Int32Array;
-  /** Which half each document is in: that half's experts learn from it, the other's judge it. */
-  private readonly fold: Int32Array;
-  private rounds: RoundFigures[] = [];
-  private history: Float32Array[] = [];
-  private steps = 0;
-  /** Nats per token of the training done last. */
-  private trainLoss = Number.NaN;
-  /** Nats of the documents judged last under each expert [documents, k]. */
-  private losses: Float64Array = new Float64Array(0);
-  /** The order of the documents in a round of blocks. */
-  private order: Int32Array = new Int32Array(0);
+/** Perplexity EM, round by round. */
+export class PerplexityEm {
   private readonly all: readonly number[];
-  /** Phases that were begun, and where this run goes on: a phase with so many of its parts done. */
-  private phases = 0;
-  private resumed: Place = { phase: 0, done: 0, total: 0 };
 
   private constructor(
-    private readonly model: LanguageModel,
-    private readonly prefixes: readonly Int32Array[],
-    private readonly validation: readonly Int32Array[],
-    private readonly settings: PerplexityEmSettings,
+    private readonly material: EmMaterial & { readonly prefixes: readonly Int32Array[]; readonly stack: AdapterStack },
     private readonly watch: Watch,
-    private readonly stack: AdapterStack,
-    private readonly step: TrainStep,
+    private readonly mStep: MStep,
     private readonly random: Random,
+    private readonly state: EmProgress,
   ) {
-    const { start, k } = settings;
-    this.all = Array.from(prefixes.keys());
-    const shuffled = random.shuffle(this.all);
-    const balanced = new Int32Array(prefixes.length);
-    shuffled.forEach((document, i) => (balanced[document] = i % k));
-    this.fold = Int32Array.from(prefixes, () => random.below(settings.folds));
-    this.assignments = start === undefined ? balanced : Int32Array.from(start.assignments);
-    this.before = this.assignments;
+    this.all = Array.from(material.prefixes.keys());
   }
 
-  static async create(
-    model: LanguageModel,
-    documents: readonly Int32Array[],
-    validation: readonly Int32Array[],
-    settings: PerplexityEmSettings,
+  /**
+   * Goes on from what the watch's checkpoint holds; otherwise from the state that is given, or from the beginning. Throws ZodError
+   * where a state is none.
+   */
+  static async open(
+    { model, documents, validation, settings: given }: EmMaterial,
+    state: EmState | undefined,
     watch: Watch,
   ): Promise<PerplexityEm> {
-    const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, settings.prefix + 1);
+    const cut = (tokens: Int32Array): Int32Array => tokens.subarray(0, given.prefix + 1);
     const prefixes = documents.map(cut);
-    const tokens = mostEpochs * prefixes.reduce((total, prefix) => total + prefix.length, 0);
-    const bounded = {
-      ...settings,
-      commonTokens: Math.min(settings.commonTokens, tokens),
-      tokensPerRound: Math.min(settings.tokensPerRound, Math.ceil(tokens / settings.k)),
-    };
-    const stack = await beginning(model, prefixes, bounded, watch);
-    const batch = { B: rowsPerStep, T: bounded.prefix };
-    const step = await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart, batch });
+    const settings = bounded(given, prefixes);
+    const kept = watch.checkpointer?.load(checkpoint);
+    const known = kept === undefined ? state : emState.parse(kept);
+    const stack =
+      known === undefined ? await beginning(model, prefixes, settings, watch) : freshExperts(model, settings);
+    const mStep = await MStep.open(model, stack, settings);
     const random = createRandom(settings.seed, 77);
-    const em = new PerplexityEm(model, prefixes, validation.map(cut), bounded, watch, stack, step, random);
-    const kept = watch.checkpointer?.load('em');
-    if (kept !== undefined) await em.restore(kept as unknown as EmState);
-    return em;
+    const drawn = startingPiles(prefixes.length, settings, random);
+    if (known !== undefined) {
+      await mStep.restore(known.optimizer);
+      random.restore(known.random);
+    }
+    const material = { model, documents, validation: validation.map(cut), settings, prefixes, stack };
+    return new PerplexityEm(material, watch, mStep, random, known?.progress ?? drawn);
   }
 
-  async finish(): Promise<PerplexityEmResult> {
-    const { beta, start, k, block } = this.settings;
+  /** Whether all rounds are gone through, or so few documents moved that more of them change nothing. */
+  get ended(): boolean {
+    const { rounds, block, settled } = this.material.settings;
+    const { round, rounds: figures } = this.state;
+    if (round === rounds) return true;
+    return block === undefined && round > 0 && figures[round - 1].churn <= settled;
+  }
+
+  /** One round; the first begins with what experts learn before it. */
+  async round(): Promise<void> {
+    const { beta, start, block } = this.material.settings;
+    const round = this.state.round + 1;
+    const phases = this.phases();
     // Experts that are still equal cannot tell documents apart: they first learn from the piles they start with.
-    if (beta !== 'literal' || start !== undefined) {
-      await this.phase((place) => this.learn(this.all, 'Learning the starting piles', place));
+    if (round === 1 && (beta !== 'literal' || start !== undefined)) {
+      await phases(() => this.learn(this.all, 'Learning the starting piles'));
     }
-    if (block === undefined) await this.wholeRounds();
-    else await this.blockRounds(block);
-    const decided = this.posteriors(this.all, this.losses, 1);
-    const posteriors = beta === 'literal' ? this.posteriors(this.all, this.losses, beta) : decided;
+    if (block === undefined) await this.wholeRound(round, phases);
+    else await this.blockRound(round, block, phases);
+    this.goTo(round, 0);
+  }
+
+  /** What was found, once the rounds have ended. */
+  async result(): Promise<PerplexityEmResult> {
+    const { model, prefixes, settings } = this.material;
+    const { beta, k, groups } = settings;
+    const { losses, rounds, history } = this.state;
+    const decided = posteriorsAt(this.material, this.all, losses, 1);
+    const posteriors = beta === 'literal' ? posteriorsAt(this.material, this.all, losses, beta) : decided;
     // Capacity holds in training only.
-    const assignments = assignBalanced(posteriors.map(Math.log), k, k, this.settings.groups);
-    const fit = { documents: this.prefixes, losses: this.losses, posteriors: decided, assignments };
+    const assignments = assignBalanced(posteriors.map(Math.log), k, k, groups);
+    const fit = { documents: prefixes, losses, posteriors: decided, assignments };
     const sizes = new Array<number>(k).fill(0);
     for (const pile of assignments) sizes[pile]++;
-    const tokens = this.prefixes.reduce((total, { length }) => total + length - 1, 0);
+    const tokens = prefixes.reduce((total, { length }) => total + length - 1, 0);
     return {
       assignments,
       posteriors,
-      loss: mixtureLoss(this.losses, sizes) / Math.max(1, tokens),
-      outliers: await findOutliers(this.model, fit),
-      rounds: this.rounds,
-      history: this.history,
+      loss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
+      outliers: await findOutliers(model, fit),
+      rounds,
+      history,
     };
   }
 
-  /** All documents are judged, then learned from, until few of them move; the last round only judges. */
-  private async wholeRounds(): Promise<void> {
-    const { rounds, settled } = this.settings;
-    for (let round = 1; round <= rounds; round++) {
-      await this.phase(async (place) => {
-        await this.judge(this.all, `Splitting, round ${round} of ${rounds}`, place);
-        this.before = this.assignments.slice();
-        this.history.push(Float32Array.from(this.assign(this.all, round)));
-        await this.record(round);
-      });
-      if (round === rounds || this.rounds[round - 1].churn <= settled) return;
-      await this.phase((place) => this.learn(this.all, `Learning, round ${round} of ${rounds}`, place));
-    }
+  /** All that the rest of the work depends on. The arrays may be the live ones. */
+  async save(): Promise<EmState> {
+    return { progress: { ...this.state }, optimizer: await this.mStep.save(), random: this.random.save() };
+  }
+
+  dispose(): Promise<void> {
+    return this.mStep.dispose();
+  }
+
+  /** All documents are judged, then learned from; the last round only judges. */
+  private async wholeRound(round: number, phases: Phases): Promise<void> {
+    const { rounds, settled } = this.material.settings;
+    const { state } = this;
+    await phases(async () => {
+      await this.judge(this.all, `Splitting, round ${round} of ${rounds}`);
+      state.before = state.assignments.slice();
+      state.history.push(Float32Array.from(this.assign(this.all, round)));
+      await this.record(round);
+    });
+    if (round === rounds || state.rounds[round - 1].churn <= settled) return;
+    await phases(() => this.learn(this.all, `Learning, round ${round} of ${rounds}`));
   }
 
   /** Some documents are judged and learned from, then the next, in an order drawn for each round. */
-  private async blockRounds(size: number): Promise<void> {
-    const { k } = this.settings;
-    for (let round = 1; round <= this.settings.rounds; round++) {
-      await this.phase(() => {
-        this.before = this.assignments.slice();
-        this.order = Int32Array.from(this.random.shuffle(this.all));
-        this.history.push(new Float32Array(this.all.length * k));
-        return Promise.resolve();
+  private async blockRound(round: number, size: number, phases: Phases): Promise<void> {
+    const { k, rounds } = this.material.settings;
+    const { state } = this;
+    const N = this.all.length;
+    await phases(() => {
+      state.before = state.assignments.slice();
+      state.order = Int32Array.from(this.random.shuffle(this.all));
+      state.history.push(new Float32Array(N * k));
+      return Promise.resolve();
+    });
+    for (let from = 0; from < N; from += size) {
+      const block = [...state.order.subarray(from, from + size)];
+      const stage = `Round ${round}: documents ${from + 1} to ${from + block.length} of ${N}`;
+      await phases(async () => {
+        await this.judge(block, stage);
+        const posteriors = this.assign(block, round);
+        block.forEach((d, i) => state.history[round - 1].set(posteriors.subarray(i * k, (i + 1) * k), d * k));
       });
-      for (let from = 0; from < this.all.length; from += size) {
-        const block = [...this.order.subarray(from, from + size)];
-        const stage = `Round ${round}: documents ${from + 1} to ${from + block.length} of ${this.all.length}`;
-        await this.phase(async (place) => {
-          await this.judge(block, stage, place);
-          const posteriors = this.assign(block, round);
-          block.forEach((d, i) => this.history[round - 1].set(posteriors.subarray(i * k, (i + 1) * k), d * k));
-        });
-        await this.phase((place) => this.learn(block, stage, place));
-        // A round of many blocks is told of while it goes on.
-        const parts = [from, from + block.length].map((done) => Math.floor((partsOfRound * done) / this.all.length));
-        if (parts[1] > parts[0]) await this.phase(() => this.record(round, from + block.length));
-      }
+      await phases(() => this.learn(block, stage));
+      // A round of many blocks is told of while it goes on.
+      const parts = [from, from + block.length].map((done) => Math.floor((partsOfRound * done) / N));
+      if (parts[1] > parts[0]) await phases(() => this.record(round, from + block.length));
     }
-    await this.phase((place) => this.judge(this.all, 'Final assignment', place));
+    if (round === rounds) await phases(() => this.judge(this.all, 'Final assignment'));
   }
 
-  /** Runs the next phase, unless it was finished before an interruption; one that was begun goes on at its place. */
-  private async phase(run: (place: Place) => Promise<void>): Promise<void> {
-    const phase = this.phases++;
-    if (phase < this.resumed.phase) return;
-    const place = phase === this.resumed.phase ? this.resumed : { phase, done: 0, total: 0 };
-    await this.offer(place);
-    await run(place);
-  }
-
-  private offer(place: Place): Promise<void> {
-    return offer(this.watch, 'em', async () => ({ ...(await this.save()), place: { ...place } }));
-  }
-
-  private async save(): Promise<Omit<EmState, 'place'>> {
-    const { assignments, before, fold, rounds, history, steps, trainLoss, losses, order } = this;
-    const step = await this.step.save();
-    return {
-      assignments,
-      before,
-      fold,
-      rounds,
-      history,
-      steps,
-      trainLoss,
-      losses,
-      order,
-      step,
-      random: this.random.save(),
+  /** Runs the phases of a round but for those that were finished before an interruption; one that was begun goes on at its place. */
+  private phases(): Phases {
+    const { state } = this;
+    let next = 0;
+    return async (run) => {
+      const phase = next++;
+      if (phase < state.phase) return;
+      if (phase > state.phase) this.goTo(state.round, phase);
+      await this.offer();
+      await run();
     };
   }
 
-  private async restore(state: EmState): Promise<void> {
-    const { place, random, step, fold, ...rest } = state;
-    this.resumed = place;
-    this.random.restore(random);
-    await this.step.restore(step);
-    this.fold.set(fold);
-    Object.assign(this, rest);
+  /** To the beginning of a phase, after so many finished rounds. */
+  private goTo(round: number, phase: number): void {
+    const { state } = this;
+    state.round = round;
+    state.phase = phase;
+    state.done = 0;
+    state.total = 0;
   }
 
-  /** Nats of each document's whole prefix under each expert that did not learn from it, into `losses` [documents, k]. */
-  private async judge(documents: readonly number[], stage: string, place: Place): Promise<void> {
-    const { k, folds } = this.settings;
-    if (place.done === 0) this.losses = new Float64Array(documents.length * k);
-    const onBatch = (): void => this.watch.signal.throwIfAborted();
-    const shards = Math.ceil(documents.length / judgedTogether);
-    while (place.done < folds * shards) {
-      const [half, shard] = [place.done % folds, Math.floor(place.done / folds)];
-      const end = Math.min(documents.length, (shard + 1) * judgedTogether);
-      const places: number[] = [];
-      for (let i = shard * judgedTogether; i < end; i++) if (this.fold[documents[i]] === half) places.push(i);
-      const judges = this.stack.part(k * ((half + 1) % folds), k);
-      const sequences = places.map((i) => this.prefixes[documents[i]]);
-      const losses = sumOverTokens(await score(this.model, sequences, judges, { onBatch }), k);
-      places.forEach((i, row) => this.losses.set(losses.subarray(row * k, (row + 1) * k), i * k));
-      place.done++;
+  private offer(): Promise<void> {
+    return offer(this.watch, checkpoint, () => this.save());
+  }
+
+  /** What the experts make of the documents given, into the state's losses, part by part. */
+  private async judge(documents: readonly number[], stage: string): Promise<void> {
+    const { state, watch } = this;
+    const { k, folds } = this.material.settings;
+    if (state.done === 0) state.losses = new Float64Array(documents.length * k);
+    const parts = judgingParts(documents.length, folds);
+    while (state.done < parts) {
+      const { losses, fold, done: part } = state;
+      await judgePart(this.material, documents, fold, { part, losses, signal: watch.signal });
+      state.done++;
       // Blocks of a few documents would only make the line flicker.
       if (documents.length > 1000) {
-        const done = Math.round((documents.length * place.done) / (folds * shards));
-        this.watch.report({ stage, done, total: documents.length, unit: 'documents' });
+        const done = Math.round((documents.length * state.done) / parts);
+        watch.report({ stage, done, total: documents.length, unit: 'documents' });
       }
-      await this.offer(place);
+      await this.offer();
     }
   }
 
@@ -293,116 +257,94 @@ class PerplexityEm {
    * posteriors [documents, k].
    */
   private assign(documents: readonly number[], round: number): Float64Array {
-    const { k, capacity, rounds, block } = this.settings;
-    const last = round === rounds && block === undefined;
-    const posteriors = this.posteriors(documents, this.losses, this.betaOf(round));
-    const logs = posteriors.map(Math.log);
-    const scores = capacity === 'sinkhorn' && !last ? sinkhorn(logs, k) : logs;
-    // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
-    if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - this.random.uniform()))));
-    const groups = among(this.settings.groups ?? [], documents);
-    const piles = assignBalanced(scores, k, typeof capacity === 'string' || last ? k : capacity, groups);
-    documents.forEach((document, i) => (this.assignments[document] = piles[i]));
+    const { random, state } = this;
+    const { settings } = this.material;
+    const last = round === settings.rounds && settings.block === undefined;
+    const posteriors = posteriorsAt(this.material, documents, state.losses, betaOf(round, settings));
+    const piles = drawPiles(posteriors, documents, settings, { last, random });
+    documents.forEach((document, i) => (state.assignments[document] = piles[i]));
     return posteriors;
   }
 
-  /** P(e|d) of documents [documents, k] from their losses and the prior. */
-  private posteriors(documents: readonly number[], losses: Float64Array, beta: number | 'literal'): Float64Array {
-    const { k, start } = this.settings;
-    const prior = start?.posteriors;
-    const betas = Float64Array.from(documents, (d) =>
-      beta === 'literal' ? 1 / Math.max(1, this.prefixes[d].length - 1) : beta,
-    );
-    if (prior === undefined) return posteriorsOf(losses, k, betas);
-    const rows = documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
-    return posteriorsOf(losses, k, betas, rows);
-  }
-
-  private betaOf(round: number): number | 'literal' {
-    const { beta, rounds } = this.settings;
-    if (beta === 'literal') return beta;
-    const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
-    return beta[0] * (beta[1] / beta[0]) ** progress;
-  }
-
-  /** One round of training on the documents given, each expert on those assigned to it. */
-  private async learn(documents: readonly number[], stage: string, place: Place): Promise<void> {
-    const { prefix, tokensPerRound, learningRate, seed } = this.settings;
-    const k = this.settings.k * this.settings.folds;
-    const streams = Array.from({ length: k }, (_, expert) => {
-      const [half, pile] = [Math.floor(expert / this.settings.k), expert % this.settings.k];
-      const members = documents.filter((d) => this.fold[d] === half && this.assignments[d] === pile);
-      const texts = members.map((d) => this.prefixes[d]);
-      return texts.length === 0 ? undefined : new TokenWindows(texts, prefix, seed * 7919 + this.steps - place.done);
+  /** One round of training on the documents given, each expert on those of its half that are in its pile. */
+  private async learn(documents: readonly number[], stage: string): Promise<void> {
+    const { state } = this;
+    const { prefixes, settings } = this.material;
+    const texts = Array.from({ length: settings.k * settings.folds }, (_, expert) => {
+      const [half, pile] = [Math.floor(expert / settings.k), expert % settings.k];
+      const members = documents.filter((d) => state.fold[d] === half && state.assignments[d] === pile);
+      return members.map((d) => prefixes[d]);
     });
-    const share = documents.length / this.prefixes.length;
-    const rowTokens = rowsPerStep * prefix;
-    const count = Math.max(1, Math.round((tokensPerRound * share) / rowTokens / this.settings.folds));
-    const weights = new Float32Array(k * rowTokens);
-    streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
-    const active = streams.map((stream) => stream !== undefined);
-    while (place.done < count) {
-      const { tokens } = packedRows(streams, { step: place.done, B: rowsPerStep, T: prefix });
-      const inspect = refuseDivergence(this.model.config, { at: this.steps, warm: true, active });
-      const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
-      const { losses } = await this.step.run(batch, learningRate, inspect);
-      place.total += meanOf(losses);
-      place.done++;
-      this.steps++;
+    const place = { share: documents.length / prefixes.length, before: state.steps - state.done };
+    const { count, stepTokens, run } = this.mStep.round(texts, place);
+    while (state.done < count) {
+      state.total += await run(state.done);
+      state.done++;
+      state.steps++;
       if (count > 1) {
-        const loss = place.total / place.done;
-        const [done, total] = [place.done * rowTokens * k, count * rowTokens * k];
+        const loss = state.total / state.done;
+        const [done, total] = [state.done * stepTokens, count * stepTokens];
         this.watch.report({ stage, done, total, unit: 'tokens', note: `loss ${loss.toFixed(2)}`, values: { loss } });
       }
-      await this.offer(place);
+      await this.offer();
       await yieldToEventLoop();
     }
-    await this.step.fetch();
-    this.trainLoss = place.total / count;
+    await this.mStep.fetch();
+    state.trainLoss = state.total / count;
   }
 
   private async record(round: number, gone?: number): Promise<void> {
-    const { k } = this.settings;
-    const { model, validation, assignments, before, trainLoss } = this;
-    const beta = this.betaOf(round);
-    const judged = { model, judges: this.stack.part(0, k), validation, beta };
-    const figures = await roundFigures(judged, {
-      round,
-      ...(gone !== undefined && { judged: gone }),
-      k,
-      assignments,
-      before,
-      trainLoss,
-    });
-    this.rounds.push(figures);
+    const { model, stack, validation, settings } = this.material;
+    const { k, rounds } = settings;
+    const { assignments, before, trainLoss, rounds: recorded } = this.state;
+    const judged = { model, judges: stack.part(0, k), validation, beta: betaOf(round, settings) };
+    const moved = { round, ...(gone !== undefined && { judged: gone }), k, assignments, before, trainLoss };
+    const figures = await roundFigures(judged, moved);
+    recorded.push(figures);
     const parts = gone === undefined ? 1 : partsOfRound;
-    const done = this.rounds.length;
-    const total = this.settings.rounds * parts;
     const unit = parts === 1 ? 'rounds' : 'parts';
+    const [done, total] = [recorded.length, rounds * parts];
     this.watch.report({ stage: 'Rounds of splitting', done, total, unit, values: roundCurves(figures) });
   }
+}
 
-  async dispose(): Promise<void> {
-    await this.step.dispose();
-  }
+/** Does the next phase of a round. */
+type Phases = (run: () => Promise<void>) => Promise<void>;
+
+/** No more tokens than the corpus is worth. */
+function bounded(settings: PerplexityEmSettings, prefixes: readonly Int32Array[]): PerplexityEmSettings {
+  const tokens = mostEpochs * prefixes.reduce((total, prefix) => total + prefix.length, 0);
+  return {
+    ...settings,
+    commonTokens: Math.min(settings.commonTokens, tokens),
+    tokensPerRound: Math.min(settings.tokensPerRound, Math.ceil(tokens / settings.k)),
+  };
+}
+
+/** Piles and halves before the first round: as the start says, or random and balanced. */
+function startingPiles(documents: number, { start, k, folds }: PerplexityEmSettings, random: Random): EmProgress {
+  const balanced = new Int32Array(documents);
+  random.shuffle(Array.from(balanced.keys())).forEach((document, i) => (balanced[document] = i % k));
+  const fold = balanced.map(() => random.below(folds));
+  return newProgress(start === undefined ? balanced : Int32Array.from(start.assignments), fold);
+}
+
+function freshExperts(model: LanguageModel, { k, folds, lora, seed }: PerplexityEmSettings): AdapterStack {
+  return createAdapters(model.config, lora, { count: folds * k, seed });
 }
 
 /** All experts as they begin: as the base model is, or after learning from the whole corpus together. */
 async function beginning(
   model: LanguageModel,
   prefixes: readonly Int32Array[],
-  { k, folds, lora, seed, commonTokens, learningRate, prefix }: PerplexityEmSettings,
+  settings: PerplexityEmSettings,
   watch: Watch,
 ): Promise<AdapterStack> {
-  if (commonTokens === 0) return createAdapters(model.config, lora, { count: folds * k, seed });
+  const { k, folds, lora, seed, commonTokens, learningRate, prefix } = settings;
+  if (commonTokens === 0) return freshExperts(model, settings);
   const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
   const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', stackCodec(model.config), (part) =>
     trainExperts(model, [prefixes], commonTokens, training, part).then((trained) => trained.stack),
   );
   return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
-}
-
-function meanOf(losses: Float64Array): number {
-  const seen = losses.filter((loss) => !Number.isNaN(loss));
-  return seen.reduce((a, b) => a + b, 0) / Math.max(1, seen.length);
 }

@@ -1,0 +1,84 @@
+/** The E-step of perplexity EM: what experts make of documents, and the piles that are drawn from that. */
+import type { AdapterStack } from '../../../model/adapters/adapter';
+import type { LanguageModel } from '../../../model/language-model';
+import { score } from '../../../model/score';
+import type { Random } from '../../../base/random';
+import { assignBalanced, sinkhorn } from '../../constraints/balance';
+import { among } from '../../constraints/constraints';
+import type { PerplexityEmSettings } from './perplexity-settings';
+import { posteriorsOf, sumOverTokens } from './posteriors';
+
+// Documents that are judged between two points from which the work can go on.
+const judgedTogether = 4096;
+
+/** The experts of both halves, and the beginnings of the documents that they judge. */
+export interface Judged {
+  readonly model: LanguageModel;
+  /** [folds · k]: the experts of the first half, then those of the second. */
+  readonly stack: AdapterStack;
+  readonly prefixes: readonly Int32Array[];
+  readonly settings: PerplexityEmSettings;
+}
+
+/** In how many parts so many documents are judged. */
+export function judgingParts(documents: number, folds: number): number {
+  return folds * Math.ceil(documents / judgedTogether);
+}
+
+/**
+ * Part `part` of judging the documents given: nats of each whole prefix under each expert that did not learn from it, into `losses`
+ * [documents, k].
+ */
+export async function judgePart(
+  { model, stack, prefixes, settings: { k, folds } }: Judged,
+  documents: readonly number[],
+  fold: Int32Array,
+  { part, losses, signal }: { readonly part: number; readonly losses: Float64Array; readonly signal: AbortSignal },
+): Promise<void> {
+  const [half, shard] = [part % folds, Math.floor(part / folds)];
+  const end = Math.min(documents.length, (shard + 1) * judgedTogether);
+  const places: number[] = [];
+  for (let i = shard * judgedTogether; i < end; i++) if (fold[documents[i]] === half) places.push(i);
+  const judges = stack.part(k * ((half + 1) % folds), k);
+  const sequences = places.map((i) => prefixes[documents[i]]);
+  const onBatch = (): void => signal.throwIfAborted();
+  const found = sumOverTokens(await score(model, sequences, judges, { onBatch }), k);
+  places.forEach((i, row) => losses.set(found.subarray(row * k, (row + 1) * k), i * k));
+}
+
+/** β in a round, from 1: it rises geometrically. */
+export function betaOf(round: number, { beta, rounds }: PerplexityEmSettings): number | 'literal' {
+  if (beta === 'literal') return beta;
+  const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
+  return beta[0] * (beta[1] / beta[0]) ** progress;
+}
+
+/** P(e|d) of the documents given [documents, k] from their losses and the prior. */
+export function posteriorsAt(
+  { prefixes, settings: { k, start } }: Pick<Judged, 'prefixes' | 'settings'>,
+  documents: readonly number[],
+  losses: Float64Array,
+  beta: number | 'literal',
+): Float64Array {
+  const prior = start?.posteriors;
+  const betas = Float64Array.from(documents, (d) =>
+    beta === 'literal' ? 1 / Math.max(1, prefixes[d].length - 1) : beta,
+  );
+  if (prior === undefined) return posteriorsOf(losses, k, betas);
+  const rows = documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
+  return posteriorsOf(losses, k, betas, rows);
+}
+
+/** A pile for each of the documents given, drawn from their posteriors [documents, k]; where `last`, the most probable one. */
+export function drawPiles(
+  posteriors: Float64Array,
+  documents: readonly number[],
+  { k, capacity, groups = [] }: PerplexityEmSettings,
+  { last, random }: { readonly last: boolean; readonly random: Random },
+): Int32Array {
+  const logs = posteriors.map(Math.log);
+  const scores = capacity === 'sinkhorn' && !last ? sinkhorn(logs, k) : logs;
+  // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
+  if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - random.uniform()))));
+  return assignBalanced(scores, k, typeof capacity === 'string' || last ? k : capacity, among(groups, documents));
+}

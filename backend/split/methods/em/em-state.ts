@@ -1,0 +1,78 @@
+/** What perplexity EM is at a moment of its rounds: with it, the work goes on to the same bits, in this process or another. */
+import { z } from 'zod';
+import { anyNumber, float32s, float64s, int32s } from '../../../base/bundle';
+import type { RoundFigures } from '../../clustering';
+
+const roundFigures: z.ZodType<RoundFigures> = z.strictObject({
+  round: z.int().positive(),
+  judged: z.int().exactOptional(),
+  logLikelihood: anyNumber.exactOptional(),
+  entropy: anyNumber.exactOptional(),
+  beta: anyNumber.exactOptional(),
+  trainLoss: anyNumber.exactOptional(),
+  validationLoss: anyNumber.exactOptional(),
+  churn: anyNumber,
+  shares: z.array(anyNumber).readonly(),
+  dead: z.int(),
+});
+
+/** Documents, their piles, and how far the rounds are: all that changes but for what the experts learned. */
+const progress = z.object({
+  /** Rounds that are finished. */
+  round: z.int().nonnegative(),
+  /** The phase of the round in progress, how many of its parts are done, and the sum of their losses. */
+  phase: z.int().nonnegative(),
+  done: z.int().nonnegative(),
+  total: anyNumber,
+  /** The pile of each document [N]. */
+  assignments: int32s,
+  /** The piles as the round found them [N]. */
+  before: int32s,
+  /** Which half each document is in [N]: that half's experts learn from it, the other's judge it. */
+  fold: int32s,
+  /** The order of the documents in a round of blocks [N]. */
+  order: int32s,
+  /** Nats of the documents judged last under each expert [documents, k]. */
+  losses: float64s,
+  /** Steps of training that were made. */
+  steps: z.int().nonnegative(),
+  /** Nats per token of the training done last. */
+  trainLoss: anyNumber,
+  rounds: z.array(roundFigures),
+  /** P(e|d) as each round saw it, at the round's β [N, k]. */
+  history: z.array(float32s),
+});
+export type EmProgress = z.infer<typeof progress>;
+
+export const emState = z.strictObject({
+  progress,
+  /** What the experts learned. */
+  optimizer: z.strictObject({
+    parameters: float32s,
+    firstMoment: float32s,
+    secondMoment: float32s,
+    steps: z.int().nonnegative(),
+  }),
+  /** Where the random numbers stand. */
+  random: z.array(z.number()).readonly(),
+});
+export type EmState = z.infer<typeof emState>;
+
+/** Before the first round. */
+export function newProgress(assignments: Int32Array, fold: Int32Array): EmProgress {
+  return {
+    round: 0,
+    phase: 0,
+    done: 0,
+    total: 0,
+    assignments,
+    before: assignments,
+    fold,
+    order: new Int32Array(0),
+    losses: new Float64Array(0),
+    steps: 0,
+    trainLoss: Number.NaN,
+    rounds: [],
+    history: [],
+  };
+}
