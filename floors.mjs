@@ -57,7 +57,7 @@ export const floors = {
   },
   engine: {
     floor: 11,
-    imports: [...learning, 'store', 'mixing', 'evaluate'],
+    imports: [...learning, 'store', 'split', 'mixing', 'evaluate'],
     holds: 'queue, run processes, checkpoints, tasks, artifacts, executors, devices',
   },
   kinds: {

@@ -14,6 +14,9 @@ import { taskKey } from '../../backend/engine/tasks/task';
 import { TaskFolder } from '../../backend/engine/tasks/task-folder';
 import { packTexts } from '../../backend/engine/tasks/texts';
 import { trainTask } from '../../backend/engine/tasks/train';
+import { emByTasks } from '../../backend/kinds/shared/em-rounds';
+import { emHere } from '../../backend/split/methods/em/perplexity-em';
+import { defaultPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { defaultTraining } from '../../backend/train/settings';
 import { processesOf } from '../crash/backend';
 import { countTask } from '../support/toy-task';
@@ -132,6 +135,20 @@ describe('tasks in worker processes', () => {
     const task = await scoring(3);
     await writeFile(tasks.artifacts.path(task.texts), 'nothing');
     await assert.rejects(one.execute(scoreTask, task, silent), /damaged: its bytes are not those that its name says/);
+  });
+
+  it('carry perplexity EM from round to round, to the bits that one process finds', async () => {
+    const settings = { ...defaultPerplexityEm, k: 2, seed: 4, prefix: 12, rounds: 2, settled: 0, tokensPerRound: 400 };
+    const given = { documents: texts, validation: texts.slice(0, 2), settings, proxyLayers: 2 };
+    const base = await LanguageModel.open(modelFolder, { threads: 1 });
+    const stages = new Set<string>();
+    const watch: Watch = { ...silent, report: ({ stage }) => void stages.add(stage) };
+    const found = await emByTasks(await executor(), model)(given, watch);
+    assert.deepEqual(found, await emHere(base)(given, silent));
+    assert.ok(stages.has('Rounds of splitting'), [...stages].join(', '));
+    // The rounds were done before.
+    assert.deepEqual(await emByTasks(await executor(0), model)(given, silent), found);
+    await base.dispose();
   });
 
   it('may be of any kind: an entry, what performs it, and a worker that is given both', async () => {

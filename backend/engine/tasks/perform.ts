@@ -7,8 +7,8 @@ import type { Task } from './task';
 
 export interface TaskContext {
   readonly artifacts: ArtifactStore;
-  /** The base model whose files have that hash; it stays open from task to task. */
-  readonly openModel: (sha256: string) => Promise<LanguageModel>;
+  /** The base model whose files have that hash, or its first layers; it stays open from task to task. */
+  readonly openModel: (sha256: string, layers?: number) => Promise<LanguageModel>;
   readonly watch: Watch;
 }
 
@@ -35,6 +35,7 @@ export function performer<Input, Output>(
 
 const byName = {
   score: performer(tasks.score, async () => (await import('./perform/score')).performScoring),
+  'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
   train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
 } satisfies Record<keyof typeof tasks, Performer>;
 

@@ -1,5 +1,6 @@
+import { emRoundTask } from './em-round';
 import { scoreTask } from './score';
 import { trainTask } from './train';
 
 /** All kinds of tasks by their names; `perform.ts` says what performs each. */
-export const tasks = { score: scoreTask, train: trainTask } as const;
+export const tasks = { score: scoreTask, train: trainTask, 'em-round': emRoundTask } as const;

@@ -43,8 +43,8 @@ class TaskWorker {
     const performer = this.performers.find(({ name }) => name === task);
     if (performer === undefined) throw new Error(`this worker knows no task ${task}`);
     const watch = await this.watch(performer.checkpoints ? key : undefined);
-    const openModel = (sha256: string): Promise<LanguageModel> => this.openModel(sha256);
-    return performer.perform(input, { artifacts: this.folder.artifacts, openModel, watch });
+    const { artifacts } = this.folder;
+    return performer.perform(input, { artifacts, openModel: (...which) => this.openModel(...which), watch });
   }
 
   /** With the checkpoints of the task of that key. */
@@ -58,15 +58,19 @@ class TaskWorker {
     return { signal, report, checkpointer };
   }
 
-  private openModel(sha256: string): Promise<LanguageModel> {
+  private openModel(sha256: string, layers?: number): Promise<LanguageModel> {
+    const key = layers === undefined ? sha256 : `${sha256} ${layers}`;
+    const known = this.opened.get(key) ?? this.open(sha256, layers);
+    this.opened.set(key, known);
+    return known;
+  }
+
+  private async open(sha256: string, layers: number | undefined): Promise<LanguageModel> {
+    if (layers !== undefined) return (await this.openModel(sha256)).firstLayers(layers);
     const { models, threads, device } = this.setup;
-    const known = this.opened.get(sha256);
-    if (known !== undefined) return known;
     const path = models[sha256];
     if (path === undefined) throw new Error(`this worker was not told where model ${sha256} lies`);
-    const opened = LanguageModel.open(path, { threads, device, counted: this.counted });
-    this.opened.set(sha256, opened);
-    return opened;
+    return LanguageModel.open(path, { threads, device, counted: this.counted });
   }
 
   private get tokens(): number {

@@ -1,7 +1,11 @@
-/** What perplexity EM is at a moment of its rounds: with it, the work goes on to the same bits, in this process or another. */
+/**
+ * What of perplexity EM goes from one process to another: its settings, its state at a moment of its rounds, with which the work goes on
+ * to the same bits, and its result.
+ */
 import { z } from 'zod';
 import { anyNumber, float32s, float64s, int32s } from '../../../base/bundle';
 import type { RoundFigures } from '../../clustering';
+import type { PerplexityEmSettings } from './perplexity-settings';
 
 const roundFigures: z.ZodType<RoundFigures> = z.strictObject({
   round: z.int().positive(),
@@ -57,6 +61,61 @@ export const emState = z.strictObject({
   random: z.array(z.number()).readonly(),
 });
 export type EmState = z.infer<typeof emState>;
+
+const capacity = z.union([z.number().positive(), z.literal('sinkhorn'), z.literal('off')]);
+const group = z.strictObject({
+  rows: z.array(z.int()).readonly(),
+  name: z.string(),
+  pile: z.int().exactOptional(),
+  apart: z.array(z.int()).readonly(),
+});
+const lora = z.strictObject({
+  rank: z.int().positive(),
+  alpha: z.number().positive(),
+  targets: z.union([z.literal('all-linear'), z.array(z.string()).readonly()]),
+  layers: z.int().positive().exactOptional(),
+});
+
+export const emSettings: z.ZodType<PerplexityEmSettings> = z.strictObject({
+  k: z.int().positive(),
+  seed: z.int(),
+  prefix: z.int().positive(),
+  rounds: z.int().positive(),
+  settled: z.number(),
+  beta: z.union([z.literal('literal'), z.tuple([z.number(), z.number()]).readonly()]),
+  capacity,
+  block: z.int().positive().exactOptional(),
+  folds: z.union([z.literal(1), z.literal(2)]),
+  commonTokens: z.number().nonnegative(),
+  tokensPerRound: z.number().positive(),
+  learningRate: z.number().positive(),
+  lora,
+  start: z.strictObject({ assignments: int32s, posteriors: float32s.exactOptional() }).exactOptional(),
+  groups: z.array(group).readonly().exactOptional(),
+});
+
+export interface PerplexityEmResult {
+  /** The pile of each document [N]: the expert with the highest posterior. */
+  readonly assignments: Int32Array;
+  /** P(e|d) at β = 1 under the final experts [N, k]. */
+  readonly posteriors: Float64Array;
+  /** Documents that fit no pile, see `outliers.ts`. */
+  readonly outliers: readonly number[];
+  readonly rounds: readonly RoundFigures[];
+  /** P(e|d) as each round saw it, at the round's β [N, k]. */
+  readonly history: readonly Float32Array[];
+  /** −ln p(prefix) under the mixture of the final experts that did not learn from it: nats per token. */
+  readonly loss: number;
+}
+
+export const emResult: z.ZodType<PerplexityEmResult> = z.strictObject({
+  assignments: int32s,
+  posteriors: float64s,
+  outliers: z.array(z.int()).readonly(),
+  rounds: z.array(roundFigures).readonly(),
+  history: z.array(float32s).readonly(),
+  loss: anyNumber,
+});
 
 /** Before the first round. */
 export function newProgress(assignments: Int32Array, fold: Int32Array): EmProgress {

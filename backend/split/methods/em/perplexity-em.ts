@@ -12,27 +12,12 @@ import { createRandom, type Random } from '../../../base/random';
 import { defaultTraining } from '../../../train/settings';
 import { trainExperts } from '../../../train/trainer';
 import { assignBalanced } from '../../constraints/balance';
-import type { RoundFigures } from '../../clustering';
 import { findOutliers } from '../../describe/outliers';
 import { betaOf, drawPiles, judgePart, judgingParts, posteriorsAt } from './e-step';
-import { type EmProgress, type EmState, emState, newProgress } from './em-state';
+import { type EmProgress, type EmState, emState, newProgress, type PerplexityEmResult } from './em-state';
 import { MStep } from './m-step';
 import { mixtureLoss, roundCurves, roundFigures } from './perplexity-figures';
 import type { PerplexityEmSettings } from './perplexity-settings';
-
-export interface PerplexityEmResult {
-  /** The pile of each document [N]: the expert with the highest posterior. */
-  readonly assignments: Int32Array;
-  /** P(e|d) at β = 1 under the final experts [N, k]. */
-  readonly posteriors: Float64Array;
-  /** Documents that fit no pile, see `outliers.ts`. */
-  readonly outliers: readonly number[];
-  readonly rounds: readonly RoundFigures[];
-  /** P(e|d) as each round saw it, at the round's β [N, k]. */
-  readonly history: readonly Float32Array[];
-  /** −ln p(prefix) under the mixture of the final experts that did not learn from it: nats per token. */
-  readonly loss: number;
-}
 
 /** What is split. */
 export interface EmMaterial {
@@ -50,6 +35,27 @@ const partsOfRound = 8;
 const mostEpochs = 3;
 /** The name of the state among a watch's checkpoints. */
 const checkpoint = 'em';
+
+/** How perplexity EM is done: in this process, or round by round elsewhere. Throws the signal's reason when it is aborted. */
+export type RunPerplexityEm = (
+  given: Omit<EmMaterial, 'model'> & {
+    /** The base model's first layers only. */
+    readonly proxyLayers?: number | undefined;
+  },
+  watch: Watch,
+) => Promise<PerplexityEmResult>;
+
+/** Perplexity EM in this process. */
+export function emHere(base: LanguageModel): RunPerplexityEm {
+  return async ({ documents, validation, settings, proxyLayers }, watch) => {
+    const model = proxyLayers === undefined ? base : base.firstLayers(proxyLayers);
+    try {
+      return await perplexityEm(model, documents, validation, settings, watch);
+    } finally {
+      if (model !== base) await model.dispose();
+    }
+  };
+}
 
 /**
  * Splits documents, given as token sequences with their begin tokens, into k piles. The validation sequences only serve the
