@@ -65,8 +65,7 @@ export function schemaOf<S extends SettingsTable>(table: S): z.ZodType<Values<S>
  * settings at fault, as `{key}`, where a value cannot be used, a setting is not known, or two do not go together.
  */
 export function readValues<S extends SettingsTable>(table: S, given: Raw, rules: readonly Rule[] = []): Values<S> {
-  const named = withNewNames(table, given);
-  const parsed = schemaOf(table).safeParse(named);
+  const parsed = schemaOf(table).safeParse(withNewNames(table, given));
   if (!parsed.success) throw refusal(table, parsed.error.issues);
   const values = parsed.data;
   const broken = rules.find((rule) => rule.broken(values));
@@ -74,7 +73,8 @@ export function readValues<S extends SettingsTable>(table: S, given: Raw, rules:
   return values;
 }
 
-function withNewNames(table: SettingsTable, given: Raw): Raw {
+/** Keys that settings had in earlier versions become today's. */
+export function withNewNames(table: SettingsTable, given: Raw): Raw {
   const names = new Map(Object.entries(table).flatMap(([key, { former = [] }]) => former.map((old) => [old, key])));
   const told = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(told.map(([key, value]) => [key in table ? key : (names.get(key) ?? key), value]));

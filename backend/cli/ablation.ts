@@ -4,8 +4,9 @@ import type { DeviceChoice } from '../base/device';
 import { writeWhole } from '../base/files';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, Dataset } from '../protocol/records';
-import { type SplitMethod, splitLabels } from '../protocol/report';
-import { type SplitSpec, splitSpec } from '../protocol/run';
+import type { RunSpec } from '../protocol/run';
+import type { SplitSpec } from '../kinds/split/spec';
+import { methodLabel, splitMethods } from '../split/methods/settings';
 import { type Context, follow, requireModel, writeJson } from './context';
 import { renderTable } from './tables';
 
@@ -22,7 +23,7 @@ export interface AblationSettings extends Parts {
   readonly k: number;
   readonly seeds: readonly number[];
   readonly rounds?: number;
-  readonly roundTokens?: number;
+  readonly tokensPerRound?: number;
   readonly quickExperts?: number;
   readonly controls: boolean;
   readonly model?: string;
@@ -33,8 +34,8 @@ export interface AblationSettings extends Parts {
 
 /** A line of the table: what is done once per seed. */
 interface Cell {
-  readonly method: SplitMethod;
-  readonly parts: Pick<SplitSpec, 'start' | 'beta' | 'balance' | 'prefix' | 'proxyLayers'>;
+  readonly method: string;
+  readonly parts: Partial<Pick<SplitSpec, 'start' | 'beta' | 'balance' | 'prefix' | 'proxyLayers'>>;
 }
 
 interface Line extends Cell {
@@ -50,8 +51,7 @@ export async function ablate(
   context: Context,
 ): Promise<void> {
   const { seeds, model } = settings;
-  const first = splitSpec.parse({ kind: 'split', dataset: dataset.id, model });
-  await requireModel(first.model, context);
+  await requireModel(model ?? 'bundled', context);
   const cells = [...(settings.controls ? controls(dataset) : []), ...combinations(settings)];
   const known = await splitsByName(backend, dataset);
   const lines: Line[] = [];
@@ -61,7 +61,7 @@ export async function ablate(
     for (const seed of seeds) {
       const spec = specOf(cell, dataset, settings, seed);
       context.progress.print(`${i + 1} of ${cells.length}: ${name}, seed ${seed}`);
-      splits.push(known.get(spec.name ?? '') ?? (await splitOnce(backend, spec, context)));
+      splits.push(known.get(spec.name) ?? (await splitOnce(backend, spec, context)));
     }
     lines.push({ ...cell, name, splits });
   }
@@ -93,19 +93,24 @@ function combinations({ start, beta, balance, prefix, proxyLayers }: Parts): Cel
 }
 
 function nameOf({ method, parts: { start, beta, balance, prefix, proxyLayers } }: Cell): string {
-  if (method !== 'em') return splitLabels[method];
+  if (method !== 'em') return methodLabel(splitMethods, method);
   const judge = proxyLayers === undefined ? '' : `, ${proxyLayers} ${proxyLayers === 1 ? 'layer' : 'layers'}`;
   return `EM: ${start ?? ''}, ${beta ?? ''}, ${balance ?? ''}, ${prefix ?? ''}${judge}`;
 }
 
 /** Its name ends with a hash of all that it depends on: by that a split is found again. */
-function specOf(cell: Cell, dataset: Dataset, settings: AblationSettings, seed: number): SplitSpec {
-  const { k, rounds, roundTokens, quickExperts: quickTokens, model, device } = settings;
-  const em = cell.method === 'em' ? { rounds, roundTokens } : {};
+function specOf(
+  cell: Cell,
+  dataset: Dataset,
+  settings: AblationSettings,
+  seed: number,
+): RunSpec & { readonly name: string } {
+  const { k, rounds, tokensPerRound, quickExperts: quickTokens, model, device } = settings;
+  const em = cell.method === 'em' ? { rounds, tokensPerRound } : {};
   const own = { k: cell.method === 'gold' ? dataset.domains.length : k, seed, quickTokens, ...em };
   const spec = { kind: 'split', dataset: dataset.id, method: cell.method, ...cell.parts, ...own, model } as const;
   const hash = createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 12);
-  return splitSpec.parse({ ...spec, device, name: `${nameOf(cell)}, seed ${seed} (${hash})` });
+  return { ...spec, device, name: `${nameOf(cell)}, seed ${seed} (${hash})` };
 }
 
 async function splitsByName(backend: Backend, { id: dataset }: Dataset): Promise<Map<string, Clustering>> {
@@ -113,7 +118,7 @@ async function splitsByName(backend: Backend, { id: dataset }: Dataset): Promise
   return new Map(items.map((split) => [split.name, split]));
 }
 
-async function splitOnce(backend: Backend, spec: SplitSpec, context: Context): Promise<Clustering> {
+async function splitOnce(backend: Backend, spec: RunSpec, context: Context): Promise<Clustering> {
   const { result } = await follow(backend, await backend.call('runs/start', { spec }), context);
   return backend.call('clusterings/get', { clustering: result ?? '' });
 }

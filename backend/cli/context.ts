@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
+import type { Raw } from '../base/settings';
+import { kindNamed } from '../kinds/read-spec';
+import { type KindTable, runKinds } from '../kinds/specs';
+import type { Registries } from '../server/registries';
 import { UserError } from '../base/errors';
-import type { Backend, Params } from '../protocol/messages';
+import type { Backend } from '../protocol/messages';
 import type { Dataset } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../base/version';
@@ -14,10 +18,20 @@ export interface Context {
   readonly progress: ProgressLine;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The kinds of run that there are. */
+  readonly kinds: KindTable;
+  /** What a project that is opened here can do. */
+  readonly registries?: Registries;
 }
 
-export function createContext(signal: AbortSignal): Context {
-  return { out: createTerminal(process.stdout), progress: createProgressLine(createTerminal(process.stderr)), signal };
+export function createContext(signal: AbortSignal, registries?: Registries): Context {
+  return {
+    out: createTerminal(process.stdout),
+    progress: createProgressLine(createTerminal(process.stderr)),
+    signal,
+    kinds: registries?.kinds ?? runKinds,
+    ...(registries && { registries }),
+  };
 }
 
 /** The options that most commands share. */
@@ -60,17 +74,15 @@ export async function requireModel(name: string, { progress, signal }: Context):
 
 /** Starts a run and follows it to its end, see `follow`. What takes long is estimated first. */
 export async function startRun(backend: Backend, spec: RunSpec, context: Context): Promise<RunRecord> {
-  if ('model' in spec) await requireModel(spec.model, context);
-  if (takesLong(spec)) {
+  const kind = kindNamed(context.kinds, spec.kind);
+  const model = spec.model ?? kind.settings.model?.default;
+  if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
+  if (kind.long?.(spec) === true) {
     const cost = await backend.call('runs/estimate', { spec });
     context.progress.print(`This takes about ${describeCost(cost)}.`);
     context.signal.throwIfAborted();
   }
   return follow(backend, await backend.call('runs/start', { spec }), context);
-}
-
-function takesLong(spec: RunSpec): boolean {
-  return spec.kind === 'train' || spec.kind === 'compare' || (spec.kind === 'split' && spec.method === 'em');
 }
 
 /**
@@ -123,7 +135,8 @@ function requireDone(record: RunRecord): RunRecord {
 }
 
 /** Ids stand for themselves, everything else is a path; absent means the newest dataset, or the sample corpus. */
-export async function chooseDataset(backend: Backend, data: string | undefined, context: Context): Promise<Dataset> {
+export async function chooseDataset(backend: Backend, named: unknown, context: Context): Promise<Dataset> {
+  const data = named === undefined ? undefined : String(named);
   if (data !== undefined && /^data-[0-9a-z]+$/.test(data)) return backend.call('datasets/get', { dataset: data });
   if (data === undefined) {
     const [newest] = (await backend.call('datasets/list', { limit: 1 })).items;
@@ -132,12 +145,14 @@ export async function chooseDataset(backend: Backend, data: string | undefined, 
   return importCorpus(backend, { source: data ?? 'sample' }, context);
 }
 
-type ImportOptions = Omit<Extract<Params<'runs/start'>['spec'], { kind: 'import' }>, 'kind'>;
-
 /** Imports a corpus, or finds it imported already; tells on standard error what was left out of it. */
-export async function importCorpus(backend: Backend, options: ImportOptions, context: Context): Promise<Dataset> {
-  const source = options.source === 'sample' ? 'sample' : resolve(options.source);
-  const started = await backend.call('runs/start', { spec: { kind: 'import', ...options, source } });
+export async function importCorpus(
+  backend: Backend,
+  { source: named, ...options }: Raw & { readonly source: string },
+  context: Context,
+): Promise<Dataset> {
+  const source = named === 'sample' ? named : resolve(named);
+  const started = await backend.call('runs/start', { spec: { ...options, kind: 'import', source } });
   const { result } = await follow(backend, started, context);
   const dataset = await backend.call('datasets/get', { dataset: result ?? '' });
   await tellRejections(backend, dataset, context);

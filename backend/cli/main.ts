@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors';
 import { addAsk } from './commands/ask';
 import { addBench } from './commands/bench';
+import { addChooseK } from './commands/choose-k';
 import { addCouncils } from './commands/councils';
 import { addDatasets } from './commands/datasets';
 import { addDevices } from './commands/devices';
@@ -22,8 +23,10 @@ import { addRun } from './commands/run';
 import { addRunControls, addRuns } from './commands/runs';
 import { addServe } from './commands/serve';
 import { addSplit } from './commands/split';
+import { addStability } from './commands/stability';
 import { addTrain } from './commands/train';
 import { type Context, createContext } from './context';
+import { withFlags } from './settings-flags';
 import { version } from '../base/version';
 
 const commands = [
@@ -32,6 +35,8 @@ const commands = [
   addDatasets,
   addQuestions,
   addSplit,
+  addChooseK,
+  addStability,
   addPiles,
   addLabels,
   addTrain,
@@ -81,7 +86,7 @@ async function main(): Promise<number> {
   }
 }
 
-function explain(error: unknown, { progress }: Context): number {
+function explain(error: unknown, { progress, kinds }: Context): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   progress.finish('failed');
   if (error instanceof Interrupted) {
@@ -89,7 +94,7 @@ function explain(error: unknown, { progress }: Context): number {
     return 130;
   }
   if (error instanceof UserError) {
-    console.error(`${error.message}\n${error.next}`);
+    console.error(withFlags(`${error.message}\n${error.next}`, kinds));
     return 1;
   }
   console.error(error);

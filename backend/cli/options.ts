@@ -7,6 +7,12 @@ import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
 import { splitMethods, type SplitMethod } from '../protocol/report';
 
+export function wholeNumber(value: string): number {
+  const number = integer(value);
+  if (number < 0) throw new InvalidArgumentError('A whole number from 0 on is needed.');
+  return number;
+}
+
 export function positiveInteger(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 1)

@@ -1,16 +1,14 @@
 /** What the coordinator asks its programs that answer one question and end, and what they answer. */
 import { z } from 'zod';
+import { float32Array, int32Array } from '../base/array-schemas';
 import { devices } from '../base/device';
 import { type Given, methods, type Result } from '../protocol/messages';
 import { whyHere } from '../protocol/records';
 import { runCost, runSpec } from '../protocol/run';
 import type { Exchange } from './ask-child';
-import type { RunInputs } from './run-files';
 
 const count = z.int().nonnegative();
 const path = z.string().min(1);
-const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array);
-const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array);
 
 /** `explainer`: what speaks for a document's pile. */
 export const explaining = {
@@ -18,8 +16,8 @@ export const explaining = {
     /** Of the dataset. */
     folder: path,
     /** Indices of the documents that are compared, rising, with their piles. */
-    documents: int32,
-    piles: int32,
+    documents: int32Array,
+    piles: int32Array,
     k: count,
     /** The place in `documents` of the one that is asked about. */
     row: count,
@@ -37,10 +35,10 @@ export const layingOut = {
     /** Of the dataset. */
     folder: path,
     /** Indices in the dataset, rising. */
-    documents: int32,
+    documents: int32Array,
     seed: z.int(),
   }),
-  answer: float32,
+  answer: float32Array,
 };
 
 /** `estimator`: what a run would take, from a short probe. */
@@ -48,7 +46,8 @@ export const estimating = {
   question: z.strictObject({
     project: path,
     spec: runSpec,
-    inputs: z.custom<RunInputs>((value) => typeof value === 'object' && value !== null),
+    /** As the kind of the run gathered them, which it checks. */
+    inputs: z.unknown(),
     device: z.enum(devices),
   }),
   answer: runCost,

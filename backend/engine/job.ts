@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import type { Device } from '../base/device';
 import type { TokenCount, Watch } from '../base/progress';
 import type { Dataset, Side } from '../protocol/records';
-import type { RunRecord, RunSpec } from '../protocol/run';
+import type { RunRecord } from '../protocol/run';
 import { type IndexedDocument, readDocuments } from '../store/documents';
 import { InputsChangedError } from './failure';
-import type { RunInputs } from './run-files';
 
-/** A run as its process sees it. */
-export interface Job<S extends RunSpec = RunSpec> {
+/** A run as its process sees it: what it was told, and what it reads from the project. */
+export interface Job<S = unknown, I = unknown> {
   readonly id: string;
   /** The part of the id that all results of the run share. */
   readonly suffix: string;
@@ -18,7 +17,7 @@ export interface Job<S extends RunSpec = RunSpec> {
   /** What earlier attempts took. */
   readonly secondsBefore: number;
   readonly spec: S;
-  readonly inputs: RunInputs;
+  readonly inputs: I;
   /** The project's folder, `.polymath`. */
   readonly project: string;
   /** The run's folder. */
@@ -32,12 +31,6 @@ export interface Job<S extends RunSpec = RunSpec> {
   readonly declare: (inputs: Readonly<Record<string, string>>) => void;
   /** Adds what worker processes used: tokens, and peak memory in MiB. */
   readonly spent: (tokens: number, memory: number) => void;
-}
-
-/** An input that the coordinator gives to runs of this kind. */
-export function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`the run was given no ${what}`);
-  return value;
 }
 
 export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<string, string>>): void {
@@ -54,16 +47,19 @@ async function hashFile(hash: Hash, path: string): Promise<void> {
 const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: Dataset): string =>
   join(project, 'datasets', dataset.id);
 
-/** The documents of a side but for those that a person took out of all runs. */
-export async function readSide(job: Job, dataset: Dataset, side: Side): Promise<IndexedDocument[]> {
-  const documents = await readDocuments(documentsFolder(job, dataset), side);
+/** A run that reads documents of a dataset, but for those that a person took out of all runs. */
+export type DocumentsJob = Job<unknown, { readonly dataset: Dataset; readonly excluded?: Int32Array | undefined }>;
+
+/** The documents of a side. */
+export async function readSide(job: DocumentsJob, side: Side): Promise<IndexedDocument[]> {
+  const documents = await readDocuments(documentsFolder(job, job.inputs.dataset), side);
   const excluded = new Set(job.inputs.excluded);
   return excluded.size === 0 ? documents : documents.filter(({ index }) => !excluded.has(index));
 }
 
 /** Tells what the run reads, by the hash of its bytes: base model and documents. */
-export async function declareInputs(job: Job, dataset: Dataset, modelSha256: string): Promise<void> {
+export async function declareInputs(job: DocumentsJob, modelSha256: string): Promise<void> {
   const hash = createHash('sha256');
-  await hashFile(hash, join(documentsFolder(job, dataset), 'documents.parquet'));
+  await hashFile(hash, join(documentsFolder(job, job.inputs.dataset), 'documents.parquet'));
   job.declare({ documents: hash.digest('hex'), model: modelSha256 });
 }

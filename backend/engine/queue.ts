@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import type { Outcome } from '../protocol/outcome';
-import { computes, type RunProgress, type RunRecord, type RunSpec, type RunState } from '../protocol/run';
+import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
 import { explainFailure } from './failure';
 import { Rate } from './rate';
-import { clearRun, createRun, loadOutcome, loadRecords, type RunInputs, saveRecord } from './run-files';
+import { clearRun, createRun, loadOutcome, loadRecords, saveRecord } from './run-files';
 import { type RunEnd, RunProcess } from './run-process';
 
 export interface QueueOptions {
@@ -19,10 +19,11 @@ export interface QueueOptions {
   /** A record changed, durably. */
   readonly onChange: (record: RunRecord) => Promise<void>;
   readonly onProgress: (run: string, progress: RunProgress) => void;
+  /** Runs of one lane go one after the other. */
+  readonly laneOf: (spec: RunSpec) => string;
+  /** The specification of an earlier version in today's words. */
+  readonly upgrade: (spec: RunSpec) => RunSpec;
 }
-
-/** Runs that compute share the device and go one after the other; an import reads files beside them. */
-type Lane = 'device' | 'files';
 
 interface Active {
   readonly process: RunProcess;
@@ -50,7 +51,9 @@ export class RunQueue {
    */
   static async open(options: QueueOptions): Promise<RunQueue> {
     const queue = new RunQueue(options);
-    for (const record of await loadRecords(options.folder)) queue.records.set(record.id, record);
+    for (const record of await loadRecords(options.folder)) {
+      queue.records.set(record.id, { ...record, spec: options.upgrade(record.spec) });
+    }
     for (const record of queue.records.values()) {
       const outcome = record.state === 'done' ? undefined : await loadOutcome(queue.folderOf(record.id));
       if (outcome !== undefined) await queue.finish(record, outcome, {});
@@ -79,7 +82,7 @@ export class RunQueue {
 
   async start(
     spec: RunSpec,
-    inputs: RunInputs,
+    inputs: unknown,
     { estimate, device, keep = false }: Pick<RunRecord, 'estimate' | 'device'> & { keep?: boolean } = {},
   ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
@@ -178,9 +181,9 @@ export class RunQueue {
   /** Starts what may start: the oldest queued run of each lane that is free. */
   private next(): void {
     if (this.closed) return;
-    const busy = new Set([...this.active.keys()].map((id) => laneOf(this.get(id).spec)));
+    const busy = new Set([...this.active.keys()].map((id) => this.options.laneOf(this.get(id).spec)));
     for (const record of this.records.values()) {
-      const lane = laneOf(record.spec);
+      const lane = this.options.laneOf(record.spec);
       if (record.state !== 'queued' || busy.has(lane)) continue;
       busy.add(lane);
       this.launch(record);
@@ -252,7 +255,7 @@ export class RunQueue {
 
   private async finish(record: RunRecord, outcome: Outcome, more: Pick<RunRecord, 'actual'>): Promise<void> {
     const { failure, ...rest } = record;
-    const done: RunRecord = { ...rest, ...more, state: 'done', result: resultOf(outcome) };
+    const done: RunRecord = { ...rest, ...more, state: 'done', result: outcome.result };
     await this.options.takeOver(done, outcome);
     await this.save(done);
     await clearRun(this.folderOf(record.id));
@@ -271,31 +274,5 @@ export class RunQueue {
     const saved = this.saving.then(write, write);
     this.saving = saved;
     return saved;
-  }
-}
-
-function laneOf(spec: RunSpec): Lane {
-  return computes(spec) ? 'device' : 'files';
-}
-
-function resultOf(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'import':
-      return outcome.dataset.id;
-    case 'import-questions':
-      return outcome.set.id;
-    case 'split':
-      return outcome.clustering.id;
-    case 'train':
-    case 'import-experts':
-      return outcome.experts.id;
-    case 'mix':
-      return outcome.mixer.id;
-    case 'merge':
-    case 'pull':
-      return outcome.folder;
-    case 'evaluate':
-    case 'compare':
-      return outcome.evaluation.id;
   }
 }

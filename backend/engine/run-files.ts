@@ -13,44 +13,18 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
 import { exists, readJson, writeWhole } from '../base/files';
-import type { Outcome } from '../protocol/outcome';
-import type { Clustering, Dataset, ExpertSet, GuidedUnion, Link } from '../protocol/records';
+import { type Outcome, outcome } from '../protocol/outcome';
 import { type RunRecord, runRecord } from '../protocol/run';
-
-/** What a run reads from the project; which of it depends on its kind. */
-export interface RunInputs {
-  readonly dataset?: Dataset;
-  readonly clustering?: Clustering;
-  /** Indices of the clustered documents and their piles, people's moves counted. */
-  readonly assignments?: { readonly documents: Int32Array; readonly piles: Int32Array };
-  /** Indices of the documents of `dataset` that no run reads, rising; `assignments` are without them. */
-  readonly excluded?: Int32Array;
-  /** Indices of the documents that people keep in their piles of `clustering`. */
-  readonly pinned?: Int32Array;
-  /** What people said of pairs of documents. */
-  readonly links?: readonly Link[];
-  readonly experts?: ExpertSet;
-  /** Unions that are taken back, in the order in which they came about. */
-  readonly unions?: readonly WrittenUnion[];
-  /** A mixer's weights. */
-  readonly weights?: unknown;
-}
 
 export const checkpointFolder = (folder: string): string => join(folder, 'checkpoints');
 export const metricsFile = (folder: string): string => join(folder, 'metrics.jsonl');
 export const answersFile = (folder: string): string => join(folder, 'answers.jsonl');
 export const unionsFile = (folder: string): string => join(folder, 'unions.jsonl');
 
-/** A line of the unions: why, and the ids of the documents on both sides. */
-export type WrittenUnion = Omit<GuidedUnion, 'number' | 'own' | 'other'> & {
-  readonly a: readonly string[];
-  readonly b: readonly string[];
-};
-
 export const logFile = (folder: string): string => join(folder, 'log.txt');
 
 /** Makes the folder of a new run: whole or absent. */
-export async function createRun(runs: string, record: RunRecord, inputs: RunInputs): Promise<string> {
+export async function createRun(runs: string, record: RunRecord, inputs: unknown): Promise<string> {
   const folder = join(runs, record.id);
   const making = `${folder}.part`;
   await mkdir(making, { recursive: true });
@@ -82,12 +56,13 @@ export async function loadRecords(runs: string): Promise<RunRecord[]> {
   return records.sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
 }
 
-export async function loadInputs(folder: string): Promise<RunInputs> {
-  return unpack(decodeBundle(await readFile(join(folder, 'inputs.bundle')))) as RunInputs;
+/** What the run reads from the project, as its kind gathered it. */
+export async function loadInputs(folder: string): Promise<unknown> {
+  return unpack(decodeBundle(await readFile(join(folder, 'inputs.bundle'))));
 }
 
-export async function saveOutcome(folder: string, outcome: Outcome): Promise<void> {
-  await writeValue(join(folder, 'outcome.bundle'), outcome);
+export async function saveOutcome(folder: string, made: Outcome): Promise<void> {
+  await writeValue(join(folder, 'outcome.bundle'), made);
 }
 
 /** What the run made; undefined where it has not got so far. */
@@ -95,7 +70,7 @@ export async function loadOutcome(folder: string): Promise<Outcome | undefined> 
   const path = join(folder, 'outcome.bundle');
   if (!(await exists(path))) return undefined;
   try {
-    return unpack(decodeBundle(await readFile(path))) as Outcome;
+    return outcome.parse(unpack(decodeBundle(await readFile(path))));
   } catch (error) {
     if (error instanceof DamagedBundleError) return undefined;
     throw error;

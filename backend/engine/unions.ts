@@ -1,8 +1,15 @@
 /** The unions of a guided split, as the folder of its run keeps them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clustering } from '../protocol/records';
-import { unionsFile, type WrittenUnion } from './run-files';
+import { z } from 'zod';
+import { type Clustering, guidedUnion } from '../protocol/records';
+import { unionsFile } from './run-files';
+
+/** A line of the unions: why, and the ids of the documents on both sides. */
+export const writtenUnion = guidedUnion
+  .omit({ number: true, own: true, other: true })
+  .extend({ a: z.array(z.string()), b: z.array(z.string()) });
+export type WrittenUnion = z.infer<typeof writtenUnion>;
 
 /** In the order in which they came about; none where no guide was asked, or its run is gone. */
 export async function readUnions(project: string, { run }: Pick<Clustering, 'run'>): Promise<WrittenUnion[]> {
@@ -11,5 +18,5 @@ export async function readUnions(project: string, { run }: Pick<Clustering, 'run
   return lines
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as WrittenUnion);
+    .map((line) => writtenUnion.parse(JSON.parse(line)));
 }

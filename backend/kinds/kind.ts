@@ -40,3 +40,11 @@ export function settingsFor({ settings, variants }: RunKind, values: Raw): Setti
   const chosen = values[variants.by] ?? settings[variants.by].default;
   return { ...settings, ...variants.of[String(chosen)]?.settings };
 }
+
+/** Whether a run is of a kind. What it was told was checked when it was started. */
+export function isKind<S extends { readonly kind: string }>(
+  kind: S['kind'],
+  spec: { readonly kind: string },
+): spec is S {
+  return spec.kind === kind;
+}

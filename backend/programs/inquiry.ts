@@ -1,6 +1,9 @@
 /** The program that answers one question about files or models: `inquiry <method>`. */
 import { answerOne } from '../engine/ask-child';
 import { inquiries, type Inquiry } from '../engine/exchanges';
+import { importOptions } from '../kinds/import/options';
+import { importKind } from '../kinds/import/spec';
+import { specOf } from '../kinds/read-spec';
 import type { Given, Result } from '../protocol/messages';
 
 type Answers = { readonly [M in Inquiry]: (params: Given<M>, signal: AbortSignal) => Promise<Result<M>> };
@@ -10,7 +13,7 @@ const silent = (signal: AbortSignal) => ({ report: () => undefined, signal });
 /** Each loads only what it needs. */
 const answers: Answers = {
   'source/inspect': async ({ spec }, signal) =>
-    (await import('../corpus/import/inspect-source')).inspectSource(spec, signal),
+    (await import('../corpus/import/inspect-source')).inspectSource(importOptions(specOf(importKind, spec)), signal),
   'catalog/list': async () => (await import('../model-files/catalog/list')).listModels(),
   'catalog/inspect': async ({ model }, signal) =>
     (await import('../model-files/catalog/inspect')).inspectModel(model, silent(signal)),

@@ -1,6 +1,8 @@
 /** What is told of base models on this machine, and of a source before it is imported. */
 import { z } from 'zod';
-import { importFormats } from './run';
+
+/** What a source may hold. */
+export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files'] as const;
 
 const count = z.int().nonnegative();
 const text = z.string();

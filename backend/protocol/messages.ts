@@ -4,6 +4,7 @@
  * travel in a binary frame before it (protocol/bundle).
  */
 import { z } from 'zod';
+import { float32Array, int32Array } from '../base/array-schemas';
 import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
 import { shapeOf } from '../base/settings-schema';
@@ -40,7 +41,7 @@ import { numberedEvent, type NumberedEvent } from './event';
 import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { answerSettings } from './settings';
-import { importSpec, metric, runCost, runRecord, runSpec, runStates } from './run';
+import { metric, runCost, runRecord, runSpec, runStates } from './run';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
 export const protocolVersion = 1;
@@ -49,8 +50,6 @@ const text = z.string();
 const count = z.int().nonnegative();
 const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
-
-const int32 = z.custom<Int32Array>((value) => value instanceof Int32Array);
 
 const longText = z.string().max(2_000_000);
 
@@ -202,11 +201,11 @@ export const methods = {
     z.strictObject({
       /** Of the whole split. */
       total: count,
-      documents: int32,
-      positions: z.custom<Float32Array>((value) => value instanceof Float32Array),
-      piles: int32,
+      documents: int32Array,
+      positions: float32Array,
+      piles: int32Array,
       /** Those of the documents that fit no pile well. */
-      outliers: int32,
+      outliers: int32Array,
     }),
   ),
   /** The posteriors of a round, [rows, k], with the dataset's index of each row. */
@@ -220,8 +219,8 @@ export const methods = {
     z.strictObject({
       total: count,
       k: count,
-      documents: int32,
-      posteriors: z.custom<Float32Array>((value) => value instanceof Float32Array),
+      documents: int32Array,
+      posteriors: float32Array,
     }),
   ),
   'piles/list': method(z.strictObject({ clustering: id('split') }), z.array(pile)),
@@ -326,7 +325,7 @@ export const methods = {
     z.strictObject({ text, next: count }),
   ),
   /** What an import of a source would read, from its first records; nothing is kept. */
-  'source/inspect': method(z.strictObject({ spec: importSpec }), sourceFacts),
+  'source/inspect': method(z.strictObject({ spec: runSpec }), sourceFacts),
   /** Base models on this machine. They are brought here by a run, see `pullSpec`. */
   'catalog/list': method(nothing, z.array(listedModel)),
   'catalog/inspect': method(z.strictObject({ model: path }), modelFacts),

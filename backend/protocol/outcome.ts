@@ -1,42 +1,32 @@
 /** What a run made: written by its process as one bundle when it ends, taken over into the store by the coordinator. */
-import type { Clustering, Dataset, Evaluation, ExpertSet, Mixer, Question, QuestionSet, Rejection } from './records';
+import { z } from 'zod';
+import { float32Array, int32Array } from '../base/array-schemas';
+import { clustering, dataset, evaluation, expertSet, mixer, question, questionSet } from './records';
 
-/** The rows of a clustering, each with the dataset's index of its document. */
-export interface ClusteringRows {
+/** The rows of a split, each with the dataset's index of its document. */
+export const clusteringRows = z.strictObject({
   /** [N]: index in the dataset, rising. */
-  readonly documents: Int32Array;
+  documents: int32Array,
   /** [N] */
-  readonly piles: Int32Array;
+  piles: int32Array,
   /** [N]: P(pile | document) at the end, where the method tells. */
-  readonly confidence?: Float32Array;
+  confidence: float32Array.optional(),
   /** Rows (places in `documents`) that fit no pile. */
-  readonly outliers: Int32Array;
+  outliers: int32Array,
   /** P(pile | document) [N, k] as each round saw it. */
-  readonly rounds: readonly { readonly round: number; readonly posteriors: Float32Array }[];
-}
+  rounds: z.array(z.strictObject({ round: z.int().positive(), posteriors: float32Array })),
+});
+export type ClusteringRows = z.infer<typeof clusteringRows>;
 
-interface Split {
-  readonly clustering: Clustering;
-  readonly rows: ClusteringRows;
-}
-
-interface Mix {
-  readonly mixer: Mixer;
-  /** What `mixerFromJson` of mixing/mixer reads. */
-  readonly weights: unknown;
-}
-
-export type Outcome =
-  | { readonly kind: 'import'; readonly dataset: Dataset }
-  | {
-      readonly kind: 'import-questions';
-      readonly set: QuestionSet;
-      readonly questions: readonly Question[];
-      readonly rejections: readonly Rejection[];
-    }
-  | ({ readonly kind: 'split' } & Split)
-  | { readonly kind: 'train' | 'import-experts'; readonly experts: ExpertSet }
-  | ({ readonly kind: 'mix' } & Mix)
-  | { readonly kind: 'evaluate'; readonly evaluation: Evaluation }
-  | { readonly kind: 'merge' | 'pull'; readonly folder: string }
-  | ({ readonly kind: 'compare'; readonly experts: ExpertSet; readonly evaluation: Evaluation } & Split & Mix);
+export const outcome = z.strictObject({
+  /** Its main result: the id of one of the records below, or a folder. */
+  result: z.string(),
+  dataset: dataset.optional(),
+  questions: z.strictObject({ set: questionSet, questions: z.array(question) }).optional(),
+  split: z.strictObject({ clustering, rows: clusteringRows }).optional(),
+  experts: expertSet.optional(),
+  /** `weights` is what `mixerFromJson` of mixing/mixer reads. */
+  mixer: z.strictObject({ record: mixer, weights: z.unknown() }).optional(),
+  evaluation: evaluation.optional(),
+});
+export type Outcome = z.infer<typeof outcome>;

@@ -1,11 +1,12 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DeviceChoice, deviceChoices } from '../base/device';
 import { UserError } from '../base/errors';
 import type { BackendEvent } from '../protocol/event';
 import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
-import { computes, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
+import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
 import { canonicalJson } from '../base/canonical-json';
 import { askChild } from '../engine/ask-child';
 import { estimating } from '../engine/exchanges';
@@ -13,10 +14,11 @@ import { TaskFolder } from '../engine/tasks/task-folder';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
+import { kindNamed, readSpec, upgradeSpec } from '../kinds/read-spec';
 import { requireSpaceForRun } from '../base/disk-space';
 import { Store } from '../store/store';
 import { EventHub } from '../rpc/server/events';
-import { prepare } from './prepare';
+import { type Registries, standardRegistries } from './registries';
 
 const largestQuickBackup = 64 * 2 ** 20;
 // A larger store is copied when it is opened and the last copy is older than this, beside the work.
@@ -33,17 +35,21 @@ export class Project {
     readonly queue: RunQueue,
     readonly inference: InferenceHost,
     readonly events: EventHub,
+    private readonly registries: Registries,
   ) {}
 
   /** Opens the project of a folder `.polymath`, which is made where there is none. Throws as `Store.open` does. */
-  static async open(folder: string): Promise<Project> {
+  static async open(folder: string, registries: Registries = standardRegistries): Promise<Project> {
+    const { kinds, programs } = registries;
     const store = await Store.open(folder);
     await new TaskFolder(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
     const inference = new InferenceHost({ program: await program('backend/programs/inference') });
     const queue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
-      program: await program('backend/programs/runner'),
+      program: await program(programs.runner),
+      laneOf: ({ kind }) => (Object.hasOwn(kinds, kind) ? kinds[kind].lane : kind),
+      upgrade: (spec) => upgradeSpec(kinds, spec),
       takeOver: async (record, outcome) => {
         await store.add(outcome, record);
         for (const event of changes(outcome)) events.publish(event);
@@ -54,7 +60,7 @@ export class Project {
       },
       onProgress: (run, progress) => events.publish({ type: 'progress', run, progress }),
     });
-    const project = new Project(store, queue, inference, events);
+    const project = new Project(store, queue, inference, events, registries);
     // One that fails is made the next time; the last one stays until then.
     void project.backUpIfOld().catch(() => undefined);
     return project;
@@ -65,10 +71,11 @@ export class Project {
   }
 
   /** `keep`: whether it goes on when the window closes. */
-  async start(spec: RunSpec, keep = false): Promise<RunRecord> {
+  async start(asked: RunSpec, keep = false): Promise<RunRecord> {
+    const spec = readSpec(this.registries.kinds, asked);
     await requireSpaceForRun(this.folder);
-    const inputs = await prepare(this.store, spec);
-    const device = computes(spec) ? await this.devices.choose(spec.device) : undefined;
+    const inputs = await this.gather(spec);
+    const device = this.computes(spec) ? await this.devices.choose(wishedDevice(spec)) : undefined;
     const estimate = this.estimates.get(canonicalJson(spec));
     return this.queue.start(spec, inputs, { device, estimate, keep });
   }
@@ -81,20 +88,30 @@ export class Project {
   }
 
   /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */
-  async estimate(spec: RunSpec, signal?: AbortSignal): Promise<RunCost> {
+  async estimate(asked: RunSpec, signal?: AbortSignal): Promise<RunCost> {
+    const spec = readSpec(this.registries.kinds, asked);
     const cost = await this.probe(spec, signal);
     this.estimates.set(canonicalJson(spec), cost);
     return cost;
   }
 
   private async probe(spec: RunSpec, signal?: AbortSignal): Promise<RunCost> {
-    if (!computes(spec)) {
+    if (!this.computes(spec)) {
       throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
-    const inputs = await prepare(this.store, spec);
-    const device = (await this.devices.choose(spec.device)).name;
+    const inputs = await this.gather(spec);
+    const device = (await this.devices.choose(wishedDevice(spec))).name;
     const question = { project: this.folder, spec, inputs, device };
-    return askChild(await program('backend/programs/estimator'), estimating, question, { signal });
+    return askChild(await program(this.registries.programs.estimator), estimating, question, { signal });
+  }
+
+  private computes({ kind }: RunSpec): boolean {
+    return kindNamed(this.registries.kinds, kind).lane === 'device';
+  }
+
+  /** What a run reads from the project, as it is now. */
+  private gather(spec: RunSpec): Promise<unknown> {
+    return this.registries.inputs[spec.kind].gather(this.store, spec);
   }
 
   async removeRun(id: string): Promise<void> {
@@ -127,36 +144,22 @@ export class Project {
   }
 }
 
+/** Without it the backend's environment says, see `engine/devices/device-choice.ts`. */
+function wishedDevice({ device }: RunSpec): DeviceChoice | undefined {
+  return deviceChoices.find((choice) => choice === device);
+}
+
 /** What an outcome adds to the listings. */
-function changes(outcome: Outcome): BackendEvent[] {
-  const changed = (what: Extract<BackendEvent, { type: 'changed' }>['what'], id: string): BackendEvent => ({
-    type: 'changed',
-    what,
-    id,
-  });
-  switch (outcome.kind) {
-    case 'import':
-      return [changed('datasets', outcome.dataset.id)];
-    case 'import-questions':
-      return [changed('questions', outcome.set.id)];
-    case 'split':
-      return [changed('clusterings', outcome.clustering.id)];
-    case 'train':
-    case 'import-experts':
-      return [changed('experts', outcome.experts.id)];
-    case 'mix':
-      return [changed('mixers', outcome.mixer.id)];
-    case 'evaluate':
-      return [changed('evaluations', outcome.evaluation.id)];
-    case 'merge':
-    case 'pull':
-      return [];
-    case 'compare':
-      return [
-        changed('clusterings', outcome.clustering.id),
-        changed('experts', outcome.experts.id),
-        changed('mixers', outcome.mixer.id),
-        changed('evaluations', outcome.evaluation.id),
-      ];
-  }
+function changes({ dataset, questions, split, experts, mixer, evaluation }: Outcome): BackendEvent[] {
+  const made = {
+    datasets: dataset?.id,
+    questions: questions?.set.id,
+    clusterings: split?.clustering.id,
+    experts: experts?.id,
+    mixers: mixer?.record.id,
+    evaluations: evaluation?.id,
+  } as const;
+  return Object.entries(made).flatMap(([what, id]): BackendEvent[] =>
+    id === undefined ? [] : [{ type: 'changed', what: what as keyof typeof made, id }],
+  );
 }

@@ -1,8 +1,6 @@
 /** What a guide made of small clusters, for people to see and to take back. */
-import { UserError } from '../base/errors';
 import type { Given, Result } from '../protocol/messages';
 import type { Clustering, GuidedUnion } from '../protocol/records';
-import type { WrittenUnion } from '../engine/run-files';
 import { readUnions } from '../engine/unions';
 import type { Store } from '../store/store';
 
@@ -27,29 +25,4 @@ export async function unionsOf(store: Store, clustering: Clustering, document: s
     const [side, other] = a.includes(document) ? [a, b] : [b, a];
     return side.includes(document) ? [{ number: i + 1, ...why, own: side.length, other: other.length }] : [];
   });
-}
-
-/** The unions with these numbers, in the order in which they came about. Throws UserError where there is none. */
-export async function chosenUnions(
-  store: Store,
-  clustering: Clustering,
-  numbers: readonly number[],
-): Promise<WrittenUnion[]> {
-  const unions = await readUnions(store.folder, clustering);
-  if (unions.length === 0) {
-    throw new UserError(
-      `No guide made unions for ${clustering.id}.`,
-      'Name the split that the guide made, with all unions to take back: --undo-union 5,17',
-    );
-  }
-  return [...new Set(numbers)]
-    .sort((x, y) => x - y)
-    .map((number) => {
-      const union = unions.at(number - 1);
-      if (union !== undefined) return union;
-      throw new UserError(
-        `${clustering.id} has no union ${number}.`,
-        `Choose from 1 to ${unions.length}: polymath piles --unions`,
-      );
-    });
 }

@@ -4,7 +4,7 @@ import type { LanguageModel } from '../model/language-model';
 import { once, plain } from '../base/checkpoint';
 import { renamed, type Watch } from '../base/progress';
 import type { SplitMethod } from '../protocol/report';
-import type { Embedding } from '../protocol/run';
+import type { Embedding } from './features/settings';
 import { type Clustering, goldClustering, randomClustering, requireDocuments, secondsSince } from './clustering';
 import { keepingTo } from './constraints/balance';
 import { clusterByPerplexity } from './methods/em/by-perplexity';

@@ -1,7 +1,8 @@
 /** What splits are told and what comes of them, whatever the method. */
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { SentenceEncoder } from '../model/sentence-encoder';
-import type { Embedding, EmStart } from '../protocol/run';
+import type { Embedding } from './features/settings';
+import type { EmStart } from './methods/em/settings';
 import type { Clustering } from './clustering';
 import type { Group } from './constraints/constraints';
 import type { Union } from './methods/guided/clusters';

@@ -124,29 +124,14 @@ export class Store {
     return closeProject(this.file);
   }
 
-  private async insert(session: Session, outcome: Outcome): Promise<void> {
-    switch (outcome.kind) {
-      case 'import':
-        return this.datasets.insert(session, outcome.dataset);
-      case 'import-questions':
-        return this.questions.insert(session, outcome.set, outcome.questions);
-      case 'split':
-        return this.clusterings.insert(session, outcome.clustering, outcome.rows);
-      case 'train':
-      case 'import-experts':
-        return this.experts.insert(session, outcome.experts);
-      case 'mix':
-        return this.mixers.insert(session, outcome.mixer, outcome.weights);
-      case 'evaluate':
-        return this.evaluations.insert(session, outcome.evaluation);
-      case 'merge':
-      case 'pull':
-        return;
-      case 'compare':
-        await this.clusterings.insert(session, outcome.clustering, outcome.rows);
-        await this.experts.insert(session, outcome.experts);
-        await this.mixers.insert(session, outcome.mixer, outcome.weights);
-        return this.evaluations.insert(session, outcome.evaluation);
-    }
+  /** Each thing after those that it names. */
+  private async insert(session: Session, made: Outcome): Promise<void> {
+    const { dataset, questions, split, experts, mixer, evaluation } = made;
+    if (dataset !== undefined) await this.datasets.insert(session, dataset);
+    if (questions !== undefined) await this.questions.insert(session, questions.set, questions.questions);
+    if (split !== undefined) await this.clusterings.insert(session, split.clustering, split.rows);
+    if (experts !== undefined) await this.experts.insert(session, experts);
+    if (mixer !== undefined) await this.mixers.insert(session, mixer.record, mixer.weights);
+    if (evaluation !== undefined) await this.evaluations.insert(session, evaluation);
   }
 }

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { runDefaults } from '../../protocol/defaults';
+import type { Form } from '../../base/settings';
+import { kSetting } from '../../kinds/split/spec';
 import { UserError } from '../../base/errors';
 import { exists } from '../../base/files';
-import { emBalances, emBetas, emStarts } from '../../protocol/run';
+import { emSettings } from '../../split/methods/em/settings';
 import { ablate, type AblationSettings } from '../ablation';
 import { chooseDataset, type Context, type ProjectOptions, withBackend } from '../context';
 import {
@@ -18,6 +19,14 @@ import {
 
 type Options = ProjectOptions & AblationSettings;
 
+const valuesOf = <C extends string>({ form }: { readonly form: Form<C> }): C[] =>
+  form.type === 'choice' ? (Object.keys(form.choices) as C[]) : [];
+const [emStarts, emBetas, emBalances] = [
+  valuesOf(emSettings.start),
+  valuesOf(emSettings.beta),
+  valuesOf(emSettings.balance),
+];
+
 export function addBench(program: Command, context: Context): void {
   program
     .command('bench')
@@ -25,15 +34,15 @@ export function addBench(program: Command, context: Context): void {
     .command('splitting')
     .description('Split a corpus by every combination of the parts of perplexity EM that are listed, once per seed.')
     .argument('[data]', 'what `polymath import` reads, or the id of a dataset; by default the newest of the project')
-    .option('--k <number>', 'number of piles', positiveInteger, runDefaults.split.k)
+    .option('--k <number>', 'number of piles', positiveInteger, kSetting.default)
     .option('--seeds <list>', 'seeds of every combination', integers, [1, 2, 3])
     .option('--start <list>', `what the piles begin as: ${emStarts.join(', ')}`, oneOfEach(emStarts), ['unigram'])
     .option('--beta <list>', `weight of the evidence: ${emBetas.join(', ')}`, oneOfEach(emBetas), ['annealed'])
     .option('--balance <list>', `how piles are balanced: ${emBalances.join(', ')}`, oneOfEach(emBalances), ['capacity'])
-    .option('--prefix <list>', 'tokens of each document that are read', positiveIntegers, [runDefaults.split.prefix])
+    .option('--prefix <list>', 'tokens of each document that are read', positiveIntegers, [emSettings.prefix.default])
     .option('--proxy-layers <list>', 'layers of the base model that judge; 0 is all', wholeNumbers, [0])
     .option('--rounds <number>', 'how often all documents are gone through at most', positiveInteger)
-    .option('--round-tokens <number>', 'tokens that an expert learns from in a round', positiveInteger)
+    .option('--tokens-per-round <number>', 'tokens that an expert learns from in a round', positiveInteger)
     .option('--quick-experts <tokens>', 'perplexity after training experts of the piles on so many', positiveInteger)
     .option('--no-controls', 'without random, k-means, unigram and gold splits beside them')
     .option('--model <model>', 'base model by its name; bundled by default', modelName)

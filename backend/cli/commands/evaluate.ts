@@ -1,48 +1,38 @@
 import type { Command } from 'commander';
-import type { DeviceChoice } from '../../base/device';
+import type { Raw } from '../../base/settings';
+import { evaluateKind } from '../../kinds/evaluate/spec';
 import { perplexityTable } from '../../protocol/records';
-import { evaluateSpec } from '../../protocol/run';
-import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import { chooseDataset, type Context, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
-import { tellEstimate } from '../estimate';
-import { deviceOption, positiveInteger } from '../options';
+import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
+import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
 
-interface Options extends ProjectOptions {
-  readonly experts?: string;
-  readonly documents?: number;
-  readonly device?: DeviceChoice;
-  readonly estimate?: boolean;
-}
-
 export function addEvaluate(program: Command, context: Context): void {
-  program
+  const command = program
     .command('evaluate')
     .description("Perplexity of base model, experts and mixture on the corpus's test documents.")
     .argument(
       '[data]',
       "what `polymath import` reads, or the id of a dataset; the split's own, else the newest, by default",
-    )
-    .option('--experts <id>', 'set of experts; the newest by default')
-    .option('--documents <number>', 'test documents at most', positiveInteger)
-    .addOption(deviceOption())
-    .option('--estimate', 'tell what it would take, and do nothing')
-    .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print the result as JSON')
-    .action((data: string | undefined, options: Options) => run(data, options, context));
+    );
+  addRunFlags(command, evaluateKind, evaluateKind.settings).action(
+    async (data: string | undefined, options: RunOptions) =>
+      run(data, await toldSettings(command, evaluateKind.settings), options, context),
+  );
 }
 
-async function run(data: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(data: string | undefined, told: Raw, options: RunOptions, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
-    const experts = await newestExperts(backend, options.experts);
+    const experts = await newestExperts(backend, told.experts);
     const fromSplit = experts.clustering !== undefined;
-    const mixer = fromSplit ? (await newestMixer(backend, experts.id)).id : undefined;
-    const dataset = data === undefined && fromSplit ? undefined : (await chooseDataset(backend, data, context)).id;
-    const { documents, device } = options;
-    const spec = evaluateSpec.parse({ kind: 'evaluate', experts: experts.id, mixer, dataset, documents, device });
-    if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
-    const { result } = await startRun(backend, spec, context);
-    const evaluation = await backend.call('evaluations/get', { evaluation: result ?? '' });
+    const mixer = told.mixer ?? (fromSplit ? (await newestMixer(backend, experts.id)).id : undefined);
+    const named = data ?? told.dataset;
+    const dataset = named === undefined && fromSplit ? undefined : (await chooseDataset(backend, named, context)).id;
+    const spec = { ...told, kind: 'evaluate', experts: experts.id, mixer, dataset };
+    const record = await runOrEstimate(backend, spec, options, context);
+    if (record === undefined) return;
+    const evaluation = await backend.call('evaluations/get', { evaluation: record.result ?? '' });
     context.progress.finish();
     if (options.json === true) writeJson(context, evaluation.result);
     else show(evaluation.result, context);

@@ -3,23 +3,20 @@ import type { Command } from 'commander';
 import { formatCount, formatPercent } from '../../base/format';
 import { printable } from '../../base/printable';
 import { formatBytes } from '../../base/bytes';
+import type { Raw } from '../../base/settings';
+import { importExpertsKind } from '../../kinds/import-experts/spec';
 import type { Backend } from '../../protocol/messages';
 import type { AdapterFigures, ExpertSet } from '../../protocol/records';
-import { importExpertsSpec } from '../../protocol/run';
 import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
-import { modelName, positiveInteger } from '../options';
+import { positiveInteger } from '../options';
+import { addRunFlags } from '../run-command';
+import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
 
 interface ListOptions extends ProjectOptions {
   readonly limit: number;
   readonly page: number;
   readonly remove?: boolean;
-}
-
-interface ImportOptions extends ProjectOptions {
-  readonly base?: string;
-  readonly split?: string;
-  readonly name?: string;
 }
 
 export function addExperts(program: Command, context: Context): void {
@@ -35,26 +32,19 @@ export function addExperts(program: Command, context: Context): void {
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
     .action((id: string | undefined, options: ListOptions) => run(id, options, context));
-  experts
+  const importing = experts
     .command('import')
     .description('Import LoRA adapters in the format of PEFT as a set of experts.')
-    .argument('<folders...>', 'folder of an adapter, or of several; each becomes an expert')
-    .option(
-      '--base <model>',
-      'base model that they were trained on: a folder, org/name of the hub, or bundled (the default)',
-      modelName,
-    )
-    .option(
-      '--split <id>',
-      'split whose piles they were trained on, one adapter for each pile in order: a mixer needs that',
-    )
-    .option('--name <name>', 'name of the set')
-    .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print the result as JSON')
-    // Options that both commands have are read by the outer one.
-    .action((folders: string[], _: unknown, command: Command) =>
-      importFrom(folders, command.optsWithGlobals(), context),
-    );
+    .argument('<folders...>', 'folder of an adapter, or of several; each becomes an expert');
+  // Options that both commands have are read by the outer one.
+  addRunFlags(importing, importExpertsKind, importExpertsKind.settings, ['folders']).action(async (folders: string[]) =>
+    importFrom(
+      folders,
+      await toldSettings(importing, importExpertsKind.settings),
+      importing.optsWithGlobals(),
+      context,
+    ),
+  );
 }
 
 async function run(id: string | undefined, options: ListOptions, context: Context): Promise<void> {
@@ -137,11 +127,14 @@ function adapterCells(adapter: AdapterFigures | undefined): string[] {
   return [span(ranks), span(alphas), layers, formatCount(parameters), formatBytes(bytes)];
 }
 
-async function importFrom(folders: readonly string[], options: ImportOptions, context: Context): Promise<void> {
+async function importFrom(
+  folders: readonly string[],
+  told: Raw,
+  options: ProjectOptions,
+  context: Context,
+): Promise<void> {
   await withBackend(options, true, async (backend) => {
-    const { base: model, split: clustering, name } = options;
-    const given = folders.map((folder) => resolve(folder));
-    const spec = importExpertsSpec.parse({ kind: 'import-experts', folders: given, model, clustering, name });
+    const spec = { ...told, kind: importExpertsKind.kind, folders: folders.map((folder) => resolve(folder)) };
     const { result } = await startRun(backend, spec, context);
     const set = await backend.call('experts/get', { experts: result ?? '' });
     context.progress.finish();

@@ -1,39 +1,25 @@
 import type { Command } from 'commander';
-import { runDefaults } from '../../protocol/defaults';
-import type { DeviceChoice } from '../../base/device';
-import { mixSpec } from '../../protocol/run';
-import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import type { Raw } from '../../base/settings';
+import { mixKind } from '../../kinds/mix/spec';
+import { type Context, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
-import { tellEstimate } from '../estimate';
-import { deviceOption, integer } from '../options';
-
-interface Options extends ProjectOptions {
-  readonly experts?: string;
-  readonly seed: number;
-  readonly device?: DeviceChoice;
-  readonly estimate?: boolean;
-}
+import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
+import { toldSettings } from '../settings-flags';
 
 export function addMix(program: Command, context: Context): void {
-  program
+  const command = program
     .command('mix')
-    .description("Train the mixer that weighs the project's experts token by token.")
-    .option('--experts <id>', 'set of experts; the newest by default')
-    .option('--seed <number>', 'seed', integer, runDefaults.seed)
-    .addOption(deviceOption())
-    .option('--estimate', 'tell what it would take, and do nothing')
-    .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print the result as JSON')
-    .action((options: Options) => run(options, context));
+    .description("Train the mixer that weighs the project's experts token by token.");
+  addRunFlags(command, mixKind, mixKind.settings).action(async (options: RunOptions) =>
+    run(await toldSettings(command, mixKind.settings), options, context),
+  );
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+async function run(told: Raw, options: RunOptions, context: Context): Promise<void> {
   await withBackend(options, false, async (backend) => {
-    const experts = await newestExperts(backend, options.experts);
-    const { seed, device } = options;
-    const spec = mixSpec.parse({ kind: 'mix', experts: experts.id, seed, device });
-    if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
-    await startRun(backend, spec, context);
+    const experts = await newestExperts(backend, told.experts);
+    const record = await runOrEstimate(backend, { ...told, kind: 'mix', experts: experts.id }, options, context);
+    if (record === undefined) return;
     const mixer = await newestMixer(backend, experts.id);
     context.progress.finish();
     if (options.json === true) return writeJson(context, mixer);

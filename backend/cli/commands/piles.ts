@@ -6,6 +6,7 @@ import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
 import type { Backend } from '../../protocol/messages';
 import type { Clustering, GuidedUnion } from '../../protocol/records';
+import { addPileSplits } from '../split-piles';
 import { chooseSplit, pileOf } from '../choose-split';
 import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
 import { renderTable } from '../tables';
@@ -22,7 +23,7 @@ interface Options extends ProjectOptions {
 }
 
 export function addPiles(program: Command, context: Context): void {
-  program
+  const piles = program
     .command('piles')
     .description('List the piles of a split, merge or rename them, or compare them with those of another split.')
     .option('--split <id>', 'split of the piles; the newest by default')
@@ -32,10 +33,13 @@ export function addPiles(program: Command, context: Context): void {
     .option('--to <name>', 'the name')
     .option('--agreement <split>', 'tell how far this split agrees with the other one')
     .option('--report', 'tell how the split came about, round by round, as a page in Markdown')
-    .option('--unions', 'list why a guide made these piles; `polymath split --from … --undo-union` takes unions back')
+    .option('--unions', 'list why a guide made these piles; `polymath piles undo-union` takes unions back')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
-    .action((options: Options) => run(options, context));
+    .action((options: Options) => run(options, context))
+    // Otherwise this command would take the options of those below it.
+    .enablePositionalOptions();
+  addPileSplits(piles, context);
 }
 
 async function run(options: Options, context: Context): Promise<void> {

@@ -1,79 +1,88 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { quickJob } from '../../evaluate/defaults';
-import type { DeviceChoice } from '../../base/device';
+import { UserError } from '../../base/errors';
+import type { Raw } from '../../base/settings';
+import { compareKind } from '../../kinds/compare/spec';
+import { settingsFor } from '../../kinds/kind';
+import { kindNamed } from '../../kinds/read-spec';
+import type { KindTable } from '../../kinds/specs';
+import type { Backend } from '../../protocol/messages';
 import { parseReport, type ContinuationReport } from '../../protocol/report';
-import { compareSpec } from '../../protocol/run';
 import { createContinuationWriter } from '../continuation';
-import { chooseDataset, type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
-import { tellEstimate } from '../estimate';
-import { deviceOption, integers, modelName, numberBetween, positiveInteger } from '../options';
+import { chooseDataset, type Context, withBackend, writeJson } from '../context';
+import { newestClustering, newestExperts } from '../newest';
+import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
+import { readFileOfSettings, readSettingsFile } from '../settings-file';
+import { toldSettings } from '../settings-flags';
 import { renderSummary } from '../tables';
 
-interface Options extends ProjectOptions {
-  readonly data: string;
-  readonly k: number;
-  readonly seeds: number[];
-  readonly tokens: number;
-  readonly documents: number;
-  readonly testDocuments: number;
-  readonly prefix: number;
-  readonly rounds: number;
-  readonly emTokens: number;
-  readonly learningRate: number;
-  readonly model?: string;
-  readonly device?: DeviceChoice;
-  readonly estimate?: boolean;
+interface Options extends RunOptions {
+  readonly data?: string;
 }
 
 export function addRun(program: Command, context: Context): void {
-  const { k, seeds, tokensPerSystem, documents, em, training } = quickJob;
-  program
+  const command = program
     .command('run')
-    .description('The whole job: split, train one expert per pile, mix, compare with the controls, and report.')
-    .option('--data <path>', 'what `polymath import` reads, or the id of a dataset', 'sample')
-    .option('--k <number>', 'number of piles', positiveInteger, k)
-    .option('--seeds <list>', 'seeds, separated by commas', integers, seeds)
-    .option(
-      '--tokens <number>',
-      'training tokens of every system, all its experts together',
-      positiveInteger,
-      tokensPerSystem,
+    .description(
+      'The whole job: split, train one expert per pile, mix, compare with the controls, and report. Or whatever run a file describes.',
     )
-    .option('--documents <number>', 'training documents at most', positiveInteger, documents.train)
-    .option('--test-documents <number>', 'test documents at most', positiveInteger, documents.test)
-    .option('--prefix <tokens>', 'tokens of each document that decide its pile', positiveInteger, em.prefix)
-    .option(
-      '--em-tokens <number>',
-      'tokens that each expert learns from in a round',
-      positiveInteger,
-      em.tokensPerRound,
-    )
-    .option('--rounds <number>', 'rounds of the perplexity method', positiveInteger, em.rounds)
-    .option(
-      '--learning-rate <number>',
-      'peak learning rate of the experts',
-      numberBetween(1e-7, 1),
-      training.learningRate,
-    )
-    .option('--model <model>', 'base model by its name, see `polymath models`; bundled by default', modelName)
-    .addOption(deviceOption())
-    .option('--estimate', 'tell what it would take, and do nothing')
-    .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print the report as JSON')
-    .action((options: Options) => run(options, context));
+    .argument('[file]', 'YAML file of a run of any kind, see `polymath runs --config`')
+    .option('--data <path>', 'what `polymath import` reads, or the id of a dataset; the sample corpus by default');
+  addRunFlags(command, compareKind, compareKind.settings, ['dataset']).action(
+    async (file: string | undefined, options: Options) => {
+      const flags = await toldSettings(command, compareKind.settings);
+      if (file === undefined) await compare(flags, options, context);
+      else await runFile(file, flags, options, context);
+    },
+  );
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+/** Does the run that a file describes; flags go before what it says where its kind has such a setting. */
+async function runFile(path: string, flags: Raw, options: Options, context: Context): Promise<void> {
+  const said = await readFileOfSettings(path);
+  const kind = kindNamed(context.kinds, typeof said.kind === 'string' ? said.kind : compareKind.kind);
+  const table = settingsFor(kind, said);
+  const told = { ...(await readSettingsFile(path, table)), ...flags };
+  const strange = Object.keys(flags).find((key) => !(key in table));
+  if (strange !== undefined) {
+    throw new UserError(`A run of the kind ${kind.kind} has no setting {${strange}}.`, 'Leave it out.');
+  }
+  if (kind.kind === compareKind.kind) return compare(told, options, context);
   await withBackend(options, true, async (backend) => {
-    const dataset = await chooseDataset(backend, options.data, context);
-    const { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model, device } = options;
-    const sizes = { train: options.documents, validation: quickJob.documents.validation, test: options.testDocuments };
-    const settings = { k, seeds, tokens, prefix, rounds, emTokens, learningRate, model, device };
-    const spec = compareSpec.parse({ kind: 'compare', dataset: dataset.id, ...sizes, ...settings });
-    if (options.estimate === true) return tellEstimate(backend, spec, options.json === true, context);
-    const { result } = await startRun(backend, spec, context);
-    const evaluation = await backend.call('evaluations/get', { evaluation: result ?? '' });
+    const subjects = await namedSubjects(backend, table, told, options, context);
+    const record = await runOrEstimate(backend, { ...told, ...subjects, kind: kind.kind }, options, context);
+    if (record === undefined) return;
+    context.progress.finish();
+    if (options.json === true) writeJson(context, record);
+    else context.out.write(`${record.id} is done. It made ${record.result ?? 'nothing'}.\n`);
+  });
+}
+
+/** What the run is about, where the file does not say it: the newest of the project. */
+async function namedSubjects(
+  backend: Backend,
+  table: KindTable[string]['settings'],
+  told: Raw,
+  { data }: Options,
+  context: Context,
+): Promise<Raw> {
+  const needs = (key: string): boolean => table[key]?.required === true && told[key] === undefined;
+  return {
+    ...('dataset' in table && (needs('dataset') || data !== undefined || told.dataset !== undefined)
+      ? { dataset: (await chooseDataset(backend, data ?? told.dataset, context)).id }
+      : {}),
+    ...(needs('split') ? { split: (await newestClustering(backend, undefined)).id } : {}),
+    ...(needs('experts') ? { experts: (await newestExperts(backend, undefined)).id } : {}),
+  };
+}
+
+async function compare(told: Raw, options: Options, context: Context): Promise<void> {
+  await withBackend(options, true, async (backend) => {
+    const dataset = await chooseDataset(backend, options.data ?? told.dataset ?? 'sample', context);
+    const spec = { ...told, kind: compareKind.kind, dataset: dataset.id };
+    const record = await runOrEstimate(backend, spec, options, context);
+    if (record === undefined) return;
+    const evaluation = await backend.call('evaluations/get', { evaluation: record.result ?? '' });
     const report = parseReport(evaluation.result);
     context.progress.finish();
     if (options.json === true) return writeJson(context, report);

@@ -5,8 +5,11 @@ import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
 import { type Context, follow, type ProjectOptions, withBackend, writeJson } from '../context';
+import { settingsFor } from '../../kinds/kind';
+import { kindNamed } from '../../kinds/read-spec';
 import { describeCost } from '../cost';
 import { positiveInteger } from '../options';
+import { settingsFileOf } from '../settings-file';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -14,6 +17,7 @@ interface Options extends ProjectOptions {
   readonly state?: RunState;
   readonly log?: boolean;
   readonly metrics?: boolean;
+  readonly config?: boolean;
   readonly remove?: boolean;
 }
 
@@ -26,6 +30,7 @@ export function addRuns(program: Command, context: Context): void {
     .option('--limit <number>', 'rows at most', positiveInteger, 20)
     .option('--log', 'print what its process wrote')
     .option('--metrics', 'print its curves, one JSON object a line')
+    .option('--config', 'print what it was told as a file that starts the same run: `polymath run FILE`')
     .option('--remove', 'remove the run with its checkpoints; what it made stays')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -56,6 +61,7 @@ async function run(id: string | undefined, options: Options, context: Context): 
       context.out.write(`${id} is removed.\n`);
     } else if (options.log === true) await printLog(backend, id, context);
     else if (options.metrics === true) await printMetrics(backend, id, context);
+    else if (options.config === true) printConfig(await backend.call('runs/get', { run: id }), context);
     else tell(await backend.call('runs/get', { run: id }), options, context);
   });
 }
@@ -97,6 +103,11 @@ function tell(record: RunRecord, { json }: Options, context: Context): void {
   if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
   if (result !== undefined) out.write(`Made: ${result}\n`);
   if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);
+}
+
+function printConfig({ spec }: RunRecord, { out, kinds }: Context): void {
+  const kind = kindNamed(kinds, spec.kind);
+  out.write(settingsFileOf(spec, settingsFor(kind, spec)));
 }
 
 async function printLog(backend: Backend, run: string, { out }: Context): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
 import type { Dataset, Rejection, Side } from '../../protocol/records';
-import type { ImportSpec } from '../../protocol/run';
+import type { ImportOptions } from './options';
 import type { DatasetWriter } from './dataset-writer';
 import { toDraft } from './draft';
 import { Duplicates, type Groups } from './duplicates';
@@ -60,7 +60,7 @@ export class Collector {
   }
 
   /** What is known when all has been read. Throws UserError where nothing has come of it, or too little to split. */
-  finish(spec: ImportSpec, input: Input): { sides: Sides; groups: Groups; content: Content } {
+  finish(spec: ImportOptions, input: Input): { sides: Sides; groups: Groups; content: Content } {
     const { total, rejected } = this.writer;
     if (total === 0) throw nothingUsable(spec.source, rejected, this.firstRejection);
     const groups = this.duplicates.groups();
@@ -119,7 +119,7 @@ export class Collector {
 type Sides = readonly Side[];
 type Content = Omit<Dataset, 'id' | 'name' | 'created' | 'source' | 'seed'>;
 
-function draw({ source, seed, validation, test, nearDuplicates }: ImportSpec, { first }: Groups): Uint8Array {
+function draw({ source, seed, validation, test, nearDuplicates }: ImportOptions, { first }: Groups): Uint8Array {
   const drawn = drawSides(first, [test, validation], [seed]);
   if (drawn !== undefined) return drawn;
   const texts = first.reduce((count, original, i) => count + (original === i ? 1 : 0), 0);

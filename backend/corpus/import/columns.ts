@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors';
-import type { ImportSpec } from '../../protocol/run';
+import type { SourceOptions } from './options';
 import { field } from './record';
 
 /** Which field of a record holds what. */
@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * The columns that the user named, and the rest as the first records suggest. An empty name means: there is no such column.
  * Throws UserError where a named column is missing, or none can hold the text.
  */
-export function chooseColumns(asked: ImportSpec['columns'], sample: readonly Fields[]): Columns {
+export function chooseColumns(asked: SourceOptions['columns'], sample: readonly Fields[]): Columns {
   const present = [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
   const choose = (role: keyof Columns): string | undefined => {
     const name = asked[role];

@@ -9,7 +9,7 @@ import { UserError } from '../../base/errors';
 import { isSystemError, readJson, writeWhole } from '../../base/files';
 import type { Watch } from '../../base/progress';
 import { type Dataset, dataset, type Side } from '../../protocol/records';
-import type { ImportSpec } from '../../protocol/run';
+import type { ImportOptions } from './options';
 import { Staging } from '../../base/staging';
 import { isDiskFull } from '../../store/failures';
 import { Collector } from './collector';
@@ -27,7 +27,7 @@ const VERSION = 1;
  * Throws UserError where the source is missing or unusable, changes meanwhile, gives no documents or too few to split, or where
  * the disk is full; the reason of `watch.signal` when that is aborted. Nothing is left behind then.
  */
-export async function importCorpus(spec: ImportSpec, folder: string, watch: Watch): Promise<Dataset> {
+export async function importCorpus(spec: ImportOptions, folder: string, watch: Watch): Promise<Dataset> {
   try {
     requireFractions(spec.validation, spec.test);
     const pulse = new Pulse(watch);
@@ -44,7 +44,10 @@ export async function importCorpus(spec: ImportSpec, folder: string, watch: Watc
 }
 
 /** The same for the same source and whatever else decides what the documents are. */
-function datasetId({ columns, separator, seed, validation, test, nearDuplicates }: ImportSpec, input: Input): string {
+function datasetId(
+  { columns, separator, seed, validation, test, nearDuplicates }: ImportOptions,
+  input: Input,
+): string {
   const { sha256, format } = input.source;
   const { text = null, id = null, domain = null } = columns;
   const sides = input.hasSides ? 'given' : [validation, test];
@@ -60,7 +63,13 @@ async function findWhole(folder: string, id: string): Promise<Dataset | undefine
   return (await isWhole(join(folder, id), found.documents.total)) ? found : undefined;
 }
 
-async function importInto(folder: string, id: string, spec: ImportSpec, input: Input, pulse: Pulse): Promise<Dataset> {
+async function importInto(
+  folder: string,
+  id: string,
+  spec: ImportOptions,
+  input: Input,
+  pulse: Pulse,
+): Promise<Dataset> {
   const staging = await Staging.open(folder);
   try {
     const content = await write(staging.folder, spec, input, pulse);
@@ -83,7 +92,7 @@ async function importInto(folder: string, id: string, spec: ImportSpec, input: I
 type Content = Omit<Dataset, 'id' | 'name' | 'created' | 'source' | 'seed'>;
 
 /** Writes the two Parquet files and tells what is in them. */
-async function write(folder: string, spec: ImportSpec, input: Input, pulse: Pulse): Promise<Content> {
+async function write(folder: string, spec: ImportOptions, input: Input, pulse: Pulse): Promise<Content> {
   const writer = await DatasetWriter.open(folder);
   try {
     const collector = new Collector(writer, spec.nearDuplicates);

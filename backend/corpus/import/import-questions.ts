@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { UserError } from '../../base/errors';
 import type { Watch } from '../../base/progress';
 import { type Question, type QuestionSet, questionSet, type Rejection } from '../../protocol/records';
-import type { ImportQuestionsSpec } from '../../protocol/run';
+import type { QuestionOptions } from './options';
 import { hashFiles } from './check';
 import { listFiles, type SourceFile } from './listing';
 import { Pulse } from './pulse';
@@ -30,7 +30,7 @@ const partName = /^(heldout|test)\.[^/]+$/i;
  * Questions that are equal with their choices end in the same part. A row that gives no question is a rejection.
  * Throws UserError where the source is missing or gives no questions.
  */
-export async function importQuestions(spec: ImportQuestionsSpec, watch: Watch): Promise<ImportedQuestions> {
+export async function importQuestions(spec: QuestionOptions, watch: Watch): Promise<ImportedQuestions> {
   requireFractions(spec.test);
   const pulse = new Pulse(watch);
   const source = await findQuestions(spec.source, pulse.signal);
@@ -99,7 +99,7 @@ function partOf(name: string): Part | undefined {
 }
 
 /** Domain by domain: the given share for the test, the rest held out; a domain of one question stays held out. */
-function drawParts(found: readonly Found[], { seed, test }: ImportQuestionsSpec): Part[] {
+function drawParts(found: readonly Found[], { seed, test }: QuestionOptions): Part[] {
   const groups = groupEqual(found);
   const parts = found.map((): Part => 'heldout');
   const byDomain = new Map<string | undefined, number[]>();

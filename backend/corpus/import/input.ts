@@ -1,7 +1,7 @@
 /** What an import reads, whichever kind of source it is: records with their files, and how to know the source again. */
 import { createHash } from 'node:crypto';
 import type { Dataset, Side } from '../../protocol/records';
-import type { ImportSpec } from '../../protocol/run';
+import type { ImportOptions } from './options';
 import { loadBrown } from '../brown';
 import { hashFiles } from './check';
 import { chooseColumns, type Columns } from './columns';
@@ -32,11 +32,11 @@ export interface Input {
   readonly records: () => AsyncGenerator<InputRecord>;
 }
 
-export function openInput(spec: ImportSpec, pulse: Pulse): Promise<Input> {
+export function openInput(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   return spec.source === 'sample' ? openSample(spec) : openFiles(spec, pulse);
 }
 
-async function openFiles(spec: ImportSpec, pulse: Pulse): Promise<Input> {
+async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   const held = (['validation', 'test'] as const).filter((side) => spec[side] > 0);
   const source = await findSource(
     { source: spec.source, format: spec.format, required: ['train', ...held] },
@@ -64,7 +64,7 @@ async function openFiles(spec: ImportSpec, pulse: Pulse): Promise<Input> {
 
 async function* inputRecords(
   source: Source,
-  asked: ImportSpec['columns'],
+  asked: ImportOptions['columns'],
   reading: Reading,
 ): AsyncGenerator<InputRecord> {
   const toInput = defaultIds(source);
@@ -136,7 +136,7 @@ function domainsByFolder({ files }: Source): (name: string) => string | undefine
 }
 
 /** The sample corpus, which comes with its sides. */
-async function openSample({ seed }: ImportSpec): Promise<Input> {
+async function openSample({ seed }: ImportOptions): Promise<Input> {
   const corpus = await loadBrown(seed);
   const sides = ['train', 'validation', 'test'] as const;
   const all = sides.flatMap((side) => corpus[side].map((document) => ({ side, document })));

@@ -1,7 +1,7 @@
 /** What an import would read of a source, before anybody waits for it. */
 import type { SourceFacts } from '../../protocol/catalog';
 import { UserError } from '../../base/errors';
-import type { ImportSpec } from '../../protocol/run';
+import type { SourceOptions } from './options';
 import { chooseColumns } from './columns';
 import { readRecords } from './reader';
 import { isRejected } from './record';
@@ -11,7 +11,7 @@ import { findSource } from './source';
 const sampled = 100;
 
 /** Throws UserError where there is nothing that can be read, or a named column is missing. */
-export async function inspectSource(spec: ImportSpec, signal: AbortSignal): Promise<SourceFacts> {
+export async function inspectSource(spec: SourceOptions, signal: AbortSignal): Promise<SourceFacts> {
   const { name, format, files } = await findSource({ source: spec.source, format: spec.format, required: [] }, signal);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const facts = { name, format, files: files.length, bytes, fields: [], columns: {} };
@@ -26,7 +26,7 @@ export async function inspectSource(spec: ImportSpec, signal: AbortSignal): Prom
   return { ...facts, fields, columns: columnsOf(spec, sample) };
 }
 
-function columnsOf({ columns }: ImportSpec, sample: Parameters<typeof chooseColumns>[1]): SourceFacts['columns'] {
+function columnsOf({ columns }: SourceOptions, sample: Parameters<typeof chooseColumns>[1]): SourceFacts['columns'] {
   try {
     return chooseColumns(columns, sample);
   } catch (error) {

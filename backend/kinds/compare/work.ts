@@ -14,27 +14,28 @@ import type { LanguageModel } from '../../model/language-model';
 import { writeWhole } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { ContinuationReport } from '../../protocol/report';
-import type { CompareSpec } from '../../protocol/run';
+import type { CompareInputs } from './inputs';
+import type { CompareSpec } from './spec';
 import { version } from '../../base/version';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
-import { declareInputs, type Job, required } from '../../engine/job';
+import { declareInputs, type Job } from '../../engine/job';
 import { mixerRecord } from '../mix/work';
 import { clusteringRecord, clusteringRows } from '../split/work';
 import { expertSet, publishAdapters } from '../train/work';
 import { wishesFor } from '../split/wishes';
 
 /** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
-export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
+export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Outcome> {
   const started = performance.now();
   const { spec, watch } = job;
-  const dataset = required(job.inputs.dataset, 'dataset');
+  const { dataset } = job.inputs;
   const { model, sha256 } = await openModel(spec.model, job);
-  await declareInputs(job, dataset, sha256);
-  const { corpus, trainIndices } = await readCorpus(job, dataset, model, {
-    train: sample(spec.train),
-    validation: sample(spec.validation),
-    test: sample(spec.test),
+  await declareInputs(job, sha256);
+  const { corpus, trainIndices } = await readCorpus(job, model, {
+    train: sample(spec.trainDocuments),
+    validation: sample(spec.validationDocuments),
+    test: sample(spec.testDocuments),
   });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(wishesFor(job.inputs, rows), (row) => corpus.train[row].id);
@@ -50,7 +51,7 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
     outcomes,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
     continuation,
-    notes: notesOn(dataset.documents.train, spec.train, corpus),
+    notes: notesOn(dataset.documents.train, spec.trainDocuments, corpus),
   });
   for (const folder of [job.folder, job.project]) {
     await writeWhole(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
@@ -71,15 +72,17 @@ export async function compare(job: Job<CompareSpec>): Promise<Outcome> {
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
   const trained = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
   const experts = await publishAdapters(job.project, trained, stack);
+  const evaluation = `eval-${job.suffix}`;
   return {
-    kind: 'compare',
-    clustering,
-    rows: clusteringRows(split, trainIndices),
+    result: evaluation,
+    split: { clustering, rows: clusteringRows(split, trainIndices) },
     experts,
-    mixer: mixerRecord(job, { mixer, fitted }, { experts: experts.id, seed }),
-    weights: mixerToJson(mixer),
+    mixer: {
+      record: mixerRecord(job, { mixer, fitted }, { experts: experts.id, seed }),
+      weights: mixerToJson(mixer),
+    },
     evaluation: {
-      id: `eval-${job.suffix}`,
+      id: evaluation,
       name: `Comparison on ${dataset.name}`.slice(0, 200),
       created: job.created,
       kind: 'comparison',
@@ -101,7 +104,7 @@ function comparisonSettings({
   tokens,
   prefix,
   rounds,
-  emTokens,
+  tokensPerRound,
   learningRate,
 }: CompareSpec): ComparisonSettings {
   return {
@@ -109,7 +112,7 @@ function comparisonSettings({
     seeds,
     tokensPerSystem: tokens,
     training: { ...quickJob.training, learningRate },
-    em: { ...quickJob.em, prefix, rounds, tokensPerRound: emTokens, commonTokens: commonShare * emTokens },
+    em: { ...quickJob.em, prefix, rounds, tokensPerRound, commonTokens: commonShare * tokensPerRound },
   };
 }
 
@@ -121,7 +124,7 @@ async function continueSample(
   { split, stack, mixer }: { split: FinalExperts['split']; stack: AdapterStack; mixer: TokenMixer },
   corpus: TokenizedCorpus,
   { seeds }: CompareSpec,
-  { watch }: Job,
+  { watch }: Pick<Job, 'watch'>,
 ): Promise<ContinuationReport> {
   const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
   const decoder = await Decoder.create(model, stack);

@@ -5,13 +5,14 @@ import { expertScores, type Losses, mixtureScores, singleScores } from '../../ev
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
 import type { Evaluation } from '../../protocol/records';
-import type { EvaluateSpec } from '../../protocol/run';
+import type { EvaluateInputs } from './inputs';
+import type { EvaluateSpec } from './spec';
 import type { Executor } from '../../engine/executors/local';
 import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
-import { declareInputs, type Job, required } from '../../engine/job';
+import { declareInputs, type Job } from '../../engine/job';
 import { putValue } from '../../engine/artifacts/values';
 import { putStack } from '../../engine/tasks/perform/stack';
 import { type ScoreInput, type ScoreOutput, scoreTask } from '../../engine/tasks/score';
@@ -21,14 +22,13 @@ import { packTexts } from '../../engine/tasks/texts';
 const shardDocuments = 16;
 
 /** Perplexity of base model, experts and mixture on the test documents: one task per shard and kind of model. */
-export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
+export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<Outcome> {
   const { spec } = job;
-  const experts = required(job.inputs.experts, 'experts');
-  const dataset = required(job.inputs.dataset, 'dataset');
+  const { experts, dataset } = job.inputs;
   const mixer = spec.mixer === undefined ? undefined : mixerFromJson(job.inputs.weights);
   const { model, sha256 } = await openModel(experts.model, job);
-  await declareInputs(job, dataset, sha256);
-  const { corpus } = await readCorpus(job, dataset, model, { test: sample(spec.documents) });
+  await declareInputs(job, sha256);
+  const { corpus } = await readCorpus(job, model, { test: sample(spec.testDocuments) });
   const stack = await loadExperts(job.project, experts, model.config);
   const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
   const adapters = await putStack(executor.artifacts, stack);
@@ -72,7 +72,7 @@ export async function evaluate(job: Job<EvaluateSpec>): Promise<Outcome> {
     seeds: experts.seed === undefined ? [] : [experts.seed],
     result: { documents: texts.length, systems: table },
   };
-  return { kind: 'evaluate', evaluation };
+  return { result: evaluation.id, evaluation };
 }
 
 type Scored = ScoreOutput['texts'];

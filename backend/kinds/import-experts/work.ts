@@ -10,7 +10,8 @@ import { exists, syncFolder } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
-import type { ImportExpertsSpec } from '../../protocol/run';
+import type { ImportExpertsInputs } from './inputs';
+import type { ImportExpertsSpec } from './spec';
 import { adapterFigures } from '../shared/experts';
 import type { Job } from '../../engine/job';
 
@@ -21,7 +22,7 @@ const mostExperts = 64;
  * Copies adapters that were trained elsewhere into the project, and reads each of them on its base model: what would not work
  * does not come in.
  */
-export async function importExperts(job: Job<ImportExpertsSpec>): Promise<Outcome> {
+export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInputs>): Promise<Outcome> {
   const { spec, inputs, watch } = job;
   const folders = await adapterFolders(spec.folders);
   refuseOtherNumber(folders, inputs.clustering);
@@ -45,9 +46,9 @@ export async function importExperts(job: Job<ImportExpertsSpec>): Promise<Outcom
     await syncFolder(join(job.project, 'experts'));
     const { created, id: run } = job;
     const name = spec.name ?? nameOf(spec);
-    const split = spec.clustering === undefined ? {} : { clustering: spec.clustering };
+    const split = spec.split === undefined ? {} : { clustering: spec.split };
     const set = { id, name, created, run, ...split, model: spec.model, modelSha256, settings: {}, experts };
-    return { kind: 'import-experts', experts: set };
+    return { result: id, experts: set };
   } finally {
     await rm(making, { recursive: true, force: true });
   }

@@ -13,10 +13,11 @@ import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { isThere, readJson, syncFolder, writeWhole } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
-import type { MergeSpec } from '../../protocol/run';
+import type { MergeInputs } from './inputs';
+import type { MergeSpec } from './spec';
 import { version } from '../../base/version';
 import { requireSpaceFor } from '../../base/disk-space';
-import { type Job, required } from '../../engine/job';
+import type { Job } from '../../engine/job';
 
 const types = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as const;
 
@@ -24,12 +25,12 @@ const types = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as const;
 const originFile = 'polymath.json';
 
 /** Writes the merged model to the folder that the user named, whole or not at all. */
-export async function merge(job: Job<MergeSpec>): Promise<Outcome> {
+export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> {
   const { spec, watch } = job;
-  const experts = required(job.inputs.experts, 'experts');
+  const { experts } = job.inputs;
   const path = resolve(spec.path);
   if (await isThere(path)) {
-    if ((await runOf(path)) === job.id) return { kind: 'merge', folder: path };
+    if ((await runOf(path)) === job.id) return { result: path };
     throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
   }
   const { folder } = await findModel(experts.model, watch);
@@ -63,11 +64,11 @@ export async function merge(job: Job<MergeSpec>): Promise<Outcome> {
   } finally {
     await rm(making, { recursive: true, force: true });
   }
-  return { kind: 'merge', folder: path };
+  return { result: path };
 }
 
-function originOf({ id, spec, inputs }: Job<MergeSpec>, name: string): Record<string, unknown> {
-  const { model, modelSha256, experts } = required(inputs.experts, 'experts');
+function originOf({ id, spec, inputs }: Job<MergeSpec, MergeInputs>, name: string): Record<string, unknown> {
+  const { model, modelSha256, experts } = inputs.experts;
   const merged = spec.weights.map(({ letter, weight }) => {
     return { letter, name: experts.find((expert) => expert.letter === letter)?.name, weight };
   });

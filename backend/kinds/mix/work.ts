@@ -4,22 +4,22 @@ import { mixerContext } from '../../evaluate/systems';
 import { windows } from '../../model/score';
 import type { Outcome } from '../../protocol/outcome';
 import type { Mixer } from '../../protocol/records';
-import type { MixSpec } from '../../protocol/run';
+import type { MixInputs } from './inputs';
+import type { MixSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
-import { declareInputs, type Job, required } from '../../engine/job';
+import { declareInputs, type Job } from '../../engine/job';
 
 /** Trains the mixer of a set of experts. */
-export async function mix(job: Job<MixSpec>): Promise<Outcome> {
+export async function mix(job: Job<MixSpec, MixInputs>): Promise<Outcome> {
   const { spec, watch } = job;
-  const experts = required(job.inputs.experts, 'experts');
-  const { documents, piles } = required(job.inputs.assignments, 'assignments');
-  const dataset = required(job.inputs.dataset, 'dataset');
+  const { experts, assignments } = job.inputs;
+  const { documents, piles } = assignments;
   const { model, sha256 } = await openModel(experts.model, job);
-  await declareInputs(job, dataset, sha256);
+  await declareInputs(job, sha256);
   const members = new Set(documents);
-  const { corpus } = await readCorpus(job, dataset, model, {
+  const { corpus } = await readCorpus(job, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),
     validation: sample(undefined),
   });
@@ -33,11 +33,8 @@ export async function mix(job: Job<MixSpec>): Promise<Outcome> {
     { ...defaultMixer, seed: spec.seed },
     watch,
   );
-  return {
-    kind: 'mix',
-    mixer: mixerRecord(job, trained, { experts: experts.id, seed: spec.seed }),
-    weights: mixerToJson(trained.mixer),
-  };
+  const record = mixerRecord(job, trained, { experts: experts.id, seed: spec.seed });
+  return { result: record.id, mixer: { record, weights: mixerToJson(trained.mixer) } };
 }
 
 export function mixerRecord(

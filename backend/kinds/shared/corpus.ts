@@ -3,9 +3,9 @@ import type { Document } from '../../corpus/document';
 import { type TokenizedCorpus, type TokenizedDocument, tokenizeCorpus } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { createRandom } from '../../base/random';
-import { type Dataset, type Side, sides } from '../../protocol/records';
+import { type Side, sides } from '../../protocol/records';
 import type { IndexedDocument } from '../../store/documents';
-import { type Job, readSide } from '../../engine/job';
+import { type DocumentsJob, readSide } from '../../engine/job';
 
 export interface RunDocuments {
   readonly corpus: TokenizedCorpus;
@@ -17,19 +17,19 @@ export interface RunDocuments {
 export type Choice = Partial<Record<Side, (documents: readonly IndexedDocument[]) => readonly IndexedDocument[]>>;
 
 /** Reads and tokenises the sides named in `choice`; the others are empty. */
-export async function readCorpus(
-  job: Job,
-  dataset: Dataset,
-  model: LanguageModel,
-  choice: Choice,
-): Promise<RunDocuments> {
+export async function readCorpus(job: DocumentsJob, model: LanguageModel, choice: Choice): Promise<RunDocuments> {
   const read: Partial<Record<Side, readonly IndexedDocument[]>> = {};
   for (const side of sides) {
     const choose = choice[side];
-    if (choose !== undefined) read[side] = choose(await readSide(job, dataset, side));
+    if (choose !== undefined) read[side] = choose(await readSide(job, side));
   }
   const part = (side: Side): readonly Document[] => read[side] ?? [];
-  const documents = { name: dataset.name, train: part('train'), validation: part('validation'), test: part('test') };
+  const documents = {
+    name: job.inputs.dataset.name,
+    train: part('train'),
+    validation: part('validation'),
+    test: part('test'),
+  };
   return {
     corpus: await tokenizeCorpus(documents, model.tokenizer, job.watch),
     trainIndices: Int32Array.from(read.train ?? [], ({ index }) => index),

@@ -15,7 +15,7 @@ export interface StepShape {
 
 const steps = 3;
 
-export class Probe {
+export class SpeedProbe {
   /** Seconds that building the graphs took: every run pays them, too. */
   building = 0;
 

@@ -1,7 +1,7 @@
 import { SentenceEncoder } from '../../model/sentence-encoder';
 import { findEncoder } from '../../model-files/source';
 import { runDefaults } from '../../protocol/defaults';
-import type { SplitSpec } from '../../protocol/run';
+import type { SplitSpec } from './spec';
 
 /** The sentence encoder that a split reads documents with; undefined where it does without. Throws UserError where it is not here. */
 export async function openEncoder({ method, embedding, encoder }: SplitSpec): Promise<SentenceEncoder | undefined> {

@@ -18,8 +18,9 @@ import { UserError } from '../../base/errors';
 import { guideBudget } from '../../split/methods/guided/settings';
 import { writeWhole } from '../../base/files';
 import { editorGuide } from '../../engine/editor-guide';
-import type { SplitSpec } from '../../protocol/run';
-import { answersFile, unionsFile, type WrittenUnion } from '../../engine/run-files';
+import type { SplitSpec } from './spec';
+import { answersFile, unionsFile } from '../../engine/run-files';
+import type { WrittenUnion } from '../../engine/unions';
 import type { Job } from '../../engine/job';
 
 /** Documents of all kinds that a likelihood is measured against, and characters of each. */

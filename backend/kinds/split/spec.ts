@@ -148,5 +148,5 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
 export const splitKind = splitKindOf(splitMethods);
 
 /** What every split is told, and what its method takes. */
-export type SplitSpec = { readonly kind: 'split'; readonly method: string } & Values<typeof common> &
+export type SplitSpec = { readonly kind: 'split'; readonly method: keyof typeof splitMethods } & Values<typeof common> &
   Wanted<typeof guidedSettings & Omit<typeof emSettings, 'embedding'> & typeof kmeansSettings>;

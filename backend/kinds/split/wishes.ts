@@ -3,14 +3,15 @@ import type { Wishes } from '../../split/constraints/constraints';
 import type { EarlierPiles } from '../../split/split-options';
 import { undoUnion } from '../../split/constraints/undo-union';
 import { UserError } from '../../base/errors';
-import type { RunInputs, WrittenUnion } from '../../engine/run-files';
+import type { WrittenUnion } from '../../engine/unions';
+import type { SplitInputs } from './inputs';
 
 /** The place of each document that the run reads, by its index in the dataset. */
 type Rows = ReadonlyMap<number, number>;
 
 /** The piles of the split that this one goes on from, those that were emptied left out, and what numbers they had. */
 export function earlierPiles(
-  { clustering, assignments, unions = [] }: RunInputs,
+  { clustering, assignments, unions = [] }: Pick<SplitInputs, 'clustering' | 'assignments' | 'unions'>,
   rows: Rows,
   read: readonly { readonly id: string }[],
 ): (EarlierPiles & { readonly numbers: readonly number[] }) | undefined {
@@ -44,7 +45,7 @@ function takeBack(
 
 /** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */
 export function wishesFor(
-  { links = [], pinned = new Int32Array(0), assignments }: RunInputs,
+  { links = [], pinned = new Int32Array(0), assignments }: Pick<SplitInputs, 'links' | 'pinned' | 'assignments'>,
   rows: Rows,
   from?: EarlierPiles,
   keep = false,

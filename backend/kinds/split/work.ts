@@ -13,23 +13,24 @@ import { expertLetter } from '../../base/letter';
 import type { ClusteringRows, Outcome } from '../../protocol/outcome';
 import type { Clustering } from '../../protocol/records';
 import { type SplitMethod, splitLabels } from '../../protocol/report';
-import type { SplitSpec } from '../../protocol/run';
+import type { SplitInputs } from './inputs';
+import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { openEncoder } from './encoder';
 import { loadExperts } from '../shared/experts';
 import { guidance, writeUnions } from './guide';
-import { declareInputs, type Job, required } from '../../engine/job';
+import { declareInputs, type Job } from '../../engine/job';
 import { earlierPiles, wishesFor } from './wishes';
 
 /** Splits the training documents of a dataset. */
-export async function split(job: Job<SplitSpec>): Promise<Outcome> {
+export async function split(job: Job<SplitSpec, SplitInputs>): Promise<Outcome> {
   const { spec, watch } = job;
-  const dataset = required(job.inputs.dataset, 'dataset');
+  const { dataset } = job.inputs;
   const { model, sha256 } = await openModel(job.inputs.experts?.model ?? spec.model, job);
-  await declareInputs(job, dataset, sha256);
+  await declareInputs(job, sha256);
   const all = sample(undefined);
-  const { corpus, trainIndices } = await readCorpus(job, dataset, model, { train: all, validation: all });
+  const { corpus, trainIndices } = await readCorpus(job, model, { train: all, validation: all });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows, corpus.train);
   const wishes = wishesFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
@@ -66,15 +67,17 @@ export async function split(job: Job<SplitSpec>): Promise<Outcome> {
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
   const record = clusteringRecord(found, spec.method, corpus.train, identity);
   return {
-    kind: 'split',
-    clustering: { ...record, quality: { ...record.quality, ...quick } },
-    rows: clusteringRows(found, trainIndices),
+    result: record.id,
+    split: {
+      clustering: { ...record, quality: { ...record.quality, ...quick } },
+      rows: clusteringRows(found, trainIndices),
+    },
   };
 }
 
 const embeddingLabels = { tfidf: 'tf-idf', hidden: 'hidden states', sentence: 'sentence vectors' } as const;
 
-function usualName({ spec, inputs: { experts, clustering } }: Job<SplitSpec>, k: number): string {
+function usualName({ spec, inputs: { experts, clustering } }: Job<SplitSpec, SplitInputs>, k: number): string {
   if (experts !== undefined && spec.keep === true) return `By ${experts.name}`.slice(0, 200);
   if (clustering !== undefined && spec.undoUnions !== undefined) {
     const unions = spec.undoUnions.length === 1 ? 'union' : 'unions';
@@ -87,7 +90,7 @@ function usualName({ spec, inputs: { experts, clustering } }: Job<SplitSpec>, k:
 
 /** The experts that the split begins with, where the run names some. */
 async function trainedExperts(
-  { inputs: { experts: set }, project, spec }: Job<SplitSpec>,
+  { inputs: { experts: set }, project, spec }: Job<SplitSpec, SplitInputs>,
   config: ModelConfig,
 ): Promise<Pick<SplitOptions, 'experts'>> {
   if (set === undefined) return {};

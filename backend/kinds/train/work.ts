@@ -9,23 +9,23 @@ import { exists, isSystemError } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { Clustering, ExpertSet } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
-import type { TrainSpec } from '../../protocol/run';
+import type { SplitInputs } from '../shared/inputs';
+import type { TrainSpec } from './spec';
 import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { adapterFigures } from '../shared/experts';
-import { declareInputs, type Job, required } from '../../engine/job';
+import { declareInputs, type Job } from '../../engine/job';
 import { openExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
 import { packTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 
 /** Trains one expert per pile of a clustering: a task for an executor. */
-export async function train(job: Job<TrainSpec>): Promise<Outcome> {
+export async function train(job: Job<TrainSpec, SplitInputs>): Promise<Outcome> {
   const { spec, watch } = job;
-  const clustering = required(job.inputs.clustering, 'clustering');
-  const { documents, piles } = required(job.inputs.assignments, 'assignments');
-  const dataset = required(job.inputs.dataset, 'dataset');
+  const { clustering, assignments } = job.inputs;
+  const { documents, piles } = assignments;
   const { model, sha256 } = await openModel(spec.model, job);
   const { layers } = model.config;
   if (spec.layers !== undefined && spec.layers > layers) {
@@ -34,9 +34,9 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
       'Adapt so many or fewer, or leave --layers out.',
     );
   }
-  await declareInputs(job, dataset, sha256);
+  await declareInputs(job, sha256);
   const members = new Set(documents);
-  const { corpus } = await readCorpus(job, dataset, model, {
+  const { corpus } = await readCorpus(job, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),
   });
   const texts = pileTexts(corpus.train, piles, clustering.k);
@@ -57,7 +57,7 @@ export async function train(job: Job<TrainSpec>): Promise<Outcome> {
     spec,
     result.tokens,
   );
-  return { kind: 'train', experts: await publishAdapters(job.project, experts, stack) };
+  return { result: experts.id, experts: await publishAdapters(job.project, experts, stack) };
 }
 
 export function trainingSettings({
@@ -65,7 +65,7 @@ export function trainingSettings({
   layers,
   learningRate,
   seed,
-}: Omit<TrainSpec, 'kind' | 'clustering'>): TrainingSettings {
+}: Pick<TrainSpec, 'rank' | 'layers' | 'learningRate' | 'seed'>): TrainingSettings {
   const { training } = trainingDefaults;
   const upper = layers === undefined ? {} : { layers };
   return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank, ...upper }, learningRate, seed };

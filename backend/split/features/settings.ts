@@ -1,4 +1,4 @@
-import { choice, model, type Raw, type SettingsTable } from '../../base/settings';
+import { choice, model, type Raw, type SettingsTable, type Wanted } from '../../base/settings';
 
 const bySentences = ({ embedding }: Raw): boolean => embedding === 'sentence';
 
@@ -24,6 +24,8 @@ export const vectorSettings = {
   },
   encoder: encoderSetting,
 } as const satisfies SettingsTable;
+
+export type Embedding = NonNullable<Wanted<typeof vectorSettings>['embedding']>;
 
 /** Methods that count words take the vectors of sentences beside them. */
 export const besideWordsSettings = {

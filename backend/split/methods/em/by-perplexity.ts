@@ -3,7 +3,7 @@ import type { TokenizedCorpus, TokenizedDocument } from '../../../corpus/tokeniz
 import type { LanguageModel } from '../../../model/language-model';
 import { once, plain } from '../../../base/checkpoint';
 import { renamed, type Watch } from '../../../base/progress';
-import type { EmStart } from '../../../protocol/run';
+import type { EmStart } from './settings';
 import { secondsSince } from '../../clustering';
 import type { DenseRows } from '../../features/dense';
 import { clusterByKmeans, clusterByUnigramEm } from '../../word-methods';

@@ -1,6 +1,7 @@
 import { defaultLora, type LoraSettings } from '../../../model/adapters/adapter';
 import { runDefaults } from '../../../protocol/defaults';
-import type { SplitSpec } from '../../../protocol/run';
+import type { Wanted } from '../../../base/settings';
+import { type emSettings, usualTokensPerRound } from './settings';
 import type { Group } from '../../constraints/constraints';
 
 /** How perplexity EM goes about it. */
@@ -65,7 +66,7 @@ export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
   capacity: 2,
   folds: 2,
   commonTokens: 60_000,
-  tokensPerRound: runDefaults.split.roundTokens,
+  tokensPerRound: usualTokensPerRound,
   learningRate: 1e-2,
   lora: { ...defaultLora, layers: 2 },
 };
@@ -86,16 +87,16 @@ const capacities = { capacity: defaultPerplexityEm.capacity, sinkhorn: 'sinkhorn
 
 /** The settings that a run asks for; what it says nothing of is as in the balanced, annealed form, or as in the plain rule. */
 export function perplexitySettingsOf(
-  spec: Pick<SplitSpec, 'literal' | 'prefix' | 'rounds' | 'beta' | 'balance' | 'block' | 'roundTokens'>,
+  spec: Omit<Wanted<typeof emSettings>, 'embedding'>,
 ): Omit<PerplexityEmSettings, 'k' | 'seed'> {
-  const { literal, prefix, rounds, beta, balance, block, roundTokens } = spec;
+  const { literal, prefix, rounds, beta, balance, block, tokensPerRound } = spec;
   return {
-    ...(literal ? literalPerplexityEm : defaultPerplexityEm),
+    ...(literal === true ? literalPerplexityEm : defaultPerplexityEm),
     ...(prefix === undefined ? {} : { prefix }),
     ...(rounds === undefined ? {} : { rounds }),
     ...(beta === undefined ? {} : { beta: betas[beta] }),
     ...(balance === undefined ? {} : { capacity: capacities[balance] }),
     ...(block === undefined ? {} : { block }),
-    ...(roundTokens === undefined ? {} : { tokensPerRound: roundTokens }),
+    ...(tokensPerRound === undefined ? {} : { tokensPerRound: tokensPerRound }),
   };
 }

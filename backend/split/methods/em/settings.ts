@@ -1,6 +1,8 @@
-import { choice, flag, idOf, type Raw, type SettingsTable, whole } from '../../../base/settings';
+import { choice, flag, idOf, type Raw, type SettingsTable, type Wanted, whole } from '../../../base/settings';
 import { besideWordsSettings } from '../../features/settings';
 import type { MethodData } from '../method';
+
+export const usualTokensPerRound = 24_000;
 
 const learned = ({ keep }: Raw): boolean => keep !== true;
 
@@ -83,7 +85,7 @@ export const emSettings = {
     label: 'Tokens per Round',
     help: 'tokens that the expert of a pile learns from in a round',
     unit: 'tokens',
-    usual: () => 24_000,
+    usual: () => usualTokensPerRound,
     applies: learned,
     former: ['roundTokens', 'emTokens'],
   },
@@ -97,6 +99,8 @@ export const emSettings = {
   },
   ...besideWordsSettings,
 } as const satisfies SettingsTable;
+
+export type EmStart = NonNullable<Wanted<typeof emSettings>['start']>;
 
 export const em: MethodData<typeof emSettings> = {
   label: 'Perplexity EM',

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { agreementOf } from '../../evaluate/page/agreement';
+import type { Backend } from '../../protocol/messages';
+import type { Clustering } from '../../protocol/records';
+import { type Context, startRun, withBackend, writeJson } from '../context';
+import { integers } from '../options';
+import type { RunOptions } from '../run-command';
+import { addSplitCommand, type AskedSplit, askedDataset, askedSplit } from '../split-command';
+import { showSplit, splitAsJson } from '../split-result';
+
+export function addStability(program: Command, context: Context): void {
+  addSplitCommand(program, context, {
+    name: 'stability',
+    description: 'Split a corpus once per seed, and tell how far these splits agree.',
+    without: ['seed', 'name'],
+    more: (command) => command.option('--seeds <list>', 'seeds, separated by commas', integers, [1, 2, 3]),
+    action: (asked, options) => run(asked, options.seeds as readonly number[], options, context),
+  });
+}
+
+async function run(asked: AskedSplit, seeds: readonly number[], options: RunOptions, context: Context): Promise<void> {
+  await withBackend(options, true, async (backend) => {
+    const dataset = await askedDataset(backend, asked, context);
+    const spec = await askedSplit(backend, asked, dataset);
+    const found: Clustering[] = [];
+    for (const seed of seeds) {
+      const { result } = await startRun(backend, { ...spec, seed }, context);
+      found.push(await backend.call('clusterings/get', { clustering: result ?? '' }));
+    }
+    context.progress.finish();
+    const stability = await stabilityOf(backend, found);
+    const last = found[found.length - 1];
+    if (options.json === true) return writeJson(context, { ...splitAsJson(last), stability });
+    showSplit(last, context);
+    const figures = `NMI ${stability.nmi.toFixed(3)}, ARI ${stability.ari.toFixed(3)}`;
+    context.out.write(`${found.length} seeds agree, on average over all pairs, with ${figures}.\n`);
+  });
+}
+
+/** Mean agreement of each pair of splits, and which these are. */
+async function stabilityOf(
+  backend: Backend,
+  found: readonly Clustering[],
+): Promise<{ splits: string[]; nmi: number; ari: number }> {
+  const splits = found.map(({ id }) => id);
+  const pairs = splits.flatMap((a, i) => splits.slice(i + 1).map((b) => ({ a, b })));
+  const sums = { nmi: 0, ari: 0 };
+  for (const pair of pairs) {
+    const { nmi, ari } = agreementOf((await backend.call('clusterings/compare', pair)).counts);
+    sums.nmi += nmi / pairs.length;
+    sums.ari += ari / pairs.length;
+  }
+  return { splits, ...sums };
+}

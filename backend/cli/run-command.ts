@@ -1,0 +1,44 @@
+/** What commands that start runs have in common. */
+import type { Command } from 'commander';
+import type { Backend } from '../protocol/messages';
+import type { RunRecord, RunSpec } from '../protocol/run';
+import type { RunKind } from '../kinds/kind';
+import { type Context, type ProjectOptions, startRun, writeJson } from './context';
+import { describeCost } from './cost';
+import { addSettings } from './settings-flags';
+
+export interface RunOptions extends ProjectOptions {
+  readonly estimate?: boolean;
+}
+
+/** Flags for the settings of a kind but for those that the command asks for otherwise, and for what to do with them. */
+export function addRunFlags(
+  command: Command,
+  { lane }: Pick<RunKind, 'lane'>,
+  settings: RunKind['settings'],
+  without: readonly string[] = [],
+): Command {
+  addSettings(command, settings, without);
+  if (lane === 'device') command.option('--estimate', 'tell what it would take, and do nothing');
+  return addProjectFlags(command);
+}
+
+export function addProjectFlags(command: Command): Command {
+  return command
+    .option('--project <folder>', 'project folder', '.polymath')
+    .option('--json', 'print the result as JSON');
+}
+
+/** Does a run to its end. Where only its cost was asked for, that is told, and nothing is done: then there is no record. */
+export async function runOrEstimate(
+  backend: Backend,
+  spec: RunSpec,
+  { estimate, json }: RunOptions,
+  context: Context,
+): Promise<RunRecord | undefined> {
+  if (estimate !== true) return startRun(backend, spec, context);
+  const cost = await backend.call('runs/estimate', { spec });
+  if (json === true) writeJson(context, cost);
+  else context.out.write(`About ${describeCost(cost)}.\n`);
+  return undefined;
+}

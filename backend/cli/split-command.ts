@@ -1,0 +1,104 @@
+/** Commands that split: one sub-command per method, which takes the settings of that method alone. */
+import type { Command } from 'commander';
+import { UserError } from '../base/errors';
+import { formatCount } from '../base/format';
+import { printable } from '../base/printable';
+import type { Raw, SettingsTable } from '../base/settings';
+import { settingsFor } from '../kinds/kind';
+import type { Backend } from '../protocol/messages';
+import type { Dataset } from '../protocol/records';
+import type { RunSpec } from '../protocol/run';
+import { chooseDataset, type Context } from './context';
+import { addRunFlags, type RunOptions } from './run-command';
+import { toldSettings } from './settings-flags';
+
+export interface SplitCommand {
+  readonly name: string;
+  readonly description: string;
+  /** Settings that the command asks for in another way, or not at all. */
+  readonly without: readonly string[];
+  /** Adds flags that are no settings. */
+  readonly more?: (command: Command) => Command;
+  readonly action: (asked: AskedSplit, options: RunOptions & Raw) => Promise<void>;
+}
+
+export interface AskedSplit {
+  readonly method: string;
+  readonly data: string | undefined;
+  /** What flags and file say, by key. */
+  readonly told: Raw;
+}
+
+/** The command alone goes by the default method, or by the one that its file names. */
+export function addSplitCommand(program: Command, { kinds }: Context, command: SplitCommand): void {
+  const { variants, settings } = kinds.split;
+  if (variants === undefined) throw new Error('splits are made by methods');
+  const usual = String(settings[variants.by].default);
+  const add = (made: Command, method: string): Command => {
+    const table = settingsFor(kinds.split, { method });
+    made.argument(
+      '[data]',
+      'what `polymath import` reads, or the id of a dataset; by default the newest dataset, or the sample corpus',
+    );
+    const flags = addRunFlags(made, kinds.split, table, [variants.by, 'dataset', ...command.without]);
+    return (command.more?.(flags) ?? flags).action(async (data: string | undefined, options: RunOptions & Raw) => {
+      const { method: named, ...told } = await toldSettings(made, { ...table, ...otherMethods(kinds.split) });
+      await command.action({ method: named === undefined ? method : String(named), data, told }, options);
+    });
+  };
+  const outer = add(program.command(command.name).description(command.description), usual);
+  // Otherwise the outer command would take the options of the inner one.
+  outer.enablePositionalOptions();
+  for (const [method, { label }] of Object.entries(variants.of)) {
+    add(outer.command(method).description(`${label}.`), method);
+  }
+}
+
+/** A file names the method, and then has its settings. */
+function otherMethods({ variants }: Context['kinds'][string]): SettingsTable {
+  return Object.assign({}, ...Object.values(variants?.of ?? {}).map(({ settings }) => settings)) as SettingsTable;
+}
+
+/** What is split: the documents that are named, those of the split to go on from, else the newest. */
+export async function askedDataset(backend: Backend, { data, told }: AskedSplit, context: Context): Promise<Dataset> {
+  if (data !== undefined || told.dataset !== undefined) return chooseDataset(backend, data ?? told.dataset, context);
+  if (told.from === undefined) return chooseDataset(backend, undefined, context);
+  return chooseDataset(
+    backend,
+    (await backend.call('clusterings/get', { clustering: String(told.from) })).dataset,
+    context,
+  );
+}
+
+/** What a split that begins with piles or experts has besides: as many piles as they are. */
+export async function askedSplit(backend: Backend, asked: AskedSplit, { id: dataset }: Dataset): Promise<RunSpec> {
+  const { method, told } = asked;
+  const spec = { ...told, kind: 'split', method, dataset };
+  if (told.from === undefined && told.experts === undefined) return spec;
+  if (told.k !== undefined) {
+    throw new UserError(
+      'There are as many piles as the split or the experts have that it begins with.',
+      'Leave out {k}. Piles are merged by polymath piles --merge, and divided by polymath piles divide.',
+    );
+  }
+  return { ...spec, k: await earlierPiles(backend, told) };
+}
+
+async function earlierPiles(backend: Backend, { from, experts }: Raw): Promise<number> {
+  if (from === undefined) return (await backend.call('experts/get', { experts: String(experts) })).experts.length;
+  const { piles } = await backend.call('clusterings/get', { clustering: String(from) });
+  return piles.filter(({ size }) => size > 0).length;
+}
+
+/** Before the guide is asked anything. */
+export function tellGuide(spec: RunSpec, { documents }: Dataset, { progress, kinds }: Context): void {
+  const table = settingsFor(kinds.split, spec);
+  if (!('guide' in table)) return;
+  const values: Raw = { k: table.k.default, ...spec, documents: documents.train };
+  const valueOf = (key: string): unknown => values[key] ?? table[key].usual?.(values);
+  const [queries, tokens] = [Number(valueOf('queries')), Number(valueOf('guideTokens'))];
+  const most = `at most ${formatCount(queries)} questions and ${formatCount(tokens)} tokens`;
+  progress.print(
+    `Guide ${printable(String(valueOf('guide')))}: ${most} (--queries, --guide-tokens). What they leave open goes by nearness.`,
+  );
+}

@@ -1,0 +1,14 @@
+import type { z } from 'zod';
+import { datasetInputs, gatherDataset, type KindInputs, links, linksOf } from '../shared/inputs';
+import type { CompareSpec } from './spec';
+
+const schema = datasetInputs.extend({ links });
+export type CompareInputs = z.infer<typeof schema>;
+
+export const compareInputs: KindInputs<CompareSpec, CompareInputs> = {
+  schema,
+  gather: async (store, { dataset }) => ({
+    ...(await gatherDataset(store, dataset)),
+    ...(await linksOf(store, dataset)),
+  }),
+};

@@ -1,0 +1,19 @@
+import type { KindEstimate } from '../kind-work';
+import { loraOf, shapeOf } from '../shared/estimate';
+import type { EvaluateInputs } from './inputs';
+import type { EvaluateSpec } from './spec';
+
+export const evaluateEstimate: KindEstimate<EvaluateSpec, EvaluateInputs> = {
+  byTasks: true,
+  baseModel: (_, { experts }) => experts.model,
+  add: async (work, { spec, inputs, lengths }) => {
+    const { test } = inputs.dataset.documents;
+    const { experts, rank } = shapeOf(inputs.experts);
+    const read = Math.min(test, spec.testDocuments ?? test);
+    const shape = { lora: loraOf(rank) };
+    const length = lengths.mean(Infinity);
+    await work.score(read * length, 0, shape, Math.min(256, length));
+    await work.score(read * length * experts.length, experts.length, shape, Math.min(256, length));
+    return read;
+  },
+};

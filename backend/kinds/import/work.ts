@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { importCorpus } from '../../corpus/import/import-corpus';
+import type { Job } from '../../engine/job';
+import type { Outcome } from '../../protocol/outcome';
+import { importOptions } from './options';
+import type { ImportSpec } from './spec';
+
+export async function importDataset({ spec, project, watch }: Job<ImportSpec>): Promise<Outcome> {
+  const dataset = await importCorpus(importOptions(spec), join(project, 'datasets'), watch);
+  return { result: dataset.id, dataset };
+}

@@ -1,0 +1,102 @@
+/** What the process of a run does for a kind of run, and how long it will take. Loaded only there and then. */
+import { UserError } from '../base/errors';
+import type { Job } from '../engine/job';
+import type { SentenceEncoder } from '../model/sentence-encoder';
+import type { Outcome } from '../protocol/outcome';
+import type { RunSpec } from '../protocol/run';
+import { isKind } from './kind';
+import type { Lengths, Work } from './shared/estimate';
+import type { DatasetInputs, KindInputs } from './shared/inputs';
+
+export interface Estimated<S, I> {
+  readonly spec: S;
+  readonly inputs: I;
+  readonly lengths: Lengths;
+  readonly hiddenSize: number;
+}
+
+/** What is to be known before a run that computes is started. */
+export interface KindEstimate<S, I extends DatasetInputs> {
+  /** The base model, by the name that `--model` takes. */
+  readonly baseModel: (spec: S, inputs: I) => string;
+  /** The sentence encoder that documents are read with, where one is asked for. */
+  readonly encoder?: (spec: S) => Promise<SentenceEncoder | undefined>;
+  /** Adds what the run computes; returns how many documents it reads. */
+  readonly add: (work: Work, run: Estimated<S, I>) => Promise<number>;
+  /** Whether a worker computes beside the process of the run. */
+  readonly byTasks?: true;
+}
+
+/** As the registry holds it: for specifications and inputs of whatever kind, which it checks. */
+export interface KindWork {
+  readonly run: (job: Job<RunSpec>) => Promise<Outcome>;
+  /** Absent for work on files, which is not estimated. */
+  readonly estimate?: () => Promise<CheckedEstimate>;
+}
+
+export interface CheckedEstimate {
+  readonly check: (spec: RunSpec, inputs: unknown) => RunEstimate;
+}
+
+/** The estimate of one run. */
+export interface RunEstimate {
+  readonly inputs: DatasetInputs;
+  readonly baseModel: string;
+  readonly encoder: () => Promise<SentenceEncoder | undefined>;
+  readonly add: (work: Work, sizes: Pick<Estimated<unknown, unknown>, 'lengths' | 'hiddenSize'>) => Promise<number>;
+  readonly byTasks: boolean;
+}
+
+export type WorkTable = Readonly<Record<string, KindWork>>;
+
+/** Throws UserError for a kind that this version does not have. */
+export function workOf(table: WorkTable, kind: string): KindWork {
+  if (Object.hasOwn(table, kind)) return table[kind];
+  throw new UserError(`This version cannot do runs of the kind ${kind}.`, 'Use the version that started the run.');
+}
+
+/** Work on files. */
+export function fileWork<S extends { readonly kind: string }, I>(
+  kind: S['kind'],
+  inputs: KindInputs<S, I>,
+  load: () => Promise<(job: Job<S, I>) => Promise<Outcome>>,
+): KindWork {
+  return {
+    run: async (job) => {
+      const work = await load();
+      return work({ ...job, spec: specOf<S>(kind, job.spec), inputs: inputs.schema.parse(job.inputs) });
+    },
+  };
+}
+
+/** Work that computes with a model. */
+export function modelWork<S extends { readonly kind: string }, I extends DatasetInputs>(
+  kind: S['kind'],
+  inputs: KindInputs<S, I>,
+  load: () => Promise<(job: Job<S, I>) => Promise<Outcome>>,
+  loadEstimate: () => Promise<KindEstimate<S, I>>,
+): KindWork {
+  return {
+    ...fileWork(kind, inputs, load),
+    estimate: async () => {
+      const { baseModel, encoder, add, byTasks = false } = await loadEstimate();
+      return {
+        check: (given, raw) => {
+          const [spec, read] = [specOf<S>(kind, given), inputs.schema.parse(raw)];
+          return {
+            inputs: read,
+            baseModel: baseModel(spec, read),
+            encoder: () => encoder?.(spec) ?? Promise.resolve(undefined),
+            add: (work, sizes) => add(work, { spec, inputs: read, ...sizes }),
+            byTasks,
+          };
+        },
+      };
+    },
+  };
+}
+
+function specOf<S extends { readonly kind: string }>(kind: S['kind'], spec: RunSpec): S {
+  if (isKind<S>(kind, spec)) return spec;
+  throw new Error(`a run of the kind ${spec.kind} is no ${kind}`);
+}

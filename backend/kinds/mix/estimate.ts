@@ -1,0 +1,19 @@
+import { mixerContext } from '../../evaluate/systems';
+import { defaultMixer } from '../../mixing/mixer';
+import type { KindEstimate } from '../kind-work';
+import { loraOf, shapeOf } from '../shared/estimate';
+import type { MixInputs } from './inputs';
+import type { MixSpec } from './spec';
+
+export const mixEstimate: KindEstimate<MixSpec, MixInputs> = {
+  baseModel: (_, { experts }) => experts.model,
+  add: async (work, { inputs, lengths }) => {
+    const { train, validation } = inputs.dataset.documents;
+    const { experts, rank } = shapeOf(inputs.experts);
+    const k = experts.length;
+    const read = Math.min(train, defaultMixer.positions / 32) + validation;
+    const length = lengths.mean(mixerContext);
+    await work.score(read * length * k, k, { lora: loraOf(rank) }, length);
+    return train + validation;
+  },
+};

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { UserError } from '../../base/errors';
+import { expertSet } from '../../protocol/records';
+import { gatherSplit, type KindInputs, splitInputs } from '../shared/inputs';
+import type { MixSpec } from './spec';
+
+const schema = splitInputs.extend({ experts: expertSet });
+export type MixInputs = z.infer<typeof schema>;
+
+export const mixInputs: KindInputs<MixSpec, MixInputs> = {
+  schema,
+  gather: async (store, { experts: id }) => {
+    const experts = await store.experts.get(id);
+    if (experts.clustering !== undefined) return { ...(await gatherSplit(store, experts.clustering)), experts };
+    throw new UserError(
+      `A mixer learns from the piles that its experts were trained on, and ${experts.name} belong to no split.`,
+      'Let them answer with equal weights (polymath ask --uniform), or import them with --split.',
+    );
+  },
+};

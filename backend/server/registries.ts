@@ -1,0 +1,17 @@
+/** What a project can do: its kinds of run, and the programs that do them. A test adds its own. */
+import { kindInputs } from '../kinds/inputs';
+import type { InputsTable } from '../kinds/shared/inputs';
+import { type KindTable, runKinds } from '../kinds/specs';
+
+export interface Registries {
+  readonly kinds: KindTable;
+  readonly inputs: InputsTable;
+  /** Built programs, as `program` of base/package-folder finds them. */
+  readonly programs: { readonly runner: string; readonly estimator: string };
+}
+
+export const standardRegistries: Registries = {
+  kinds: runKinds,
+  inputs: kindInputs,
+  programs: { runner: 'backend/programs/runner', estimator: 'backend/programs/estimator' },
+};
