@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../backend/corpus/import/import-corpus';
 import { createRandom, type Random } from '../backend/base/random';
 import type { Dataset } from '../backend/protocol/records';
-import { importSpec } from '../backend/protocol/run';
+import { importOptions } from '../backend/kinds/import/work-options';
+import { importKind } from '../backend/kinds/import/spec';
+import { specOf } from '../backend/kinds/read-spec';
 
 const DEFAULT_DOCUMENTS = 1_000_000;
 /** Characters of a document. */
@@ -74,7 +76,7 @@ async function measure(source: string, folder: string): Promise<Measurement> {
     if (stage !== '') stages[stage] = (now - since) / 1000;
     [stage, since] = [next, now];
   };
-  const spec = importSpec.parse({ kind: 'import', source });
+  const spec = importOptions(specOf(importKind, { source }));
   const watch = {
     signal: new AbortController().signal,
     report: (progress: { stage: string }) => enter(progress.stage),

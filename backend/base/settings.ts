@@ -60,6 +60,9 @@ export const amounts: Form<readonly Amount[]> = { type: 'amounts' };
 /** Values by key, before anybody has looked at them. */
 export type Raw = Readonly<Record<string, unknown>>;
 
+/** A value that is words, such as an id. */
+export const wordsOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 export interface Setting<T = unknown> {
   readonly form: Form<T>;
   /** As lists and reports write it: "Learning Rate". */

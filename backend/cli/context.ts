@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Raw } from '../base/settings';
+import { type Raw, wordsOf } from '../base/settings';
 import { kindNamed } from '../kinds/read-spec';
 import { type KindTable, runKinds } from '../kinds/specs';
 import type { Registries } from '../server/registries';
@@ -136,7 +136,7 @@ function requireDone(record: RunRecord): RunRecord {
 
 /** Ids stand for themselves, everything else is a path; absent means the newest dataset, or the sample corpus. */
 export async function chooseDataset(backend: Backend, named: unknown, context: Context): Promise<Dataset> {
-  const data = named === undefined ? undefined : String(named);
+  const data = wordsOf(named);
   if (data !== undefined && /^data-[0-9a-z]+$/.test(data)) return backend.call('datasets/get', { dataset: data });
   if (data === undefined) {
     const [newest] = (await backend.call('datasets/list', { limit: 1 })).items;

@@ -75,6 +75,8 @@ async function main(): Promise<number> {
     .description('Split a mixed corpus into piles, train one expert per pile, and let the experts answer together.')
     .version(version)
     .showHelpAfterError('(add --help for the options)')
+    // Otherwise a command whose own commands have the same options would take theirs.
+    .enablePositionalOptions()
     .exitOverride();
   for (const add of commands) add(program, context);
   try {

@@ -1,17 +1,20 @@
 /** What a command works on: what the user names by its id, else the newest of its kind. */
 import { UserError } from '../base/errors';
+import { wordsOf } from '../base/settings';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, ExpertSet, Mixer } from '../protocol/records';
 
 export async function newestClustering(backend: Backend, id: unknown): Promise<Clustering> {
-  if (id !== undefined) return backend.call('clusterings/get', { clustering: String(id) });
+  const named = wordsOf(id);
+  if (named !== undefined) return backend.call('clusterings/get', { clustering: named });
   const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
   if (newest !== undefined) return newest;
   throw new UserError('No corpus has been split in this project.', 'Run `polymath split FILE.jsonl --k N` first.');
 }
 
 export async function newestExperts(backend: Backend, id: unknown): Promise<ExpertSet> {
-  if (id !== undefined) return backend.call('experts/get', { experts: String(id) });
+  const named = wordsOf(id);
+  if (named !== undefined) return backend.call('experts/get', { experts: named });
   const [newest] = (await backend.call('experts/list', { limit: 1 })).items;
   if (newest !== undefined) return newest;
   throw new UserError(

@@ -2,8 +2,16 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { letterIndex } from '../base/letter';
-import { flagOf, type Form, namingSettings, type Raw, type Setting, type SettingsTable } from '../base/settings';
-import type { KindTable } from '../kinds/specs';
+import {
+  flagOf,
+  type Form,
+  namingSettings,
+  type Raw,
+  type Setting,
+  type SettingsTable,
+  wordsOf,
+} from '../base/settings';
+import { type KindTable, settingNamed } from '../kinds/specs';
 import { integer, modelName, wholeNumber } from './options';
 import { readSettingsFile } from './settings-file';
 
@@ -32,7 +40,8 @@ export function optionOf(key: string, setting: Setting, table: SettingsTable = {
 /** What was said by flags and by the file of `--config`, by key. Throws UserError where the file cannot be used. */
 export async function toldSettings(command: Command, table: SettingsTable): Promise<Raw> {
   const options: Raw = command.optsWithGlobals();
-  const file = options.config === undefined ? {} : await readSettingsFile(String(options.config), table);
+  const config = wordsOf(options.config);
+  const file = config === undefined ? {} : await readSettingsFile(config, table);
   const flags = Object.entries(table).flatMap(([key, setting]) => {
     const value = options[optionOf(key, setting).attributeName()];
     return value === undefined ? [] : [[key, value] as const];
@@ -43,19 +52,16 @@ export async function toldSettings(command: Command, table: SettingsTable): Prom
 /** A message that names settings by their keys, as the command line calls them. */
 export function withFlags(message: string, kinds: KindTable): string {
   return namingSettings(message, (key) => {
-    const tables = Object.values(kinds).flatMap(({ settings, variants }) => [
-      settings,
-      ...Object.values(variants?.of ?? {}).map((variant) => variant.settings),
-    ]);
-    const found = tables.find((table) => Object.hasOwn(table, key));
-    return found && flagOf(key, found[key]);
+    const setting = settingNamed(kinds, key);
+    return setting && flagOf(key, setting);
   });
 }
 
 function helpOf({ help, default: value, usual, otherwise, form }: Setting, table: SettingsTable): string {
   const named = namingSettings(help, (key) => (key in table ? flagOf(key, table[key]) : flagOf(key, {})));
   const without = value ?? usual?.({});
-  if (without !== undefined && without !== false) return `${named} (default: ${String(without)})`;
+  if (without !== undefined && without !== false)
+    return `${named} (default: ${JSON.stringify(without).replaceAll('"', '')})`;
   return otherwise === undefined || form.type === 'flag' ? named : `${named} (default: ${otherwise})`;
 }
 

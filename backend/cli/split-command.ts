@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { UserError } from '../base/errors';
 import { formatCount } from '../base/format';
 import { printable } from '../base/printable';
-import type { Raw, SettingsTable } from '../base/settings';
+import { type Raw, type SettingsTable, wordsOf } from '../base/settings';
 import { settingsFor } from '../kinds/kind';
 import type { Backend } from '../protocol/messages';
 import type { Dataset } from '../protocol/records';
@@ -43,7 +43,7 @@ export function addSplitCommand(program: Command, { kinds }: Context, command: S
     const flags = addRunFlags(made, kinds.split, table, [variants.by, 'dataset', ...command.without]);
     return (command.more?.(flags) ?? flags).action(async (data: string | undefined, options: RunOptions & Raw) => {
       const { method: named, ...told } = await toldSettings(made, { ...table, ...otherMethods(kinds.split) });
-      await command.action({ method: named === undefined ? method : String(named), data, told }, options);
+      await command.action({ method: wordsOf(named) ?? method, data, told }, options);
     });
   };
   const outer = add(program.command(command.name).description(command.description), usual);
@@ -62,12 +62,10 @@ function otherMethods({ variants }: Context['kinds'][string]): SettingsTable {
 /** What is split: the documents that are named, those of the split to go on from, else the newest. */
 export async function askedDataset(backend: Backend, { data, told }: AskedSplit, context: Context): Promise<Dataset> {
   if (data !== undefined || told.dataset !== undefined) return chooseDataset(backend, data ?? told.dataset, context);
-  if (told.from === undefined) return chooseDataset(backend, undefined, context);
-  return chooseDataset(
-    backend,
-    (await backend.call('clusterings/get', { clustering: String(told.from) })).dataset,
-    context,
-  );
+  const from = wordsOf(told.from);
+  const dataset =
+    from === undefined ? undefined : (await backend.call('clusterings/get', { clustering: from })).dataset;
+  return chooseDataset(backend, dataset, context);
 }
 
 /** What a split that begins with piles or experts has besides: as many piles as they are. */
@@ -84,9 +82,12 @@ export async function askedSplit(backend: Backend, asked: AskedSplit, { id: data
   return { ...spec, k: await earlierPiles(backend, told) };
 }
 
-async function earlierPiles(backend: Backend, { from, experts }: Raw): Promise<number> {
-  if (from === undefined) return (await backend.call('experts/get', { experts: String(experts) })).experts.length;
-  const { piles } = await backend.call('clusterings/get', { clustering: String(from) });
+async function earlierPiles(backend: Backend, told: Raw): Promise<number> {
+  const from = wordsOf(told.from);
+  if (from === undefined) {
+    return (await backend.call('experts/get', { experts: wordsOf(told.experts) ?? '' })).experts.length;
+  }
+  const { piles } = await backend.call('clusterings/get', { clustering: from });
   return piles.filter(({ size }) => size > 0).length;
 }
 

@@ -6,7 +6,7 @@ import type { LanguageModel } from '../model/language-model';
 import { once, plain } from '../base/checkpoint';
 import { UserError } from '../base/errors';
 import type { Watch } from '../base/progress';
-import { trainingDefaults } from './defaults';
+import { defaultTraining } from '../train/settings';
 import { aggregatePerplexity } from './statistics';
 import { trainCommonAdapter, trainSplit } from './systems';
 
@@ -31,7 +31,7 @@ export async function quickExperts(
   tokens: number,
   watch: Watch,
 ): Promise<QuickFigures> {
-  const settings = { tokensPerSystem: tokens, training: { ...trainingDefaults.training, seed } };
+  const settings = { tokensPerSystem: tokens, training: { ...defaultTraining, seed } };
   const heldOut = { ...corpus, test: corpus.validation };
   const common = await once(watch, 'quick common', stackCodec(model.config), (part) =>
     trainCommonAdapter(model, heldOut, settings, part),

@@ -18,6 +18,12 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
   /** "Training", "Split": as listings call such a run. */
   readonly label: string;
   readonly lane: Lane;
+  /** What it makes: what can be done next depends on that. */
+  readonly makes: 'dataset' | 'questions' | 'split' | 'experts' | 'mixer' | 'evaluation' | 'model';
+  /** One run of it, for people: "Split into 6 piles". */
+  readonly title: (values: Raw) => string;
+  /** Whether it tells figures of its progress, step by step. */
+  readonly curves?: true;
   readonly settings: S;
   /** Further settings, by the value of one of them. */
   readonly variants?: { readonly by: string; readonly of: Readonly<Record<string, Variant>> };
@@ -48,3 +54,6 @@ export function isKind<S extends { readonly kind: string }>(
 ): spec is S {
   return spec.kind === kind;
 }
+
+/** The last part of a path, for titles. */
+export const lastPart = (path: unknown): string => String(path).split(/[\\/]/).filter(Boolean).at(-1) ?? '';

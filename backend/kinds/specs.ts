@@ -1,4 +1,5 @@
 /** Every kind of run by its name, as it speaks of itself. `coordinators.ts` and `work.ts` beside this say what is done for it and in it. */
+import type { Setting } from '../base/settings';
 import { compareKind, type CompareSpec } from './compare/spec';
 import { evaluateKind, type EvaluateSpec } from './evaluate/spec';
 import { importExpertsKind, type ImportExpertsSpec } from './import-experts/spec';
@@ -41,3 +42,12 @@ export interface SpecsByKind {
 }
 
 export type RunSpec = SpecsByKind[keyof SpecsByKind];
+
+/** The setting of that key, of whatever kind: a key means one thing. */
+export function settingNamed(kinds: KindTable, key: string): Setting | undefined {
+  const tables = Object.values(kinds).flatMap(({ settings, variants }) => [
+    settings,
+    ...Object.values(variants?.of ?? {}).map((variant) => variant.settings),
+  ]);
+  return tables.find((table) => Object.hasOwn(table, key))?.[key];
+}

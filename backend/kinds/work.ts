@@ -2,7 +2,7 @@
 import { compareInputs } from './compare/inputs';
 import { evaluateInputs } from './evaluate/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
-import { fileWork, modelWork, type WorkTable } from './kind-work';
+import { fileWork, modelWork, type WorkTable } from './work-entry';
 import { mergeInputs } from './merge/inputs';
 import { mixInputs } from './mix/inputs';
 import { noInputs } from './shared/inputs';

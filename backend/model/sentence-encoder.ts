@@ -5,13 +5,13 @@
 import { join } from 'node:path';
 import type { FeatureExtractionPipeline } from '@huggingface/transformers';
 import { UserError } from '../base/errors';
-import { runDefaults } from '../protocol/defaults';
+import { usualEncoder } from '../base/defaults';
 import { exists, readJson } from '../base/files';
 import type { Watch } from '../base/progress';
 import { encoderWeights, poolingFile } from './weights/encoder-files';
 
 /** What to do about a folder that holds none. */
-const next = `Name the folder or the repository of one with its ONNX file, such as ${runDefaults.split.encoder}.`;
+const next = `Name the folder or the repository of one with its ONNX file, such as ${usualEncoder}.`;
 
 const batch = 16;
 // What stands far behind changes the mean of a text's tokens by little, and a page of it would take seconds.

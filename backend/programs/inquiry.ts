@@ -1,7 +1,7 @@
 /** The program that answers one question about files or models: `inquiry <method>`. */
 import { answerOne } from '../engine/ask-child';
 import { inquiries, type Inquiry } from '../engine/exchanges';
-import { importOptions } from '../kinds/import/options';
+import { importOptions } from '../kinds/import/work-options';
 import { importKind } from '../kinds/import/spec';
 import { specOf } from '../kinds/read-spec';
 import type { Given, Result } from '../protocol/messages';

@@ -1,6 +1,6 @@
 import { defaultLora, type LoraSettings } from '../model/adapters/adapter';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
-import { runDefaults } from '../protocol/defaults';
+import { usualLearningRate } from '../base/defaults';
 
 export interface TrainingSettings {
   readonly lora: LoraSettings;
@@ -17,7 +17,7 @@ export interface TrainingSettings {
 export const defaultTraining: TrainingSettings = {
   lora: defaultLora,
   optimizer: defaultAdamW,
-  learningRate: runDefaults.train.learningRate,
+  learningRate: usualLearningRate,
   seedShare: 0.5,
   rows: 1,
   context: 128,

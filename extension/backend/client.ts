@@ -1,6 +1,7 @@
 /** The backend as the rest of the extension sees it: calls, events, and one state that says whether it can be asked. */
 import * as vscode from 'vscode';
 import type { Connection } from '../../backend/rpc/client/connection';
+import { inTheEditorsWords } from '../errors/settings-named';
 import { UserError } from '../../backend/base/errors';
 import type { BackendEvent } from '../../backend/protocol/event';
 import type { CallOptions, Method, Params, Result } from '../../backend/protocol/messages';
@@ -89,7 +90,7 @@ export class BackendClient implements Disposable {
     } catch (error) {
       // A call that waited for a connection which was given up for the next one.
       if (connection !== this.connection && isAbort(error) && options.signal?.aborted !== true) throw endedMeanwhile();
-      throw error;
+      throw inTheEditorsWords(error);
     }
   }
 

@@ -1,14 +1,13 @@
-import { runDefaults } from '../../backend/protocol/defaults';
+import { compareKind } from '../../backend/kinds/compare/spec';
+import { evaluateKind } from '../../backend/kinds/evaluate/spec';
 import type { Dataset, ExpertSet, Mixer } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
 import { formatCount, formatTime } from '../format';
 import type { Polymath } from '../polymath';
-import { baseModel, modelSetting } from '../wizard/base-model';
 import { begin } from '../wizard/begin';
 import type { Choice } from '../wizard/boxes';
 import { pickDataset, pickExperts } from '../wizard/pick';
-import { costOf, review, type RunStart, type Setting } from '../wizard/review';
-import { numberSetting, numbersSetting } from '../wizard/settings';
+import { askRun } from '../wizard/run-wizard';
 import { type Ask, Only } from '../wizard/steps';
 import type { CommandTable } from './command';
 
@@ -29,37 +28,17 @@ export const evaluateCommands: CommandTable = {
   },
 };
 
-interface Settings {
-  readonly documents: number;
-}
-
 async function evaluate(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Evaluate Experts', 4, async (ask) => {
     const experts = await pickExperts(ask, polymath, given);
     const mixer = await askMixer(ask, polymath, experts);
     const dataset = await testDataset(ask, polymath, experts);
-    const specOf = ({ documents }: Settings): RunStart => ({
-      kind: 'evaluate',
-      experts: experts.id,
-      dataset: dataset.id,
-      documents,
-      ...(mixer === 'equal' ? {} : { mixer: mixer.id }),
-    });
-    const { test } = dataset.documents;
-    const settings = await review<Settings>(ask, {
-      settings: { documents: test },
-      rows: [
-        numberSetting('documents', {
-          label: 'Test Documents',
-          prompt: `Test documents of ${dataset.name} at most`,
-          least: 1,
-          most: test,
-        }),
-      ],
+    return askRun(ask, polymath, {
+      kind: evaluateKind,
+      subjects: { experts: experts.id, dataset: dataset.id, ...(mixer === 'equal' ? {} : { mixer: mixer.id }) },
+      begin: { testDocuments: dataset.documents.test },
       start: 'Start Evaluation',
-      outlook: (settings, signal) => costOf(polymath, specOf(settings), signal),
     });
-    return specOf(settings);
   });
   await begin(polymath, spec);
 }
@@ -88,65 +67,13 @@ async function testDataset(ask: Ask, polymath: Polymath, { clustering }: ExpertS
   });
 }
 
-interface ComparisonSettings {
-  readonly model: string;
-  readonly seeds: readonly number[];
-  readonly tokens: number;
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly prefix: number;
-  readonly rounds: number;
-  readonly emTokens: number;
-  readonly learningRate: number;
-}
-
 async function compare(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Run Comparison', 3, async (ask) => {
     const { id: dataset, documents } = await pickDataset(ask, polymath, given);
-    const { k: usual, ...settings } = runDefaults.compare;
-    const prompt = `Number of piles for at most ${formatCount(documents.train)} training documents`;
-    const k = await ask.number({ prompt, value: usual, least: 1, most: Math.min(1000, documents.train) });
-    const specOf = ({ seeds, ...rest }: ComparisonSettings): RunStart => ({
-      kind: 'compare',
-      dataset,
-      k,
-      ...rest,
-      seeds: [...seeds],
-    });
-    const chosen = await review<ComparisonSettings>(ask, {
-      settings: { ...settings, model: baseModel(polymath) },
-      rows: [modelSetting(polymath), ...comparisonRows],
-      start: 'Start Comparison',
-      outlook: (settings, signal) => costOf(polymath, specOf(settings), signal),
-    });
-    return specOf(chosen);
+    const { k: piles, trainDocuments } = compareKind.settings;
+    const prompt = `Number of piles for at most ${formatCount(trainDocuments.default)} training documents`;
+    const k = await ask.number({ prompt, value: piles.default, least: 1, most: Math.min(1000, documents.train) });
+    return askRun(ask, polymath, { kind: compareKind, subjects: { dataset, k }, start: 'Start Comparison' });
   });
   await begin(polymath, spec);
 }
-
-const comparisonRows: readonly Setting<ComparisonSettings>[] = [
-  numberSetting('tokens', {
-    label: 'Training Tokens',
-    prompt: 'Of every system, all its experts together',
-    least: 1,
-  }),
-  numberSetting('train', { label: 'Training Documents', prompt: 'Training documents at most', least: 1 }),
-  numberSetting('validation', { label: 'Validation Documents', prompt: 'Validation documents at most', least: 1 }),
-  numberSetting('test', { label: 'Test Documents', prompt: 'Test documents at most', least: 1 }),
-  numberSetting('prefix', { label: 'Tokens Read of Each Document', prompt: 'Tokens that decide its pile', least: 1 }),
-  numberSetting('rounds', { label: 'Rounds', prompt: 'Rounds of the perplexity method', least: 1 }),
-  numberSetting('emTokens', {
-    label: 'Tokens per Round',
-    prompt: 'Tokens that each expert learns from in a round of the perplexity method',
-    least: 1,
-  }),
-  numberSetting('learningRate', {
-    label: 'Learning Rate',
-    prompt: 'Peak learning rate of the experts',
-    least: 1e-7,
-    most: 1,
-    whole: false,
-  }),
-  numbersSetting('seeds', { label: 'Seeds', prompt: 'One or more, separated by commas', least: 0 }),
-];

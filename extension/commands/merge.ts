@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { runDefaults } from '../../backend/protocol/defaults';
+import type { Amount } from '../../backend/base/settings';
+import { mergeKind } from '../../backend/kinds/merge/spec';
+import type { RunSpec } from '../../backend/protocol/run';
 import type { ExpertSet } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
 import { pickExperts } from '../wizard/pick';
-import { review, type RunStart, type Setting } from '../wizard/review';
-import { choiceSetting, numbersSetting } from '../wizard/settings';
+import { numbersOf } from '../wizard/rows';
+import { askRun } from '../wizard/run-wizard';
 import type { Ask } from '../wizard/steps';
 import type { CommandTable } from './command';
 
@@ -21,37 +23,24 @@ export const mergeCommands: CommandTable = {
   },
 };
 
-interface Settings {
-  /** In the order of the letters. */
-  readonly weights: readonly number[];
-  readonly dtype: keyof typeof types;
-}
-
-const types = { float16: 'float16', bfloat16: 'bfloat16', float32: 'float32' } as const;
-
 async function merge(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Merge Experts into a Model', 4, (ask) => askMerge(ask, polymath, given));
   await begin(polymath, spec);
 }
 
-async function askMerge(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunStart> {
+async function askMerge(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunSpec> {
   const experts = await pickExperts(ask, polymath, given);
   const letters = await askLetters(ask, experts);
   const path = await askFolder(ask, polymath, letters);
   const equal = Number((1 / letters.length).toFixed(3));
-  const { weights, dtype } = await review<Settings>(ask, {
-    settings: { weights: letters.map(() => equal), dtype: runDefaults.merge.dtype },
-    rows: [weightsSetting(letters), typeSetting],
+  return askRun(ask, polymath, {
+    kind: mergeKind,
+    subjects: { experts: experts.id, path },
+    begin: { weights: letters.map((letter): Amount => ({ letter, weight: equal })) },
+    own: { weights: { ask: (below, value) => askWeights(below, value as readonly Amount[]) } },
     start: 'Start Merging',
     outlook: () => Promise.resolve(path),
   });
-  return {
-    kind: 'merge',
-    experts: experts.id,
-    weights: letters.map((letter, i) => ({ letter, weight: weights[i] })),
-    dtype,
-    path,
-  };
 }
 
 async function askLetters(ask: Ask, { experts }: ExpertSet): Promise<readonly string[]> {
@@ -74,19 +63,13 @@ async function askFolder(ask: Ask, { client }: Polymath, letters: readonly strin
 }
 
 /** How much of each expert's change is added. */
-function weightsSetting(letters: readonly string[]): Setting<Settings> {
-  return numbersSetting('weights', {
-    label: 'Weights',
+async function askWeights(ask: Ask, before: readonly Amount[]): Promise<readonly Amount[]> {
+  const letters = before.map(({ letter }) => letter);
+  const weights = await numbersOf(ask, {
     prompt: `How much of each expert is added: one number for each of ${letters.join(', ')}`,
+    value: before.map(({ weight }) => weight),
     least: -100,
     most: 100,
-    whole: false,
-    count: letters.length,
   });
+  return letters.map((letter, i) => ({ letter, weight: weights[i] }));
 }
-
-const typeSetting = choiceSetting<Settings, keyof typeof types>('dtype', {
-  label: 'Type of the Weights',
-  placeholder: 'What are the weights written in?',
-  choices: types,
-});

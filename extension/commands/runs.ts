@@ -86,7 +86,7 @@ export const runCommands: CommandTable = {
 
 async function resume(polymath: Polymath, ...given: unknown[]): Promise<void> {
   for (const { id, spec } of await chosenRuns(polymath, given, 'resume', resumable)) {
-    if (spec.kind === 'split' && spec.guide !== undefined) await prepareGuide(polymath, spec.guide);
+    await prepareGuide(polymath, spec);
     await polymath.client.call('runs/resume', { run: id });
   }
 }

@@ -1,7 +1,5 @@
 /** Who guides a split: a setting of the wizard. */
-import { runDefaults } from '../../backend/protocol/defaults';
 import type { Choice } from '../wizard/boxes';
-import type { Setting } from '../wizard/review';
 import type { Ask } from '../wizard/steps';
 import { editorModels, nameOf } from './models';
 
@@ -12,7 +10,7 @@ const own: readonly Choice<string>[] = [
     label: 'Likelihood',
     description: 'on this machine',
     detail: 'The base model, without a word: whose text makes a text more probable.',
-    value: runDefaults.split.guide,
+    value: 'likelihood',
   },
   {
     label: 'Base Model, by Its Answers',
@@ -29,20 +27,12 @@ const elsewhere: Choice<Elsewhere> = {
   value: 'endpoint',
 };
 
-export function guideSetting<S extends { readonly guide: string }>(): Setting<S> {
-  return {
-    label: 'Guide',
-    show: ({ guide }) => guideText(guide),
-    change: async (ask, settings) => ({ ...settings, guide: await askGuide(ask, settings.guide) }),
-  };
-}
-
 export function guideText(guide: string): string {
   const known = own.find(({ value }) => value === guide);
   return known === undefined ? guide.replace(/^editor:/, '').replace('#', ' · ') : known.label;
 }
 
-async function askGuide(ask: Ask, current: string): Promise<string> {
+export async function askGuide(ask: Ask, current: string): Promise<string> {
   const chosen = await ask.pick<string>(async () => {
     const models = (await editorModels()).map((model) => ({
       label: model.name,

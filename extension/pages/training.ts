@@ -28,7 +28,7 @@ export const trainingPage: Page<ToPage, ToHost, State, readonly string[]> = {
 /** The selected runs; from the palette one that is chosen. */
 async function chooseRuns({ client }: PageParts, given: readonly unknown[]): Promise<readonly string[] | undefined> {
   const selected = chosenRows<RunRecord>(given).map(({ value }) => value);
-  const runs = selected.filter(hasCurves);
+  const runs = selected.filter((run) => hasCurves(run));
   if (runs.length > 0) return runs.map(({ id }) => id);
   const run = await chooseRun(client, 'show');
   return run && [run.id];

@@ -1,13 +1,13 @@
 /** Which runs have curves, and how one is chosen. */
 import * as vscode from 'vscode';
-import type { RunKind, RunRecord } from '../../backend/protocol/run';
+import { type KindTable, runKinds } from '../../backend/kinds/specs';
+import type { RunRecord } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
 import { runTitle, stateText } from './text';
 
-const withCurves: readonly RunKind[] = ['split', 'train', 'compare'];
-
-export const hasCurves = ({ spec }: RunRecord): boolean => withCurves.includes(spec.kind);
+export const hasCurves = ({ spec }: RunRecord, kinds: KindTable = runKinds): boolean =>
+  Object.hasOwn(kinds, spec.kind) && kinds[spec.kind].curves === true;
 
 /** Throws MissingStep where there is none; undefined where the person wants none. */
 export async function chooseRun(

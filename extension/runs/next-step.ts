@@ -1,3 +1,4 @@
+import { runKinds, type KindTable } from '../../backend/kinds/specs';
 import type { RunRecord } from '../../backend/protocol/run';
 
 /** What makes sense after a run: a command, called on what the run made. */
@@ -7,26 +8,23 @@ export interface NextStep {
   readonly on?: string | undefined;
 }
 
-export function nextStep({ spec, result }: RunRecord): NextStep {
-  switch (spec.kind) {
-    case 'import':
+export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKinds): NextStep {
+  switch (Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind].makes : undefined) {
+    case 'dataset':
       return { title: 'Split into Piles…', command: 'polymath.datasets.split', on: result };
     case 'split':
       return { title: 'Train Experts…', command: 'polymath.experts.train', on: result };
-    case 'train':
-      return { title: 'Train Mixer…', command: 'polymath.experts.mix', on: result };
-    case 'import-experts':
+    case 'experts':
       // Without a split there are no piles that a mixer could learn from.
-      return spec.clustering === undefined
+      return spec.split === undefined
         ? { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: result }
         : { title: 'Train Mixer…', command: 'polymath.experts.mix', on: result };
-    case 'mix':
-      return { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: spec.experts };
-    case 'import-questions':
-    case 'evaluate':
-    case 'compare':
-    case 'merge':
-    case 'pull':
+    case 'mixer':
+      return { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: String(spec.experts) };
+    case 'questions':
+    case 'evaluation':
+    case 'model':
+    case undefined:
       return { title: 'Show Runs', command: 'polymath.runs.focus' };
   }
 }

@@ -1,42 +1,14 @@
 /** What is said of a run, wherever it shows. */
-import { basename } from 'node:path';
-import type { RunProgress, RunRecord, RunSpec } from '../../backend/protocol/run';
+import { settingsFor } from '../../backend/kinds/kind';
+import { type KindTable, runKinds } from '../../backend/kinds/specs';
+import type { RunProgress, RunRecord } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
+import { valueText } from '../wizard/rows';
 import { isActive } from './activity';
 
-export const methodNames: Record<Extract<RunSpec, { kind: 'split' }>['method'], string> = {
-  llm: 'guided by a language model',
-  em: 'perplexity EM',
-  unigram: 'unigram EM',
-  kmeans: 'k-means',
-  random: 'chance',
-  gold: 'gold domains',
-};
-
 /** "Split into 6 piles". */
-export function runTitle({ spec }: RunRecord): string {
-  switch (spec.kind) {
-    case 'import':
-      return spec.source === 'sample' ? 'Import sample corpus' : `Import ${basename(spec.source)}`;
-    case 'import-questions':
-      return `Import questions from ${basename(spec.source)}`;
-    case 'import-experts':
-      return `Import experts from ${basename(spec.folders[0])}`;
-    case 'split':
-      return `Split into ${spec.k} piles`;
-    case 'train':
-      return 'Train experts';
-    case 'mix':
-      return 'Train the mixer';
-    case 'evaluate':
-      return 'Evaluate experts and mixture';
-    case 'merge':
-      return `Merge experts into ${basename(spec.path)}`;
-    case 'pull':
-      return `Pull ${spec.model}`;
-    case 'compare':
-      return 'Compare all methods';
-  }
+export function runTitle({ spec }: RunRecord, kinds: KindTable = runKinds): string {
+  return Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind].title(spec) : spec.kind;
 }
 
 /** "training experts · 43 % · 2 min 10 s left". */
@@ -78,7 +50,7 @@ const timeLeft = (seconds: number | undefined): string =>
 
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
-  const { spec, progress, failure, estimate, actual } = run;
+  const { progress, failure, estimate, actual } = run;
   const figures: [string, string | undefined][] = [
     ['State', stateText(run)],
     ['Next', failure?.next],
@@ -92,8 +64,8 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
       isActive(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
     ],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
-    ['Method', spec.kind === 'split' ? methodNames[spec.method] : undefined],
-    ['Seed', 'seed' in spec ? String(spec.seed) : undefined],
+    ['Method', labelOf(run, 'method')],
+    ['Seed', labelOf(run, 'seed')],
     ['Created', formatTime(run.created)],
     ['Ended', run.ended && formatTime(run.ended)],
     ['Id', run.id],
@@ -107,3 +79,11 @@ function amount({ done, total, unit, rate, note }: RunProgress): string {
 }
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');
+
+/** A setting as people read it; undefined where the run has none. */
+function labelOf({ spec }: RunRecord, key: string): string | undefined {
+  const value = spec[key];
+  if (value === undefined || !Object.hasOwn(runKinds, spec.kind)) return undefined;
+  const table = settingsFor(runKinds[spec.kind as keyof typeof runKinds], spec);
+  return Object.hasOwn(table, key) ? valueText(table[key].form, value) : undefined;
+}

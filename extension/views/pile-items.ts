@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import type { Clustering } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
-import { methodNames } from '../runs/text';
+import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
 import { documentItem } from './documents';
 import type { OutliersNode, PileNode, PilesNode } from './piles';
 import { figuresTooltip, type Figure } from './tooltip';
@@ -31,12 +31,16 @@ export const letterColor = (index: number): vscode.ThemeColor => new vscode.Them
 function split(record: Clustering, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { name, method, k, documents, quality, outliers: strange } = record;
   const item = new vscode.TreeItem(name, opened);
-  const summary = [methodNames[method], `${formatNumber(k, 'pile')}`, purityText(quality.purity)].filter(isThere);
+  const summary = [
+    methodLabel(splitMethods, method, record.settings),
+    `${formatNumber(k, 'pile')}`,
+    purityText(quality.purity),
+  ].filter(isThere);
   item.description = summary.join(' · ');
   item.iconPath = new vscode.ThemeIcon('type-hierarchy');
   item.contextValue = 'split';
   item.tooltip = figuresTooltip(name, [
-    ['Method', methodNames[method]],
+    ['Method', methodLabel(splitMethods, method, record.settings)],
     ['Piles', formatCount(k)],
     ['Documents', formatCount(documents)],
     ['Outliers', strange > 0 ? formatCount(strange) : undefined],

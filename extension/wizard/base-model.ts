@@ -2,29 +2,20 @@
 import type * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel } from '../../backend/protocol/catalog';
-import { runDefaults } from '../../backend/protocol/defaults';
+import { modelSetting } from '../../backend/base/settings';
 import type { Polymath } from '../polymath';
 import { heading, type Line } from './boxes';
-import type { Setting } from './review';
 import type { Ask } from './steps';
 
 const memory = 'baseModel';
 
 /** The one that was chosen last in this project. */
 export function baseModel({ extension }: Polymath): string {
-  return extension.workspaceState.get<string>(memory) ?? runDefaults.model;
+  return extension.workspaceState.get<string>(memory) ?? modelSetting.default;
 }
 
 export async function rememberModel({ extension }: Polymath, model: string): Promise<void> {
   await extension.workspaceState.update(memory, model);
-}
-
-export function modelSetting<S extends { readonly model: string }>(polymath: Polymath): Setting<S> {
-  return {
-    label: 'Base Model',
-    show: ({ model }) => model,
-    change: async (ask, settings) => ({ ...settings, model: await askModel(ask, polymath, settings.model) }),
-  };
 }
 
 type Elsewhere = 'hub' | 'folder' | 'gguf';

@@ -8,7 +8,8 @@ import type { RunStart } from './review';
 /** Starts what a wizard came to, shows where its progress is told, and remembers the base model for the next time. */
 export async function begin(polymath: Polymath, spec: RunStart): Promise<RunRecord> {
   const run = await startRun(polymath.client, spec);
-  if ('model' in spec && spec.model !== undefined && spec.kind !== 'pull') await rememberModel(polymath, spec.model);
+  // What was pulled is not what experts are made of yet.
+  if (typeof spec.model === 'string' && spec.kind !== 'pull') await rememberModel(polymath, spec.model);
   await vscode.commands.executeCommand('polymath.runs.focus');
   return run;
 }

@@ -1,15 +1,15 @@
 /** The last question of a wizard: everything that will be done, with its figures and its cost. Whatever is listed can be changed. */
-import type { Params } from '../../backend/protocol/messages';
-import type { RunCost } from '../../backend/protocol/run';
+import type { RunCost, RunSpec } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory } from '../format';
 import type { Polymath } from '../polymath';
 import { back, heading, type Line, type PickList } from './boxes';
 import type { Ask } from './steps';
 
-export type RunStart = Params<'runs/start'>['spec'];
+/** What a run is told, as a wizard comes to it. */
+export type RunStart = RunSpec;
 
 /** A line of the review: a setting with its value. */
-export interface Setting<S> {
+export interface Row<S> {
   readonly label: string;
   readonly show: (settings: S) => string;
   /** Asks for another value. */
@@ -20,7 +20,7 @@ export interface Setting<S> {
 
 export interface Review<S> {
   readonly settings: S;
-  readonly rows: readonly Setting<S>[];
+  readonly rows: readonly Row<S>[];
   /** What Enter does: "Start Splitting". */
   readonly start: string;
   /** What is told beside it: read anew after every change, and given up when nobody waits for it any more. */
@@ -33,7 +33,7 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
     let settings = former;
     let active = start;
     for (;;) {
-      const lines = (told: string): Line<Setting<S> | 'start'>[] => [
+      const lines = (told: string): Line<Row<S> | 'start'>[] => [
         { label: start, description: told, alwaysShow: true, value: 'start' },
         heading('Settings: choose one to change it'),
         ...rows

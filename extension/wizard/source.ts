@@ -1,14 +1,12 @@
 /** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
 import * as vscode from 'vscode';
+import type { Raw } from '../../backend/base/settings';
 import { formatBytes } from '../../backend/base/bytes';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';
 import type { Choice } from './boxes';
-import type { RunStart } from './review';
 import type { Ask } from './steps';
-
-export type ImportStart = Extract<RunStart, { kind: 'import' }>;
 
 /** Paths of the files and folders that a command was called on. */
 export function givenPaths([clicked, selected]: readonly unknown[]): readonly string[] {
@@ -45,9 +43,13 @@ export class SourceLook {
   /** What was seen last. */
   facts: SourceFacts | undefined;
 
-  constructor(private readonly client: BackendClient) {}
+  constructor(
+    private readonly client: BackendClient,
+    private readonly source: string,
+  ) {}
 
-  async inspect(spec: ImportStart, signal?: AbortSignal): Promise<SourceFacts> {
+  async inspect(told: Raw, signal?: AbortSignal): Promise<SourceFacts> {
+    const spec = { ...told, kind: 'import', source: this.source };
     this.facts = await this.client.call('source/inspect', { spec }, signal === undefined ? {} : { signal });
     return this.facts;
   }

@@ -35,7 +35,7 @@ describe('the command line with the bundled model', () => {
 
   it('tells with how many piles held-out documents are likeliest', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'ks');
-    const chosen = await on('split', 'corpus.jsonl', '--method', 'unigram', '--ks', '1,3,5', '--json');
+    const chosen = await on('choose-k', 'unigram', 'corpus.jsonl', '--ks', '1,3,5', '--json');
     assert.equal(chosen.code, 0, chosen.err);
     const { best, enough, figures } = JSON.parse(chosen.out) as {
       readonly best: number;
@@ -46,13 +46,13 @@ describe('the command line with the bundled model', () => {
     assert.ok(one - three > 4 * Math.abs(three - five), `${chosen.out}: the corpus has three domains`);
     assert.equal(best, five < three ? 5 : 3);
     assert.ok(enough <= best);
-    const refused = await on('split', '--method', 'kmeans', '--ks', '2,3');
-    assert.match(refused.err, /does not tell how likely a document is.\n.*--method em or --method unigram/);
+    const refused = await on('choose-k', 'kmeans', '--ks', '2,3');
+    assert.match(refused.err, /does not tell how likely a document is.\n.*by em or unigram/);
   });
 
   it('measures every combination of parts, and goes on with what is missing', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> =>
-      polymath(folder, 'bench', 'splitting', 'corpus.jsonl', '--k', '3', '--round-tokens', '1000', ...words);
+      polymath(folder, 'bench', 'splitting', 'corpus.jsonl', '--k', '3', '--tokens-per-round', '1000', ...words);
     interface Table {
       readonly lines: { name: string; method: string; splits: { split: string; seed: number; nmi: number }[] }[];
     }
@@ -73,16 +73,16 @@ describe('the command line with the bundled model', () => {
     const table = (await readFile(join(folder, 'table.md'), 'utf8')).trim().split('\n');
     assert.match(table[2], /^\| EM: unigram, annealed, capacity, 16 \| [01]\.\d{3} \|/);
     const wrong = await on('--beta', 'warm');
-    assert.deepEqual([wrong.code, wrong.err.includes('literal, bayes, annealed')], [2, true]);
+    assert.deepEqual([wrong.code, wrong.err.includes('annealed, bayes, literal')], [2, true]);
   });
 
   it('takes new documents into the piles of a split of fewer, and keeps those where they are', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'more');
     const all = generatedCorpus(150).trim().split('\n');
     await writeFile(join(folder, 'fewer.jsonl'), all.slice(0, 90).join('\n'));
-    const fewer = await on('split', 'fewer.jsonl', '--k', '3', '--method', 'random', '--json');
+    const fewer = await on('split', 'random', 'fewer.jsonl', '--k', '3', '--json');
     const { id } = JSON.parse(fewer.out) as { id: string };
-    const more = await on('split', 'corpus.jsonl', '--from', id, '--keep', '--method', 'unigram', '--json');
+    const more = await on('split', 'unigram', 'corpus.jsonl', '--from', id, '--keep', '--json');
     assert.equal(more.code, 0, more.err);
     const pilesOf = async (split: string): Promise<Map<string, string>> => {
       const file = join(folder, `${split}.jsonl`);
@@ -106,30 +106,30 @@ describe('the command line with the bundled model', () => {
     const tables = Array.from({ length: 9 }, (_, i) => ({ text: '|   |   |\n'.repeat(12 + i), domain: 'table' }));
     const rows = tables.map((table) => `${JSON.stringify(table)}\n`).join('');
     await writeFile(join(folder, 'noisy.jsonl'), generatedCorpus(150) + rows);
-    const words = ['--method', 'em', '--k', '3', '--rounds', '1', '--prefix', '32', '--round-tokens', '1000', '--json'];
-    const split = await on('split', 'noisy.jsonl', ...words);
+    const words = ['--k', '3', '--rounds', '1', '--prefix', '32', '--tokens-per-round', '1000', '--json'];
+    const split = await on('split', 'em', 'noisy.jsonl', ...words);
     assert.equal(split.code, 0, split.err);
     const { outliers } = JSON.parse(split.out) as { outliers: number };
     const listed = await on('labels', '--outliers');
     assert.match(listed.out, /\| \| \|/, listed.err);
     assert.equal((await on('labels', '--outliers', '--exclude')).out, `${outliers} documents out of all runs.\n`);
     assert.equal((await on('labels', '--undo')).out, `${outliers} documents taken back.\n`);
-    await on('split', '--method', 'random', '--k', '2');
+    await on('split', 'random', '--k', '2');
     assert.match((await on('labels', '--outliers')).out, /^Every document of split-\w+ fits a pile/);
   });
 
   it('splits by a sentence encoder, and says how to get one', async () => {
-    const on = (...words: string[]): ReturnType<typeof polymath> =>
-      polymath(folder, 'split', 'corpus.jsonl', '--k', '3', '--method', 'kmeans', '--embedding', 'sentence', ...words);
+    const on = (method: string, ...words: string[]): ReturnType<typeof polymath> =>
+      polymath(folder, 'split', method, 'corpus.jsonl', '--k', '3', '--embedding', 'sentence', ...words);
     await writeEncoder(join(folder, 'encoder'));
-    const split = await on('--encoder', './encoder', '--json', '--project', 'sentences');
+    const split = await on('kmeans', '--encoder', './encoder', '--json', '--project', 'sentences');
     assert.equal(split.code, 0, split.err);
     assert.ok((JSON.parse(split.out) as { nmi: number }).nmi > 0.9, split.out);
-    const beside = await on('--method', 'unigram', '--encoder', './encoder', '--json', '--project', 'sentences');
+    const beside = await on('unigram', '--encoder', './encoder', '--json', '--project', 'sentences');
     assert.equal(beside.code, 0, beside.err);
     const { settings, nmi } = JSON.parse(beside.out) as { settings: { embedding?: string }; nmi: number };
     assert.ok(settings.embedding === 'sentence' && nmi > 0.9, beside.out);
-    const missing = await on('--encoder', 'org/none', '--project', 'sentences');
+    const missing = await on('kmeans', '--encoder', 'org/none', '--project', 'sentences');
     assert.equal(missing.code, 1);
     assert.match(missing.err, /org\/none is not on this machine yet\.\n.*polymath models pull org\/none/);
   });
@@ -141,12 +141,11 @@ describe('the command line with the bundled model', () => {
       readonly sizes: readonly number[];
       readonly nmi: number;
     }
-    const gold = await on('split', 'corpus.jsonl', '--method', 'gold', '--quick-experts', '9000', '--json');
+    const gold = await on('split', 'gold', 'corpus.jsonl', '--quick-experts', '9000', '--json');
     const split = JSON.parse(gold.out) as Split & { perplexity: number; randomPerplexity: number };
     assert.ok(split.perplexity < 0.97 * split.randomPerplexity, gold.out);
     assert.equal((await on('piles', '--merge', 'C', '--into', 'A')).code, 0);
-    const words = ['--method', 'unigram', '--json'];
-    const divided = await on('split', '--from', split.id, '--divide', 'a', ...words);
+    const divided = await on('piles', 'divide', 'a', '--split', split.id, '--json');
     assert.equal(divided.code, 0, divided.err);
     const { id, sizes, nmi } = JSON.parse(divided.out) as Split;
     assert.equal(sizes.length, 3);
@@ -156,15 +155,14 @@ describe('the command line with the bundled model', () => {
       counts: number[][];
     };
     assert.deepEqual(counts[1], [0, split.sizes[1], 0]);
-    const empty = await on('split', '--from', split.id, '--divide', 'C', ...words);
+    const empty = await on('piles', 'divide', 'C', '--split', split.id);
     assert.match(empty.err, /no documents\.\n.*Choose another/);
-    assert.match((await on('split', '--divide', 'A', ...words)).err, /Name it: --from/);
-    assert.match((await on('split', '--from', id, '--divide', 'Z', ...words)).err, /no pile Z/);
+    assert.match((await on('piles', 'divide', 'Z', '--split', id)).err, /no pile Z/);
   });
 
   it('moves documents, takes them out of runs and back, and tells why they are in their pile', async () => {
     const on = (...words: string[]): ReturnType<typeof polymath> => polymath(folder, ...words, '--project', 'labels');
-    const split = await on('split', 'corpus.jsonl', '--k', '2', '--method', 'kmeans', '--json');
+    const split = await on('split', 'kmeans', 'corpus.jsonl', '--k', '2', '--json');
     assert.equal(split.code, 0, split.err);
     // Some of the first documents are for validation and test, and in no pile.
     const why = async (document: number): Promise<string> => (await on('labels', `${document}`, '--why')).out;
@@ -182,7 +180,7 @@ describe('the command line with the bundled model', () => {
     assert.match((await on('labels')).out, /taken back/);
     await on('labels', `${document}`, '--move', other);
     const { id } = JSON.parse(split.out) as { id: string };
-    const next = await on('split', '--from', id, '--method', 'unigram', '--json');
+    const next = await on('split', 'unigram', '--from', id, '--json');
     assert.equal(next.code, 0, next.err);
     const { settings } = JSON.parse(next.out) as { settings: object };
     assert.deepEqual({ ...settings, restarts: 5 }, { restarts: 5, from: id, pinned: 1 });
@@ -256,14 +254,14 @@ describe('the command line with the bundled model', () => {
     const assigned = JSON.parse(given.out) as Assigned;
     assert.ok(assigned.nmi > 0.9 && assigned.sizes.length === 3, given.out);
     assert.equal(assigned.settings.rounds, 0);
-    const went = await on('--experts', id, '--rounds', '1', '--round-tokens', '2000', '--json');
+    const went = await on('--experts', id, '--rounds', '1', '--tokens-per-round', '2000', '--json');
     assert.equal(went.code, 0, went.err);
     const begun = JSON.parse(went.out) as Assigned;
     assert.ok(begun.nmi > 0.9 && begun.settings.start === 'experts', went.out);
     for (const [words, message] of [
-      [['--experts', id, '--k', '3'], /a pile for each expert.*\n.*--k/],
-      [['--experts', id, '--method', 'kmeans'], /judge by perplexity.*\n.*method em/],
-      [['--keep'], /Name it: --from split-… or --experts/],
+      [['--experts', id, '--k', '3'], /as many piles as .* experts have.*\n.*--k/],
+      [['--experts', id, '--start', 'random'], /begins in one way.*\n.*--start or --experts/],
+      [['--keep'], /Name it: --from or --experts/],
     ] as const) {
       const refused = await on(...words);
       assert.match(refused.err, message);
@@ -272,7 +270,7 @@ describe('the command line with the bundled model', () => {
   });
 
   it('runs the whole job and writes a report with all systems, whose splits keep to links', async () => {
-    await polymath(folder, 'split', 'corpus.jsonl', '--method', 'gold', '--project', 'job');
+    await polymath(folder, 'split', 'gold', 'corpus.jsonl', '--project', 'job');
     const labels = async (to: string): Promise<{ index: number; pile: string }[]> => {
       const exported = await polymath(folder, 'export', 'labels', '--to', to, '--project', 'job');
       assert.equal(exported.code, 0, exported.err);
@@ -409,7 +407,7 @@ describe('mistakes that a user can make', () => {
     const invalid = Buffer.concat([Buffer.from('{"text":"caf'), Buffer.from([0xe9]), Buffer.from('"}\n')]);
     const bad = Buffer.concat([Buffer.from('{"text": broken\n{"text":"   "}\n'), invalid]);
     await writeFile(join(folder, 'bad.jsonl'), Buffer.concat([Buffer.from(good), bad]));
-    const { code, err } = await polymath(folder, 'split', 'bad.jsonl', '--k', '2', '--method', 'unigram');
+    const { code, err } = await polymath(folder, 'split', 'unigram', 'bad.jsonl', '--k', '2');
     assert.equal(code, 0, err);
     assert.match(err, /bad\.jsonl, line 41/);
     assert.match(err, /line 42/);

@@ -85,8 +85,8 @@ describe('polymath models', () => {
     assert.match((await models('list')).out, /org\/encoder .*sentence encoder/);
     await refused(/sentence encoder and no base model/, 'inspect', 'org/encoder');
     await writeFile(join(root, 'corpus.jsonl'), generatedCorpus(60));
-    const words = ['--k', '3', '--method', 'kmeans', '--embedding', 'sentence', '--encoder', 'org/encoder', '--json'];
-    const split = await polymath(root, 'split', 'corpus.jsonl', ...words);
+    const words = ['--k', '3', '--embedding', 'sentence', '--encoder', 'org/encoder', '--json'];
+    const split = await polymath(root, 'split', 'kmeans', 'corpus.jsonl', ...words);
     assert.equal(split.code, 0, split.err);
     assert.ok((JSON.parse(split.out) as { nmi: number }).nmi > 0.9, split.out);
   });

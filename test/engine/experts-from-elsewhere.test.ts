@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LanguageModel } from '../../backend/model/language-model';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
+import type { ImportExpertsSpec } from '../../backend/kinds/import-experts/spec';
 import type { Params } from '../../backend/protocol/messages';
 import { type ExpertSet, perplexityTable } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
@@ -12,7 +13,7 @@ import { fixtureFolder, largestDifference } from '../support/fixtures';
 import { openProject, type TestProject } from '../support/project';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
-type Import = Extract<Params<'runs/start'>['spec'], { kind: 'import-experts' }>;
+type Import = Omit<ImportExpertsSpec, 'kind' | 'folders'>;
 
 describe('experts that were trained elsewhere', () => {
   let project: TestProject;
@@ -92,8 +93,8 @@ describe('experts that were trained elsewhere', () => {
 
   it('with a split they belong to its piles, one by one, and get a mixer', async () => {
     const one = elsewhere.adapters.slice(0, 1);
-    await refused(/has 2 piles, and these are 1 adapters/, { kind: 'import-experts', folders: one, clustering });
-    const owned = await take({ clustering, name: 'Back from the cluster' });
+    await refused(/has 2 piles, and these are 1 adapters/, { kind: 'import-experts', folders: one, split: clustering });
+    const owned = await take({ split: clustering, name: 'Back from the cluster' });
     const piles = await call('piles/list', { clustering });
     assert.deepEqual(
       owned.experts.map(({ name, pile }) => [name, pile]),

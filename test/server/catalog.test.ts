@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../backend/protocol/messages';
-import { importSpec } from '../../backend/protocol/run';
 import { HubServer } from '../support/hub-server';
 import { openProject, type TestProject } from '../support/project';
 
@@ -42,7 +41,7 @@ describe('what is asked of models and sources before a run', () => {
 
   const call: TestProject['backend']['call'] = (...args) => project.backend.call(...args);
   const inspect = (file: string, more = {}): Promise<Result<'source/inspect'>> =>
-    call('source/inspect', { spec: importSpec.parse({ kind: 'import', source: join(project.root, file), ...more }) });
+    call('source/inspect', { spec: { kind: 'import', source: join(project.root, file), ...more } });
 
   it('brings a model here by a run, tells of it, checks it, and removes it', async () => {
     const model = 'org/base';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../backend/base/errors';
-import { prepare } from '../../backend/server/prepare';
+import { trainInputs } from '../../backend/kinds/train/inputs';
+import { trainKind } from '../../backend/kinds/train/spec';
+import { specOf } from '../../backend/kinds/read-spec';
 import type { Store } from '../../backend/store/store';
 import { fill, firstPage, Workshop, writeDocuments } from './support';
 
@@ -48,22 +50,17 @@ describe('documents that a person takes out', () => {
 
   it('are no part of what a run reads', async () => {
     await store.exclusions.set(dataset, [0, 9], true);
-    const { assignments, excluded: out } = await prepare(store, {
-      kind: 'train',
-      clustering,
-      model: 'bundled',
-      tokens: 1000,
-      rank: 4,
-      learningRate: 0.001,
-      seed: 1,
-    });
-    assert.deepEqual(out, Int32Array.of(0, 9));
-    assert.equal(assignments?.documents.length, 79);
-    assert.deepEqual(
-      assignments?.documents.map((document) => document % 3),
-      assignments?.piles,
+    const { assignments, excluded: out } = await trainInputs.gather(
+      store,
+      specOf(trainKind, { split: clustering, tokens: 1000 }),
     );
-    assert.equal(assignments?.documents.includes(0), false);
+    assert.deepEqual(out, Int32Array.of(0, 9));
+    assert.equal(assignments.documents.length, 79);
+    assert.deepEqual(
+      assignments.documents.map((document) => document % 3),
+      assignments.piles,
+    );
+    assert.equal(assignments.documents.includes(0), false);
   });
 
   it('are taken back in the order of all that was done to the clustering', async () => {

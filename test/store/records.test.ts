@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../backend/base/errors';
+import type { Mixer } from '../../backend/protocol/records';
 import type { Outcome } from '../../backend/protocol/outcome';
 import type { Store } from '../../backend/store/store';
 import {
@@ -118,20 +119,19 @@ describe('records of a project', () => {
     const store = await workshop.open();
     await store.datasets.add(exampleDataset());
     const run = exampleRun({ state: 'done' });
-    const compared: Outcome = {
-      kind: 'compare',
-      clustering: exampleClustering(),
-      rows: exampleRows(),
+    const compared = (mixer: Mixer): Outcome => ({
+      result: exampleEvaluation.id,
+      split: { clustering: exampleClustering(), rows: exampleRows() },
       experts: exampleExperts(),
-      mixer: { ...exampleMixer, experts: 'experts-another' },
-      weights: [],
+      mixer: { record: mixer, weights: [] },
       evaluation: exampleEvaluation,
-    };
-    await assert.rejects(store.add(compared, run), /There is no set of experts experts-another/);
+    });
+    const strange = compared({ ...exampleMixer, experts: 'experts-another' });
+    await assert.rejects(store.add(strange, run), /There is no set of experts experts-another/);
     assert.deepEqual(await store.clusterings.list(firstPage), { total: 0, items: [] });
     assert.equal((await store.runs.list(firstPage)).total, 0);
-    await store.add({ ...compared, mixer: exampleMixer }, run);
-    await store.add({ ...compared, mixer: exampleMixer }, run);
+    await store.add(compared(exampleMixer), run);
+    await store.add(compared(exampleMixer), run);
     const { clusterings, experts, mixers, evaluations, runs } = await store.counts();
     assert.deepEqual([clusterings, experts, mixers, evaluations, runs], [1, 1, 1, 1, 1]);
   });

@@ -1,6 +1,7 @@
-import { quickJob } from '../../evaluate/defaults';
-import type { KindEstimate } from '../kind-work';
-import { addSplit } from '../split/em-estimate';
+import { defaultTraining } from '../../train/settings';
+import { defaultPerplexityEm } from '../../split/methods/em/perplexity-settings';
+import type { KindEstimate } from '../work-entry';
+import { addSplit } from '../split/estimate-em';
 import type { CompareInputs } from './inputs';
 import type { CompareSpec } from './spec';
 
@@ -9,8 +10,16 @@ export const compareEstimate: KindEstimate<CompareSpec, CompareInputs> = {
   add: async (work, { spec, inputs, lengths }) => {
     const { documents, domains } = inputs.dataset;
     const { prefix, rounds, tokensPerRound, k, tokens, learningRate } = spec;
-    const em = { ...quickJob.em, prefix, rounds, tokensPerRound, commonTokens: 2.5 * tokensPerRound, k, seed: 1 };
-    const training = { ...quickJob.training, learningRate };
+    const em = {
+      ...defaultPerplexityEm,
+      prefix,
+      rounds,
+      tokensPerRound,
+      commonTokens: 2.5 * tokensPerRound,
+      k,
+      seed: 1,
+    };
+    const training = { ...defaultTraining, learningRate };
     const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
     const side = {
       train: Math.min(spec.trainDocuments, documents.train),

@@ -69,6 +69,9 @@ export const compareKind = {
   kind: 'compare',
   label: 'Comparison',
   lane: 'device',
+  makes: 'evaluation',
+  title: () => 'Compare all methods',
+  curves: true,
   settings,
   long: () => true,
 } as const satisfies RunKind;

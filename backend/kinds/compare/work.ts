@@ -4,7 +4,8 @@ import { mixtureCombine } from '../../mixing/decode';
 import { type Mixer as TokenMixer, mixerToJson } from '../../mixing/mixer';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
-import { quickJob } from '../../evaluate/defaults';
+import { defaultTraining } from '../../train/settings';
+import { defaultPerplexityEm } from '../../split/methods/em/perplexity-settings';
 import { makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
 import type { AdapterStack } from '../../model/adapters/adapter';
@@ -111,8 +112,8 @@ function comparisonSettings({
     k,
     seeds,
     tokensPerSystem: tokens,
-    training: { ...quickJob.training, learningRate },
-    em: { ...quickJob.em, prefix, rounds, tokensPerRound, commonTokens: commonShare * tokensPerRound },
+    training: { ...defaultTraining, learningRate },
+    em: { ...defaultPerplexityEm, prefix, rounds, tokensPerRound, commonTokens: commonShare * tokensPerRound },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KindEstimate } from '../kind-work';
+import type { KindEstimate } from '../work-entry';
 import { loraOf, shapeOf } from '../shared/estimate';
 import type { EvaluateInputs } from './inputs';
 import type { EvaluateSpec } from './spec';

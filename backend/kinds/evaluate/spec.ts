@@ -34,6 +34,8 @@ export const evaluateKind = {
   kind: 'evaluate',
   label: 'Evaluation',
   lane: 'device',
+  makes: 'evaluation',
+  title: () => 'Evaluate experts and mixture',
   settings,
 } as const satisfies RunKind;
 

@@ -1,5 +1,5 @@
 import { idOf, modelSetting, nameSetting, paths, type SettingsTable } from '../../base/settings';
-import type { RunKind, SpecOf } from '../kind';
+import { lastPart, type RunKind, type SpecOf } from '../kind';
 
 const settings = {
   folders: {
@@ -25,6 +25,8 @@ export const importExpertsKind = {
   kind: 'import-experts',
   label: 'Import of experts',
   lane: 'files',
+  makes: 'experts',
+  title: ({ folders }) => `Import experts from ${lastPart(Array.isArray(folders) ? folders[0] : folders)}`,
   settings,
 } as const satisfies RunKind;
 

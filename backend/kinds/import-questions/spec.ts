@@ -1,5 +1,5 @@
 import { anyWhole, between, path, type SettingsTable, text } from '../../base/settings';
-import type { RunKind, SpecOf } from '../kind';
+import { lastPart, type RunKind, type SpecOf } from '../kind';
 
 const settings = {
   source: {
@@ -25,6 +25,8 @@ export const importQuestionsKind = {
   kind: 'import-questions',
   label: 'Import of questions',
   lane: 'files',
+  makes: 'questions',
+  title: ({ source }) => `Import questions from ${lastPart(source)}`,
   settings,
 } as const satisfies RunKind;
 

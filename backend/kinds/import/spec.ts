@@ -1,5 +1,5 @@
 import { anyWhole, between, choice, path, type SettingsTable, text } from '../../base/settings';
-import type { RunKind, SpecOf, WantedOf } from '../kind';
+import { lastPart, type RunKind, type SpecOf, type WantedOf } from '../kind';
 
 const settings = {
   source: {
@@ -26,15 +26,21 @@ const settings = {
   textColumn: {
     form: text(200, 0),
     flag: 'text',
-    label: 'Text',
+    label: 'Column of the Text',
     help: 'column or field of the text',
     otherwise: 'guessed',
   },
-  idColumn: { form: text(200, 0), flag: 'id', label: 'Id', help: 'column or field of the id', otherwise: 'guessed' },
+  idColumn: {
+    form: text(200, 0),
+    flag: 'id',
+    label: 'Column of the Id',
+    help: 'column or field of the id',
+    otherwise: 'guessed',
+  },
   domainColumn: {
     form: text(200, 0),
     flag: 'domain',
-    label: 'Domain',
+    label: 'Column of the Domain',
     help: 'column or field of the domain: only evaluation reads it',
     otherwise: 'guessed',
   },
@@ -67,6 +73,8 @@ export const importKind = {
   kind: 'import',
   label: 'Import',
   lane: 'files',
+  makes: 'dataset',
+  title: ({ source }) => (source === 'sample' ? 'Import sample corpus' : `Import ${lastPart(source)}`),
   settings,
   upgrade: ({ columns, ...rest }) => {
     if (typeof columns !== 'object' || columns === null) return rest;

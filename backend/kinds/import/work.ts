@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { importCorpus } from '../../corpus/import/import-corpus';
 import type { Job } from '../../engine/job';
 import type { Outcome } from '../../protocol/outcome';
-import { importOptions } from './options';
+import { importOptions } from './work-options';
 import type { ImportSpec } from './spec';
 
 export async function importDataset({ spec, project, watch }: Job<ImportSpec>): Promise<Outcome> {

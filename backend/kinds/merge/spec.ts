@@ -1,5 +1,5 @@
 import { amounts, choice, path, type SettingsTable } from '../../base/settings';
-import type { RunKind, SpecOf } from '../kind';
+import { lastPart, type RunKind, type SpecOf } from '../kind';
 import { expertsSetting } from '../mix/spec';
 
 const settings = {
@@ -9,7 +9,6 @@ const settings = {
     label: 'Weights',
     help: 'how much of each expert is added; the others leave nothing',
     required: true,
-    subject: true,
   },
   path: {
     form: path,
@@ -28,6 +27,13 @@ const settings = {
 } as const satisfies SettingsTable;
 
 /** Writes a model of its own: the base model with what experts change added to its weights. */
-export const mergeKind = { kind: 'merge', label: 'Merge', lane: 'files', settings } as const satisfies RunKind;
+export const mergeKind = {
+  kind: 'merge',
+  label: 'Merge',
+  lane: 'files',
+  makes: 'model',
+  title: ({ path: folder }) => `Merge experts into ${lastPart(folder)}`,
+  settings,
+} as const satisfies RunKind;
 
 export type MergeSpec = SpecOf<typeof mergeKind>;

@@ -1,6 +1,6 @@
 import { mixerContext } from '../../evaluate/systems';
 import { defaultMixer } from '../../mixing/mixer';
-import type { KindEstimate } from '../kind-work';
+import type { KindEstimate } from '../work-entry';
 import { loraOf, shapeOf } from '../shared/estimate';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { expertSet } from '../../protocol/records';
 import { gatherSplit, type KindInputs, splitInputs } from '../shared/inputs';

@@ -16,6 +16,8 @@ export const mixKind = {
   kind: 'mix',
   label: 'Training of the mixer',
   lane: 'device',
+  makes: 'mixer',
+  title: () => 'Train the mixer',
   settings,
 } as const satisfies RunKind;
 

@@ -16,6 +16,8 @@ export const pullKind = {
   kind: 'pull',
   label: 'Download of a model',
   lane: 'files',
+  makes: 'model',
+  title: ({ model: name }) => `Pull ${String(name)}`,
   settings,
 } as const satisfies RunKind;
 

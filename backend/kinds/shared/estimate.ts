@@ -1,12 +1,12 @@
 /** What a run will take: its work in tokens, from its settings and a sample of its documents, and how fast each kind of work goes. */
-import { trainingDefaults } from '../../evaluate/defaults';
+import { defaultTraining } from '../../train/settings';
 import { peakMemory } from '../../engine/child';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
 import type { ExpertSet } from '../../protocol/records';
 import type { RunCost } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';
-import type { RunEstimate } from '../kind-work';
+import type { RunEstimate } from '../work-entry';
 import { SpeedProbe, type StepShape } from './speed-probe';
 
 /** How long the documents are, from a sample of them. */
@@ -85,6 +85,6 @@ export function shapeOf({ experts, settings }: ExpertSet): {
 
 /** LoRA of a rank as experts have it. */
 export function loraOf(rank: unknown): StepShape['lora'] {
-  const { lora } = trainingDefaults.training;
+  const { lora } = defaultTraining;
   return typeof rank === 'number' ? { ...lora, rank, alpha: 2 * rank } : lora;
 }

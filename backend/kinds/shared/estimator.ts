@@ -4,7 +4,7 @@ import { estimating } from '../../engine/exchanges';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model-files/source';
 import { readDocuments } from '../../store/documents';
-import { type WorkTable, workOf } from '../kind-work';
+import { type WorkTable, workOf } from '../work-entry';
 import { estimateRun, measureLengths } from './estimate';
 
 const sampled = 64;

@@ -1,8 +1,8 @@
-import { trainingDefaults } from '../../evaluate/defaults';
+import { defaultTraining } from '../../train/settings';
 import { guideBudget } from '../../split/methods/guided/settings';
-import type { KindEstimate } from '../kind-work';
+import type { KindEstimate } from '../work-entry';
 import type { Work } from '../shared/estimate';
-import { addPerplexitySplit } from './em-estimate';
+import { addPerplexitySplit } from './estimate-em';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
@@ -14,7 +14,7 @@ export const splitEstimate: KindEstimate<SplitSpec, SplitInputs> = {
     const { train, validation } = inputs.dataset.documents;
     if (spec.method === 'em') await addPerplexitySplit(work, spec, { train, validation }, { inputs, lengths });
     if (spec.quickTokens !== undefined) {
-      const { training } = trainingDefaults;
+      const training = defaultTraining;
       const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
       const length = lengths.mean(Infinity);
       await work.train(spec.quickTokens * (1 + training.seedShare), one);
@@ -23,7 +23,7 @@ export const splitEstimate: KindEstimate<SplitSpec, SplitInputs> = {
     }
     if (spec.embedding === 'hidden') {
       const length = lengths.mean(128);
-      await work.score(train * length, 0, { lora: trainingDefaults.training.lora }, length);
+      await work.score(train * length, 0, { lora: defaultTraining.lora }, length);
     }
     if (spec.method === 'llm') await addGuidance(work, spec, train);
     return train + validation;
@@ -34,7 +34,7 @@ export const splitEstimate: KindEstimate<SplitSpec, SplitInputs> = {
 async function addGuidance(work: Work, spec: SplitSpec, train: number): Promise<void> {
   const { microClusters, queries } = guideBudget(spec.k, train, spec);
   const asked = Math.min(queries, questionsPerCluster * (microClusters === 0 ? train : microClusters));
-  await work.score(asked * tokensPerQuestion, 0, { lora: trainingDefaults.training.lora }, 128);
+  await work.score(asked * tokensPerQuestion, 0, { lora: defaultTraining.lora }, 128);
 }
 
 /** Measured on 4,506 documents in six domains. */

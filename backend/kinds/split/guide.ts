@@ -12,10 +12,9 @@ import { LikelihoodGuide } from '../../split/methods/guided/likelihood-guide';
 import type { SplitOptions } from '../../split/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
-import { runDefaults } from '../../protocol/defaults';
 import { environment, secondsIn } from '../../base/environment';
 import { UserError } from '../../base/errors';
-import { guideBudget } from '../../split/methods/guided/settings';
+import { guideBudget, guidedSettings } from '../../split/methods/guided/settings';
 import { writeWhole } from '../../base/files';
 import { editorGuide } from '../../engine/editor-guide';
 import type { SplitSpec } from './spec';
@@ -34,7 +33,7 @@ export async function guidance(
   k: number,
 ): Promise<Pick<SplitOptions, 'guided'>> {
   if (spec.method !== 'llm') return {};
-  const { form, guide: name = runDefaults.split.guide } = spec;
+  const { form, guide: name = guidedSettings.guide.usual() } = spec;
   const { microClusters, ...most } = guideBudget(k, documents.length, spec);
   const budget = new Budget(most);
   console.log(`Guide ${name}: at most ${budget.most.queries} queries and ${budget.most.tokens} tokens.`);

@@ -1,5 +1,5 @@
 import { frozenMemory } from '../../train/trainer';
-import type { KindEstimate } from '../kind-work';
+import type { KindEstimate } from '../work-entry';
 import type { SplitInputs } from '../shared/inputs';
 import type { TrainSpec } from './spec';
 import { trainingSettings } from './work';

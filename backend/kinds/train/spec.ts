@@ -1,3 +1,4 @@
+import { usualLearningRate, usualRank } from '../../base/defaults';
 import {
   between,
   deviceSetting,
@@ -14,7 +15,7 @@ export const learningRateSetting = {
   form: between(1e-7, 1),
   label: 'Learning Rate',
   help: 'peak learning rate of the experts',
-  default: 5e-3,
+  default: usualLearningRate,
 } as const;
 
 const settings = {
@@ -34,7 +35,7 @@ const settings = {
     default: 200_000,
     subject: true,
   },
-  rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: 8 },
+  rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: usualRank },
   layers: {
     form: whole(),
     label: 'Adapted Layers',
@@ -54,6 +55,9 @@ export const trainKind = {
   kind: 'train',
   label: 'Training',
   lane: 'device',
+  makes: 'experts',
+  title: () => 'Train experts',
+  curves: true,
   settings,
   long: () => true,
 } as const satisfies RunKind;

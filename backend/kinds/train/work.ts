@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { saveAdapter } from '../../model/adapters/peft/save';
 import { peftName } from '../../model-files/source';
-import { trainingDefaults } from '../../evaluate/defaults';
+import { defaultTraining } from '../../train/settings';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
@@ -66,7 +66,7 @@ export function trainingSettings({
   learningRate,
   seed,
 }: Pick<TrainSpec, 'rank' | 'layers' | 'learningRate' | 'seed'>): TrainingSettings {
-  const { training } = trainingDefaults;
+  const training = defaultTraining;
   const upper = layers === undefined ? {} : { layers };
   return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank, ...upper }, learningRate, seed };
 }

@@ -1,5 +1,5 @@
 /** Which files of a repository a model needs. */
-import { runDefaults } from '../../protocol/defaults';
+import { usualEncoder } from '../../base/defaults';
 import { UserError } from '../../base/errors';
 import { formatBytes } from '../../base/bytes';
 import { encoderWeights, poolingFile } from '../../model/weights/encoder-files';
@@ -51,7 +51,7 @@ function chooseEncoder(id: string, files: readonly RemoteFile[]): RemoteFile[] {
   if (weights === undefined) {
     throw new UserError(
       `${id} is a sentence encoder without an ONNX file.`,
-      `Choose a repository that has ${encoderWeights[0].path}, such as ${runDefaults.split.encoder}.`,
+      `Choose a repository that has ${encoderWeights[0].path}, such as ${usualEncoder}.`,
     );
   }
   const rest = files.filter(({ path }) => small.test(path) || path === poolingFile || path === `${weights.path}_data`);

@@ -1,5 +1,5 @@
 import type { Codec } from '../../base/checkpoint';
-import { runDefaults } from '../../protocol/defaults';
+import { usualRank } from '../../base/defaults';
 import { UserError } from '../../base/errors';
 import { createRandom } from '../../base/random';
 import type { LinearModule } from '../architectures/architecture';
@@ -21,8 +21,8 @@ export interface LoraSettings {
 }
 
 export const defaultLora: LoraSettings = {
-  rank: runDefaults.train.rank,
-  alpha: 2 * runDefaults.train.rank,
+  rank: usualRank,
+  alpha: 2 * usualRank,
   targets: 'all-linear',
 };
 

@@ -1,3 +1,4 @@
+import { usualEncoder } from '../../base/defaults';
 import { choice, model, type Raw, type SettingsTable, type Wanted } from '../../base/settings';
 
 const bySentences = ({ embedding }: Raw): boolean => embedding === 'sentence';
@@ -6,7 +7,7 @@ const encoderSetting = {
   form: model,
   label: 'Sentence Encoder',
   help: 'the sentence encoder, a folder or a model of the hub',
-  usual: () => 'Xenova/all-MiniLM-L6-v2',
+  usual: () => usualEncoder,
   applies: bySentences,
 } as const;
 

@@ -7,7 +7,9 @@ import { openBytes } from '../../../backend/corpus/import/bytes';
 import { readLines } from '../../../backend/corpus/import/lines';
 import { readPieces } from '../../../backend/corpus/import/text';
 import { UserError } from '../../../backend/base/errors';
-import { importSpec } from '../../../backend/protocol/run';
+import { importOptions } from '../../../backend/kinds/import/work-options';
+import { importKind } from '../../../backend/kinds/import/spec';
+import { specOf } from '../../../backend/kinds/read-spec';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { differentRows, Workshop } from './support';
 
@@ -195,7 +197,7 @@ describe('import of bad input', () => {
 
   it('a file that grows while it is read', async () => {
     const path = await workshop.write('growing.jsonl', differentRows(50));
-    const spec = importSpec.parse({ kind: 'import', source: path, nearDuplicates: 0.8 });
+    const spec = importOptions(specOf(importKind, { source: path, nearDuplicates: 0.8 }));
     let grown: Promise<string> | undefined;
     const report = ({ stage }: { stage: string }): void => {
       if (stage === 'Reading documents') grown ??= workshop.write('growing.jsonl', differentRows(60));
@@ -212,10 +214,7 @@ describe('import of bad input', () => {
   it('domains that are none, and shares that leave nothing', async () => {
     const rows = Array.from({ length: 10_100 }, (_, i) => `{"text": "text ${i}", "url": "u${i}"}\n`);
     const path = await workshop.write('urls.jsonl', ...rows);
-    assert.match(
-      await workshop.failure(path, { columns: { domain: 'url' }, nearDuplicates: 0 }),
-      /"url" has more than 10000/,
-    );
+    assert.match(await workshop.failure(path, { domainColumn: 'url', nearDuplicates: 0 }), /"url" has more than 10000/);
     assert.match(await workshop.failure(path, { validation: 0.6, test: 0.5 }), /leave no documents to train on/);
   });
 });

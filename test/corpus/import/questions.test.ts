@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type ImportedQuestions, importQuestions } from '../../../backend/corpus/import/import-questions';
 import { question, questionSet } from '../../../backend/protocol/records';
-import { importQuestionsSpec } from '../../../backend/protocol/run';
+import { importQuestionsKind } from '../../../backend/kinds/import-questions/spec';
+import { specOf } from '../../../backend/kinds/read-spec';
 import { Workshop } from './support';
 
 describe('import of questions', () => {
@@ -11,7 +12,7 @@ describe('import of questions', () => {
   afterEach(() => workshop.close());
 
   const read = async (source: string, options: object = {}): Promise<ImportedQuestions> => {
-    const spec = importQuestionsSpec.parse({ kind: 'import-questions', source, ...options });
+    const spec = specOf(importQuestionsKind, { source, ...options });
     const found = await importQuestions(spec, { report: () => undefined, signal: new AbortController().signal });
     assert.deepEqual(questionSet.parse(found.set), found.set);
     for (const one of found.questions) assert.deepEqual(question.parse(one), one);

@@ -69,13 +69,13 @@ describe('import of a corpus from', () => {
     const guessed = await workshop.importAll(path);
     assert.equal(guessed.documents[3].text, differentText(3));
     assert.deepEqual(guessed.dataset.domains, []);
-    const named = await workshop.importAll(path, { columns: { text: 'a', domain: 'k', id: 'source' } });
+    const named = await workshop.importAll(path, { textColumn: 'a', domainColumn: 'k', idColumn: 'source' });
     assert.deepEqual(
       [named.documents[3].text, named.documents[3].id, named.documents[3].domain],
       ['short', 'url 3', 'd'],
     );
     assert.match(
-      await readFailure(path, { columns: { text: 'nowhere' } }),
+      await readFailure(path, { textColumn: 'nowhere' }),
       /no column "nowhere".*"a", "story", "source", "k"/,
     );
   });

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { z } from 'zod';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
 import type { Dataset } from '../../../backend/protocol/records';
-import { importSpec } from '../../../backend/protocol/run';
+import { importOptions } from '../../../backend/kinds/import/work-options';
+import { importKind, type ImportWanted } from '../../../backend/kinds/import/spec';
+import { specOf } from '../../../backend/kinds/read-spec';
 import { openDatabase, parquetFile } from '../../../backend/store/duckdb';
 
 /** A row of documents.parquet as it is stored. */
@@ -33,7 +34,7 @@ export interface Imported {
   readonly rejections: readonly string[];
 }
 
-type Options = Partial<z.input<typeof importSpec>>;
+type Options = Partial<ImportWanted>;
 
 /** A temporary folder with a source in it and a place for datasets. */
 export class Workshop {
@@ -66,7 +67,7 @@ export class Workshop {
     options: Options = {},
     report: (progress: Progress) => void = () => undefined,
   ): Promise<Imported> {
-    const spec = importSpec.parse({ kind: 'import', source, ...options });
+    const spec = importOptions(specOf(importKind, { source, ...options }));
     const dataset = await importCorpus(spec, this.datasets, { report, signal: new AbortController().signal });
     const folder = join(this.datasets, dataset.id);
     assert.deepEqual((await readdir(folder)).sort(), ['dataset.json', 'documents.parquet', 'rejections.parquet']);

@@ -9,7 +9,9 @@ import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
 import type { Dataset } from '../../../backend/protocol/records';
-import { importSpec } from '../../../backend/protocol/run';
+import { importOptions } from '../../../backend/kinds/import/work-options';
+import { importKind } from '../../../backend/kinds/import/spec';
+import { specOf } from '../../../backend/kinds/read-spec';
 import { createRandom } from '../../../backend/base/random';
 import { differentRows, rows, Workshop, writeParquet } from './support';
 
@@ -17,7 +19,7 @@ import { differentRows, rows, Workshop, writeParquet } from './support';
 const program = fileURLToPath(import.meta.url);
 const [, , role, target, ...sources] = process.argv;
 
-const specOf = (path: string) => importSpec.parse({ kind: 'import', source: path });
+const optionsOf = (path: string) => importOptions(specOf(importKind, { source: path }));
 const watchOf = (report: (progress: Progress) => void, signal = new AbortController().signal) => ({ report, signal });
 
 if (role === 'import') {
@@ -35,7 +37,7 @@ interface Answer {
 
 async function answer(path: string): Promise<Answer> {
   const watch = watchOf(({ stage }) => process.send?.({ stage }));
-  return importCorpus(specOf(path), target, watch).then(
+  return importCorpus(optionsOf(path), target, watch).then(
     (dataset) => ({ dataset }),
     (error: unknown) => ({
       error: error instanceof Error ? error.message : String(error),
@@ -133,7 +135,7 @@ function tests(): void {
         if (stage === when) controller.abort(new Error('stopped by the test'));
       };
       await assert.rejects(
-        importCorpus(specOf(path), workshop.datasets, watchOf(report, controller.signal)),
+        importCorpus(optionsOf(path), workshop.datasets, watchOf(report, controller.signal)),
         /stopped by the test/,
       );
       assert.deepEqual(await readdir(workshop.datasets).catch(() => []), []);
@@ -164,7 +166,7 @@ function tests(): void {
         );
     }
     const dataset = await importCorpus(
-      specOf(path),
+      optionsOf(path),
       datasets,
       watchOf(() => undefined),
     );

@@ -1,7 +1,6 @@
 import { defaultLora, type LoraSettings } from '../../../model/adapters/adapter';
-import { runDefaults } from '../../../protocol/defaults';
 import type { Wanted } from '../../../base/settings';
-import { type emSettings, usualTokensPerRound } from './settings';
+import { emSettings, usualTokensPerRound } from './settings';
 import type { Group } from '../../constraints/constraints';
 
 /** How perplexity EM goes about it. */
@@ -59,8 +58,8 @@ export interface Start {
 
 /** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
 export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  prefix: runDefaults.split.prefix,
-  rounds: runDefaults.split.rounds,
+  prefix: emSettings.prefix.default,
+  rounds: emSettings.rounds.usual({}),
   settled: 0.02,
   beta: [0.5, 1],
   capacity: 2,

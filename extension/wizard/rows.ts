@@ -1,0 +1,186 @@
+/** The rows of a wizard's last question, made from the table of settings of what is to be started. */
+import { expertLetter, letterIndex } from '../../backend/base/letter';
+import {
+  type Amount,
+  type Form,
+  namingSettings,
+  type Raw,
+  type Setting,
+  type SettingsTable,
+} from '../../backend/base/settings';
+import { formatCount } from '../format';
+import { parseNumber } from './numbers';
+import type { Row } from './review';
+import type { Ask } from './steps';
+
+/** What is asked about a value in a way that its form does not tell. */
+export interface OwnRow {
+  readonly show?: (value: unknown, told: Raw) => string;
+  /** Asks for another value; undefined takes back what was said. */
+  readonly ask?: (ask: Ask, value: unknown, told: Raw) => Promise<unknown>;
+  readonly applies?: (told: Raw) => boolean;
+}
+
+/** How values of forms are asked for that only the project or this machine knows. */
+export type Askers = Readonly<Partial<Record<Form['type'], Asker>>>;
+export type Asker = (ask: Ask, value: unknown, form: Form) => Promise<unknown>;
+
+export interface RowOptions {
+  readonly askers: Askers;
+  /** What is known beside the settings: numbers of documents and piles. */
+  readonly facts?: Raw;
+  /** By key. */
+  readonly own?: Readonly<Record<string, OwnRow>>;
+  /** Settings that are answered already. */
+  readonly without?: readonly string[];
+}
+
+/** The keys that have a row, of those that apply or may apply. */
+export function rowKeys(table: SettingsTable, without: readonly string[] = []): string[] {
+  return Object.entries(table).flatMap(([key, { subject }]) =>
+    subject === true || without.includes(key) ? [] : [key],
+  );
+}
+
+/** A row for every setting that is no subject. What was not told shows what is done without it. */
+export function rowsOf(table: SettingsTable, { askers, facts = {}, own = {}, without }: RowOptions): Row<Raw>[] {
+  return rowKeys(table, without).map((key) => {
+    const setting = table[key];
+    const { show, ask, applies } = own[key] ?? {};
+    const asker = askers[setting.form.type];
+    return {
+      label: setting.label,
+      applies: (told) => (applies ?? setting.applies ?? always)({ ...facts, ...told }),
+      show: (told) => show?.(told[key], told) ?? shownValue(setting, told[key], { ...facts, ...told }),
+      change: async (below, told) => {
+        const value = await (ask?.(below, told[key], told) ??
+          asker?.(below, told[key], setting.form) ??
+          askValue(below, setting, told[key], { ...facts, ...told }));
+        const { [key]: _, ...others } = told;
+        return value === undefined ? others : { ...others, [key]: value };
+      },
+    };
+  });
+}
+
+const always = (): boolean => true;
+
+/** What is told, else what is done without it. */
+function shownValue(
+  { form, default: usual, usual: dependent, otherwise }: Setting,
+  value: unknown,
+  values: Raw,
+): string {
+  const taken = value ?? usual ?? dependent?.(values);
+  return taken === undefined ? (otherwise ?? 'not set') : valueText(form, taken);
+}
+
+/** A value as people read it. */
+export function valueText(form: Form, value: unknown): string {
+  if (form.type === 'choice') return form.choices[String(value)] ?? String(value);
+  if (form.type === 'flag') return value === true ? 'yes' : 'no';
+  if (form.type === 'letter') return expertLetter(Number(value));
+  if (form.type === 'amounts') return (value as readonly Amount[]).map(({ weight }) => String(weight)).join(', ');
+  if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
+    return form.least < 0 ? String(value) : formatCount(value);
+  }
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** Asks for a value of a form; undefined where nothing is to be told. */
+async function askValue(ask: Ask, setting: Setting, value: unknown, values: Raw): Promise<unknown> {
+  const { form, help, otherwise } = setting;
+  const prompt = capitalised(namingSettings(help, () => undefined).replaceAll(/[{}]/g, ''));
+  const taken = value ?? setting.default ?? setting.usual?.(values);
+  const optional = setting.default === undefined && setting.required !== true;
+  if (form.type === 'choice' || form.type === 'flag') {
+    const choices =
+      form.type === 'flag'
+        ? [
+            ['true', 'yes'],
+            ['false', 'no'],
+          ]
+        : Object.entries(form.choices);
+    const lines = choices.map(([name, label]) => ({ label, value: name }));
+    const active = taken === undefined ? undefined : valueText(form, taken);
+    const chosen = await ask.pick({ placeholder: prompt, lines, active });
+    return form.type === 'flag' ? chosen === 'true' : chosen;
+  }
+  if ((form.type === 'whole' || form.type === 'number') && typeof taken === 'number') {
+    return ask.number({
+      prompt,
+      value: taken,
+      least: form.least,
+      most: bound(form.most),
+      whole: form.type === 'whole',
+    });
+  }
+  const text = await ask.text({
+    prompt,
+    value: taken === undefined ? '' : valueText(form, taken).replaceAll(/(\d),(\d{3})/g, '$1$2'),
+    placeholder: otherwise ?? '',
+    check: (written) => {
+      if (written.trim() === '' && optional) return undefined;
+      const parsed = parseValue(form, written);
+      return parsed instanceof Wrong ? parsed.message : undefined;
+    },
+  });
+  return text.trim() === '' && optional ? undefined : parseValue(form, text);
+}
+
+const bound = (most: number): number => (most === Number.MAX_SAFE_INTEGER ? Infinity : most);
+const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** What a person wrote is not of the form. */
+class Wrong {
+  constructor(readonly message: string) {}
+}
+
+function parseValue(form: Form, text: string): unknown {
+  switch (form.type) {
+    case 'whole':
+    case 'number':
+      return numberOf(text, form.least, form.most, form.type === 'whole');
+    case 'wholes': {
+      const parts = text.split(',').map((part) => numberOf(part, form.least, form.most, true));
+      return parts.find((part) => part instanceof Wrong) ?? parts;
+    }
+    case 'letter':
+      return letterIndex(text.trim()) ?? new Wrong('Write the letter of a pile, such as B.');
+    case 'text':
+      return text.length > Math.min(form.longest, 4096) ? new Wrong(`Write at most ${form.longest} characters.`) : text;
+    case 'choice':
+    case 'flag':
+    case 'path':
+    case 'paths':
+    case 'model':
+    case 'id':
+    case 'amounts':
+      return text;
+  }
+}
+
+function numberOf(text: string, least: number, most: number, whole: boolean): number | Wrong {
+  const number = parseNumber(text, { least, most: bound(most), whole });
+  return typeof number === 'string' ? new Wrong(number) : number;
+}
+
+interface NumbersQuestion {
+  readonly prompt: string;
+  /** As many are asked for as there are now. */
+  readonly value: readonly number[];
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Several numbers, separated by commas. */
+export async function numbersOf(ask: Ask, { prompt, value, least, most }: NumbersQuestion): Promise<number[]> {
+  const parse = (text: string): (number | Wrong)[] => text.split(',').map((part) => numberOf(part, least, most, false));
+  const check = (text: string): string | undefined => {
+    const parts = parse(text);
+    const wrong = parts.find((part) => part instanceof Wrong);
+    if (wrong !== undefined || parts.length === value.length) return wrong?.message;
+    return `Write ${value.length} numbers, separated by commas.`;
+  };
+  return parse(await ask.text({ prompt, value: value.join(', '), check })).filter((part) => typeof part === 'number');
+}
