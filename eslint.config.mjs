@@ -19,7 +19,7 @@ const coordinatorRule = {
     'backend/engine/tasks/perform/*.ts',
     'backend/kinds/**/{work,estimate}*.ts',
     'backend/kinds/shared/*.ts',
-    'backend/kinds/split/{encoder,guide,wishes}.ts',
+    'backend/kinds/split/{constraints,encoder,guide}.ts',
   ],
   rules: {
     '@typescript-eslint/no-restricted-imports': [

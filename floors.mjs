@@ -78,7 +78,7 @@ export const floors = {
   },
   server: {
     floor: 13,
-    imports: [...words, 'rpc', 'store', 'engine', 'kinds'],
+    imports: [...words, 'rpc', 'store', 'split', 'engine', 'kinds'],
     holds: "the coordinator of a project: handlers, the OpenAI endpoint, the editor's backend",
   },
   programs: {

@@ -3,6 +3,7 @@
 // corpus's own, are told as outliers. What the corpus itself has of noise counts against precision.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { methodTable } from '../backend/split/methods/table';
 import { splitBy } from '../backend/split/split-by';
 import type { TokenizedDocument } from '../backend/corpus/tokenized';
 import { LanguageModel } from '../backend/model/language-model';
@@ -41,8 +42,9 @@ for (const seed of options.seeds.split(',').map(Number)) {
     bytes: Buffer.byteLength(text),
   }));
   const corpus = { name: 'noise', train, validation: train.slice(0, 50), test: [] };
-  const em = { prefix: Number(options.prefix) };
-  const { outliers = [], seconds } = await splitBy('em', model, corpus, { k: Number(options.k), seed, em }, watch);
+  const task = { model, corpus, k: Number(options.k), seed, watch };
+  const prefix = Number(options.prefix);
+  const { outliers = [], seconds } = await splitBy(methodTable, 'em', task, { prefix });
   const found = noises.map((_, i) => {
     const from = texts.length + i * each;
     return outliers.filter((row) => row >= from && row < from + each).length;

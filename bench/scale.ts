@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contingency, qualityOf } from '../backend/split/describe/quality';
+import { methodTable } from '../backend/split/methods/table';
 import { splitBy } from '../backend/split/split-by';
 import type { TokenizedDocument } from '../backend/corpus/tokenized';
 import { LanguageModel } from '../backend/model/language-model';
 import { findModel } from '../backend/model-files/source';
 import { createRandom } from '../backend/base/random';
-import { splitMethods } from '../backend/protocol/report';
 import { readFolder } from './corpus-folder';
 
 const { values: options, positionals } = parseArgs({
@@ -40,18 +40,17 @@ function measureAll(): void {
 
 async function measure(cell: string): Promise<void> {
   const [name, size] = cell.split(' ');
-  const method = splitMethods.find((known) => known === name);
-  if (method === undefined) throw new Error(`there is no method ${name}`);
   const model = await LanguageModel.open((await findModel('bundled')).folder);
   const corpus = await readFolder(folder, model.tokenizer, Infinity);
   const train = enlarged(corpus.train, Number(size), (text) => model.tokenizer.encode(text));
   const k = Number(options.k);
   const watch = { report: (): void => undefined, signal: new AbortController().signal };
-  const { assignments, seconds } = await splitBy(method, model, { ...corpus, train }, { k, seed: 1 }, watch);
+  const task = { model, corpus: { ...corpus, train }, k, seed: 1, watch };
+  const { assignments, seconds } = await splitBy(methodTable, name, task);
   const domains = train.map(({ domain }) => domain ?? '');
   const { nmi } = qualityOf(contingency(assignments, domains, k));
   const mebibytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  process.stdout.write(`| ${method} | ${size} | ${seconds.toFixed(1)} | ${mebibytes} | ${nmi.toFixed(3)} |\n`);
+  process.stdout.write(`| ${name} | ${size} | ${seconds.toFixed(1)} | ${mebibytes} | ${nmi.toFixed(3)} |\n`);
   await model.dispose();
 }
 

@@ -37,6 +37,12 @@ export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Lets the event loop run, so that a request to stop is heard between rounds; rejects with the signal's reason then. */
+export async function pause(watch: Watch | undefined): Promise<void> {
+  await yieldToEventLoop();
+  watch?.signal.throwIfAborted();
+}
+
 /** The same watch under another stage's name: for a step that serves a larger one. */
 export function renamed(watch: Watch, stage: string): Watch {
   return { ...watch, report: (progress) => watch.report({ ...progress, stage }) };

@@ -6,6 +6,7 @@ import type { Backend } from '../protocol/messages';
 import type { Clustering, Dataset } from '../protocol/records';
 import type { RunSpec } from '../protocol/run';
 import type { SplitSpec } from '../kinds/split/spec';
+import { methodData } from '../split/methods/method';
 import { methodLabel, splitMethods } from '../split/methods/settings';
 import { type Context, follow, requireModel, writeJson } from './context';
 import { renderTable } from './tables';
@@ -72,8 +73,9 @@ export async function ablate(
 }
 
 function controls({ domains }: Dataset): Cell[] {
-  const methods = ['random', 'kmeans', 'unigram', ...(domains.length > 0 ? (['gold'] as const) : [])] as const;
-  return methods.map((method) => ({ method, parts: {} }));
+  return ['random', 'kmeans', 'unigram', 'gold']
+    .filter((method) => domains.length > 0 || methodData(splitMethods, method)?.byDomains !== true)
+    .map((method) => ({ method, parts: {} }));
 }
 
 function combinations({ start, beta, balance, prefix, proxyLayers }: Parts): Cell[] {
@@ -93,9 +95,9 @@ function combinations({ start, beta, balance, prefix, proxyLayers }: Parts): Cel
 }
 
 function nameOf({ method, parts: { start, beta, balance, prefix, proxyLayers } }: Cell): string {
-  if (method !== 'em') return methodLabel(splitMethods, method);
+  if (start === undefined) return methodLabel(splitMethods, method);
   const judge = proxyLayers === undefined ? '' : `, ${proxyLayers} ${proxyLayers === 1 ? 'layer' : 'layers'}`;
-  return `EM: ${start ?? ''}, ${beta ?? ''}, ${balance ?? ''}, ${prefix ?? ''}${judge}`;
+  return `EM: ${start}, ${beta ?? ''}, ${balance ?? ''}, ${prefix ?? ''}${judge}`;
 }
 
 /** Its name ends with a hash of all that it depends on: by that a split is found again. */
@@ -106,8 +108,9 @@ function specOf(
   seed: number,
 ): RunSpec & { readonly name: string } {
   const { k, rounds, tokensPerRound, quickExperts: quickTokens, model, device } = settings;
-  const em = cell.method === 'em' ? { rounds, tokensPerRound } : {};
-  const own = { k: cell.method === 'gold' ? dataset.domains.length : k, seed, quickTokens, ...em };
+  const { byDomains = false, settings: table = {} } = methodData(splitMethods, cell.method) ?? {};
+  const learning = 'tokensPerRound' in table ? { rounds, tokensPerRound } : {};
+  const own = { k: byDomains ? dataset.domains.length : k, seed, quickTokens, ...learning };
   const spec = { kind: 'split', dataset: dataset.id, method: cell.method, ...cell.parts, ...own, model } as const;
   const hash = createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 12);
   return { ...spec, device, name: `${nameOf(cell)}, seed ${seed} (${hash})` };

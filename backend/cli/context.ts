@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { type Raw, wordsOf } from '../base/settings';
 import { kindNamed } from '../kinds/read-spec';
 import { type KindTable, runKinds } from '../kinds/specs';
+import type { MethodTable } from '../split/methods/method';
+import { splitMethods } from '../split/methods/settings';
 import type { Registries } from '../server/registries';
 import { UserError } from '../base/errors';
 import type { Backend } from '../protocol/messages';
@@ -20,6 +22,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** The kinds of run that there are. */
   readonly kinds: KindTable;
+  /** The splitting methods, as they speak of themselves. */
+  readonly methods: MethodTable;
   /** What a project that is opened here can do. */
   readonly registries?: Registries;
 }
@@ -30,6 +34,7 @@ export function createContext(signal: AbortSignal, registries?: Registries): Con
     progress: createProgressLine(createTerminal(process.stderr)),
     signal,
     kinds: registries?.kinds ?? runKinds,
+    methods: registries?.methods ?? splitMethods,
     ...(registries && { registries }),
   };
 }

@@ -2,6 +2,7 @@
 import { printable } from '../base/printable';
 import { expertLetter } from '../base/letter';
 import type { Clustering } from '../protocol/records';
+import { methodData } from '../split/methods/method';
 import type { Context } from './context';
 import { renderTable } from './tables';
 
@@ -15,8 +16,8 @@ export function splitAsJson(clustering: Clustering): object {
 
 /** What people read of a split. */
 export function showSplit(
-  { piles, documents, quality, outliers, seconds, settings }: Clustering,
-  { out }: Context,
+  { method, piles, documents, quality, outliers, seconds, settings }: Clustering,
+  { out, methods }: Context,
 ): void {
   const columns = [
     { title: 'Pile', align: 'left' as const },
@@ -39,7 +40,8 @@ export function showSplit(
     out.write(`\nAgainst the gold domains: ${figures}\n`);
   }
   out.write(worthText(quality));
-  out.write(guidanceText(settings));
+  const own = methodData(methods, method)?.describe?.(settings) ?? [];
+  out.write(own.map((sentence) => `${printable(sentence)}\n`).join(''));
   if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
   out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
 }
@@ -49,29 +51,4 @@ function worthText({ perplexity, randomPerplexity }: Clustering['quality']): str
   if (typeof perplexity !== 'number' || typeof randomPerplexity !== 'number') return '';
   const figures = `${perplexity.toFixed(1)}; of random piles ${randomPerplexity.toFixed(1)}`;
   return `Perplexity of held-out documents under quick experts of these piles: ${figures}.\n`;
-}
-
-/** What a guide did; empty where none was asked. */
-function guidanceText({
-  guide,
-  queries,
-  unions,
-  byNearness,
-  malformed,
-  silent,
-  ended,
-}: Clustering['settings']): string {
-  if (typeof guide !== 'string') return '';
-  const own = Number(unions) - Number(byNearness);
-  const endings: Readonly<Record<string, string>> = {
-    budget: ' Its budget was spent.',
-    gone: ' It stopped answering.',
-    undecided: ' It had no more to say.',
-  };
-  const trouble = [
-    Number(malformed) > 0 ? ` ${String(malformed)} answers could not be used.` : '',
-    Number(silent) > 0 ? ` ${String(silent)} questions got none.` : '',
-    endings[String(ended)] ?? '',
-  ].join('');
-  return `\nGuide: ${printable(guide)}, ${String(queries)} questions; ${own} unions by it, ${String(byNearness)} by nearness.${trouble}\n`;
 }

@@ -1,8 +1,10 @@
 /** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
 import type { Group } from '../split/constraints/constraints';
-import type { PerplexityEmSettings } from '../split/methods/em/perplexity-settings';
+import type { Wanted } from '../base/settings';
+import type { emSettings } from '../split/methods/em/settings';
+import { methodTable } from '../split/methods/table';
+import type { SplitResult } from '../split/result';
 import { splitBy } from '../split/split-by';
-import type { SplitResult } from '../split/split-options';
 import type { Mixer } from '../mixing/mixer';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
@@ -30,7 +32,8 @@ type ComparedMethod = SplitMethod & System;
 export interface ComparisonSettings extends SystemSettings {
   readonly k: number;
   readonly seeds: readonly number[];
-  readonly em: Omit<PerplexityEmSettings, 'k' | 'seed' | 'start'>;
+  /** Of perplexity EM. */
+  readonly em: Wanted<typeof emSettings> & { readonly prefix: number };
   /** What people said of the training documents: every split keeps to it. */
   readonly groups?: readonly Group[];
 }
@@ -99,7 +102,7 @@ async function runSeed(
   const splits: Partial<Record<SplitMethod, SplitResult>> = {};
   for (const method of methods) {
     splits[method] = await once(watch, `split ${method}`, plain<SplitResult>(), (part) =>
-      splitBy(method, model, corpus, { k, seed, em, groups }, part),
+      splitBy(methodTable, method, { model, corpus, k, seed, groups, watch: part }, em),
     );
   }
   const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };

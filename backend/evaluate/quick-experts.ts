@@ -1,5 +1,6 @@
 /** What a split is worth where no gold domains tell: how well experts that learned little from its piles predict held-out documents. */
-import { type Clustering, randomClustering } from '../split/clustering';
+import { randomPiles } from '../split/methods/random/random';
+import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
@@ -27,7 +28,7 @@ export function requireHeldOut({ validation }: TokenizedCorpus): void {
 export async function quickExperts(
   model: LanguageModel,
   corpus: TokenizedCorpus,
-  { assignments, k, seed }: Pick<Clustering, 'assignments' | 'k' | 'seed'>,
+  { assignments, k, seed }: Pick<SplitResult, 'assignments' | 'k' | 'seed'>,
   tokens: number,
   watch: Watch,
 ): Promise<QuickFigures> {
@@ -44,9 +45,6 @@ export async function quickExperts(
     });
   return {
     perplexity: await worth('quick experts', assignments),
-    randomPerplexity: await worth(
-      'experts of random piles',
-      randomClustering(corpus.train.length, k, seed).assignments,
-    ),
+    randomPerplexity: await worth('experts of random piles', randomPiles(corpus.train.length, k, seed)),
   };
 }

@@ -1,7 +1,7 @@
 /** Makes the report of a comparison. */
 import { cpus } from 'node:os';
 import { balanceOf, contingency, qualityOf } from '../split/describe/quality';
-import type { SplitResult } from '../split/split-options';
+import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
 import type { LanguageModel } from '../model/language-model';
 import {

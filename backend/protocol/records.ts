@@ -3,7 +3,6 @@
  * does not come in. Times are ISO 8601 in UTC; counts are of documents unless they say otherwise.
  */
 import { z } from 'zod';
-import { splitMethods } from './report';
 
 /** Longest name, title or label that a person may give. */
 const shortText = z.string().min(1).max(200);
@@ -129,7 +128,7 @@ export type Question = z.infer<typeof question>;
 
 const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
 
-/** One round of a splitting method that goes in rounds; see `RoundFigures` in split/clustering. */
+/** One round of a splitting method that goes in rounds; see `RoundFigures` in split/result. */
 export const round = z.strictObject({
   round: z.int().positive(),
   judged: z.int().positive().optional(),
@@ -169,7 +168,8 @@ export const clustering = z.strictObject({
   created: time,
   dataset: id('data'),
   run: id('run').optional(),
-  method: z.enum(splitMethods),
+  /** By its name in the table of methods. */
+  method: shortText,
   k: z.int().positive(),
   seed: z.int(),
   /** Documents that were clustered. */

@@ -66,7 +66,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
     'clusterings/compare': ({ a, b }) => store.clusterings.compare(a, b),
     'clusterings/report': async ({ clustering }) => ({
-      markdown: splitReport(await store.clusterings.get(clustering)),
+      markdown: splitReport(await store.clusterings.get(clustering), project.registries.methods),
     }),
     'clusterings/unions': (params) => listUnions(store, params),
     'clusterings/remove': ({ clustering }) =>

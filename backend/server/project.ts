@@ -35,7 +35,7 @@ export class Project {
     readonly queue: RunQueue,
     readonly inference: InferenceHost,
     readonly events: EventHub,
-    private readonly registries: Registries,
+    readonly registries: Registries,
   ) {}
 
   /** Opens the project of a folder `.polymath`, which is made where there is none. Throws as `Store.open` does. */

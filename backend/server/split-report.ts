@@ -1,19 +1,20 @@
 /** How a split came about and what it is like, as a page in Markdown. */
 import { expertLetter } from '../base/letter';
 import type { Clustering } from '../protocol/records';
-import { splitLabels } from '../protocol/report';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
+import { methodData, type MethodTable } from '../split/methods/method';
+import { methodLabel } from '../split/methods/settings';
 
 type Round = Clustering['rounds'][number];
 
-export function splitReport(split: Clustering): string {
-  const { name, method, k, documents, seed, seconds } = split;
-  const what = `${splitLabels[method]}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
+export function splitReport(split: Clustering, methods: MethodTable): string {
+  const { name, method, k, documents, seed, seconds, settings } = split;
+  const what = `${methodLabel(methods, method, settings)}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
   const parts: [string, string][] = [
     ['What was done', [what, ...settingsOf(split)].join('\n')],
-    ['What happened', happened(split).join('\n')],
-    ['Rounds', roundTable(split)],
+    ['What happened', happened(split, methods).join('\n')],
+    ['Rounds', roundTable(split, methods)],
     ['Piles', pileTable(split)],
     ['Figures', figureTable(split.quality)],
   ];
@@ -39,7 +40,10 @@ const undecided = 0.8;
 const swallowed = 0.6;
 
 /** What the figures mean, one sentence each. */
-function happened({ method, k, rounds, piles, documents, outliers, settings, quality }: Clustering): string[] {
+function happened(
+  { method, k, rounds, piles, documents, outliers, settings, quality }: Clustering,
+  methods: MethodTable,
+): string[] {
   const sentences: string[] = [];
   const last = rounds.at(-1);
   const most = Math.log(k);
@@ -63,8 +67,9 @@ function happened({ method, k, rounds, piles, documents, outliers, settings, qua
   const heldOut = rounds.flatMap(({ validationLoss }) => validationLoss ?? []);
   if (heldOut.length > 1) {
     const [from, to] = [heldOut[0], heldOut[heldOut.length - 1]];
-    const unit = method === 'unigram' ? 'word' : 'token';
-    sentences.push(`- Held-out documents went from ${from.toFixed(3)} to ${to.toFixed(3)} nats per ${unit}.`);
+    sentences.push(
+      `- Held-out documents went from ${from.toFixed(3)} to ${to.toFixed(3)} nats per ${unitOf(methods, method)}.`,
+    );
   }
   if (outliers > 0) sentences.push(`- ${formatCount(outliers)} documents fit no pile well.`);
   const { perplexity, randomPerplexity } = quality;
@@ -74,11 +79,8 @@ function happened({ method, k, rounds, piles, documents, outliers, settings, qua
       `- Quick experts of the piles predict held-out documents ${than} those of random piles: perplexity ${perplexity.toFixed(2)} against ${randomPerplexity.toFixed(2)}.`,
     );
   }
-  if (typeof settings.queries === 'number') {
-    const unions = `${formatCount(Number(settings.unions))} unions, ${formatCount(Number(settings.byNearness))} of them by nearness`;
-    sentences.push(`- The guide answered ${formatCount(settings.queries)} questions: ${unions}.`);
-  }
-  return sentences;
+  const own = methodData(methods, method)?.describe?.(settings) ?? [];
+  return [...sentences, ...own.map((sentence) => `- ${line(sentence)}`)];
 }
 
 /** A column of the rounds; it is left out where no round has the figure. */
@@ -87,7 +89,12 @@ interface Column {
   readonly cell: (round: Round) => string | undefined;
 }
 
-function roundTable({ rounds, k, method }: Clustering): string {
+/** What likelihoods are told by. */
+function unitOf(methods: MethodTable, method: string): 'token' | 'word' {
+  return methodData(methods, method)?.likelihoodPer ?? 'token';
+}
+
+function roundTable({ rounds, k, method }: Clustering, methods: MethodTable): string {
   const fixed = (value: number | undefined, digits: number): string | undefined => value?.toFixed(digits);
   const columns: Column[] = [
     {
@@ -108,11 +115,10 @@ function roundTable({ rounds, k, method }: Clustering): string {
   ];
   const shown = columns.filter(({ cell }) => rounds.some((round) => cell(round) !== undefined));
   if (rounds.length === 0) return '';
-  const unit = method === 'unigram' ? 'word' : 'token';
   const notes = [
     'Undecided: mean entropy of the posteriors, 100 % where every pile is as likely as the others.',
     'Largest and smallest: the piles, by their shares of the documents.',
-    `Training and held out: nats per ${unit}.`,
+    `Training and held out: nats per ${unitOf(methods, method)}.`,
   ];
   return `${table(
     shown.map(({ title }) => title),

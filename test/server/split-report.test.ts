@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { splitReport } from '../../backend/server/split-report';
+import { splitMethods } from '../../backend/split/methods/settings';
 import { clustering, type Clustering } from '../../backend/protocol/records';
 
 const split: Clustering = clustering.parse({
@@ -29,7 +30,7 @@ const split: Clustering = clustering.parse({
 
 describe('the report of a split', () => {
   it('says what became of a rule that decides nothing', () => {
-    const text = splitReport(split);
+    const text = splitReport(split, splitMethods);
     assert.match(text, /hardly decided: on average 1\.08 of at most 1\.10 nats/);
     assert.match(text, /Pile B swallowed the others: it holds 90\.0 % of the documents/);
     assert.match(text, /One pile is empty/);
@@ -39,14 +40,33 @@ describe('the report of a split', () => {
   });
 
   it('takes the words of a corpus and of people as text', () => {
-    const lines = splitReport(split).split('\n');
+    const lines = splitReport(split, splitMethods).split('\n');
     assert.equal(lines[0], '# Split “Plain ∣ rule # no heading”');
     assert.ok(!lines.includes('# no heading'));
   });
 
   it('leaves out what a method does not tell', () => {
     const { quality } = split;
-    const text = splitReport({ ...split, method: 'random', rounds: [], outliers: 0, quality: { dead: quality.dead } });
+    const text = splitReport(
+      { ...split, method: 'random', rounds: [], outliers: 0, quality: { dead: quality.dead } },
+      splitMethods,
+    );
     assert.ok(!text.includes('## Rounds') && !text.includes('nats'), text);
+  });
+
+  it('names the method with what it compared, and tells what a guide did', () => {
+    const compared = { tfidf: undefined, hidden: 'hidden', sentence: 'sentence' };
+    const labels = Object.values(compared).map((embedding) => {
+      const settings = { dimensions: 100, ...(embedding && { embedding }) };
+      return /^K-means, [^:]+/m.exec(splitReport({ ...split, method: 'kmeans', settings }, splitMethods))?.[0];
+    });
+    assert.deepEqual(labels, ['K-means, tf-idf', 'K-means, hidden states', 'K-means, sentence vectors']);
+    const settings = { guide: 'likelihood', queries: 12, unions: 9, byNearness: 2, ended: 'budget' };
+    const guided = splitReport({ ...split, method: 'llm', settings }, splitMethods);
+    assert.match(guided, /^Guided by a language model: 100 documents/m);
+    assert.match(guided, /answered 12 questions: 7 unions by it, 2 by nearness\.\n- Its budget was spent/);
+    const unigram = splitReport({ ...split, method: 'unigram' }, splitMethods);
+    assert.match(unigram, /from 3\.500 to 3\.000 nats per word/);
+    assert.match(splitReport({ ...split, method: 'of-tomorrow' }, splitMethods), /^of-tomorrow: 100 documents/m);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { assignBalanced, keepingTo } from '../../backend/split/constraints/balance';
-import { randomClustering } from '../../backend/split/clustering';
-import { groupsOf, type Wishes } from '../../backend/split/constraints/constraints';
-import { clusterByKmeans, clusterByUnigramEm } from '../../backend/split/word-methods';
+import { groupsOf, type Constraints } from '../../backend/split/constraints/constraints';
+import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
+import { randomPiles } from '../../backend/split/methods/random/random';
+import { unigramByWords } from '../../backend/split/methods/unigram/unigram';
 import { contingency, qualityOf } from '../../backend/split/describe/quality';
 import { UserError } from '../../backend/base/errors';
 import { generatedTexts } from './generated';
@@ -13,8 +14,8 @@ const must = (a: number, b: number) => ({ kind: 'must' as const, a, b });
 const cannot = (a: number, b: number) => ({ kind: 'cannot' as const, a, b });
 const noPins = new Map<number, number>();
 
-/** Which wishes piles do not keep. */
-function broken({ links, pins }: Wishes, piles: Int32Array): string[] {
+/** Which constraints piles do not keep. */
+function broken({ links, pins }: Constraints, piles: Int32Array): string[] {
   return [
     ...links
       .filter(({ kind, a, b }) => (piles[a] === piles[b]) !== (kind === 'must'))
@@ -23,8 +24,8 @@ function broken({ links, pins }: Wishes, piles: Int32Array): string[] {
   ];
 }
 
-/** Wishes that some piles keep: each is read off these. */
-const wishes = fc.integer({ min: 2, max: 5 }).chain((k) =>
+/** Constraints that some piles keep: each is read off these. */
+const constraints = fc.integer({ min: 2, max: 5 }).chain((k) =>
   fc.integer({ min: k, max: 40 }).chain((n) => {
     const row = fc.nat(n - 1);
     return fc
@@ -40,7 +41,7 @@ const wishes = fc.integer({ min: 2, max: 5 }).chain((k) =>
           .filter(([a, b]) => a !== b)
           .map(([a, b]) => (hidden[a] === hidden[b] ? must(a, b) : cannot(a, b)));
         const pins = new Map(pinned.map((of) => [of, hidden[of]]));
-        return { k, n, wishes: { links, pins }, scores: Float64Array.from(scores), capacity };
+        return { k, n, said: { links, pins }, scores: Float64Array.from(scores), capacity };
       });
   }),
 );
@@ -48,7 +49,7 @@ const wishes = fc.integer({ min: 2, max: 5 }).chain((k) =>
 describe('what people said of documents', () => {
   it('holds in every assignment, and only documents that somebody named fill a pile beyond its room', () => {
     fc.assert(
-      fc.property(wishes, ({ k, n, wishes: said, scores, capacity }) => {
+      fc.property(constraints, ({ k, n, said, scores, capacity }) => {
         const groups = groupsOf(said, named);
         const piles = assignBalanced(scores, k, capacity, groups);
         assert.deepEqual(broken(said, piles), []);
@@ -65,7 +66,7 @@ describe('what people said of documents', () => {
 
   it('leaves piles that keep it as they are', () => {
     fc.assert(
-      fc.property(wishes, ({ k, wishes: said, scores }) => {
+      fc.property(constraints, ({ k, said, scores }) => {
         const groups = groupsOf(said, named);
         const kept = assignBalanced(scores, k, k, groups);
         assert.deepEqual(keepingTo(groups, kept, k), kept);
@@ -79,7 +80,7 @@ describe('what people said of documents', () => {
   });
 
   it('that contradicts itself is refused with the documents', () => {
-    const refused = (said: Wishes, message: RegExp): void =>
+    const refused = (said: Constraints, message: RegExp): void =>
       assert.throws(
         () => groupsOf(said, named),
         (error) => error instanceof UserError && message.test(error.message) && error.next.length > 0,
@@ -111,14 +112,14 @@ describe('splitting methods', () => {
     const said = { links, pins: noPins };
     const groups = groupsOf(said, named);
     const found = [
-      (await clusterByKmeans(texts, { k, seed: 1, groups })).clustering.assignments,
-      (await clusterByUnigramEm(texts, { k, seed: 1, groups })).clustering.assignments,
+      (await kmeansByWords(texts, { k, seed: 1, groups })).assignments,
+      (await unigramByWords(texts, { k, seed: 1, groups })).assignments,
     ];
     for (const piles of found) {
       assert.deepEqual(broken(said, piles), []);
       assert(nmi(piles) > 0.9, `NMI ${nmi(piles)}`);
     }
-    const drawn = keepingTo(groups, randomClustering(texts.length, k, 1).assignments, k);
+    const drawn = keepingTo(groups, randomPiles(texts.length, k, 1), k);
     assert.deepEqual(broken(said, drawn), []);
   });
 
@@ -131,14 +132,14 @@ describe('splitting methods', () => {
     start[stranger] = pile;
     const said = { links, pins: new Map([[stranger, pile]]) };
     const groups = groupsOf(said, named);
-    for (const { clustering } of [
-      await clusterByKmeans(texts, { k, seed: 1, start, groups }),
-      await clusterByUnigramEm(texts, { k, seed: 1, start, groups }),
-    ]) {
-      const { assignments } = clustering;
+    const found = {
+      'k-means': await kmeansByWords(texts, { k, seed: 1, start, groups }),
+      'unigram EM': await unigramByWords(texts, { k, seed: 1, start, groups }),
+    };
+    for (const [method, { assignments }] of Object.entries(found)) {
       assert.deepEqual(broken(said, assignments), []);
       const same = gold.filter((topic, row) => assignments[row] === (topics.indexOf(topic) + 2) % k).length;
-      assert(same > 0.9 * texts.length, `${clustering.method}: ${same} of ${texts.length}`);
+      assert(same > 0.9 * texts.length, `${method}: ${same} of ${texts.length}`);
     }
   });
 });

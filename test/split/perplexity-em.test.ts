@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { perplexityEm } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { meanEntropy, posteriorsOf } from '../../backend/split/methods/em/posteriors';
+import { methodTable } from '../../backend/split/methods/table';
 import { splitBy } from '../../backend/split/split-by';
 import { contingency, qualityOf } from '../../backend/split/describe/quality';
 import { LanguageModel } from '../../backend/model/language-model';
@@ -88,8 +89,8 @@ describe('perplexity EM with the bundled model', () => {
     const corpus = { name: 'generated', train, validation: [], test: [] };
     const em = { prefix: 16, rounds: 2, commonTokens: 500, tokensPerRound: 500 };
     const loss = async (seed: number, restarts: number): Promise<unknown> => {
-      const how = { k: 3, seed, em, perplexity: { start: 'random' as const, restarts } };
-      return (await splitBy('em', model, corpus, how, silent)).settings.loss;
+      const task = { model, corpus, k: 3, seed, watch: silent };
+      return (await splitBy(methodTable, 'em', task, { ...em, start: 'random', restarts })).settings.loss;
     };
     const each = [await loss(2, 1), await loss(2 + 1_000_003, 1)].map(Number);
     assert.notEqual(each[0], each[1]);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { goldClustering, randomClustering } from '../../backend/split/clustering';
-import { bestPiles } from '../../backend/split/methods/kmeans/kmeans';
-import { clusterByKmeans, clusterByUnigramEm, type UnigramClustering } from '../../backend/split/word-methods';
+import { goldPiles } from '../../backend/split/methods/gold/gold';
+import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
+import { bestPiles } from '../../backend/split/methods/kmeans/lloyd';
+import { randomPiles } from '../../backend/split/methods/random/random';
+import { unigramByWords, type UnigramPiles } from '../../backend/split/methods/unigram/unigram';
 import { balanceOf, contingency, qualityOf } from '../../backend/split/describe/quality';
 import { characteristicTerms, pileName } from '../../backend/split/describe/terms';
 import { buildVocabulary, countWords } from '../../backend/split/features/word-counts';
@@ -16,95 +18,100 @@ const nmi = (assignments: Int32Array, gold: readonly string[]): number =>
 
 describe('k-means', () => {
   it('finds the topics of generated texts, and of unseen ones', async () => {
-    const { clustering, predict } = await clusterByKmeans(train.texts, { k: K, seed: 0 });
-    assert(nmi(clustering.assignments, train.gold) > 0.95);
+    const { assignments, predict } = await kmeansByWords(train.texts, { k: K, seed: 0 });
+    assert(nmi(assignments, train.gold) > 0.95);
     assert(nmi(predict(unseen.texts), unseen.gold) > 0.95);
     assert.deepEqual(
-      (await clusterByKmeans(train.texts, { k: K, seed: 0 })).clustering.assignments,
-      clustering.assignments,
+      (await kmeansByWords(train.texts, { k: K, seed: 0 })).assignments,
+      assignments,
       'the same seed gives the same piles',
     );
   });
 
   it('keeps to the capacity of its piles', async () => {
-    const { clustering } = await clusterByKmeans(train.texts, { k: K, seed: 0, capacity: 1 });
-    const { maxOverMin, sizes } = balanceOf(clustering.assignments, K);
+    const { assignments } = await kmeansByWords(train.texts, { k: K, seed: 0, capacity: 1 });
+    const { maxOverMin, sizes } = balanceOf(assignments, K);
     assert(maxOverMin < 1.1, sizes.join(' '));
   });
 
   it('copes with fewer different texts than piles, and refuses fewer texts than piles', async () => {
     const texts = Array.from({ length: 12 }, (_, i) => (i % 2 ? 'red green' : 'blue white'));
-    assert.equal((await clusterByKmeans(texts, { k: 4, seed: 0 })).clustering.assignments.length, 12);
-    await assert.rejects(clusterByKmeans(texts.slice(0, 4), { k: 5, seed: 0 }), UserError);
-    await assert.rejects(clusterByKmeans(['lonely', 'words'], { k: 2, seed: 0 }), UserError);
+    assert.equal((await kmeansByWords(texts, { k: 4, seed: 0 })).assignments.length, 12);
+    await assert.rejects(kmeansByWords(texts.slice(0, 4), { k: 5, seed: 0 }), UserError);
+    await assert.rejects(kmeansByWords(['lonely', 'words'], { k: 2, seed: 0 }), UserError);
   });
 });
 
 describe('mixture of unigrams', () => {
-  let fit: UnigramClustering;
-  before(async () => (fit = await clusterByUnigramEm(train.texts, { k: K, seed: 0 })));
+  let fit: UnigramPiles;
+  before(async () => (fit = await unigramByWords(train.texts, { k: K, seed: 0 })));
 
   it('finds the topics of generated texts, and of unseen ones', async () => {
-    assert(nmi(fit.clustering.assignments, train.gold) > 0.95);
+    assert(nmi(fit.assignments, train.gold) > 0.95);
     assert(nmi(bestPiles(fit.predict(unseen.texts), K), unseen.gold) > 0.95);
-    const again = await clusterByUnigramEm(train.texts, { k: K, seed: 0 });
+    const again = await unigramByWords(train.texts, { k: K, seed: 0 });
     assert.deepEqual(again.posteriors, fit.posteriors);
   });
 
   it('returns posteriors that sum to 1 and agree with the piles, and figures for each round', () => {
-    const { posteriors, clustering } = fit;
+    const { posteriors, assignments, rounds } = fit;
     for (let row = 0; row < train.texts.length; row++) {
       const sum = posteriors.subarray(row * K, row * K + K).reduce((total, p) => total + p, 0);
       assert(Math.abs(sum - 1) < 1e-5);
     }
-    assert.deepEqual(bestPiles(posteriors, K), clustering.assignments);
-    const last = clustering.rounds?.at(-1);
+    assert.deepEqual(bestPiles(posteriors, K), assignments);
+    const last = rounds.at(-1);
     assert(
       last && last.churn === 0 && last.dead === 0 && Math.abs((last.logLikelihood ?? 0) - fit.logLikelihood) < 1e-9,
     );
   });
 
   it('keeps the start with the highest likelihood', async () => {
-    const single = await clusterByUnigramEm(train.texts, { k: K, seed: 3, restarts: 1 });
-    const best = await clusterByUnigramEm(train.texts, { k: K, seed: 3, restarts: 4 });
+    const single = await unigramByWords(train.texts, { k: K, seed: 3, restarts: 1 });
+    const best = await unigramByWords(train.texts, { k: K, seed: 3, restarts: 4 });
     assert(best.logLikelihood >= single.logLikelihood);
   });
 
   it('stops between rounds when it is told to', async () => {
     const stop = new AbortController();
     const report = (): void => stop.abort(new Error('stopped'));
-    const fitting = clusterByUnigramEm(train.texts, { k: K, seed: 0, restarts: 1000 }, { report, signal: stop.signal });
+    const fitting = unigramByWords(train.texts, {
+      k: K,
+      seed: 0,
+      restarts: 1000,
+      watch: { report, signal: stop.signal },
+    });
     await assert.rejects(fitting, /stopped/);
   });
 
   it('judges a text without known words by the sizes of the piles', () => {
     const [largest] = bestPiles(fit.predict(['unheard of']), K);
-    const { sizes } = balanceOf(fit.clustering.assignments, K);
+    const { sizes } = balanceOf(fit.assignments, K);
     assert.equal(sizes[largest], Math.max(...sizes));
   });
 });
 
 describe('controls', () => {
   it('split at random into equal piles, by seed', () => {
-    const { assignments } = randomClustering(103, 4, 1);
+    const assignments = randomPiles(103, 4, 1);
     assert.deepEqual([...balanceOf(assignments, 4).sizes].sort(), [25, 26, 26, 26]);
-    assert.notDeepEqual(randomClustering(103, 4, 2).assignments, assignments);
+    assert.notDeepEqual(randomPiles(103, 4, 2), assignments);
   });
 
   it('split by gold labels, or say which document has none', () => {
     const document = { id: 'd1', text: 't' };
-    const { clustering, names } = goldClustering([
+    const { assignments, names } = goldPiles([
       { ...document, domain: 'law' },
       { ...document, domain: 'art' },
     ]);
     assert.deepEqual(
-      [names, [...clustering.assignments]],
+      [names, [...assignments]],
       [
         ['art', 'law'],
         [1, 0],
       ],
     );
-    assert.throws(() => goldClustering([document]), /Document d1 has no domain/);
+    assert.throws(() => goldPiles([document]), /Document d1 has no domain/);
   });
 });
 

@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import { settingsFor } from '../../kinds/kind';
 import { usualTokensPerRound } from '../../split/methods/em/settings';
-import { splitMethods } from '../../split/methods/settings';
-import type { MethodTable } from '../../split/methods/method';
+import { methodData } from '../../split/methods/method';
 import { type Context, startRun, withBackend, writeJson } from '../context';
 import { positiveIntegers } from '../options';
 import type { RunOptions } from '../run-command';
@@ -36,8 +35,8 @@ export function addChooseK(program: Command, context: Context): void {
 
 async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions, context: Context): Promise<void> {
   const { method, told } = asked;
-  const methods: MethodTable = splitMethods;
-  const { likelihoodPer, label = method } = Object.hasOwn(methods, method) ? methods[method] : {};
+  const { methods } = context;
+  const { likelihoodPer, label = method } = methodData(methods, method) ?? {};
   if (likelihoodPer === undefined) {
     const able = Object.entries(methods).flatMap(([name, of]) => (of.likelihoodPer === undefined ? [] : [name]));
     throw new UserError(

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { groupsOf } from '../../split/constraints/constraints';
+import { commonTokensFor } from '../../split/methods/em/settings';
+import { methodLabel, splitMethods } from '../../split/methods/settings';
 import { mixtureCombine } from '../../mixing/decode';
 import { type Mixer as TokenMixer, mixerToJson } from '../../mixing/mixer';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
 import { defaultTraining } from '../../train/settings';
-import { defaultPerplexityEm } from '../../split/methods/em/perplexity-settings';
 import { makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
 import type { AdapterStack } from '../../model/adapters/adapter';
@@ -24,7 +25,7 @@ import { declareInputs, type Job } from '../../engine/job';
 import { mixerRecord } from '../mix/work';
 import { clusteringRecord, clusteringRows } from '../split/work';
 import { expertSet, publishAdapters } from '../train/work';
-import { wishesFor } from '../split/wishes';
+import { constraintsFor } from '../split/constraints';
 
 /** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
 export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Outcome> {
@@ -39,7 +40,7 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     test: sample(spec.testDocuments),
   });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
-  const groups = groupsOf(wishesFor(job.inputs, rows), (row) => corpus.train[row].id);
+  const groups = groupsOf(constraintsFor(job.inputs, rows), (row) => corpus.train[row].id);
   const settings = { ...comparisonSettings(spec), groups };
   const { outcomes, final } = await compareSystems(model, corpus, settings, watch);
   const continuation = await continueSample(model, final, corpus, spec, job);
@@ -63,12 +64,12 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   const { split, stack, shares, mixer, fitted } = final;
   const identity = {
     id: `split-${job.suffix}`,
-    name: `Perplexity EM, k = ${split.k}`,
+    name: `${methodLabel(splitMethods, split.method)}, k = ${split.k}`,
     created: job.created,
     dataset: dataset.id,
     run: job.id,
   };
-  const clustering = clusteringRecord(split, 'em', corpus.train, identity);
+  const clustering = clusteringRecord(split, corpus.train, identity);
   const { model: name, learningRate, tokens } = spec;
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
   const trained = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
@@ -96,9 +97,6 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   };
 }
 
-// What all experts learn before they part, in rounds of one expert.
-const commonShare = 2.5;
-
 function comparisonSettings({
   k,
   seeds,
@@ -113,7 +111,7 @@ function comparisonSettings({
     seeds,
     tokensPerSystem: tokens,
     training: { ...defaultTraining, learningRate },
-    em: { ...defaultPerplexityEm, prefix, rounds, tokensPerRound, commonTokens: commonShare * tokensPerRound },
+    em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound) },
   };
 }
 

@@ -1,41 +1,49 @@
-import { defaultTraining } from '../../train/settings';
-import { guideBudget } from '../../split/methods/guided/settings';
+import { defaultTraining as training } from '../../train/settings';
+import { encoderNamed } from '../../split/features/settings';
+import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
+import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
-import type { Work } from '../shared/estimate';
-import { addPerplexitySplit } from './estimate-em';
+import { type Lengths, loraOf, shapeOf, type Work } from '../shared/estimate';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 
-export const splitEstimate: KindEstimate<SplitSpec, SplitInputs> = {
-  baseModel: (spec, { experts }) => experts?.model ?? spec.model,
-  encoder: openEncoder,
-  add: async (work, { spec, inputs, lengths }) => {
-    const { train, validation } = inputs.dataset.documents;
-    if (spec.method === 'em') await addPerplexitySplit(work, spec, { train, validation }, { inputs, lengths });
-    if (spec.quickTokens !== undefined) {
-      const training = defaultTraining;
-      const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
-      const length = lengths.mean(Infinity);
-      await work.train(spec.quickTokens * (1 + training.seedShare), one);
-      await work.train(2 * spec.quickTokens * (1 - training.seedShare), { ...one, k: spec.k });
-      await work.score(2 * validation * length * spec.k, spec.k, one, Math.min(256, length));
-    }
-    if (spec.embedding === 'hidden') {
-      const length = lengths.mean(128);
-      await work.score(train * length, 0, { lora: defaultTraining.lora }, length);
-    }
-    if (spec.method === 'llm') await addGuidance(work, spec, train);
-    return train + validation;
-  },
-};
-
-/** By likelihood, which alone computes here: a question is a few documents after each of a few others. */
-async function addGuidance(work: Work, spec: SplitSpec, train: number): Promise<void> {
-  const { microClusters, queries } = guideBudget(spec.k, train, spec);
-  const asked = Math.min(queries, questionsPerCluster * (microClusters === 0 ? train : microClusters));
-  await work.score(asked * tokensPerQuestion, 0, { lora: defaultTraining.lora }, 128);
+/** What a split by one of these methods takes. */
+export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSpec, SplitInputs> {
+  return {
+    baseModel: (spec, { experts }) => experts?.model ?? spec.model,
+    encoder: async (spec) => {
+      const name = encoderNamed(spec);
+      return name === undefined ? undefined : openEncoder(name);
+    },
+    add: async (work, { spec, inputs, lengths }) => {
+      const { train, validation } = inputs.dataset.documents;
+      const experts = inputs.experts && expertsOf(inputs.experts, spec);
+      const expected = { k: spec.k, documents: { train, validation }, meanLength: lengths.mean };
+      await methodNamed(methods, spec.method).estimate?.({ ...expected, work, ...(experts && { experts }) }, spec);
+      if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, spec.k, validation, lengths);
+      return train + validation;
+    },
+  };
 }
 
-/** Measured on 4,506 documents in six domains. */
-const [questionsPerCluster, tokensPerQuestion] = [4, 4200];
+export const splitEstimate = splitEstimateOf(methodTable);
+
+function expertsOf(set: NonNullable<SplitInputs['experts']>, { keep = false }: SplitSpec) {
+  const { experts, rank } = shapeOf(set);
+  return { count: experts.length, lora: loraOf(rank), keep };
+}
+
+async function addQuickExperts(
+  work: Work,
+  tokens: number,
+  k: number,
+  validation: number,
+  lengths: Lengths,
+): Promise<void> {
+  const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
+  const length = lengths.mean(Infinity);
+  await work.train(tokens * (1 + training.seedShare), one);
+  await work.train(2 * tokens * (1 - training.seedShare), { ...one, k });
+  await work.score(2 * validation * length * k, k, one, Math.min(256, length));
+}

@@ -6,18 +6,15 @@ import type { ChatModel } from '../../chat/chat-model';
 import { LocalChatModel } from '../../chat/local';
 import { AnswerBook, Budget } from '../../split/methods/guided/answer-book';
 import { ChatGuide } from '../../split/methods/guided/chat-guide';
-import type { Union } from '../../split/methods/guided/clusters';
-import type { Guide } from '../../split/methods/guided/guide';
+import type { Union } from '../../split/result';
+import type { Guide, GuideLimits } from '../../split/methods/guided/guide';
 import { LikelihoodGuide } from '../../split/methods/guided/likelihood-guide';
-import type { SplitOptions } from '../../split/split-options';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { environment, secondsIn } from '../../base/environment';
 import { UserError } from '../../base/errors';
-import { guideBudget, guidedSettings } from '../../split/methods/guided/settings';
 import { writeWhole } from '../../base/files';
 import { editorGuide } from '../../engine/editor-guide';
-import type { SplitSpec } from './spec';
 import { answersFile, unionsFile } from '../../engine/run-files';
 import type { WrittenUnion } from '../../engine/unions';
 import type { Job } from '../../engine/job';
@@ -25,39 +22,24 @@ import type { Job } from '../../engine/job';
 /** Documents of all kinds that a likelihood is measured against, and characters of each. */
 const [backgroundDocuments, backgroundCharacters] = [12, 400];
 
-/** What the guided method is told; nothing for the other methods. Throws UserError where there is no such guide. */
-export async function guidance(
-  { spec, folder, watch }: Job<SplitSpec>,
+/** Opens the guide of a run, which keeps its answers in the folder of the run. Throws UserError where there is no such guide. */
+export async function openGuide(
+  name: string,
+  limits: GuideLimits,
+  texts: readonly string[],
   model: LanguageModel,
-  documents: readonly TokenizedDocument[],
-  k: number,
-): Promise<Pick<SplitOptions, 'guided'>> {
-  if (spec.method !== 'llm') return {};
-  const { form, guide: name = guidedSettings.guide.usual() } = spec;
-  const { microClusters, ...most } = guideBudget(k, documents.length, spec);
-  const budget = new Budget(most);
-  console.log(`Guide ${name}: at most ${budget.most.queries} queries and ${budget.most.tokens} tokens.`);
+  { folder, watch }: Pick<Job, 'folder' | 'watch'>,
+): Promise<Guide> {
+  const budget = new Budget(limits);
+  console.log(`Guide ${name}: at most ${limits.queries} queries and ${limits.tokens} tokens.`);
   const book = await AnswerBook.open(answersFile(folder));
   if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
-  const guide = await openGuide(name, { model, book, budget, signal: watch.signal, documents });
-  return { guided: { guide, microClusters, ...(form && { form }) } };
-}
-
-interface Needs {
-  readonly model: LanguageModel;
-  readonly book: AnswerBook;
-  readonly budget: Budget;
-  readonly signal: AbortSignal;
-  readonly documents: readonly TokenizedDocument[];
-}
-
-async function openGuide(name: string, { model, book, budget, signal, documents }: Needs): Promise<Guide> {
-  if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model), book, budget, signal);
-  const step = documents.length / backgroundDocuments;
-  const background = Array.from({ length: Math.min(backgroundDocuments, documents.length) }, (_, i) =>
-    documents[Math.floor((i + 0.5) * Math.max(1, step)) % documents.length].text.slice(0, backgroundCharacters),
+  if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model), book, budget, watch.signal);
+  const step = texts.length / backgroundDocuments;
+  const background = Array.from({ length: Math.min(backgroundDocuments, texts.length) }, (_, i) =>
+    texts[Math.floor((i + 0.5) * Math.max(1, step)) % texts.length].slice(0, backgroundCharacters),
   );
-  return new LikelihoodGuide(model, book, budget, signal, background);
+  return new LikelihoodGuide(model, book, budget, watch.signal, background);
 }
 
 async function chatModel(name: string, model: LanguageModel): Promise<ChatModel> {

@@ -18,7 +18,7 @@ import {
 import type { emSettings } from '../../split/methods/em/settings';
 import type { guidedSettings } from '../../split/methods/guided/settings';
 import type { kmeansSettings } from '../../split/methods/kmeans/settings';
-import type { MethodTable } from '../../split/methods/method';
+import { methodData, type MethodTable } from '../../split/methods/method';
 import { splitMethods } from '../../split/methods/settings';
 import type { RunKind } from '../kind';
 
@@ -108,7 +108,7 @@ const rules = (methods: MethodTable): readonly Rule[] => [
     next: 'Leave out {divide} or {undoUnions}.',
   },
   {
-    broken: ({ from, method }) => isThere(from) && methods[String(method)]?.beginsAnew === true,
+    broken: ({ from, method }) => isThere(from) && methodData(methods, String(method))?.beginsAnew === true,
     message: 'This method begins with no piles.',
     next: 'Choose a method that can go on from piles, such as em, unigram or kmeans, or leave out {from}.',
   },
@@ -144,7 +144,10 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
     settings: { ...common, method },
     variants: { by: 'method', of: methods },
     rules: rules(methods),
-    long: ({ method: name }: Raw) => name === 'em',
+    long: (values: Raw) => {
+      const chosen = methodData(methods, String(values.method));
+      return chosen?.pace === 'minutes' && chosen.computes?.(values) === true;
+    },
   } as const satisfies RunKind;
 }
 

@@ -1,30 +1,37 @@
-import { groupsOf, type Wishes } from '../../split/constraints/constraints';
+import { groupsOf, type Constraints } from '../../split/constraints/constraints';
 import { dividePile } from '../../split/divide';
 import { balanceOf, qualityOf } from '../../split/describe/quality';
-import { perplexitySettingsOf } from '../../split/methods/em/perplexity-settings';
+import { methodLabel } from '../../split/methods/settings';
+import type { Openers, SplitMethodTable } from '../../split/methods/split-method';
+import { methodTable } from '../../split/methods/table';
 import { splitBy } from '../../split/split-by';
-import type { SplitOptions, SplitResult } from '../../split/split-options';
+import type { SplitResult } from '../../split/result';
 import type { TokenizedDocument } from '../../corpus/tokenized';
-import type { ModelConfig } from '../../model/architectures/config';
+import type { LanguageModel } from '../../model/language-model';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
 import type { ClusteringRows, Outcome } from '../../protocol/outcome';
 import type { Clustering } from '../../protocol/records';
-import { type SplitMethod, splitLabels } from '../../protocol/report';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { openEncoder } from './encoder';
 import { loadExperts } from '../shared/experts';
-import { guidance, writeUnions } from './guide';
+import { openGuide, writeUnions } from './guide';
 import { declareInputs, type Job } from '../../engine/job';
-import { earlierPiles, wishesFor } from './wishes';
+import { constraintsFor, earlierPiles } from './constraints';
 
-/** Splits the training documents of a dataset. */
-export async function split(job: Job<SplitSpec, SplitInputs>): Promise<Outcome> {
+/** Splits the training documents of a dataset by one of these methods. */
+export function splitWith(methods: SplitMethodTable): (job: Job<SplitSpec, SplitInputs>) => Promise<Outcome> {
+  return (job) => splitDataset(methods, job);
+}
+
+export const split = splitWith(methodTable);
+
+async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, SplitInputs>): Promise<Outcome> {
   const { spec, watch } = job;
   const { dataset } = job.inputs;
   const { model, sha256 } = await openModel(job.inputs.experts?.model ?? spec.model, job);
@@ -33,39 +40,28 @@ export async function split(job: Job<SplitSpec, SplitInputs>): Promise<Outcome> 
   const { corpus, trainIndices } = await readCorpus(job, model, { train: all, validation: all });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows, corpus.train);
-  const wishes = wishesFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
+  const said = constraintsFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
-  const encoder = await openEncoder(spec);
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
   const k =
     (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
-  const options = {
-    seed: spec.seed,
-    em: perplexitySettingsOf(spec),
-    perplexity: spec,
-    features: { ...spec, encoder },
-    ...(await trainedExperts(job, model.config)),
-    ...(await guidance(job, model, corpus.train, k)),
-    k,
-  };
+  const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), watch };
   let result: SplitResult;
   if (from !== undefined && spec.divide !== undefined) {
     const pile = from.numbers.indexOf(spec.divide);
     if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');
-    const division = { from, pile, links: wishes.links };
-    result = await dividePile(spec.method, model, corpus, { ...options, ...division }, watch);
+    result = await dividePile(methods, spec.method, asked, { from, pile, links: said.links }, spec);
   } else {
-    const groups = groupsOf(wishes, (row) => corpus.train[row].id);
-    result = await splitBy(spec.method, model, corpus, { ...options, groups, ...(from && { from }) }, watch);
+    const groups = groupsOf(said, (row) => corpus.train[row].id);
+    result = await splitBy(methods, spec.method, { ...asked, groups, ...(from && { from }) }, spec);
   }
-  await encoder?.dispose();
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const quick =
     spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);
-  const found = { ...result, settings: { ...result.settings, ...told(spec, wishes) } };
-  const name = spec.name ?? usualName(job, found.k);
+  const found = { ...result, settings: { ...result.settings, ...told(spec, said) } };
+  const name = spec.name ?? usualName(methods, job, found.k);
   const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
-  const record = clusteringRecord(found, spec.method, corpus.train, identity);
+  const record = clusteringRecord(found, corpus.train, identity);
   return {
     result: record.id,
     split: {
@@ -75,31 +71,36 @@ export async function split(job: Job<SplitSpec, SplitInputs>): Promise<Outcome> 
   };
 }
 
-const embeddingLabels = { tfidf: 'tf-idf', hidden: 'hidden states', sentence: 'sentence vectors' } as const;
-
-function usualName({ spec, inputs: { experts, clustering } }: Job<SplitSpec, SplitInputs>, k: number): string {
+function usualName(
+  methods: SplitMethodTable,
+  { spec, inputs: { experts, clustering } }: Job<SplitSpec, SplitInputs>,
+  k: number,
+): string {
   if (experts !== undefined && spec.keep === true) return `By ${experts.name}`.slice(0, 200);
   if (clustering !== undefined && spec.undoUnions !== undefined) {
     const unions = spec.undoUnions.length === 1 ? 'union' : 'unions';
     return `Without ${unions} ${spec.undoUnions.join(', ')}: ${clustering.name}`.slice(0, 200);
   }
-  const label =
-    spec.method === 'kmeans' ? `K-means, ${embeddingLabels[spec.embedding ?? 'tfidf']}` : splitLabels[spec.method];
-  return `${label}, k = ${k}`;
+  return `${methodLabel(methods, spec.method, spec)}, k = ${k}`;
 }
 
-/** The experts that the split begins with, where the run names some. */
-async function trainedExperts(
-  { inputs: { experts: set }, project, spec }: Job<SplitSpec, SplitInputs>,
-  config: ModelConfig,
-): Promise<Pick<SplitOptions, 'experts'>> {
-  if (set === undefined) return {};
-  const names = set.experts.map(({ name }) => name);
-  return { experts: { stack: await loadExperts(project, set, config), names, keep: spec.keep === true } };
+/** How a run opens what its method asks for. */
+function openersFor(job: Job<SplitSpec, SplitInputs>, model: LanguageModel): Openers {
+  const { inputs, project, spec } = job;
+  return {
+    encoder: openEncoder,
+    guide: (name, limits, texts) => openGuide(name, limits, texts, model, job),
+    experts: async (id) => {
+      const { experts: set } = inputs;
+      if (set === undefined) throw new Error(`the run was given no ${id}`);
+      const names = set.experts.map(({ name }) => name);
+      return { stack: await loadExperts(project, set, model.config), names, keep: spec.keep === true };
+    },
+  };
 }
 
 /** What people said, for the record. */
-function told({ from, divide, experts, undoUnions }: SplitSpec, { links, pins }: Wishes): SplitResult['settings'] {
+function told({ from, divide, experts, undoUnions }: SplitSpec, { links, pins }: Constraints): SplitResult['settings'] {
   return {
     ...(from === undefined ? {} : { from }),
     ...(experts === undefined ? {} : { experts }),
@@ -114,7 +115,6 @@ type Identity = Pick<Clustering, 'id' | 'name' | 'created' | 'dataset' | 'run'>;
 
 export function clusteringRecord(
   found: SplitResult,
-  method: SplitMethod,
   documents: readonly TokenizedDocument[],
   identity: Identity,
 ): Clustering {
@@ -122,7 +122,7 @@ export function clusteringRecord(
   const { entropy, dead } = balanceOf(found.assignments, found.k);
   return {
     ...identity,
-    method,
+    method: found.method,
     k: found.k,
     seed: found.seed,
     documents: documents.length,

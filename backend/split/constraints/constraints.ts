@@ -15,7 +15,7 @@ export interface Group {
 }
 
 /** What people said of the documents 0 … N−1. */
-export interface Wishes {
+export interface Constraints {
   readonly links: readonly Pick<Link, 'kind' | 'a' | 'b'>[];
   /** Documents with the pile that each stays in. */
   readonly pins: ReadonlyMap<number, number>;
@@ -23,9 +23,9 @@ export interface Wishes {
 
 /**
  * Groups of what people said; `nameOf` gives what they call a document. Throws UserError, with the documents, where two of their
- * wishes contradict each other.
+ * constraints contradict each other.
  */
-export function groupsOf({ links, pins }: Wishes, nameOf: (row: number) => string): Group[] {
+export function groupsOf({ links, pins }: Constraints, nameOf: (row: number) => string): Group[] {
   const parents = new Map<number, number>();
   for (const row of [...pins.keys(), ...links.flatMap(({ a, b }) => [a, b])]) parents.set(row, row);
   const root = (row: number): number => {

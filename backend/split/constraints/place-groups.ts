@@ -22,7 +22,7 @@ export function placeGroups(
     room[pile] -= groups[i].rows.length;
   };
   groups.forEach(({ pile }, i) => pile !== undefined && settle(i, pile));
-  const wishes = groups.map(({ rows }) => sumOfRows(scores, rows, k));
+  const sums = groups.map(({ rows }) => sumOfRows(scores, rows, k));
   const allowed = (i: number): number[] => {
     const taken = new Set(groups[i].apart.map((other) => piles[other]));
     return Array.from({ length: k }, (_, pile) => pile).filter((pile) => !taken.has(pile));
@@ -39,7 +39,7 @@ export function placeGroups(
       );
       const size = groups[i].rows.length;
       const fits = (pile: number): number => (room[pile] >= size ? 1 : 0);
-      choice.sort((a, b) => fits(b) - fits(a) || (fits(a) ? 0 : room[b] - room[a]) || wishes[i][b] - wishes[i][a]);
+      choice.sort((a, b) => fits(b) - fits(a) || (fits(a) ? 0 : room[b] - room[a]) || sums[i][b] - sums[i][a]);
       open.delete(i);
       for (const pile of choice) {
         if (++tries > mostTries) break;

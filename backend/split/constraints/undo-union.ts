@@ -1,5 +1,5 @@
 /** A union that a guide made is taken back: its smaller side is a pile of its own again. */
-import type { EarlierPiles } from '../split-options';
+import type { EarlierPiles } from '../result';
 
 export interface Sides {
   /** Documents of either side. */

@@ -4,7 +4,7 @@ import type { Watch } from '../../base/progress';
 import { addScaled, type DenseRows } from './dense';
 
 /** Tokens of a document that are read. */
-const prefix = 128;
+export const hiddenPrefix = 128;
 
 /**
  * Documents as a base model sees them: the mean of its last hidden states over the beginning of each, `[N, D]`, less the mean of all
@@ -17,7 +17,7 @@ export async function hiddenFeatures(
 ): Promise<DenseRows> {
   const { hiddenSize: D } = model.config;
   const values = new Float64Array(documents.length * D);
-  const beginnings = documents.map((tokens) => tokens.subarray(0, prefix + 1));
+  const beginnings = documents.map((tokens) => tokens.subarray(0, hiddenPrefix + 1));
   let done = 0;
   await scoreBatches(
     model,

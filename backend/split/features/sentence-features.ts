@@ -1,7 +1,10 @@
 import type { SentenceEncoder } from '../../model/sentence-encoder';
-import { offer } from '../../base/checkpoint';
-import type { Watch } from '../../base/progress';
+import { offer, once, plain } from '../../base/checkpoint';
+import { renamed, type Watch } from '../../base/progress';
+import type { Raw } from '../../base/settings';
+import type { TokenizedCorpus } from '../../corpus/tokenized';
 import type { DenseRows } from './dense';
+import { encoderNamed } from './settings';
 
 /** Texts that are encoded between two points from which the work can go on. */
 const shard = 128;
@@ -10,6 +13,32 @@ interface SentenceState extends Record<string, unknown> {
   readonly done: number;
   readonly width: number;
   readonly values: Float32Array;
+}
+
+/** The training documents as the sentence encoder of these settings sees them, `[N, D]`; undefined where they ask for none. */
+export async function sentenceVectors(
+  task: {
+    readonly corpus: TokenizedCorpus;
+    readonly open: { readonly encoder: (name: string) => Promise<SentenceEncoder> };
+    readonly watch: Watch;
+  },
+  values: Raw,
+): Promise<DenseRows | undefined> {
+  const { corpus, open, watch } = task;
+  const name = encoderNamed(values);
+  if (name === undefined) return undefined;
+  return once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), async (part) => {
+    const encoder = await open.encoder(name);
+    try {
+      return await sentenceFeatures(
+        encoder,
+        corpus.train.map(({ text }) => text),
+        part,
+      );
+    } finally {
+      await encoder.dispose();
+    }
+  });
 }
 
 /** Documents as a sentence encoder sees their beginnings, `[N, D]`, each of length 1. */

@@ -1,5 +1,5 @@
 import { usualEncoder } from '../../base/defaults';
-import { choice, model, type Raw, type SettingsTable, type Wanted } from '../../base/settings';
+import { choice, model, type Raw, type SettingsTable } from '../../base/settings';
 
 const bySentences = ({ embedding }: Raw): boolean => embedding === 'sentence';
 
@@ -26,8 +26,6 @@ export const vectorSettings = {
   encoder: encoderSetting,
 } as const satisfies SettingsTable;
 
-export type Embedding = NonNullable<Wanted<typeof vectorSettings>['embedding']>;
-
 /** Methods that count words take the vectors of sentences beside them. */
 export const besideWordsSettings = {
   embedding: {
@@ -38,3 +36,8 @@ export const besideWordsSettings = {
   },
   encoder: encoderSetting,
 } as const satisfies SettingsTable;
+
+/** The sentence encoder that documents are read with; undefined where they are not. */
+export function encoderNamed({ embedding, encoder = usualEncoder }: Raw): string | undefined {
+  return embedding === 'sentence' ? String(encoder) : undefined;
+}

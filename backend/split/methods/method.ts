@@ -19,6 +19,13 @@ export interface MethodData<S extends SettingsTable = SettingsTable> {
   readonly likelihoodPer?: 'token' | 'word';
   /** The label beside these settings, where they make a difference to people. */
   readonly labelWith?: (values: Raw) => string;
+  /** Sentences on what became of a split, from the settings that its record keeps, beside what is told of every method. */
+  readonly describe?: (settings: Raw) => readonly string[];
 }
 
 export type MethodTable = Readonly<Record<string, MethodData>>;
+
+/** What the method of a name says of itself; undefined for one of another version. */
+export function methodData(methods: MethodTable, name: string): MethodData | undefined {
+  return Object.hasOwn(methods, name) ? methods[name] : undefined;
+}

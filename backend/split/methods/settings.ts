@@ -1,9 +1,10 @@
 /** Every splitting method by its name, as it speaks of itself. What each does is in `table.ts` beside this. */
+import type { Raw } from '../../base/settings';
 import { em } from './em/settings';
 import { gold } from './gold/settings';
 import { guided } from './guided/settings';
 import { kmeans } from './kmeans/settings';
-import type { MethodTable } from './method';
+import { methodData, type MethodTable } from './method';
 import { random } from './random/settings';
 import { unigram } from './unigram/settings';
 
@@ -11,11 +12,7 @@ import { unigram } from './unigram/settings';
 export const splitMethods = { em, unigram, kmeans, llm: guided, random, gold } as const satisfies MethodTable;
 
 /** What a split is called, by its method and settings; one of a method that is not known by its name. */
-export function methodLabel(
-  methods: MethodTable,
-  name: string,
-  values: Readonly<Record<string, unknown>> = {},
-): string {
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+export function methodLabel(methods: MethodTable, name: string, values: Raw = {}): string {
+  const method = methodData(methods, name);
   return method?.labelWith?.(values) ?? method?.label ?? name;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { OpenAiModel } from '../../../backend/chat/openai';
 import { AnswerBook, Budget } from '../../../backend/split/methods/guided/answer-book';
 import { ChatGuide } from '../../../backend/split/methods/guided/chat-guide';
-import type { Material } from '../../../backend/split/methods/guided/guide';
-import { type GuidedClustering, guidedClustering } from '../../../backend/split/methods/guided/guided';
+import type { GuideLimits, Material } from '../../../backend/split/methods/guided/guide';
+import { type GuidedPiles, guidedPiles } from '../../../backend/split/methods/guided/guided';
 import { choiceQuestion, readChoice } from '../../../backend/split/methods/guided/questions';
 import type { GuidedSettings } from '../../../backend/split/methods/guided/guided-settings';
 import type { Watch } from '../../../backend/base/progress';
@@ -32,8 +32,8 @@ describe('guided clustering', () => {
 
   async function cluster(
     behaviour: Behaviour,
-    changes: Partial<GuidedSettings> = {},
-  ): Promise<GuidedClustering & { budget: Budget }> {
+    { queries = 100, ...changes }: Partial<GuidedSettings & GuideLimits> = {},
+  ): Promise<GuidedPiles & { budget: Budget }> {
     server.behaviour = behaviour;
     server.answered.length = 0;
     const settings = {
@@ -45,24 +45,24 @@ describe('guided clustering', () => {
       groups: [],
       ...changes,
     } as const;
-    const budget = new Budget({ queries: changes.queries ?? 100, tokens: 1e6 });
+    const budget = new Budget({ queries, tokens: 1e6 });
     const model = new OpenAiModel({ url: server.url, model: 'test', patience: 0.2, retries: 1 });
     const guide = new ChatGuide(model, await AnswerBook.open(), budget, silent.signal);
-    const found = await guidedClustering(
+    const found = await guidedPiles(
       documents.map(({ text }) => text),
       guide,
-      { queries: 100, tokens: 1e6, ...settings },
+      settings,
       silent,
     );
-    const { assignments } = found.clustering;
+    const { assignments } = found;
     assert.equal(assignments.length, documents.length);
     assert.deepEqual([...new Set(assignments)].sort(), [0, 1, 2], 'not every pile has documents');
-    assert.ok(budget.queries <= (changes.queries ?? 100), `${budget.queries} queries`);
+    assert.ok(budget.queries <= queries, `${budget.queries} queries`);
     return { ...found, budget };
   }
 
   /** Whether piles and domains are the same up to their names. */
-  function isRight({ clustering: { assignments } }: GuidedClustering): boolean {
+  function isRight({ assignments }: GuidedPiles): boolean {
     const pairs = new Set(documents.map(({ domain }, row) => `${domain} ${assignments[row]}`));
     return pairs.size === 3;
   }
@@ -82,8 +82,8 @@ describe('guided clustering', () => {
   it('keeps the numbers of the piles that it goes on from', async () => {
     const names = ['court', 'kitchen', 'harbour'];
     const start = Int32Array.from(documents, ({ domain }, row) => (row % 7 === 0 ? -1 : names.indexOf(domain)));
-    const { clustering } = await cluster(honest, { start });
-    documents.forEach(({ domain }, row) => assert.equal(names[clustering.assignments[row]], domain));
+    const { assignments } = await cluster(honest, { start });
+    documents.forEach(({ domain }, row) => assert.equal(names[assignments[row]], domain));
   });
 
   it('ends within its budget, and says what was decided without the guide', async () => {

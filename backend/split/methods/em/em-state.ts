@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { anyNumber, float32s, float64s, int32s } from '../../../base/bundle';
-import type { RoundFigures } from '../../clustering';
+import type { RoundFigures } from '../../result';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
 const roundFigures: z.ZodType<RoundFigures> = z.strictObject({

@@ -3,7 +3,7 @@ import type { AdapterStack } from '../../../model/adapters/adapter';
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import { expertLetter } from '../../../base/letter';
-import type { RoundFigures } from '../../clustering';
+import type { RoundFigures } from '../../result';
 import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
 
 /** Held-out documents and who judges them. */

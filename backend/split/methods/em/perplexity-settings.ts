@@ -1,7 +1,6 @@
 import { defaultLora, type LoraSettings } from '../../../model/adapters/adapter';
-import type { Wanted } from '../../../base/settings';
-import { emSettings, usualTokensPerRound } from './settings';
 import type { Group } from '../../constraints/constraints';
+import { emSettings, type EmValues } from './settings';
 
 /** How perplexity EM goes about it. */
 export interface PerplexityEmSettings {
@@ -56,46 +55,43 @@ export interface Start {
   readonly posteriors?: Float32Array;
 }
 
-/** The balanced, annealed form. Adapters in the last layers only: the layers below run once per document. */
-export const defaultPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  prefix: emSettings.prefix.default,
-  rounds: emSettings.rounds.usual({}),
-  settled: 0.02,
-  beta: [0.5, 1],
-  capacity: 2,
-  folds: 2,
-  commonTokens: 60_000,
-  tokensPerRound: usualTokensPerRound,
-  learningRate: 1e-2,
-  lora: { ...defaultLora, layers: 2 },
-};
+const betas = { literal: 'literal', bayes: [1, 1], annealed: [0.5, 1] } as const;
+const capacities = { capacity: 2, sinkhorn: 'sinkhorn', off: 'off' } as const;
 
-/** The plain rule: a few documents at a time, drawn inversely to the perplexity, no balance, no annealing. */
-export const literalPerplexityEm: Omit<PerplexityEmSettings, 'k' | 'seed'> = {
-  ...defaultPerplexityEm,
-  rounds: 1,
-  beta: 'literal',
-  capacity: 'off',
-  folds: 1,
-  commonTokens: 0,
-  block: 16,
-};
-
-const betas = { literal: 'literal', bayes: [1, 1], annealed: defaultPerplexityEm.beta } as const;
-const capacities = { capacity: defaultPerplexityEm.capacity, sinkhorn: 'sinkhorn', off: 'off' } as const;
-
-/** The settings that a run asks for; what it says nothing of is as in the balanced, annealed form, or as in the plain rule. */
-export function perplexitySettingsOf(
-  spec: Omit<Wanted<typeof emSettings>, 'embedding'>,
-): Omit<PerplexityEmSettings, 'k' | 'seed'> {
-  const { literal, prefix, rounds, beta, balance, block, tokensPerRound } = spec;
+/**
+ * How perplexity EM goes about these settings; what they say nothing of is as their table has it: the balanced, annealed form after
+ * SMALLTALK (Filippova et al. 2024), or the plain rule. Adapters are in the last layers only: the layers below run once per document.
+ */
+export function perplexitySettingsOf(values: EmValues): Omit<PerplexityEmSettings, 'k' | 'seed'> {
+  const {
+    literal,
+    prefix,
+    rounds = emSettings.rounds.usual(values),
+    beta = emSettings.beta.usual(values),
+    balance = emSettings.balance.usual(values),
+    block = emSettings.block.usual(values),
+    tokensPerRound = emSettings.tokensPerRound.usual(),
+    commonTokens = emSettings.commonTokens.usual(values),
+  } = values;
   return {
-    ...(literal === true ? literalPerplexityEm : defaultPerplexityEm),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(rounds === undefined ? {} : { rounds }),
-    ...(beta === undefined ? {} : { beta: betas[beta] }),
-    ...(balance === undefined ? {} : { capacity: capacities[balance] }),
-    ...(block === undefined ? {} : { block }),
-    ...(tokensPerRound === undefined ? {} : { tokensPerRound: tokensPerRound }),
+    prefix,
+    rounds,
+    settled: 0.02,
+    beta: betas[beta],
+    capacity: capacities[balance],
+    folds: literal ? 1 : 2,
+    commonTokens,
+    tokensPerRound,
+    learningRate: 1e-2,
+    lora: { ...defaultLora, layers: 2 },
+    ...(block !== undefined && { block }),
   };
 }
+
+const prefix = emSettings.prefix.default;
+
+/** The balanced, annealed form. */
+export const defaultPerplexityEm = perplexitySettingsOf({ literal: false, prefix });
+
+/** The plain rule: a few documents at a time, drawn inversely to the perplexity, no balance, no annealing. */
+export const literalPerplexityEm = perplexitySettingsOf({ literal: true, prefix });

@@ -1,8 +1,15 @@
-import { choice, flag, idOf, type Raw, type SettingsTable, type Wanted, whole } from '../../../base/settings';
+import { choice, flag, idOf, type Raw, type SettingsTable, type Values, whole } from '../../../base/settings';
 import { besideWordsSettings } from '../../features/settings';
 import type { MethodData } from '../method';
 
 export const usualTokensPerRound = 24_000;
+
+/**
+ * What all experts learn from the whole corpus before they part, in rounds of one expert: less, and what any text teaches a small base
+ * model outweighs what the texts of one pile do.
+ */
+const roundsInCommon = 2.5;
+export const commonTokensFor = (tokensPerRound: number): number => Math.round(roundsInCommon * tokensPerRound);
 
 const learned = ({ keep }: Raw): boolean => keep !== true;
 
@@ -32,7 +39,10 @@ export const emSettings = {
     form: choice({ unigram: 'piles by words (unigram EM)', kmeans: 'piles by k-means', random: 'random piles' }),
     label: 'Start',
     help: 'what the piles begin as',
-    usual: ({ literal }) => (literal === true ? 'random' : 'unigram'),
+    usual: ({ literal, beta, from }) => {
+      const rule = beta ?? (literal === true ? 'literal' : undefined);
+      return rule === 'literal' && from === undefined ? 'random' : 'unigram';
+    },
     applies: ({ experts }) => experts === undefined,
     former: ['begin'],
   },
@@ -89,6 +99,14 @@ export const emSettings = {
     applies: learned,
     former: ['roundTokens', 'emTokens'],
   },
+  commonTokens: {
+    form: whole(0),
+    label: 'Tokens Learned Together',
+    help: 'tokens of the whole corpus that all experts learn from before they part',
+    unit: 'tokens',
+    usual: ({ literal }) => (literal === true ? 0 : commonTokensFor(usualTokensPerRound)),
+    applies: learned,
+  },
   proxyLayers: {
     form: whole(),
     label: 'Layers That Judge',
@@ -100,7 +118,8 @@ export const emSettings = {
   ...besideWordsSettings,
 } as const satisfies SettingsTable;
 
-export type EmStart = NonNullable<Wanted<typeof emSettings>['start']>;
+export type EmValues = Values<typeof emSettings>;
+export type EmStart = NonNullable<EmValues['start']>;
 
 export const em: MethodData<typeof emSettings> = {
   label: 'Perplexity EM',

@@ -1,15 +1,11 @@
 /** Experts that were trained before say where documents belong: new ones find their piles, and perplexity EM its start. */
-import type { TokenizedCorpus } from '../../../corpus/tokenized';
-import type { LanguageModel } from '../../../model/language-model';
-import { score } from '../../../model/score';
 import { once, plain } from '../../../base/checkpoint';
-import type { Watch } from '../../../base/progress';
+import { score } from '../../../model/score';
 import { assignBalanced } from '../../constraints/balance';
-import { secondsSince } from '../../clustering';
 import { findOutliers, type Fit } from '../../describe/outliers';
-import { defaultPerplexityEm } from './perplexity-settings';
+import type { Found } from '../../result';
+import type { SplitTask, TrainedExperts } from '../split-method';
 import { posteriorsOf, sumOverTokens } from './posteriors';
-import type { Found, SplitOptions } from '../../split-options';
 
 // Documents between two points from which the work can go on.
 const judgedTogether = 1024;
@@ -19,15 +15,11 @@ const judgedTogether = 1024;
  * likely before. The model is the one that the experts were trained on.
  */
 export async function judgeByExperts(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  { experts, em, groups = [] }: SplitOptions,
-  watch: Watch,
+  { model, corpus, groups, watch }: SplitTask,
+  { stack }: TrainedExperts,
+  prefix: number,
 ): Promise<Fit> {
-  if (experts === undefined) throw new Error('no experts were given');
-  const { stack } = experts;
   const { count: k } = stack;
-  const { prefix } = { ...defaultPerplexityEm, ...em };
   const documents = corpus.train.map(({ tokens }) => tokens.subarray(0, prefix + 1));
   const losses = new Float64Array(documents.length * k);
   for (let from = 0; from < documents.length; from += judgedTogether) {
@@ -45,23 +37,13 @@ export async function judgeByExperts(
 }
 
 /** The same as a split of its own, with the documents that fit no expert. */
-export async function clusterByExperts(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  options: SplitOptions,
-  watch: Watch,
-): Promise<Found> {
-  const started = performance.now();
-  const fit = await judgeByExperts(model, corpus, options, watch);
-  const { prefix } = { ...defaultPerplexityEm, ...options.em };
+export async function splitByExperts(task: SplitTask, experts: TrainedExperts, prefix: number): Promise<Found> {
+  const fit = await judgeByExperts(task, experts, prefix);
   return {
-    method: 'perplexity-em',
-    k: options.k,
-    seed: options.seed,
     assignments: fit.assignments,
     posteriors: Float32Array.from(fit.posteriors),
-    outliers: await findOutliers(model, fit),
-    seconds: secondsSince(started),
+    outliers: await findOutliers(task.model, fit),
+    titles: experts.names,
     settings: { prefix, rounds: 0 },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../../base/errors';
+import type { GuideLimits } from './guide';
 
 /**
  * What a guide answered, by the hash of what it was asked: one JSON value a line, on the disk before it is used. A run that goes on
@@ -47,7 +48,7 @@ export class Budget {
   queries = 0;
   tokens = 0;
 
-  constructor(readonly most: { readonly queries: number; readonly tokens: number }) {}
+  constructor(readonly most: GuideLimits) {}
 
   /** Throws BudgetSpentError where one more query does not fit. */
   take(): void {

@@ -1,3 +1,4 @@
+import type { Union } from '../../result';
 import type { Guide, Verdict } from './guide';
 import { cosine, type Units } from './units';
 
@@ -6,16 +7,6 @@ export interface Cluster {
   readonly units: readonly number[];
   readonly documents: number;
   readonly centroid: Float64Array;
-}
-
-/** Why two clusters were joined. */
-export interface Union {
-  /** Documents of either side. */
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-  /** `guide`: it said so twice. `overlap`: they mostly held the same. `nearness`: nobody was asked any more. */
-  readonly by: 'guide' | 'overlap' | 'nearness';
-  readonly verdict?: Verdict;
 }
 
 /** What a form of guided clustering works on; it stays valid whenever the guide gives up. */

@@ -3,8 +3,7 @@
  * names joins it and stays where it is, too. Clusters that mostly hold the same (Jaccard index of their units above a threshold that
  * falls from round to round) are merged, until k are left.
  */
-import type { Watch } from '../../../base/progress';
-import { pause } from '../../clustering';
+import { pause, type Watch } from '../../../base/progress';
 import { type Cluster, clusterOf, named, nearest, unite, type Work } from './clusters';
 import type { Guide } from './guide';
 import type { GuidedSettings } from './guided-settings';

@@ -1,4 +1,5 @@
 /** Who says which clusters belong together. */
+import type { Grounds } from '../../result';
 
 /** What a guide is shown of a cluster: never more than so much, however large the cluster is. */
 export interface Material {
@@ -11,13 +12,8 @@ export interface Material {
 }
 
 /** What a guide said of a cluster: the place of a candidate, or that none of them belongs to it. */
-export interface Verdict {
+export interface Verdict extends Grounds {
   readonly candidate: number | 'none';
-  /** Words of the text that was shown, copied. */
-  readonly quote?: string;
-  readonly reason?: string;
-  /** Nats per token that the candidate's text makes the cluster's more probable, from a guide that goes by likelihood. */
-  readonly gain?: number;
 }
 
 /** A candidate that was named, beside a cluster that is most unlike: whoever named it at random, or for its place, names that one next. */
@@ -26,6 +22,13 @@ export interface Choice {
   readonly contrast: Material | undefined;
   /** Whether the candidate stood in the first half of those shown: then it stands last now. */
   readonly wasFirst: boolean;
+}
+
+/** What a guide may be asked at most. */
+export interface GuideLimits {
+  readonly queries: number;
+  /** Of questions and answers. */
+  readonly tokens: number;
 }
 
 export interface GuideFigures {

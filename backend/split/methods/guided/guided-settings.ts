@@ -1,4 +1,3 @@
-import { guideBudget } from './settings';
 import type { Group } from '../../constraints/constraints';
 
 export interface GuidedSettings {
@@ -13,14 +12,7 @@ export interface GuidedSettings {
   readonly microClusters: number;
   /** Candidates that a guide is shown, the nearest by tf-idf and SVD. */
   readonly candidates: number;
-  /** What the guide may be asked at most; what is not decided then goes by nearness. */
-  readonly queries: number;
-  readonly tokens: number;
   /** Piles of an earlier split, [N], −1 where a document was in none: the piles get the numbers of those that they hold most of. */
   readonly start?: Int32Array;
   readonly groups: readonly Group[];
-}
-
-export function guidedDefaults(k: number, documents: number): Omit<GuidedSettings, 'k' | 'seed' | 'groups'> {
-  return { form: 'union', candidates: 4, ...guideBudget(k, documents) };
 }

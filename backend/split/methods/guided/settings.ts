@@ -1,7 +1,9 @@
+import { formatCount } from '../../../base/format';
 import { choice, type Raw, type SettingsTable, text, whole } from '../../../base/settings';
 import type { MethodData } from '../method';
 
-export interface GuideWishes {
+/** What is said of the guide's work; the rest goes by the corpus. */
+export interface GuideBounds {
   /** Small clusters to begin with; 0 begins with single documents. */
   readonly microClusters?: number | undefined;
   readonly queries?: number | undefined;
@@ -12,16 +14,16 @@ export interface GuideWishes {
 export function guideBudget(
   k: number,
   documents: number,
-  { microClusters = Math.min(documents, 20 * k), queries, guideTokens }: GuideWishes = {},
+  { microClusters = Math.min(documents, 20 * k), queries, guideTokens }: GuideBounds = {},
 ): { readonly microClusters: number; readonly queries: number; readonly tokens: number } {
   const clusters = microClusters === 0 ? documents : microClusters;
   return { microClusters, queries: queries ?? 5 * clusters, tokens: guideTokens ?? 10_000_000 };
 }
 
 /** Beside the number of piles and, where it is known, of training documents. */
-function budgetOf({ k, documents, ...wishes }: Raw): ReturnType<typeof guideBudget> | undefined {
+function budgetOf({ k, documents, ...bounds }: Raw): ReturnType<typeof guideBudget> | undefined {
   if (typeof k !== 'number' || typeof documents !== 'number') return undefined;
-  return guideBudget(k, documents, wishes);
+  return guideBudget(k, documents, bounds);
 }
 
 export const guidedSettings = {
@@ -35,7 +37,7 @@ export const guidedSettings = {
     form: choice({ union: 'united at once', grow: 'joins, and what mostly holds the same is merged' }),
     label: 'Form',
     help: 'what becomes of what the guide names',
-    usual: () => 'union',
+    usual: () => 'union' as const,
   },
   microClusters: {
     form: whole(0),
@@ -67,4 +69,24 @@ export const guided: MethodData<typeof guidedSettings> = {
   pace: 'minutes',
   settings: guidedSettings,
   computes: ({ guide = 'likelihood' }) => guide === 'likelihood' || guide === 'local',
+  describe,
 };
+
+const endings: Readonly<Record<string, string>> = {
+  budget: 'Its budget was spent.',
+  gone: 'It stopped answering.',
+  undecided: 'It had no more to say.',
+};
+
+/** What the guide did, from what a split keeps of it. */
+function describe({ guide, queries, unions, byNearness, malformed, silent, ended }: Raw): readonly string[] {
+  if (typeof guide !== 'string') return [];
+  const count = (value: unknown): string => formatCount(Number(value));
+  const own = Number(unions) - Number(byNearness);
+  return [
+    `The guide (${guide}) answered ${count(queries)} questions: ${count(own)} unions by it, ${count(byNearness)} by nearness.`,
+    ...(Number(malformed) > 0 ? [`${count(malformed)} of its answers could not be used.`] : []),
+    ...(Number(silent) > 0 ? [`${count(silent)} questions got no answer.`] : []),
+    ...(typeof ended === 'string' && ended in endings ? [endings[ended]] : []),
+  ];
+}

@@ -2,8 +2,7 @@
  * Guided clustering by unions: the smallest cluster in turn is shown to the guide with the nearest others; the one that it names, and
  * names again when asked the other way about, is united with it at once. N clusters become k by N − k unions.
  */
-import type { Watch } from '../../../base/progress';
-import { pause } from '../../clustering';
+import { pause, type Watch } from '../../../base/progress';
 import { type Cluster, named, nearest, unite, type Work } from './clusters';
 import type { Guide } from './guide';
 import type { GuidedSettings } from './guided-settings';

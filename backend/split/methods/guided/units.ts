@@ -4,7 +4,7 @@ import type { Watch } from '../../../base/progress';
 import type { Group } from '../../constraints/constraints';
 import { addScaled, type DenseRows, rowOf } from '../../features/dense';
 import { fitFeatures } from '../../features/word-features';
-import { kmeans } from '../kmeans/kmeans';
+import { kmeans } from '../kmeans/lloyd';
 import { inverseDocumentFrequency, tfidf } from '../../features/tfidf';
 import { NUMBER } from '../../features/words';
 import { buildVocabulary, countWords, type SparseRows, type Vocabulary } from '../../features/word-counts';

@@ -1,11 +1,11 @@
 import { createRandom, type Random } from '../../../base/random';
-import type { Watch } from '../../../base/progress';
+import { pause, type Watch } from '../../../base/progress';
 import { assignBalanced, keepingTo } from '../../constraints/balance';
-import { pause, requireDocuments, type RoundFigures } from '../../clustering';
+import { requireDocuments, type RoundFigures } from '../../result';
 import type { Group } from '../../constraints/constraints';
 import type { DenseRows } from '../../features/dense';
 import { VonMisesFisher } from './von-mises-fisher';
-import { bestPiles } from '../kmeans/kmeans';
+import { bestPiles } from '../kmeans/lloyd';
 import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
 import { dampened, type SparseRows } from '../../features/word-counts';
 

@@ -1,6 +1,6 @@
 /** What people did with documents and piles, by the places of a run's documents. */
-import type { Wishes } from '../../split/constraints/constraints';
-import type { EarlierPiles } from '../../split/split-options';
+import type { Constraints } from '../../split/constraints/constraints';
+import type { EarlierPiles } from '../../split/result';
 import { undoUnion } from '../../split/constraints/undo-union';
 import { UserError } from '../../base/errors';
 import type { WrittenUnion } from '../../engine/unions';
@@ -44,12 +44,12 @@ function takeBack(
 }
 
 /** Links and pins of documents that the run does not read are left out; with `keep` all documents that had a pile are pinned. */
-export function wishesFor(
+export function constraintsFor(
   { links = [], pinned = new Int32Array(0), assignments }: Pick<SplitInputs, 'links' | 'pinned' | 'assignments'>,
   rows: Rows,
   from?: EarlierPiles,
   keep = false,
-): Wishes {
+): Constraints {
   const pins = new Map<number, number>();
   for (const document of keep ? (assignments?.documents ?? pinned) : pinned) {
     const row = rows.get(document);

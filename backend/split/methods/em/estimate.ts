@@ -1,0 +1,33 @@
+import type { ExpectedSplit } from '../split-method';
+import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
+import { em, type EmValues } from './settings';
+
+/** What perplexity EM takes; trained experts that are kept only read. */
+export async function estimate(expected: ExpectedSplit, values: EmValues): Promise<void> {
+  const { k, documents, meanLength, experts, work } = expected;
+  const settings = perplexitySettingsOf(values);
+  if (experts !== undefined) {
+    const { count, lora, keep } = experts;
+    const length = meanLength(settings.prefix);
+    await work.score(documents.train * length * count, count, { lora }, length);
+    if (keep) return work.score(documents.train * length, 0, { lora }, length);
+  }
+  const { start = em.settings.start.usual(values), restarts = em.settings.restarts.usual() } = values;
+  // After unigram EM few documents move, and one round is all.
+  const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
+  for (let run = 0; run < restarts; run++) await addRun(expected, { ...settings, rounds, k });
+}
+
+/** Adds one run from its start to its end. */
+async function addRun(
+  { documents: { train, validation }, meanLength, work }: ExpectedSplit,
+  { k, folds, lora, prefix, rounds, tokensPerRound, commonTokens }: Omit<PerplexityEmSettings, 'seed'>,
+): Promise<void> {
+  const length = meanLength(prefix);
+  const all = 3 * train * length;
+  if (commonTokens > 0) await work.train(Math.min(commonTokens, all), { k: 1, lora, rows: 1, context: prefix });
+  const learned = Math.min(tokensPerRound * k, all) * rounds;
+  await work.train(learned, { k: k * folds, lora, rows: 4, context: prefix });
+  await work.score((train + validation) * length * k * rounds, k, { lora }, length);
+  await work.score(train * length, 0, { lora }, length);
+}
