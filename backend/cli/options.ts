@@ -5,7 +5,6 @@ import { InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../model-files/hub/name';
 import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
-import { splitMethods, type SplitMethod } from '../protocol/report';
 
 export function wholeNumber(value: string): number {
   const number = integer(value);
@@ -68,12 +67,6 @@ export function numberBetween(low: number, high: number): (value: string) => num
     }
     return number;
   };
-}
-
-export function splitMethod(value: string): SplitMethod {
-  const method = splitMethods.find((known) => known === value);
-  if (method === undefined) throw new InvalidArgumentError(`The methods are ${splitMethods.join(', ')}.`);
-  return method;
 }
 
 /** A base model by its name; paths as the backend finds them, wherever that was started. */

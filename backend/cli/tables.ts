@@ -1,7 +1,8 @@
-import { type Report, splitLabels, splitMethods, systemLabels, systems } from '../protocol/report';
+import { type Report, splitMethods, systemLabels, systems } from '../protocol/report';
 import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
 import { printable } from '../base/printable';
-import { type Verdict, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
+import { methodLabel, splitMethods as methods } from '../split/methods/settings';
+import { type Verdict, mainSplit, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
 import { type Terminal, displayWidth, styled, truncate } from './terminal';
 
 export interface Column {
@@ -152,8 +153,8 @@ function splitTable(report: Report, terminal: Terminal): string {
     const scores = [split.nmi, split.ari, split.purity, split.balance].map(score);
     return [
       {
-        cells: [splitLabels[method], ...scores, String(split.dead), formatDuration(split.seconds)],
-        lead: method === 'em',
+        cells: [methodLabel(methods, method), ...scores, String(split.dead), formatDuration(split.seconds)],
+        lead: method === mainSplit(report),
       },
     ];
   });
