@@ -5,7 +5,7 @@ import { writeWhole } from '../base/files';
 import type { Backend } from '../protocol/messages';
 import type { Clustering, Dataset } from '../protocol/records';
 import type { RunSpec } from '../protocol/run';
-import type { SplitSpec } from '../kinds/split/spec';
+import type { EmValues } from '../split/methods/em/settings';
 import { methodData } from '../split/methods/method';
 import { methodLabel, splitMethods } from '../split/methods/settings';
 import { type Context, follow, requireModel, writeJson } from './context';
@@ -13,9 +13,9 @@ import { renderTable } from './tables';
 
 /** The values that each part takes; 0 layers are all. */
 interface Parts {
-  readonly start: readonly NonNullable<SplitSpec['start']>[];
-  readonly beta: readonly NonNullable<SplitSpec['beta']>[];
-  readonly balance: readonly NonNullable<SplitSpec['balance']>[];
+  readonly start: readonly NonNullable<EmValues['start']>[];
+  readonly beta: readonly NonNullable<EmValues['beta']>[];
+  readonly balance: readonly NonNullable<EmValues['balance']>[];
   readonly prefix: readonly number[];
   readonly proxyLayers: readonly number[];
 }
@@ -36,7 +36,7 @@ export interface AblationSettings extends Parts {
 /** A line of the table: what is done once per seed. */
 interface Cell {
   readonly method: string;
-  readonly parts: Partial<Pick<SplitSpec, 'start' | 'beta' | 'balance' | 'prefix' | 'proxyLayers'>>;
+  readonly parts: Partial<Pick<EmValues, 'start' | 'beta' | 'balance' | 'prefix' | 'proxyLayers'>>;
 }
 
 interface Line extends Cell {

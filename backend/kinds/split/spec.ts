@@ -16,8 +16,6 @@ import {
   wholes,
 } from '../../base/settings';
 import type { emSettings } from '../../split/methods/em/settings';
-import type { guidedSettings } from '../../split/methods/guided/settings';
-import type { kmeansSettings } from '../../split/methods/kmeans/settings';
 import { methodData, type MethodTable } from '../../split/methods/method';
 import { splitMethods } from '../../split/methods/settings';
 import type { RunKind } from '../kind';
@@ -153,6 +151,6 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
 
 export const splitKind = splitKindOf(splitMethods);
 
-/** What every split is told, and what its method takes. */
-export type SplitSpec = { readonly kind: 'split'; readonly method: keyof typeof splitMethods } & Values<typeof common> &
-  Wanted<typeof guidedSettings & Omit<typeof emSettings, 'embedding'> & typeof kmeansSettings>;
+/** What every split is told. Beside it stand the values of its method, which checks them; trained experts are fetched for it. */
+export type SplitSpec = { readonly kind: 'split'; readonly method: string } & Values<typeof common> &
+  Wanted<Pick<typeof emSettings, 'experts'>>;
