@@ -12,6 +12,8 @@ function schemaOfForm(form: Form): z.ZodType {
       return z.number().min(form.least).max(form.most);
     case 'choice':
       return z.enum(Object.keys(form.choices) as [string, ...string[]]);
+    case 'choices':
+      return z.array(z.enum(Object.keys(form.choices) as [string, ...string[]])).min(1);
     case 'flag':
       return z.boolean();
     case 'text':

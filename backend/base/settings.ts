@@ -9,7 +9,7 @@ import { type DeviceChoice, deviceLabels } from './device';
 export type Form<T = unknown> = { readonly value?: T } & (
   | { readonly type: 'whole' | 'number'; readonly least: number; readonly most: number }
   /** Values with their labels. */
-  | { readonly type: 'choice'; readonly choices: Readonly<Record<string, string>> }
+  | { readonly type: 'choice' | 'choices'; readonly choices: Readonly<Record<string, string>> }
   | { readonly type: 'flag' }
   | { readonly type: 'text'; readonly shortest: number; readonly longest: number }
   /** A file, folder or pattern of this machine. */
@@ -41,6 +41,11 @@ export const between = (least: number, most: number): NumberForm => ({ type: 'nu
 export const choice = <const C extends string>(choices: Readonly<Record<C, string>>): Form<C> => ({
   type: 'choice',
   choices,
+});
+/** Some of the values of a choice. */
+export const someOf = <C extends string>(form: Form<C>): Form<readonly C[]> => ({
+  type: 'choices',
+  choices: form.type === 'choice' ? form.choices : {},
 });
 export const flag: Form<boolean> = { type: 'flag' };
 export const text = (longest: number, shortest = 1): Form<string> => ({ type: 'text', shortest, longest });

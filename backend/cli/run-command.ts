@@ -17,16 +17,15 @@ export function addRunFlags(
   { lane }: Pick<RunKind, 'lane'>,
   settings: RunKind['settings'],
   without: readonly string[] = [],
+  project = '.polymath',
 ): Command {
   addSettings(command, settings, without);
   if (lane === 'device') command.option('--estimate', 'tell what it would take, and do nothing');
-  return addProjectFlags(command);
+  return addProjectFlags(command, project);
 }
 
-export function addProjectFlags(command: Command): Command {
-  return command
-    .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print the result as JSON');
+export function addProjectFlags(command: Command, project = '.polymath'): Command {
+  return command.option('--project <folder>', 'project folder', project).option('--json', 'print the result as JSON');
 }
 
 /** Does a run to its end. Where only its cost was asked for, that is told, and nothing is done: then there is no record. */

@@ -73,6 +73,7 @@ function placeholder(form: Form, unit: string | undefined): string {
     case 'choice':
       return '<name>';
     case 'wholes':
+    case 'choices':
     case 'amounts':
       return '<list>';
     case 'paths':
@@ -107,6 +108,11 @@ function parseFlag(form: Form, value: string): unknown {
       return letterIndex(value) ?? refuse('The letter of a pile is needed, such as B.');
     case 'amounts':
       return value.split(',').map(amount);
+    case 'choices':
+      return value.split(',').map((part) => {
+        const name = part.trim();
+        return name in form.choices ? name : refuse(`The names are ${Object.keys(form.choices).join(', ')}.`);
+      });
     case 'choice':
     case 'flag':
     case 'text':

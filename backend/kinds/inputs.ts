@@ -7,6 +7,7 @@ import { mixInputs } from './mix/inputs';
 import { noInputs, type KindInputs } from './shared/inputs';
 import { splitInputs } from './split/inputs';
 import type { SpecsByKind } from './specs';
+import { sweepInputs } from './sweep/inputs';
 import { trainInputs } from './train/inputs';
 
 export const kindInputs = {
@@ -18,6 +19,7 @@ export const kindInputs = {
   mix: mixInputs,
   evaluate: evaluateInputs,
   compare: compareInputs,
+  sweep: sweepInputs,
   merge: mergeInputs,
   pull: noInputs,
 } as const satisfies { readonly [K in keyof SpecsByKind]: KindInputs<SpecsByKind[K], unknown> };

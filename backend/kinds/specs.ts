@@ -9,6 +9,7 @@ import type { RunKind } from './kind';
 import { mergeKind, type MergeSpec } from './merge/spec';
 import { mixKind, type MixSpec } from './mix/spec';
 import { pullKind, type PullSpec } from './pull/spec';
+import { sweepKind, type SweepSpec } from './sweep/spec';
 import { splitKind, type SplitSpec } from './split/spec';
 import { trainKind, type TrainSpec } from './train/spec';
 
@@ -23,6 +24,7 @@ export const runKinds = {
   mix: mixKind,
   evaluate: evaluateKind,
   compare: compareKind,
+  sweep: sweepKind,
   merge: mergeKind,
   pull: pullKind,
 } as const satisfies KindTable;
@@ -37,6 +39,7 @@ export interface SpecsByKind {
   readonly mix: MixSpec;
   readonly evaluate: EvaluateSpec;
   readonly compare: CompareSpec;
+  readonly sweep: SweepSpec;
   readonly merge: MergeSpec;
   readonly pull: PullSpec;
 }

@@ -8,6 +8,7 @@ import { mixInputs } from './mix/inputs';
 import { noInputs } from './shared/inputs';
 import { splitInputs } from './split/inputs';
 import type { SpecsByKind } from './specs';
+import { sweepInputs } from './sweep/inputs';
 import { trainInputs } from './train/inputs';
 
 export const kindWork = {
@@ -51,6 +52,12 @@ export const kindWork = {
     compareInputs,
     async () => (await import('./compare/work')).compare,
     async () => (await import('./compare/estimate')).compareEstimate,
+  ),
+  sweep: modelWork(
+    'sweep',
+    sweepInputs,
+    async () => (await import('./sweep/work')).sweep,
+    async () => (await import('./sweep/estimate')).sweepEstimate,
   ),
   merge: fileWork('merge', mergeInputs, async () => (await import('./merge/work')).merge),
   pull: fileWork('pull', noInputs, async () => (await import('./pull/work')).pull),

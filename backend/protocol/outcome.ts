@@ -18,12 +18,16 @@ export const clusteringRows = z.strictObject({
 });
 export type ClusteringRows = z.infer<typeof clusteringRows>;
 
+const madeSplit = z.strictObject({ clustering, rows: clusteringRows });
+
 export const outcome = z.strictObject({
   /** Its main result: the id of one of the records below, or a folder. */
   result: z.string(),
   dataset: dataset.optional(),
   questions: z.strictObject({ set: questionSet, questions: z.array(question) }).optional(),
-  split: z.strictObject({ clustering, rows: clusteringRows }).optional(),
+  split: madeSplit.optional(),
+  /** Further splits, of a run that makes many. */
+  splits: z.array(madeSplit).optional(),
   experts: expertSet.optional(),
   /** `weights` is what `mixerFromJson` of mixing/mixer reads. */
   mixer: z.strictObject({ record: mixer, weights: z.unknown() }).optional(),

@@ -408,7 +408,7 @@ export const evaluation = z.strictObject({
   id: id('eval'),
   name: shortText,
   created: time,
-  kind: z.enum(['perplexity', 'comparison']),
+  kind: z.enum(['perplexity', 'comparison', 'sweep']),
   dataset: id('data'),
   experts: id('experts').optional(),
   run: id('run').optional(),

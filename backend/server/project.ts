@@ -150,11 +150,11 @@ function wishedDevice({ device }: RunSpec): DeviceChoice | undefined {
 }
 
 /** What an outcome adds to the listings. */
-function changes({ dataset, questions, split, experts, mixer, evaluation }: Outcome): BackendEvent[] {
+function changes({ dataset, questions, split, splits, experts, mixer, evaluation }: Outcome): BackendEvent[] {
   const made = {
     datasets: dataset?.id,
     questions: questions?.set.id,
-    clusterings: split?.clustering.id,
+    clusterings: (split ?? splits?.[0])?.clustering.id,
     experts: experts?.id,
     mixers: mixer?.record.id,
     evaluations: evaluation?.id,

@@ -126,10 +126,11 @@ export class Store {
 
   /** Each thing after those that it names. */
   private async insert(session: Session, made: Outcome): Promise<void> {
-    const { dataset, questions, split, experts, mixer, evaluation } = made;
+    const { dataset, questions, split, splits = [], experts, mixer, evaluation } = made;
     if (dataset !== undefined) await this.datasets.insert(session, dataset);
     if (questions !== undefined) await this.questions.insert(session, questions.set, questions.questions);
     if (split !== undefined) await this.clusterings.insert(session, split.clustering, split.rows);
+    for (const one of splits) await this.clusterings.insert(session, one.clustering, one.rows);
     if (experts !== undefined) await this.experts.insert(session, experts);
     if (mixer !== undefined) await this.mixers.insert(session, mixer.record, mixer.weights);
     if (evaluation !== undefined) await this.evaluations.insert(session, evaluation);

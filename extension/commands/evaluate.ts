@@ -1,4 +1,5 @@
 import { compareKind } from '../../backend/kinds/compare/spec';
+import { sweepKind } from '../../backend/kinds/sweep/spec';
 import { evaluateKind } from '../../backend/kinds/evaluate/spec';
 import type { Dataset, ExpertSet, Mixer } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
@@ -6,7 +7,7 @@ import { formatCount, formatTime } from '../format';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
 import type { Choice } from '../wizard/boxes';
-import { pickDataset, pickExperts } from '../wizard/pick';
+import { pickDataset, pickExperts, pickTable } from '../wizard/pick';
 import { askRun } from '../wizard/run-wizard';
 import { type Ask, Only } from '../wizard/steps';
 import type { CommandTable } from './command';
@@ -25,6 +26,18 @@ export const evaluateCommands: CommandTable = {
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '2_work@2')],
     run: compare,
+  },
+  'polymath.datasets.sweep': {
+    title: 'Compare Parts of Perplexity EM…',
+    icon: 'table',
+    needs: 'backend',
+    menus: [onRow('datasets', 'dataset', '2_work@3')],
+    run: sweep,
+  },
+  'polymath.evaluations.openTable': {
+    title: 'Open Table of a Comparison of Parts',
+    needs: 'backend',
+    run: openTable,
   },
 };
 
@@ -76,4 +89,20 @@ async function compare(polymath: Polymath, ...given: unknown[]): Promise<void> {
     return askRun(ask, polymath, { kind: compareKind, subjects: { dataset, k }, start: 'Start Comparison' });
   });
   await begin(polymath, spec);
+}
+
+async function sweep(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const spec = await polymath.dialogs.run('Compare Parts of Perplexity EM', 3, async (ask) => {
+    const { id: dataset, documents } = await pickDataset(ask, polymath, given);
+    const prompt = `Number of piles for ${formatCount(documents.train)} training documents`;
+    const value = sweepKind.settings.k.default;
+    const k = await ask.number({ prompt, value, least: 1, most: Math.min(1000, documents.train) });
+    return askRun(ask, polymath, { kind: sweepKind, subjects: { dataset, k }, start: 'Start Comparison' });
+  });
+  await begin(polymath, spec);
+}
+
+async function openTable(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const { id, name } = await polymath.dialogs.run('Open Table', 1, (ask) => pickTable(ask, polymath, given));
+  await polymath.reports.showTable(id, name);
 }

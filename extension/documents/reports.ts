@@ -3,6 +3,7 @@ import { expertLetter } from '../../backend/base/letter';
 import { UserError } from '../../backend/base/errors';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
+import { plain } from './report-text';
 import { digestOf } from './digest';
 import type { DocumentAddress } from './uri';
 import { whyText } from './why';
@@ -42,16 +43,28 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Docum
     await this.show(`Split · ${name}`, ['split', clustering, 0], vscode.ViewColumn.Active, false);
   }
 
+  async showTable(evaluation: string, name: string): Promise<void> {
+    await this.show(`Table · ${name}`, ['table', evaluation, 0], vscode.ViewColumn.Active, false);
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { kind, clustering: id, number } = parse(uri);
+    if (kind === 'table') return this.tableOf(id);
     if (kind === 'split') return (await this.client.call('clusterings/report', { clustering: id })).markdown;
     const clustering = await this.client.call('clusterings/get', { clustering: id });
     if (kind === 'digest') return digestOf(this.client, clustering, number);
     return whyText(await this.client.call('documents/why', { clustering: id, document: number }), clustering);
   }
 
+  private async tableOf(evaluation: string): Promise<string> {
+    const { name, result } = await this.client.call('evaluations/get', { evaluation });
+    const { sweepMarkdown, sweepTable } = await import('../../backend/protocol/sweep');
+    return `# ${plain(name)}\n\n${sweepMarkdown(sweepTable.parse(result).lines)}`;
+  }
+
   async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
-    const { clustering } = parse(document.uri);
+    const { kind, clustering } = parse(document.uri);
+    if (kind === 'table') return [];
     const { dataset } = await this.client.call('clusterings/get', { clustering });
     return document
       .getText()

@@ -77,11 +77,17 @@ export const pickCouncil: Picker<Council> = picker({
   missing: { message: 'There is no council in this project yet.', next: 'Add one with polymath councils.', steps: [] },
 });
 
+const evaluationKinds: Readonly<Record<Evaluation['kind'], string>> = {
+  perplexity: 'perplexity',
+  comparison: 'comparison of all methods',
+  sweep: 'parts of perplexity EM',
+};
+
 export const pickEvaluation: Picker<Omit<Evaluation, 'result'>> = picker({
   id: 'eval',
   placeholder: 'Choose an evaluation',
   list: (client) => client.call('evaluations/list', all),
-  describe: ({ kind }) => (kind === 'comparison' ? 'comparison of all methods' : 'perplexity'),
+  describe: ({ kind }) => evaluationKinds[kind],
   missing: {
     message: 'There is no evaluation in this project yet.',
     next: 'Evaluate experts first.',
@@ -105,3 +111,19 @@ function picker<T extends { id: string; name: string; created: string }>(kind: K
 function line<T extends { id: string; name: string; created: string }>(kind: Kind<T>, value: T): Choice<T> {
   return { label: value.name, description: kind.describe(value), detail: formatTime(value.created), value };
 }
+
+/** The table of a sweep. */
+export const pickTable: Picker<Omit<Evaluation, 'result'>> = picker({
+  id: 'eval',
+  placeholder: 'Choose a table',
+  list: async (client) => {
+    const { items } = await client.call('evaluations/list', all);
+    return { items: items.filter(({ kind }) => kind === 'sweep') };
+  },
+  describe: ({ seeds }) => formatNumber(seeds.length, 'seed'),
+  missing: {
+    message: 'There is no table of a comparison of parts in this project yet.',
+    next: 'Compare the parts of perplexity EM first.',
+    steps: [{ title: 'Compare Parts of Perplexity EM…', command: 'polymath.datasets.sweep' }],
+  },
+});

@@ -84,6 +84,7 @@ export function valueText(form: Form, value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
     return form.least < 0 ? String(value) : formatCount(value);
   }
+  if (form.type === 'choices') return (value as readonly string[]).map((name) => form.choices[name] ?? name).join('; ');
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
@@ -105,6 +106,15 @@ async function askValue(ask: Ask, setting: Setting, value: unknown, values: Raw)
     const active = taken === undefined ? undefined : valueText(form, taken);
     const chosen = await ask.pick({ placeholder: prompt, lines, active });
     return form.type === 'flag' ? chosen === 'true' : chosen;
+  }
+  if (form.type === 'choices') {
+    const lines = Object.entries(form.choices).map(([name, label]) => ({
+      label,
+      value: name,
+      picked: Array.isArray(taken) && taken.includes(name),
+    }));
+    const chosen = await ask.pickMany({ placeholder: prompt, lines });
+    return chosen.length === 0 ? taken : chosen;
   }
   if ((form.type === 'whole' || form.type === 'number') && typeof taken === 'number') {
     return ask.number({
@@ -150,6 +160,7 @@ function parseValue(form: Form, text: string): unknown {
     case 'text':
       return text.length > Math.min(form.longest, 4096) ? new Wrong(`Write at most ${form.longest} characters.`) : text;
     case 'choice':
+    case 'choices':
     case 'flag':
     case 'path':
     case 'paths':

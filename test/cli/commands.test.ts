@@ -65,7 +65,7 @@ describe('the command line with the bundled model', () => {
       ['random', 'kmeans', 'unigram', 'gold', 'em'],
     );
     assert.equal(one[3].splits[0].nmi, 1);
-    const second = await on(...small, '--start', 'unigram,random', '--no-controls', '--to', 'table.md');
+    const second = await on(...small, '--start', 'unigram,random', '--without-controls', '--to', 'table.md');
     assert.equal(second.code, 0, second.err);
     const two = (JSON.parse(second.out) as Table).lines;
     assert.deepEqual(two[0], one[4], 'it is not split again');

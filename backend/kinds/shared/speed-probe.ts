@@ -19,10 +19,29 @@ export class SpeedProbe {
   /** Seconds that building the graphs took: every run pays them, too. */
   building = 0;
 
+  /** What was measured already: a run has many pieces of the same shape. */
+  private readonly measured = new Map<string, Promise<number>>();
+
   constructor(private readonly model: LanguageModel) {}
 
   /** Tokens per second of training steps, all experts together. */
-  async training({ k, lora, rows: B, context: T }: StepShape): Promise<number> {
+  training(shape: StepShape): Promise<number> {
+    return this.once(['training', shape], () => this.measureTraining(shape));
+  }
+
+  /** Tokens per second of scoring, counted once per expert; k = 0 is the base model alone. */
+  scoring(k: number, lora: LoraSettings, length: number): Promise<number> {
+    return this.once(['scoring', k, lora, length], () => this.measureScoring(k, lora, length));
+  }
+
+  private once(what: unknown, measure: () => Promise<number>): Promise<number> {
+    const key = JSON.stringify(what);
+    const known = this.measured.get(key) ?? measure();
+    this.measured.set(key, known);
+    return known;
+  }
+
+  private async measureTraining({ k, lora, rows: B, context: T }: StepShape): Promise<number> {
     const stack = createAdapters(this.model.config, lora, { count: k, seed: 1 });
     const step = await this.timed(() =>
       TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } }),
@@ -34,8 +53,7 @@ export class SpeedProbe {
     return (k * B * T) / seconds;
   }
 
-  /** Tokens per second of scoring, counted once per expert; k = 0 is the base model alone. */
-  async scoring(k: number, lora: LoraSettings, length: number): Promise<number> {
+  private async measureScoring(k: number, lora: LoraSettings, length: number): Promise<number> {
     const stack = k === 0 ? undefined : createAdapters(this.model.config, lora, { count: k, seed: 1 });
     const count = Math.max(1, Math.floor(2048 / Math.max(1, k) / length));
     const texts = Array.from({ length: count }, () => new Int32Array(length + 1).map((_, i) => i % 1000));

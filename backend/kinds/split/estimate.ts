@@ -34,7 +34,7 @@ function expertsOf(set: NonNullable<SplitInputs['experts']>, { keep = false }: S
   return { count: experts.length, lora: loraOf(rank), keep };
 }
 
-async function addQuickExperts(
+export async function addQuickExperts(
   work: Work,
   tokens: number,
   k: number,

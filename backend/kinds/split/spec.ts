@@ -28,6 +28,15 @@ export const kSetting = {
   subject: true,
 } as const;
 
+export const quickTokensSetting = {
+  form: whole(),
+  flag: 'quick-experts',
+  label: 'Tokens of Quick Experts',
+  help: 'train experts of the piles, and of random ones, on so many tokens; tell how well they predict held-out documents',
+  unit: 'tokens',
+  otherwise: 'none are trained',
+} as const;
+
 const goesOn = ({ from }: Raw): boolean => from !== undefined;
 
 const common = {
@@ -64,14 +73,7 @@ const common = {
     applies: goesOn,
     command: 'piles undo-union',
   },
-  quickTokens: {
-    form: whole(),
-    flag: 'quick-experts',
-    label: 'Tokens of Quick Experts',
-    help: 'train experts of the piles, and of random ones, on so many tokens; tell how well they predict held-out documents',
-    unit: 'tokens',
-    otherwise: 'none are trained',
-  },
+  quickTokens: quickTokensSetting,
   device: deviceSetting,
   name: nameSetting('split', 'by its method'),
 } as const satisfies SettingsTable;

@@ -1,0 +1,56 @@
+/** The lines of a sweep: every combination of the parts that are listed, and the controls. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../base/canonical-json';
+import type { Raw } from '../../base/settings';
+import type { Dataset } from '../../protocol/records';
+import { methodLabel, splitMethods } from '../../split/methods/settings';
+import type { SweepSpec } from './spec';
+
+/** What is done once per seed. */
+export interface Cell {
+  readonly name: string;
+  readonly method: string;
+  readonly k: number;
+  /** Settings of the method. */
+  readonly parts: Raw;
+}
+
+const em = 'em';
+
+export function cellsOf(spec: SweepSpec, dataset: Dataset): Cell[] {
+  return [...(spec.withoutControls ? [] : controls(spec, dataset)), ...combinations(spec)];
+}
+
+/** Methods that cost seconds, and the gold domains where there are some. */
+function controls({ k }: SweepSpec, { domains }: Dataset): Cell[] {
+  const methods = ['random', 'kmeans', 'unigram', ...(domains.length > 0 ? ['gold'] : [])];
+  return methods.map((method) => ({
+    name: methodLabel(splitMethods, method),
+    method,
+    k: method === 'gold' ? domains.length : k,
+    parts: {},
+  }));
+}
+
+function combinations({ k, starts, betas, balances, prefixes, judges, rounds, tokensPerRound }: SweepSpec): Cell[] {
+  const cells: Cell[] = [];
+  for (const start of starts)
+    for (const beta of betas)
+      for (const balance of balances)
+        for (const prefix of prefixes)
+          for (const layers of judges) {
+            const judge = layers === 0 ? '' : `, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
+            const parts = { start, beta, balance, prefix, ...(layers === 0 ? {} : { proxyLayers: layers }) };
+            const name = `EM: ${start}, ${beta}, ${balance}, ${prefix}${judge}`;
+            cells.push({ name, method: em, k, parts: { ...parts, rounds, tokensPerRound } });
+          }
+  return cells;
+}
+
+/** The name of one split of a sweep. It ends with a hash of all that it depends on: by that the split is found again. */
+export function splitName({ name, ...cell }: Cell, { dataset, model, quickTokens }: SweepSpec, seed: number): string {
+  const hash = createHash('sha256')
+    .update(canonicalJson({ ...cell, dataset, model, quickTokens, seed }))
+    .digest('hex');
+  return `${name}, seed ${seed} (${hash.slice(0, 12)})`;
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { clustering } from '../../protocol/records';
+import { datasetInputs, gatherDataset, type KindInputs, links, linksOf } from '../shared/inputs';
+import type { SweepSpec } from './spec';
+
+const schema = datasetInputs.extend({
+  links,
+  /** Splits of the dataset that are there: one of the same name is not made again. */
+  known: z.array(clustering),
+});
+export type SweepInputs = z.infer<typeof schema>;
+
+const mostSplits = 10_000;
+
+export const sweepInputs: KindInputs<SweepSpec, SweepInputs> = {
+  schema,
+  gather: async (store, { dataset }) => ({
+    ...(await gatherDataset(store, dataset)),
+    ...(await linksOf(store, dataset)),
+    known: (await store.clusterings.list({ dataset, offset: 0, limit: mostSplits })).items,
+  }),
+};

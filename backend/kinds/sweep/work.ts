@@ -1,0 +1,96 @@
+import { once, plain } from '../../base/checkpoint';
+import { declareInputs, type Job } from '../../engine/job';
+import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
+import { type ClusteringRows, type Outcome } from '../../protocol/outcome';
+import type { Clustering } from '../../protocol/records';
+import { type SweepLine, sweepTable } from '../../protocol/sweep';
+import { groupsOf } from '../../split/constraints/constraints';
+import { methodTable } from '../../split/methods/table';
+import { splitBy } from '../../split/split-by';
+import { openModel } from '../shared/base-model';
+import { readCorpus, sample } from '../shared/corpus';
+import { constraintsFor } from '../split/constraints';
+import { clusteringRecord, clusteringRows } from '../split/work';
+import { type Cell, cellsOf, splitName } from './cells';
+import type { SweepInputs } from './inputs';
+import type { SweepSpec } from './spec';
+
+interface Made {
+  readonly clustering: Clustering;
+  readonly rows: ClusteringRows;
+}
+
+/** Splits the dataset once per line and seed; what the project has of it already is taken as it is. */
+export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> {
+  const { spec, inputs, watch } = job;
+  const { dataset } = inputs;
+  const cells = cellsOf(spec, dataset);
+  const known = new Map(inputs.known.map((split) => [split.name, split]));
+  const splitting = await prepare(job);
+  const made: Made[] = [];
+  const lines: SweepLine[] = [];
+  for (const cell of cells) {
+    const splits: Clustering[] = [];
+    for (const seed of spec.seeds) {
+      const name = splitName(cell, spec, seed);
+      const found = known.get(name);
+      const id = `split-${job.suffix}x${made.length}`;
+      const one = found ?? (await once(watch, name, plain<Made>(), () => splitting(cell, seed, { id, name })));
+      if ('rows' in one) made.push(one);
+      splits.push('rows' in one ? one.clustering : one);
+      const done = lines.length * spec.seeds.length + splits.length;
+      watch.report({ stage: 'Splits', done, total: cells.length * spec.seeds.length, unit: 'splits', note: cell.name });
+    }
+    lines.push(lineOf(cell, splits));
+  }
+  const evaluation = `eval-${job.suffix}`;
+  return {
+    result: evaluation,
+    splits: made,
+    evaluation: {
+      id: evaluation,
+      name: (spec.name ?? `Parts of perplexity EM on ${dataset.name}`).slice(0, 200),
+      created: job.created,
+      kind: 'sweep',
+      dataset: dataset.id,
+      run: job.id,
+      seeds: [...spec.seeds],
+      result: sweepTable.parse({ lines }),
+    },
+  };
+}
+
+/** How one cell is split by one seed: the documents are read once for all. */
+async function prepare(
+  job: Job<SweepSpec, SweepInputs>,
+): Promise<(cell: Cell, seed: number, identity: { readonly id: string; readonly name: string }) => Promise<Made>> {
+  const { spec, watch, inputs, created, id: run } = job;
+  const { model, sha256 } = await openModel(spec.model, job);
+  await declareInputs(job, sha256);
+  const all = sample(undefined);
+  const { corpus, trainIndices } = await readCorpus(job, model, { train: all, validation: all });
+  if (spec.quickTokens !== undefined) requireHeldOut(corpus);
+  const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
+  const groups = groupsOf(constraintsFor(inputs, rows), (row) => corpus.train[row].id);
+  return async ({ method, k, parts }, seed, { id, name }) => {
+    const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, watch }, parts);
+    const quick =
+      spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, found, spec.quickTokens, watch);
+    const identity = { id, name: name.slice(0, 200), created, dataset: inputs.dataset.id, run };
+    const record = clusteringRecord(found, corpus.train, identity);
+    return {
+      clustering: { ...record, quality: { ...record.quality, ...quick } },
+      rows: clusteringRows(found, trainIndices),
+    };
+  };
+}
+
+function lineOf({ name, method, parts }: Cell, splits: readonly Clustering[]): SweepLine {
+  const told = Object.entries(parts).filter(([, value]) => value !== undefined);
+  return {
+    name,
+    method,
+    parts: Object.fromEntries(told) as SweepLine['parts'],
+    splits: splits.map(({ id, seed, seconds, quality }) => ({ split: id, seed, seconds, figures: quality })),
+  };
+}
