@@ -1,7 +1,8 @@
+import stringWidth from 'string-width';
 import type { Progress } from '../base/progress';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
-import { type Terminal, displayWidth, styled, truncate } from './terminal';
+import { type Terminal, styled, truncate } from './terminal';
 
 /** Shows the progress of long steps: one line that is redrawn, or a plain line now and then where lines only add up. */
 export interface ProgressLine {
@@ -68,7 +69,7 @@ function fit(stage: Stage, columns: number): string {
         (p) => p !== '',
       );
       const text = line.join('  ');
-      if (displayWidth(text) < columns) return text;
+      if (stringWidth(text) < columns) return text;
     }
   }
   return truncate(printable(name), columns - 1);

@@ -1,9 +1,10 @@
+import stringWidth from 'string-width';
 import { type Report, splitMethods, systemLabels, systems } from '../protocol/report';
 import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
 import { printable } from '../base/printable';
 import { methodLabel, splitMethods as methods } from '../split/methods/settings';
 import { type Verdict, mainSplit, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
-import { type Terminal, displayWidth, styled, truncate } from './terminal';
+import { type Terminal, styled, truncate } from './terminal';
 
 export interface Column {
   readonly title: string;
@@ -18,7 +19,7 @@ export interface TableRow {
 }
 
 const padded = (text: string, width: number, align: 'left' | 'right' = 'right'): string => {
-  const space = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return align === 'left' ? text + space : space + text;
 };
 
@@ -65,7 +66,7 @@ function wrapColumns(natural: readonly number[], gap: number, room: number): num
 /** One block per row, a line per cell: for terminals too narrow for a table. */
 function renderBlocks(columns: readonly Column[], rows: readonly TableRow[], terminal: Terminal): string {
   const room = terminal.columns - 1;
-  const name = Math.min(Math.max(...columns.slice(1).map(({ title }) => displayWidth(title))), Math.floor(room / 2));
+  const name = Math.min(Math.max(...columns.slice(1).map(({ title }) => stringWidth(title))), Math.floor(room / 2));
   const blocks = rows.map(({ cells, lead }) => {
     const head = truncate(cells[0], room);
     const lines = columns.slice(1).map(({ title }, i) => {
@@ -105,7 +106,7 @@ export function renderTable(columns: readonly Column[], rows: readonly TableRow[
     cells: row.cells.map((cell) => printable(cell).replaceAll(/[\n\t]+/g, ' ')),
   }));
   const natural = columns.map(({ title }, i) =>
-    Math.max(displayWidth(title), ...safe.map(({ cells }) => displayWidth(cells[i]))),
+    Math.max(stringWidth(title), ...safe.map(({ cells }) => stringWidth(cells[i]))),
   );
   const gap = spread(natural, 3) <= room ? 3 : 2;
   const widths = fitWidths(columns, natural, gap, room);
@@ -168,7 +169,7 @@ export function renderSummary(report: Report, terminal: Terminal): string {
   const marks = { better: '●', same: '◐', worse: '○' };
   const line = ({ outcome, bar, figures }: Verdict): string => {
     const claim = `  ${marks[outcome]} ${outcomeVerbs[outcome]} ${bar}`;
-    const fits = displayWidth(claim) + displayWidth(figures) + 2 < terminal.columns;
+    const fits = stringWidth(claim) + stringWidth(figures) + 2 < terminal.columns;
     return `${claim}${fits ? '  ' : '\n    '}${styled(terminal, 'dim', figures)}`;
   };
   const subjects = [...new Set(verdicts.map(({ subject }) => subject))].map((subject) => {

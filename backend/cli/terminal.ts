@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { type Environment, environment } from '../base/environment';
 
 /** What a stream can show, read once per use so that a resized window is noticed. */
@@ -74,32 +75,16 @@ export function expertColored(terminal: Terminal, expert: number, text: string):
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
-// East Asian Wide and Fullwidth blocks (UAX 11), coarsely: Hangul, kana, CJK, fullwidth forms.
-const wide =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-const invisible = /^[\p{Mark}\p{Cf}]+$/u;
-// eslint-disable-next-line no-control-regex -- our own style sequences take no cells.
-const sequences = /\x1b\[[0-9;]*m/g;
-
-const cells = (grapheme: string): number =>
-  invisible.test(grapheme) ? 0 : wide.test(grapheme) || emoji.test(grapheme) ? 2 : 1;
-
-/** Cells that a text without line breaks takes on the screen. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const { segment } of graphemes.segment(text.replace(sequences, ''))) width += cells(segment);
-  return width;
-}
 
 /** The text, cut to at most `width` cells, with an ellipsis where something was cut. Expects text without styles. */
 export function truncate(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  if (stringWidth(text) <= width) return text;
   let [kept, used] = ['', 0];
   for (const { segment } of graphemes.segment(text)) {
-    if (used + cells(segment) > width - 1) break;
+    const cells = stringWidth(segment);
+    if (used + cells > width - 1) break;
     kept += segment;
-    used += cells(segment);
+    used += cells;
   }
   return width > 0 ? `${kept}…` : '';
 }

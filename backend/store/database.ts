@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from './duckdb';
-import { Lane } from './lane';
+import { Semaphore } from './semaphore';
 import { Session } from './session';
 
 /** Reads at the same time: the rest of Node's four threads for files stay free while two long searches go on. */
@@ -10,8 +10,8 @@ const READERS = 2;
  * snapshot.
  */
 export class Database {
-  private readonly writing = new Lane(1);
-  private readonly reading = new Lane(READERS);
+  private readonly writing = new Semaphore(1);
+  private readonly reading = new Semaphore(READERS);
   private readonly pending = new Set<Promise<unknown>>();
   private closing = false;
   /** Whether anything was written since this was last set to false. */
@@ -75,7 +75,7 @@ export class Database {
     this.instance.closeSync();
   }
 
-  private async enter<T>(lane: Lane, task: () => Promise<T>): Promise<T> {
+  private async enter<T>(lane: Semaphore, task: () => Promise<T>): Promise<T> {
     if (this.closing) throw new Error('the store is closed');
     const running = lane.run(task);
     this.pending.add(running);

@@ -1,4 +1,6 @@
 /** Documents into other piles, and what piles are called. */
+import type { MethodData } from '../../backend/split/methods/method';
+import { splitMethods } from '../../backend/split/methods/settings';
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
@@ -213,11 +215,11 @@ async function excludeOutliers({ client, piles }: Polymath, ...given: unknown[])
   say(`${formatNumber(found.length, 'document')} out of all runs from now on.`);
 }
 
-const ways = [
-  { label: 'Unigram EM', description: 'seconds', detail: 'By the words that documents use.', method: 'unigram' },
-  { label: 'k-Means', description: 'seconds', detail: 'By distances between word counts.', method: 'kmeans' },
-  { label: 'Perplexity EM', description: 'minutes', detail: 'Experts compete for the documents.', method: 'em' },
-] as const;
+/** How a pile can be divided: by what can begin with documents of one pile, the quickest first. */
+const ways = (Object.entries(splitMethods) as [string, MethodData][])
+  .filter(([, { pace }]) => pace !== 'control')
+  .sort(([, a], [, b]) => Number(a.pace === 'minutes') - Number(b.pace === 'minutes'))
+  .map(([method, { label, pace, detail }]) => ({ label, description: pace, detail, method }));
 
 /** A new split in which the pile is several, and all others are as they were. */
 async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {

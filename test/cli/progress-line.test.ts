@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createProgressLine } from '../../backend/cli/progress-line';
-import { displayWidth } from '../../backend/cli/terminal';
+import stringWidth from 'string-width';
 import type { Progress } from '../../backend/base/progress';
 import { createScreen } from './double';
 
@@ -48,7 +48,7 @@ describe('createProgressLine on a terminal', () => {
     for (let columns = 4; columns < 130; columns++) {
       const screen = createScreen({ interactive: true, columns });
       createProgressLine(screen, () => 0).report(training(1234, 'loss 3.41'));
-      assert.ok(displayWidth(screen.text().replace('\r\x1b[2K', '')) < columns, `${columns}`);
+      assert.ok(stringWidth(screen.text().replace('\r\x1b[2K', '')) < columns, `${columns}`);
     }
   });
 

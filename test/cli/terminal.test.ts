@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createTerminal, displayWidth, expertColored, styled, truncate } from '../../backend/cli/terminal';
+import stringWidth from 'string-width';
+import { createTerminal, expertColored, styled, truncate } from '../../backend/cli/terminal';
 import { renderSummary, renderTable } from '../../backend/cli/tables';
 import { exampleReport } from '../evaluate/example-report';
 import { createScreen } from './double';
@@ -40,10 +41,10 @@ describe('styles', () => {
   });
 });
 
-describe('displayWidth and truncate', () => {
+describe('widths of texts, and truncate', () => {
   it('count cells, not code units', () => {
     assert.deepEqual(
-      ['abc', '日本', 'é', 'e\u0301', '⚽', '👩‍👩‍👧', '\x1b[1mab\x1b[22m', ''].map(displayWidth),
+      ['abc', '日本', 'é', 'e\u0301', '⚽', '👩‍👩‍👧', '\x1b[1mab\x1b[22m', ''].map((text) => stringWidth(text)),
       [3, 4, 1, 1, 2, 2, 2, 0],
     );
     assert.equal(truncate('日本語テキスト', 6), '日本…');
@@ -52,7 +53,7 @@ describe('displayWidth and truncate', () => {
   it('never exceed the width asked for', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 12 }), (text, width) => {
-        assert.ok(displayWidth(truncate(text, width)) <= width);
+        assert.ok(stringWidth(truncate(text, width)) <= width);
       }),
     );
   });
@@ -117,7 +118,7 @@ describe('renderTable', () => {
           cells.map((c) => ({ cells: c })),
           createScreen({ columns: width }),
         );
-        for (const line of table.split('\n')) assert.ok(displayWidth(line) < width, `${line} in ${width}`);
+        for (const line of table.split('\n')) assert.ok(stringWidth(line) < width, `${line} in ${width}`);
       }),
     );
   });

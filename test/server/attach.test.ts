@@ -58,7 +58,7 @@ describe('command line and editor on one project', () => {
     const { client } = editor;
     const events: NumberedEvent[] = [];
     client.listen((event) => events.push(event));
-    const split = await command<Clustering>('split', '--method', 'unigram', '--k', '3');
+    const split = await command<Clustering>('split', 'unigram', '--k', '3');
     const kinds = (await client.call('runs/list', {})).items.map(({ spec, state }) => `${spec.kind} ${state}`);
     assert.deepEqual(kinds, ['split done']);
     const [datasets, answer] = await Promise.all([

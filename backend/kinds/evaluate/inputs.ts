@@ -8,7 +8,7 @@ import type { EvaluateSpec } from './spec';
 const schema = datasetInputs.extend({
   experts: expertSet,
   /** Of the mixer. */
-  weights: z.unknown(),
+  weights: z.unknown().optional(),
 });
 export type EvaluateInputs = z.infer<typeof schema>;
 
@@ -17,7 +17,7 @@ export const evaluateInputs: KindInputs<EvaluateSpec, EvaluateInputs> = {
   gather: async (store, spec) => {
     const experts = await store.experts.get(spec.experts);
     const inputs = { ...(await gatherDataset(store, await datasetOf(store, experts, spec.dataset))), experts };
-    if (spec.mixer === undefined) return { ...inputs, weights: undefined };
+    if (spec.mixer === undefined) return inputs;
     const mixer = await store.mixers.get(spec.mixer);
     if (mixer.experts === experts.id) return { ...inputs, weights: await store.mixers.weights(mixer.id) };
     throw new UserError(

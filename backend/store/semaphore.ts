@@ -1,5 +1,5 @@
 /** Lets so many tasks run at a time; the others wait in the order in which they came. */
-export class Lane {
+export class Semaphore {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
