@@ -24,8 +24,8 @@ export interface Context {
   readonly kinds: KindTable;
   /** The splitting methods, as they speak of themselves. */
   readonly methods: MethodTable;
-  /** What a project that is opened here can do. */
-  readonly registries?: Registries;
+  /** What a project that is opened here can do; what this version can by default. */
+  readonly registries?: Registries | undefined;
 }
 
 export function createContext(signal: AbortSignal, registries?: Registries): Context {
@@ -35,7 +35,7 @@ export function createContext(signal: AbortSignal, registries?: Registries): Con
     signal,
     kinds: registries?.kinds ?? runKinds,
     methods: registries?.methods ?? splitMethods,
-    ...(registries && { registries }),
+    registries,
   };
 }
 
@@ -50,6 +50,7 @@ export interface ProjectOptions {
  * only where `create` says so.
  */
 export async function withBackend<T>(
+  { registries }: Context,
   { project }: Pick<ProjectOptions, 'project'>,
   create: boolean,
   task: (backend: Backend) => Promise<T>,
@@ -59,7 +60,8 @@ export async function withBackend<T>(
   };
   // Loaded only now: help and mistakes in the options need no database.
   const { openBackend } = await import('../server/open');
-  const backend = await openBackend(resolve(project), { client: `polymath ${version}`, create, onWaiting });
+  const options = { client: `polymath ${version}`, create, onWaiting, registries };
+  const backend = await openBackend(resolve(project), options);
   try {
     return await task(backend);
   } finally {

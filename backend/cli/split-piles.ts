@@ -53,7 +53,7 @@ async function change(
   context: Context,
   settingsOf: (earlier: Awaited<ReturnType<typeof chooseSplit>>) => Raw,
 ): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const earlier = await chooseSplit(backend, options.split);
     const spec = { ...settingsOf(earlier), kind: 'split', dataset: earlier.dataset, from: earlier.id };
     const record = await runOrEstimate(backend, spec, options, context);

@@ -7,7 +7,7 @@ import { type Attachment, readAttachment } from './attach';
 import { isAlive } from './lifeline';
 import { type Served, type ServeOptions, serveProject } from './serve';
 
-export interface OpenOptions {
+export interface OpenOptions extends Pick<ServeOptions, 'registries'> {
   /** Names the client to a backend that is running. */
   readonly client: string;
   /** Whether a project is made where there is none. */
@@ -24,7 +24,10 @@ const pauseMilliseconds = 150;
  * The backend of a project: the one that has it open already, otherwise one in this process. Throws UserError where there is no
  * project and none is to be made, or its file cannot be opened.
  */
-export async function openBackend(folder: string, { client, create, onWaiting }: OpenOptions): Promise<Backend> {
+export async function openBackend(
+  folder: string,
+  { client, create, onWaiting, registries }: OpenOptions,
+): Promise<Backend> {
   if (!create && !(await exists(folder))) {
     throw new UserError(
       `There is no project in ${folder}.`,
@@ -32,7 +35,7 @@ export async function openBackend(folder: string, { client, create, onWaiting }:
     );
   }
   const serve = async (): Promise<Backend> =>
-    (await serveProject(folder, onWaiting === undefined ? {} : { onWaiting })).backend;
+    (await serveProject(folder, { registries, ...(onWaiting && { onWaiting }) })).backend;
   return serveOrElse(folder, (found) => attach(found, client), serve);
 }
 

@@ -7,6 +7,7 @@ import { removeAttachment, writeAttachment } from './attach';
 import { createHandlers } from './handlers';
 import { LocalBackend } from './local-backend';
 import { Project } from './project';
+import type { Registries } from './registries';
 import { startSocket } from '../rpc/server/socket';
 
 export interface Served {
@@ -31,6 +32,8 @@ export interface ServeOptions {
   /** Ends the backend when a client asks for it: an editor's. Without it that is refused. */
   readonly onClose?: () => void;
   readonly log?: (message: string, error?: unknown) => void;
+  /** What the project can do; what this version can by default. */
+  readonly registries?: Registries | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface ServeOptions {
  * leaves, and asks it. Throws as `Project.open` does.
  */
 export async function serveProject(folder: string, options: ServeOptions = {}): Promise<Served> {
-  const project = await Project.open(folder);
+  const project = await Project.open(folder, options.registries);
   const { handlers, endpoint } = createHandlers(project, options.onClose);
   const token = newToken();
   const { events } = project;

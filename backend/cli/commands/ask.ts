@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defaultGeneration, type GenerationSettings } from '../../model/decoding/generate';
 import type { DeviceChoice } from '../../base/device';
 import { UserError } from '../../base/errors';
-import type { AnswerToken, Prompt } from '../../protocol/messages';
+import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
@@ -71,7 +71,7 @@ function promptOf(text: string, { chat, system }: Options): Prompt {
 async function run(prompt: string, options: Options, context: Context): Promise<void> {
   if (options.model !== undefined) await requireModel(options.model, context);
   const alone = options.expert === 'base' || options.model !== undefined;
-  await withBackend(options, alone, async (backend) => {
+  await withBackend(context, options, alone, async (backend) => {
     const { maxTokens, temperature, topP, stop, seed, json, device, precision } = options;
     const model = answererName(options);
     const names = await expertNames(backend, model);
@@ -111,10 +111,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
 const leaderOf = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
 /** Names for the legend: of several experts that answer together. */
-async function expertNames(
-  backend: Parameters<Parameters<typeof withBackend>[2]>[0],
-  model: string,
-): Promise<string[]> {
+async function expertNames(backend: Backend, model: string): Promise<string[]> {
   if (/^(base$|base:|expert-)/.test(model)) return [];
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
   if (found?.experts === undefined) return [];

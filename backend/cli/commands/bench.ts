@@ -38,7 +38,7 @@ async function requireFolder(folder: string): Promise<void> {
 }
 
 async function run(data: string | undefined, told: Raw, options: Options, context: Context): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     if (options.to !== undefined) await requireFolder(dirname(options.to));
     const dataset = await chooseDataset(backend, data ?? told.dataset, context);
     const spec = { ...told, kind: sweepKind.kind, dataset: dataset.id };

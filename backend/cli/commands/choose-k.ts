@@ -44,7 +44,7 @@ async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions
       `Choose the number of piles by ${able.join(' or ')}: polymath choose-k ${able[0]}`,
     );
   }
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
     const figures: Figures[] = [];
     for (const k of ks) {

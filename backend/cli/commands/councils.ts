@@ -32,7 +32,7 @@ export function addCouncils(program: Command, context: Context): void {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     if (options.remove !== undefined) await backend.call('councils/remove', { council: options.remove });
     if (options.add !== undefined) {
       const experts = await newestExperts(backend, options.experts);

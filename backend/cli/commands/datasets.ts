@@ -32,7 +32,7 @@ export function addDatasets(program: Command, context: Context): void {
 }
 
 async function run(dataset: string | undefined, options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     if (dataset === undefined) return listDatasets(backend, options, context);
     if (options.remove === true) {
       await backend.call('datasets/remove', { dataset });

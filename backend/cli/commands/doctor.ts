@@ -28,18 +28,18 @@ async function run(options: Options, context: Context): Promise<void> {
     const { damaged, backup } = await Store.repair(folder);
     context.out.write(`The backup ${backup} is in force. The damaged file is kept as ${damaged}.\n`);
   }
-  const checks = [...(await environmentChecks(folder)), await checkProject(options, folder)];
+  const checks = [...(await environmentChecks(folder)), await checkProject(context, options, folder)];
   if (options.json === true) writeJson(context, checks);
   else for (const check of checks) context.out.write(checkLine(check));
   const failed = checks.filter(({ ok, optional }) => !ok && optional !== true).length;
   if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
 }
 
-async function checkProject(options: Options, folder: string): Promise<Check> {
+async function checkProject(context: Context, options: Options, folder: string): Promise<Check> {
   const name = 'Project';
   if (!(await exists(folder))) return { name, ok: true, found: `none yet in ${folder}`, next: '' };
   try {
-    const { counts } = await withBackend(options, false, (backend) => backend.call('project/info', {}));
+    const { counts } = await withBackend(context, options, false, (backend) => backend.call('project/info', {}));
     const list = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
     return { name, ok: true, found: `${folder}: ${list.join(', ')}`, next: '' };
   } catch (error) {

@@ -23,7 +23,7 @@ export function addEvaluate(program: Command, context: Context): void {
 }
 
 async function run(data: string | undefined, told: Raw, options: RunOptions, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const fromSplit = experts.clustering !== undefined;
     const mixer = told.mixer ?? (fromSplit ? (await newestMixer(backend, experts.id)).id : undefined);

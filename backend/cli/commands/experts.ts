@@ -48,7 +48,7 @@ export function addExperts(program: Command, context: Context): void {
 }
 
 async function run(id: string | undefined, options: ListOptions, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
       await backend.call('experts/remove', { experts: id });
@@ -133,7 +133,7 @@ async function importFrom(
   options: ProjectOptions,
   context: Context,
 ): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const spec = { ...told, kind: importExpertsKind.kind, folders: folders.map((folder) => resolve(folder)) };
     const { result } = await startRun(backend, spec, context);
     const set = await backend.call('experts/get', { experts: result ?? '' });

@@ -32,7 +32,7 @@ export function addExport(program: Command, context: Context): void {
 }
 
 async function run(what: What, given: string | undefined, options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const id = given ?? (await newest(backend, what));
     const format = options.format ?? guessFormat(what, options.to);
     const done = await backend.call('export', { what, id, format, path: resolve(options.to) });

@@ -24,7 +24,7 @@ export function addImport(program: Command, context: Context): void {
   addRunFlags(command, importKind, importKind.settings, ['source']).action(async (source: string, options: Options) => {
     const { settings } = options.questions === true ? importQuestionsKind : importKind;
     const told = await toldSettings(command, settings);
-    await withBackend(options, true, async (backend) => {
+    await withBackend(context, options, true, async (backend) => {
       if (options.questions === true) {
         const spec = { ...told, kind: importQuestionsKind.kind, source: resolve(source) };
         const { result } = await startRun(backend, spec, context);

@@ -55,7 +55,7 @@ function position(given: string): number {
 }
 
 async function run(documents: readonly number[], options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const split = await chooseSplit(backend, options.split);
     const chosen = options.outliers === true ? await outliersOf(backend, split) : documents;
     const result = await carryOut(backend, split, chosen, options);

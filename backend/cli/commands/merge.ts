@@ -31,7 +31,7 @@ export function addMerge(program: Command, context: Context): void {
 
 async function run(letters: readonly string[], told: Raw, options: Options, context: Context): Promise<void> {
   if (told.path === undefined) throw new UserError('The folder of the new model is missing.', 'Name it: --to FOLDER');
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const weights = weightsOf(experts, letters, options.weights);
     const spec = { ...told, kind: mergeKind.kind, experts: experts.id, weights };

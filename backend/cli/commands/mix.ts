@@ -16,7 +16,7 @@ export function addMix(program: Command, context: Context): void {
 }
 
 async function run(told: Raw, options: RunOptions, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const record = await runOrEstimate(backend, { ...told, kind: 'mix', experts: experts.id }, options, context);
     if (record === undefined) return;

@@ -43,7 +43,7 @@ export function addPiles(program: Command, context: Context): void {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const split = await chooseSplit(backend, options.split);
     if (options.merge !== undefined) await merge(backend, split, options, context);
     else if (options.rename !== undefined) await rename(backend, split, options, context);

@@ -24,7 +24,7 @@ export function addQuestions(program: Command, context: Context): void {
 async function run(set: string | undefined, options: Options, context: Context): Promise<void> {
   const page = { offset: (options.page - 1) * options.limit, limit: options.limit };
   const { out } = context;
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     if (set === undefined) {
       const found = await backend.call('questions/sets', page);
       if (options.json === true) return writeJson(context, found);

@@ -48,7 +48,7 @@ async function runFile(path: string, flags: Raw, options: Options, context: Cont
     throw new UserError(`A run of the kind ${kind.kind} has no setting {${strange}}.`, 'Leave it out.');
   }
   if (kind.kind === compareKind.kind) return compare(told, options, context);
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const subjects = await namedSubjects(backend, table, told, options, context);
     const record = await runOrEstimate(backend, { ...told, ...subjects, kind: kind.kind }, options, context);
     if (record === undefined) return;
@@ -77,7 +77,7 @@ async function namedSubjects(
 }
 
 async function compare(told: Raw, options: Options, context: Context): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const dataset = await chooseDataset(backend, options.data ?? told.dataset ?? 'sample', context);
     const spec = { ...told, kind: compareKind.kind, dataset: dataset.id };
     const record = await runOrEstimate(backend, spec, options, context);

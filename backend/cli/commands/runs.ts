@@ -54,7 +54,7 @@ export function addRunControls(program: Command, context: Context): void {
 }
 
 async function run(id: string | undefined, options: Options, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
       await backend.call('runs/remove', { run: id });
@@ -134,7 +134,7 @@ async function change(
   options: ProjectOptions,
   context: Context,
 ): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const run = given ?? (await onlyRun(backend, action));
     let record = await backend.call(`runs/${action}`, { run });
     if (action === 'resume') record = await follow(backend, record, context);

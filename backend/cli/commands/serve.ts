@@ -27,7 +27,7 @@ export function addServe(program: Command, context: Context): void {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const { port, device, precision } = options;
     const { url, key } = await backend.call('endpoint/start', { port, device, precision });
     const models = (await backend.call('models/list', {})).map(({ id }) => id);

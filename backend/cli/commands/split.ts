@@ -14,7 +14,7 @@ export function addSplit(program: Command, context: Context): void {
 }
 
 async function run(asked: AskedSplit, options: RunOptions, context: Context): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
     const spec = await askedSplit(backend, asked, dataset);
     if (options.estimate !== true) tellGuide(spec, dataset, context);

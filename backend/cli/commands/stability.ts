@@ -19,7 +19,7 @@ export function addStability(program: Command, context: Context): void {
 }
 
 async function run(asked: AskedSplit, seeds: readonly number[], options: RunOptions, context: Context): Promise<void> {
-  await withBackend(options, true, async (backend) => {
+  await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
     const spec = await askedSplit(backend, asked, dataset);
     const found: Clustering[] = [];

@@ -14,7 +14,7 @@ export function addTrain(program: Command, context: Context): void {
 }
 
 async function run(told: Raw, options: RunOptions, context: Context): Promise<void> {
-  await withBackend(options, false, async (backend) => {
+  await withBackend(context, options, false, async (backend) => {
     const split = await newestClustering(backend, told.split);
     const record = await runOrEstimate(backend, { ...told, kind: 'train', split: split.id }, options, context);
     if (record === undefined) return;

@@ -1,0 +1,114 @@
+/** The command line as a function of what it can do. */
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../base/errors';
+import { addAsk } from './commands/ask';
+import { addBench } from './commands/bench';
+import { addChooseK } from './commands/choose-k';
+import { addCouncils } from './commands/councils';
+import { addDatasets } from './commands/datasets';
+import { addDevices } from './commands/devices';
+import { addDoctor } from './commands/doctor';
+import { addEvaluate } from './commands/evaluate';
+import { addExperts } from './commands/experts';
+import { addExport } from './commands/export';
+import { addImport } from './commands/import';
+import { addLabels } from './commands/labels';
+import { addMerge } from './commands/merge';
+import { addMix } from './commands/mix';
+import { addModels } from './commands/models';
+import { addPiles } from './commands/piles';
+import { addQuestions } from './commands/questions';
+import { addRun } from './commands/run';
+import { addRunControls, addRuns } from './commands/runs';
+import { addServe } from './commands/serve';
+import { addSplit } from './commands/split';
+import { addStability } from './commands/stability';
+import { addTrain } from './commands/train';
+import { type Context, createContext } from './context';
+import type { Registries } from '../server/registries';
+import { withFlags } from './settings-flags';
+import { version } from '../base/version';
+
+const commands = [
+  addRun,
+  addImport,
+  addDatasets,
+  addQuestions,
+  addSplit,
+  addChooseK,
+  addStability,
+  addPiles,
+  addLabels,
+  addTrain,
+  addMix,
+  addAsk,
+  addEvaluate,
+  addExperts,
+  addMerge,
+  addCouncils,
+  addModels,
+  addBench,
+  addRuns,
+  addRunControls,
+  addExport,
+  addServe,
+  addDevices,
+  addDoctor,
+];
+
+/** All commands. Its options and arguments can be read before anything is parsed. */
+export function createProgram(context: Context): Command {
+  const program = new Command('polymath')
+    .description('Split a mixed corpus into piles, train one expert per pile, and let the experts answer together.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    // Otherwise a command whose own commands have the same options would take theirs.
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const add of commands) add(program, context);
+  return program;
+}
+
+/** Why work stopped when the user asked for it. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Does what the arguments of this process say, with these registries or those of this version, and ends the process. */
+export async function runCommandLine(registries?: Registries): Promise<never> {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait for the step in progress.
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Interrupted());
+    });
+  }
+  const context = createContext(controller.signal, registries);
+  const code = await createProgram(context)
+    .parseAsync()
+    .then(() => {
+      context.progress.finish();
+      return 0;
+    })
+    .catch((error: unknown) => explain(error, context));
+  // ONNX Runtime's threads would keep the process alive for a moment longer.
+  process.exit(code);
+}
+
+/** The exit code, with what is said of it on standard error. */
+function explain(error: unknown, { progress, kinds }: Context): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  progress.finish('failed');
+  if (error instanceof Interrupted) {
+    console.error('Stopped. Everything that was finished is kept; nothing was left half-written.');
+    return 130;
+  }
+  if (error instanceof UserError) {
+    console.error(withFlags(`${error.message}\n${error.next}`, kinds));
+    return 1;
+  }
+  console.error(error);
+  console.error('This is a defect in Polymath: please report it with the lines above.');
+  return 1;
+}
