@@ -33,6 +33,9 @@ export interface ScoreOptions {
   readonly rowsPerRun?: number;
 }
 
+// k·B·T of one run where nothing else is said.
+const usualRows = 8192;
+
 /**
  * Scores token sequences (each beginning with the begin token) under all experts of a stack, or under the base model alone:
  * batch by batch, similar lengths together. `visit` gets each batch; its arrays are not reused.
@@ -42,13 +45,13 @@ export async function scoreBatches(
   sequences: readonly Int32Array[],
   stack: AdapterStack | undefined,
   visit: (batch: ScoredBatch) => void | Promise<void>,
-  { hidden = false, rowsPerRun = 8192 }: ScoreOptions = {},
+  { hidden = false, rowsPerRun = usualRows }: ScoreOptions = {},
 ): Promise<void> {
   const session = await scoringSession(model, stack, { hidden, rowsPerRun });
   const k = stack?.count ?? 1;
   const adapters = await upload(model.device, stack === undefined ? {} : parameterFeeds(stack.parameters));
   try {
-    for (const indices of lengthBatches(sequences, Math.max(1, Math.floor(rowsPerRun / k)))) {
+    for (const indices of scoringBatches(sequences, k, rowsPerRun)) {
       const B = indices.length;
       const T = Math.max(...indices.map((i) => sequences[i].length)) - 1;
       const ids = new Int32Array(B * T);
@@ -115,8 +118,16 @@ export function windows(tokens: Int32Array, context: number): Int32Array[] {
   return result;
 }
 
-/** Indices of sequences, similar lengths together, at most `rows` tokens with padding in each batch. */
-function* lengthBatches(sequences: readonly Int32Array[], rows: number): Generator<number[]> {
+/**
+ * The batches in which sequences are scored under k experts: their indices, similar lengths together. A list of sequences that are
+ * whole batches, in this order, is scored in the same ones, and so to the same bits.
+ */
+export function* scoringBatches(
+  sequences: readonly Int32Array[],
+  k: number,
+  rowsPerRun = usualRows,
+): Generator<number[]> {
+  const rows = Math.max(1, Math.floor(rowsPerRun / k));
   const order = sequences.map((_, i) => i).filter((i) => sequences[i].length > 1);
   order.sort((a, b) => sequences[a].length - sequences[b].length || a - b);
   let batch: number[] = [];

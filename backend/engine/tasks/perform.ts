@@ -35,6 +35,10 @@ export function performer<Input, Output>(
 
 const byName = {
   score: performer(tasks.score, async () => (await import('./perform/score')).performScoring),
+  'probe-features': performer(
+    tasks['probe-features'],
+    async () => (await import('./perform/probe-features')).performProbeFeatures,
+  ),
   'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
   train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
 } satisfies Record<keyof typeof tasks, Performer>;

@@ -1,6 +1,12 @@
 import { emRoundTask } from './em-round';
+import { probeFeaturesTask } from './probe-features';
 import { scoreTask } from './score';
 import { trainTask } from './train';
 
 /** All kinds of tasks by their names; `perform.ts` says what performs each. */
-export const tasks = { score: scoreTask, train: trainTask, 'em-round': emRoundTask } as const;
+export const tasks = {
+  score: scoreTask,
+  train: trainTask,
+  'probe-features': probeFeaturesTask,
+  'em-round': emRoundTask,
+} as const;

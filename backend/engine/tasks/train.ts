@@ -39,6 +39,11 @@ const input = z.strictObject({
   /** Training tokens of all experts together. */
   tokens: z.number().positive(),
   settings,
+  /**
+   * What the experts branch from: a stack of one adapter. Where there is none, they first learn what they have in common
+   * (`seedShare`). `base`: from the base model, without anything in common.
+   */
+  from: z.union([artifactName, z.literal('base')]).optional(),
 });
 
 const output = z.strictObject({
@@ -50,7 +55,7 @@ const output = z.strictObject({
   losses: float64s,
 });
 
-/** Trains one expert per pile, side by side, each on its share of the tokens. */
+/** Trains one expert per pile, side by side, each on as many tokens. */
 export const trainTask = { name: 'train', input, output, checkpoints: true } satisfies Task<unknown, unknown>;
 export type TrainInput = InputOf<typeof trainTask>;
 export type TrainOutput = OutputOf<typeof trainTask>;
