@@ -30,7 +30,7 @@ export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<
   await declareInputs(job, sha256);
   const { corpus } = await readCorpus(job, model, { test: sample(spec.testDocuments) });
   const stack = await loadExperts(job.project, experts, model.config);
-  const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
+  const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
   const probes = mixer === undefined ? {} : { probes: await putValue(executor.artifacts, job.inputs.weights) };
   const score = new ShardedScores(executor, corpus.test, sha256, job);

@@ -65,7 +65,7 @@ export async function estimateRun(run: RunEstimate, model: LanguageModel, length
   const documents = await run.add(work, { lengths, hiddenSize: model.config.hiddenSize });
   const reading = documents * lengths.tokenizing + run.inputs.dataset.documents.train * lengths.encoding;
   const seconds = work.seconds + probe.building + reading + startup;
-  const beside = run.byTasks ? unloaded : 0;
+  const beside = run.byTasks && work.tokens > 0 ? unloaded : 0;
   return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + work.kept + beside };
 }
 

@@ -11,6 +11,7 @@ import type { SplitSpec } from './spec';
 /** What a split by one of these methods takes. */
 export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSpec, SplitInputs> {
   return {
+    byTasks: true,
     baseModel: (spec, { experts }) => experts?.model ?? spec.model,
     encoder: async (spec) => {
       const name = encoderNamed(spec);

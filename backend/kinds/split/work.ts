@@ -18,6 +18,8 @@ import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
+import { emByTasks } from '../shared/em-rounds';
+import { withExecutor } from '../shared/executors';
 import { openEncoder } from './encoder';
 import { loadExperts } from '../shared/experts';
 import { openGuide, writeUnions } from './guide';
@@ -45,16 +47,17 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
   const k =
     (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
-  const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), watch };
-  let result: SplitResult;
-  if (from !== undefined && spec.divide !== undefined) {
-    const pile = from.numbers.indexOf(spec.divide);
-    if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');
-    result = await dividePile(methods, spec.method, asked, { from, pile, links: said.links }, spec);
-  } else {
+  const result = await withExecutor(job, { model, sha256 }, (executor) => {
+    const perplexityEm = emByTasks(executor, sha256);
+    const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), perplexityEm, watch };
+    if (from !== undefined && spec.divide !== undefined) {
+      const pile = from.numbers.indexOf(spec.divide);
+      if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');
+      return dividePile(methods, spec.method, asked, { from, pile, links: said.links }, spec);
+    }
     const groups = groupsOf(said, (row) => corpus.train[row].id);
-    result = await splitBy(methods, spec.method, { ...asked, groups, ...(from && { from }) }, spec);
-  }
+    return splitBy(methods, spec.method, { ...asked, groups, ...(from && { from }) }, spec);
+  });
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const quick =
     spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);

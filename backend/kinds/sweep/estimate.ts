@@ -8,6 +8,7 @@ import type { SweepSpec } from './spec';
 
 /** As many splits as there are lines and seeds. */
 export const sweepEstimate: KindEstimate<SweepSpec, SweepInputs> = {
+  byTasks: true,
   baseModel: ({ model }) => model,
   add: async (work, { spec, inputs, lengths }) => {
     const { train, validation } = inputs.dataset.documents;

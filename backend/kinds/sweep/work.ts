@@ -9,6 +9,8 @@ import { methodTable } from '../../split/methods/table';
 import { splitBy } from '../../split/split-by';
 import { openModel } from '../shared/base-model';
 import { readCorpus, sample } from '../shared/corpus';
+import { emByTasks } from '../shared/em-rounds';
+import { openExecutor } from '../shared/executors';
 import { constraintsFor } from '../split/constraints';
 import { clusteringRecord, clusteringRows } from '../split/work';
 import { type Cell, cellsOf, splitName } from './cells';
@@ -26,7 +28,7 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
   const { dataset } = inputs;
   const cells = cellsOf(spec, dataset);
   const known = new Map(inputs.known.map((split) => [split.name, split]));
-  const splitting = await prepare(job);
+  const { splitting, close } = await prepare(job);
   const made: Made[] = [];
   const lines: SweepLine[] = [];
   for (const cell of cells) {
@@ -43,6 +45,7 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
     }
     lines.push(lineOf(cell, splits));
   }
+  await close();
   const evaluation = `eval-${job.suffix}`;
   return {
     result: evaluation,
@@ -60,10 +63,13 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
   };
 }
 
-/** How one cell is split by one seed: the documents are read once for all. */
+/** Splits one cell by one seed. */
+type Splitting = (cell: Cell, seed: number, identity: { readonly id: string; readonly name: string }) => Promise<Made>;
+
+/** How cells are split: the documents are read, and a worker is started, once for all. */
 async function prepare(
   job: Job<SweepSpec, SweepInputs>,
-): Promise<(cell: Cell, seed: number, identity: { readonly id: string; readonly name: string }) => Promise<Made>> {
+): Promise<{ readonly splitting: Splitting; readonly close: () => Promise<void> }> {
   const { spec, watch, inputs, created, id: run } = job;
   const { model, sha256 } = await openModel(spec.model, job);
   await declareInputs(job, sha256);
@@ -72,8 +78,10 @@ async function prepare(
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(inputs, rows), (row) => corpus.train[row].id);
-  return async ({ method, k, parts }, seed, { id, name }) => {
-    const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, watch }, parts);
+  const executor = await openExecutor(job, { model, sha256 });
+  const perplexityEm = emByTasks(executor, sha256);
+  const splitting: Splitting = async ({ method, k, parts }, seed, { id, name }) => {
+    const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, perplexityEm, watch }, parts);
     const quick =
       spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, found, spec.quickTokens, watch);
     const identity = { id, name: name.slice(0, 200), created, dataset: inputs.dataset.id, run };
@@ -83,6 +91,7 @@ async function prepare(
       rows: clusteringRows(found, trainIndices),
     };
   };
+  return { splitting, close: () => executor.close() };
 }
 
 function lineOf({ name, method, parts }: Cell, splits: readonly Clustering[]): SweepLine {

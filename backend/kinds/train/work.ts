@@ -16,7 +16,7 @@ import { pileTexts, readCorpus } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { adapterFigures } from '../shared/experts';
 import { declareInputs, type Job } from '../../engine/job';
-import { openExecutor } from '../shared/executors';
+import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
 import { packTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
@@ -42,11 +42,10 @@ export async function train(job: Job<TrainSpec, SplitInputs>): Promise<Outcome> 
   const texts = pileTexts(corpus.train, piles, clustering.k);
 
   const settings = trainingSettings(spec);
-  const executor = await openExecutor(job, new Map([[sha256, model.folder]]));
-  const piled = await putValue(executor.artifacts, texts.map(packTexts));
-  const input = { model: sha256, piles: piled, tokens: spec.tokens, settings };
-  const result = await executor.execute(trainTask, input, watch);
-  await executor.close();
+  const result = await withExecutor(job, { model, sha256 }, async (executor) => {
+    const piled = await putValue(executor.artifacts, texts.map(packTexts));
+    return executor.execute(trainTask, { model: sha256, piles: piled, tokens: spec.tokens, settings }, watch);
+  });
 
   const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), clustering.k);
   stack.parameters.data.set(result.parameters);
