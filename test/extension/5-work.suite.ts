@@ -59,7 +59,10 @@ describe('work that is started by wizards', function () {
     });
     const { spec } = run;
     assert.ok(spec.kind === 'import');
-    assert.deepEqual([spec.source, spec.columns, spec.name], [source.fsPath, { id: '' }, 'Generated']);
+    assert.deepEqual(
+      [spec.source, spec.textColumn, spec.idColumn, spec.name],
+      [source.fsPath, undefined, '', 'Generated'],
+    );
     assert.deepEqual([spec.validation, spec.test, spec.nearDuplicates, spec.seed], [0.1, 0.1, 0.8, 0]);
     await done(run);
   });
@@ -83,7 +86,7 @@ describe('work that is started by wizards', function () {
 
   it('splits with a guide, whose questions are counted', async () => {
     const run = await started('polymath.datasets.split', made.import, async () => {
-      await user.choose('Guided by a Language Model');
+      await user.choose('Guided by a language model');
       await user.write('3');
       await user.sees('Guide', 'Likelihood');
       await user.sees('Start Splitting', /^about .* · at most [\d,]+ questions$/);
@@ -113,7 +116,7 @@ describe('work that is started by wizards', function () {
     });
     const { spec } = run;
     assert.ok(spec.kind === 'train');
-    assert.deepEqual([spec.clustering, spec.tokens, spec.rank, spec.model], [made.split, 3000, 2, 'bundled']);
+    assert.deepEqual([spec.split, spec.tokens, spec.rank, spec.model], [made.split, 3000, 2, 'bundled']);
     await done(run);
   });
 
@@ -130,20 +133,23 @@ describe('work that is started by wizards', function () {
   it('evaluates experts with the mixer, on as many test documents as asked', async () => {
     const run = await started('polymath.experts.evaluate', made.train, async () => {
       await user.choose(/^Mixer of /);
-      await user.choose('Test Documents');
+      await user.choose('Test Documents at Most');
       await user.write('3');
       await user.choose('Start Evaluation');
     });
     const { spec } = run;
     assert.ok(spec.kind === 'evaluate');
-    assert.deepEqual([spec.experts, spec.mixer, spec.dataset, spec.documents], [made.train, made.mix, made.import, 3]);
+    assert.deepEqual(
+      [spec.experts, spec.mixer, spec.dataset, spec.testDocuments],
+      [made.train, made.mix, made.import, 3],
+    );
     await done(run);
   });
 
   it('gives documents to experts, which keep them', async () => {
     const run = await started('polymath.experts.split', made.train, async () => {
       await user.choose('Generated');
-      await user.sees('Then', 'they stay with it');
+      await user.sees('Keep What Is There', 'yes');
       await user.choose(/^Give [\d,]+ Documents to 2 Experts$/);
     });
     const { spec } = run;
@@ -187,7 +193,7 @@ describe('work that is started by wizards', function () {
     });
     const { spec } = run;
     assert.ok(spec.kind === 'import-experts');
-    assert.deepEqual([spec.folders, spec.model, spec.clustering], [[adapters.fsPath], 'bundled', made.split]);
+    assert.deepEqual([spec.folders, spec.model, spec.split], [[adapters.fsPath], 'bundled', made.split]);
     assert.equal(parts.extension.workspaceState.get('baseModel'), 'bundled');
     await done(run);
   });
@@ -213,7 +219,29 @@ describe('work that is started by wizards', function () {
     const { spec } = run;
     assert.ok(spec.kind === 'compare');
     assert.deepEqual([spec.dataset, spec.k, spec.seeds, spec.tokens], [made.import, 2, [3, 4], 48_000]);
-    assert.deepEqual([spec.train, spec.validation, spec.test, spec.rounds], [800, 40, 48, 1]);
+    const documents = [spec.trainDocuments, spec.validationDocuments, spec.testDocuments];
+    assert.deepEqual([...documents, spec.rounds], [800, 40, 48, 1]);
+  });
+
+  it('compares the parts of perplexity EM, and shows their table', async () => {
+    const run = await started('polymath.datasets.sweep', made.import, async () => {
+      await user.write('2');
+      await user.choose('Seeds');
+      await user.write('1');
+      await user.choose('Without Controls');
+      await user.choose('yes');
+      await user.choose('Start Comparison');
+    });
+    const { spec } = run;
+    assert.deepEqual([spec.kind, spec.seeds, spec.withoutControls, spec.starts], ['sweep', [1], true, ['unigram']]);
+    await done(run);
+    await vscode.commands.executeCommand('polymath.evaluations.openTable', made.sweep);
+    const shown = await eventually(() => {
+      const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+      assert.match(text, /Parts of perplexity EM/);
+      return text;
+    });
+    assert.match(shown, /\| EM: unigram, annealed, capacity, 64 \| /);
   });
 
   it('tells of a base model, checks it, and brings one here by a run', async () => {

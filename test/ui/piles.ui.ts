@@ -26,7 +26,7 @@ describe('piles as a whole', function () {
     await workbench().run('Polymath: Start Backend');
     client = await newClient(workbench());
     dataset = await resultOf(client, { kind: 'import', source });
-    const em = { method: 'em', k: 3, rounds: 1, prefix: 32, roundTokens: 1000 } as const;
+    const em = { method: 'em', k: 3, rounds: 1, prefix: 32, tokensPerRound: 1000 } as const;
     clustering = await resultOf(client, { kind: 'split', dataset, ...em, name: 'By experts' });
     await row(/^Split By experts/).waitFor();
   });
@@ -69,7 +69,7 @@ describe('piles as a whole', function () {
     await workbench().chooseFromMenu('Divide Pile…');
     await quickInput.getByText(/Number of parts; all other piles stay as they are/).waitFor();
     await page.keyboard.press('Enter');
-    const method = quickInput.getByRole('option', { name: /^k-Means/ });
+    const method = quickInput.getByRole('option', { name: /^K-means/ });
     await method.waitFor();
     await workbench().shootThemes('divide');
     await method.click();

@@ -34,7 +34,7 @@ describe('wizards', function () {
   it('say who guides a split, and how many questions that takes at most', async () => {
     const { page, quickInput } = workbench();
     await workbench().run('Polymath: Split into Piles…');
-    await quickInput.getByRole('option', { name: /^Guided by a Language Model/ }).click();
+    await quickInput.getByRole('option', { name: /^Guided by a language model/ }).click();
     await quickInput.getByText(/Number of piles/).waitFor();
     await page.keyboard.press('Enter');
     await quickInput
