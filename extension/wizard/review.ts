@@ -9,11 +9,11 @@ import type { Ask } from './steps';
 export type RunStart = RunSpec;
 
 /** A line of the review: a setting with its value. */
-export interface Row<S> {
+export interface Row<S, Q = Ask> {
   readonly label: string;
   readonly show: (settings: S) => string;
   /** Asks for another value. */
-  readonly change: (ask: Ask, settings: S) => Promise<S>;
+  readonly change: (ask: Q, settings: S) => Promise<S>;
   /** Whether it means anything with these settings; always by default. */
   readonly applies?: (settings: S) => boolean;
 }

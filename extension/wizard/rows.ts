@@ -10,27 +10,36 @@ import {
 } from '../../backend/base/settings';
 import { formatCount } from '../format';
 import { parseNumber } from './numbers';
+import type { PickList, WrittenLine } from './boxes';
 import type { Row } from './review';
-import type { Ask } from './steps';
+import type { Ask, NumberQuestion } from './steps';
+
+/** The questions that a form of its own needs: what `Ask` of the editor can, and what a test answers. */
+export interface Questions {
+  pick<T>(list: Pick<PickList<T>, 'placeholder' | 'lines' | 'active'>): Promise<T>;
+  pickMany<T>(list: Pick<PickList<T>, 'placeholder' | 'lines'>): Promise<readonly T[]>;
+  text(line: WrittenLine): Promise<string>;
+  number(question: NumberQuestion): Promise<number>;
+}
 
 /** What is asked about a value in a way that its form does not tell. */
-export interface OwnRow {
+export interface OwnRow<Q = Ask> {
   readonly show?: (value: unknown, told: Raw) => string;
   /** Asks for another value; undefined takes back what was said. */
-  readonly ask?: (ask: Ask, value: unknown, told: Raw) => Promise<unknown>;
+  readonly ask?: (ask: Q, value: unknown, told: Raw) => Promise<unknown>;
   readonly applies?: (told: Raw) => boolean;
 }
 
 /** How values of forms are asked for that only the project or this machine knows. */
-export type Askers = Readonly<Partial<Record<Form['type'], Asker>>>;
-export type Asker = (ask: Ask, value: unknown, form: Form) => Promise<unknown>;
+export type Askers<Q = Ask> = Readonly<Partial<Record<Form['type'], Asker<Q>>>>;
+export type Asker<Q = Ask> = (ask: Q, value: unknown, form: Form) => Promise<unknown>;
 
-export interface RowOptions {
-  readonly askers: Askers;
+export interface RowOptions<Q = Ask> {
+  readonly askers: Askers<Q>;
   /** What is known beside the settings: numbers of documents and piles. */
   readonly facts?: Raw;
   /** By key. */
-  readonly own?: Readonly<Record<string, OwnRow>>;
+  readonly own?: Readonly<Record<string, OwnRow<Q>>>;
   /** Settings that are answered already. */
   readonly without?: readonly string[];
 }
@@ -43,7 +52,10 @@ export function rowKeys(table: SettingsTable, without: readonly string[] = []): 
 }
 
 /** A row for every setting that is no subject. What was not told shows what is done without it. */
-export function rowsOf(table: SettingsTable, { askers, facts = {}, own = {}, without }: RowOptions): Row<Raw>[] {
+export function rowsOf<Q extends Questions = Ask>(
+  table: SettingsTable,
+  { askers, facts = {}, own = {}, without }: RowOptions<Q>,
+): Row<Raw, Q>[] {
   return rowKeys(table, without).map((key) => {
     const setting = table[key];
     const { show, ask, applies } = own[key] ?? {};
@@ -89,7 +101,7 @@ export function valueText(form: Form, value: unknown): string {
 }
 
 /** Asks for a value of a form; undefined where nothing is to be told. */
-async function askValue(ask: Ask, setting: Setting, value: unknown, values: Raw): Promise<unknown> {
+async function askValue(ask: Questions, setting: Setting, value: unknown, values: Raw): Promise<unknown> {
   const { form, help, otherwise } = setting;
   const prompt = capitalised(namingSettings(help, () => undefined).replaceAll(/[{}]/g, ''));
   const taken = value ?? setting.default ?? setting.usual?.(values);
@@ -185,7 +197,10 @@ interface NumbersQuestion {
 }
 
 /** Several numbers, separated by commas. */
-export async function numbersOf(ask: Ask, { prompt, value, least, most }: NumbersQuestion): Promise<number[]> {
+export async function numbersOf(
+  ask: Pick<Questions, 'text'>,
+  { prompt, value, least, most }: NumbersQuestion,
+): Promise<number[]> {
   const parse = (text: string): (number | Wrong)[] => text.split(',').map((part) => numberOf(part, least, most, false));
   const check = (text: string): string | undefined => {
     const parts = parse(text);

@@ -9,7 +9,11 @@ export interface Finished {
 
 /** Starts the built command line in a folder. */
 export function start(folder: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [resolve('dist/backend/cli/main.js'), ...args], {
+  return startProgram('backend/cli/main', folder, args);
+}
+
+function startProgram(program: string, folder: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [resolve(`dist/${program}.js`), ...args], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -18,7 +22,15 @@ export function start(folder: string, ...args: string[]): ChildProcess {
 
 /** Runs the built command line to its end. */
 export function polymath(folder: string, ...args: string[]): Promise<Finished> {
-  const child = start(folder, ...args);
+  return finished(start(folder, ...args));
+}
+
+/** Runs a built program to its end in a folder. */
+export function runProgram(program: string, folder: string, ...args: string[]): Promise<Finished> {
+  return finished(startProgram(program, folder, args));
+}
+
+function finished(child: ChildProcess): Promise<Finished> {
   let [out, err] = ['', ''];
   child.stdout?.on('data', (data: Buffer) => (out += data.toString('utf8')));
   child.stderr?.on('data', (data: Buffer) => (err += data.toString('utf8')));

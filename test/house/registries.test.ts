@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Raw, type SettingsTable, defaultsOf } from '../../backend/base/settings';
+import { type RunKind, settingsFor } from '../../backend/kinds/kind';
+import { readSpec } from '../../backend/kinds/read-spec';
+import { rowsOf } from '../../extension/wizard/rows';
+import { generatedCorpus } from '../support/corpus';
+import { type Finished, runProgram } from '../support/program';
+import { Answers } from './toys/answers';
+import { toyRegistries } from './toys/registries';
+
+/** Carries a wizard's rows out: for each label what a person answers. Returns what the rows then tell. */
+async function answered(table: SettingsTable, begin: Raw, answers: Readonly<Record<string, string>>): Promise<Raw> {
+  const rows = rowsOf<Answers>(table, { askers: {} });
+  let told = begin;
+  for (const [label, answer] of Object.entries(answers)) {
+    const row = rows.find((one) => one.label === label);
+    assert.ok(row !== undefined, `there is no row ${label}`);
+    told = await row.change(new Answers([answer]), told);
+  }
+  return told;
+}
+
+const lines = (text: string): string[] => text.trim().split('\n').sort();
+
+describe('what a test adds without a change of the product', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+    await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(60));
+    const { code, err } = await toy('import', 'corpus.jsonl');
+    assert.equal(code, 0, err);
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  function toy(...args: string[]): Promise<Finished> {
+    return runProgram('test/house/toys/command-line', folder, ...args);
+  }
+
+  async function done(...args: string[]): Promise<string> {
+    const { code, out, err } = await toy(...args);
+    assert.equal(code, 0, err);
+    return out;
+  }
+
+  describe('a splitting method', () => {
+    it('is a command with its own options, whose split is called as it is', async () => {
+      assert.match(await done('split', '--help'), /length .*By length\./);
+      const help = await done('split', 'length', '--help');
+      assert.match(help, /--step <characters> +characters of a step \(default: 10\)/);
+      assert.doesNotMatch(help, /--rounds/);
+      const made = JSON.parse(await done('split', 'length', '--k', '3', '--step', '7', '--json')) as Raw;
+      assert.deepEqual([made.method, made.seed], ['length', 1]);
+      assert.match(await done('piles', '--json'), /"name": "By length, k = 3"/);
+      assert.match(await done('split', 'length', '--estimate'), /^About /);
+      const { code, err } = await toy('split', 'length', '--step', '0');
+      assert.equal(code, 2);
+      assert.match(err, /from 1 to 1000/);
+    });
+
+    it('has the rows of its settings in the wizard that splits', async () => {
+      const { split } = toyRegistries.kinds;
+      const subjects = { dataset: 'data-1', method: 'length', k: 3 };
+      const table = settingsFor(split, subjects);
+      const told = await answered(table, {}, { Step: '25', Order: 'long ones first', Name: 'Mine' });
+      assert.deepEqual(told, { step: 25, order: 'falling', name: 'Mine' });
+      const spec = readSpec(toyRegistries.kinds, { ...told, ...subjects, kind: 'split' });
+      assert.deepEqual([spec.step, spec.order, spec.seed], [25, 'falling', 1]);
+    });
+  });
+
+  describe('a kind of run', () => {
+    it('is started by a file, listed, and written out as a file that starts it again', async () => {
+      await writeFile(join(folder, 'tally.yaml'), 'kind: tally\nword: oven\nside: test\n');
+      const made = JSON.parse(await done('run', 'tally.yaml', '--json')) as { id: string; result: string; spec: Raw };
+      const { dataset, ...rest } = made.spec;
+      assert.match(String(dataset), /^data-/);
+      assert.deepEqual(rest, { kind: 'tally', word: 'oven', side: 'test', times: 1 });
+      const { word, count } = JSON.parse(await readFile(made.result, 'utf8')) as { word: string; count: number };
+      assert.equal(word, 'oven');
+      assert.ok(count > 0);
+      assert.match(await done('runs'), new RegExp(`${made.id} +tally +done`));
+      const file = `kind: tally\ndataset: ${String(dataset)}\nword: oven\nside: test\ntimes: 1\n`;
+      assert.deepEqual(lines(await done('runs', made.id, '--config')), lines(file));
+    });
+
+    it('is refused by the names of its settings where they are not right', async () => {
+      for (const [said, message] of [
+        ['word: oven\ntimes: 0', /--times cannot be so/],
+        ['word: oven\nlayers: 2', /has a setting layers, which there is not here.*\n.*word, side, times, listed/],
+      ] as const) {
+        await writeFile(join(folder, 'wrong.yaml'), `kind: tally\n${said}\n`);
+        const { code, err } = await toy('run', 'wrong.yaml');
+        assert.equal(code, 1);
+        assert.match(err, message);
+      }
+    });
+
+    it('has the rows of its settings in a wizard', async () => {
+      const kind: RunKind = toyRegistries.kinds.tally;
+      const { dataset: _, ...own } = kind.settings;
+      const begin = defaultsOf(own);
+      const answers = { Word: 'sail', Side: 'validation', Times: '2', 'List Them': 'yes' };
+      const told = await answered(kind.settings, begin, answers);
+      assert.deepEqual(told, { word: 'sail', side: 'validation', times: 2, listed: true });
+      const rows = rowsOf<Answers>(kind.settings, { askers: {} });
+      assert.deepEqual(
+        rows.map(({ label, show }) => `${label}: ${show(told)}`),
+        ['Word: sail', 'Side: validation', 'Times: 2', 'List Them: yes'],
+      );
+      await assert.rejects(answered(kind.settings, begin, { Times: '0' }), /from 1 to 100/);
+      const spec = readSpec(toyRegistries.kinds, { ...told, kind: 'tally', dataset: 'data-1' });
+      assert.equal(spec.times, 2);
+    });
+  });
+});

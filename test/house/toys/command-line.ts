@@ -1,0 +1,4 @@
+import { runCommandLine } from '../../../backend/cli/program';
+import { toyRegistries } from './registries';
+
+await runCommandLine(toyRegistries);

@@ -1,0 +1,4 @@
+import { estimateInChild } from '../../../backend/kinds/shared/estimator';
+import { toyWork } from './work';
+
+estimateInChild(toyWork);

@@ -1,0 +1,16 @@
+/** What the toy programs can do: all that this version can, and the toys. */
+import { splitKindOf } from '../../../backend/kinds/split/spec';
+import { runKinds } from '../../../backend/kinds/specs';
+import { type Registries, standardRegistries } from '../../../backend/server/registries';
+import { splitMethods } from '../../../backend/split/methods/settings';
+import { lengthData } from './method';
+import { tallyInputs, tallyKind } from './tally';
+
+const methods = { ...splitMethods, length: lengthData };
+
+export const toyRegistries: Registries = {
+  kinds: { ...runKinds, split: splitKindOf(methods), tally: tallyKind },
+  methods,
+  inputs: { ...standardRegistries.inputs, tally: tallyInputs },
+  programs: { runner: 'test/house/toys/runner', estimator: 'test/house/toys/estimator' },
+};
