@@ -36,14 +36,9 @@ export function addExperts(program: Command, context: Context): void {
     .command('import')
     .description('Import LoRA adapters in the format of PEFT as a set of experts.')
     .argument('<folders...>', 'folder of an adapter, or of several; each becomes an expert');
-  // Options that both commands have are read by the outer one.
-  addRunFlags(importing, importExpertsKind, importExpertsKind.settings, ['folders']).action(async (folders: string[]) =>
-    importFrom(
-      folders,
-      await toldSettings(importing, importExpertsKind.settings),
-      importing.optsWithGlobals(),
-      context,
-    ),
+  addRunFlags(importing, importExpertsKind, importExpertsKind.settings, ['folders']).action(
+    async (folders: string[], options: ProjectOptions) =>
+      importFrom(folders, await toldSettings(importing, importExpertsKind.settings), options, context),
   );
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../base/canonical-json';
 import type { Raw } from '../../base/settings';
 import type { Dataset } from '../../protocol/records';
+import { methodData } from '../../split/methods/method';
 import { methodLabel, splitMethods } from '../../split/methods/settings';
 import type { SweepSpec } from './spec';
 
@@ -23,13 +24,11 @@ export function cellsOf(spec: SweepSpec, dataset: Dataset): Cell[] {
 
 /** Methods that cost seconds, and the gold domains where there are some. */
 function controls({ k }: SweepSpec, { domains }: Dataset): Cell[] {
-  const methods = ['random', 'kmeans', 'unigram', ...(domains.length > 0 ? ['gold'] : [])];
-  return methods.map((method) => ({
-    name: methodLabel(splitMethods, method),
-    method,
-    k: method === 'gold' ? domains.length : k,
-    parts: {},
-  }));
+  return ['random', 'kmeans', 'unigram', 'gold'].flatMap((method) => {
+    const byDomains = methodData(splitMethods, method)?.byDomains === true;
+    if (byDomains && domains.length === 0) return [];
+    return [{ name: methodLabel(splitMethods, method), method, k: byDomains ? domains.length : k, parts: {} }];
+  });
 }
 
 function combinations({ k, starts, betas, balances, prefixes, judges, rounds, tokensPerRound }: SweepSpec): Cell[] {

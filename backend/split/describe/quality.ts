@@ -1,4 +1,4 @@
-/** Agreement of a clustering with gold labels; every figure but `ari` lies in [0, 1], and 1 is best. */
+/** Agreement of a split with gold labels; every figure but `ari` lies in [0, 1], and 1 is best. */
 export interface Quality {
   /** Mutual information over the arithmetic mean of the entropies. Equal to `vMeasure`; both names are in use. */
   readonly nmi: number;

@@ -23,7 +23,7 @@ export interface Term {
  * The words that mark each pile off from all others, strongest first: log-odds ratio with an informative Dirichlet prior,
  * here the corpus (Monroe, Colaresi and Quinn 2008, equations 16 and 22). At most `top` a pile, none with z ≤ 0, and no
  * numbers or function words.
- * `counts` are of the clustered documents; returns one list per pile.
+ * `counts` are of the documents in the piles; returns one list per pile.
  */
 export function characteristicTerms(
   counts: SparseRows,
