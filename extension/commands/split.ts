@@ -29,7 +29,7 @@ export const splitCommands: CommandTable = {
   },
 };
 
-const likelihood = guidedSettings.guide.usual();
+const likelihood = guidedSettings.guide.default;
 const methods: MethodTable = splitMethods;
 
 async function split(polymath: Polymath, ...given: unknown[]): Promise<void> {

@@ -29,7 +29,7 @@ const candidates = 4;
 
 async function run({ corpus, k, seed, groups, from, open, watch }: SplitTask, values: GuidedValues): Promise<Found> {
   const texts = corpus.train.map(({ text }) => text);
-  const { guide: name = data.settings.guide.usual(), form = data.settings.form.usual() } = values;
+  const { guide: name, form = data.settings.form.usual() } = values;
   const { microClusters, ...limits } = guideBudget(k, texts.length, values);
   const guide = await open.guide(name, limits, texts);
   const settings = { k, seed, form, microClusters, candidates, groups, ...(from && { start: from.assignments }) };

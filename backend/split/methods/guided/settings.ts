@@ -31,7 +31,7 @@ export const guidedSettings = {
     form: text(4096),
     label: 'Guide',
     help: 'likelihood, local, or <url>#<model> of an endpoint such as Ollama’s',
-    usual: () => 'likelihood',
+    default: 'likelihood',
   },
   form: {
     form: choice({ union: 'united at once', grow: 'joins, and what mostly holds the same is merged' }),
