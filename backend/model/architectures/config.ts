@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readJson } from '../../base/files';
 import { parseFields } from './fields';
-import { type Family, readFamily, writeFamily } from './families';
 import type { Rope } from './rope';
+import { type Family, readFamily, writeFamily } from './table';
 import { tokenIds } from '../tokenizer/control-tokens';
 
 /** What a model computes. Dropout, with which some families were trained, is left out: base models are frozen here. */
@@ -35,6 +35,9 @@ export interface ModelConfig {
   /** Tokens that end a text, where the configuration names any. */
   readonly endTokens: readonly number[];
 }
+
+/** What the keys of one family say, which are all but those of the special tokens. */
+export type FamilyConfig = Omit<ModelConfig, 'beginToken' | 'endTokens'>;
 
 /** `gelu` in its tanh form. */
 export type Activation = 'silu' | 'gelu';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { ModelConfig } from './config';
+import type { FamilyConfig, ModelConfig } from './config';
 import { contradiction, parseFields, size, unsupported } from './fields';
 import { activationNamed } from './activation';
-import type { FamilyConfig } from './families';
 
 /** GPT2Config of transformers. `reorder_and_upcast_attn` changes nothing in float32. */
 const schema = z.object({

@@ -1,12 +1,11 @@
 /** What Llama, Mistral, Qwen2 and Qwen3 call their settings, and what they assume where a `config.json` says nothing. */
 import { z } from 'zod';
-import type { ModelConfig, SlidingWindow } from './config';
+import type { FamilyConfig, ModelConfig, SlidingWindow } from './config';
 import { readRope, ropeSchema, writeRope } from './rope';
 import { activationNamed } from './activation';
 import { contradiction, parseFields, size, unsupported } from './fields';
-import type { Family, FamilyConfig } from './families';
 
-type LlamaFamily = Exclude<Family, 'gpt2'>;
+export type LlamaFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
 
 const schema = ropeSchema.extend({
   vocab_size: size,
