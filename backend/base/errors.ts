@@ -13,7 +13,7 @@ export class UserError extends Error {
   }
 }
 
-/** A change that came too late: what it was made from has been changed by another window or command meanwhile. */
+/** Another window or command was first: it has changed what a change was made from, or does the same already. */
 export class ConflictError extends UserError {
   override readonly name = 'ConflictError';
 }

@@ -80,7 +80,12 @@ export async function requireModel(name: string, { progress, signal }: Context):
 }
 
 /** Starts a run and follows it to its end, see `follow`. What takes long is estimated first. */
-export async function startRun(backend: Backend, spec: RunSpec, context: Context): Promise<RunRecord> {
+export async function startRun(
+  backend: Backend,
+  spec: RunSpec,
+  { again = false }: { readonly again?: boolean },
+  context: Context,
+): Promise<RunRecord> {
   const kind = kindNamed(context.kinds, spec.kind);
   const model = spec.model ?? kind.settings.model?.default;
   if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
@@ -89,7 +94,7 @@ export async function startRun(backend: Backend, spec: RunSpec, context: Context
     context.progress.print(`This takes about ${describeCost(cost)}.`);
     context.signal.throwIfAborted();
   }
-  return follow(backend, await backend.call('runs/start', { spec }), context);
+  return follow(backend, await backend.call('runs/start', { spec, again }), context);
 }
 
 /**

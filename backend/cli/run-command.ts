@@ -9,6 +9,7 @@ import { addSettings } from './settings-flags';
 
 export interface RunOptions extends ProjectOptions {
   readonly estimate?: boolean;
+  readonly again?: boolean;
 }
 
 /** Flags for the settings of a kind but for those that the command asks for otherwise, and for what to do with them. */
@@ -20,7 +21,11 @@ export function addRunFlags(
   project = '.polymath',
 ): Command {
   addSettings(command, settings, without);
-  if (lane === 'device') command.option('--estimate', 'tell what it would take, and do nothing');
+  if (lane === 'device') {
+    command
+      .option('--estimate', 'tell what it would take, and do nothing')
+      .option('--again', 'do it although another run of the project does the same at this moment');
+  }
   return addProjectFlags(command, project);
 }
 
@@ -32,12 +37,12 @@ export function addProjectFlags(command: Command, project = '.polymath'): Comman
 export async function runOrEstimate(
   backend: Backend,
   spec: RunSpec,
-  { estimate, json }: RunOptions,
+  options: RunOptions,
   context: Context,
 ): Promise<RunRecord | undefined> {
-  if (estimate !== true) return startRun(backend, spec, context);
+  if (options.estimate !== true) return startRun(backend, spec, options, context);
   const cost = await backend.call('runs/estimate', { spec });
-  if (json === true) writeJson(context, cost);
+  if (options.json === true) writeJson(context, cost);
   else context.out.write(`About ${describeCost(cost)}.\n`);
   return undefined;
 }

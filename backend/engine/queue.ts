@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson } from '../base/canonical-json';
 import { UserError } from '../base/errors';
 import type { Outcome } from '../protocol/outcome';
 import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
@@ -74,6 +75,12 @@ export class RunQueue {
     const record = this.records.get(id);
     if (record === undefined) throw new UserError(`There is no run ${id}.`, 'See `polymath runs`.');
     return record;
+  }
+
+  /** The run that waits or is at work and was told the same. */
+  twinOf(spec: RunSpec): RunRecord | undefined {
+    const told = canonicalJson(spec);
+    return this.pending().find((record) => canonicalJson(record.spec) === told);
   }
 
   folderOf(id: string): string {

@@ -307,7 +307,11 @@ export const methods = {
   'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluation),
   'runs/list': method(z.strictObject({ ...pageParams, state: z.enum(runStates).optional() }), page(runRecord)),
   'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
-  'runs/start': method(z.strictObject({ spec: runSpec, keep: z.boolean().default(false) }), runRecord),
+  /** A run that computes what another one that waits or is at work computes is refused as a conflict, unless it is to be done `again`. */
+  'runs/start': method(
+    z.strictObject({ spec: runSpec, keep: z.boolean().default(false), again: z.boolean().default(false) }),
+    runRecord,
+  ),
   /** Whether a run goes on when the window closes: the backend then stays until the last such run is done. */
   'runs/keep': method(z.strictObject({ run: id('run'), keep: z.boolean() }), runRecord),
   'runs/cancel': method(z.strictObject({ run: id('run') }), runRecord),

@@ -2,11 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeviceChoice, deviceChoices } from '../base/device';
-import { UserError } from '../base/errors';
+import { ConflictError, UserError } from '../base/errors';
+import { formatPercent } from '../base/format';
 import type { BackendEvent } from '../protocol/event';
 import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
-import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
+import type { RunCost, RunDevice, RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
 import { canonicalJson } from '../base/canonical-json';
 import { askChild } from '../engine/ask-child';
 import { estimating } from '../engine/exchanges';
@@ -16,6 +17,7 @@ import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
 import { kindNamed, readSpec, upgradeSpec } from '../kinds/read-spec';
 import { requireSpaceForRun } from '../base/disk-space';
+import { Semaphore } from '../store/semaphore';
 import { Store } from '../store/store';
 import { EventHub } from '../rpc/server/events';
 import { type Registries, standardRegistries } from './registries';
@@ -26,8 +28,16 @@ const backupHours = 24;
 // Results of tasks spare work for so long; then they are removed.
 const daysOfTasks = 30;
 
+interface StartOptions {
+  /** Whether it goes on when the window closes. */
+  readonly keep?: boolean;
+  /** Whether it is done although another run does the same. */
+  readonly again?: boolean;
+}
+
 export class Project {
   readonly devices = new DeviceChooser();
+  private readonly starts = new Semaphore(1);
   private readonly estimates = new Map<string, RunCost>();
 
   private constructor(
@@ -70,14 +80,33 @@ export class Project {
     return this.store.folder;
   }
 
-  /** `keep`: whether it goes on when the window closes. */
-  async start(asked: RunSpec, keep = false): Promise<RunRecord> {
+  /** Throws ConflictError where a run that waits or is at work computes the same, unless it is to be done again. */
+  start(asked: RunSpec, { keep = false, again = false }: StartOptions = {}): Promise<RunRecord> {
     const spec = readSpec(this.registries.kinds, asked);
+    if (!this.computes(spec)) return this.begin(spec, undefined, keep);
+    // One after the other: the second of two equal ones finds the first.
+    return this.starts.run(async () => {
+      if (!again) this.refuseTwin(spec);
+      return this.begin(spec, await this.devices.choose(wishedDevice(spec)), keep);
+    });
+  }
+
+  private async begin(spec: RunSpec, device: RunDevice | undefined, keep: boolean): Promise<RunRecord> {
     await requireSpaceForRun(this.folder);
     const inputs = await this.gather(spec);
-    const device = this.computes(spec) ? await this.devices.choose(wishedDevice(spec)) : undefined;
     const estimate = this.estimates.get(canonicalJson(spec));
     return this.queue.start(spec, inputs, { device, estimate, keep });
+  }
+
+  private refuseTwin(spec: RunSpec): void {
+    const twin = this.queue.twinOf(spec);
+    if (twin === undefined) return;
+    const { id, created, progress } = twin;
+    const began = new Date(created).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    throw new ConflictError(
+      `The run ${id} does the same already: it was started at ${began} and ${placeOf(twin.state, progress)}.`,
+      `Follow it with polymath resume ${id}, or start it all the same: --again`,
+    );
   }
 
   /** Goes on with a run where it computed before. Throws UserError where that device is gone. */
@@ -142,6 +171,12 @@ export class Project {
     if (this.store.changed && (await this.small())) await this.store.backup();
     await this.store.close();
   }
+}
+
+function placeOf(state: RunState, progress: RunProgress | undefined): string {
+  if (state === 'queued') return 'waits for its turn';
+  if (progress === undefined || progress.total === 0) return 'is at work';
+  return `is at ${formatPercent(progress.done / progress.total)} of “${progress.stage}”`;
 }
 
 /** Without it the backend's environment says, see `engine/devices/device-choice.ts`. */

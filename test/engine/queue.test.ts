@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConflictError } from '../../backend/base/errors';
 import type { RunRecord } from '../../backend/protocol/run';
 import { explainExit } from '../../backend/engine/failure';
 import { requireSpaceForRun } from '../../backend/base/disk-space';
@@ -31,8 +32,8 @@ describe('runs with the bundled model', () => {
     await project.remove();
   });
 
-  const start = async (tokens = long.tokens): Promise<string> =>
-    (await project.backend.call('runs/start', { spec: { ...long, tokens, clustering } })).id;
+  const start = async (tokens = long.tokens, again = false): Promise<string> =>
+    (await project.backend.call('runs/start', { spec: { ...long, tokens, clustering }, again })).id;
 
   /** Resolves when the run has trained for a while: its curve has so many points. */
   async function atWork(id: string, points = 3): Promise<void> {
@@ -60,7 +61,7 @@ describe('runs with the bundled model', () => {
 
   it('one computes at a time, an import goes beside it; cancel is durable, idempotent, and leaves nothing alive', async () => {
     const first = await start();
-    const second = await start();
+    const second = await start(long.tokens, true);
     await atWork(first);
     assert.equal((await project.backend.call('runs/get', { run: second })).state, 'queued');
     const again = await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') });
@@ -76,6 +77,24 @@ describe('runs with the bundled model', () => {
     assert.ok(progress !== undefined && progress.done > 0 && progress.rate !== undefined, JSON.stringify(progress));
     await project.reopen();
     assert.equal((await project.backend.call('runs/get', { run: first })).state, 'cancelled');
+  });
+
+  it('a run that does what another one does already is refused with its place, unless it is to be done again', async () => {
+    const tokens = 3_000_000;
+    const [one, two] = await Promise.allSettled([start(tokens), start(tokens)]);
+    assert.ok(one.status === 'fulfilled' && two.status === 'rejected');
+    assert.ok(two.reason instanceof ConflictError);
+    assert.match(
+      two.reason.message,
+      new RegExp(`^The run ${one.value} does the same already: .* at \\d\\d:\\d\\d and `),
+    );
+    assert.match(two.reason.next, new RegExp(`polymath resume ${one.value}.*--again`));
+    await atWork(one.value);
+    await assert.rejects(start(tokens), /is at <?\d+ % of “Training/);
+    const others = [await start(tokens + 1), await start(tokens, true)];
+    for (const id of [...others, one.value]) await project.backend.call('runs/cancel', { run: id });
+    // What has been stopped keeps nobody from a new run.
+    await project.backend.call('runs/cancel', { run: await start(tokens) });
   });
 
   it('paused, killed and interrupted runs go on to the same weights, with curves that have no gap', async () => {

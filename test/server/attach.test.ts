@@ -153,6 +153,9 @@ describe('command line and editor on one project', () => {
       ['train'],
     );
     assert.equal((await readAttachment(folder))?.pid, training.pid);
+    const same = await polymath(root, 'train', '--tokens', '5000000');
+    assert.equal(same.code, 1);
+    assert.match(same.err, new RegExp(`The run ${items[0].id} does the same already(.|\\n)*--again`));
     const cancelled = await command<RunRecord>('cancel');
     assert.deepEqual([cancelled.id, cancelled.state], [items[0].id, 'cancelled']);
     training.stderr?.on('data', (text: Buffer) => (err += text.toString('utf8')));

@@ -49,7 +49,7 @@ async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions
     const figures: Figures[] = [];
     for (const k of ks) {
       const spec = { ...told, ...equalTraining(asked, k, ks, context), kind: 'split', method, dataset: dataset.id, k };
-      const { result } = await startRun(backend, spec, context);
+      const { result } = await startRun(backend, spec, options, context);
       const { id: split, rounds } = await backend.call('clusterings/get', { clustering: result ?? '' });
       const nats = rounds.at(-1)?.validationLoss;
       if (nats === undefined) {

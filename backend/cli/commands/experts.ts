@@ -130,7 +130,7 @@ async function importFrom(
 ): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     const spec = { ...told, kind: importExpertsKind.kind, folders: folders.map((folder) => resolve(folder)) };
-    const { result } = await startRun(backend, spec, context);
+    const { result } = await startRun(backend, spec, {}, context);
     const set = await backend.call('experts/get', { experts: result ?? '' });
     context.progress.finish();
     if (options.json === true) return writeJson(context, set);

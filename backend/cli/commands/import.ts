@@ -27,7 +27,7 @@ export function addImport(program: Command, context: Context): void {
     await withBackend(context, options, true, async (backend) => {
       if (options.questions === true) {
         const spec = { ...told, kind: importQuestionsKind.kind, source: resolve(source) };
-        const { result } = await startRun(backend, spec, context);
+        const { result } = await startRun(backend, spec, {}, context);
         const { items } = await backend.call('questions/sets', { limit: 1000 });
         const set = items.find(({ id }) => id === result);
         if (set === undefined) throw new Error(`the question set ${result} is missing`);

@@ -35,7 +35,7 @@ async function run(letters: readonly string[], told: Raw, options: Options, cont
     const experts = await newestExperts(backend, told.experts);
     const weights = weightsOf(experts, letters, options.weights);
     const spec = { ...told, kind: mergeKind.kind, experts: experts.id, weights };
-    const { result, spec: done } = await startRun(backend, spec, context);
+    const { result, spec: done } = await startRun(backend, spec, {}, context);
     context.progress.finish();
     const dtype = String(done.dtype);
     if (options.json === true) return writeJson(context, { folder: result, experts: experts.id, weights, dtype });

@@ -24,7 +24,7 @@ async function run(asked: AskedSplit, seeds: readonly number[], options: RunOpti
     const spec = await askedSplit(backend, asked, dataset);
     const found: Clustering[] = [];
     for (const seed of seeds) {
-      const { result } = await startRun(backend, { ...spec, seed }, context);
+      const { result } = await startRun(backend, { ...spec, seed }, options, context);
       found.push(await backend.call('clusterings/get', { clustering: result ?? '' }));
     }
     context.progress.finish();
