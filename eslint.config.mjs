@@ -125,7 +125,7 @@ export default tseslint.config(
   {
     files: ['backend/**/*.ts'],
     // The second sets what ONNX Runtime reads in the same process.
-    ignores: ['backend/base/environment.ts', 'backend/tensor/load-runtime.ts', 'backend/engine/editor-guide.ts'],
+    ignores: ['backend/base/environment.ts', 'backend/tensor/load-runtime.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

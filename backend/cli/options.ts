@@ -58,17 +58,6 @@ export function numbers(value: string): number[] {
   });
 }
 
-/** A number in [low, high]. */
-export function numberBetween(low: number, high: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (value.trim() === '' || !(number >= low && number <= high)) {
-      throw new InvalidArgumentError(`A number from ${low} to ${high} is needed.`);
-    }
-    return number;
-  };
-}
-
 /** A base model by its name; paths as the backend finds them, wherever that was started. */
 export function modelName(value: string): string {
   if (value === 'bundled') return value;

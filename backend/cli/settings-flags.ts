@@ -12,6 +12,7 @@ import {
   wordsOf,
 } from '../base/settings';
 import { type KindTable, settingNamed } from '../kinds/specs';
+import { answerSettings } from '../protocol/settings';
 import { integer, modelName, wholeNumber } from './options';
 import { readSettingsFile } from './settings-file';
 
@@ -52,7 +53,7 @@ export async function toldSettings(command: Command, table: SettingsTable): Prom
 /** A message that names settings by their keys, as the command line calls them. */
 export function withFlags(message: string, kinds: KindTable): string {
   return namingSettings(message, (key) => {
-    const setting = settingNamed(kinds, key);
+    const setting = settingNamed(kinds, key) ?? new Map<string, Setting>(Object.entries(answerSettings)).get(key);
     return setting && flagOf(key, setting);
   });
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../base/device';
 import type { TokenCount, Watch } from '../base/progress';
+import type { GuideOffer } from '../protocol/guide';
 import type { Dataset, Side } from '../protocol/records';
 import type { RunRecord } from '../protocol/run';
 import { type IndexedDocument, readDocuments } from '../store/documents';
@@ -25,6 +26,8 @@ export interface Job<S = unknown, I = unknown> {
   /** Where it computes. */
   readonly device: Device;
   readonly watch: Watch;
+  /** Where the editor's models are asked; undefined where no editor has offered them. */
+  readonly guide: GuideOffer | undefined;
   /** Counts what goes through the models of this process. */
   readonly counted: TokenCount;
   /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */

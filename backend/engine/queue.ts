@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../base/canonical-json';
 import { UserError } from '../base/errors';
+import type { GuideOffer } from '../protocol/guide';
 import type { Outcome } from '../protocol/outcome';
 import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
 import { explainFailure } from './failure';
@@ -37,6 +38,8 @@ const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'canc
 
 /** The runs of a project: which wait, which are at work, what became of the others. */
 export class RunQueue {
+  /** Where the editor's models are asked, for runs that begin from now on. It holds a key, and is kept in memory alone. */
+  guide: GuideOffer | undefined;
   private readonly records = new Map<string, RunRecord>();
   private readonly active = new Map<string, Active>();
   private closed = false;
@@ -211,6 +214,7 @@ export class RunQueue {
     const process = new RunProcess({
       program: this.options.program,
       folder: this.folderOf(id),
+      guide: this.guide,
       onMessage: (message) => {
         if (message.type === 'progress') this.progress(id, rate.add(message.progress));
         else void this.save({ ...this.get(id), inputs: { ...message.inputs, ...this.get(id).inputs } });

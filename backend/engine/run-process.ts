@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type FromRunner, fromRunner } from '../protocol/runner';
+import type { GuideOffer } from '../protocol/guide';
+import { type FromRunner, fromRunner, type ToRunner } from '../protocol/runner';
 import type { Failure } from '../protocol/run';
 import { explainExit } from './failure';
 import { logFile } from './run-files';
@@ -19,6 +20,8 @@ export interface RunProcessOptions {
   /** The built runner. */
   readonly program: string;
   readonly folder: string;
+  /** Where the editor's models are asked, if it offers them. */
+  readonly guide?: GuideOffer | undefined;
   readonly onMessage: (message: Exclude<FromRunner, { type: 'finished' | 'stopped' | 'failed' }>) => void;
   /** Milliseconds between asking it to stop and killing it. */
   readonly patience?: number;
@@ -39,6 +42,7 @@ export class RunProcess {
       detached: process.platform !== 'win32',
     });
     closeSync(log);
+    this.send({ type: 'begin', ...(options.guide === undefined ? {} : { guide: options.guide }) });
     this.child.on('message', (raw) => this.hear(raw));
     this.ended = new Promise((resolve) => {
       // A program that cannot even be started ends like one that crashed.
@@ -53,7 +57,7 @@ export class RunProcess {
 
   /** Asks it to write a checkpoint and end; kills it where it does not. Resolves when it is gone. */
   async stop(): Promise<void> {
-    this.child.send({ type: 'stop' }, () => undefined);
+    this.send({ type: 'stop' });
     const timer = setTimeout(() => this.kill(), this.options.patience ?? 10_000);
     await this.ended;
     clearTimeout(timer);
@@ -71,6 +75,11 @@ export class RunProcess {
     } catch {
       // It is gone already.
     }
+  }
+
+  private send(message: ToRunner): void {
+    // One that is gone is told by 'exit'.
+    this.child.send(message, () => undefined);
   }
 
   private hear(raw: unknown): void {

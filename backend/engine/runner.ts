@@ -1,9 +1,10 @@
 /** The process of a run: `<program> <folder of the run>`. */
+import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { noTokens, type Progress, type TokenCount, type Watch } from '../base/progress';
 import type { Outcome } from '../protocol/outcome';
 import type { RunRecord, RunSpec } from '../protocol/run';
-import type { FromRunner } from '../protocol/runner';
+import { type FromRunner, toRunner } from '../protocol/runner';
 import { FileCheckpointer } from './checkpointer';
 import { becomeChild, type Child, checkpointInterval, peakMemory, throttled } from './child';
 import { explainFailure } from './failure';
@@ -14,21 +15,21 @@ import { checkpointFolder, loadInputs, loadOutcome, loadRecord, metricsFile, sav
 /** Does the work of a run. Inputs are what its kind gathered, not looked at yet. */
 export type DoWork = (job: Job<RunSpec>) => Promise<Outcome>;
 
-async function run(folder: string, work: DoWork, { signal, send }: Child): Promise<void> {
+async function run(folder: string, work: DoWork, { signal, send, guide }: Child & Pick<Job, 'guide'>): Promise<void> {
   const tell = (message: FromRunner): void => send(message);
   const record = await loadRecord(folder);
   const spent = { tokens: 0, memory: 0 };
   const counted = noTokens();
   if ((await loadOutcome(folder)) === undefined) {
     if (record.device !== undefined) console.log(`Device: ${record.device.name} (${record.device.reason})`);
-    const job = await openJob(folder, record, { signal, tell, spent, counted });
+    const job = await openJob(folder, record, { signal, tell, spent, counted, guide });
     await saveOutcome(folder, await work(job));
   }
   const tokens = spent.tokens + counted.trained + counted.scored;
   tell({ type: 'finished', tokens, memory: spent.memory + peakMemory() });
 }
 
-interface Connection {
+interface Connection extends Pick<Job, 'guide'> {
   readonly signal: AbortSignal;
   readonly tell: (message: FromRunner) => void;
   readonly spent: { tokens: number; memory: number };
@@ -38,7 +39,7 @@ interface Connection {
 async function openJob(
   folder: string,
   record: RunRecord,
-  { signal, tell, spent, counted }: Connection,
+  { signal, tell, spent, counted, guide }: Connection,
 ): Promise<Job<RunSpec>> {
   const place: { metrics?: MetricsWriter } = {};
   const { checkpointer, note, damaged } = await FileCheckpointer.open(checkpointFolder(folder), signal, {
@@ -71,6 +72,7 @@ async function openJob(
     device: record.device?.name ?? 'cpu',
     watch,
     counted,
+    guide,
     declare: (inputs) => {
       refuseChanges(record.inputs, inputs);
       tell({ type: 'inputs', inputs: { ...inputs } });
@@ -85,6 +87,7 @@ async function openJob(
 /** Becomes the process of the run whose folder was given on the command line, and ends with it. */
 export async function becomeRunner(work: DoWork): Promise<void> {
   const child = becomeChild();
+  const begun = once(process, 'message', { signal: child.signal });
   const [, , folder] = process.argv;
   const tell = (message: FromRunner): void => child.send(message);
   // What nobody caught is a defect: it is told like any other failure, and the process ends.
@@ -96,7 +99,10 @@ export async function becomeRunner(work: DoWork): Promise<void> {
     });
   }
   try {
-    await run(folder, work, child);
+    const [first] = (await begun) as unknown[];
+    const message = toRunner.parse(first);
+    const guide = message.type === 'begin' ? message.guide : undefined;
+    await run(folder, work, { ...child, guide });
   } catch (error) {
     console.error(error);
     tell(child.signal.aborted ? { type: 'stopped' } : { type: 'failed', ...explainFailure(error) });

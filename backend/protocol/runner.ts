@@ -1,9 +1,16 @@
 /** Messages between the coordinator and the process of a run. */
 import { z } from 'zod';
+import { guideOffer } from './guide';
 import { failure, runProgress } from './run';
 
-/** Coordinator to runner: write a checkpoint and end. */
-export const stopRun = z.strictObject({ type: z.literal('stop') });
+/** Coordinator to runner. */
+export const toRunner = z.discriminatedUnion('type', [
+  /** First of all: what the run is told beside what its folder says, because it may be written nowhere. */
+  z.strictObject({ type: z.literal('begin'), guide: guideOffer.optional() }),
+  /** Write a checkpoint and end. */
+  z.strictObject({ type: z.literal('stop') }),
+]);
+export type ToRunner = z.infer<typeof toRunner>;
 
 /** Runner to coordinator. */
 export const fromRunner = z.discriminatedUnion('type', [

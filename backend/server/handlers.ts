@@ -5,7 +5,6 @@ import { UserError } from '../base/errors';
 import type { BackendEvent } from '../protocol/event';
 import type { Handlers, Result } from '../protocol/messages';
 import { version } from '../base/version';
-import { offerGuide } from '../engine/editor-guide';
 import { inquire } from '../engine/inquire';
 import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
@@ -136,7 +135,10 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     doctor: () => environmentChecks(project.folder),
     'endpoint/start': (params) => endpoint.start(params),
     'endpoint/stop': () => nothing(endpoint.stop()),
-    'guide/offer': (offer) => nothing(Promise.resolve(offerGuide(offer))),
+    'guide/offer': (offer) => {
+      queue.guide = offer;
+      return Promise.resolve({});
+    },
   };
   return { handlers, endpoint };
 }

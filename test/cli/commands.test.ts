@@ -238,6 +238,9 @@ describe('the command line with the bundled model', () => {
     assert.ok(answer.tokens.length > 0 && answer.text.length > 0);
     for (const { weights } of answer.tokens) assert.ok(Math.abs(weights.reduce((a, b) => a + b) - 1) < 1e-9);
 
+    await writeFile(join(folder, 'ask.yaml'), 'max-tokens: 12\nseed: 8\n');
+    const byFile = await polymath(folder, 'ask', 'the captain', '--config', 'ask.yaml', '--seed', '7', '--json');
+    assert.equal(byFile.out, first.out, byFile.err);
     const stopped = await polymath(folder, 'ask', 'the captain', '--max-tokens', '40', '--seed', '7', '--stop', ' ');
     assert.equal(stopped.code, 0, stopped.err);
     assert.match(stopped.out, /‹A›/);
@@ -435,6 +438,8 @@ describe('mistakes that a user can make', () => {
     await refused(/has 4 layers, not 9/, 'train', '--layers', '9');
     await refused(/no project in/, 'ask', 'hello', '--project', 'none');
     await refused(/Run `polymath train` first/, 'ask', 'hello');
+    await writeFile(join(folder, 'ask.yaml'), 'temperature: 11\n');
+    await refused(/--temperature cannot be so/, 'ask', 'hello', '--config', 'ask.yaml');
     await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));
     const split = ['split', 'few.jsonl', '--k', '2', '--project', 'models', '--model'];
     await refused(/There is no model nowhere/, ...split, 'nowhere');

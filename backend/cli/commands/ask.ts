@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import { defaultGeneration, type GenerationSettings } from '../../model/decoding/generate';
 import type { DeviceChoice } from '../../base/device';
+import type { Values } from '../../base/settings';
 import { UserError } from '../../base/errors';
 import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
+import { readValues } from '../../base/settings-schema';
+import { answerSettings } from '../../protocol/settings';
 import { createContinuationWriter } from '../continuation';
 import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
-import { deviceOption, gather, integer, modelName, numberBetween, positiveInteger, precisionOption } from '../options';
+import { deviceOption, gather, modelName, precisionOption } from '../options';
+import { addSettings, toldSettings } from '../settings-flags';
 
-interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
+interface Options extends ProjectOptions {
   readonly stop: string[];
   readonly expert?: string;
   readonly uniform?: boolean;
@@ -21,8 +24,7 @@ interface Options extends ProjectOptions, Omit<GenerationSettings, 'stop'> {
 }
 
 export function addAsk(program: Command, context: Context): void {
-  const { maxTokens, temperature, topP, seed } = defaultGeneration;
-  program
+  const command = program
     .command('ask')
     .description(
       'Continue a prompt with the mixture, or answer it with --chat, coloured and lettered by the expert that leads each token.',
@@ -37,21 +39,15 @@ export function addAsk(program: Command, context: Context): void {
     .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, bundled', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
     .option('--system <text>', 'with --chat: what the model is told before the message')
-    .option('--max-tokens <number>', 'tokens at most', positiveInteger, maxTokens)
-    .option('--temperature <number>', '0 takes the most probable token', numberBetween(0, 10), temperature)
-    .option(
-      '--top-p <number>',
-      'draw only from the most probable tokens that reach this probability',
-      numberBetween(0.01, 1),
-      topP,
-    )
     .option('--stop <text>', 'stop before this text (may be given several times)', gather, [])
-    .option('--seed <number>', 'seed: the same seed gives the same text', integer, seed)
     .addOption(deviceOption())
     .addOption(precisionOption())
     .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print tokens and weights as JSON')
-    .action((prompt: string, options: Options) => run(prompt, options, context));
+    .option('--json', 'print tokens and weights as JSON');
+  addSettings(command, answerSettings).action(async (prompt: string, options: Options) => {
+    const drawn = readValues(answerSettings, await toldSettings(command, answerSettings));
+    await run(prompt, { ...options, drawn }, context);
+  });
 }
 
 function answererName({ expert, uniform, from, model }: Options): string {
@@ -68,11 +64,15 @@ function promptOf(text: string, { chat, system }: Options): Prompt {
   return chat === true ? [...told, { role: 'user', content: text }] : text;
 }
 
-async function run(prompt: string, options: Options, context: Context): Promise<void> {
+async function run(
+  prompt: string,
+  options: Options & { drawn: Values<typeof answerSettings> },
+  context: Context,
+): Promise<void> {
   if (options.model !== undefined) await requireModel(options.model, context);
   const alone = options.expert === 'base' || options.model !== undefined;
   await withBackend(context, options, alone, async (backend) => {
-    const { maxTokens, temperature, topP, stop, seed, json, device, precision } = options;
+    const { drawn, stop, json, device, precision } = options;
     const model = answererName(options);
     const names = await expertNames(backend, model);
     const writer = createContinuationWriter(context.out);
@@ -90,7 +90,7 @@ async function run(prompt: string, options: Options, context: Context): Promise<
     };
     const answer = await backend.call(
       'ask',
-      { model, prompt: promptOf(prompt, options), maxTokens, temperature, topP, stop, seed, device, precision },
+      { model, prompt: promptOf(prompt, options), ...drawn, stop, device, precision },
       { signal: context.signal, ...(json === true ? {} : { onToken }) },
     );
     if (json !== true) {

@@ -14,6 +14,7 @@ import { Decoder } from '../../model/decoding/decoder';
 import { generate } from '../../model/decoding/generate';
 import type { LanguageModel } from '../../model/language-model';
 import { writeWhole } from '../../base/files';
+import { answerSettings } from '../../protocol/settings';
 import type { Outcome } from '../../protocol/outcome';
 import type { ContinuationReport } from '../../protocol/report';
 import type { CompareInputs } from './inputs';
@@ -127,7 +128,9 @@ async function continueSample(
 ): Promise<ContinuationReport> {
   const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
   const decoder = await Decoder.create(model, stack);
-  const settings = { maxTokens: 60, stop: [], seed: seeds[0], temperature: 0.8, topP: 0.95 };
+  const { temperature, topP } = answerSettings;
+  const drawn = { temperature: temperature.default, topP: topP.default };
+  const settings = { ...drawn, maxTokens: 60, stop: [], seed: seeds[0] };
   const tokens: ContinuationReport['tokens'] = [];
   const prompted = model.tokenizer.encode(prompt);
   try {

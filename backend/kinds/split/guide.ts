@@ -13,8 +13,8 @@ import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { environment, secondsIn } from '../../base/environment';
 import { UserError } from '../../base/errors';
+import type { GuideOffer } from '../../protocol/guide';
 import { writeWhole } from '../../base/files';
-import { editorGuide } from '../../engine/editor-guide';
 import { answersFile, unionsFile } from '../../engine/run-files';
 import type { WrittenUnion } from '../../engine/unions';
 import type { Job } from '../../engine/job';
@@ -28,13 +28,13 @@ export async function openGuide(
   limits: GuideLimits,
   texts: readonly string[],
   model: LanguageModel,
-  { folder, watch }: Pick<Job, 'folder' | 'watch'>,
+  { folder, watch, guide: offer }: Pick<Job, 'folder' | 'watch' | 'guide'>,
 ): Promise<Guide> {
   const budget = new Budget(limits);
   console.log(`Guide ${name}: at most ${limits.queries} queries and ${limits.tokens} tokens.`);
   const book = await AnswerBook.open(answersFile(folder));
   if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
-  if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model), book, budget, watch.signal);
+  if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model, offer), book, budget, watch.signal);
   const step = texts.length / backgroundDocuments;
   const background = Array.from({ length: Math.min(backgroundDocuments, texts.length) }, (_, i) =>
     texts[Math.floor((i + 0.5) * Math.max(1, step)) % texts.length].slice(0, backgroundCharacters),
@@ -42,15 +42,15 @@ export async function openGuide(
   return new LikelihoodGuide(model, book, budget, watch.signal, background);
 }
 
-async function chatModel(name: string, model: LanguageModel): Promise<ChatModel> {
+async function chatModel(name: string, model: LanguageModel, offer: GuideOffer | undefined): Promise<ChatModel> {
   if (name === 'local') return new LocalChatModel(model);
   // Loaded only where it is needed.
   const { OpenAiModel } = await import('../../chat/openai');
   const patience = secondsIn('POLYMATH_GUIDE_SECONDS', 60);
   const [kind, editorModel] = [name.slice(0, name.indexOf(':')), name.slice(name.indexOf(':') + 1)];
   if (kind === 'editor') {
-    const { url, key } = editorGuide();
-    return new OpenAiModel({ url, key, model: editorModel, patience });
+    if (offer !== undefined) return new OpenAiModel({ ...offer, model: editorModel, patience });
+    throw new UserError('No editor offers its models.', 'Start the split from the editor, or resume it there.');
   }
   const [url, endpointModel = ''] = name.split('#');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || endpointModel === '') {

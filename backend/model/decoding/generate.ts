@@ -16,14 +16,6 @@ export interface GenerationSettings extends SamplingSettings {
 /** Why a text ended: an end token or a stop text came, or there is no room for more. */
 export type Finish = 'stop' | 'length';
 
-export const defaultGeneration: GenerationSettings = {
-  maxTokens: 100,
-  stop: [],
-  seed: 1,
-  temperature: 0.8,
-  topP: 0.95,
-};
-
 /** What could stand in a token's place. */
 export interface Alternative {
   /** The text that it would add; empty for a token that ends the text. */

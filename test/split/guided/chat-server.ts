@@ -20,6 +20,8 @@ export class ChatServer {
   /** Every question that came, and every one that was answered. */
   readonly asked: string[] = [];
   readonly answered: string[] = [];
+  /** The keys that came with them. */
+  readonly keys = new Set<string | undefined>();
 
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
@@ -43,6 +45,7 @@ export class ChatServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.keys.add(request.headers.authorization);
     let body = '';
     for await (const part of request) body += String(part);
     const { messages } = JSON.parse(body) as { messages: { content: string }[] };

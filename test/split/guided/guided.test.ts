@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpenAiModel } from '../../../backend/chat/openai';
 import { AnswerBook, Budget } from '../../../backend/split/methods/guided/answer-book';
@@ -184,6 +184,32 @@ describe('guided clustering', () => {
       assert.ok(
         why.unions.length > 0 && why.unions.every(({ by, reason }) => by === 'guide' && reason === 'the same words'),
       );
+    } finally {
+      await project.remove();
+    }
+  });
+
+  it("an editor's models are asked by runs that begin after its offer, and its key is written nowhere", async function () {
+    this.timeout(60_000);
+    const project = await openProject(90);
+    const key = 'a-key-that-nobody-else-has';
+    try {
+      const dataset = (await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') })).result ?? '';
+      const guided = { method: 'llm', guide: 'editor:test', microClusters: 15 } as const;
+      const before = await project.run({ kind: 'split', dataset, k: 3, ...guided });
+      assert.match(before.failure?.message ?? '', /No editor offers its models/);
+      await project.backend.call('guide/offer', { url: server.url, key });
+      await project.backend.call('runs/resume', { run: before.id });
+      const run = await project.settled(before.id);
+      assert.equal(run.state, 'done', run.failure?.message);
+      assert.deepEqual([...server.keys], [`Bearer ${key}`]);
+      assert.ok(!JSON.stringify(process.env).includes(key));
+      // What the run leaves behind is gone with the backend.
+      await project.reopen();
+      const files = (await readdir(project.folder, { recursive: true, withFileTypes: true })).filter((f) => f.isFile());
+      for (const { parentPath, name } of files) {
+        assert.ok(!(await readFile(join(parentPath, name))).includes(key), join(parentPath, name));
+      }
     } finally {
       await project.remove();
     }
