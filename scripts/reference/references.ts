@@ -1,4 +1,5 @@
 /** What is written into the docs from the tables of the product: read by scripts/docs.mjs. */
+import { variables } from '../../backend/base/environment';
 import { createContext } from '../../backend/cli/context';
 import { createProgram } from '../../backend/cli/program';
 import { runKinds } from '../../backend/kinds/specs';
@@ -20,6 +21,7 @@ export function references(architecture: string, floors: Floors): Readonly<Recor
       methods: splitMethods,
       answer: answerSettings,
       editor: settings,
+      variables,
       program,
     }),
     'docs/commands.md': commandsReference(program, { commands, views }),

@@ -1,4 +1,4 @@
-/** docs/settings.md: every setting of every kind of run, splitting method, answer and of the editor, from the tables that say them. */
+/** docs/settings.md: every setting of every kind of run, splitting method, answer, editor and environment, from their tables. */
 import type { Command } from 'commander';
 import {
   flagOf,
@@ -34,10 +34,12 @@ export interface SettingsSources {
   readonly methods: MethodTable;
   readonly answer: SettingsTable;
   readonly editor: Readonly<Record<string, SettingEntry>>;
+  /** What the variables of the environment are for. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly program: Command;
 }
 
-export function settingsReference({ kinds, methods, answer, editor, program }: SettingsSources): string {
+export function settingsReference({ kinds, methods, answer, editor, variables, program }: SettingsSources): string {
   const kindParts = Object.values(kinds).flatMap(({ kind, label, settings, variants }) => {
     const starter = Object.hasOwn(starters, kind) ? starters[kind] : undefined;
     const flags = starter === undefined ? undefined : flagsOf(program, starter);
@@ -70,6 +72,12 @@ export function settingsReference({ kinds, methods, answer, editor, program }: S
     '## The editor',
     'In VS Code’s settings.',
     editorTable(editor),
+    '## The environment',
+    'Variables that the command line and the backend read when they start. What the system and other tools mean by theirs holds here, too.',
+    table(
+      ['variable', 'what it says'],
+      Object.entries(variables).map(([name, help]) => [code(name), capital(help)]),
+    ),
   ]);
 }
 
