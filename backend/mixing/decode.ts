@@ -1,41 +1,78 @@
-import type { Combine } from '../model/decoding/generate';
+import type { AdapterStack } from '../model/adapters/adapter';
+import type { Combine, Combined } from '../model/decoding/generate';
 import { logSoftmax, logSumExp } from '../model/decoding/sampling';
-import type { Mixer } from './mixer';
-import { probeLogit } from './probe';
+import type { LanguageModel } from '../model/language-model';
+import { score } from '../model/score';
+import { GrowingText } from '../model/tokenizer/token-text';
+import type { FittedWeighting } from './weighting';
 
 /** The mixture's next-token distribution while a text is generated. One per text: it remembers the prefix. */
-export function mixtureCombine({ probes, temperature, smoothing }: Mixer): Combine {
-  const k = probes.length;
-  const sums = new Float64Array(k);
-  let read = 0;
-  return ({ logits, hidden, T }) => {
-    const D = hidden.length / (k * T);
-    const beliefs = probes.map((probe, e) => {
-      let last = 0;
-      for (let t = 0; t < T; t++) sums[e] += last = probeLogit(probe, hidden, (e * T + t) * D);
-      return (smoothing === 'token' ? last : sums[e] / (read + T)) / temperature;
-    });
-    read += T;
-    return mix(logits, beliefs);
+export function mixtureCombine(
+  weighting: FittedWeighting,
+  model: LanguageModel,
+  stack: AdapterStack | undefined,
+): Combine {
+  const { k, needs } = weighting;
+  const read = weighting.start();
+  const losses = needs.losses && new PrefixLosses(k, model, stack);
+  const text = new GrowingText(model.tokenizer);
+  let length = 0;
+  return async ({ hidden, logits }, tokens) => {
+    const T = tokens.length;
+    const nll = await losses?.of(tokens, logits);
+    let weights = new Float64Array(k);
+    for (let t = 0; t < T; t++, length++) {
+      weights = read({
+        losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),
+        opinions: Float64Array.from({ length: k }, (_, e) =>
+          needs.hidden === undefined ? 0 : needs.hidden.opinion(hidden, (e * T + t) * needs.hidden.size, e),
+        ),
+        text: needs.text === undefined || length === 0 ? '' : text.push(tokens[t]),
+      });
+    }
+    return mix(logits, weights);
   };
 }
 
-/** Every expert has the same say. */
-export function uniformCombine(k: number): Combine {
-  return ({ logits }) => mix(logits, new Array<number>(k).fill(0));
+/** Nats of the tokens of a growing text under each expert: from the logits before where one token came, else scored anew. */
+class PrefixLosses {
+  private prefix: number[] = [];
+  private logits = new Float32Array(0);
+
+  constructor(
+    private readonly k: number,
+    private readonly model: LanguageModel,
+    private readonly stack: AdapterStack | undefined,
+  ) {}
+
+  /** [k, T] of the tokens just read, after which the experts give these logits; zero for the begin token. */
+  async of(tokens: ArrayLike<number>, logits: Float32Array): Promise<Float64Array> {
+    const { k, logits: before } = this;
+    const T = tokens.length;
+    this.prefix.push(...Array.from(tokens));
+    this.logits = logits;
+    if (T === 1 && before.length > 0) {
+      const V = before.length / k;
+      return Float64Array.from({ length: k }, (_, e) => -logSoftmax(before, e * V, V)[tokens[0]]);
+    }
+    const n = this.prefix.length - 1;
+    const [nll = new Float32Array(0)] = await score(this.model, [Int32Array.from(this.prefix)], this.stack);
+    return Float64Array.from({ length: k * T }, (_, i) => {
+      const at = n - T + (i % T);
+      return at < 0 ? 0 : nll[Math.floor(i / T) * n + at];
+    });
+  }
 }
 
-/** log Σ_e w_e p_e over the vocabulary, with w the softmax of the beliefs. */
-function mix(logits: Float32Array, beliefs: readonly number[]): ReturnType<Combine> {
-  const k = beliefs.length;
+/** log Σ_e w_e p_e over the vocabulary. */
+function mix(logits: Float32Array, logWeights: Float64Array): Combined {
+  const k = logWeights.length;
   const V = logits.length / k;
-  const normaliser = logSumExp(beliefs);
-  const logWeights = beliefs.map((belief) => belief - normaliser);
-  const experts = logWeights.map((_, e) => logSoftmax(logits, e * V, V));
+  const experts = Array.from(logWeights, (_, e) => logSoftmax(logits, e * V, V));
   const terms = new Float64Array(k);
   const logProbabilities = Float64Array.from({ length: V }, (_, token) => {
     for (let e = 0; e < k; e++) terms[e] = logWeights[e] + experts[e][token];
     return logSumExp(terms);
   });
-  return { logProbabilities, weights: Float64Array.from(logWeights, Math.exp) };
+  return { logProbabilities, weights: logWeights.map(Math.exp) };
 }

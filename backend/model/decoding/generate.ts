@@ -40,8 +40,14 @@ export interface GeneratedToken {
 
 type TextCoder = Pick<Tokenizer, 'bytesOf' | 'endTokens'>;
 
-/** Makes one distribution of what k experts say: log-probabilities [V] and the experts' weights [k]. */
-export type Combine = (next: NextToken) => { logProbabilities: Float64Array; weights: Float64Array };
+/** One distribution: log-probabilities [V] and the experts' weights [k]. */
+export interface Combined {
+  readonly logProbabilities: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** Makes one distribution of what k experts say after the tokens that they have just read. */
+export type Combine = (next: NextToken, tokens: ArrayLike<number>) => Combined | Promise<Combined>;
 
 /** The distribution of a single expert. */
 export const single: Combine = ({ logits }) => ({
@@ -65,9 +71,9 @@ export async function* generate(
   const text = new GrowingText(tokenizer);
   /** What was generated and is not told yet, because a stop text may begin there. */
   let held = '';
-  let next = await decoder.read(prompt);
+  let tokens: ArrayLike<number> = prompt;
   for (let count = 1; ; count++) {
-    const { logProbabilities, weights } = combine(next);
+    const { logProbabilities, weights } = await combine(await decoder.read(tokens), tokens);
     const id = sample(logProbabilities, settings, random);
     const others = mostProbable(logProbabilities, alternatives).map((token) => ({
       text: tokenizer.endTokens.has(token) ? '' : text.with(token),
@@ -84,7 +90,7 @@ export async function* generate(
     yield { ...token, alternatives: others, ...(finish === undefined ? {} : { finish }) };
     if (finish !== undefined) return;
     held = held.slice(until);
-    next = await decoder.read([id]);
+    tokens = [id];
   }
 }
 

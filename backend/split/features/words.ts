@@ -9,6 +9,13 @@ const WORD = new RegExp(
   'gu',
 );
 
+const GROWING = new RegExp(`(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}'’.,])*$`, 'u');
+
+/** Of a text that still grows, how much of it holds words that have ended. */
+export function lengthOfWholeWords(text: string): number {
+  return text.search(GROWING);
+}
+
 /** The words of a text, in order: lower case, an apostrophe inside stays, whatever begins with a digit is `NUMBER`. */
 export function wordsOf(text: string): string[] {
   const words = text.normalize('NFC').toLowerCase().match(WORD) ?? [];

@@ -1,0 +1,85 @@
+/**
+ * A weighting: a rule that weighs k experts at each token. One file of `weightings/` holds one, and `weightings.ts` lists them;
+ * decoding (decode.ts) and scoring (evidence.ts) read the same `start()`, so a rule stands once.
+ */
+import type { Watch } from '../base/progress';
+import type { AdapterStack } from '../model/adapters/adapter';
+import type { LanguageModel } from '../model/language-model';
+import type { SplitSpace } from '../split/space';
+
+/** What is told of each token of a text, the begin token first. What a weighting does not need is zero or empty. */
+export interface TokenReading {
+  /** Nats [k] of this token under each expert; zero for the begin token, which nobody predicts. */
+  readonly losses: Float64Array;
+  /** [k]: what is kept of each expert's hidden state after this token. */
+  readonly opinions: Float64Array;
+  /** What the token adds to the text: a character comes with its last byte. */
+  readonly text: string;
+}
+
+/** Reads one token more, and gives the log weights [k] of the experts for the token after it. */
+export type WeightReader = (token: TokenReading) => Float64Array;
+
+/** What a weighting reads of a text: nothing else is computed for it. */
+export interface TokenNeeds {
+  readonly losses?: true;
+  readonly text?: true;
+  readonly hidden?: {
+    /** D */
+    readonly size: number;
+    /** What is kept of an expert's hidden state, which begins at `from` of the states. */
+    readonly opinion: (states: Float32Array, from: number, expert: number) => number;
+  };
+}
+
+/** How the tokens of a text make its weights: the last token alone, or all tokens so far. */
+export type Smoothing = 'token' | 'prefix';
+
+/** A weighting fitted to k experts. */
+export interface FittedWeighting {
+  readonly k: number;
+  readonly needs: TokenNeeds;
+  /** A text that is too long for the model is read stretch by stretch: whether the reader goes on there or begins anew. */
+  readonly memory: 'text' | 'stretch';
+  /** What people are told of it. */
+  readonly figures: { readonly temperature?: number; readonly smoothing?: Smoothing };
+  start(): WeightReader;
+  /** What `open` reads, with the weighting's name. */
+  toJson(): Readonly<Record<string, unknown>>;
+}
+
+/** What there is to fit a weighting to. Texts are token sequences with their begin tokens. */
+export interface FitEvidence {
+  readonly model: LanguageModel;
+  /** The k experts. */
+  readonly stack: AdapterStack;
+  readonly seed: number;
+  /** [k]: share of the training documents in each expert's pile. */
+  readonly shares: readonly number[];
+  /** Documents with their piles. */
+  readonly training: { readonly documents: readonly Int32Array[]; readonly piles: Int32Array };
+  readonly validation: readonly Int32Array[];
+  /** Where the split's documents lie, where the split tells: read on demand, for it can be large. */
+  readonly space?: {
+    /** Below the project's folder; absent where the split is not kept. */
+    readonly file?: string;
+    readonly read: () => Promise<SplitSpace>;
+  };
+}
+
+/** What fitting gives, and other forms of the same weighting that were tried, by a name for people. */
+export interface Fit {
+  readonly weighting: FittedWeighting;
+  readonly tried?: ReadonlyMap<string, FittedWeighting>;
+}
+
+export interface Weighting {
+  /** Its name in files and settings. */
+  readonly name: string;
+  /** How it finds the expert for a token, for people. */
+  readonly label: string;
+  /** Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
+  fit(evidence: FitEvidence, watch: Watch): Promise<Fit>;
+  /** From its form on disk; files that this names lie below `folder`. Throws ZodError where it is none. */
+  open(json: unknown, folder: string): FittedWeighting | Promise<FittedWeighting>;
+}

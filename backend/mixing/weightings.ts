@@ -1,0 +1,54 @@
+/** All weightings. A new one is a file of `weightings/` and a line here. */
+import { z } from 'zod';
+import { UserError } from '../base/errors';
+import type { FittedWeighting, Weighting } from './weighting';
+import { bestSingle } from './weightings/best-single';
+import { centroid } from './weightings/centroid';
+import { posterior } from './weightings/posterior';
+import { probe } from './weightings/probe';
+import { uniform } from './weightings/uniform';
+
+export const weightings: readonly Weighting[] = [probe, uniform, bestSingle, posterior, centroid];
+
+/** Throws UserError where none has this name. */
+export function weightingNamed(name: string, entries = weightings): Weighting {
+  const found = entries.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  const names = entries.map((entry) => entry.name).join(', ');
+  throw new UserError(`There is no weighting ${JSON.stringify(name)}.`, `Choose among ${names}.`);
+}
+
+/** Files of version 0.1.0 held probes alone, and no name. */
+const named = z.looseObject({ weighting: z.string().default('probe') });
+
+/** What a weighting must fit: k experts whose hidden states have D numbers. */
+export interface WeighedExperts {
+  readonly k: number;
+  readonly hiddenSize: number;
+}
+
+/**
+ * A weighting from its form on disk; files that this names lie below `folder`. Throws UserError where it is damaged, or was made for
+ * other experts.
+ */
+export async function openWeighting(
+  json: unknown,
+  { k, hiddenSize }: WeighedExperts,
+  folder: string,
+  entries = weightings,
+): Promise<FittedWeighting> {
+  const next = 'Train a mixer for these experts.';
+  let weighting: FittedWeighting;
+  try {
+    weighting = await weightingNamed(named.parse(json).weighting, entries).open(json, folder);
+  } catch (error) {
+    if (error instanceof z.ZodError) throw new UserError('The mixer is damaged.', next);
+    throw error;
+  }
+  const { needs } = weighting;
+  if (weighting.k === k && (needs.hidden === undefined || needs.hidden.size === hiddenSize)) return weighting;
+  throw new UserError(
+    `The mixer was trained for ${weighting.k} experts of another kind, not for these ${k}.`,
+    next,
+  );
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { UserError } from '../../base/errors';
+import { logSoftmax } from '../../model/decoding/sampling';
+import { lengthOfWholeWords, wordsOf } from '../../split/features/words';
+import { readSpace, type SplitSpace } from '../../split/space';
+import type { FittedWeighting, Weighting, WeightReader } from '../weighting';
+
+const schema = z.object({ temperature: z.number().positive(), space: z.string() });
+
+/** Softmax of −distance² / T of the text so far to the centroids of the piles, T = 0.1: c-BTM (Gururangan et al. 2023). */
+export const centroid: Weighting = {
+  name: 'centroid',
+  label: 'nearness of the prefix to the piles',
+  fit: async ({ space }) => {
+    if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space.file) };
+    throw new UserError('The piles of this split have no centroids.', 'Split by k-means on words.');
+  },
+  open: async (json, folder) => {
+    const { temperature, space } = schema.parse(json);
+    return centroidWeights(await readSpace(folder, space), temperature, space);
+  },
+};
+
+function centroidWeights(space: SplitSpace, temperature: number, file?: string): FittedWeighting {
+  const { words, directions, centroids } = space;
+  const r = directions.length / words.length;
+  const columns = new Map(words.map((word, column) => [word, column]));
+  return {
+    k: centroids.length / r,
+    needs: { text: true },
+    memory: 'text',
+    figures: { temperature },
+    start: () => nearness({ ...space, columns, r, temperature }),
+    toJson: () => ({ weighting: centroid.name, temperature, space: file }),
+  };
+}
+
+/** Tf-idf of the words so far in the space's directions; a word counts once it has ended. */
+function nearness({
+  idf,
+  directions,
+  centroids,
+  columns,
+  r,
+  temperature,
+}: SplitSpace & { columns: ReadonlyMap<string, number>; r: number; temperature: number }): WeightReader {
+  const k = centroids.length / r;
+  const counts = new Map<number, number>();
+  const place = new Float64Array(r);
+  const lengths = Float64Array.from({ length: k }, (_, e) => dot(centroids, e * r, centroids, e * r, r));
+  const add = (word: string): void => {
+    const column = columns.get(word);
+    if (column === undefined) return;
+    const count = counts.get(column) ?? 0;
+    counts.set(column, count + 1);
+    // The weight of a word is (1 + ln count) · idf.
+    const more = idf[column] * (count === 0 ? 1 : Math.log((count + 1) / count));
+    for (let i = 0; i < r; i++) place[i] += more * directions[column * r + i];
+  };
+  let unfinished = '';
+  return ({ text }) => {
+    const growing = unfinished + text;
+    const whole = lengthOfWholeWords(growing);
+    unfinished = growing.slice(whole);
+    for (const word of wordsOf(growing.slice(0, whole))) add(word);
+    const length = Math.sqrt(dot(place, 0, place, 0, r));
+    // A text without a known word lies nowhere: every expert has the same say.
+    const scores = lengths.map((squared, e) =>
+      length === 0 ? 0 : -Math.max(0, 1 + squared - (2 * dot(place, 0, centroids, e * r, r)) / length) / temperature,
+    );
+    return logSoftmax(scores, 0, k);
+  };
+}
+
+function dot(a: Float64Array, i: number, b: Float64Array, j: number, n: number): number {
+  let sum = 0;
+  for (let at = 0; at < n; at++) sum += a[i + at] * b[j + at];
+  return sum;
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { FittedWeighting, Weighting } from '../weighting';
+
+const schema = z.object({ k: z.int().positive() });
+
+/** Every expert has the same say. */
+export const uniform: Weighting = {
+  name: 'uniform',
+  label: 'equal weights',
+  fit: ({ stack }) => Promise.resolve({ weighting: equalWeights(stack.count) }),
+  open: (json) => equalWeights(schema.parse(json).k),
+};
+
+export function equalWeights(k: number): FittedWeighting {
+  const weights = new Float64Array(k).fill(-Math.log(k));
+  return {
+    k,
+    needs: {},
+    memory: 'text',
+    figures: {},
+    start: () => () => weights,
+    toJson: () => ({ weighting: uniform.name, k }),
+  };
+}
