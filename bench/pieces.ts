@@ -1,5 +1,6 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
-import { uniformCombine } from '../backend/mixing/decode';
+import { mixtureCombine } from '../backend/mixing/decode';
+import { equalWeights } from '../backend/mixing/weightings/uniform';
 import { createAdapters, defaultLora } from '../backend/model/adapters/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
 import type { ModelConfig } from '../backend/model/architectures/config';
@@ -142,14 +143,14 @@ function fullStep({ rows, context }: Work): Piece['prepare'] {
 function decoding(k: number): Piece['prepare'] {
   return async (model) => {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 5 });
-    const combine = k === 1 ? single : uniformCombine(k);
+    const combine = k === 1 ? single : mixtureCombine(equalWeights(k), model, stack);
     const tokens = randomTokens(model.config, decodedTokens);
     await Decoder.create(model, stack);
     return {
       tokens: tokens.length,
       run: async () => {
         const decoder = await Decoder.create(model, stack);
-        for (const token of tokens) combine(await decoder.read([token]));
+        for (const token of tokens) await combine(await decoder.read([token]), [token]);
         return undefined;
       },
     };

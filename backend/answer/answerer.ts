@@ -63,7 +63,7 @@ export interface AnswererPlan {
   /** In the order of the weights; none for the model alone. */
   readonly adapters: readonly { readonly folder: string; readonly name: string }[];
   /** Throws UserError where the parts do not belong together. */
-  readonly open: (loaded: LoadedModel) => Answerer;
+  readonly open: (loaded: LoadedModel) => Answerer | Promise<Answerer>;
 }
 
 /** A kind of answerer: an entry of the table that `Answerers` is given. */

@@ -45,7 +45,7 @@ export class Answerers {
       this.models.use(
         `${device} ${precision} ${folder} ${adapterKey(stack)}`,
         () => LanguageModel.open(folder, { device, precision }),
-        (model) => work(open({ model, stack, experts })),
+        async (model) => work(await open({ model, stack, experts })),
       ),
     );
   }

@@ -3,44 +3,43 @@ import { windows } from '../model/score';
 import type { Passage, ScoreOptions } from './answerer';
 import { openingOf } from './prompt';
 
-/** Nats [length − 1] of each token sequence (begin token first) but its first token. */
-export type ScoreSequences = (
-  sequences: readonly Int32Array[],
+/** Nats [length − 1] of each stretch of each text (token sequences, begin token first) but its first token. */
+export type ScoreTexts = (
+  texts: readonly (readonly Int32Array[])[],
   onBatch: () => void,
-) => Promise<readonly Iterable<number>[]>;
+) => Promise<readonly (readonly Iterable<number>[])[]>;
 
-/** Scores passages, as `Answerer.score` promises, by what scores token sequences. */
+/** Scores passages, as `Answerer.score` promises, by what scores texts given as their stretches. */
 export async function scorePassages(
   model: LanguageModel,
   passages: readonly Passage[],
   { signal, context }: ScoreOptions,
-  scoreSequences: ScoreSequences,
+  scoreTexts: ScoreTexts,
 ): Promise<Float64Array[]> {
   const check = (): void => signal?.throwIfAborted();
   check();
   const parts = passages.map((passage) => cut(model, passage, context));
-  const sequences = parts.flatMap(({ first, others }) => [...first, ...others]);
-  const nats = await scoreSequences(sequences, check);
-  let read = 0;
-  return parts.map(({ first, others, prompt }) => {
-    const own = nats.slice(read, (read += first.length + others.length));
-    return Float64Array.from(own.flatMap((stretch) => [...stretch]).slice(prompt));
-  });
+  const nats = await scoreTexts(
+    parts.map(({ stretches }) => stretches),
+    check,
+  );
+  return parts.map(({ prompt }, i) => Float64Array.from(nats[i].flatMap((stretch) => [...stretch]).slice(prompt)));
 }
 
-interface Stretches {
-  /** The prompt or begin token with as much of the text as has room after it; none where the text has no token. */
-  readonly first: readonly Int32Array[];
-  /** The rest of the text, each stretch with the begin token before it. */
-  readonly others: readonly Int32Array[];
+interface Cut {
+  /**
+   * The prompt or begin token with as much of the text as has room after it, then the rest of the text, each stretch with the begin
+   * token before it; none where the text has no token.
+   */
+  readonly stretches: readonly Int32Array[];
   /** Predicted tokens of the prompt, which are not scored. */
   readonly prompt: number;
 }
 
-function cut(model: LanguageModel, { text, after }: Passage, context = Infinity): Stretches {
+function cut(model: LanguageModel, { text, after }: Passage, context = Infinity): Cut {
   const { tokenizer, config } = model;
   const tokens = tokenizer.tokens(text);
-  if (tokens.length === 0) return { first: [], others: [], prompt: 0 };
+  if (tokens.length === 0) return { stretches: [], prompt: 0 };
   const opening =
     after === undefined
       ? [tokenizer.beginToken]
@@ -50,5 +49,5 @@ function cut(model: LanguageModel, { text, after }: Passage, context = Infinity)
   const first = Int32Array.from([...opening, ...tokens.slice(0, room)]);
   const rest = Int32Array.from([tokenizer.beginToken, ...tokens.slice(room)]);
   const others = windows(rest, Math.min(context, config.maxPositions));
-  return { first: [first], others, prompt: opening.length - 1 };
+  return { stretches: [first, ...others], prompt: opening.length - 1 };
 }

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { single } from '../model/decoding/generate';
-import { score } from '../model/score';
+import { byText, score } from '../model/score';
 import { answererSpecs } from '../protocol/inference';
 import { type Answerer, answererKind, type LoadedModel } from './answerer';
 import { scorePassages } from './score';
@@ -17,7 +17,9 @@ export function singleAnswerer(loaded: LoadedModel): Answerer {
     experts,
     answer: (prompt, settings, watch) => writeAnswer(loaded, single, prompt, settings, watch),
     score: (passages, options = {}) =>
-      scorePassages(model, passages, options, (sequences, onBatch) => score(model, sequences, stack, { onBatch })),
+      scorePassages(model, passages, options, (texts, onBatch) =>
+        byText(texts, (sequences) => score(model, sequences, stack, { onBatch })),
+      ),
   };
 }
 

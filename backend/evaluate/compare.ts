@@ -5,7 +5,7 @@ import type { emSettings } from '../split/methods/em/settings';
 import { methodTable } from '../split/methods/table';
 import type { SplitResult } from '../split/result';
 import { splitBy } from '../split/split-by';
-import type { Mixer } from '../mixing/mixer';
+import { probe } from '../mixing/weightings/probe';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
 import type { ModelConfig } from '../model/architectures/config';
@@ -14,7 +14,6 @@ import { type Codec, once, plain, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
 import type { SplitMethod, System } from '../protocol/report';
 import type { DocumentScore } from './statistics';
-import { mixtureTotal } from './perplexity';
 import {
   type MixtureSystem,
   scoreBase,
@@ -55,8 +54,7 @@ export interface FinalExperts {
   readonly split: SplitResult;
   readonly stack: AdapterStack;
   readonly shares: readonly number[];
-  readonly mixer: Mixer;
-  readonly fitted: MixtureSystem['fitted'];
+  readonly mixture: MixtureSystem;
 }
 
 /** Runs the comparison for every seed. Throws the signal's reason when it is aborted. */
@@ -78,8 +76,7 @@ export async function compareSystems(
   const split = last.splits.em;
   if (split === undefined) throw new Error('the comparison made no perplexity split');
   const { stack, shares } = last.experts;
-  const { mixer, fitted } = last.mixture;
-  return { outcomes, final: { split, stack, shares, mixer, fitted } };
+  return { outcomes, final: { split, stack, shares, mixture: last.mixture } };
 }
 
 async function runSeed(
@@ -126,8 +123,7 @@ async function runSeed(
   const experts = trained.get('em');
   const split = splits.em;
   if (experts === undefined || split === undefined) throw new Error('the comparison made no perplexity split');
-  const { assignments } = split;
-  const mixture = await trainMixture(model, corpus, { stack: experts.stack, assignments }, seed, watch);
+  const mixture = await trainMixture(model, corpus, { ...experts, ...split }, probe, seed, watch);
   scores.mixture = mixture.scores;
   return { splits, scores, experts, mixture, variants: weighingVariants(experts, mixture) };
 }
@@ -154,14 +150,10 @@ function outcomeCodec(config: ModelConfig): Codec<SeedOutcome> {
 
 function weighingVariants(experts: SplitSystem, mixture: MixtureSystem): Record<string, readonly DocumentScore[]> {
   const { routed, posterior, uniform, oracle } = experts.scores;
-  const probes = mixture.fitted.map(({ smoothing, temperature }) => [
-    smoothing === 'token' ? 'probe of the last token' : 'probe, mean over the prefix',
-    routed.map((score, i) => ({ ...score, nll: mixtureTotal(mixture.evidence[i], { temperature, smoothing }) })),
-  ]);
   return {
     'one expert by prefix posterior': routed,
     'posterior of the prefix': posterior,
-    ...(Object.fromEntries(probes) as Record<string, readonly DocumentScore[]>),
+    ...mixture.tried,
     'equal weights': uniform,
     'best expert of each document (oracle)': oracle,
   };

@@ -1,8 +1,11 @@
-import { type Evidence, logWeights, type Mixer, mixingEvidence, mixtureNll } from '../mixing/mixer';
+import { type Evidence, mixingEvidence, mixtureTotal } from '../mixing/evidence';
+import type { FittedWeighting, TokenNeeds } from '../mixing/weighting';
+import { bestSingleWeights } from '../mixing/weightings/best-single';
+import { posteriorWeights } from '../mixing/weightings/posterior';
+import { equalWeights } from '../mixing/weightings/uniform';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import { logSumExp } from '../model/decoding/sampling';
-import { score, windows } from '../model/score';
+import { byText, score, windows } from '../model/score';
 import type { DocumentScore } from './statistics';
 
 /** A test document ready to be scored. */
@@ -37,28 +40,24 @@ export const scoringContext = 256;
 /** Of each text the losses [k, n] of its stretches, one after the other. */
 export type Losses = readonly (readonly Float32Array[])[];
 
-/** What experts make of texts, stretch by stretch: losses only, or with the opinions of a mixer's probes. */
-export async function stretchLosses(
+/** What experts make of texts, stretch by stretch: losses only, or all that a weighting needs. */
+export function stretchLosses(
   model: LanguageModel,
   texts: readonly Int32Array[],
   adapter: AdapterStack | undefined,
   onBatch: (sequences: number) => void,
 ): Promise<Losses> {
-  const parts = cut(texts);
-  const losses = await score(model, parts.sequences, adapter, { onBatch });
-  return texts.map((_, i) => parts.of(i).map((j) => losses[j]));
+  return byText(texts.map(stretchesOf), (sequences) => score(model, sequences, adapter, { onBatch }));
 }
 
-export async function stretchEvidence(
+export function stretchEvidence(
   model: LanguageModel,
   texts: readonly Int32Array[],
   stack: AdapterStack,
-  probes: Mixer['probes'],
+  needs: TokenNeeds,
   onBatch: (sequences: number) => void,
 ): Promise<Evidence[][]> {
-  const parts = cut(texts);
-  const all = await mixingEvidence(model, stack, probes, parts.sequences, onBatch);
-  return texts.map((_, i) => parts.of(i).map((j) => all[j]));
+  return byText(texts.map(stretchesOf), (sequences) => mixingEvidence(model, stack, needs, sequences, onBatch));
 }
 
 /** Scores of documents under a single model. */
@@ -69,82 +68,44 @@ export function singleScores(texts: readonly ScoredText[], losses: Losses): Scor
 /** Scores of documents under the experts of a split. `prior` [k] is the share of each pile. */
 export function expertScores(texts: readonly ScoredText[], losses: Losses, prior: readonly number[]): ExpertScores {
   const k = prior.length;
-  const totals = texts.map((text, i) => {
-    const router = new PrefixRouter(k, prior);
-    for (const stretch of losses[i]) router.read(stretch);
-    return { text, router };
-  });
-  const take = (nats: (router: PrefixRouter) => number): Scores =>
-    totals.map(({ text, router }) => documentScore(text, nats(router)));
+  const evidence = losses.map((stretches) => stretches.map((nll) => ({ nll, k, n: nll.length / k })));
+  const totals = evidence.map((stretches) => expertTotals(stretches, k));
+  const bySingle = (nats: (totals: Float64Array) => number): Scores =>
+    texts.map((text, i) => documentScore(text, nats(totals[i])));
   return {
-    routed: take((router) => router.routed),
-    posterior: take((router) => router.posterior),
-    uniform: take((router) => router.uniform),
-    oracle: take((router) => Math.min(...router.totals)),
-    single: Array.from({ length: k }, (_, e) => take((router) => router.totals[e])),
+    routed: mixtureScores(texts, evidence, bestSingleWeights(prior)),
+    posterior: mixtureScores(texts, evidence, posteriorWeights(prior)),
+    uniform: mixtureScores(texts, evidence, equalWeights(k)),
+    oracle: bySingle((ofDocument) => Math.min(...ofDocument)),
+    single: Array.from({ length: k }, (_, e) => bySingle((ofDocument) => ofDocument[e])),
   };
 }
 
-/** Scores of documents under the mixture that a trained mixer makes of its experts. */
+/** Scores of documents under the mixture that a weighting makes of experts. */
 export function mixtureScores(
   texts: readonly ScoredText[],
   evidence: readonly (readonly Evidence[])[],
-  mixer: Mixer,
+  weighting: FittedWeighting,
 ): Scores {
-  return texts.map((text, i) => documentScore(text, mixtureTotal(evidence[i], mixer)));
+  return texts.map((text, i) => documentScore(text, mixtureTotal(weighting, evidence[i])));
 }
 
-/** Runs through a document's losses [k, n], knowing at each token only those before it. */
-class PrefixRouter {
-  readonly totals: Float64Array;
-  routed = 0;
-  posterior = 0;
-  uniform = 0;
-  private readonly logPrior: readonly number[];
-
-  constructor(
-    private readonly k: number,
-    prior: readonly number[],
-  ) {
-    this.totals = new Float64Array(k);
-    const floor = 1e-6;
-    this.logPrior = prior.map((share) => Math.log(Math.max(floor, share)));
+/** Nats [k] of a document under each expert alone. */
+function expertTotals(stretches: readonly Evidence[], k: number): Float64Array {
+  const totals = new Float64Array(k);
+  for (const { nll, n } of stretches) {
+    for (let t = 0; t < n; t++) for (let e = 0; e < k; e++) totals[e] += nll[e * n + t];
   }
-
-  read(losses: Float32Array): void {
-    const { k } = this;
-    const n = losses.length / k;
-    for (let t = 0; t < n; t++) {
-      const beliefs = this.logPrior.map((log, e) => log - this.totals[e]);
-      const normaliser = logSumExp(beliefs);
-      const now = Array.from({ length: k }, (_, e) => losses[e * n + t]);
-      this.routed += now[beliefs.indexOf(Math.max(...beliefs))];
-      this.posterior -= logSumExp(now.map((nats, e) => beliefs[e] - normaliser - nats));
-      this.uniform -= logSumExp(now.map((nats) => -nats)) - Math.log(k);
-      now.forEach((nats, e) => (this.totals[e] += nats));
-    }
-  }
-}
-
-/** Nats of a document under a mixer, from what the experts and probes said. */
-export function mixtureTotal(stretches: readonly Evidence[], mixer: Pick<Mixer, 'temperature' | 'smoothing'>): number {
-  return sum(stretches.flatMap((stretch) => [...mixtureNll(stretch, logWeights(stretch, mixer))]));
+  return totals;
 }
 
 export function documentScore(text: ScoredText, nll: number): DocumentScore {
   return { id: text.id, domain: text.domain, nll, tokens: text.tokens.length - 1, bytes: text.bytes };
 }
 
-/** The stretches of all texts in one list, and which of them belong to text i. */
-function cut(texts: readonly Int32Array[]): { sequences: Int32Array[]; of: (i: number) => number[] } {
-  const sequences: Int32Array[] = [];
-  const places = texts.map((tokens) => {
-    const parts = windows(tokens, scoringContext);
-    const first = sequences.length;
-    sequences.push(...parts);
-    return parts.map((_, j) => first + j);
-  });
-  return { sequences, of: (i) => places[i] };
+/** A text as the stretches that it is scored by. */
+export function stretchesOf(tokens: Int32Array): Int32Array[] {
+  return windows(tokens, scoringContext);
 }
 
 function sum(values: readonly number[]): number {

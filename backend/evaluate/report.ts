@@ -211,7 +211,7 @@ function mixerReport(outcomes: readonly SeedOutcome[]): MixerReport {
     nll: macroNats(outcomes.map(({ mixture }) => mixture.scores)),
     uniformNll: macroNats(outcomes.map(({ experts }) => experts.scores.uniform)),
     bestSingleNll: meanOf(single),
-    temperature: Math.exp(meanOf(outcomes.map(({ mixture }) => Math.log(mixture.mixer.temperature)))),
+    temperature: Math.exp(meanOf(outcomes.map(({ mixture }) => Math.log(mixture.figures.temperature ?? 1)))),
     variants: Object.fromEntries(
       names.map((name) => [name, macroNats(outcomes.map(({ variants }) => variants[name]))]),
     ),

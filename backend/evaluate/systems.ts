@@ -1,6 +1,7 @@
 /** Trains what is compared and scores it on the test documents. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
-import { defaultMixer, type Evidence, type TrainedMixer, trainMixer } from '../mixing/mixer';
+import { fitWeighting } from '../mixing/evidence';
+import type { FittedWeighting, Weighting } from '../mixing/weighting';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
@@ -17,6 +18,7 @@ import {
   stretchLosses,
 } from './perplexity';
 import type { DocumentScore } from './statistics';
+import type { SplitResult } from '../split/result';
 
 export interface SystemSettings {
   /** Training tokens of every system, all its experts together. */
@@ -32,10 +34,16 @@ export interface SplitSystem {
   readonly shares: readonly number[];
 }
 
-export interface MixtureSystem extends TrainedMixer {
+/** The experts of a split under a weighting that was fitted to them. */
+export interface MixtureSystem {
+  /** What `openWeighting` reads. */
+  readonly weights: unknown;
+  readonly figures: FittedWeighting['figures'];
+  /** Nats per token on validation. */
+  readonly validationNll: number;
   readonly scores: readonly DocumentScore[];
-  /** What experts and probes said of each test document, stretch by stretch. */
-  readonly evidence: readonly (readonly Evidence[])[];
+  /** Scores of other forms of the weighting that were tried. */
+  readonly tried: Readonly<Record<string, readonly DocumentScore[]>>;
 }
 
 /** Reports how many of the sequences of the test part are scored. */
@@ -119,22 +127,40 @@ export async function trainSplit(
   return { stack, shares, scores: expertScores(corpus.test, losses, shares) };
 }
 
-/** The mixer of one split's experts, and the mixture on the test documents. */
+/** A weighting of one split's experts, and their mixture on the test documents. */
 export async function trainMixture(
   model: LanguageModel,
   corpus: TokenizedCorpus,
-  experts: { readonly stack: AdapterStack; readonly assignments: Int32Array },
+  {
+    stack,
+    shares,
+    assignments,
+    space,
+  }: Pick<SplitSystem, 'stack' | 'shares'> & Pick<SplitResult, 'assignments' | 'space'>,
+  entry: Weighting,
   seed: number,
   watch: Watch,
 ): Promise<MixtureSystem> {
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
-  const training = { documents: corpus.train.map(first), piles: experts.assignments };
+  const training = { documents: corpus.train.map(first), piles: assignments };
   const validation = corpus.validation.map(first);
-  const trained = await trainMixer(model, experts.stack, training, validation, { ...defaultMixer, seed }, watch);
+  const place = space === undefined ? {} : { space: { read: () => Promise.resolve(space) } };
+  const given = { model, stack, seed, shares, training, validation, ...place };
+  const {
+    weighting,
+    validationNll,
+    tried = new Map<string, FittedWeighting>(),
+  } = await fitWeighting(entry, given, watch);
   const onBatch = scoring(watch, 'Scoring the mixture', corpus.test);
-  const { mixer } = trained;
-  const evidence = await stretchEvidence(model, corpus.test.map(tokensOf), experts.stack, mixer.probes, onBatch);
-  return { ...trained, scores: mixtureScores(corpus.test, evidence, mixer), evidence };
+  const evidence = await stretchEvidence(model, corpus.test.map(tokensOf), stack, weighting.needs, onBatch);
+  const scoresOf = (one: FittedWeighting): DocumentScore[] => mixtureScores(corpus.test, evidence, one);
+  return {
+    weights: weighting.toJson(),
+    figures: weighting.figures,
+    validationNll,
+    scores: scoresOf(weighting),
+    tried: Object.fromEntries([...tried].map(([name, one]) => [name, scoresOf(one)])),
+  };
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

@@ -11,7 +11,7 @@ export function mixtureCombine(
   weighting: FittedWeighting,
   model: LanguageModel,
   stack: AdapterStack | undefined,
-): Combine {
+): (...read: Parameters<Combine>) => Promise<Combined> {
   const { k, needs } = weighting;
   const read = weighting.start();
   const losses = needs.losses && new PrefixLosses(k, model, stack);
@@ -20,7 +20,7 @@ export function mixtureCombine(
   return async ({ hidden, logits }, tokens) => {
     const T = tokens.length;
     const nll = await losses?.of(tokens, logits);
-    let weights = new Float64Array(k);
+    let weights: Float64Array = new Float64Array(k);
     for (let t = 0; t < T; t++, length++) {
       weights = read({
         losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),
@@ -37,7 +37,7 @@ export function mixtureCombine(
 /** Nats of the tokens of a growing text under each expert: from the logits before where one token came, else scored anew. */
 class PrefixLosses {
   private prefix: number[] = [];
-  private logits = new Float32Array(0);
+  private logits: Float32Array = new Float32Array(0);
 
   constructor(
     private readonly k: number,

@@ -70,6 +70,8 @@ export interface FitEvidence {
 /** What fitting gives, and other forms of the same weighting that were tried, by a name for people. */
 export interface Fit {
   readonly weighting: FittedWeighting;
+  /** Nats per token of the mixture on validation, where fitting found them. */
+  readonly validationNll?: number;
   readonly tried?: ReadonlyMap<string, FittedWeighting>;
 }
 

@@ -47,8 +47,5 @@ export async function openWeighting(
   }
   const { needs } = weighting;
   if (weighting.k === k && (needs.hidden === undefined || needs.hidden.size === hiddenSize)) return weighting;
-  throw new UserError(
-    `The mixer was trained for ${weighting.k} experts of another kind, not for these ${k}.`,
-    next,
-  );
+  throw new UserError(`The mixer was trained for ${weighting.k} experts of another kind, not for these ${k}.`, next);
 }

@@ -118,6 +118,16 @@ export function windows(tokens: Int32Array, context: number): Int32Array[] {
   return result;
 }
 
+/** Does for the stretches of all texts together what is done for a list of sequences: of each text what came of its stretches. */
+export async function byText<R>(
+  texts: readonly (readonly Int32Array[])[],
+  work: (sequences: readonly Int32Array[]) => Promise<readonly R[]>,
+): Promise<R[][]> {
+  const all = await work(texts.flat());
+  let read = 0;
+  return texts.map(({ length }) => all.slice(read, (read += length)));
+}
+
 /**
  * The batches in which sequences are scored under k experts: their indices, similar lengths together. A list of sequences that are
  * whole batches, in this order, is scored in the same ones, and so to the same bits.

@@ -20,8 +20,15 @@ const names = z.array(z.string()).optional();
 export const answererSpecs = {
   base: z.strictObject({ kind: z.literal('base'), model: folder }),
   expert: z.strictObject({ kind: z.literal('expert'), model: folder, adapter: folder, name: z.string().optional() }),
-  /** `mixer` is what `mixerFromJson` reads. */
-  mixture: z.strictObject({ kind: z.literal('mixture'), model: folder, adapters, names, mixer: z.unknown() }),
+  /** `mixer` is what `openWeighting` reads; files that it names lie below `project`. */
+  mixture: z.strictObject({
+    kind: z.literal('mixture'),
+    model: folder,
+    adapters,
+    names,
+    mixer: z.unknown(),
+    project: folder.optional(),
+  }),
   uniform: z.strictObject({ kind: z.literal('uniform'), model: folder, adapters, names }),
   /** Each member is an adapter by its position, with its role. */
   council: z.strictObject({

@@ -29,7 +29,7 @@ export const outcome = z.strictObject({
   /** Further splits, of a run that makes many. */
   splits: z.array(madeSplit).optional(),
   experts: expertSet.optional(),
-  /** `weights` is what `mixerFromJson` of mixing/mixer reads. */
+  /** `weights` is what `openWeighting` of mixing/weightings reads. */
   mixer: z.strictObject({ record: mixer, weights: z.unknown() }).optional(),
   evaluation: evaluation.optional(),
 });

@@ -355,15 +355,19 @@ export const expertSet = z.strictObject({
 });
 export type ExpertSet = z.infer<typeof expertSet>;
 
-/** The mixer of a set of experts. `weights` is what `mixerFromJson` reads; listings leave it out. */
+/** The mixer of a set of experts: a weighting fitted to them. `weights` is what `openWeighting` reads; listings leave it out. */
 export const mixer = z.strictObject({
   id: id('mixer'),
   created: time,
   experts: id('experts'),
   run: id('run').optional(),
   seed: z.int(),
-  temperature: z.number().positive(),
-  smoothing: z.enum(['token', 'prefix']),
+  /** Its name; absent for that of version 0.1.0, the probe. */
+  weighting: text.optional(),
+  /** Of the softmax over the experts, where it has one. */
+  temperature: z.number().positive().optional(),
+  /** Which tokens make the weights, where that was chosen. */
+  smoothing: z.enum(['token', 'prefix']).optional(),
   /** Nats per token of the mixture on validation. */
   validationNll: z.number(),
 });

@@ -45,7 +45,12 @@ async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<A
     ...common,
     id: `mixture${suffix}`,
     description: `Mixture of ${set.experts.length} experts: ${set.name}`,
-    spec: async () => ({ kind: 'mixture', ...stack, mixer: await store.mixers.weights(mixer.id) }),
+    spec: async () => ({
+      kind: 'mixture',
+      ...stack,
+      mixer: await store.mixers.weights(mixer.id),
+      project: store.folder,
+    }),
   };
   return [
     ...(mixer === undefined ? [] : [mixture]),

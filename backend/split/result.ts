@@ -1,5 +1,6 @@
 /** What comes of a split, whatever the method. */
 import { UserError } from '../base/errors';
+import type { SplitSpace } from './space';
 
 /** What a splitting method finds. */
 export interface Found {
@@ -18,6 +19,8 @@ export interface Found {
   readonly history?: readonly Float32Array[];
   /** Why small clusters became the piles, where a guide was asked. */
   readonly unions?: readonly Union[];
+  /** Where the documents lie, from a method that looks at their words alone. */
+  readonly space?: SplitSpace;
   /** Names that are better than the words that mark a pile, where there are some [k]. */
   readonly titles?: readonly (string | undefined)[];
 }

@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import type { ClusteringRows } from '../protocol/outcome';
 import type { Clustering } from '../protocol/records';
 import type { Database } from './database';
+import { removeFolder } from './folders';
 import { insertPiles, pilesOf } from './piles';
 import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
@@ -38,7 +39,10 @@ export interface Assignments {
 }
 
 export class Clusterings {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly folder: string,
+  ) {}
 
   /** Adds a clustering with all its rows, or nothing. One that is there already stays as it is. */
   add(record: Clustering, rows: ClusteringRows, { run }: MadeBy = {}): Promise<void> {
@@ -85,9 +89,9 @@ export class Clusterings {
     });
   }
 
-  /** Removes the clustering with its rows and moves. Throws UserError while experts of it exist. */
-  remove(id: string): Promise<void> {
-    return this.database.write(async (session) => {
+  /** Removes the clustering with its rows, moves and files. Throws UserError while experts of it exist. */
+  async remove(id: string): Promise<void> {
+    await this.database.write(async (session) => {
       const position = await clusterings.place(session, id);
       await refuseWhileUsed(session, 'experts', 'clustering', id);
       for (const table of tablesOfClusterings) {
@@ -95,6 +99,7 @@ export class Clusterings {
       }
       await clusterings.remove(session, id);
     });
+    await removeFolder(this.folder, 'splits', id);
   }
 
   /**

@@ -52,7 +52,7 @@ export class Store {
     this.datasets = new Datasets(database, folder);
     this.documents = new Documents(database, this.datasets);
     this.questions = new Questions(database);
-    this.clusterings = new Clusterings(database);
+    this.clusterings = new Clusterings(database, folder);
     this.piles = new Piles(database, this.documents);
     this.pileChanges = new PileChanges(database);
     this.placements = new Placements(database, this.documents);

@@ -84,7 +84,15 @@ function expert({ expert: record, place, before, after }: ExpertNode): vscode.Tr
   return item;
 }
 
-function mixer({ id, created, temperature, smoothing, validationNll, seed }: Mixer): vscode.TreeItem {
+function mixer({
+  id,
+  created,
+  weighting = 'probe',
+  temperature,
+  smoothing,
+  validationNll,
+  seed,
+}: Mixer): vscode.TreeItem {
   const item = new vscode.TreeItem('Mixer');
   const loss = `${validationNll.toFixed(3)} nats per token`;
   item.description = loss;
@@ -92,8 +100,9 @@ function mixer({ id, created, temperature, smoothing, validationNll, seed }: Mix
   item.contextValue = 'mixer';
   item.tooltip = figuresTooltip('Mixer', [
     ['Loss of the mixture on validation', loss],
-    ['Temperature', temperature.toFixed(2)],
-    ['Weights from', smoothing === 'prefix' ? 'the text so far' : 'the last token'],
+    ['Weighting', weighting],
+    ['Temperature', temperature?.toFixed(2)],
+    ['Weights from', smoothing && (smoothing === 'prefix' ? 'the text so far' : 'the last token')],
     ['Seed', String(seed)],
     ['Created', formatTime(created)],
     ['Id', id],

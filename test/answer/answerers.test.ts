@@ -10,8 +10,9 @@ import { answererKinds } from '../../backend/council/answerer-kinds';
 import { councilKind } from '../../backend/council/council';
 import type { Procedure } from '../../backend/council/procedure';
 import { vote } from '../../backend/council/procedures/vote';
-import { mixtureCombine, uniformCombine } from '../../backend/mixing/decode';
-import { mixerFromJson } from '../../backend/mixing/mixer';
+import { mixtureCombine } from '../../backend/mixing/decode';
+import { openWeighting } from '../../backend/mixing/weightings';
+import { equalWeights } from '../../backend/mixing/weightings/uniform';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
 import { openBase, writeCompanions, writeMergedWeights } from '../../backend/model/adapters/merge';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
@@ -66,7 +67,8 @@ describe('answerers', () => {
     const decoder = await Decoder.create(model, adapters);
     const nats: number[] = [];
     for (let t = 0; t + 1 < tokens.length; t++) {
-      nats.push(-combine(await decoder.read([tokens[t]])).logProbabilities[tokens[t + 1]]);
+      const { logProbabilities } = await combine(await decoder.read([tokens[t]]), [tokens[t]]);
+      nats.push(-logProbabilities[tokens[t + 1]]);
     }
     decoder.dispose();
     return nats;
@@ -88,13 +90,16 @@ describe('answerers', () => {
 
   it('each scores a text as decoding would', async () => {
     const tokens = model.tokenizer.encode(text);
-    const mixer = mixerFromJson(experts.mixer);
+    const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
     close(await scoreOf(kinds.base, { text }), await decoded(tokens, undefined, single));
     close(await scoreOf(kinds.expert, { text }), await decoded(tokens, stack.part(1, 1), single));
-    close(await scoreOf(kinds.uniform, { text }), await decoded(tokens, stack, uniformCombine(2)));
+    const combine = mixtureCombine(equalWeights(2), model, stack);
+    close(await scoreOf(kinds.uniform, { text }), await decoded(tokens, stack, combine));
     for (const smoothing of ['token', 'prefix'] as const) {
-      const spec = { ...kinds.mixture, mixer: { ...(experts.mixer as object), smoothing } };
-      close(await scoreOf(spec, { text }), await decoded(tokens, stack, mixtureCombine({ ...mixer, smoothing })));
+      const mixer = { ...(experts.mixer as object), smoothing };
+      const mixed = mixtureCombine(await openWeighting(mixer, weighed, ''), model, stack);
+      const spec = { ...kinds.mixture, mixer };
+      close(await scoreOf(spec, { text }), await decoded(tokens, stack, mixed));
     }
   });
 

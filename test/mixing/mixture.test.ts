@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mixtureCombine } from '../../backend/mixing/decode';
-import { logWeights, type Mixer, mixerFromJson, mixerToJson, mixtureNll } from '../../backend/mixing/mixer';
+import { logWeights, mixtureNll } from '../../backend/mixing/evidence';
+import { openWeighting } from '../../backend/mixing/weightings';
+import { probeWeighting } from '../../backend/mixing/weightings/probe';
+import { LanguageModel } from '../../backend/model/language-model';
 import { logSoftmax } from '../../backend/model/decoding/sampling';
 
 const floats = (length: number, max: number): fc.Arbitrary<Float32Array> =>
@@ -12,7 +15,7 @@ const document = fc.record({ k: fc.integer({ min: 1, max: 5 }), n: fc.integer({ 
     k: fc.constant(k),
     n: fc.constant(n),
     nll: floats(k * n, 40).map((values) => values.map(Math.abs)),
-    logits: floats(k * n, 30),
+    opinions: floats(k * n, 30),
   }),
 );
 
@@ -25,7 +28,8 @@ describe('the mixture', () => {
   it('weighs with weights that sum to one, and is never worse than expert e by more than −log w_e', () => {
     fc.assert(
       fc.property(document, mixer, (evidence, settings) => {
-        const weights = logWeights(evidence, settings);
+        const none = Array.from({ length: evidence.k }, () => ({ weights: new Float64Array(1), bias: 0 }));
+        const [weights] = logWeights(probeWeighting({ ...settings, probes: none }), [evidence]);
         const nll = mixtureNll(evidence, weights);
         for (let t = 0; t < evidence.n; t++) {
           let sum = 0;
@@ -40,7 +44,8 @@ describe('the mixture', () => {
     );
   });
 
-  it('generates from the distribution that it is scored by, with prompt and continuation read in any pieces', () => {
+  it('generates from the distribution that it is scored by, with prompt and continuation read in any pieces', async () => {
+    const model = await LanguageModel.open('models/polymath-base');
     const k = 2;
     const D = 3;
     const V = 4;
@@ -50,18 +55,19 @@ describe('the mixture', () => {
     const logits = random(k * V, 2.3);
     const probes = [1, 2].map((scale) => ({ weights: Float64Array.of(scale, -1, 0.5), bias: 0.1 * scale }));
     for (const smoothing of ['token', 'prefix'] as const) {
-      const trained: Mixer = mixerFromJson(
-        JSON.parse(JSON.stringify(mixerToJson({ probes, temperature: 0.7, smoothing }))),
-      );
-      const whole = mixtureCombine(trained)({ logits, hidden, T: 5 });
-      const inPieces = mixtureCombine(trained);
+      const made = probeWeighting({ probes, temperature: 0.7, smoothing });
+      const json: unknown = JSON.parse(JSON.stringify(made.toJson()));
+      const trained = await openWeighting(json, { k, hiddenSize: D }, '');
+      const combine = (): ReturnType<typeof mixtureCombine> => mixtureCombine(trained, model, undefined);
+      const whole = await combine()({ logits, hidden, T: 5 }, [0, 1, 2, 3, 0]);
+      const inPieces = combine();
       const piece = (from: number, T: number): Float32Array =>
         Float32Array.from({ length: k * T * D }, (_, i) => {
           const [e, rest] = [Math.floor(i / (T * D)), i % (T * D)];
           return hidden[e * 5 * D + from * D + rest];
         });
-      inPieces({ logits, hidden: piece(0, 3), T: 3 });
-      const last = inPieces({ logits, hidden: piece(3, 2), T: 2 });
+      await inPieces({ logits, hidden: piece(0, 3), T: 3 }, [0, 1, 2]);
+      const last = await inPieces({ logits, hidden: piece(3, 2), T: 2 }, [3, 0]);
       last.logProbabilities.forEach((p, i) => assert.ok(Math.abs(p - whole.logProbabilities[i]) < 1e-9));
       assert.ok(Math.abs(last.logProbabilities.reduce((total, p) => total + Math.exp(p), 0) - 1) < 1e-9);
 
@@ -70,7 +76,8 @@ describe('the mixture', () => {
         const { weights, bias } = probes[e];
         return weights.reduce((sum, w, j) => sum + w * hidden[(e * 5 + t) * D + j], bias);
       });
-      const scored = logWeights({ logits: probeLogits, k, n: 5 }, trained);
+      const text = { nll: new Float32Array(k * 5), opinions: probeLogits, k, n: 5 };
+      const [scored] = logWeights(trained, [text]);
       for (let token = 0; token < V; token++) {
         const nll = Float32Array.from(
           { length: k * 5 },

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { mixerToJson } from '../../backend/mixing/mixer';
+import { probeWeighting } from '../../backend/mixing/weightings/probe';
 import { createAdapters, type LoraSettings } from '../../backend/model/adapters/adapter';
 import { readConfig } from '../../backend/model/architectures/config';
 import { saveAdapter } from '../../backend/model/adapters/peft/save';
@@ -37,6 +37,6 @@ export async function makeExperts(second: LoraSettings = attention): Promise<Tes
     weights: Float64Array.from({ length: config.hiddenSize }, () => 0.1 * random.normal()),
     bias: 0,
   }));
-  const mixer = mixerToJson({ probes, temperature: 1, smoothing: 'prefix' });
+  const mixer = probeWeighting({ probes, temperature: 1, smoothing: 'prefix' }).toJson();
   return { folder, adapters, mixer, remove: () => rm(folder, { recursive: true, force: true }) };
 }

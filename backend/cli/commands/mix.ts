@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
+import type { Mixer } from '../../protocol/records';
 import { mixKind } from '../../kinds/mix/spec';
 import { type Context, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
@@ -23,10 +24,14 @@ async function run(told: Raw, options: RunOptions, context: Context): Promise<vo
     const mixer = await newestMixer(backend, experts.id);
     context.progress.finish();
     if (options.json === true) return writeJson(context, mixer);
-    const kind = mixer.smoothing === 'token' ? 'each token' : 'the mean over the prefix';
-    const temperature = mixer.temperature.toFixed(2);
-    context.out.write(`Mixer of ${experts.experts.length} experts, weights from ${kind}, temperature ${temperature}; `);
-    context.out.write(`${mixer.validationNll.toFixed(3)} nats per token on validation.\n`);
+    const loss = `${mixer.validationNll.toFixed(3)} nats per token on validation`;
+    context.out.write(`Mixer of ${experts.experts.length} experts, ${describeMixer(mixer)}; ${loss}.\n`);
     context.out.write('Next: polymath ask "Once upon a time"\n');
   });
+}
+
+function describeMixer({ weighting = 'probe', smoothing, temperature }: Mixer): string {
+  const from = { token: 'weights from each token', prefix: 'weights from the mean over the prefix' };
+  const parts = [weighting, smoothing && from[smoothing], temperature && `temperature ${temperature.toFixed(2)}`];
+  return parts.filter((part) => part).join(', ');
 }

@@ -7,18 +7,18 @@ const input = z.strictObject({
   model: artifactName,
   /** A stack of adapters; the base model alone where there is none. */
   adapters: artifactName.optional(),
-  /** A mixer's probes. */
+  /** A weighting that reads hidden states. */
   probes: artifactName.optional(),
   /** Token sequences. */
   texts: artifactName,
 });
 
-/** One stretch of a text: nats [k, n] and, where probes were given, their logits [k, n]. */
-const stretch = z.strictObject({ nll: float32s, logits: float32s.exactOptional() });
+/** One stretch of a text: nats [k, n] and, where a weighting was given, what it keeps of hidden states [k, n]. */
+const stretch = z.strictObject({ nll: float32s, opinions: float32s.exactOptional() });
 /** The stretches of each text of the shard. */
 const output = z.strictObject({ texts: z.array(z.array(stretch)) });
 
-/** Scores a shard of documents under the base model or a stack of adapters, with the probes' opinions where there are any. */
+/** Scores a shard of documents under the base model or a stack of adapters, with what a weighting keeps of hidden states where one is given. */
 export const scoreTask = { name: 'score', input, output, checkpoints: false } satisfies Task<unknown, unknown>;
 export type ScoreInput = InputOf<typeof scoreTask>;
 export type ScoreOutput = OutputOf<typeof scoreTask>;

@@ -3,13 +3,13 @@ import { groupsOf } from '../../split/constraints/constraints';
 import { commonTokensFor } from '../../split/methods/em/settings';
 import { methodLabel, splitMethods } from '../../split/methods/settings';
 import { mixtureCombine } from '../../mixing/decode';
-import { type Mixer as TokenMixer, mixerToJson } from '../../mixing/mixer';
+import { openWeighting } from '../../mixing/weightings';
+import { writeSpace } from '../../split/space';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
 import { defaultTraining } from '../../train/settings';
 import { makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
-import type { AdapterStack } from '../../model/adapters/adapter';
 import { Decoder } from '../../model/decoding/decoder';
 import { generate } from '../../model/decoding/generate';
 import type { LanguageModel } from '../../model/language-model';
@@ -62,9 +62,11 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   }
 
   const [seed] = spec.seeds.slice(-1);
-  const { split, stack, shares, mixer, fitted } = final;
+  const { split, stack, shares, mixture } = final;
+  const id = `split-${job.suffix}`;
+  if (split.space !== undefined) await writeSpace(job.project, id, split.space);
   const identity = {
-    id: `split-${job.suffix}`,
+    id,
     name: `${methodLabel(splitMethods, split.method)}, k = ${split.k}`,
     created: job.created,
     dataset: dataset.id,
@@ -81,8 +83,8 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     split: { clustering, rows: clusteringRows(split, trainIndices) },
     experts,
     mixer: {
-      record: mixerRecord(job, { mixer, fitted }, { experts: experts.id, seed }),
-      weights: mixerToJson(mixer),
+      record: mixerRecord(job, mixture, { experts: experts.id, weighting: 'probe', seed }),
+      weights: mixture.weights,
     },
     evaluation: {
       id: evaluation,
@@ -121,12 +123,14 @@ const promptWords = 12;
 /** The mixture's continuation of the beginning of a test document. */
 async function continueSample(
   model: LanguageModel,
-  { split, stack, mixer }: { split: FinalExperts['split']; stack: AdapterStack; mixer: TokenMixer },
+  { split, stack, mixture }: FinalExperts,
   corpus: TokenizedCorpus,
   { seeds }: CompareSpec,
-  { watch }: Pick<Job, 'watch'>,
+  { watch, project }: Pick<Job, 'watch' | 'project'>,
 ): Promise<ContinuationReport> {
   const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
+  const experts = { k: stack.count, hiddenSize: model.config.hiddenSize };
+  const combine = mixtureCombine(await openWeighting(mixture.weights, experts, project), model, stack);
   const decoder = await Decoder.create(model, stack);
   const { temperature, topP } = answerSettings;
   const drawn = { temperature: temperature.default, topP: topP.default };
@@ -134,7 +138,7 @@ async function continueSample(
   const tokens: ContinuationReport['tokens'] = [];
   const prompted = model.tokenizer.encode(prompt);
   try {
-    for await (const piece of generate(decoder, model.tokenizer, prompted, settings, mixtureCombine(mixer))) {
+    for await (const piece of generate(decoder, model.tokenizer, prompted, settings, combine)) {
       watch.signal.throwIfAborted();
       const expert = piece.weights.indexOf(Math.max(...piece.weights));
       tokens.push({ text: piece.text, expert, weights: [...piece.weights] });

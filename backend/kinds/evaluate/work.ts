@@ -1,7 +1,9 @@
 import type { TokenizedDocument } from '../../corpus/tokenized';
-import type { Evidence } from '../../mixing/mixer';
-import { mixerFromJson } from '../../mixing/mixer';
-import { expertScores, type Losses, mixtureScores, singleScores } from '../../evaluate/perplexity';
+import { type Evidence, textPieces } from '../../mixing/evidence';
+import type { FittedWeighting } from '../../mixing/weighting';
+import { openWeighting } from '../../mixing/weightings';
+import type { LanguageModel } from '../../model/language-model';
+import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
 import type { Evaluation } from '../../protocol/records';
@@ -25,14 +27,16 @@ const shardDocuments = 16;
 export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<Outcome> {
   const { spec } = job;
   const { experts, dataset } = job.inputs;
-  const mixer = spec.mixer === undefined ? undefined : mixerFromJson(job.inputs.weights);
   const { model, sha256 } = await openModel(experts.model, job);
   await declareInputs(job, sha256);
   const { corpus } = await readCorpus(job, model, { test: sample(spec.testDocuments) });
   const stack = await loadExperts(job.project, experts, model.config);
+  const weighed = { k: stack.count, hiddenSize: model.config.hiddenSize };
+  const weighting =
+    spec.mixer === undefined ? undefined : await openWeighting(job.inputs.weights, weighed, job.project);
   const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
-  const probes = mixer === undefined ? {} : { probes: await putValue(executor.artifacts, job.inputs.weights) };
+  const probes = weighting?.needs.hidden && { probes: await putValue(executor.artifacts, job.inputs.weights) };
   const score = new ShardedScores(executor, corpus.test, sha256, job);
   const base = await score.all('Scoring the base model', {});
   const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
@@ -52,9 +56,9 @@ export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<
       scores.single[i],
     ]),
     ['Routed: one expert at a time', scores.routed],
-    mixer === undefined
+    weighting === undefined
       ? ['Equal weights', scores.uniform]
-      : ['Mixture', mixtureScores(texts, evidenceOf(mixed, stack.count), mixer)],
+      : ['Mixture', mixtureScores(texts, evidenceOf(mixed, texts, weighting, model), weighting)],
   ];
   const table = systems.map(([name, of]) => ({
     name,
@@ -106,8 +110,19 @@ function lossesOf(scored: Scored): Losses {
   return scored.map((stretches) => stretches.map(({ nll }) => nll));
 }
 
-function evidenceOf(scored: Scored, k: number): Evidence[][] {
-  return scored.map((stretches) =>
-    stretches.map(({ nll, logits = new Float32Array(0) }) => ({ nll, logits, k, n: nll.length / k })),
-  );
+function evidenceOf(
+  scored: Scored,
+  documents: readonly TokenizedDocument[],
+  { k, needs }: FittedWeighting,
+  { tokenizer }: LanguageModel,
+): Evidence[][] {
+  return scored.map((stretches, d) => {
+    const sequences = stretchesOf(documents[d].tokens);
+    return stretches.map((stretch, i) => ({
+      ...stretch,
+      k,
+      n: stretch.nll.length / k,
+      ...(needs.text && { texts: textPieces(tokenizer, sequences[i]) }),
+    }));
+  });
 }

@@ -1,5 +1,5 @@
 import { mixerContext } from '../../evaluate/systems';
-import { defaultMixer } from '../../mixing/mixer';
+import { probeDefaults } from '../../mixing/weightings/probe';
 import type { KindEstimate } from '../work-entry';
 import { loraOf, shapeOf } from '../shared/estimate';
 import type { MixInputs } from './inputs';
@@ -11,7 +11,7 @@ export const mixEstimate: KindEstimate<MixSpec, MixInputs> = {
     const { train, validation } = inputs.dataset.documents;
     const { experts, rank } = shapeOf(inputs.experts);
     const k = experts.length;
-    const read = Math.min(train, defaultMixer.positions / 32) + validation;
+    const read = Math.min(train, probeDefaults.positions / 32) + validation;
     const length = lengths.mean(mixerContext);
     await work.score(read * length * k, k, { lora: loraOf(rank) }, length);
     return train + validation;

@@ -1,4 +1,4 @@
-import { deviceSetting, idOf, seedSetting, type SettingsTable } from '../../base/settings';
+import { deviceSetting, idOf, seedSetting, type SettingsTable, text } from '../../base/settings';
 import type { RunKind, SpecOf } from '../kind';
 
 export const expertsSetting = {
@@ -9,9 +9,19 @@ export const expertsSetting = {
   subject: true,
 } as const;
 
-const settings = { experts: expertsSetting, seed: seedSetting, device: deviceSetting } as const satisfies SettingsTable;
+const settings = {
+  experts: expertsSetting,
+  weighting: {
+    form: text(40),
+    label: 'Weighting',
+    help: 'rule that weighs the experts, such as probe, posterior or centroid',
+    default: 'probe',
+  },
+  seed: seedSetting,
+  device: deviceSetting,
+} as const satisfies SettingsTable;
 
-/** Trains the mixer of a set of experts. */
+/** Fits a weighting to a set of experts. */
 export const mixKind = {
   kind: 'mix',
   label: 'Training of the mixer',

@@ -1,9 +1,12 @@
-import { defaultMixer, mixerToJson, type TrainedMixer, trainMixer } from '../../mixing/mixer';
+import { fitWeighting } from '../../mixing/evidence';
+import type { FitEvidence } from '../../mixing/weighting';
+import { weightingNamed, weightings } from '../../mixing/weightings';
+import { readSpace, spaceFile } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
-import { mixerContext } from '../../evaluate/systems';
+import { type MixtureSystem, mixerContext } from '../../evaluate/systems';
 import { windows } from '../../model/score';
 import type { Outcome } from '../../protocol/outcome';
-import type { Mixer } from '../../protocol/records';
+import type { ExpertSet, Mixer } from '../../protocol/records';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
@@ -11,9 +14,16 @@ import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
 import { declareInputs, type Job } from '../../engine/job';
 
-/** Trains the mixer of a set of experts. */
-export async function mix(job: Job<MixSpec, MixInputs>): Promise<Outcome> {
+/** Fits one of these weightings to a set of experts. */
+export function mixWith(entries: typeof weightings): (job: Job<MixSpec, MixInputs>) => Promise<Outcome> {
+  return (job) => fitMixer(entries, job);
+}
+
+export const mix = mixWith(weightings);
+
+async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>): Promise<Outcome> {
   const { spec, watch } = job;
+  const entry = weightingNamed(spec.weighting, entries);
   const { experts, assignments } = job.inputs;
   const { documents, piles } = assignments;
   const { model, sha256 } = await openModel(experts.model, job);
@@ -25,25 +35,33 @@ export async function mix(job: Job<MixSpec, MixInputs>): Promise<Outcome> {
   });
   const stack = await loadExperts(job.project, experts, model.config);
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
-  const trained = await trainMixer(
+  const { seed } = spec;
+  const evidence = {
     model,
     stack,
-    { documents: corpus.train.map(first), piles },
-    corpus.validation.map(first),
-    { ...defaultMixer, seed: spec.seed },
-    watch,
-  );
-  const record = mixerRecord(job, trained, { experts: experts.id, seed: spec.seed });
-  return { result: record.id, mixer: { record, weights: mixerToJson(trained.mixer) } };
+    seed,
+    shares: experts.experts.map(({ share }) => share ?? 1 / stack.count),
+    training: { documents: corpus.train.map(first), piles },
+    validation: corpus.validation.map(first),
+    ...spaceOf(job.project, experts),
+  };
+  const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
+  const { figures } = weighting;
+  const record = mixerRecord(job, { figures, validationNll }, { experts: experts.id, weighting: entry.name, seed });
+  return { result: record.id, mixer: { record, weights: weighting.toJson() } };
+}
+
+/** Where the documents of the experts' split lie. */
+function spaceOf(project: string, { clustering }: ExpertSet): Pick<FitEvidence, 'space'> {
+  if (clustering === undefined) return {};
+  const file = spaceFile(clustering);
+  return { space: { file, read: () => readSpace(project, file) } };
 }
 
 export function mixerRecord(
-  job: Pick<Job, 'id' | 'suffix' | 'created'>,
-  { mixer, fitted }: TrainedMixer,
-  { experts, seed }: { readonly experts: string; readonly seed: number },
+  { id: run, suffix, created }: Pick<Job, 'id' | 'suffix' | 'created'>,
+  { figures, validationNll }: Pick<MixtureSystem, 'figures' | 'validationNll'>,
+  fitted: Pick<Mixer, 'experts' | 'weighting' | 'seed'>,
 ): Mixer {
-  const { temperature, smoothing } = mixer;
-  const validationNll = Math.min(...fitted.map(({ nll }) => nll));
-  const { id: run, suffix, created } = job;
-  return { id: `mixer-${suffix}`, created, experts, run, seed, temperature, smoothing, validationNll };
+  return { id: `mixer-${suffix}`, created, run, ...fitted, ...figures, validationNll };
 }

@@ -6,6 +6,7 @@ import type { Openers, SplitMethodTable } from '../../split/methods/split-method
 import { methodTable } from '../../split/methods/table';
 import { splitBy } from '../../split/split-by';
 import type { SplitResult } from '../../split/result';
+import { writeSpace } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
@@ -58,12 +59,14 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
     const groups = groupsOf(said, (row) => corpus.train[row].id);
     return splitBy(methods, spec.method, { ...asked, groups, ...(from && { from }) }, spec);
   });
+  const id = `split-${job.suffix}`;
+  if (result.space !== undefined) await writeSpace(job.project, id, result.space);
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
   const quick =
     spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);
   const found = { ...result, settings: { ...result.settings, ...told(spec, said) } };
   const name = spec.name ?? usualName(methods, job, found.k);
-  const identity = { id: `split-${job.suffix}`, name, created: job.created, dataset: dataset.id, run: job.id };
+  const identity = { id, name, created: job.created, dataset: dataset.id, run: job.id };
   const record = clusteringRecord(found, corpus.train, identity);
   return {
     result: record.id,

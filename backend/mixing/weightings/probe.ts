@@ -62,7 +62,8 @@ async function fit(given: FitEvidence, watch: Watch): Promise<Fit> {
   const evidence = await mixingEvidence(model, stack, needs, validation);
   const fitted = smoothings.map(([name, smoothing]) => ({ name, ...fitTemperature(evidence, probes, smoothing) }));
   const best = fitted.reduce((least, other) => (other.nll < least.nll ? other : least));
-  return { weighting: best.weighting, tried: new Map(fitted.map(({ name, weighting }) => [name, weighting])) };
+  const { weighting, nll: validationNll } = best;
+  return { weighting, validationNll, tried: new Map(fitted.map((one) => [one.name, one.weighting])) };
 }
 
 export function probeWeighting(weights: ProbeWeights): FittedWeighting {

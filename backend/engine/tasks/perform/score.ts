@@ -1,4 +1,4 @@
-import { mixerFromJson } from '../../../mixing/mixer';
+import { openWeighting } from '../../../mixing/weightings';
 import { stretchEvidence, stretchLosses } from '../../../evaluate/perplexity';
 import { z } from 'zod';
 import { getValue } from '../../artifacts/values';
@@ -6,6 +6,8 @@ import type { TaskContext } from '../perform';
 import type { ScoreInput, ScoreOutput } from '../score';
 import { packedTexts, unpackTexts } from '../texts';
 import { getStack } from './stack';
+
+const empty = new Float32Array(0);
 
 export async function performScoring(
   { model: sha256, adapters, probes, texts }: ScoreInput,
@@ -19,7 +21,8 @@ export async function performScoring(
     const losses = await stretchLosses(model, sequences, stack, onBatch);
     return { texts: losses.map((stretches) => stretches.map((nll) => ({ nll }))) };
   }
-  const mixer = mixerFromJson(await getValue(artifacts, probes, z.unknown()));
-  const evidence = await stretchEvidence(model, sequences, stack, mixer.probes, onBatch);
-  return { texts: evidence.map((stretches) => stretches.map(({ nll, logits }) => ({ nll, logits }))) };
+  const experts = { k: stack.count, hiddenSize: model.config.hiddenSize };
+  const { hidden } = (await openWeighting(await getValue(artifacts, probes, z.unknown()), experts, '')).needs;
+  const evidence = await stretchEvidence(model, sequences, stack, hidden === undefined ? {} : { hidden }, onBatch);
+  return { texts: evidence.map((stretches) => stretches.map(({ nll, opinions = empty }) => ({ nll, opinions }))) };
 }

@@ -7,6 +7,7 @@ import { hiddenFeatures, hiddenPrefix } from '../../features/hidden-features';
 import { sentenceVectors } from '../../features/sentence-features';
 import { type FeatureSpace, fitFeatures, projectTexts } from '../../features/word-features';
 import type { Found } from '../../result';
+import { splitSpace } from '../../space';
 import type { ExpectedSplit, SplitMethod, SplitTask } from '../split-method';
 import { bestPiles, centroidScores, type Kmeans, kmeans as kmeansOf, type KmeansSettings } from './lloyd';
 import { kmeans as data, type kmeansSettings } from './settings';
@@ -25,8 +26,8 @@ async function run(task: SplitTask, values: KmeansValues): Promise<Found> {
   const rows = await vectorsOf(task, values);
   if (rows === undefined) {
     const texts = corpus.train.map(({ text }) => text);
-    const { assignments, dimensions, restarts } = await kmeansByWords(texts, settings);
-    return { assignments, settings: { dimensions, restarts, ...limit } };
+    const { assignments, dimensions, restarts, space, centroids } = await kmeansByWords(texts, settings);
+    return { assignments, settings: { dimensions, restarts, ...limit }, space: splitSpace(space, centroids) };
   }
   const { assignments } = await kmeansOf(rows, settings);
   return { assignments, settings: { embedding, dimensions: rows.width, ...limit } };

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Answerers } from '../../backend/answer/answerers';
+import { mixtureKind } from '../../backend/answer/mixture';
+import { UserError } from '../../backend/base/errors';
+import { mixtureScores, stretchEvidence } from '../../backend/evaluate/perplexity';
+import { mixtureCombine } from '../../backend/mixing/decode';
+import { fitWeighting, logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
+import type { FitEvidence, FittedWeighting, Weighting } from '../../backend/mixing/weighting';
+import { openWeighting, weightingNamed, weightings } from '../../backend/mixing/weightings';
+import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
+import { loadAdapter } from '../../backend/model/adapters/peft/load';
+import { Decoder } from '../../backend/model/decoding/decoder';
+import { LanguageModel } from '../../backend/model/language-model';
+import { centroidScores } from '../../backend/split/methods/kmeans/lloyd';
+import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
+import { projectTexts } from '../../backend/split/features/word-features';
+import { readSpace, splitSpace, writeSpace } from '../../backend/split/space';
+import { logSoftmax } from '../../backend/model/decoding/sampling';
+import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
+
+const watch = { report: (): void => undefined, signal: new AbortController().signal };
+const sea = ['The captain and the crew sail north with the tide.', 'The wind and the tide turn, and the crew sail on.'];
+const kitchen = ['The cook stirs the soup and salts the bread.', 'The bread is warm, and the cook tastes the soup.'];
+const text = ' The crew eat bread and soup while they sail with the wind, and the captain thanks the cook.';
+
+/** Nobody but the expert that a vowel points to has more than a tenth of the say. */
+const byVowel: Weighting = {
+  name: 'by-vowel',
+  label: 'whether the last piece of text begins with a vowel',
+  fit: ({ stack }) => Promise.resolve({ weighting: vowelWeights(stack.count) }),
+  open: (json) => vowelWeights(z.object({ k: z.int() }).parse(json).k),
+};
+
+function vowelWeights(k: number): FittedWeighting {
+  const weigh = (lead: number): Float64Array =>
+    Float64Array.from({ length: k }, (_, e) => Math.log(e === lead ? 0.9 : 0.1 / (k - 1)));
+  return {
+    k,
+    needs: { text: true },
+    memory: 'text',
+    figures: {},
+    start: () => (token) => weigh(/^\s*[aeiou]/i.test(token.text) ? 1 : 0),
+    toJson: () => ({ weighting: byVowel.name, k }),
+  };
+}
+
+describe('weightings', () => {
+  const entries = [...weightings, byVowel];
+  let experts: TestExperts;
+  let project: string;
+  let model: LanguageModel;
+  let stack: AdapterStack;
+  let evidence: FitEvidence;
+
+  before(async () => {
+    experts = await makeExperts();
+    project = await mkdtemp(join(tmpdir(), 'polymath-'));
+    model = await LanguageModel.open(baseModel);
+    stack = stackAdapters(await Promise.all(experts.adapters.map((folder) => loadAdapter(folder, model.config))));
+    const { space, centroids } = await kmeansByWords([...sea, ...kitchen], { k: 2, seed: 1 });
+    await writeSpace(project, 'split-abc123', splitSpace(space, centroids));
+    const file = 'splits/split-abc123/space.bundle';
+    const documents = [...sea, ...kitchen].map((one) => model.tokenizer.encode(one));
+    evidence = {
+      model,
+      stack,
+      seed: 1,
+      shares: [0.3, 0.7],
+      training: { documents, piles: Int32Array.of(0, 0, 1, 1) },
+      validation: documents.slice(1, 3),
+      space: { file, read: () => readSpace(project, file) },
+    };
+  });
+
+  after(async () => {
+    await model.dispose();
+    await experts.remove();
+    await rm(project, { recursive: true, force: true });
+  });
+
+  /** Fitted, then as it comes back from the project. */
+  async function kept(entry: Weighting): Promise<FittedWeighting> {
+    const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
+    assert.ok(validationNll > 0 && validationNll < 20);
+    const json: unknown = JSON.parse(JSON.stringify(weighting.toJson()));
+    return openWeighting(json, { k: 2, hiddenSize: model.config.hiddenSize }, project, entries);
+  }
+
+  /** log weights [k] after each token but the last, as decoding finds them: a prompt of four tokens, then token by token. */
+  async function decoded(weighting: FittedWeighting, tokens: Int32Array): Promise<Float64Array[]> {
+    const decoder = await Decoder.create(model, stack);
+    const combine = mixtureCombine(weighting, model, stack);
+    const told: Float64Array[] = [];
+    for (let read = 0; read + 1 < tokens.length; read += read === 0 ? 4 : 1) {
+      const piece = tokens.subarray(read, read + (read === 0 ? 4 : 1));
+      told.push((await combine(await decoder.read(piece), piece)).weights);
+    }
+    decoder.dispose();
+    return told;
+  }
+
+  for (const entry of entries) {
+    it(`${entry.name}: weights sum to one, bound the loss, and are the same in decoding and in scoring`, async () => {
+      const weighting = await kept(entry);
+      const tokens = model.tokenizer.encode(text);
+      const [scored] = await mixingEvidence(model, stack, weighting.needs, [tokens]);
+      const [weights] = logWeights(weighting, [scored]);
+      const nll = mixtureNll(scored, weights);
+      const { k, n } = scored;
+      const found = await decoded(weighting, tokens);
+      for (let t = 0; t < n; t++) {
+        const now = Array.from({ length: k }, (_, e) => weights[e * n + t]);
+        assert.ok(Math.abs(now.reduce((sum, log) => sum + Math.exp(log), 0) - 1) < 1e-9);
+        now.forEach((log, e) => assert.ok(nll[t] <= scored.nll[e * n + t] - log + 1e-9));
+        if (t >= 3) now.forEach((log, e) => assert.ok(Math.abs(Math.exp(log) - found[t - 3][e]) < 1e-3));
+      }
+    });
+  }
+
+  it('a long text is scored under what was read of it so far, where a weighting remembers that', async () => {
+    const long = { id: 'long', bytes: 1, tokens: model.tokenizer.encode(text.repeat(14)) };
+    for (const entry of entries) {
+      const weighting = await kept(entry);
+      const stretches = await stretchEvidence(model, [long.tokens], stack, weighting.needs, () => undefined);
+      assert.ok(stretches[0].length > 1);
+      const [{ nll }] = mixtureScores([long], stretches, weighting);
+      const apart = stretches[0].map((stretch) => mixtureScores([long], [[stretch]], weighting)[0].nll);
+      const difference = Math.abs(nll - apart.reduce((sum, nats) => sum + nats, 0));
+      const forgets = weighting.memory === 'stretch' || entry.name === 'uniform';
+      assert.equal(difference < 1e-6, forgets, `${entry.name}: ${difference}`);
+    }
+  });
+
+  it('one that a test adds answers and scores like those of the house', async () => {
+    const weighting = await kept(byVowel);
+    const answerers = new Answerers([mixtureKind(entries)]);
+    const answerer = { kind: 'mixture', model: baseModel, adapters: experts.adapters, mixer: weighting.toJson() };
+    const settings = { maxTokens: 6, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+    await answerers.use({ answerer, device: 'cpu', precision: 'full' }, async (mixture) => {
+      const { tokens, text: answer } = await mixture.answer('The cook', settings, {
+        signal: watch.signal,
+        onToken: () => undefined,
+      });
+      assert.ok(tokens.every(({ weights }) => Math.abs(Math.max(...weights) - 0.9) < 1e-9));
+      const [nats] = await mixture.score([{ text: answer, after: 'The cook' }]);
+      tokens.forEach(({ logProbability }, t) => assert.ok(Math.abs(nats[t] + logProbability) < 1e-3));
+    });
+  });
+
+  it('the centroid weighting places a text where k-means would, at T = 0.1', async () => {
+    const { space, centroids } = await kmeansByWords([...sea, ...kitchen], { k: 2, seed: 1 });
+    const scores = centroidScores(projectTexts(space, ['the captain salts the bread and the wind']), centroids);
+    const expected = logSoftmax(
+      scores.map((score) => score / 0.1),
+      0,
+      2,
+    );
+    const read = (await kept(weightingNamed('centroid'))).start();
+    const none = { losses: new Float64Array(2), opinions: new Float64Array(2) };
+    assert.deepEqual([...read({ ...none, text: '' })], [Math.log(0.5), Math.log(0.5)]);
+    // The last word grows until something else follows it.
+    for (const piece of ['the cap', 'tain sal', 'ts the bread and the wi', 'nd', '. so'])
+      read({ ...none, text: piece });
+    const found = read({ ...none, text: 'u' });
+    found.forEach((log, e) => assert.ok(Math.abs(log - expected[e]) < 1e-4));
+  });
+
+  it('is refused plainly where it is unknown, damaged, of other experts, or the split has no centroids', async () => {
+    const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
+    assert.throws(() => weightingNamed('guess'), UserError);
+    for (const json of [null, { weighting: 'uniform' }, { weighting: 'posterior', shares: [1] }, {}]) {
+      await assert.rejects(openWeighting(json, weighed, project), UserError);
+    }
+    const { space: _, ...elsewhere } = evidence;
+    await assert.rejects(weightingNamed('centroid').fit(elsewhere, watch), UserError);
+    await assert.rejects(readSpace(project, 'splits/split-none00/space.bundle'), UserError);
+  });
+});
