@@ -109,6 +109,26 @@ describe('experts that were trained elsewhere', () => {
     await assert.rejects(call('clusterings/remove', { clustering }), /in use/);
   });
 
+  it('are weighed by any weighting: by the centroids of their split, which lie beside it until it is removed', async () => {
+    const { result: split = '' } = await done({ kind: 'split', dataset, method: 'kmeans', k: 2 });
+    const owned = await take({ split });
+    await refused(/no weighting "guess"/, { kind: 'mix', experts: owned.id, weighting: 'guess' });
+    const { result: mixer = '' } = await done({ kind: 'mix', experts: owned.id, weighting: 'centroid' });
+    const { items } = await call('mixers/list', { experts: owned.id });
+    assert.deepEqual([items[0].weighting, items[0].temperature, items[0].smoothing], ['centroid', 0.1, undefined]);
+    const { result } = await done({ kind: 'evaluate', experts: owned.id, mixer });
+    const { systems } = perplexityTable.parse((await call('evaluations/get', { evaluation: result ?? '' })).result);
+    assert.equal(systems.at(-1)?.name, 'Mixture');
+    const prompt = 'The captain said that the crew';
+    const { tokens } = await call('ask', { model: 'mixture', prompt, maxTokens: 4, temperature: 0 });
+    assert.ok(tokens.every(({ weights: [a, b] }) => Math.abs(a + b - 1) < 1e-9 && a !== b));
+    await call('experts/remove', { experts: owned.id });
+    const space = join(project.folder, 'splits', split);
+    assert.deepEqual(await readdir(space), ['space.bundle']);
+    await call('clusterings/remove', { clustering: split });
+    await assert.rejects(readdir(space), /ENOENT/);
+  });
+
   it('of another base model do not come in, nor does what is no adapter, and nothing is left behind', async () => {
     const before = await readdir(join(project.folder, 'experts'));
     const other = join(fixtureFolder, 'lora');

@@ -169,6 +169,12 @@ describe('weightings', () => {
     found.forEach((log, e) => assert.ok(Math.abs(log - expected[e]) < 1e-4));
   });
 
+  it('of version 0.1.0 has no name and is the probe', async () => {
+    const { weighting: _, ...former } = experts.mixer as Record<string, unknown>;
+    const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
+    assert.deepEqual((await openWeighting(former, weighed, project)).toJson(), experts.mixer);
+  });
+
   it('is refused plainly where it is unknown, damaged, of other experts, or the split has no centroids', async () => {
     const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
     assert.throws(() => weightingNamed('guess'), UserError);
