@@ -23,7 +23,7 @@ const unfinished = /(?:[\ud800-\udbff]|\u200d|\r)$/;
  * are made visible: no output can move the cursor, set a title or paint over the screen.
  */
 export function createContinuationWriter(terminal: Terminal): ContinuationWriter {
-  let speaker: number | undefined;
+  let leader: number | undefined;
   let held = '';
 
   /** Colour ends before every line feed, so that it never runs into the prompt of the shell. */
@@ -36,13 +36,13 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
   const write = (raw: string, expert: number): void => {
     const text = printable(raw);
     if (text === '') return;
-    // White space says nothing about who speaks; the marker stands at the first word of the new speaker.
-    const changes = expert !== speaker && /\S/u.test(text) && !continues.test(text);
+    // White space says nothing about which expert leads; the marker stands at the first word of the new leader.
+    const changes = expert !== leader && /\S/u.test(text) && !continues.test(text);
     if (!changes) {
-      terminal.write(colored(text, speaker ?? expert));
+      terminal.write(colored(text, leader ?? expert));
       return;
     }
-    speaker = expert;
+    leader = expert;
     const space = /^\s*/u.exec(text)?.[0] ?? '';
     const marker = expertColored(terminal, expert, styled(terminal, 'bold', `‹${expertLetter(expert)}›`));
     terminal.write(space + marker + colored(text.slice(space.length), expert));
@@ -68,9 +68,9 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
       write(whole.slice(0, whole.length - keep), expert);
     },
     end: () => {
-      if (held !== '') write(held, speaker ?? 0);
+      if (held !== '') write(held, leader ?? 0);
       held = '';
-      speaker = undefined;
+      leader = undefined;
       terminal.write('\n');
     },
   };
