@@ -37,7 +37,12 @@ async function askMerge(ask: Ask, polymath: Polymath, given: readonly unknown[])
     kind: mergeKind,
     subjects: { experts: experts.id, path },
     begin: { weights: letters.map((letter): Amount => ({ letter, weight: equal })) },
-    own: { weights: { ask: (below, value) => askWeights(below, value as readonly Amount[]) } },
+    own: {
+      weights: {
+        show: (value) => weightsOf(value as readonly Amount[]).join(', '),
+        ask: (below, value) => askWeights(below, value as readonly Amount[]),
+      },
+    },
     start: 'Start Merging',
     outlook: () => Promise.resolve(path),
   });
@@ -62,12 +67,14 @@ async function askFolder(ask: Ask, { client }: Polymath, letters: readonly strin
   return resolve(root, text);
 }
 
+const weightsOf = (amounts: readonly Amount[]): number[] => amounts.map(({ weight }) => weight);
+
 /** How much of each expert's change is added. */
 async function askWeights(ask: Ask, before: readonly Amount[]): Promise<readonly Amount[]> {
   const letters = before.map(({ letter }) => letter);
   const weights = await numbersOf(ask, {
     prompt: `How much of each expert is added: one number for each of ${letters.join(', ')}`,
-    value: before.map(({ weight }) => weight),
+    value: weightsOf(before),
     least: -100,
     most: 100,
   });

@@ -92,7 +92,8 @@ export function valueText(form: Form, value: unknown): string {
   if (form.type === 'choice') return form.choices[String(value)] ?? String(value);
   if (form.type === 'flag') return value === true ? 'yes' : 'no';
   if (form.type === 'letter') return expertLetter(Number(value));
-  if (form.type === 'amounts') return (value as readonly Amount[]).map(({ weight }) => String(weight)).join(', ');
+  if (form.type === 'amounts')
+    return (value as readonly Amount[]).map(({ letter, weight }) => `${letter}=${weight}`).join(', ');
   if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
     return form.least < 0 ? String(value) : formatCount(value);
   }
@@ -171,16 +172,29 @@ function parseValue(form: Form, text: string): unknown {
       return letterIndex(text.trim()) ?? new Wrong('Write the letter of a pile, such as B.');
     case 'text':
       return text.length > Math.min(form.longest, 4096) ? new Wrong(`Write at most ${form.longest} characters.`) : text;
+    case 'amounts': {
+      const parts = text.split(',').map(amountOf);
+      return parts.find((part) => part instanceof Wrong) ?? parts;
+    }
+    case 'paths':
+      return text.split(',').map((part) => part.trim());
     case 'choice':
     case 'choices':
     case 'flag':
     case 'path':
-    case 'paths':
     case 'model':
     case 'id':
-    case 'amounts':
       return text;
   }
+}
+
+function amountOf(part: string): Amount | Wrong {
+  const [letter, weight = ''] = part.split('=');
+  const number = parseNumber(weight, { least: -Infinity, whole: false });
+  if (letterIndex(letter.trim()) === undefined || typeof number === 'string') {
+    return new Wrong('Write a number for each letter: A=0.7, B=0.3.');
+  }
+  return { letter: letter.trim().toUpperCase(), weight: number };
 }
 
 function numberOf(text: string, least: number, most: number, whole: boolean): number | Wrong {
