@@ -1,11 +1,62 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-describe('the references in the docs', () => {
-  it('say what the tables of settings, commands and floors say', async () => {
+const pages = async (): Promise<string[]> => {
+  const below = async (folder: string): Promise<string[]> =>
+    (await readdir(folder)).filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
+  return [...(await below('.')), ...(await below('docs')), 'bench/README.md', 'test/README.md'];
+};
+
+/** As GitHub makes the address of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsIn = (text: string): string[] => [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading));
+
+describe('the docs', () => {
+  it('have references that say what the tables of settings, commands and floors say', async () => {
     // Fails with the names of the files that differ.
     await run(process.execPath, ['scripts/docs.mjs', '--check']);
+  });
+
+  it('link to what is there', async () => {
+    const broken: string[] = [];
+    for (const page of await pages()) {
+      const text = await readFile(page, 'utf8');
+      for (const [, target] of text.matchAll(/\]\(([^)]+)\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        const [path, anchor] = target.split('#');
+        const file = path === '' ? page : join(dirname(page), path);
+        const exists = await access(file).then(
+          () => true,
+          () => false,
+        );
+        const hasAnchor = anchor === undefined || (exists && anchorsIn(await readFile(file, 'utf8')).includes(anchor));
+        if (!exists || !hasAnchor) broken.push(`${page}: ${target}`);
+      }
+    }
+    assert.deepEqual(broken, []);
+  });
+
+  it('say why each dependency is there', async () => {
+    const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { dependencies: object };
+    const text = await readFile('docs/dependencies.md', 'utf8');
+    assert.deepEqual(
+      Object.keys(dependencies).filter((name) => !text.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
+  it('begin with a page that is short', async () => {
+    const { length } = await readFile('README.md', 'utf8');
+    assert.ok(length <= 9000, `README.md has ${length} characters`);
   });
 });
