@@ -1,7 +1,7 @@
 /**
  * Every message between a client (editor, command line) and the backend. A client sends requests; the backend answers each
  * with a result or an error, and sends events to every client that asked for them. JSON-RPC 2.0; typed arrays in a result
- * travel in a binary frame before it (protocol/bundle).
+ * travel in a binary frame before it (base/bundle).
  */
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';

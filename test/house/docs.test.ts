@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { exists } from '../../backend/base/files';
 
 const run = promisify(execFile);
 
@@ -35,15 +36,23 @@ describe('the docs', () => {
         if (/^https?:/.test(target)) continue;
         const [path, anchor] = target.split('#');
         const file = path === '' ? page : join(dirname(page), path);
-        const exists = await access(file).then(
-          () => true,
-          () => false,
-        );
-        const hasAnchor = anchor === undefined || (exists && anchorsIn(await readFile(file, 'utf8')).includes(anchor));
-        if (!exists || !hasAnchor) broken.push(`${page}: ${target}`);
+        const isThere = await exists(file);
+        const hasAnchor = anchor === undefined || (isThere && anchorsIn(await readFile(file, 'utf8')).includes(anchor));
+        if (!isThere || !hasAnchor) broken.push(`${page}: ${target}`);
       }
     }
     assert.deepEqual(broken, []);
+  });
+
+  it('name files that are there', async () => {
+    const missing: string[] = [];
+    for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/protocol.md']) {
+      for (const [, named] of (await readFile(page, 'utf8')).matchAll(/`([\w-]+(?:\/[\w-]+)+\.(?:ts|mjs))`/g)) {
+        const places = ['', 'backend'].map((folder) => join(folder, named));
+        if (!(await Promise.all(places.map(exists))).includes(true)) missing.push(`${page}: ${named}`);
+      }
+    }
+    assert.deepEqual(missing, []);
   });
 
   it('say why each dependency is there', async () => {

@@ -34,7 +34,7 @@ interface Work {
 
 /** Real text, cut into rows: this repository's own documents. */
 async function makeWork(model: LanguageModel, threads: number): Promise<Work> {
-  const documents = ['README.md', 'ARCHITECTURE.md', 'test/README.md', 'bench/README.md'];
+  const documents = ['README.md', 'ARCHITECTURE.md', 'test/README.md', 'docs/figures.md', 'docs/methods.md'];
   const text = (await Promise.all(documents.map((path) => readFile(path, 'utf8')))).join('\n');
   const tokens = model.tokenizer.encode(text);
   let at = 0;

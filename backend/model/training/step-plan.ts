@@ -37,7 +37,7 @@ export function planStep(config: ModelConfig, { device, k, batch, ...wishes }: S
   return { lossChunks, queryBlocks, recomputed: recomputations[recompute] };
 }
 
-// Measured on two processors with AVX2 at widths of 64 per head (bench/README.md).
+// Measured on two processors with AVX2 at widths of 64 per head (docs/figures.md).
 const blockLength = 64;
 const mostBlocks = 8;
 /** Tokens per text from which probabilities take more memory than everything else that is kept. */
