@@ -3,7 +3,7 @@ import { settingsFor } from '../../backend/kinds/kind';
 import { type KindTable, runKinds } from '../../backend/kinds/specs';
 import type { RunProgress, RunRecord } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
-import { valueText } from '../wizard/rows';
+import { valueText } from '../value-text';
 import { isActive } from './activity';
 
 /** "Split into 6 piles". */

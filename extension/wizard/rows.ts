@@ -1,5 +1,5 @@
 /** The rows of a wizard's last question, made from the table of settings of what is to be started. */
-import { expertLetter, letterIndex } from '../../backend/base/letter';
+import { letterIndex } from '../../backend/base/letter';
 import {
   type Amount,
   type Form,
@@ -8,7 +8,7 @@ import {
   type Setting,
   type SettingsTable,
 } from '../../backend/base/settings';
-import { formatCount } from '../format';
+import { valueText } from '../value-text';
 import { parseNumber } from './numbers';
 import type { PickList, WrittenLine } from './boxes';
 import type { Row } from './review';
@@ -85,20 +85,6 @@ function shownValue(
 ): string {
   const taken = value ?? usual ?? dependent?.(values);
   return taken === undefined ? (otherwise ?? 'not set') : valueText(form, taken);
-}
-
-/** A value as people read it. */
-export function valueText(form: Form, value: unknown): string {
-  if (form.type === 'choice') return form.choices[String(value)] ?? String(value);
-  if (form.type === 'flag') return value === true ? 'yes' : 'no';
-  if (form.type === 'letter') return expertLetter(Number(value));
-  if (form.type === 'amounts')
-    return (value as readonly Amount[]).map(({ letter, weight }) => `${letter}=${weight}`).join(', ');
-  if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
-    return form.least < 0 ? String(value) : formatCount(value);
-  }
-  if (form.type === 'choices') return (value as readonly string[]).map((name) => form.choices[name] ?? name).join('; ');
-  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 /** Asks for a value of a form; undefined where nothing is to be told. */
