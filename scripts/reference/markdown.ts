@@ -16,8 +16,8 @@ export function table(titles: readonly string[], rows: readonly (readonly string
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** `<` begins markup but in code. */
+/** `<` and `\` begin markup but in code. */
 const cellText = (text: string): string =>
-  text.replaceAll(/(`[^`]*`)|</g, (found, inCode?: string) => inCode ?? `\\${found}`).replaceAll('|', '\\|');
+  text.replaceAll(/(`[^`]*`)|[<\\]/g, (found, inCode?: string) => inCode ?? `\\${found}`).replaceAll('|', '\\|');
 
 export const file = (parts: readonly string[]): string => `${parts.filter((part) => part !== '').join('\n\n')}\n`;

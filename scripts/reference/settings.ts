@@ -47,7 +47,8 @@ export function settingsReference({ kinds, methods, answer, editor, variables, p
     return [
       `## ${label}`,
       `${begun}In a file: ${code(`kind: ${kind}`)}.${variants === undefined ? '' : ` Its ${code(variants.by)} has settings of its own, below.`}`,
-      settingsTable(settings, flags),
+      // Settings of variants stand beside those of all.
+      settingsTable(settings, flags, mergedSettings(variants?.of)),
     ];
   });
   // Methods go on from splits and keep piles, whatever their own tables hold.
@@ -80,6 +81,9 @@ export function settingsReference({ kinds, methods, answer, editor, variables, p
     ),
   ]);
 }
+
+const mergedSettings = (variants: Readonly<Record<string, { readonly settings: SettingsTable }>> = {}): SettingsTable =>
+  Object.assign({}, ...Object.values(variants).map(({ settings }) => settings)) as SettingsTable;
 
 const flagsOf = (program: Command, path: string): ReadonlySet<string> =>
   new Set(optionsOf(commandAt(program, path.replace(/ --.*/, ''))).map(({ long }) => long ?? ''));
