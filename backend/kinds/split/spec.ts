@@ -124,6 +124,12 @@ const rules = (methods: MethodTable): readonly Rule[] => [
   },
 ];
 
+/** Version 0.1.0 told splits of every method that the plain rule of perplexity EM is not wanted. */
+function withoutLiteral(former: Raw): Raw {
+  const { literal, ...rest } = former;
+  return (former.method ?? 'em') === 'em' || literal !== false ? former : rest;
+}
+
 /** Splits the training documents of a dataset, by one of these methods. */
 export function splitKindOf(methods: MethodTable): RunKind<'split'> {
   const choices = Object.fromEntries(Object.entries(methods).map(([name, { label }]) => [name, label]));
@@ -148,6 +154,7 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
       const chosen = methodData(methods, String(values.method));
       return chosen?.pace === 'minutes' && chosen.computes?.(values) === true;
     },
+    upgrade: withoutLiteral,
   } as const satisfies RunKind;
 }
 

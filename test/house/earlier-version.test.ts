@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { readSettingsFile, settingsFileOf } from '../../backend/cli/settings-file';
+import { settingsFor } from '../../backend/kinds/kind';
+import { readSpec } from '../../backend/kinds/read-spec';
+import { type KindTable, runKinds } from '../../backend/kinds/specs';
+import type { Backend } from '../../backend/protocol/messages';
+import { perplexityTable } from '../../backend/protocol/records';
+import { parseReport } from '../../backend/protocol/report';
+import { type Served, serveProject } from '../../backend/server/serve';
+import { resultOf } from '../support/project';
+
+const kinds: KindTable = runKinds;
+
+describe('a project of version 0.1.0', () => {
+  let root: string;
+  let served: Served;
+  let backend: Backend;
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'polymath-'));
+    const folder = join(root, '.polymath');
+    await cp('test/fixtures/project-0.1.0', folder, { recursive: true });
+    const database = gunzipSync(await readFile(join(folder, 'project.duckdb.gz')));
+    await writeFile(join(folder, 'project.duckdb'), database);
+    await rm(join(folder, 'project.duckdb.gz'));
+    served = await serveProject(folder);
+    ({ backend } = served);
+  });
+
+  after(async () => {
+    await served.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const splitBy = async (method: string) => {
+    const { items } = await backend.call('clusterings/list', { limit: 100 });
+    const found = items.filter((split) => split.method === method).at(-1);
+    assert.ok(found !== undefined, `no split by ${method}`);
+    return found;
+  };
+
+  /** What the evaluations of a kind found. */
+  async function evaluationsOf(kind: string): Promise<unknown[]> {
+    const { items } = await backend.call('evaluations/list', { limit: 100 });
+    const ids = items.filter((item) => item.kind === kind).map(({ id }) => id);
+    const found = await Promise.all(ids.map((evaluation) => backend.call('evaluations/get', { evaluation })));
+    return found.map(({ result }) => result);
+  }
+
+  it('lists what was in it', async () => {
+    const { counts } = await backend.call('project/info', {});
+    const { datasets, questions, clusterings, experts, mixers, evaluations, runs } = counts;
+    assert.deepEqual([datasets, questions, clusterings, experts, mixers, evaluations, runs], [1, 1, 4, 1, 1, 3, 12]);
+    const { items } = await backend.call('documents/list', { dataset: 'data-777270dd2df2', limit: 100 });
+    assert.equal(items.length, 90);
+  });
+
+  it('has its splits with their names, rounds and unions', async () => {
+    const em = await splitBy('em');
+    assert.deepEqual(
+      em.piles.map(({ name }) => name),
+      ['Renamed pile', 'oath', 'unnamed'],
+    );
+    const { markdown } = await backend.call('clusterings/report', { clustering: em.id });
+    assert.match(markdown, /\| 1, after 20 +\| 1\.00/);
+    const kmeans = await splitBy('kmeans');
+    const { counts } = await backend.call('clusterings/compare', { a: em.id, b: kmeans.id });
+    assert.equal(
+      counts.flat().reduce((sum, count) => sum + count),
+      72,
+    );
+    const unions = await backend.call('clusterings/unions', { clustering: (await splitBy('llm')).id });
+    assert.equal(unions.total, 3);
+  });
+
+  it('keeps what people said: moves, pins, exclusions, links', async () => {
+    const { id: clustering } = await splitBy('em');
+    const { items: moves } = await backend.call('labels/list', { clustering });
+    assert.deepEqual(
+      moves.map(({ document, to }) => [document, to]),
+      [[7, 1]],
+    );
+    const { items } = await backend.call('piles/documents', { clustering, limit: 1000 });
+    assert.deepEqual(
+      items.filter(({ pinned }) => pinned).map(({ index }) => index),
+      [7, 9],
+    );
+    assert.ok(items.find(({ index }) => index === 11)?.excluded);
+    const links = await backend.call('links/list', { dataset: 'data-777270dd2df2' });
+    assert.deepEqual(links.items.map(({ kind }) => kind).sort(), ['cannot', 'must']);
+  });
+
+  it('has its runs in today’s words: each can be written out as a file that starts it again', async () => {
+    const { items } = await backend.call('runs/list', { limit: 100 });
+    const done = new Set(items.map(({ spec }) => spec.kind));
+    assert.deepEqual([...done].sort(), ['compare', 'evaluate', 'import', 'import-questions', 'mix', 'split', 'train']);
+    for (const { spec } of items) {
+      const table = settingsFor(kinds[spec.kind], spec);
+      const path = join(root, 'run.yaml');
+      await writeFile(path, settingsFileOf(spec, table));
+      const told = readSpec(kinds, { ...(await readSettingsFile(path, table)), kind: spec.kind });
+      for (const [key, value] of Object.entries(spec)) assert.deepEqual(told[key], value, `${key} of ${spec.kind}`);
+    }
+  });
+
+  it('opens its reports and tables', async () => {
+    const [report] = await evaluationsOf('comparison');
+    const { perplexity, splits } = parseReport(report);
+    assert.ok(Object.keys(perplexity).length >= 6 && Object.keys(splits).length >= 4);
+    const tables = await evaluationsOf('perplexity');
+    assert.equal(tables.length, 2);
+    for (const table of tables) assert.equal(perplexityTable.parse(table).systems.length, 6);
+  });
+
+  it('answers with its experts, its mixer and its council, and evaluates them to the figures of then', async () => {
+    const { items } = await backend.call('experts/list', { limit: 10 });
+    const [{ id: experts }] = items;
+    const asked = { prompt: 'The judge and the', maxTokens: 4, temperature: 0 };
+    for (const model of ['mixture', 'expert-a', 'council:Old council']) {
+      const { tokens } = await backend.call('ask', { ...asked, model });
+      assert.ok(tokens.length > 0, model);
+    }
+    const [before] = (await evaluationsOf('perplexity')).filter((of) => perplexityTable.parse(of).documents === 3);
+    const { items: mixers } = await backend.call('mixers/list', { experts, limit: 10 });
+    const spec = { kind: 'evaluate', experts, mixer: mixers[0].id, testDocuments: 3 };
+    const { result } = await backend.call('evaluations/get', { evaluation: await resultOf(backend, spec) });
+    const systems = (of: unknown) =>
+      perplexityTable.parse(of).systems.map(({ name, macro }) => [name, macro.toFixed(2)]);
+    assert.deepEqual(systems(result), systems(before));
+  });
+
+  it('goes on with a run that was interrupted', async () => {
+    const { items } = await backend.call('runs/list', { state: 'interrupted', limit: 10 });
+    const [{ id: run, spec }] = items;
+    assert.equal(spec.kind, 'train');
+    await backend.call('runs/resume', { run });
+    const trained = new Promise<void>((resolve) => {
+      backend.listen(({ event }) => {
+        if (event.type === 'progress' && event.run === run && event.progress.done > 0) resolve();
+      });
+    });
+    await trained;
+    assert.equal((await backend.call('runs/cancel', { run })).state, 'cancelled');
+  });
+});
