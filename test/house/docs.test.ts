@@ -3,7 +3,10 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { exists } from '../../backend/base/files';
+import { createContext } from '../../backend/cli/context';
+import { createProgram } from '../../backend/cli/program';
 
 const run = promisify(execFile);
 
@@ -21,6 +24,25 @@ const anchorOf = (heading: string): string =>
     .replaceAll(' ', '-');
 
 const anchorsIn = (text: string): string[] => [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading));
+
+/** Commands as pages print them: in lines of code, or within a sentence. */
+const commandsIn = (text: string): string[] =>
+  [...text.matchAll(/(?:^ {4}(?:npx )?|`)polymath ([a-z][^`\n#]*)/gm)].map(([, words]) => words.trim());
+
+/** What a command of the docs has that the command line has not. */
+function unknownIn(program: Command, line: string): string[] {
+  let command = program;
+  const unknown: string[] = [];
+  for (const word of line.split(/\s+/)) {
+    const [flag] = word.split('=');
+    const inner = command.commands.find((each) => each.name() === word);
+    if (flag.startsWith('--')) {
+      if (!command.options.some(({ long }) => long === flag)) unknown.push(flag);
+    } else if (inner !== undefined) command = inner;
+    else if (command === program) unknown.push(word);
+  }
+  return unknown;
+}
 
 describe('the docs', () => {
   it('have references that say what the tables of settings, commands and floors say', async () => {
@@ -53,6 +75,17 @@ describe('the docs', () => {
       }
     }
     assert.deepEqual(missing, []);
+  });
+
+  it('print commands and flags that there are', async () => {
+    const program = createProgram(createContext(new AbortController().signal));
+    const wrong: string[] = [];
+    for (const page of (await pages()).filter((path) => path !== 'CHANGELOG.md')) {
+      for (const line of commandsIn(await readFile(page, 'utf8'))) {
+        wrong.push(...unknownIn(program, line).map((part) => `${page}: ${part} in polymath ${line}`));
+      }
+    }
+    assert.deepEqual(wrong, []);
   });
 
   it('say why each dependency is there', async () => {
