@@ -19,6 +19,7 @@ const programs = [
   'bench/import.ts',
   'test/house/toys/command-line.ts',
   'test/house/toys/estimator.ts',
+  'test/house/toys/inference.ts',
   'test/house/toys/runner.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',

@@ -54,7 +54,7 @@ export class Project {
     const store = await Store.open(folder);
     await new TaskFolder(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
-    const inference = new InferenceHost({ program: await program('backend/programs/inference') });
+    const inference = new InferenceHost({ program: await program(programs.inference) });
     const queue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
       program: await program(programs.runner),

@@ -11,12 +11,16 @@ export interface Registries {
   readonly methods: MethodTable;
   readonly inputs: InputsTable;
   /** Built programs, as `program` of base/package-folder finds them. */
-  readonly programs: { readonly runner: string; readonly estimator: string };
+  readonly programs: { readonly runner: string; readonly estimator: string; readonly inference: string };
 }
 
 export const standardRegistries: Registries = {
   kinds: runKinds,
   methods: splitMethods,
   inputs: kindInputs,
-  programs: { runner: 'backend/programs/runner', estimator: 'backend/programs/estimator' },
+  programs: {
+    runner: 'backend/programs/runner',
+    estimator: 'backend/programs/estimator',
+    inference: 'backend/programs/inference',
+  },
 };

@@ -73,6 +73,31 @@ describe('what a test adds without a change of the product', () => {
     });
   });
 
+  describe('a weighting', () => {
+    it('is fitted, answers and is evaluated by its name', async () => {
+      await done('split', 'length', '--k', '2');
+      await done('train', '--tokens', '300', '--rank', '1', '--layers', '1');
+      const mixer = JSON.parse(await done('mix', '--weighting', 'turns', '--json')) as Raw;
+      assert.equal(mixer.weighting, 'turns');
+      const { tokens } = JSON.parse(await done('ask', 'The oven', '--max-tokens', '4', '--json')) as {
+        tokens: { weights: number[] }[];
+      };
+      const leaders = tokens.map(({ weights }) => weights.findIndex((weight) => weight > 0.9));
+      assert.deepEqual(
+        leaders.slice(1),
+        leaders.slice(0, -1).map((leader) => 1 - leader),
+      );
+      assert.match(await done('evaluate', '--test-documents', '1'), /^Mixture +\d/m);
+    });
+
+    it('is told in the row of the wizard that trains a mixer', async () => {
+      const { mix } = toyRegistries.kinds;
+      const told = await answered(mix.settings, { seed: 1 }, { Weighting: 'turns' });
+      const spec = readSpec(toyRegistries.kinds, { ...told, kind: 'mix', experts: 'experts-1' });
+      assert.equal(spec.weighting, 'turns');
+    });
+  });
+
   describe('a kind of run', () => {
     it('is started by a file, listed, and written out as a file that starts it again', async () => {
       await writeFile(join(folder, 'tally.yaml'), 'kind: tally\nword: oven\nside: test\n');

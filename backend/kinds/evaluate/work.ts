@@ -1,7 +1,7 @@
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import { type Evidence, textPieces } from '../../mixing/evidence';
 import type { FittedWeighting } from '../../mixing/weighting';
-import { openWeighting } from '../../mixing/weightings';
+import { openWeighting, weightings } from '../../mixing/weightings';
 import type { LanguageModel } from '../../model/language-model';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
@@ -23,8 +23,15 @@ import { packTexts } from '../../engine/tasks/texts';
 // A shard is the smallest piece of work that is not done again after an interruption.
 const shardDocuments = 16;
 
-/** Perplexity of base model, experts and mixture on the test documents: one task per shard and kind of model. */
-export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<Outcome> {
+/** Perplexity of base model, experts and mixture, by one of these weightings, on the test documents. */
+export function evaluateWith(entries: typeof weightings): (job: Job<EvaluateSpec, EvaluateInputs>) => Promise<Outcome> {
+  return (job) => evaluateExperts(entries, job);
+}
+
+export const evaluate = evaluateWith(weightings);
+
+/** One task per shard and kind of model. */
+async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec, EvaluateInputs>): Promise<Outcome> {
   const { spec } = job;
   const { experts, dataset } = job.inputs;
   const { model, sha256 } = await openModel(experts.model, job);
@@ -33,7 +40,7 @@ export async function evaluate(job: Job<EvaluateSpec, EvaluateInputs>): Promise<
   const stack = await loadExperts(job.project, experts, model.config);
   const weighed = { k: stack.count, hiddenSize: model.config.hiddenSize };
   const weighting =
-    spec.mixer === undefined ? undefined : await openWeighting(job.inputs.weights, weighed, job.project);
+    spec.mixer === undefined ? undefined : await openWeighting(job.inputs.weights, weighed, job.project, entries);
   const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
   const probes = weighting?.needs.hidden && { probes: await putValue(executor.artifacts, job.inputs.weights) };

@@ -12,5 +12,9 @@ export const toyRegistries: Registries = {
   kinds: { ...runKinds, split: splitKindOf(methods), tally: tallyKind },
   methods,
   inputs: { ...standardRegistries.inputs, tally: tallyInputs },
-  programs: { runner: 'test/house/toys/runner', estimator: 'test/house/toys/estimator' },
+  programs: {
+    runner: 'test/house/toys/runner',
+    estimator: 'test/house/toys/estimator',
+    inference: 'test/house/toys/inference',
+  },
 };

@@ -1,4 +1,10 @@
 /** What the processes of toy runs do. */
+import { evaluateEstimate } from '../../../backend/kinds/evaluate/estimate';
+import { evaluateInputs } from '../../../backend/kinds/evaluate/inputs';
+import { evaluateWith } from '../../../backend/kinds/evaluate/work';
+import { mixEstimate } from '../../../backend/kinds/mix/estimate';
+import { mixInputs } from '../../../backend/kinds/mix/inputs';
+import { mixWith } from '../../../backend/kinds/mix/work';
 import { splitEstimateOf } from '../../../backend/kinds/split/estimate';
 import { splitInputs } from '../../../backend/kinds/split/inputs';
 import { splitWith } from '../../../backend/kinds/split/work';
@@ -7,6 +13,7 @@ import { fileWork, modelWork, type WorkTable } from '../../../backend/kinds/work
 import { methodTable } from '../../../backend/split/methods/table';
 import { length } from './method';
 import { tally, tallyInputs } from './tally';
+import { toyWeightings } from './weighting';
 
 const methods = { ...methodTable, length };
 
@@ -17,6 +24,18 @@ export const toyWork: WorkTable = {
     splitInputs,
     () => Promise.resolve(splitWith(methods)),
     () => Promise.resolve(splitEstimateOf(methods)),
+  ),
+  mix: modelWork(
+    'mix',
+    mixInputs,
+    () => Promise.resolve(mixWith(toyWeightings)),
+    () => Promise.resolve(mixEstimate),
+  ),
+  evaluate: modelWork(
+    'evaluate',
+    evaluateInputs,
+    () => Promise.resolve(evaluateWith(toyWeightings)),
+    () => Promise.resolve(evaluateEstimate),
   ),
   tally: fileWork('tally', tallyInputs, () => Promise.resolve(tally)),
 };
