@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-interface Import {
-  readonly to: string;
-  /** Nothing of it is there when the program runs. */
-  readonly typeOnly: boolean;
-}
-type Imports = ReadonlyMap<string, readonly Import[]>;
-
-/** What each file of these folders imports of the others when it is loaded; what `import()` loads later is not among it. */
-async function importsOf(folders: readonly string[]): Promise<Imports> {
-  const found = new Map<string, readonly Import[]>();
-  for (const folder of folders) {
-    for (const name of await readdir(folder, { recursive: true })) {
-      if (!name.endsWith('.ts')) continue;
-      const file = join(folder, name);
-      const statements = (await readFile(file, 'utf8')).matchAll(/^(?:import|export)\b( type\b)?[^;']*'(\.[^']+)';$/gm);
-      const imports = [...statements].map(([, type, path]) => ({
-        to: `${join(dirname(file), path)}.ts`,
-        typeOnly: type !== undefined,
-      }));
-      found.set(file, imports);
-    }
-  }
-  return found;
-}
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Import, type Imports, importsOf } from './imports';
 
 /** Sets of files of which each reaches each other one, over those imports that count (Tarjan 1972). */
 function circles(imports: Imports, counts: (edge: Import) => boolean): string[][] {
@@ -53,8 +30,10 @@ const folderOf = (file: string): string => dirname(file).split('/').slice(0, 2).
 
 describe('imports', () => {
   let imports: Imports;
+  let floors: Readonly<Record<string, { readonly imports: readonly string[] }>>;
 
   before(async () => {
+    ({ floors } = (await import(pathToFileURL(resolve('floors.mjs')).href)) as { floors: typeof floors });
     imports = await importsOf(['backend', 'extension', 'webview']);
     const unknown = [...imports].flatMap(([file, edges]) =>
       edges.filter(({ to }) => !imports.has(to)).map(({ to }) => `${file} imports ${to}`),
@@ -65,28 +44,85 @@ describe('imports', () => {
 
   it('run in no circle when a program is loaded', () => {
     assert.deepEqual(
-      circles(imports, ({ typeOnly }) => !typeOnly),
+      circles(imports, ({ how }) => how === 'loaded'),
       [],
     );
   });
 
   it('of types run in a circle inside one folder only', () => {
-    const spanning = circles(imports, () => true).filter((circle) => new Set(circle.map(folderOf)).size > 1);
+    const spanning = circles(imports, ({ how }) => how !== 'later').filter(
+      (circle) => new Set(circle.map(folderOf)).size > 1,
+    );
     assert.deepEqual(spanning, []);
+  });
+
+  it('run downward, also where they are types or loaded later', () => {
+    const mayReach = (from: string, to: string): boolean => {
+      const [[side, folder], [other, below]] = [from.split('/'), to.split('/')];
+      if (side === 'extension') return true;
+      if (side === 'webview') return other !== 'extension';
+      return other === 'backend' && (folder === below || floors[folder].imports.includes(below));
+    };
+    const climbing = [...imports].flatMap(([from, edges]) =>
+      edges.filter(({ to }) => !mayReach(from, to)).map(({ to }) => `${from} imports ${to}`),
+    );
+    assert.deepEqual(climbing, []);
+  });
+
+  it('reach from floor to floor without a circle', () => {
+    const edges: Imports = new Map(
+      Object.entries(floors).map(([name, { imports: below }]) => [
+        name,
+        below.map((to): Import => ({ to, how: 'loaded' })),
+      ]),
+    );
+    assert.deepEqual(
+      circles(edges, () => true),
+      [],
+    );
+  });
+
+  it('of the extension load no package and nothing that computes when the editor starts', async () => {
+    const loaded = new Set<string>();
+    const visit = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { to } of (imports.get(file) ?? []).filter(({ how }) => how === 'loaded')) visit(to);
+    };
+    visit('extension/main.ts');
+    const ofBackend = [...loaded].filter((file) => file.startsWith('backend/'));
+    assert.ok(ofBackend.length > 20, `${ofBackend.length} files are not all`);
+    const saysOfItself = /^backend\/(base\/|.*\/(settings|spec|specs|kind|method|defaults)\.ts$)/;
+    assert.deepEqual(
+      ofBackend.filter((file) => !saysOfItself.test(file)),
+      [],
+    );
+    for (const file of loaded) {
+      assert.doesNotMatch(await readFile(file, 'utf8'), /^import (?!type )[^;']*'(?!\.|node:|vscode')/m, file);
+    }
+  });
+
+  it('of pages load of the backend its settings alone', () => {
+    const wrong = [...imports].flatMap(([file, edges]) =>
+      file.startsWith('webview/')
+        ? edges.filter(({ to, how }) => how !== 'type' && to.startsWith('backend/') && !to.endsWith('/settings.ts'))
+        : [],
+    );
+    assert.deepEqual(wrong, []);
   });
 
   it('are found in a circle where there is one', () => {
     const edges: Imports = new Map([
-      ['a.ts', [{ to: 'b.ts', typeOnly: false }]],
-      ['b.ts', [{ to: 'c.ts', typeOnly: true }]],
-      ['c.ts', [{ to: 'a.ts', typeOnly: false }]],
+      ['a.ts', [{ to: 'b.ts', how: 'loaded' }]],
+      ['b.ts', [{ to: 'c.ts', how: 'type' }]],
+      ['c.ts', [{ to: 'a.ts', how: 'loaded' }]],
     ]);
     assert.deepEqual(
       circles(edges, () => true).map((circle) => circle.sort()),
       [['a.ts', 'b.ts', 'c.ts']],
     );
     assert.deepEqual(
-      circles(edges, ({ typeOnly }) => !typeOnly),
+      circles(edges, ({ how }) => how === 'loaded'),
       [],
     );
   });
