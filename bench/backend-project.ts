@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '../backend/base/random';
-import type { Clustering, Dataset } from '../backend/protocol/records';
+import type { SplitRecord, DatasetRecord } from '../backend/protocol/records';
 import { createRun } from '../backend/engine/run-files';
 import { type DuckDBConnection, literal, openDatabase, parquetFile } from '../backend/store/duckdb';
 import { Store } from '../backend/store/store';
@@ -54,7 +54,7 @@ export async function makeProject(folder: string, documents: number): Promise<vo
   await store.close();
 }
 
-async function datasetRecord(connection: DuckDBConnection, table: string, documents: number): Promise<Dataset> {
+async function datasetRecord(connection: DuckDBConnection, table: string, documents: number): Promise<DatasetRecord> {
   const counts = async (column: string): Promise<Map<string, number>> => {
     const reader = await connection.runAndReadAll(`SELECT ${column}, count(*) FROM ${table} GROUP BY ALL ORDER BY ALL`);
     return new Map(reader.getRows().map(([name, count]) => [String(name), Number(count)]));
@@ -81,7 +81,7 @@ async function datasetRecord(connection: DuckDBConnection, table: string, docume
 async function addClustering(store: Store, documents: Int32Array): Promise<void> {
   const random = createRandom(1);
   const piles = documents.map(() => random.below(PILES));
-  const record: Clustering = {
+  const record: SplitRecord = {
     id: clustering,
     name: 'generated',
     created,
@@ -97,7 +97,7 @@ async function addClustering(store: Store, documents: Int32Array): Promise<void>
     rounds: [],
     piles: Array.from({ length: PILES }, (_, pile) => ({ pile, name: `pile ${pile}`, size: 0, terms: ['one', 'two'] })),
   };
-  await store.clusterings.add(record, {
+  await store.splits.add(record, {
     documents,
     piles,
     confidence: Float32Array.from(documents, () => random.uniform()),

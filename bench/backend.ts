@@ -77,7 +77,7 @@ function listings(documents: number): Readonly<Record<string, Call>> {
     'documents that hold a text': ['documents/list', { dataset, contains: 'cafe' }],
     'one document': ['documents/get', { dataset, index: deep.offset }],
     rejections: ['rejections/list', { dataset }],
-    clusterings: ['clusterings/list', {}],
+    clusterings: ['splits/list', {}],
     piles: ['piles/list', { clustering }],
     'documents of all piles': ['piles/documents', { clustering }],
     'documents of all piles, deep': ['piles/documents', { clustering, ...within(0.8) }],

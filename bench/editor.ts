@@ -165,7 +165,7 @@ async function splitCorpus(project: string): Promise<void> {
   const served = await serveProject(project);
   const dataset = await resultOf(served.backend, { kind: 'import', source, nearDuplicates: 0 });
   const clustering = await resultOf(served.backend, { kind: 'split', dataset, method: 'unigram', k: 3 });
-  await served.backend.call('clusterings/layout', { clustering });
+  await served.backend.call('splits/layout', { clustering });
   await served.close();
 }
 

@@ -1,7 +1,7 @@
 /** The yardstick: what the machine reaches in plain matrix products of the model's shapes, through the same engine. */
 import type { ModelConfig } from '../backend/model/architectures/config';
 import { matmul, slice } from '../backend/tensor/ops';
-import { Session } from '../backend/tensor/runtime';
+import { GraphSession } from '../backend/tensor/runtime';
 import { newGraph } from '../backend/tensor/trace';
 import type { Clock } from './clock';
 
@@ -15,7 +15,7 @@ const burstSeconds = 0.2;
  */
 export class Yardstick {
   private constructor(
-    private readonly session: Session,
+    private readonly session: GraphSession,
     private readonly x: Float32Array,
     private readonly flops: number,
   ) {}
@@ -28,7 +28,7 @@ export class Yardstick {
       y = matmul(y, graph.constant(frozen(F, D), [F, D]), { transB: true });
       y = matmul(y, graph.constant(frozen(D, F), [D, F]), { transB: true });
     }
-    const session = await Session.create(graph, { row: slice(y, 0, 0, 1) }, { threads });
+    const session = await GraphSession.create(graph, { row: slice(y, 0, 0, 1) }, { threads });
     return new Yardstick(session, new Float32Array(rows * D).fill(1), pairs * 2 * 2 * rows * D * F);
   }
 

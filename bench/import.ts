@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../backend/corpus/import/import-corpus';
 import { createRandom, type Random } from '../backend/base/random';
-import type { Dataset } from '../backend/protocol/records';
+import type { DatasetRecord } from '../backend/protocol/records';
 import { importOptions } from '../backend/kinds/import/work-options';
 import { importKind } from '../backend/kinds/import/spec';
 import { specOf } from '../backend/kinds/read-spec';
@@ -21,7 +21,7 @@ const nearDuplicates = 0.01;
 const badLines = 0.001;
 
 interface Measurement {
-  readonly dataset: Dataset;
+  readonly dataset: DatasetRecord;
   readonly seconds: number;
   /** Seconds of each stage. */
   readonly stages: Readonly<Record<string, number>>;

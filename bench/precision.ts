@@ -6,7 +6,7 @@ import { loadBrown } from '../backend/corpus/brown';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../backend/evaluate/statistics';
 import { Decoder } from '../backend/model/decoding/decoder';
 import { LanguageModel } from '../backend/model/language-model';
-import { logSoftmax } from '../backend/model/decoding/sampling';
+import { logSoftmaxOf } from '../backend/model/decoding/sampling';
 import { findModel } from '../backend/model-files/source';
 import { type Precision, precisions } from '../backend/base/precision';
 
@@ -27,7 +27,7 @@ async function read(precision: Precision): Promise<DocumentScore[]> {
     let nll = 0;
     for (let i = 0; i + 1 < tokens.length; i++) {
       const { logits } = await decoder.read([tokens[i]]);
-      nll -= logSoftmax(logits, 0, logits.length)[tokens[i + 1]];
+      nll -= logSoftmaxOf(logits, 0, logits.length)[tokens[i + 1]];
     }
     decoder.dispose();
     scores.push({ id, nll, tokens: tokens.length - 1, bytes: Buffer.byteLength(text) });

@@ -40,4 +40,4 @@ export function keepContextKeys(client: BackendClient): Disposable {
   return vscode.Disposable.from(...subscriptions);
 }
 
-const kinds: readonly string[] = ['datasets', 'clusterings', 'experts', 'mixers'];
+const kinds: readonly string[] = ['datasets', 'splits', 'experts', 'mixers'];

@@ -7,7 +7,7 @@ import { registerCommands } from './commands/register';
 import { commands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
-import { Documents } from './documents/documents';
+import { DocumentContents } from './documents/documents';
 import { showPlaces } from './documents/lens';
 import { Places } from './documents/places';
 import { Reports } from './documents/reports';
@@ -66,7 +66,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     }),
   );
   const activity = parts.add(new Activity(client));
-  const documents = parts.add(new Documents(client));
+  const documents = parts.add(new DocumentContents(client));
   const places = parts.add(new Places(client));
   const reports = parts.add(new Reports(client));
   const labelling = parts.add(new Labelling(places));

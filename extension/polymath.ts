@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
-import type { Documents } from './documents/documents';
+import type { DocumentContents } from './documents/documents';
 import type { Places } from './documents/places';
 import type { Reports } from './documents/reports';
 import type { RunLogs } from './documents/run-logs';
@@ -24,7 +24,7 @@ export interface Polymath {
   readonly logs: Logs;
   readonly client: BackendClient;
   readonly activity: Activity;
-  readonly documents: Documents;
+  readonly documents: DocumentContents;
   readonly places: Places;
   readonly reports: Reports;
   readonly labelling: Labelling;

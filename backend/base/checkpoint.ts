@@ -42,7 +42,7 @@ export interface Codec<T> {
 }
 
 /** For results that are plain values and typed arrays already. */
-export function plain<T>(): Codec<T> {
+export function plainCodec<T>(): Codec<T> {
   return { save: (value) => ({ value }), restore: ({ value }) => value as T };
 }
 

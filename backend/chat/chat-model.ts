@@ -1,5 +1,5 @@
 /** A language model that is spoken with, wherever it runs. */
-export interface ChatMessage {
+export interface ChatTurn {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
@@ -23,7 +23,7 @@ export interface ChatModel {
    * Answers without drawing: the same conversation should get the same reply. Throws UserError where it would never answer (no such
    * model, a key that is refused), SilentError where it did not this time, and the signal's reason once that is aborted.
    */
-  ask(messages: readonly ChatMessage[], options: ChatOptions): Promise<ChatReply>;
+  ask(messages: readonly ChatTurn[], options: ChatOptions): Promise<ChatReply>;
 }
 
 /** A model that should have answered did not: it was unreachable, overloaded or too slow, time and again. */

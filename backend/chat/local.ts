@@ -2,7 +2,7 @@ import { Decoder } from '../model/decoding/decoder';
 import { generate } from '../model/decoding/generate';
 import type { LanguageModel } from '../model/language-model';
 import { UserError } from '../base/errors';
-import type { ChatMessage, ChatModel, ChatOptions, ChatReply } from './chat-model';
+import type { ChatTurn, ChatModel, ChatOptions, ChatReply } from './chat-model';
 
 /** A model on this machine, spoken with by its own chat template. */
 export class LocalChatModel implements ChatModel {
@@ -12,7 +12,7 @@ export class LocalChatModel implements ChatModel {
     return this.model.name;
   }
 
-  async ask(messages: readonly ChatMessage[], { maxTokens, signal }: ChatOptions): Promise<ChatReply> {
+  async ask(messages: readonly ChatTurn[], { maxTokens, signal }: ChatOptions): Promise<ChatReply> {
     const { model } = this;
     const { tokens, endTokens, stop } = model.chat.opening(messages);
     if (tokens.length + maxTokens > model.config.maxPositions) {

@@ -2,7 +2,7 @@
 import OpenAI, { APIConnectionError, APIError } from 'openai';
 import { UserError } from '../base/errors';
 import {
-  type ChatMessage,
+  type ChatTurn,
   type ChatModel,
   type ChatOptions,
   type ChatReply,
@@ -10,7 +10,7 @@ import {
   SilentError,
 } from './chat-model';
 
-export interface Endpoint {
+export interface ChatEndpoint {
   /** With the version: `http://127.0.0.1:11434/v1`. */
   readonly url: string;
   readonly model: string;
@@ -28,7 +28,7 @@ export class OpenAiModel implements ChatModel {
   private readonly client: OpenAI;
   private readonly refused = new Set<Optional>();
 
-  constructor(private readonly endpoint: Endpoint) {
+  constructor(private readonly endpoint: ChatEndpoint) {
     const { url, key = 'none', patience = 60, retries = 3 } = endpoint;
     // Nothing of the environment is taken unasked: a key goes only where it was meant to go.
     this.client = new OpenAI({
@@ -46,7 +46,7 @@ export class OpenAiModel implements ChatModel {
     return this.endpoint.model;
   }
 
-  async ask(messages: readonly ChatMessage[], options: ChatOptions): Promise<ChatReply> {
+  async ask(messages: readonly ChatTurn[], options: ChatOptions): Promise<ChatReply> {
     const { signal, maxTokens } = options;
     const wanted = { temperature: 0, max_tokens: maxTokens };
     const kept = Object.entries(wanted).filter(([name]) => !this.refused.has(name as Optional));

@@ -1,18 +1,18 @@
 import { UserError } from '../base/errors';
 import { expertLetter } from '../base/letter';
 import type { Backend } from '../protocol/messages';
-import type { Clustering } from '../protocol/records';
+import type { SplitRecord } from '../protocol/records';
 
 /** The split that is named, else the newest. Throws UserError where there is none. */
-export async function chooseSplit(backend: Backend, id: string | undefined): Promise<Clustering> {
-  if (id !== undefined) return backend.call('clusterings/get', { clustering: id });
-  const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
+export async function chooseSplit(backend: Backend, id: string | undefined): Promise<SplitRecord> {
+  if (id !== undefined) return backend.call('splits/get', { clustering: id });
+  const [newest] = (await backend.call('splits/list', { limit: 1 })).items;
   if (newest !== undefined) return newest;
   throw new UserError('No dataset of this project is split yet.', 'Split one first: polymath split');
 }
 
 /** The number of the pile with this letter, in either case. Throws UserError where there is none. */
-export function pileOf({ id, piles }: Clustering, letter: string): number {
+export function pileOf({ id, piles }: SplitRecord, letter: string): number {
   const found = piles.find(({ pile }) => expertLetter(pile) === letter.toUpperCase())?.pile;
   if (found !== undefined) return found;
   const letters = piles.map(({ pile }) => expertLetter(pile)).join(', ');

@@ -7,7 +7,7 @@ import { splitMethods } from '../split/methods/settings';
 import type { Registries } from '../server/registries';
 import { UserError } from '../base/errors';
 import type { Backend } from '../protocol/messages';
-import type { Dataset } from '../protocol/records';
+import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../base/version';
 import { describeCost } from './cost';
@@ -15,7 +15,7 @@ import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
 
 /** What every command works with. Results go to `out` (standard output), all else to standard error. */
-export interface Context {
+export interface CommandContext {
   readonly out: Terminal;
   readonly progress: ProgressLine;
   /** Aborted by Ctrl-C. */
@@ -28,7 +28,7 @@ export interface Context {
   readonly registries?: Registries | undefined;
 }
 
-export function createContext(signal: AbortSignal, registries?: Registries): Context {
+export function createContext(signal: AbortSignal, registries?: Registries): CommandContext {
   return {
     out: createTerminal(process.stdout),
     progress: createProgressLine(createTerminal(process.stderr)),
@@ -50,7 +50,7 @@ export interface ProjectOptions {
  * only where `create` says so.
  */
 export async function withBackend<T>(
-  { registries }: Context,
+  { registries }: CommandContext,
   { project }: Pick<ProjectOptions, 'project'>,
   create: boolean,
   task: (backend: Backend) => Promise<T>,
@@ -73,7 +73,7 @@ export async function withBackend<T>(
  * Looks for a base model before anything is begun with it, and converts it where it is a GGUF file that was not used before.
  * Throws UserError where it is not on this machine.
  */
-export async function requireModel(name: string, { progress, signal }: Context): Promise<void> {
+export async function requireModel(name: string, { progress, signal }: CommandContext): Promise<void> {
   const { findModel } = await import('../model-files/source');
   await findModel(name, { report: (report) => progress.report(report), signal });
   progress.finish();
@@ -84,7 +84,7 @@ export async function startRun(
   backend: Backend,
   spec: RunSpec,
   { again = false }: { readonly again?: boolean },
-  context: Context,
+  context: CommandContext,
 ): Promise<RunRecord> {
   const kind = kindNamed(context.kinds, spec.kind);
   const model = spec.model ?? kind.settings.model?.default;
@@ -101,7 +101,11 @@ export async function startRun(
  * Shows the progress of a run until it ends, and returns its record. Ctrl-C cancels the run, which writes a checkpoint first.
  * Throws UserError where it failed.
  */
-export async function follow(backend: Backend, run: RunRecord, { progress, signal }: Context): Promise<RunRecord> {
+export async function follow(
+  backend: Backend,
+  run: RunRecord,
+  { progress, signal }: CommandContext,
+): Promise<RunRecord> {
   const ended = new Promise<void>((resolve) => {
     const over = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
     const stop = backend.listen(({ event }) => {
@@ -147,22 +151,22 @@ function requireDone(record: RunRecord): RunRecord {
 }
 
 /** Ids stand for themselves, everything else is a path; absent means the newest dataset, or the sample corpus. */
-export async function chooseDataset(backend: Backend, named: unknown, context: Context): Promise<Dataset> {
+export async function chooseDataset(backend: Backend, named: unknown, context: CommandContext): Promise<DatasetRecord> {
   const data = wordsOf(named);
   if (data !== undefined && /^data-[0-9a-z]+$/.test(data)) return backend.call('datasets/get', { dataset: data });
   if (data === undefined) {
     const [newest] = (await backend.call('datasets/list', { limit: 1 })).items;
     if (newest !== undefined) return newest;
   }
-  return importCorpus(backend, { source: data ?? 'sample' }, context);
+  return importNamedCorpus(backend, { source: data ?? 'sample' }, context);
 }
 
 /** Imports a corpus, or finds it imported already; tells on standard error what was left out of it. */
-export async function importCorpus(
+export async function importNamedCorpus(
   backend: Backend,
   { source: named, ...options }: Raw & { readonly source: string },
-  context: Context,
-): Promise<Dataset> {
+  context: CommandContext,
+): Promise<DatasetRecord> {
   const source = named === 'sample' ? named : resolve(named);
   const started = await backend.call('runs/start', { spec: { ...options, kind: 'import', source } });
   const { result } = await follow(backend, started, context);
@@ -173,7 +177,11 @@ export async function importCorpus(
 
 const shownRejections = 10;
 
-async function tellRejections(backend: Backend, { id, rejected }: Dataset, { progress }: Context): Promise<void> {
+async function tellRejections(
+  backend: Backend,
+  { id, rejected }: DatasetRecord,
+  { progress }: CommandContext,
+): Promise<void> {
   if (rejected === 0) return;
   const { items } = await backend.call('rejections/list', { dataset: id, limit: shownRejections });
   for (const { file, line, reason } of items) progress.print(`${file}, line ${line}: ${reason}`);
@@ -182,6 +190,6 @@ async function tellRejections(backend: Backend, { id, rejected }: Dataset, { pro
 }
 
 /** Writes JSON for other programs. */
-export function writeJson({ out }: Context, value: unknown): void {
+export function writeJson({ out }: CommandContext, value: unknown): void {
   out.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -2,17 +2,17 @@
 import { UserError } from '../base/errors';
 import { wordsOf } from '../base/settings';
 import type { Backend } from '../protocol/messages';
-import type { Clustering, ExpertSet, Mixer } from '../protocol/records';
+import type { SplitRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
 
-export async function newestClustering(backend: Backend, id: unknown): Promise<Clustering> {
+export async function newestSplit(backend: Backend, id: unknown): Promise<SplitRecord> {
   const named = wordsOf(id);
-  if (named !== undefined) return backend.call('clusterings/get', { clustering: named });
-  const [newest] = (await backend.call('clusterings/list', { limit: 1 })).items;
+  if (named !== undefined) return backend.call('splits/get', { clustering: named });
+  const [newest] = (await backend.call('splits/list', { limit: 1 })).items;
   if (newest !== undefined) return newest;
   throw new UserError('No corpus has been split in this project.', 'Run `polymath split FILE.jsonl --k N` first.');
 }
 
-export async function newestExperts(backend: Backend, id: unknown): Promise<ExpertSet> {
+export async function newestExperts(backend: Backend, id: unknown): Promise<ExpertSetRecord> {
   const named = wordsOf(id);
   if (named !== undefined) return backend.call('experts/get', { experts: named });
   const [newest] = (await backend.call('experts/list', { limit: 1 })).items;
@@ -23,7 +23,7 @@ export async function newestExperts(backend: Backend, id: unknown): Promise<Expe
   );
 }
 
-export async function newestMixer(backend: Backend, experts: string): Promise<Mixer> {
+export async function newestMixer(backend: Backend, experts: string): Promise<MixerRecord> {
   const [newest] = (await backend.call('mixers/list', { limit: 1, experts })).items;
   if (newest !== undefined) return newest;
   throw new UserError('The experts of this project have no mixer.', 'Run `polymath mix` first.');

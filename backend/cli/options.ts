@@ -65,7 +65,7 @@ export function modelName(value: string): string {
 }
 
 /** Gathers a repeatable option. */
-export function gather(value: string, before: readonly string[]): string[] {
+export function gatherValues(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 

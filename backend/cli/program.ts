@@ -24,7 +24,7 @@ import { addServe } from './commands/serve';
 import { addSplit } from './commands/split';
 import { addStability } from './commands/stability';
 import { addTrain } from './commands/train';
-import { type Context, createContext } from './context';
+import { type CommandContext, createContext } from './context';
 import type { Registries } from '../server/registries';
 import { withFlags } from './settings-flags';
 import { version } from '../base/version';
@@ -57,7 +57,7 @@ const commands = [
 ];
 
 /** All commands. Its options and arguments can be read before anything is parsed. */
-export function createProgram(context: Context): Command {
+export function createProgram(context: CommandContext): Command {
   const program = new Command('polymath')
     .description('Split a mixed corpus into piles, train one expert per pile, and let the experts answer together.')
     .version(version)
@@ -97,7 +97,7 @@ export async function runCommandLine(registries?: Registries): Promise<never> {
 }
 
 /** The exit code, with what is said of it on standard error. */
-function explain(error: unknown, { progress, kinds }: Context): number {
+function explain(error: unknown, { progress, kinds }: CommandContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   progress.finish('failed');
   if (error instanceof Interrupted) {

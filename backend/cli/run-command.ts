@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Backend } from '../protocol/messages';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import type { RunKind } from '../kinds/kind';
-import { type Context, type ProjectOptions, startRun, writeJson } from './context';
+import { type CommandContext, type ProjectOptions, startRun, writeJson } from './context';
 import { describeCost } from './cost';
 import { addSettings } from './settings-flags';
 
@@ -38,7 +38,7 @@ export async function runOrEstimate(
   backend: Backend,
   spec: RunSpec,
   options: RunOptions,
-  context: Context,
+  context: CommandContext,
 ): Promise<RunRecord | undefined> {
   if (options.estimate !== true) return startRun(backend, spec, options, context);
   const cost = await backend.call('runs/estimate', { spec });

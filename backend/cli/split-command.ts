@@ -6,9 +6,9 @@ import { printable } from '../base/printable';
 import { type Raw, type SettingsTable, wordsOf } from '../base/settings';
 import { settingsFor } from '../kinds/kind';
 import type { Backend } from '../protocol/messages';
-import type { Dataset } from '../protocol/records';
+import type { DatasetRecord } from '../protocol/records';
 import type { RunSpec } from '../protocol/run';
-import { chooseDataset, type Context } from './context';
+import { chooseDataset, type CommandContext } from './context';
 import { addRunFlags, type RunOptions } from './run-command';
 import { toldSettings } from './settings-flags';
 
@@ -19,10 +19,10 @@ export interface SplitCommand {
   readonly without: readonly string[];
   /** Adds flags that are no settings. */
   readonly more?: (command: Command) => Command;
-  readonly action: (asked: AskedSplit, options: RunOptions & Raw) => Promise<void>;
+  readonly action: (asked: SplitArguments, options: RunOptions & Raw) => Promise<void>;
 }
 
-export interface AskedSplit {
+export interface SplitArguments {
   readonly method: string;
   readonly data: string | undefined;
   /** What flags and file say, by key. */
@@ -30,7 +30,7 @@ export interface AskedSplit {
 }
 
 /** The command alone goes by the default method, or by the one that its file names. */
-export function addSplitCommand(program: Command, { kinds }: Context, command: SplitCommand): void {
+export function addSplitCommand(program: Command, { kinds }: CommandContext, command: SplitCommand): void {
   const { variants, settings } = kinds.split;
   if (variants === undefined) throw new Error('splits are made by methods');
   const usual = String(settings[variants.by].default);
@@ -55,21 +55,28 @@ export function addSplitCommand(program: Command, { kinds }: Context, command: S
 }
 
 /** A file names the method, and then has its settings. */
-function otherMethods({ variants }: Context['kinds'][string]): SettingsTable {
+function otherMethods({ variants }: CommandContext['kinds'][string]): SettingsTable {
   return Object.assign({}, ...Object.values(variants?.of ?? {}).map(({ settings }) => settings)) as SettingsTable;
 }
 
 /** What is split: the documents that are named, those of the split to go on from, else the newest. */
-export async function askedDataset(backend: Backend, { data, told }: AskedSplit, context: Context): Promise<Dataset> {
+export async function askedDataset(
+  backend: Backend,
+  { data, told }: SplitArguments,
+  context: CommandContext,
+): Promise<DatasetRecord> {
   if (data !== undefined || told.dataset !== undefined) return chooseDataset(backend, data ?? told.dataset, context);
   const from = wordsOf(told.from);
-  const dataset =
-    from === undefined ? undefined : (await backend.call('clusterings/get', { clustering: from })).dataset;
+  const dataset = from === undefined ? undefined : (await backend.call('splits/get', { clustering: from })).dataset;
   return chooseDataset(backend, dataset, context);
 }
 
 /** What a split that begins with piles or experts has besides: as many piles as they are. */
-export async function askedSplit(backend: Backend, asked: AskedSplit, { id: dataset }: Dataset): Promise<RunSpec> {
+export async function splitSpecOf(
+  backend: Backend,
+  asked: SplitArguments,
+  { id: dataset }: DatasetRecord,
+): Promise<RunSpec> {
   const { method, told } = asked;
   const spec = { ...told, kind: 'split', method, dataset };
   if (told.from === undefined && told.experts === undefined) return spec;
@@ -87,12 +94,12 @@ async function earlierPiles(backend: Backend, told: Raw): Promise<number> {
   if (from === undefined) {
     return (await backend.call('experts/get', { experts: wordsOf(told.experts) ?? '' })).experts.length;
   }
-  const { piles } = await backend.call('clusterings/get', { clustering: from });
+  const { piles } = await backend.call('splits/get', { clustering: from });
   return piles.filter(({ size }) => size > 0).length;
 }
 
 /** Before the guide is asked anything. */
-export function tellGuide(spec: RunSpec, { documents }: Dataset, { progress, kinds }: Context): void {
+export function tellGuide(spec: RunSpec, { documents }: DatasetRecord, { progress, kinds }: CommandContext): void {
   const table = settingsFor(kinds.split, spec);
   if (!('guide' in table)) return;
   const values: Raw = { k: table.k.default, ...spec, documents: documents.train };

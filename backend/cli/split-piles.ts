@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { choice, type Raw } from '../base/settings';
 import { settingsFor } from '../kinds/kind';
 import { pileOf, chooseSplit } from './choose-split';
-import { type Context, withBackend, writeJson } from './context';
+import { type CommandContext, withBackend, writeJson } from './context';
 import { positiveIntegers } from './options';
 import { addRunFlags, runOrEstimate, type RunOptions } from './run-command';
 import { toldSettings } from './settings-flags';
@@ -13,7 +13,7 @@ interface Options extends RunOptions {
   readonly split?: string;
 }
 
-export function addPileSplits(piles: Command, context: Context): void {
+export function addPileSplits(piles: Command, context: CommandContext): void {
   const { kinds } = context;
   const methods = Object.entries(kinds.split.variants?.of ?? {}).map(([name, { label }]) => [name, label]);
   // Words tell parts of one pile apart, and documents that were in no pile.
@@ -50,7 +50,7 @@ export function addPileSplits(piles: Command, context: Context): void {
 
 async function change(
   options: Options,
-  context: Context,
+  context: CommandContext,
   settingsOf: (earlier: Awaited<ReturnType<typeof chooseSplit>>) => Raw,
 ): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
@@ -58,7 +58,7 @@ async function change(
     const spec = { ...settingsOf(earlier), kind: 'split', dataset: earlier.dataset, from: earlier.id };
     const record = await runOrEstimate(backend, spec, options, context);
     if (record === undefined) return;
-    const made = await backend.call('clusterings/get', { clustering: record.result ?? '' });
+    const made = await backend.call('splits/get', { clustering: record.result ?? '' });
     context.progress.finish();
     if (options.json === true) writeJson(context, splitAsJson(made));
     else showSplit(made, context);

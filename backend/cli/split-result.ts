@@ -1,13 +1,13 @@
 /** What a split gave, for people and for other programs. */
 import { printable } from '../base/printable';
 import { expertLetter } from '../base/letter';
-import type { Clustering } from '../protocol/records';
+import type { SplitRecord } from '../protocol/records';
 import { methodData } from '../split/methods/method';
-import type { Context } from './context';
+import type { CommandContext } from './context';
 import { renderTable } from './tables';
 
 /** What other programs read of a split. */
-export function splitAsJson(clustering: Clustering): object {
+export function splitAsJson(clustering: SplitRecord): object {
   const { id, dataset, method, k, seed, seconds, piles, documents, rounds, outliers, settings, quality } = clustering;
   const sizes = piles.map(({ size }) => size);
   const shares = sizes.map((size) => size / documents);
@@ -16,8 +16,8 @@ export function splitAsJson(clustering: Clustering): object {
 
 /** What people read of a split. */
 export function showSplit(
-  { method, piles, documents, quality, outliers, seconds, settings }: Clustering,
-  { out, methods }: Context,
+  { method, piles, documents, quality, outliers, seconds, settings }: SplitRecord,
+  { out, methods }: CommandContext,
 ): void {
   const columns = [
     { title: 'Pile', align: 'left' as const },
@@ -47,7 +47,7 @@ export function showSplit(
 }
 
 /** What quick experts make of held-out documents; empty where none were trained. */
-function worthText({ perplexity, randomPerplexity }: Clustering['quality']): string {
+function worthText({ perplexity, randomPerplexity }: SplitRecord['quality']): string {
   if (typeof perplexity !== 'number' || typeof randomPerplexity !== 'number') return '';
   const figures = `${perplexity.toFixed(1)}; of random piles ${randomPerplexity.toFixed(1)}`;
   return `Perplexity of held-out documents under quick experts of these piles: ${figures}.\n`;

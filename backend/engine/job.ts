@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Device } from '../base/device';
 import type { TokenCount, Watch } from '../base/progress';
 import type { GuideOffer } from '../protocol/guide';
-import type { Dataset, Side } from '../protocol/records';
+import type { DatasetRecord, Side } from '../protocol/records';
 import type { RunRecord } from '../protocol/run';
 import { type IndexedDocument, readDocuments } from '../store/documents';
 import { InputsChangedError } from './failure';
@@ -47,11 +47,14 @@ async function hashFile(hash: Hash, path: string): Promise<void> {
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
 }
 
-const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: Dataset): string =>
+const documentsFolder = ({ project }: Pick<Job, 'project'>, dataset: DatasetRecord): string =>
   join(project, 'datasets', dataset.id);
 
 /** A run that reads documents of a dataset, but for those that a person took out of all runs. */
-export type DocumentsJob = Job<unknown, { readonly dataset: Dataset; readonly excluded?: Int32Array | undefined }>;
+export type DocumentsJob = Job<
+  unknown,
+  { readonly dataset: DatasetRecord; readonly excluded?: Int32Array | undefined }
+>;
 
 /** The documents of a side. */
 export async function readSide(job: DocumentsJob, side: Side): Promise<IndexedDocument[]> {

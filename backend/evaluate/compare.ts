@@ -10,7 +10,7 @@ import type { TokenizedCorpus } from '../corpus/tokenized';
 import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
 import type { ModelConfig } from '../model/architectures/config';
 import type { LanguageModel } from '../model/language-model';
-import { type Codec, once, plain, type State } from '../base/checkpoint';
+import { type Codec, once, plainCodec, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
 import type { SplitMethod, System } from '../protocol/report';
 import type { DocumentScore } from './statistics';
@@ -64,7 +64,7 @@ export async function compareSystems(
   settings: ComparisonSettings,
   watch: Watch,
 ): Promise<{ outcomes: SeedOutcome[]; final: FinalExperts }> {
-  const base = await once(watch, 'base', plain<DocumentScore[]>(), () => scoreBase(model, corpus, watch));
+  const base = await once(watch, 'base', plainCodec<DocumentScore[]>(), () => scoreBase(model, corpus, watch));
   const outcomes: SeedOutcome[] = [];
   for (const seed of settings.seeds) {
     const one = { ...settings, seed, base };
@@ -98,12 +98,12 @@ async function runSeed(
 
   const splits: Partial<Record<SplitMethod, SplitResult>> = {};
   for (const method of methods) {
-    splits[method] = await once(watch, `split ${method}`, plain<SplitResult>(), (part) =>
+    splits[method] = await once(watch, `split ${method}`, plainCodec<SplitResult>(), (part) =>
       splitBy(methodTable, method, { model, corpus, k, seed, groups, watch: part }, em),
     );
   }
   const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };
-  scores.monolithic = await once(watch, 'monolithic', plain<DocumentScore[]>(), (part) =>
+  scores.monolithic = await once(watch, 'monolithic', plainCodec<DocumentScore[]>(), (part) =>
     trainMonolithic(model, corpus, budget, part),
   );
   const common = await once(watch, 'common', stackCodec(model.config), (part) =>

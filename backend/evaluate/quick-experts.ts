@@ -4,7 +4,7 @@ import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import { once, plain } from '../base/checkpoint';
+import { once, plainCodec } from '../base/checkpoint';
 import { UserError } from '../base/errors';
 import type { Watch } from '../base/progress';
 import { defaultTraining } from '../train/settings';
@@ -38,7 +38,7 @@ export async function quickExperts(
     trainCommonAdapter(model, heldOut, settings, part),
   );
   const worth = (name: string, piles: Int32Array): Promise<number> =>
-    once(watch, name, plain<number>(), async (part) => {
+    once(watch, name, plainCodec<number>(), async (part) => {
       const split = { name, assignments: piles, k };
       const { scores } = await trainSplit(model, heldOut, split, { ...settings, common }, part);
       return aggregatePerplexity(scores.routed).micro;

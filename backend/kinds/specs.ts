@@ -44,7 +44,7 @@ export interface SpecsByKind {
   readonly pull: PullSpec;
 }
 
-export type RunSpec = SpecsByKind[keyof SpecsByKind];
+export type KnownSpec = SpecsByKind[keyof SpecsByKind];
 
 /** The setting of that key, of whatever kind: a key means one thing. */
 export function settingNamed(kinds: KindTable, key: string): Setting | undefined {

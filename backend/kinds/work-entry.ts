@@ -5,7 +5,7 @@ import type { SentenceEncoder } from '../model/sentence-encoder';
 import type { Outcome } from '../protocol/outcome';
 import type { RunSpec } from '../protocol/run';
 import { isKind } from './kind';
-import type { Lengths, Work } from './shared/estimate';
+import type { Lengths, EstimatedWork } from './shared/estimate';
 import type { DatasetInputs, KindInputs } from './shared/inputs';
 
 export interface Estimated<S, I> {
@@ -22,7 +22,7 @@ export interface KindEstimate<S, I extends DatasetInputs> {
   /** The sentence encoder that documents are read with, where one is asked for. */
   readonly encoder?: (spec: S) => Promise<SentenceEncoder | undefined>;
   /** Adds what the run computes; returns how many documents it reads. */
-  readonly add: (work: Work, run: Estimated<S, I>) => Promise<number>;
+  readonly add: (work: EstimatedWork, run: Estimated<S, I>) => Promise<number>;
   /** Whether a worker computes beside the process of the run. */
   readonly byTasks?: true;
 }
@@ -43,7 +43,10 @@ export interface RunEstimate {
   readonly inputs: DatasetInputs;
   readonly baseModel: string;
   readonly encoder: () => Promise<SentenceEncoder | undefined>;
-  readonly add: (work: Work, sizes: Pick<Estimated<unknown, unknown>, 'lengths' | 'hiddenSize'>) => Promise<number>;
+  readonly add: (
+    work: EstimatedWork,
+    sizes: Pick<Estimated<unknown, unknown>, 'lengths' | 'hiddenSize'>,
+  ) => Promise<number>;
   readonly byTasks: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { Combine, Combined } from '../model/decoding/generate';
-import { logSoftmax, logSumExp } from '../model/decoding/sampling';
+import { logSoftmaxOf, logSumExp } from '../model/decoding/sampling';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { GrowingText } from '../model/tokenizer/token-text';
@@ -53,7 +53,7 @@ class PrefixLosses {
     this.logits = logits;
     if (T === 1 && before.length > 0) {
       const V = before.length / k;
-      return Float64Array.from({ length: k }, (_, e) => -logSoftmax(before, e * V, V)[tokens[0]]);
+      return Float64Array.from({ length: k }, (_, e) => -logSoftmaxOf(before, e * V, V)[tokens[0]]);
     }
     const n = this.prefix.length - 1;
     const [nll = new Float32Array(0)] = await score(this.model, [Int32Array.from(this.prefix)], this.stack);
@@ -68,7 +68,7 @@ class PrefixLosses {
 function mix(logits: Float32Array, logWeights: Float64Array): Combined {
   const k = logWeights.length;
   const V = logits.length / k;
-  const experts = Array.from(logWeights, (_, e) => logSoftmax(logits, e * V, V));
+  const experts = Array.from(logWeights, (_, e) => logSoftmaxOf(logits, e * V, V));
   const terms = new Float64Array(k);
   const logProbabilities = Float64Array.from({ length: V }, (_, token) => {
     for (let e = 0; e < k; e++) terms[e] = logWeights[e] + experts[e][token];

@@ -6,7 +6,7 @@ import type { Precision } from '../base/precision';
 import { noTokens, type TokenCount } from '../base/progress';
 import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
-import type { Session, Tensors } from '../tensor/runtime';
+import type { GraphSession, Tensors } from '../tensor/runtime';
 import { type AdapterStack, scaleOf } from './adapters/adapter';
 import type { ModelInputs } from './architectures/architecture';
 import { Chat } from './chat/chat';
@@ -24,7 +24,7 @@ const dtypes: Readonly<Partial<Record<TensorEntry['dtype'], DType>>> = {
   U8: 'uint8',
 };
 
-export interface OpenOptions {
+export interface ModelOptions {
   readonly device?: Device;
   readonly threads?: number;
   readonly name?: string;
@@ -36,7 +36,7 @@ export interface OpenOptions {
 
 /** A base model on disk: configuration, tokenizer, and where its weights lie. Sessions are made from it and kept. */
 export class LanguageModel {
-  private readonly sessions = new Map<string, Promise<Session>>();
+  private readonly sessions = new Map<string, Promise<GraphSession>>();
 
   private constructor(
     readonly folder: string,
@@ -65,7 +65,7 @@ export class LanguageModel {
       name = basename(resolve(folder)),
       precision = 'full',
       counted = noTokens(),
-    }: OpenOptions = {},
+    }: ModelOptions = {},
   ): Promise<LanguageModel> {
     if (precision !== 'full' && device !== 'cpu') {
       throw new UserError(
@@ -115,7 +115,7 @@ export class LanguageModel {
   }
 
   /** The compiled graph of that name, made on first use. */
-  session(key: string, make: () => Promise<Session>): Promise<Session> {
+  session(key: string, make: () => Promise<GraphSession>): Promise<GraphSession> {
     const known = this.sessions.get(key);
     if (known !== undefined) return known;
     const made = make();

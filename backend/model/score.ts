@@ -1,6 +1,6 @@
 import { multiplyDims } from '../tensor/dims';
 import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
-import { disposeAll, Session, upload } from '../tensor/runtime';
+import { disposeAll, GraphSession, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
 import type { AdapterStack } from './adapters/adapter';
 import { architectureOf } from './architectures/table';
@@ -156,7 +156,7 @@ function scoringSession(
   model: LanguageModel,
   stack: AdapterStack | undefined,
   { hidden, rowsPerRun }: Required<ScoreOptions>,
-): Promise<Session> {
+): Promise<GraphSession> {
   return model.session(`score ${adapterKey(stack)} ${hidden} ${rowsPerRun}`, () => {
     const { config } = model;
     const graph = newGraph();
@@ -178,7 +178,7 @@ function scoringSession(
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = logitChunks(rowsPerRun, config);
     const nll = linearCrossEntropy(flat, weight(architectureOf(config).headName(config)), targetsForAll, chunks);
-    return Session.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
+    return GraphSession.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       device: model.device,
       threads: model.threads,
       weightsFolder: model.weightsFolder,

@@ -19,7 +19,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     what: z.enum([
       'datasets',
       'questions',
-      'clusterings',
+      'splits',
       'piles',
       'links',
       'exclusions',

@@ -9,32 +9,32 @@ import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
 import { shapeOf } from '../base/settings-schema';
 import {
-  clustering,
-  council,
-  dataset,
+  splitRecord,
+  councilRecord,
+  datasetRecord,
   documentRow,
-  evaluation,
-  exclusion,
-  expertSet,
+  evaluationRecord,
+  exclusionRecord,
+  expertSetRecord,
   fullDocument,
   id,
-  link,
+  linkRecord,
   linkChange,
-  mixer,
-  move,
+  mixerRecord,
+  moveRecord,
   page,
   pageParams,
-  pile,
-  pin,
+  pileRecord,
+  pinRecord,
   pileDomains,
   pileRow,
   placement,
-  question,
-  questionSet,
-  rejection,
-  rename,
+  questionRecord,
+  questionSetRecord,
+  rejectionRecord,
+  renameRecord,
   sides,
-  guidedUnion,
+  unionRecord,
   whyHere,
 } from './records';
 import { numberedEvent, type NumberedEvent } from './event';
@@ -44,7 +44,7 @@ import { answerSettings } from './settings';
 import { metric, runCost, runRecord, runSpec, runStates } from './run';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -149,8 +149,8 @@ export const methods = {
   ),
   /** Ends the backend, whoever is connected; runs are interrupted, also those that are kept. Not that of a command. */
   'project/close': method(nothing, nothing),
-  'datasets/list': method(z.strictObject(pageParams), page(dataset)),
-  'datasets/get': method(z.strictObject({ dataset: id('data') }), dataset),
+  'datasets/list': method(z.strictObject(pageParams), page(datasetRecord)),
+  'datasets/get': method(z.strictObject({ dataset: id('data') }), datasetRecord),
   'datasets/remove': method(z.strictObject({ dataset: id('data') }), nothing),
   'documents/list': method(
     z.strictObject({
@@ -174,29 +174,29 @@ export const methods = {
   'documents/get': method(z.strictObject({ dataset: id('data'), index: count }), fullDocument),
   /** What speaks for the pile that a document is in. Compares it with others, which takes a second or a few. */
   'documents/why': method(z.strictObject({ clustering: id('split'), document: count }), whyHere),
-  'rejections/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(rejection)),
-  'questions/sets': method(z.strictObject(pageParams), page(questionSet)),
+  'rejections/list': method(z.strictObject({ dataset: id('data'), ...pageParams }), page(rejectionRecord)),
+  'questions/sets': method(z.strictObject(pageParams), page(questionSetRecord)),
   'questions/list': method(
     z.strictObject({ set: id('questions'), ...pageParams, part: z.enum(['heldout', 'test']).optional() }),
-    page(question),
+    page(questionRecord),
   ),
-  'clusterings/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(clustering)),
-  'clusterings/get': method(z.strictObject({ clustering: id('split') }), clustering),
+  'splits/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(splitRecord)),
+  'splits/get': method(z.strictObject({ clustering: id('split') }), splitRecord),
   /** How far two splits of a dataset agree: the documents that both hold, by their piles in both [k of a, k of b]. */
-  'clusterings/compare': method(
+  'splits/compare': method(
     z.strictObject({ a: id('split'), b: id('split') }),
     z.strictObject({ documents: count, counts: z.array(z.array(count)) }),
   ),
   /** How a split came about and what it is like, as a page in Markdown. */
-  'clusterings/report': method(z.strictObject({ clustering: id('split') }), z.strictObject({ markdown: z.string() })),
+  'splits/report': method(z.strictObject({ clustering: id('split') }), z.strictObject({ markdown: z.string() })),
   /** Why small clusters became piles, the first union first; none where no guide was asked. */
-  'clusterings/unions': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(guidedUnion)),
-  'clusterings/remove': method(z.strictObject({ clustering: id('split') }), nothing),
+  'splits/unions': method(z.strictObject({ clustering: id('split'), ...pageParams }), page(unionRecord)),
+  'splits/remove': method(z.strictObject({ clustering: id('split') }), nothing),
   /**
    * Where the documents of a split lie on its map: near each other where their words are alike, positions [documents, 2]. Of more than
    * 10,000 an even draw. Computed when it is asked for the first time, which takes seconds up to minutes, and kept.
    */
-  'clusterings/layout': method(
+  'splits/layout': method(
     z.strictObject({ clustering: id('split') }),
     z.strictObject({
       /** Of the whole split. */
@@ -223,7 +223,7 @@ export const methods = {
       posteriors: float32Array,
     }),
   ),
-  'piles/list': method(z.strictObject({ clustering: id('split') }), z.array(pile)),
+  'piles/list': method(z.strictObject({ clustering: id('split') }), z.array(pileRecord)),
   'piles/documents': method(
     z.strictObject({
       clustering: id('split'),
@@ -263,48 +263,51 @@ export const methods = {
         .max(10_000),
       to: count,
     }),
-    z.strictObject({ moves: z.array(move) }),
+    z.strictObject({ moves: z.array(moveRecord) }),
   ),
   /** Takes documents out of all runs that begin from now on, or in again; gives what that changed. */
   'labels/exclude': method(
     z.strictObject({ dataset: id('data'), documents: z.array(count).min(1).max(10_000), excluded: z.boolean() }),
-    z.strictObject({ exclusions: z.array(exclusion) }),
+    z.strictObject({ exclusions: z.array(exclusionRecord) }),
   ),
   /** Documents that stay in their piles when a split goes on from this one, or need not; gives what that changed. */
   'labels/pin': method(
     z.strictObject({ clustering: id('split'), documents: z.array(count).min(1).max(10_000), pinned: z.boolean() }),
-    z.strictObject({ pins: z.array(pin) }),
+    z.strictObject({ pins: z.array(pinRecord) }),
   ),
   /** Takes back what one request did to documents, names or links: the latest in the clustering and its dataset. */
   'labels/undo': method(
     z.strictObject({ clustering: id('split') }),
     z.strictObject({
-      moves: z.array(move),
-      pins: z.array(pin),
-      exclusions: z.array(exclusion),
-      renames: z.array(rename),
+      moves: z.array(moveRecord),
+      pins: z.array(pinRecord),
+      exclusions: z.array(exclusionRecord),
+      renames: z.array(renameRecord),
       links: z.array(linkChange),
     }),
   ),
   'labels/list': method(
     z.strictObject({ clustering: id('split'), document: count.optional(), ...pageParams }),
-    page(move),
+    page(moveRecord),
   ),
   'links/add': method(
     z.strictObject({ dataset: id('data'), kind: z.enum(['must', 'cannot']), a: count, b: count }),
-    link,
+    linkRecord,
   ),
   'links/remove': method(z.strictObject({ link: id('link') }), nothing),
-  'links/list': method(z.strictObject({ dataset: id('data'), document: count.optional(), ...pageParams }), page(link)),
-  'experts/list': method(z.strictObject({ ...pageParams, clustering: id('split').optional() }), page(expertSet)),
-  'experts/get': method(z.strictObject({ experts: id('experts') }), expertSet),
+  'links/list': method(
+    z.strictObject({ dataset: id('data'), document: count.optional(), ...pageParams }),
+    page(linkRecord),
+  ),
+  'experts/list': method(z.strictObject({ ...pageParams, clustering: id('split').optional() }), page(expertSetRecord)),
+  'experts/get': method(z.strictObject({ experts: id('experts') }), expertSetRecord),
   'experts/remove': method(z.strictObject({ experts: id('experts') }), nothing),
-  'mixers/list': method(z.strictObject({ ...pageParams, experts: id('experts').optional() }), page(mixer)),
-  'councils/list': method(z.strictObject(pageParams), page(council)),
-  'councils/add': method(council.omit({ id: true, created: true }), council),
+  'mixers/list': method(z.strictObject({ ...pageParams, experts: id('experts').optional() }), page(mixerRecord)),
+  'councils/list': method(z.strictObject(pageParams), page(councilRecord)),
+  'councils/add': method(councilRecord.omit({ id: true, created: true }), councilRecord),
   'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
-  'evaluations/list': method(z.strictObject(pageParams), page(evaluation.omit({ result: true }))),
-  'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluation),
+  'evaluations/list': method(z.strictObject(pageParams), page(evaluationRecord.omit({ result: true }))),
+  'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluationRecord),
   'runs/list': method(z.strictObject({ ...pageParams, state: z.enum(runStates).optional() }), page(runRecord)),
   'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
   /** A run that computes what another one that waits or is at work computes is refused as a conflict, unless it is to be done `again`. */

@@ -1,10 +1,18 @@
 /** What a run made: written by its process as one bundle when it ends, taken over into the store by the coordinator. */
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
-import { clustering, dataset, evaluation, expertSet, mixer, question, questionSet } from './records';
+import {
+  splitRecord,
+  datasetRecord,
+  evaluationRecord,
+  expertSetRecord,
+  mixerRecord,
+  questionRecord,
+  questionSetRecord,
+} from './records';
 
 /** The rows of a split, each with the dataset's index of its document. */
-export const clusteringRows = z.strictObject({
+export const splitRows = z.strictObject({
   /** [N]: index in the dataset, rising. */
   documents: int32Array,
   /** [N] */
@@ -16,21 +24,21 @@ export const clusteringRows = z.strictObject({
   /** P(pile | document) [N, k] as each round saw it. */
   rounds: z.array(z.strictObject({ round: z.int().positive(), posteriors: float32Array })),
 });
-export type ClusteringRows = z.infer<typeof clusteringRows>;
+export type SplitRows = z.infer<typeof splitRows>;
 
-const madeSplit = z.strictObject({ clustering, rows: clusteringRows });
+const madeSplit = z.strictObject({ clustering: splitRecord, rows: splitRows });
 
 export const outcome = z.strictObject({
   /** Its main result: the id of one of the records below, or a folder. */
   result: z.string(),
-  dataset: dataset.optional(),
-  questions: z.strictObject({ set: questionSet, questions: z.array(question) }).optional(),
+  dataset: datasetRecord.optional(),
+  questions: z.strictObject({ set: questionSetRecord, questions: z.array(questionRecord) }).optional(),
   split: madeSplit.optional(),
   /** Further splits, of a run that makes many. */
   splits: z.array(madeSplit).optional(),
-  experts: expertSet.optional(),
+  experts: expertSetRecord.optional(),
   /** `weights` is what `openWeighting` of mixing/weightings reads. */
-  mixer: z.strictObject({ record: mixer, weights: z.unknown() }).optional(),
-  evaluation: evaluation.optional(),
+  mixer: z.strictObject({ record: mixerRecord, weights: z.unknown() }).optional(),
+  evaluation: evaluationRecord.optional(),
 });
 export type Outcome = z.infer<typeof outcome>;

@@ -35,7 +35,7 @@ export const page = <T extends z.ZodType>(item: T): z.ZodObject<{ total: z.ZodIn
   z.strictObject({ total: z.int().nonnegative(), items: z.array(item) });
 
 /** An imported corpus. Its documents lie in `datasets/<id>/documents.parquet` and never change. */
-export const dataset = z.strictObject({
+export const datasetRecord = z.strictObject({
   id: id('data'),
   name: shortText,
   created: time,
@@ -65,7 +65,7 @@ export const dataset = z.strictObject({
   /** Documents that got a new id because theirs was taken. */
   renamed: count,
 });
-export type Dataset = z.infer<typeof dataset>;
+export type DatasetRecord = z.infer<typeof datasetRecord>;
 
 /** A row of a listing of documents. */
 export const documentRow = z.strictObject({
@@ -97,10 +97,10 @@ export const fullDocument = documentRow.extend({
 export type FullDocument = z.infer<typeof fullDocument>;
 
 /** A row of the source that did not become a document. */
-export const rejection = z.strictObject({ file: text, line: count, reason: text });
-export type Rejection = z.infer<typeof rejection>;
+export const rejectionRecord = z.strictObject({ file: text, line: count, reason: text });
+export type RejectionRecord = z.infer<typeof rejectionRecord>;
 
-export const questionSet = z.strictObject({
+export const questionSetRecord = z.strictObject({
   id: id('questions'),
   name: shortText,
   created: time,
@@ -110,9 +110,9 @@ export const questionSet = z.strictObject({
   domains: z.array(z.strictObject({ name: text, questions: count })),
   rejected: count,
 });
-export type QuestionSet = z.infer<typeof questionSet>;
+export type QuestionSetRecord = z.infer<typeof questionSetRecord>;
 
-export const question = z.strictObject({
+export const questionRecord = z.strictObject({
   index: count,
   id: text,
   question: text,
@@ -124,12 +124,12 @@ export const question = z.strictObject({
   /** Held out for evolution, or touched once at the end. */
   part: z.enum(['heldout', 'test']),
 });
-export type Question = z.infer<typeof question>;
+export type QuestionRecord = z.infer<typeof questionRecord>;
 
 const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
 
 /** One round of a splitting method that goes in rounds; see `RoundFigures` in split/result. */
-export const round = z.strictObject({
+export const roundRecord = z.strictObject({
   round: z.int().positive(),
   judged: z.int().positive().optional(),
   logLikelihood: z.number().optional(),
@@ -141,9 +141,9 @@ export const round = z.strictObject({
   shares: z.array(share),
   dead: count,
 });
-export type Round = z.infer<typeof round>;
+export type RoundRecord = z.infer<typeof roundRecord>;
 
-export const pile = z.strictObject({
+export const pileRecord = z.strictObject({
   /** 0 … k−1; people see the letter. */
   pile: count,
   name: shortText,
@@ -152,7 +152,7 @@ export const pile = z.strictObject({
   /** Characteristic words, the most telling first. */
   terms: z.array(text),
 });
-export type Pile = z.infer<typeof pile>;
+export type PileRecord = z.infer<typeof pileRecord>;
 
 /** The gold domains of the documents in a pile, the largest first. */
 export const pileDomains = z.strictObject({
@@ -162,7 +162,7 @@ export const pileDomains = z.strictObject({
 export type PileDomains = z.infer<typeof pileDomains>;
 
 /** One run of a splitting method over the training documents of a dataset. */
-export const clustering = z.strictObject({
+export const splitRecord = z.strictObject({
   id: id('split'),
   name: shortText,
   created: time,
@@ -179,10 +179,10 @@ export const clustering = z.strictObject({
   /** Those of `Quality` in split/describe/quality where gold domains exist; balance, dead always. */
   quality: figures,
   outliers: count,
-  rounds: z.array(round),
-  piles: z.array(pile),
+  rounds: z.array(roundRecord),
+  piles: z.array(pileRecord),
 });
-export type Clustering = z.infer<typeof clustering>;
+export type SplitRecord = z.infer<typeof splitRecord>;
 
 /** A document in a pile. */
 export const pileRow = documentRow.extend({
@@ -213,7 +213,7 @@ export const placement = z.strictObject({
 export type Placement = z.infer<typeof placement>;
 
 /** A person's move of a document to another pile. */
-export const move = z.strictObject({
+export const moveRecord = z.strictObject({
   sequence: z.int().positive(),
   clustering: id('split'),
   document: count,
@@ -222,30 +222,30 @@ export const move = z.strictObject({
   created: time,
   undone: z.boolean(),
 });
-export type Move = z.infer<typeof move>;
+export type MoveRecord = z.infer<typeof moveRecord>;
 
 /** A person's decision that a document stays in its pile when a split goes on from this one, or need not. */
-export const pin = z.strictObject({
+export const pinRecord = z.strictObject({
   clustering: id('split'),
   document: count,
   pinned: z.boolean(),
   created: time,
   undone: z.boolean(),
 });
-export type Pin = z.infer<typeof pin>;
+export type PinRecord = z.infer<typeof pinRecord>;
 
 /** A person's decision that a document takes no part in runs, or takes part again: in all splits of its dataset. */
-export const exclusion = z.strictObject({
+export const exclusionRecord = z.strictObject({
   dataset: id('data'),
   document: count,
   excluded: z.boolean(),
   created: time,
   undone: z.boolean(),
 });
-export type Exclusion = z.infer<typeof exclusion>;
+export type ExclusionRecord = z.infer<typeof exclusionRecord>;
 
 /** A person's name for a pile. */
-export const rename = z.strictObject({
+export const renameRecord = z.strictObject({
   clustering: id('split'),
   pile: count,
   from: shortText,
@@ -253,10 +253,10 @@ export const rename = z.strictObject({
   created: time,
   undone: z.boolean(),
 });
-export type Rename = z.infer<typeof rename>;
+export type RenameRecord = z.infer<typeof renameRecord>;
 
 /** A person's constraint on two documents, fed back into the next clustering. */
-export const link = z.strictObject({
+export const linkRecord = z.strictObject({
   id: id('link'),
   dataset: id('data'),
   kind: z.enum(['must', 'cannot']),
@@ -264,14 +264,14 @@ export const link = z.strictObject({
   b: count,
   created: time,
 });
-export type Link = z.infer<typeof link>;
+export type LinkRecord = z.infer<typeof linkRecord>;
 
 /** A link that a person added or removed. */
-export const linkChange = z.strictObject({ added: z.boolean(), link, created: time, undone: z.boolean() });
+export const linkChange = z.strictObject({ added: z.boolean(), link: linkRecord, created: time, undone: z.boolean() });
 export type LinkChange = z.infer<typeof linkChange>;
 
 /** Why two clusters became one: the guide said so, they mostly held the same, or they were near and nobody was asked any more. */
-export const guidedUnion = z.strictObject({
+export const unionRecord = z.strictObject({
   /** Counted from 1 in the order in which they came about. */
   number: z.int().positive(),
   by: z.enum(['guide', 'overlap', 'nearness']),
@@ -284,7 +284,7 @@ export const guidedUnion = z.strictObject({
   own: count,
   other: count,
 });
-export type GuidedUnion = z.infer<typeof guidedUnion>;
+export type UnionRecord = z.infer<typeof unionRecord>;
 
 /** What speaks for the pile of a document. */
 export const whyHere = z.strictObject({
@@ -298,9 +298,9 @@ export const whyHere = z.strictObject({
   /** Documents that words and neighbours were looked for in. */
   compared: count,
   /** Unions of small clusters that brought it here, the first of them first, where a guide was asked and its run is still there. */
-  unions: z.array(guidedUnion),
-  moves: z.array(move),
-  links: z.array(link),
+  unions: z.array(unionRecord),
+  moves: z.array(moveRecord),
+  links: z.array(linkRecord),
 });
 export type WhyHere = z.infer<typeof whyHere>;
 
@@ -323,7 +323,7 @@ export type AdapterFigures = z.infer<typeof adapterFigures>;
  * Experts on one base model: those of one clustering, trained together, or adapters that were trained elsewhere. Their adapters
  * lie in `experts/<id>/<letter>/` in PEFT's format.
  */
-export const expertSet = z.strictObject({
+export const expertSetRecord = z.strictObject({
   id: id('experts'),
   name: shortText,
   created: time,
@@ -353,10 +353,10 @@ export const expertSet = z.strictObject({
     }),
   ),
 });
-export type ExpertSet = z.infer<typeof expertSet>;
+export type ExpertSetRecord = z.infer<typeof expertSetRecord>;
 
 /** The mixer of a set of experts: a weighting fitted to them. `weights` is what `openWeighting` reads; listings leave it out. */
-export const mixer = z.strictObject({
+export const mixerRecord = z.strictObject({
   id: id('mixer'),
   created: time,
   experts: id('experts'),
@@ -371,13 +371,13 @@ export const mixer = z.strictObject({
   /** Nats per token of the mixture on validation. */
   validationNll: z.number(),
 });
-export type Mixer = z.infer<typeof mixer>;
+export type MixerRecord = z.infer<typeof mixerRecord>;
 
 /** The procedure of a council, by the name of its file in `council/procedures`. */
 export const procedureName = z.string().regex(/^[a-z][a-z-]{0,63}$/);
 
 /** Experts that answer together by prompt: a role for each member and an instruction for all. */
-export const council = z.strictObject({
+export const councilRecord = z.strictObject({
   id: id('council'),
   /** Also its name as a model: `council:<name>`. */
   name: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u),
@@ -391,7 +391,7 @@ export const council = z.strictObject({
   /** A vote where it names none. */
   procedure: procedureName.optional(),
 });
-export type Council = z.infer<typeof council>;
+export type CouncilRecord = z.infer<typeof councilRecord>;
 
 /** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
 export const perplexityTable = z.object({
@@ -408,7 +408,7 @@ export const perplexityTable = z.object({
 export type PerplexityTable = z.infer<typeof perplexityTable>;
 
 /** A table of scores with what it came from. */
-export const evaluation = z.strictObject({
+export const evaluationRecord = z.strictObject({
   id: id('eval'),
   name: shortText,
   created: time,
@@ -420,4 +420,4 @@ export const evaluation = z.strictObject({
   /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison. */
   result: z.unknown(),
 });
-export type Evaluation = z.infer<typeof evaluation>;
+export type EvaluationRecord = z.infer<typeof evaluationRecord>;

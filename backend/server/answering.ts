@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import type { AnswererSpec } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
-import type { Council, ExpertSet } from '../protocol/records';
+import type { CouncilRecord, ExpertSetRecord } from '../protocol/records';
 import type { Store } from '../store/store';
 
 const all = { offset: 0, limit: 1000 };
@@ -37,7 +37,7 @@ async function answering(store: Store): Promise<Answering[]> {
 
 const epoch = new Date(0).toISOString();
 
-async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<Answering[]> {
+async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Promise<Answering[]> {
   const [mixer] = (await store.mixers.list({ offset: 0, limit: 1, experts: set.id })).items;
   const common = { experts: set.id, created: set.created };
   const stack = stackOf(store, set);
@@ -75,7 +75,7 @@ async function modelsOf(store: Store, set: ExpertSet, suffix: string): Promise<A
   ];
 }
 
-function stackOf(store: Store, set: ExpertSet): { model: string; adapters: string[]; names: string[] } {
+function stackOf(store: Store, set: ExpertSetRecord): { model: string; adapters: string[]; names: string[] } {
   return {
     model: set.model,
     adapters: set.experts.map(({ letter }) => join(store.experts.folderOf(set.id), letter)),
@@ -83,7 +83,11 @@ function stackOf(store: Store, set: ExpertSet): { model: string; adapters: strin
   };
 }
 
-function councilSpec(store: Store, set: ExpertSet, { members, instruction, procedure }: Council): AnswererSpec {
+function councilSpec(
+  store: Store,
+  set: ExpertSetRecord,
+  { members, instruction, procedure }: CouncilRecord,
+): AnswererSpec {
   const index = (letter: string): number => set.experts.findIndex((expert) => expert.letter === letter);
   return {
     kind: 'council',
@@ -94,7 +98,7 @@ function councilSpec(store: Store, set: ExpertSet, { members, instruction, proce
   };
 }
 
-export async function listModels(store: Store): Promise<AnsweringModel[]> {
+export async function listAnswerers(store: Store): Promise<AnsweringModel[]> {
   return (await answering(store)).map(({ spec, ...model }) => model);
 }
 

@@ -4,7 +4,7 @@ import type { Given, Result } from '../protocol/messages';
 import { type OpenAiOptions, type OpenAiServer, startOpenAi } from './openai/endpoint';
 
 /** The OpenAI-compatible endpoint of a project: opened on request, at one place at a time. */
-export class Endpoint {
+export class OpenAiEndpoint {
   private running: Promise<{ readonly server: OpenAiServer; readonly key: string }> | undefined;
 
   constructor(private readonly options: Pick<OpenAiOptions, 'models' | 'ask'>) {}

@@ -5,9 +5,9 @@ import { UserError } from '../base/errors';
 import { isThere, writeWhole } from '../base/files';
 import type { Given, Result } from '../protocol/messages';
 import { expertLetter } from '../base/letter';
-import type { Assignments } from '../store/clusterings';
+import type { Assignments } from '../store/splits';
 import { literal, openDatabase, parquetFile } from '../store/duckdb';
-import { Session } from '../store/session';
+import { StoreSession } from '../store/session';
 import type { Store } from '../store/store';
 
 type Format = Given<'export'>['format'];
@@ -63,9 +63,9 @@ function writeJson(record: unknown): Writer {
 
 /** One row per clustered document: its id, its pile as it is now, and the name of the pile. */
 async function labelsWriter(store: Store, id: string, format: Format): Promise<Writer> {
-  const { dataset } = await store.clusterings.get(id);
+  const { dataset } = await store.splits.get(id);
   const piles = await store.piles.list(id);
-  const assignments = await store.clusterings.assignments(id);
+  const assignments = await store.splits.assignments(id);
   const named = piles.map(({ pile, name }) => `(${pile}, ${literal(expertLetter(pile))}, ${literal(name)})`);
   const query = `
     SELECT documents.index, documents.id, names.letter AS pile, names.name AS pile_name, documents.domain
@@ -97,7 +97,10 @@ async function copyRows(query: string, format: Format, making: string, assignmen
     if (assignments !== undefined) {
       const { documents, piles } = assignments;
       await connection.run('CREATE TABLE labels (document INTEGER, pile INTEGER)');
-      await new Session(connection).append('labels', documents.length, [(row) => documents[row], (row) => piles[row]]);
+      await new StoreSession(connection).append('labels', documents.length, [
+        (row) => documents[row],
+        (row) => piles[row],
+      ]);
     }
     await connection.run(`COPY (${query}) TO ${literal(making)} (${copyOptions[format]})`);
   } finally {

@@ -8,20 +8,20 @@ import { version } from '../base/version';
 import { inquire } from '../engine/inquire';
 import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
-import { answererOf, listModels } from './answering';
+import { answererOf, listAnswerers } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
-import { Endpoint } from './endpoint';
+import { OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Layouter } from './layout';
 import type { Project } from './project';
 import { splitReport } from './split-report';
 import { listUnions } from './unions';
-import { whyHere } from './why';
+import { explainPile } from './why';
 
 type Changed = Extract<BackendEvent, { type: 'changed' }>;
 
 /** `end`: what ends the backend where a client may ask for that. */
-export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: Endpoint } {
+export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: OpenAiEndpoint } {
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
     const answerer = await answererOf(store, model);
@@ -31,8 +31,8 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     return inference.ask({ answerer, device, ...rest }, options);
   };
   const layouter = new Layouter(store);
-  const models = (): Promise<Result<'models/list'>> => listModels(store);
-  const endpoint = new Endpoint({ models, ask });
+  const models = (): Promise<Result<'models/list'>> => listAnswerers(store);
+  const endpoint = new OpenAiEndpoint({ models, ask });
   /** Does something, then tells every client that a listing changed. */
   const changing = async <T>(what: Changed['what'], id: string, action: Promise<T>): Promise<T> => {
     const result = await action;
@@ -57,21 +57,20 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'documents/list': (params) => store.documents.list(params),
     'documents/at': ({ dataset, indices }) => store.documents.at(dataset, indices),
     'documents/get': ({ dataset, index }) => store.documents.get(dataset, index),
-    'documents/why': (params, options) => whyHere(store, params, options),
+    'documents/why': (params, options) => explainPile(store, params, options),
     'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),
     'questions/sets': (params) => store.questions.listSets(params),
     'questions/list': ({ set, ...page }) => store.questions.list(set, page),
-    'clusterings/list': (params) => store.clusterings.list(params),
-    'clusterings/get': ({ clustering }) => store.clusterings.get(clustering),
-    'clusterings/compare': ({ a, b }) => store.clusterings.compare(a, b),
-    'clusterings/report': async ({ clustering }) => ({
-      markdown: splitReport(await store.clusterings.get(clustering), project.registries.methods),
+    'splits/list': (params) => store.splits.list(params),
+    'splits/get': ({ clustering }) => store.splits.get(clustering),
+    'splits/compare': ({ a, b }) => store.splits.compare(a, b),
+    'splits/report': async ({ clustering }) => ({
+      markdown: splitReport(await store.splits.get(clustering), project.registries.methods),
     }),
-    'clusterings/unions': (params) => listUnions(store, params),
-    'clusterings/remove': ({ clustering }) =>
-      nothing(changing('clusterings', clustering, store.clusterings.remove(clustering))),
-    'clusterings/layout': ({ clustering }) => layouter.layout(clustering),
-    'posteriors/get': ({ clustering, ...page }) => store.clusterings.posteriors(clustering, page),
+    'splits/unions': (params) => listUnions(store, params),
+    'splits/remove': ({ clustering }) => nothing(changing('splits', clustering, store.splits.remove(clustering))),
+    'splits/layout': ({ clustering }) => layouter.layout(clustering),
+    'posteriors/get': ({ clustering, ...page }) => store.splits.posteriors(clustering, page),
     'piles/list': ({ clustering }) => store.piles.list(clustering),
     'piles/documents': (params) => store.piles.listDocuments(params),
     'piles/find': ({ clustering, document, pile }) => store.placements.find(clustering, document, pile),

@@ -2,7 +2,7 @@ import type { Result } from '../protocol/messages';
 import { program } from '../base/package-folder';
 import { askChild } from '../engine/ask-child';
 import { layingOut } from '../engine/exchanges';
-import type { Layout } from '../store/layouts';
+import type { MapLayout } from '../store/layouts';
 import type { Store } from '../store/store';
 
 /** Documents that a map shows: of more an even draw. */
@@ -11,15 +11,15 @@ const most = 10_000;
 /** Maps of clusterings: one that nobody has asked for before is computed by a process of its own, and kept. */
 export class Layouter {
   /** What is being computed; whoever else asks for it waits for the same. */
-  private readonly computing = new Map<string, Promise<Layout>>();
+  private readonly computing = new Map<string, Promise<MapLayout>>();
 
   constructor(private readonly store: Store) {}
 
   /** Throws UserError where the texts cannot be compared. */
-  async layout(clustering: string): Promise<Result<'clusterings/layout'>> {
+  async layout(clustering: string): Promise<Result<'splits/layout'>> {
     const { documents, positions } = (await this.store.layouts.find(clustering)) ?? (await this.compute(clustering));
-    const all = await this.store.clusterings.assignments(clustering);
-    const outliers = new Set(await this.store.clusterings.outliers(clustering));
+    const all = await this.store.splits.assignments(clustering);
+    const outliers = new Set(await this.store.splits.outliers(clustering));
     const shown = new Set(documents);
     const piles = all.piles.filter((_, row) => shown.has(all.documents[row]));
     return {
@@ -31,7 +31,7 @@ export class Layouter {
     };
   }
 
-  private compute(clustering: string): Promise<Layout> {
+  private compute(clustering: string): Promise<MapLayout> {
     const known = this.computing.get(clustering);
     if (known !== undefined) return known;
     const computed = this.ask(clustering).finally(() => this.computing.delete(clustering));
@@ -39,9 +39,9 @@ export class Layouter {
     return computed;
   }
 
-  private async ask(clustering: string): Promise<Layout> {
-    const { dataset, seed } = await this.store.clusterings.get(clustering);
-    const all = (await this.store.clusterings.assignments(clustering)).documents;
+  private async ask(clustering: string): Promise<MapLayout> {
+    const { dataset, seed } = await this.store.splits.get(clustering);
+    const all = (await this.store.splits.assignments(clustering)).documents;
     const size = Math.min(all.length, most);
     const documents = Int32Array.from({ length: size }, (_, i) => all[Math.floor((i * all.length) / size)]);
     const folder = this.store.datasets.folderOf(dataset);

@@ -7,7 +7,7 @@ import { type Attachment, readAttachment } from './attach';
 import { isAlive } from './lifeline';
 import { type Served, type ServeOptions, serveProject } from './serve';
 
-export interface OpenOptions extends Pick<ServeOptions, 'registries'> {
+export interface BackendOptions extends Pick<ServeOptions, 'registries'> {
   /** Names the client to a backend that is running. */
   readonly client: string;
   /** Whether a project is made where there is none. */
@@ -26,7 +26,7 @@ const pauseMilliseconds = 150;
  */
 export async function openBackend(
   folder: string,
-  { client, create, onWaiting, registries }: OpenOptions,
+  { client, create, onWaiting, registries }: BackendOptions,
 ): Promise<Backend> {
   if (!create && !(await exists(folder))) {
     throw new UserError(

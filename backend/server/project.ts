@@ -189,7 +189,7 @@ function changes({ dataset, questions, split, splits, experts, mixer, evaluation
   const made = {
     datasets: dataset?.id,
     questions: questions?.set.id,
-    clusterings: (split ?? splits?.[0])?.clustering.id,
+    splits: (split ?? splits?.[0])?.clustering.id,
     experts: experts?.id,
     mixers: mixer?.record.id,
     evaluations: evaluation?.id,

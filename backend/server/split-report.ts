@@ -1,14 +1,14 @@
 /** How a split came about and what it is like, as a page in Markdown. */
 import { expertLetter } from '../base/letter';
-import type { Clustering } from '../protocol/records';
+import type { SplitRecord } from '../protocol/records';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
 import { methodData, type MethodTable } from '../split/methods/method';
 import { methodLabel } from '../split/methods/settings';
 
-type Round = Clustering['rounds'][number];
+type Round = SplitRecord['rounds'][number];
 
-export function splitReport(split: Clustering, methods: MethodTable): string {
+export function splitReport(split: SplitRecord, methods: MethodTable): string {
   const { name, method, k, documents, seed, seconds, settings } = split;
   const what = `${methodLabel(methods, method, settings)}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
   const parts: [string, string][] = [
@@ -26,7 +26,7 @@ export function splitReport(split: Clustering, methods: MethodTable): string {
 const line = (text: string): string => printable(text).replaceAll(/\s+/g, ' ').replaceAll('|', '∣').trim();
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function settingsOf({ settings }: Clustering): string[] {
+function settingsOf({ settings }: SplitRecord): string[] {
   const told = Object.entries(settings);
   return told.length === 0 ? [] : ['', ...told.map(([name, value]) => `- ${line(name)}: ${line(shown(value))}`)];
 }
@@ -41,7 +41,7 @@ const swallowed = 0.6;
 
 /** What the figures mean, one sentence each. */
 function happened(
-  { method, k, rounds, piles, documents, outliers, settings, quality }: Clustering,
+  { method, k, rounds, piles, documents, outliers, settings, quality }: SplitRecord,
   methods: MethodTable,
 ): string[] {
   const sentences: string[] = [];
@@ -94,7 +94,7 @@ function unitOf(methods: MethodTable, method: string): 'token' | 'word' {
   return methodData(methods, method)?.likelihoodPer ?? 'token';
 }
 
-function roundTable({ rounds, k, method }: Clustering, methods: MethodTable): string {
+function roundTable({ rounds, k, method }: SplitRecord, methods: MethodTable): string {
   const fixed = (value: number | undefined, digits: number): string | undefined => value?.toFixed(digits);
   const columns: Column[] = [
     {
@@ -126,7 +126,7 @@ function roundTable({ rounds, k, method }: Clustering, methods: MethodTable): st
   )}\n\n${notes.join('\n')}`;
 }
 
-function pileTable({ piles, documents }: Clustering): string {
+function pileTable({ piles, documents }: SplitRecord): string {
   const rows = piles.map(({ pile, name, size, terms }) => [
     `${expertLetter(pile)} ${line(name)}`,
     formatCount(size),
@@ -136,7 +136,7 @@ function pileTable({ piles, documents }: Clustering): string {
   return table(['pile', 'documents', 'share', 'words that mark it'], rows);
 }
 
-function figureTable(quality: Clustering['quality']): string {
+function figureTable(quality: SplitRecord['quality']): string {
   const rows = Object.entries(quality).map(([name, value]) => [
     line(name),
     typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : String(value),

@@ -2,7 +2,7 @@ import { UserError } from '../base/errors';
 import type { CallOptions, Given, Result } from '../protocol/messages';
 import { askChild } from '../engine/ask-child';
 import { explaining } from '../engine/exchanges';
-import type { Assignments } from '../store/clusterings';
+import type { Assignments } from '../store/splits';
 import type { Store } from '../store/store';
 import { unionsOf } from './unions';
 import { program } from '../base/package-folder';
@@ -12,7 +12,7 @@ const most = 4000;
 const all = { offset: 0, limit: 1000 };
 
 /** What speaks for the pile of a document. Throws UserError where it was not clustered, AbortError where the signal ends it. */
-export async function whyHere(
+export async function explainPile(
   store: Store,
   { clustering: id, document }: Given<'documents/why'>,
   { signal }: CallOptions = {},
@@ -21,9 +21,9 @@ export async function whyHere(
   if (placement === null) {
     throw new UserError(`Document ${document} is in no pile of ${id}.`, 'Choose a document that was split.');
   }
-  const clustering = await store.clusterings.get(id);
+  const clustering = await store.splits.get(id);
   const { dataset, k } = clustering;
-  const { documents, piles } = draw(await store.clusterings.assignments(id), document);
+  const { documents, piles } = draw(await store.splits.assignments(id), document);
   const row = documents.indexOf(document);
   const question = { folder: store.datasets.folderOf(dataset), documents, piles, k, row };
   const explainer = await program('backend/programs/explainer');

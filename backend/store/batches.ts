@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { required } from './record-table';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 
 /** Where each change that people can take back is kept: of a clustering, by its place, or of a dataset, by its id. */
 const logs = {
@@ -14,7 +14,7 @@ export type Log = keyof typeof logs;
 const names = Object.keys(logs) as Log[];
 
 /** The number of the next request that changes something, which counts up over all logs, and that of the latest move. */
-export async function nextBatch(session: Session): Promise<{ readonly batch: number; readonly sequence: number }> {
+export async function nextBatch(session: StoreSession): Promise<{ readonly batch: number; readonly sequence: number }> {
   const highest = names.map((log) => `(SELECT coalesce(max(batch), 0) FROM ${log})`);
   const query = `SELECT (SELECT coalesce(max(sequence), 0) FROM moves) AS sequence, 1 + greatest(${highest.join(', ')}) AS batch`;
   return required(session.first(z.object({ batch: z.int(), sequence: z.int() }), query));
@@ -27,7 +27,7 @@ export interface Batch {
 
 /** The latest request that changed a clustering or its dataset and was not taken back. */
 export async function latestBatch(
-  session: Session,
+  session: StoreSession,
   place: { readonly clustering: number; readonly dataset: string },
 ): Promise<Batch | undefined> {
   const each = names.map(

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from './duckdb';
 import { Semaphore } from './semaphore';
-import { Session } from './session';
+import { StoreSession } from './session';
 
 /** Reads at the same time: the rest of Node's four threads for files stay free while two long searches go on. */
 const READERS = 2;
@@ -31,7 +31,7 @@ export class Database {
   /**
    * Runs the task in a transaction. When it resolves, what it wrote is on disk; when it throws, nothing of it is there.
    */
-  write<T>(task: (session: Session) => Promise<T>): Promise<T> {
+  write<T>(task: (session: StoreSession) => Promise<T>): Promise<T> {
     return this.alone(async (session) => {
       await session.run('BEGIN TRANSACTION');
       try {
@@ -48,16 +48,16 @@ export class Database {
   }
 
   /** Runs the task while nobody else writes, outside a transaction. */
-  alone<T>(task: (session: Session) => Promise<T>): Promise<T> {
-    return this.enter(this.writing, () => task(new Session(this.writer)));
+  alone<T>(task: (session: StoreSession) => Promise<T>): Promise<T> {
+    return this.enter(this.writing, () => task(new StoreSession(this.writer)));
   }
 
   /** Runs the task on a snapshot: what others write meanwhile does not show. */
-  read<T>(task: (session: Session) => Promise<T>): Promise<T> {
+  read<T>(task: (session: StoreSession) => Promise<T>): Promise<T> {
     return this.enter(this.reading, async () => {
       const connection = await this.instance.connect();
       try {
-        const session = new Session(connection);
+        const session = new StoreSession(connection);
         await session.run('BEGIN TRANSACTION READ ONLY');
         return await task(session);
       } finally {

@@ -1,9 +1,9 @@
-import type { Dataset } from '../protocol/records';
+import type { DatasetRecord } from '../protocol/records';
 import type { Database } from './database';
 import { refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
 import { folderOf, removeFolder } from './folders';
 import { saveRun, type MadeBy } from './runs';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { datasets } from './tables';
 
 /** Imported corpora. Their documents are in files, see documents.ts. */
@@ -14,23 +14,23 @@ export class Datasets {
   ) {}
 
   /** Adds the record of a dataset whose files are in place. One that is there already stays as it is. */
-  add(record: Dataset, { run }: MadeBy = {}): Promise<void> {
+  add(record: DatasetRecord, { run }: MadeBy = {}): Promise<void> {
     return this.database.write(async (session) => {
       await this.insert(session, record);
       await saveRun(session, run);
     });
   }
 
-  async insert(session: Session, record: Dataset): Promise<void> {
+  async insert(session: StoreSession, record: DatasetRecord): Promise<void> {
     await datasets.insert(session, record);
   }
 
-  get(id: string): Promise<Dataset> {
+  get(id: string): Promise<DatasetRecord> {
     return this.database.read((session) => datasets.get(session, id));
   }
 
   /** The newest first. */
-  list(page: PageRequest): Promise<PageOf<Dataset>> {
+  list(page: PageRequest): Promise<PageOf<DatasetRecord>> {
     return this.database.read((session) => datasets.list(session, page));
   }
 

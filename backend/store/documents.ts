@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import { exists } from '../base/files';
-import { documentRow, fullDocument, rejection } from '../protocol/records';
-import type { Dataset, DocumentRow, FullDocument, Rejection, Side } from '../protocol/records';
+import { documentRow, fullDocument, rejectionRecord } from '../protocol/records';
+import type { DatasetRecord, DocumentRow, FullDocument, RejectionRecord, Side } from '../protocol/records';
 import type { Database } from './database';
 import type { Datasets } from './datasets';
 import { excludedAmong, excludedDocuments } from './exclusions';
 import { openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
 import { countOf, type PageOf, type PageRequest } from './record-table';
-import { integerList, Session, type Value } from './session';
+import { integerList, StoreSession, type SqlValue } from './session';
 
 /** Counts of filtered listings that are kept: datasets never change. */
 const COUNTS = 200;
@@ -103,29 +103,29 @@ export class Documents {
   }
 
   /** Gives a task that joins the project's tables with the documents of a dataset these as a table. */
-  joined<T>(dataset: string, task: (session: Session, file: string) => Promise<T>): Promise<T> {
+  joined<T>(dataset: string, task: (session: StoreSession, file: string) => Promise<T>): Promise<T> {
     return this.reading(dataset, task);
   }
 
   /** Rows of the source that did not become documents. */
-  async rejections(dataset: string, { offset, limit }: PageRequest): Promise<PageOf<Rejection>> {
+  async rejections(dataset: string, { offset, limit }: PageRequest): Promise<PageOf<RejectionRecord>> {
     const { rejected } = await this.datasets.get(dataset);
     return this.reading(
       dataset,
       async (session, file) => {
         const page = `SELECT file, line, reason FROM ${file} LIMIT ? OFFSET ?`;
-        return { total: rejected, items: await session.rows(rejection, page, [limit, offset]) };
+        return { total: rejected, items: await session.rows(rejectionRecord, page, [limit, offset]) };
       },
       'rejections.parquet',
     );
   }
 
   private async count(
-    session: Session,
+    session: StoreSession,
     dataset: string,
     file: string,
     where: string,
-    values: readonly Value[],
+    values: readonly SqlValue[],
   ): Promise<number> {
     const key = JSON.stringify([dataset, where, values]);
     const count = this.counts.get(key) ?? (await countOf(session, `FROM ${file} WHERE ${where}`, values));
@@ -138,7 +138,7 @@ export class Documents {
 
   private async reading<T>(
     dataset: string,
-    task: (session: Session, file: string) => Promise<T>,
+    task: (session: StoreSession, file: string) => Promise<T>,
     name = 'documents.parquet',
   ): Promise<T> {
     const path = join(this.datasets.folderOf(dataset), name);
@@ -165,7 +165,7 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   const query = (file: string): string => `SELECT index, id, text, domain FROM ${file} WHERE side = ?`;
   try {
     await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
-      for await (const chunk of new Session(connection).chunks(query(file), [side])) {
+      for await (const chunk of new StoreSession(connection).chunks(query(file), [side])) {
         for (const row of chunk.getRows()) {
           const [index, id, text, domain] = row as [number, string, string, string | null];
           documents.push(domain === null ? { index, id, text } : { index, id, text, domain });
@@ -186,7 +186,7 @@ export async function readTexts(datasetFolder: string, indices: Int32Array, long
   try {
     return await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
       const query = `SELECT left(text, ?) AS text FROM ${file} WHERE index IN (${integerList(indices)}) ORDER BY index`;
-      const rows = await new Session(connection).rows(z.object({ text: z.string() }), query, [longest]);
+      const rows = await new StoreSession(connection).rows(z.object({ text: z.string() }), query, [longest]);
       return rows.map(({ text }) => text);
     });
   } finally {
@@ -215,8 +215,8 @@ async function fromParquet<T>(path: string, task: (file: string) => Promise<T>):
 function conditions(
   { side, domain, duplicates, contains }: DocumentFilter,
   among: readonly number[] | undefined,
-): [string, Value[]] {
-  const all: [string, ...Value[]][] = [];
+): [string, SqlValue[]] {
+  const all: [string, ...SqlValue[]][] = [];
   if (side !== undefined) all.push(['side = ?', side]);
   if (domain !== undefined) all.push(['domain = ?', domain]);
   if (duplicates !== undefined) all.push([`duplicate_of IS ${duplicates === 'only' ? 'NOT NULL' : 'NULL'}`]);
@@ -226,7 +226,7 @@ function conditions(
 }
 
 /** How many documents pass a filter, where the dataset's record tells. */
-function knownCount({ documents, duplicates, domains }: Dataset, filter: DocumentFilter): number | undefined {
+function knownCount({ documents, duplicates, domains }: DatasetRecord, filter: DocumentFilter): number | undefined {
   const { side, domain, contains, excluded } = filter;
   const asked = [side, domain, filter.duplicates, contains].filter((part) => part !== undefined).length;
   if (asked > 1 || contains !== undefined || excluded === true) return undefined;
@@ -243,7 +243,7 @@ interface DocumentTable {
 }
 
 async function rowsAt(
-  session: Session,
+  session: StoreSession,
   table: DocumentTable,
   found: readonly { readonly index: number }[],
 ): Promise<DocumentRow[]> {
@@ -252,7 +252,7 @@ async function rowsAt(
 }
 
 async function rows(
-  session: Session,
+  session: StoreSession,
   { dataset, file }: DocumentTable,
   where: string,
   expected: number,
@@ -265,7 +265,7 @@ async function rows(
 
 /** The rows, those marked that take no part in runs. */
 async function marked<T extends { readonly index: number }>(
-  session: Session,
+  session: StoreSession,
   dataset: string,
   found: readonly T[],
 ): Promise<(T & { excluded?: true })[]> {

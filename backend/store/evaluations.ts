@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Evaluation } from '../protocol/records';
+import type { EvaluationRecord } from '../protocol/records';
 import type { Database } from './database';
 import { required, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { evaluations, type ListedEvaluation } from './tables';
 
 /** Tables of scores. They outlive what they were made from. */
@@ -11,18 +11,18 @@ export class Evaluations {
   constructor(private readonly database: Database) {}
 
   /** Adds an evaluation. One that is there already stays as it is. */
-  add(record: Evaluation, { run }: MadeBy = {}): Promise<void> {
+  add(record: EvaluationRecord, { run }: MadeBy = {}): Promise<void> {
     return this.database.write(async (session) => {
       await this.insert(session, record);
       await saveRun(session, run);
     });
   }
 
-  async insert(session: Session, { result, ...rest }: Evaluation): Promise<void> {
+  async insert(session: StoreSession, { result, ...rest }: EvaluationRecord): Promise<void> {
     await evaluations.insert(session, rest, { result: JSON.stringify(result ?? null) });
   }
 
-  get(id: string): Promise<Evaluation> {
+  get(id: string): Promise<EvaluationRecord> {
     return this.database.read(async (session) => {
       const rest = await evaluations.get(session, id);
       const query = 'SELECT result FROM evaluations WHERE id = ?';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { exclusion, type Exclusion } from '../protocol/records';
+import { exclusionRecord, type ExclusionRecord } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';
-import { integerList, type Session } from './session';
+import { integerList, type StoreSession } from './session';
 import { datasets } from './tables';
 
 const documentRow = z.object({ document: z.int() });
@@ -16,7 +16,7 @@ export class Exclusions {
    * Excludes all the documents, or takes them in again; gives what was changed, and leaves the others as they are. Throws UserError
    * where one of them does not exist.
    */
-  set(dataset: string, documents: readonly number[], excluded: boolean): Promise<Exclusion[]> {
+  set(dataset: string, documents: readonly number[], excluded: boolean): Promise<ExclusionRecord[]> {
     return this.database.write(async (session) => {
       const { total } = (await datasets.get(session, dataset)).documents;
       const stranger = documents.find((document) => document >= total);
@@ -48,7 +48,7 @@ export class Exclusions {
 
 /** Which of the documents take no part in runs. */
 export async function excludedAmong(
-  session: Session,
+  session: StoreSession,
   dataset: string,
   documents: readonly number[],
 ): Promise<ReadonlySet<number>> {
@@ -58,7 +58,7 @@ export async function excludedAmong(
 }
 
 /** All that take no part in runs, in their order. */
-export async function excludedDocuments(session: Session, dataset: string): Promise<number[]> {
+export async function excludedDocuments(session: StoreSession, dataset: string): Promise<number[]> {
   const rows = await session.rows(documentRow, `${excludedQuery()} ORDER BY document`, [dataset]);
   return rows.map(({ document }) => document);
 }
@@ -70,9 +70,9 @@ function excludedQuery(more = ''): string {
 }
 
 /** Takes back what one request did. */
-export async function undoExclusions(session: Session, batch: number): Promise<Exclusion[]> {
+export async function undoExclusions(session: StoreSession, batch: number): Promise<ExclusionRecord[]> {
   const rows = await session.rows(
-    exclusion.omit({ undone: true }),
+    exclusionRecord.omit({ undone: true }),
     'SELECT dataset, document, excluded, created FROM exclusions WHERE batch = ? ORDER BY document',
     [batch],
   );

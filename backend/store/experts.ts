@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import type { Council, ExpertSet, Mixer } from '../protocol/records';
+import type { CouncilRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
 import type { Database } from './database';
 import { folderOf, removeFolder } from './folders';
 import { newId } from './ids';
 import { refuseWhileUsed, required, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { clusterings, councils, experts, mixers } from './tables';
 
 /** Sets of experts on one base model each. */
@@ -17,25 +17,25 @@ export class ExpertSets {
   ) {}
 
   /** Adds the record of experts whose files are in place. One that is there already stays as it is. */
-  add(record: ExpertSet, { run }: MadeBy = {}): Promise<void> {
+  add(record: ExpertSetRecord, { run }: MadeBy = {}): Promise<void> {
     return this.database.write(async (session) => {
       await this.insert(session, record);
       await saveRun(session, run);
     });
   }
 
-  async insert(session: Session, record: ExpertSet): Promise<void> {
+  async insert(session: StoreSession, record: ExpertSetRecord): Promise<void> {
     if ((await experts.position(session, record.id)) !== undefined) return;
     if (record.clustering !== undefined) await clusterings.place(session, record.clustering);
     await experts.insert(session, record);
   }
 
-  get(id: string): Promise<ExpertSet> {
+  get(id: string): Promise<ExpertSetRecord> {
     return this.database.read((session) => experts.get(session, id));
   }
 
   /** The newest first. */
-  list(page: PageRequest & { readonly clustering?: string | undefined }): Promise<PageOf<ExpertSet>> {
+  list(page: PageRequest & { readonly clustering?: string | undefined }): Promise<PageOf<ExpertSetRecord>> {
     return this.database.read((session) => experts.list(session, page, { clustering: page.clustering }));
   }
 
@@ -60,25 +60,25 @@ export class Mixers {
   constructor(private readonly database: Database) {}
 
   /** Adds a mixer with its weights. One that is there already stays as it is. */
-  add(record: Mixer, weights: unknown, { run }: MadeBy = {}): Promise<void> {
+  add(record: MixerRecord, weights: unknown, { run }: MadeBy = {}): Promise<void> {
     return this.database.write(async (session) => {
       await this.insert(session, record, weights);
       await saveRun(session, run);
     });
   }
 
-  async insert(session: Session, record: Mixer, weights: unknown): Promise<void> {
+  async insert(session: StoreSession, record: MixerRecord, weights: unknown): Promise<void> {
     if ((await mixers.position(session, record.id)) !== undefined) return;
     await experts.place(session, record.experts);
     await mixers.insert(session, record, { weights: JSON.stringify(weights ?? null) });
   }
 
-  get(id: string): Promise<Mixer> {
+  get(id: string): Promise<MixerRecord> {
     return this.database.read((session) => mixers.get(session, id));
   }
 
   /** The newest first. */
-  list(page: PageRequest & { readonly experts?: string | undefined }): Promise<PageOf<Mixer>> {
+  list(page: PageRequest & { readonly experts?: string | undefined }): Promise<PageOf<MixerRecord>> {
     return this.database.read((session) => mixers.list(session, page, { experts: page.experts }));
   }
 
@@ -98,7 +98,7 @@ export class Councils {
   constructor(private readonly database: Database) {}
 
   /** Throws UserError where the name is taken, the experts do not exist, or a member is none of them. */
-  add(given: Omit<Council, 'id' | 'created'>): Promise<Council> {
+  add(given: Omit<CouncilRecord, 'id' | 'created'>): Promise<CouncilRecord> {
     return this.database.write(async (session) => {
       const { experts: members } = await experts.get(session, given.experts);
       const stranger = given.members.find(({ letter }) => !members.some((expert) => expert.letter === letter));
@@ -109,18 +109,18 @@ export class Councils {
       if ((await councils.list(session, { offset: 0, limit: 1 }, { name: given.name })).total > 0) {
         throw new UserError(`There is a council "${given.name}" already.`, 'Give it another name, or remove that one.');
       }
-      const created: Council = { ...given, id: newId('council'), created: new Date().toISOString() };
+      const created: CouncilRecord = { ...given, id: newId('council'), created: new Date().toISOString() };
       await councils.insert(session, created);
       return created;
     });
   }
 
-  get(id: string): Promise<Council> {
+  get(id: string): Promise<CouncilRecord> {
     return this.database.read((session) => councils.get(session, id));
   }
 
   /** The newest first; `name` gives the one of that name. */
-  list(page: PageRequest & { readonly name?: string | undefined }): Promise<PageOf<Council>> {
+  list(page: PageRequest & { readonly name?: string | undefined }): Promise<PageOf<CouncilRecord>> {
     return this.database.read((session) => councils.list(session, page, { name: page.name }));
   }
 

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { ConflictError, UserError } from '../base/errors';
-import { type Exclusion, type LinkChange, move, type Move, type Pin, type Rename } from '../protocol/records';
+import {
+  type ExclusionRecord,
+  type LinkChange,
+  moveRecord,
+  type MoveRecord,
+  type PinRecord,
+  type RenameRecord,
+} from '../protocol/records';
 import { expertLetter } from '../base/letter';
 import { latestBatch, nextBatch } from './batches';
 import type { Database } from './database';
@@ -9,11 +16,11 @@ import { undoLinkChange } from './links';
 import { requirePile, resizePile, undoRename } from './piles';
 import { undoPins } from './pins';
 import { countOf, type PageOf, type PageRequest } from './record-table';
-import { integerList, type Session } from './session';
+import { integerList, type StoreSession } from './session';
 import { clusterings } from './tables';
 
 const assignmentRow = z.object({ document: z.int(), pile: z.int(), version: z.int() });
-const moveRow = move.omit({ clustering: true });
+const moveRow = moveRecord.omit({ clustering: true });
 const moveColumns = 'sequence, document, origin AS "from", target AS "to", created, undone';
 
 /** A document as a client saw it when it asked for the move. */
@@ -24,10 +31,10 @@ export interface SeenDocument {
 
 /** What was taken back. */
 export interface Undone {
-  readonly moves: Move[];
-  readonly pins: Pin[];
-  readonly exclusions: Exclusion[];
-  readonly renames: Rename[];
+  readonly moves: MoveRecord[];
+  readonly pins: PinRecord[];
+  readonly exclusions: ExclusionRecord[];
+  readonly renames: RenameRecord[];
   readonly links: LinkChange[];
 }
 
@@ -40,7 +47,7 @@ export class Labels {
    * one of them was changed since the client saw it, UserError where one of them is not in the clustering or there is
    * no such pile.
    */
-  move(clustering: string, documents: readonly SeenDocument[], to: number): Promise<Move[]> {
+  move(clustering: string, documents: readonly SeenDocument[], to: number): Promise<MoveRecord[]> {
     return this.database.write(async (session) => {
       await requirePile(session, clustering, to);
       const position = await clusterings.place(session, clustering);
@@ -61,7 +68,7 @@ export class Labels {
       );
       const { batch, sequence } = await nextBatch(session);
       const created = new Date().toISOString();
-      const moves = moved.map(([document, { pile: from }], i): Move => ({
+      const moves = moved.map(([document, { pile: from }], i): MoveRecord => ({
         sequence: sequence + 1 + i,
         clustering,
         document,
@@ -107,7 +114,7 @@ export class Labels {
   list(
     clustering: string,
     { offset, limit, document }: PageRequest & { readonly document?: number | undefined },
-  ): Promise<PageOf<Move>> {
+  ): Promise<PageOf<MoveRecord>> {
     return this.database.read(async (session) => {
       const position = await clusterings.place(session, clustering);
       const from = `FROM moves WHERE clustering = ?${document === undefined ? '' : ' AND document = ?'}`;
@@ -120,10 +127,15 @@ export class Labels {
 }
 
 /** Takes back the moves of one request. */
-async function undoMoves(session: Session, clustering: string, position: number, batch: number): Promise<Move[]> {
+async function undoMoves(
+  session: StoreSession,
+  clustering: string,
+  position: number,
+  batch: number,
+): Promise<MoveRecord[]> {
   const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = ? ORDER BY sequence`;
   const found = await session.rows(moveRow, query, [position, batch]);
-  const moves = found.map((row): Move => ({ ...row, clustering, undone: true }));
+  const moves = found.map((row): MoveRecord => ({ ...row, clustering, undone: true }));
 
   const documents = integerList(moves.map(({ document }) => document));
   const sequences = integerList(moves.map(({ sequence }) => sequence));
@@ -149,7 +161,7 @@ async function undoMoves(session: Session, clustering: string, position: number,
 }
 
 async function assignmentsOf(
-  session: Session,
+  session: StoreSession,
   clustering: number,
   documents: readonly number[],
 ): Promise<Map<number, z.infer<typeof assignmentRow>>> {
@@ -176,10 +188,10 @@ function refuseStale(
 }
 
 export async function insertMoves(
-  session: Session,
+  session: StoreSession,
   clustering: number,
   batch: number,
-  moves: readonly Move[],
+  moves: readonly MoveRecord[],
 ): Promise<void> {
   await session.append('moves', moves.length, [
     (row) => moves[row].sequence,
@@ -194,7 +206,7 @@ export async function insertMoves(
 }
 
 async function resizePiles(
-  session: Session,
+  session: StoreSession,
   clustering: number,
   moves: readonly { readonly from: number; readonly to: number }[],
 ): Promise<void> {

@@ -3,7 +3,7 @@ import type { Database } from './database';
 import { clusterings } from './tables';
 
 /** Where documents of a clustering lie in the plane. */
-export interface Layout {
+export interface MapLayout {
   /** Index in the dataset, rising. */
   readonly documents: Int32Array;
   /** [documents, 2] */
@@ -16,7 +16,7 @@ const row = z.object({ document: z.int(), x: z.number(), y: z.number() });
 export class Layouts {
   constructor(private readonly database: Database) {}
 
-  find(clustering: string): Promise<Layout | undefined> {
+  find(clustering: string): Promise<MapLayout | undefined> {
     return this.database.read(async (session) => {
       const position = await clusterings.place(session, clustering);
       const query = 'SELECT document, x, y FROM layouts WHERE clustering = ? ORDER BY document';
@@ -30,7 +30,7 @@ export class Layouts {
   }
 
   /** In the place of one that is there. */
-  put(clustering: string, { documents, positions }: Layout): Promise<void> {
+  put(clustering: string, { documents, positions }: MapLayout): Promise<void> {
     return this.database.write(async (session) => {
       const position = await clusterings.place(session, clustering);
       await session.run('DELETE FROM layouts WHERE clustering = ?', [position]);

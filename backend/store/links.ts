@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { link, type Link, type LinkChange } from '../protocol/records';
+import { linkRecord, type LinkRecord, type LinkChange } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import { newId } from './ids';
 import type { PageOf, PageRequest } from './record-table';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { datasets, links } from './tables';
 
 const all = { offset: 0, limit: 100_000 };
@@ -19,7 +19,7 @@ export class Links {
    * that is there. Throws UserError where a document does not exist, where both are the same, or where the pair has the
    * opposite link.
    */
-  add({ dataset, kind, a, b }: Omit<Link, 'id' | 'created'>): Promise<Link> {
+  add({ dataset, kind, a, b }: Omit<LinkRecord, 'id' | 'created'>): Promise<LinkRecord> {
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
     return this.database.write(async (session) => {
       if (low === high) throw new UserError('A document cannot be linked to itself.', 'Choose two documents.');
@@ -56,7 +56,7 @@ export class Links {
   list(
     dataset: string,
     { document, ...page }: PageRequest & { readonly document?: number | undefined },
-  ): Promise<PageOf<Link>> {
+  ): Promise<PageOf<LinkRecord>> {
     return this.database.read(async (session) => {
       if (document === undefined) return links.list(session, page, { dataset });
       // A pair is kept once, with the smaller index first.
@@ -68,7 +68,7 @@ export class Links {
   }
 }
 
-async function note(session: Session, what: Link, added: boolean): Promise<void> {
+async function note(session: StoreSession, what: LinkRecord, added: boolean): Promise<void> {
   const { batch } = await nextBatch(session);
   const values = [batch, what.dataset, added, JSON.stringify(what), new Date().toISOString()];
   await session.run('INSERT INTO link_changes VALUES (?, ?, ?, ?, ?, false)', values);
@@ -77,10 +77,10 @@ async function note(session: Session, what: Link, added: boolean): Promise<void>
 const changeRow = z.object({ added: z.boolean(), link: z.string(), created: z.string() });
 
 /** Takes back what one request did: a link that came goes, and one that went comes back. */
-export async function undoLinkChange(session: Session, batch: number): Promise<LinkChange[]> {
+export async function undoLinkChange(session: StoreSession, batch: number): Promise<LinkChange[]> {
   const query = 'SELECT added, link, created FROM link_changes WHERE batch = ?';
   const rows = await session.rows(changeRow, query, [batch]);
-  const changes = rows.map((row) => ({ ...row, link: link.parse(JSON.parse(row.link)), undone: true }));
+  const changes = rows.map((row) => ({ ...row, link: linkRecord.parse(JSON.parse(row.link)), undone: true }));
   for (const change of changes) {
     if (change.added) await links.remove(session, change.link.id);
     else await links.insert(session, change.link);

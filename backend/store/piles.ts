@@ -1,15 +1,23 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { pile, pileRow, rename, type Pile, type PileDomains, type PileRow, type Rename } from '../protocol/records';
+import {
+  pileRecord,
+  pileRow,
+  renameRecord,
+  type PileRecord,
+  type PileDomains,
+  type PileRow,
+  type RenameRecord,
+} from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import { pinnedAmong } from './pins';
 import { countOf, type PageOf, type PageRequest } from './record-table';
-import { integerList, type Session, type Value } from './session';
+import { integerList, type StoreSession, type SqlValue } from './session';
 import { clusterings } from './tables';
 
-const storedPile = pile.extend({ terms: z.string() });
+const storedPile = pileRecord.extend({ terms: z.string() });
 export const assignmentRow = pileRow
   .pick({ index: true, pile: true, confidence: true, moved: true, outlier: true, version: true })
   .strict();
@@ -18,14 +26,14 @@ export const assignmentColumns = 'document AS index, pile, confidence, moved, ou
 
 const domainRow = z.object({ pile: z.int(), name: z.string(), documents: z.int() });
 
-const renameRow = rename.omit({ clustering: true, undone: true });
+const renameRow = renameRecord.omit({ clustering: true, undone: true });
 
-function setName(session: Session, clustering: number, number: number, name: string): Promise<void> {
+function setName(session: StoreSession, clustering: number, number: number, name: string): Promise<void> {
   return session.run('UPDATE piles SET name = ? WHERE clustering = ? AND pile = ?', [name, clustering, number]);
 }
 
 /** Takes back what one request did. */
-export async function undoRename(session: Session, clustering: string, batch: number): Promise<Rename[]> {
+export async function undoRename(session: StoreSession, clustering: string, batch: number): Promise<RenameRecord[]> {
   const query = 'SELECT pile, origin AS "from", target AS "to", created FROM renames WHERE batch = ?';
   const rows = await session.rows(renameRow, query, [batch]);
   const position = await clusterings.place(session, clustering);
@@ -41,7 +49,7 @@ export class Piles {
     private readonly documents: Documents,
   ) {}
 
-  list(clustering: string): Promise<Pile[]> {
+  list(clustering: string): Promise<PileRecord[]> {
     return this.database.read((session) => pilesOf(session, clustering));
   }
 
@@ -50,7 +58,7 @@ export class Piles {
     return this.database.write(async (session) => {
       await requirePile(session, clustering, number);
       const position = await clusterings.place(session, clustering);
-      const name = pile.shape.name.parse(wanted);
+      const name = pileRecord.shape.name.parse(wanted);
       const { batch } = await nextBatch(session);
       await session.run(
         `INSERT INTO renames SELECT ?, clustering, pile, name, ?, ?, false FROM piles
@@ -76,7 +84,7 @@ export class Piles {
   ): Promise<PageOf<PileRow>> {
     const found = await this.database.read(async (session) => {
       const { dataset } = await clusterings.get(session, request.clustering);
-      const filters: [string, Value][] = [['clustering', await clusterings.place(session, request.clustering)]];
+      const filters: [string, SqlValue][] = [['clustering', await clusterings.place(session, request.clustering)]];
       if (request.pile !== undefined) filters.push(['pile', request.pile]);
       if (request.outliers !== undefined) filters.push(['outlier', request.outliers]);
       const conditions = filters.map(([column]) => `${column} = ?`);
@@ -123,15 +131,15 @@ export class Piles {
 }
 
 /** Throws UserError where there is no such clustering. */
-export async function pilesOf(session: Session, clustering: string): Promise<Pile[]> {
+export async function pilesOf(session: StoreSession, clustering: string): Promise<PileRecord[]> {
   const position = await clusterings.place(session, clustering);
   const query = 'SELECT pile, name, size, terms FROM piles WHERE clustering = ? ORDER BY pile';
   const rows = await session.rows(storedPile, query, [position]);
-  return rows.map((row) => pile.parse({ ...row, terms: JSON.parse(row.terms) as unknown }));
+  return rows.map((row) => pileRecord.parse({ ...row, terms: JSON.parse(row.terms) as unknown }));
 }
 
 /** Throws UserError unless the clustering has this pile. */
-export async function requirePile(session: Session, clustering: string, number: number): Promise<void> {
+export async function requirePile(session: StoreSession, clustering: string, number: number): Promise<void> {
   const { k } = await clusterings.get(session, clustering);
   if (number < 0 || number >= k) {
     throw new UserError(`There is no pile ${number}: ${clustering} has ${k}, from 0.`, 'Choose one of its piles.');
@@ -140,9 +148,9 @@ export async function requirePile(session: Session, clustering: string, number: 
 
 /** Adds the piles with the sizes that the assignments give. */
 export async function insertPiles(
-  session: Session,
+  session: StoreSession,
   clustering: number,
-  piles: readonly Pile[],
+  piles: readonly PileRecord[],
   assigned: Int32Array,
 ): Promise<void> {
   const sizes = new Map<number, number>();
@@ -157,7 +165,7 @@ export async function insertPiles(
 }
 
 /** Counts documents into or out of a pile. */
-export async function resizePile(session: Session, clustering: number, number: number, by: number): Promise<void> {
+export async function resizePile(session: StoreSession, clustering: number, number: number, by: number): Promise<void> {
   const statement = 'UPDATE piles SET size = size + ? WHERE clustering = ? AND pile = ?';
   await session.run(statement, [by, clustering, number]);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { pin, type Pin } from '../protocol/records';
+import { pinRecord, type PinRecord } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';
-import { integerList, type Session } from './session';
+import { integerList, type StoreSession } from './session';
 import { clusterings } from './tables';
 
 const documentRow = z.object({ document: z.int() });
@@ -16,7 +16,7 @@ export class Pins {
    * Pins all the documents, or lets them go; gives what was changed, and leaves the others as they are. Throws UserError where one of
    * them is not in the clustering.
    */
-  set(clustering: string, documents: readonly number[], pinned: boolean): Promise<Pin[]> {
+  set(clustering: string, documents: readonly number[], pinned: boolean): Promise<PinRecord[]> {
     return this.database.write(async (session) => {
       const position = await clusterings.place(session, clustering);
       const query = `SELECT document FROM assignments WHERE clustering = ? AND document IN (${integerList(documents)})`;
@@ -54,7 +54,7 @@ export class Pins {
 
 /** Which of the documents stay in their piles. */
 export async function pinnedAmong(
-  session: Session,
+  session: StoreSession,
   clustering: number,
   documents: readonly number[],
 ): Promise<ReadonlySet<number>> {
@@ -73,8 +73,8 @@ function pinnedQuery(clustering: number, more = ''): string {
 }
 
 /** Takes back what one request did. */
-export async function undoPins(session: Session, clustering: string, batch: number): Promise<Pin[]> {
-  const row = pin.omit({ clustering: true, undone: true });
+export async function undoPins(session: StoreSession, clustering: string, batch: number): Promise<PinRecord[]> {
+  const row = pinRecord.omit({ clustering: true, undone: true });
   const query = 'SELECT document, pinned, created FROM pins WHERE batch = ? ORDER BY document';
   const rows = await session.rows(row, query, [batch]);
   await session.run('UPDATE pins SET undone = true WHERE batch = ?', [batch]);

@@ -5,7 +5,7 @@ import type { Documents } from './documents';
 import { assignmentColumns, assignmentRow, requirePile } from './piles';
 import { pinnedAmong } from './pins';
 import { required } from './record-table';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { clusterings } from './tables';
 
 /** The surest first; those of which the method tells nothing in the order of the dataset. */
@@ -59,7 +59,7 @@ const placeRow = z.object({
 
 /** The place of a document in the order of a pile, which it need not lie in. */
 function placeIn(
-  session: Session,
+  session: StoreSession,
   clustering: number,
   document: number,
   pile: number,

@@ -16,8 +16,8 @@ import { exists, syncFolder } from '../base/files';
 import { Database } from './database';
 import { literal, openDatabase } from './duckdb';
 import { backupPath, DamagedProjectError, explained, inUse, timeOf, writtenByNewer } from './failures';
-import { migrate, schemaOf, type Migration } from './schema';
-import type { Session } from './session';
+import { migrate, schemaNumberOf, type Migration } from './schema';
+import type { StoreSession } from './session';
 
 /** MiB that DuckDB may take: the coordinator stays small, and what is larger spills. */
 const MEMORY = 128;
@@ -171,7 +171,7 @@ async function createWhereNone(path: string, known: readonly Migration[]): Promi
 }
 
 async function bringUpToDate(database: Database, path: string, known: readonly Migration[]): Promise<void> {
-  const schema = await database.read(schemaOf);
+  const schema = await database.read(schemaNumberOf);
   if (schema === undefined) throw new DamagedProjectError(path, 'is a database, but not that of a project');
   if (schema > known.length) throw writtenByNewer(path, ` (schema ${schema}, this one knows ${known.length})`);
   if (schema === known.length) return;
@@ -206,7 +206,7 @@ async function requireReadable(path: string): Promise<void> {
   if (!(await readable(path))) throw new UserError(`The backup ${path} is damaged.`, 'Check the disk for errors.');
 }
 
-async function readEverything(session: Session): Promise<void> {
+async function readEverything(session: StoreSession): Promise<void> {
   const tables = await session.rows(z.object({ name: z.string() }), 'SELECT table_name AS name FROM duckdb_tables()');
   if (!tables.some(({ name }) => name === 'meta')) throw new Error('corrupt: it holds no project');
   for (const { name } of tables) await session.run(`SELECT max(hash(COLUMNS(*))) FROM ${name}`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import type { Session, Value } from './session';
+import type { StoreSession, SqlValue } from './session';
 
 export interface PageOf<T> {
   readonly total: number;
@@ -19,7 +19,7 @@ interface Layout<T> {
   /** What a person calls one: "clustering". */
   readonly noun: string;
   /** The columns beside the record, for filters and joins. */
-  readonly columns?: (record: T) => Readonly<Record<string, Value>>;
+  readonly columns?: (record: T) => Readonly<Record<string, SqlValue>>;
 }
 
 const stored = z.object({ record: z.string() });
@@ -30,7 +30,11 @@ export class RecordTable<T extends { readonly id: string }> {
   constructor(private readonly layout: Layout<T>) {}
 
   /** Adds the record and tells its position; undefined where its id is taken, and nothing changes. */
-  async insert(session: Session, record: T, more: Readonly<Record<string, Value>> = {}): Promise<number | undefined> {
+  async insert(
+    session: StoreSession,
+    record: T,
+    more: Readonly<Record<string, SqlValue>> = {},
+  ): Promise<number | undefined> {
     if ((await this.position(session, record.id)) !== undefined) return undefined;
     const { schema, columns, table } = this.layout;
     const row = { id: record.id, ...columns?.(record), ...more, record: JSON.stringify(schema.parse(record)) };
@@ -44,41 +48,41 @@ export class RecordTable<T extends { readonly id: string }> {
   }
 
   /** Replaces the record of the same id. */
-  async update(session: Session, record: T): Promise<void> {
+  async update(session: StoreSession, record: T): Promise<void> {
     const { schema, columns, table } = this.layout;
     const row = { ...columns?.(record), record: JSON.stringify(schema.parse(record)) };
     const set = Object.keys(row).map((name) => `${name} = ?`);
     await session.run(`UPDATE ${table} SET ${set.join(', ')} WHERE id = ?`, [...Object.values(row), record.id]);
   }
 
-  async find(session: Session, id: string): Promise<T | undefined> {
+  async find(session: StoreSession, id: string): Promise<T | undefined> {
     const row = await session.first(stored, `SELECT record FROM ${this.layout.table} WHERE id = ?`, [id]);
     return row && this.parse(row.record);
   }
 
   /** Throws UserError where there is none. */
-  async get(session: Session, id: string): Promise<T> {
+  async get(session: StoreSession, id: string): Promise<T> {
     return (await this.find(session, id)) ?? this.refuse(id);
   }
 
   /** The short name of a record in the large tables. */
-  async position(session: Session, id: string): Promise<number | undefined> {
+  async position(session: StoreSession, id: string): Promise<number | undefined> {
     const row = z.object({ position: z.int() });
     return (await session.first(row, `SELECT position FROM ${this.layout.table} WHERE id = ?`, [id]))?.position;
   }
 
   /** The same; throws UserError where there is none. */
-  async place(session: Session, id: string): Promise<number> {
+  async place(session: StoreSession, id: string): Promise<number> {
     return (await this.position(session, id)) ?? this.refuse(id);
   }
 
   /** The newest first; `where` names columns with the values that they must have, undefined for any. */
   async list(
-    session: Session,
+    session: StoreSession,
     { offset, limit }: PageRequest,
-    where: Readonly<Record<string, Value | undefined>> = {},
+    where: Readonly<Record<string, SqlValue | undefined>> = {},
   ): Promise<PageOf<T>> {
-    const filters = Object.entries(where).filter((entry): entry is [string, Value] => entry[1] !== undefined);
+    const filters = Object.entries(where).filter((entry): entry is [string, SqlValue] => entry[1] !== undefined);
     const values = filters.map(([, value]) => value);
     const from = `FROM ${this.layout.table} WHERE ${['true', ...filters.map(([name]) => `${name} = ?`)].join(' AND ')}`;
     const total = await countOf(session, from, values);
@@ -88,7 +92,7 @@ export class RecordTable<T extends { readonly id: string }> {
   }
 
   /** Throws UserError where there is none. */
-  async remove(session: Session, id: string): Promise<void> {
+  async remove(session: StoreSession, id: string): Promise<void> {
     await this.place(session, id);
     await session.run(`DELETE FROM ${this.layout.table} WHERE id = ?`, [id]);
   }
@@ -105,12 +109,12 @@ export class RecordTable<T extends { readonly id: string }> {
 const positionQuery = "SELECT nextval('positions')::INTEGER AS position";
 
 /** `SELECT count(*)` of what follows: FROM and its filters. */
-export async function countOf(session: Session, from: string, values: readonly Value[] = []): Promise<number> {
+export async function countOf(session: StoreSession, from: string, values: readonly SqlValue[] = []): Promise<number> {
   return (await required(session.first(counted, `SELECT count(*) AS total ${from}`, values))).total;
 }
 
 /** Throws UserError while rows of another table depend on something that is to be removed. */
-export async function refuseWhileUsed(session: Session, table: string, column: string, id: string): Promise<void> {
+export async function refuseWhileUsed(session: StoreSession, table: string, column: string, id: string): Promise<void> {
   const users = await countOf(session, `FROM ${table} WHERE ${column} = ?`, [id]);
   if (users === 0) return;
   throw new UserError(`${id} is in use: ${users} of the ${table} were made from it.`, `Remove those ${table} first.`);

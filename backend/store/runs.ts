@@ -3,7 +3,7 @@ import type { RunRecord, RunState } from '../protocol/run';
 import type { Database } from './database';
 import { removeFolder } from './folders';
 import type { PageOf, PageRequest } from './record-table';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { runs } from './tables';
 
 /** Runs and what is known of them. Their files in `runs/<id>/` are made by those who run them. */
@@ -41,7 +41,7 @@ export class Runs {
 }
 
 /** The part of a transaction that keeps a run beside what it made. */
-export async function saveRun(session: Session, run: RunRecord | undefined): Promise<void> {
+export async function saveRun(session: StoreSession, run: RunRecord | undefined): Promise<void> {
   if (run !== undefined && (await runs.insert(session, run)) === undefined) await runs.update(session, run);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 
 /** The statements that bring the schema of the number before to this one's. */
 export type Migration = string;
@@ -127,7 +127,7 @@ export const migrations: readonly Migration[] = [
 ];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */
-export async function schemaOf(session: Session): Promise<number | undefined> {
+export async function schemaNumberOf(session: StoreSession): Promise<number | undefined> {
   const tables = await session.rows(z.object({ name: z.string() }), 'SELECT table_name AS name FROM duckdb_tables()');
   if (tables.length === 0) return 0;
   if (!tables.some(({ name }) => name === 'meta')) return undefined;
@@ -135,7 +135,7 @@ export async function schemaOf(session: Session): Promise<number | undefined> {
 }
 
 /** Brings the schema to the number; each migration is whole or absent. Call it outside a transaction. */
-export async function migrate(session: Session, from: number, known: readonly Migration[]): Promise<void> {
+export async function migrate(session: StoreSession, from: number, known: readonly Migration[]): Promise<void> {
   for (const [i, migration] of known.entries()) {
     if (i < from) continue;
     await session.run('BEGIN TRANSACTION');

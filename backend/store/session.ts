@@ -14,9 +14,9 @@ import {
 import type { z } from 'zod';
 
 /** What a statement takes as a parameter; numbers are whole. */
-export type Value = string | number | boolean | null;
+export type SqlValue = string | number | boolean | null;
 /** What goes into a column in bulk; an array becomes a list. */
-export type Cell = Value | Float32Array;
+export type SqlCell = SqlValue | Float32Array;
 
 /** Rows of a data chunk: the size of DuckDB's vectors. */
 const CHUNK_ROWS = 2048;
@@ -24,27 +24,27 @@ const CHUNK_ROWS = 2048;
 const FLUSH_CHUNKS = 16;
 
 /** Statements on one connection. Whoever holds a session has the connection for itself. */
-export class Session {
+export class StoreSession {
   constructor(private readonly connection: DuckDBConnection) {}
 
   /** The rows, checked. NULL is an absent field, and a BIGINT a number. */
-  async rows<T>(row: z.ZodType<T>, sql: string, values: readonly Value[] = []): Promise<T[]> {
+  async rows<T>(row: z.ZodType<T>, sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
     const reader = await this.connection.runAndReadAll(sql, ...bound(values));
     return reader.getRowObjectsJS().map((found) => row.parse(withoutNulls(found)));
   }
 
   /** The only or the first row. */
-  async first<T>(row: z.ZodType<T>, sql: string, values: readonly Value[] = []): Promise<T | undefined> {
+  async first<T>(row: z.ZodType<T>, sql: string, values: readonly SqlValue[] = []): Promise<T | undefined> {
     return (await this.rows(row, sql, values)).at(0);
   }
 
   /** Runs a statement that gives no rows; several where there are no values. */
-  async run(sql: string, values: readonly Value[] = []): Promise<void> {
+  async run(sql: string, values: readonly SqlValue[] = []): Promise<void> {
     await this.connection.run(sql, ...bound(values));
   }
 
   /** The rows in chunks as they come, for results too large to stand in memory twice. */
-  async *chunks(sql: string, values: readonly Value[] = []): AsyncGenerator<DuckDBDataChunk> {
+  async *chunks(sql: string, values: readonly SqlValue[] = []): AsyncGenerator<DuckDBDataChunk> {
     yield* await this.connection.stream(sql, ...bound(values));
   }
 
@@ -52,7 +52,7 @@ export class Session {
    * Adds `count` rows to a table, in the transaction that is open; `columns` give the cell of each row, in the table's
    * order.
    */
-  async append(table: string, count: number, columns: readonly ((row: number) => Cell)[]): Promise<void> {
+  async append(table: string, count: number, columns: readonly ((row: number) => SqlCell)[]): Promise<void> {
     const appender = await this.connection.createAppender(table);
     try {
       const types = columns.map((_, i) => appender.columnType(i));
@@ -81,7 +81,7 @@ export function integerList(values: Iterable<number>): string {
   return list.length === 0 ? 'NULL' : list.join(', ');
 }
 
-function toDuckDB(cell: Cell): DuckDBValue {
+function toDuckDB(cell: SqlCell): DuckDBValue {
   return cell instanceof Float32Array ? new DuckDBListValue(Array.from(cell)) : cell;
 }
 
@@ -89,9 +89,9 @@ function toDuckDB(cell: Cell): DuckDBValue {
  * Whole numbers go in as integers: by default they would be doubles, and no comparison with a column could be pushed
  * down.
  */
-function bound(values: readonly Value[]): [DuckDBValue[], DuckDBType[]] {
-  const large = (value: Value): value is number => typeof value === 'number' && Math.abs(value) >= 2 ** 31;
-  const type = (value: Value): DuckDBType => {
+function bound(values: readonly SqlValue[]): [DuckDBValue[], DuckDBType[]] {
+  const large = (value: SqlValue): value is number => typeof value === 'number' && Math.abs(value) >= 2 ** 31;
+  const type = (value: SqlValue): DuckDBType => {
     if (value === null) return SQLNULL;
     if (typeof value === 'number') return large(value) ? BIGINT : INTEGER;
     return typeof value === 'string' ? VARCHAR : BOOLEAN;

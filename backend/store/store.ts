@@ -1,6 +1,6 @@
 import type { Outcome } from '../protocol/outcome';
 import type { RunRecord } from '../protocol/run';
-import { Clusterings } from './clusterings';
+import { Splits } from './splits';
 import { Datasets } from './datasets';
 import { Documents } from './documents';
 import { Evaluations } from './evaluations';
@@ -18,7 +18,7 @@ import { Questions } from './questions';
 import { countOf } from './record-table';
 import { Runs, saveRun } from './runs';
 import { migrations, type Migration } from './schema';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 
 /**
  * What a project keeps in its folder `.polymath`: one process owns it, and others ask that one. All methods may be
@@ -28,7 +28,7 @@ export class Store {
   readonly datasets: Datasets;
   readonly documents: Documents;
   readonly questions: Questions;
-  readonly clusterings: Clusterings;
+  readonly splits: Splits;
   readonly piles: Piles;
   readonly pileChanges: PileChanges;
   readonly placements: Placements;
@@ -52,7 +52,7 @@ export class Store {
     this.datasets = new Datasets(database, folder);
     this.documents = new Documents(database, this.datasets);
     this.questions = new Questions(database);
-    this.clusterings = new Clusterings(database, folder);
+    this.splits = new Splits(database, folder);
     this.piles = new Piles(database, this.documents);
     this.pileChanges = new PileChanges(database);
     this.placements = new Placements(database, this.documents);
@@ -125,12 +125,12 @@ export class Store {
   }
 
   /** Each thing after those that it names. */
-  private async insert(session: Session, made: Outcome): Promise<void> {
+  private async insert(session: StoreSession, made: Outcome): Promise<void> {
     const { dataset, questions, split, splits = [], experts, mixer, evaluation } = made;
     if (dataset !== undefined) await this.datasets.insert(session, dataset);
     if (questions !== undefined) await this.questions.insert(session, questions.set, questions.questions);
-    if (split !== undefined) await this.clusterings.insert(session, split.clustering, split.rows);
-    for (const one of splits) await this.clusterings.insert(session, one.clustering, one.rows);
+    if (split !== undefined) await this.splits.insert(session, split.clustering, split.rows);
+    for (const one of splits) await this.splits.insert(session, one.clustering, one.rows);
     if (experts !== undefined) await this.experts.insert(session, experts);
     if (mixer !== undefined) await this.mixers.insert(session, mixer.record, mixer.weights);
     if (evaluation !== undefined) await this.evaluations.insert(session, evaluation);

@@ -1,33 +1,33 @@
 import {
-  clustering,
-  council,
-  dataset,
-  evaluation,
-  expertSet,
-  link,
-  mixer,
-  questionSet,
-  type Council,
-  type Dataset,
-  type ExpertSet,
-  type Link,
-  type Mixer,
-  type QuestionSet,
+  splitRecord,
+  councilRecord,
+  datasetRecord,
+  evaluationRecord,
+  expertSetRecord,
+  linkRecord,
+  mixerRecord,
+  questionSetRecord,
+  type CouncilRecord,
+  type DatasetRecord,
+  type ExpertSetRecord,
+  type LinkRecord,
+  type MixerRecord,
+  type QuestionSetRecord,
 } from '../protocol/records';
 import { runRecord, type RunRecord } from '../protocol/run';
 import { RecordTable } from './record-table';
 import type { z } from 'zod';
 
-export const datasets = new RecordTable<Dataset>({ table: 'datasets', schema: dataset, noun: 'dataset' });
+export const datasets = new RecordTable<DatasetRecord>({ table: 'datasets', schema: datasetRecord, noun: 'dataset' });
 
-export const questionSets = new RecordTable<QuestionSet>({
+export const questionSets = new RecordTable<QuestionSetRecord>({
   table: 'question_sets',
-  schema: questionSet,
+  schema: questionSetRecord,
   noun: 'question set',
 });
 
 /** Piles are in a table of their own, because people rename them and move documents between them. */
-const clusteringWithoutPiles = clustering.omit({ piles: true });
+const clusteringWithoutPiles = splitRecord.omit({ piles: true });
 export const clusterings = new RecordTable<z.infer<typeof clusteringWithoutPiles>>({
   table: 'clusterings',
   schema: clusteringWithoutPiles,
@@ -35,30 +35,30 @@ export const clusterings = new RecordTable<z.infer<typeof clusteringWithoutPiles
   columns: ({ dataset }) => ({ dataset }),
 });
 
-export const links = new RecordTable<Link>({
+export const links = new RecordTable<LinkRecord>({
   table: 'links',
-  schema: link,
+  schema: linkRecord,
   noun: 'link',
   columns: ({ dataset, a, b }) => ({ dataset, a, b }),
 });
 
-export const experts = new RecordTable<ExpertSet>({
+export const experts = new RecordTable<ExpertSetRecord>({
   table: 'experts',
-  schema: expertSet,
+  schema: expertSetRecord,
   noun: 'set of experts',
   columns: ({ clustering = null }) => ({ clustering }),
 });
 
-export const mixers = new RecordTable<Mixer>({
+export const mixers = new RecordTable<MixerRecord>({
   table: 'mixers',
-  schema: mixer,
+  schema: mixerRecord,
   noun: 'mixer',
   columns: ({ experts }) => ({ experts }),
 });
 
-export const councils = new RecordTable<Council>({
+export const councils = new RecordTable<CouncilRecord>({
   table: 'councils',
-  schema: council,
+  schema: councilRecord,
   noun: 'council',
   columns: ({ experts, name }) => ({ experts, name }),
 });
@@ -71,7 +71,7 @@ export const runs = new RecordTable<RunRecord>({
 });
 
 /** The table of scores of an evaluation is in a column of its own, so that listings do not read it. */
-const evaluationWithoutResult = evaluation.omit({ result: true });
+const evaluationWithoutResult = evaluationRecord.omit({ result: true });
 export type ListedEvaluation = z.infer<typeof evaluationWithoutResult>;
 export const evaluations = new RecordTable<ListedEvaluation>({
   table: 'evaluations',

@@ -2,11 +2,11 @@ import type { Device } from '../base/device';
 import type { Value } from './graph';
 import { add, concat, div, mul, pad, reshape, scalar, select, sqrt, sub, sum } from './ops';
 import { type AdamWSettings, clipScale } from './optimizer';
-import { type DeviceTensor, disposeAll, Session, upload } from './runtime';
+import { type DeviceTensor, disposeAll, GraphSession, upload } from './runtime';
 import { newGraph } from './trace';
 
 /** Numbers of k groups side by side: [k, n]. */
-export type Groups = readonly [k: number, n: number];
+export type ParameterGroups = readonly [k: number, n: number];
 
 type Buffers = Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment', DeviceTensor>>;
 export type Numbers = Readonly<Record<keyof Buffers, Float32Array>>;
@@ -22,16 +22,16 @@ export class DeviceAdamW {
 
   private constructor(
     private readonly device: Device,
-    private readonly groups: Groups,
+    private readonly groups: ParameterGroups,
     private readonly settings: AdamWSettings,
-    private readonly session: Session,
+    private readonly session: GraphSession,
     private buffers: Buffers,
   ) {}
 
   /** `decay` [n]: 1 for a number that is decayed, 0 for one that is not; all are by default. */
   static async create(
     device: Device,
-    groups: Groups,
+    groups: ParameterGroups,
     settings: AdamWSettings,
     numbers: Numbers,
     decay?: Float32Array,
@@ -97,7 +97,7 @@ export class DeviceAdamW {
 const rowLength = 1024;
 
 /** The sum of squares of each row of a gradient [k, n]: [k]. In two steps, so that many workers of a GPU take part. */
-export function squaredNorms(gradient: Value, [k, n]: Groups): Value {
+export function squaredNorms(gradient: Value, [k, n]: ParameterGroups): Value {
   const rows = Math.ceil(n / rowLength);
   const squares = pad(mul(gradient, gradient), 1, 0, rows * rowLength - n);
   return sum(sum(reshape(squares, [k, rows, rowLength]), [2]), [1]);
@@ -111,10 +111,10 @@ export function joinGroups(parts: readonly Value[], k: number): Value {
 
 function updateSession(
   device: Device,
-  [k, n]: Groups,
+  [k, n]: ParameterGroups,
   { beta1, beta2, epsilon, weightDecay }: AdamWSettings,
   decay: Float32Array | undefined,
-): Promise<Session> {
+): Promise<GraphSession> {
   const graph = newGraph();
   const input = (name: string, shape: readonly number[]): Value => graph.input(name, 'float32', shape);
   const { parameters, firstMoment, secondMoment } = named((name) => input(name, [k, n]));
@@ -133,7 +133,7 @@ function updateSession(
     'next.firstMoment': select(active, m, firstMoment),
     'next.secondMoment': select(active, v, secondMoment),
   };
-  return Session.create(graph, outputs, { device, keep: Object.keys(outputs) });
+  return GraphSession.create(graph, outputs, { device, keep: Object.keys(outputs) });
 }
 
 function named<T>(of: (name: (typeof names)[number]) => T): Record<(typeof names)[number], T> {
@@ -144,7 +144,7 @@ function named<T>(of: (name: (typeof names)[number]) => T): Record<(typeof names
   };
 }
 
-async function buffersOf(device: Device, shape: Groups, numbers: Numbers): Promise<Buffers> {
+async function buffersOf(device: Device, shape: ParameterGroups, numbers: Numbers): Promise<Buffers> {
   const tensors = await upload(
     device,
     named((name) => ({ data: numbers[name], shape })),

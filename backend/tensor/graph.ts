@@ -19,7 +19,7 @@ export interface ExternalBytes {
 export type ConstantData = Float32Array | Float64Array | BigInt64Array;
 
 /** Where a value comes from. */
-export type Source =
+export type NodeSource =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'constant'; readonly data: ConstantData }
   | { readonly kind: 'weight'; readonly name: string; readonly bytes: ExternalBytes }
@@ -29,7 +29,7 @@ export type Source =
 export interface Value extends TensorType {
   readonly graph: Graph;
   readonly id: number;
-  readonly source: Source;
+  readonly source: NodeSource;
 }
 
 /** One application of a primitive. */
@@ -115,7 +115,7 @@ export class Graph {
     }
   }
 
-  private value(type: TensorType, source: Source): Value {
+  private value(type: TensorType, source: NodeSource): Value {
     return { graph: this, id: this.nextId++, dtype: type.dtype, shape: type.shape, source };
   }
 }

@@ -2,7 +2,7 @@ import type { Device } from '../base/device';
 import { createRandom } from '../base/random';
 import { gradients } from './gradients';
 import { matmul, mul, rmsNorm, scalar, silu, sum } from './ops';
-import { Session, type Tensors } from './runtime';
+import { GraphSession, type Tensors } from './runtime';
 import { newGraph } from './trace';
 
 // A feed-forward block of a small language model.
@@ -27,7 +27,7 @@ export async function probeStep(device: Device, tokens: number, runs: number): P
   const y = matmul(silu(matmul(rmsNorm(x, graph.constant(new Float32Array(width).fill(1), [width]), 1e-5), up)), down);
   const loss = sum(mul(y, y), [0, 1]);
   const [dUp, dDown] = gradients(loss, scalar(loss, 1), [up, down]);
-  const session = await Session.create(graph, { up: sum(dUp, [0]), down: sum(dDown, [0]) }, { device });
+  const session = await GraphSession.create(graph, { up: sum(dUp, [0]), down: sum(dDown, [0]) }, { device });
   try {
     const input: Tensors = { data: normal(tokens * width, 1), shape: [tokens, width] };
     // The first run compiles shaders and allocates.

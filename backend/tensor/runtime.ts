@@ -19,7 +19,7 @@ export interface Tensors {
   readonly shape: readonly number[];
 }
 
-export interface SessionOptions {
+export interface GraphSessionOptions {
   readonly device?: Device;
   /** Threads inside an operator; all cores by default. */
   readonly threads?: number;
@@ -126,7 +126,7 @@ const profiled = new Set<InferenceSession>();
 process.once('exit', () => profiled.forEach((session) => session.endProfiling()));
 
 /** A compiled graph. Its weights live as long as it does: call `dispose` when done. */
-export class Session {
+export class GraphSession {
   private constructor(
     private readonly runtime: typeof Runtime,
     private readonly session: InferenceSession,
@@ -139,8 +139,8 @@ export class Session {
   static async create(
     graph: Graph,
     outputs: Readonly<Record<string, Value>>,
-    options: SessionOptions = {},
-  ): Promise<Session> {
+    options: GraphSessionOptions = {},
+  ): Promise<GraphSession> {
     const { device = 'cpu', keep = [] } = options;
     const model = toOnnx(graph, new Map(Object.entries(outputs)), device);
     const runtime = await openRuntime(device);
@@ -150,7 +150,7 @@ export class Session {
     const given = { ...sessionOptions(device, options, fold), ...profiling };
     const session = await runtime.InferenceSession.create(model, given);
     if (profiling !== undefined) profiled.add(session);
-    return new Session(runtime, session, Object.keys(outputs), device, new Set(keep));
+    return new GraphSession(runtime, session, Object.keys(outputs), device, new Set(keep));
   }
 
   /** Runs the graph. The call blocks the event loop while it computes (a property of ONNX Runtime's Node binding). */
@@ -176,7 +176,7 @@ export class Session {
   }
 }
 
-function sessionOptions(device: Device, options: SessionOptions, fold = true): InferenceSession.SessionOptions {
+function sessionOptions(device: Device, options: GraphSessionOptions, fold = true): InferenceSession.SessionOptions {
   const { threads = availableParallelism(), weightsFolder, optimizedFile, keep = [] } = options;
   const { prepack = true, mergeDuplicates = true } = options;
   const stays = keepsTensors(device) ? keep : [];
@@ -256,14 +256,14 @@ export function computesHalf(): Promise<boolean> {
   return (half ??= test());
 }
 
-const passages = new Map<string, Promise<Session>>();
+const passages = new Map<string, Promise<GraphSession>>();
 
 /** A session that hands its input `x` on as `y`: into the memory of a device, or out of it. */
-function passage(device: Device, rank: number, way: 'in' | 'out'): Promise<Session> {
+function passage(device: Device, rank: number, way: 'in' | 'out'): Promise<GraphSession> {
   const key = `${device} ${rank} ${way}`;
   const [graph, outputs] = passageGraph(rank);
   const options = { device, keep: way === 'in' ? ['y'] : [] };
-  const session = passages.get(key) ?? Session.create(graph, Object.fromEntries(outputs), options);
+  const session = passages.get(key) ?? GraphSession.create(graph, Object.fromEntries(outputs), options);
   passages.set(key, session);
   return session;
 }

@@ -3,7 +3,7 @@ import { chord, onlyWhen } from '../contributions/contribution';
 import { formatTime } from '../format';
 import { newDocument } from '../inline/answer';
 import type { Asked } from '../inline/history';
-import { titleOf } from '../inline/models';
+import { answererTitle } from '../inline/models';
 import type { Polymath } from '../polymath';
 import type { Ask } from '../wizard/steps';
 import type { CommandTable } from './command';
@@ -111,7 +111,7 @@ async function chooseEntry(ask: Ask, entries: readonly Asked[]): Promise<readonl
     lines: [
       ...entries.map((value) => ({
         label: oneLine(value.prompt.slice(-80)),
-        description: `${titleOf(value.model)}, ${formatTime(value.time)}`,
+        description: `${answererTitle(value.model)}, ${formatTime(value.time)}`,
         detail: oneLine(value.answer.slice(0, 120)),
         value,
       })),
@@ -123,7 +123,7 @@ async function chooseEntry(ask: Ask, entries: readonly Asked[]): Promise<readonl
     placeholder: oneLine(asked.prompt.slice(-80)),
     lines: [
       { label: '$(go-to-file) Open as Document', value: 'open' },
-      { label: '$(refresh) Ask Again', description: `with ${titleOf(asked.model)}`, value: 'again' },
+      { label: '$(refresh) Ask Again', description: `with ${answererTitle(asked.model)}`, value: 'again' },
     ],
   });
   return [asked, wish];

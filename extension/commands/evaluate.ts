@@ -1,12 +1,12 @@
 import { compareKind } from '../../backend/kinds/compare/spec';
 import { sweepKind } from '../../backend/kinds/sweep/spec';
 import { evaluateKind } from '../../backend/kinds/evaluate/spec';
-import type { Dataset, ExpertSet, Mixer } from '../../backend/protocol/records';
+import type { DatasetRecord, ExpertSetRecord, MixerRecord } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
 import { formatCount, formatTime } from '../format';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
-import type { Choice } from '../wizard/boxes';
+import type { ListChoice } from '../wizard/boxes';
 import { pickDataset, pickExperts, pickTable } from '../wizard/pick';
 import { askRun } from '../wizard/run-wizard';
 import { type Ask, Only } from '../wizard/steps';
@@ -57,11 +57,11 @@ async function evaluate(polymath: Polymath, ...given: unknown[]): Promise<void> 
 }
 
 /** What weighs the experts: the mixer where there is one only, equal weights where there is none. */
-function askMixer(ask: Ask, { client }: Polymath, { id: experts }: ExpertSet): Promise<Mixer | 'equal'> {
-  return ask.pick<Mixer | 'equal'>(async () => {
+function askMixer(ask: Ask, { client }: Polymath, { id: experts }: ExpertSetRecord): Promise<MixerRecord | 'equal'> {
+  return ask.pick<MixerRecord | 'equal'>(async () => {
     const { items } = await client.call('mixers/list', { experts, limit: 1000 });
     if (items.length === 0) return new Only('equal');
-    const lines: Choice<Mixer | 'equal'>[] = items.map((mixer) => ({
+    const lines: ListChoice<MixerRecord | 'equal'>[] = items.map((mixer) => ({
       label: `Mixer of ${formatTime(mixer.created)}`,
       description: `${mixer.validationNll.toFixed(3)} nats per token on validation`,
       detail: mixer.id,
@@ -72,10 +72,10 @@ function askMixer(ask: Ask, { client }: Polymath, { id: experts }: ExpertSet): P
 }
 
 /** Experts are judged by the test documents of what they learned from; those from elsewhere by what the user names. */
-async function testDataset(ask: Ask, polymath: Polymath, { clustering }: ExpertSet): Promise<Dataset> {
+async function testDataset(ask: Ask, polymath: Polymath, { clustering }: ExpertSetRecord): Promise<DatasetRecord> {
   if (clustering === undefined) return pickDataset(ask, polymath);
   return ask.pick(async () => {
-    const { dataset } = await polymath.client.call('clusterings/get', { clustering });
+    const { dataset } = await polymath.client.call('splits/get', { clustering });
     return new Only(await polymath.client.call('datasets/get', { dataset }));
   });
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
-import type { Link } from '../../backend/protocol/records';
+import type { LinkRecord } from '../../backend/protocol/records';
 import { inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
-import { isPiled, type Piled, type Place } from '../documents/places';
+import { isPiled, type Piled, type EditorPlace } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';
 import { MissingStep } from '../errors/missing';
 import { formatNumber } from '../format';
@@ -96,7 +96,7 @@ export const labelCommands: CommandTable = {
 const shownMilliseconds = 5000;
 
 /** The document that a command is meant for, with what is known of it. */
-async function chosenPlace({ documents, places }: Polymath, given: readonly unknown[]): Promise<Place> {
+async function chosenPlace({ documents, places }: Polymath, given: readonly unknown[]): Promise<EditorPlace> {
   const [address] = chosenDocuments(given);
   return places.at(await documents.inSplit(address));
 }
@@ -214,17 +214,17 @@ async function links(polymath: Polymath, ...given: unknown[]): Promise<void> {
   await (await vscode.window.showQuickPick(picks, { title: `Links of “${place.document.id}”` }))?.act();
 }
 
-const linkText = ({ kind }: Pick<Link, 'kind'>): string =>
+const linkText = ({ kind }: Pick<LinkRecord, 'kind'>): string =>
   kind === 'must' ? 'Must share a pile with' : 'Must not share a pile with';
 
-async function follow({ client, documents }: Polymath, { id }: Link, other: DocumentAddress): Promise<void> {
+async function follow({ client, documents }: Polymath, { id }: LinkRecord, other: DocumentAddress): Promise<void> {
   const [open, remove] = ['Open the Other Document', 'Remove the Link'];
   const choice = await vscode.window.showQuickPick([open, remove]);
   if (choice === open) await documents.open(other);
   if (choice === remove) await client.call('links/remove', { link: id });
 }
 
-async function add(polymath: Polymath, kind: Link['kind'], { dataset, index }: DocumentAddress): Promise<void> {
+async function add(polymath: Polymath, kind: LinkRecord['kind'], { dataset, index }: DocumentAddress): Promise<void> {
   const other = await chooseAnother({ dataset, index }, linkText({ kind }));
   if (other === undefined) return;
   if (other.dataset !== dataset) {

@@ -1,6 +1,6 @@
 /** What people say of pairs of documents. */
 import * as vscode from 'vscode';
-import type { Link } from '../../backend/protocol/records';
+import type { LinkRecord } from '../../backend/protocol/records';
 import { onlyWhen, onRow } from '../contributions/contribution';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import type { Polymath } from '../polymath';
@@ -33,7 +33,7 @@ export const linkCommands: CommandTable = {
   },
 };
 
-function link(kind: Link['kind']) {
+function link(kind: LinkRecord['kind']) {
   return async ({ client, piles, datasets }: Polymath, ...given: unknown[]): Promise<void> => {
     const documents = chosenNodes<DatasetsNode | PilesNode, 'document'>(given, 'document', [piles, datasets]);
     const [dataset, another] = new Set(documents.map((document) => document.dataset));

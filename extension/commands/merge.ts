@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Amount } from '../../backend/base/settings';
 import { mergeKind } from '../../backend/kinds/merge/spec';
 import type { RunSpec } from '../../backend/protocol/run';
-import type { ExpertSet } from '../../backend/protocol/records';
+import type { ExpertSetRecord } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
@@ -48,7 +48,7 @@ async function askMerge(ask: Ask, polymath: Polymath, given: readonly unknown[])
   });
 }
 
-async function askLetters(ask: Ask, { experts }: ExpertSet): Promise<readonly string[]> {
+async function askLetters(ask: Ask, { experts }: ExpertSetRecord): Promise<readonly string[]> {
   return ask.pickMany({
     placeholder: 'Which experts are added to the base model?',
     lines: experts.map(({ letter, name }) => ({ label: letter, description: name, picked: true, value: letter })),

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
-import type { Pile } from '../../backend/protocol/records';
+import type { PileRecord } from '../../backend/protocol/records';
 import { inTitle, inView, onRow } from '../contributions/contribution';
 import { whyUnited } from '../documents/why';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
@@ -133,7 +133,7 @@ async function choosePile({ client }: Polymath, { clustering, documents }: Docum
   return pickPile(piles, `Move ${formatNumber(documents.length, 'document')} to Pile`);
 }
 
-async function pickPile(piles: readonly Pile[], title: string): Promise<number | undefined> {
+async function pickPile(piles: readonly PileRecord[], title: string): Promise<number | undefined> {
   const items = piles.map(({ pile, name, size }) => ({
     label: `${expertLetter(pile)}  ${name}`,
     description: formatNumber(size, 'document'),
@@ -157,7 +157,7 @@ function splitOf({ piles }: Polymath, given: readonly unknown[]): string | undef
 }
 
 async function chooseSplit({ client }: Polymath, title: string): Promise<string | undefined> {
-  const { items } = await client.call('clusterings/list', { limit: 1000 });
+  const { items } = await client.call('splits/list', { limit: 1000 });
   if (items.length === 0) throw new MissingStep('There is no split yet.', 'Split a dataset first.', [showDatasets]);
   if (items.length < 2) return items.at(0)?.id;
   const picks = items.map(({ id, name, k }) => ({ label: name, description: formatNumber(k, 'pile'), detail: id, id }));
@@ -207,7 +207,7 @@ async function excludeOutliers({ client, piles }: Polymath, ...given: unknown[])
     found.push(...items.map(({ index }) => index));
     if (items.length === 0 || found.length >= total) break;
   }
-  const { dataset } = await client.call('clusterings/get', { clustering });
+  const { dataset } = await client.call('splits/get', { clustering });
   for (let from = 0; from < found.length; from += mostAtOnce) {
     const documents = found.slice(from, from + mostAtOnce);
     await client.call('labels/exclude', { dataset, documents, excluded: true });
@@ -242,7 +242,7 @@ async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {
   if (parts === undefined) return;
   const way = await vscode.window.showQuickPick(ways, { title, placeHolder: 'How are its documents told apart?' });
   if (way === undefined) return;
-  const { dataset } = await polymath.client.call('clusterings/get', { clustering });
+  const { dataset } = await polymath.client.call('splits/get', { clustering });
   const spec = {
     kind: 'split',
     dataset,
@@ -258,7 +258,7 @@ async function divide(polymath: Polymath, ...given: unknown[]): Promise<void> {
 async function report(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const id = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Report of a Split'));
   if (id === undefined) return;
-  const { name } = await polymath.client.call('clusterings/get', { clustering: id });
+  const { name } = await polymath.client.call('splits/get', { clustering: id });
   await polymath.reports.showSplit(id, name);
 }
 
@@ -267,13 +267,13 @@ async function undoUnion(polymath: Polymath, ...given: unknown[]): Promise<void>
   const { client } = polymath;
   const clustering = splitOf(polymath, given) ?? (await chooseSplit(polymath, 'Undo a Union of a Split'));
   if (clustering === undefined) return;
-  const { total } = await client.call('clusterings/unions', { clustering, limit: 1 });
+  const { total } = await client.call('splits/unions', { clustering, limit: 1 });
   if (total === 0) {
     throw new UserError('No language model guided this split.', 'Choose one that was, or divide a pile of this one.');
   }
   // The last unions joined the most.
   const offset = Math.max(0, total - 1000);
-  const { items } = await client.call('clusterings/unions', { clustering, offset, limit: 1000 });
+  const { items } = await client.call('splits/unions', { clustering, offset, limit: 1000 });
   const lines = items.toReversed().map((union) => ({
     label: `${formatCount(union.other)} and ${formatNumber(union.own, 'document')}`,
     description: `union ${union.number}`,
@@ -284,7 +284,7 @@ async function undoUnion(polymath: Polymath, ...given: unknown[]): Promise<void>
   const placeHolder = 'The smaller side becomes a pile of its own, in a new split';
   const chosen = await vscode.window.showQuickPick(lines, { title, placeHolder, matchOnDetail: true });
   if (chosen === undefined) return;
-  const { dataset, k } = await client.call('clusterings/get', { clustering });
+  const { dataset, k } = await client.call('splits/get', { clustering });
   const undoUnions = [chosen.union.number];
   await begin(polymath, { kind: 'split', dataset, method: 'unigram', from: clustering, k, undoUnions });
 }

@@ -89,7 +89,7 @@ function removeDatasets({ client, datasets }: Polymath, ...given: unknown[]): Pr
     noun: 'dataset',
     view: showDatasets,
     chosen,
-    users: async ({ id }) => were((await client.call('clusterings/list', { dataset: id, limit: 1 })).total, 'split'),
+    users: async ({ id }) => were((await client.call('splits/list', { dataset: id, limit: 1 })).total, 'split'),
     usersView: showPiles,
     goes: `The imported documents (${formatMemory(bytes / 2 ** 20)} of text) and their links are`,
     stays: 'The files that they were imported from stay as they are, and evaluations are kept.',
@@ -107,7 +107,7 @@ function removeSplits({ client, piles }: Polymath, ...given: unknown[]): Promise
     usersView: showExperts,
     goes: 'Its piles, their names and all moves that were made in them are',
     stays: 'The dataset with its links stays, and so does the log of the run.',
-    remove: ({ id }) => client.call('clusterings/remove', { clustering: id }),
+    remove: ({ id }) => client.call('splits/remove', { clustering: id }),
   });
 }
 

@@ -8,10 +8,10 @@ import { splitMethods } from '../../backend/split/methods/settings';
 import { chord, inTitle, onRow } from '../contributions/contribution';
 import { formatCount, formatNumber } from '../format';
 import { askGuide, guideText } from '../guide/choose';
-import { askConsent, modelNamed } from '../guide/models';
+import { askConsent, editorModelNamed } from '../guide/models';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
-import type { Choice } from '../wizard/boxes';
+import type { ListChoice } from '../wizard/boxes';
 import { pickDataset } from '../wizard/pick';
 import { costOf } from '../wizard/review';
 import { askRun } from '../wizard/run-wizard';
@@ -41,14 +41,14 @@ async function split(polymath: Polymath, ...given: unknown[]): Promise<void> {
 /** A model of the editor is asked by the backend, with the user's consent. */
 export async function prepareGuide({ extension, guide }: Polymath, { guide: name }: RunSpec): Promise<void> {
   if (typeof name !== 'string' || !name.startsWith('editor:')) return;
-  await askConsent(extension, await modelNamed(name.slice('editor:'.length)));
+  await askConsent(extension, await editorModelNamed(name.slice('editor:'.length)));
   await guide.offer();
 }
 
 async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunSpec> {
   const { id: dataset, domains, documents } = await pickDataset(ask, polymath, given);
   const offered = Object.entries(methods).filter(([, { byDomains }]) => byDomains !== true || domains.length > 0);
-  const lines = offered.map(([value, { label, pace, detail }]): Choice<string> => ({
+  const lines = offered.map(([value, { label, pace, detail }]): ListChoice<string> => ({
     label,
     description: value === splitKind.settings.method.default ? `${pace}, recommended` : pace,
     detail,

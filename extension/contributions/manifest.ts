@@ -4,13 +4,13 @@ import type { PageTable } from '../pages/page';
 import type { SettingEntry } from '../settings';
 import { appearance } from './appearance';
 import { chord, type Contribution, type Key } from './contribution';
-import { type View, viewContributions } from './views';
+import { type ContributedView, viewContributions } from './views';
 
 export interface Tables {
   readonly commands: CommandTable;
   readonly pages: PageTable;
   readonly settings: Readonly<Record<string, SettingEntry>>;
-  readonly views: Readonly<Record<string, View>>;
+  readonly views: Readonly<Record<string, ContributedView>>;
 }
 
 interface MenuEntry {

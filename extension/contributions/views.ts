@@ -1,6 +1,6 @@
 /** The views of the side bar, and what they say while they are empty. */
 
-export interface View {
+export interface ContributedView {
   readonly name: string;
   /** Shows it, after the chord of all shortcuts. */
   readonly letter: string;
@@ -41,7 +41,7 @@ export const views = {
     before: noProject,
     empty: 'No runs yet. Imports, splits, trainings and evaluations appear here, with their progress and logs.',
   },
-} satisfies Readonly<Record<string, View>>;
+} satisfies Readonly<Record<string, ContributedView>>;
 export type ViewName = keyof typeof views;
 
 /** By the context key of the backend's state: what any view says where nothing can be shown. */
@@ -58,7 +58,7 @@ const hindrances: Readonly<Record<string, string>> = {
 
 const icon = 'media/icon.svg';
 
-export function viewContributions(table: Readonly<Record<string, View>>): Readonly<Record<string, unknown>> {
+export function viewContributions(table: Readonly<Record<string, ContributedView>>): Readonly<Record<string, unknown>> {
   const all = Object.entries(table).map(([name, view]) => ({ id: `polymath.${name}`, ...view }));
   return {
     viewsContainers: { activitybar: [{ id: 'polymath', title: 'Polymath', icon }] },

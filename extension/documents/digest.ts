@@ -1,5 +1,5 @@
 import { expertLetter } from '../../backend/base/letter';
-import type { Clustering, PileDomains, PileRow } from '../../backend/protocol/records';
+import type { SplitRecord, PileDomains, PileRow } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { formatCount, formatNumber } from '../format';
 import { bars, entry, plain, sections } from './report-text';
@@ -8,7 +8,7 @@ import { bars, entry, plain, sections } from './report-text';
 const quoted = 5;
 
 /** What a pile is like, as a page: its figures, its words, and documents that speak for it. */
-export async function digestOf(client: BackendClient, clustering: Clustering, pile: number): Promise<string> {
+export async function digestOf(client: BackendClient, clustering: SplitRecord, pile: number): Promise<string> {
   const listed = { clustering: clustering.id, pile, order: 'confidence' as const, limit: quoted };
   const surest = await client.call('piles/documents', listed);
   const offset = Math.max(surest.items.length, surest.total - quoted);
@@ -33,7 +33,7 @@ interface Found {
   readonly domains: PileDomains['domains'];
 }
 
-function digestText({ name: split, documents, piles }: Clustering, pile: number, found: Found): string {
+function digestText({ name: split, documents, piles }: SplitRecord, pile: number, found: Found): string {
   const { name, size, terms } = piles[pile];
   const known = found.domains.reduce((sum, domain) => sum + domain.documents, 0);
   const purity =

@@ -12,7 +12,7 @@ const language = 'polymath-document';
 const mostRead = 8;
 
 /** Documents of datasets as read-only documents of the editor: search, folding and comparison work as in any other. */
-export class Documents implements vscode.TextDocumentContentProvider, Disposable {
+export class DocumentContents implements vscode.TextDocumentContentProvider, Disposable {
   /** What was read to open it, until the editor asks for its text. */
   private readonly read = new Map<string, FullDocument>();
   private readonly subscriptions: readonly Disposable[];
@@ -41,7 +41,7 @@ export class Documents implements vscode.TextDocumentContentProvider, Disposable
   /** In the light of the latest split of its dataset, where none is named and there is one. */
   async inSplit(address: DocumentAddress): Promise<DocumentAddress> {
     if (address.clustering !== undefined) return address;
-    const { items } = await this.client.call('clusterings/list', { dataset: address.dataset, limit: 1 });
+    const { items } = await this.client.call('splits/list', { dataset: address.dataset, limit: 1 });
     const latest = items.at(0);
     return latest === undefined ? address : { ...address, clustering: latest.id };
   }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import { Disposables } from '../disposables';
 import { formatCount, formatNumber } from '../format';
-import { isPiled, type Piled, type Place, type Places } from './places';
+import { isPiled, type Piled, type EditorPlace, type Places } from './places';
 import { documentScheme } from './uri';
 
 const selector: vscode.DocumentSelector = { scheme: documentScheme };
@@ -32,7 +32,7 @@ export function showPlaces(places: Places, isLabelling: () => boolean): Disposab
   return parts;
 }
 
-function lensesOf(place: Place, labelling: boolean): vscode.CodeLens[] {
+function lensesOf(place: EditorPlace, labelling: boolean): vscode.CodeLens[] {
   const lens = (title: string, command: string, tooltip: string): vscode.CodeLens =>
     new vscode.CodeLens(top, { title, tooltip, command, arguments: [place.address] });
   const links = place.links.length === 0 ? 'Links' : `Links (${place.links.length})`;
@@ -73,14 +73,14 @@ export function pileText({ clustering, placement: { row }, document }: Piled): s
 /** "97 %", never 100 % of what is not certain. */
 const percent = (share: number): string => `${Math.floor(100 * share)} %`;
 
-function whyNowhere({ clustering, document: { side, excluded } }: Place): string {
+function whyNowhere({ clustering, document: { side, excluded } }: EditorPlace): string {
   const out = excluded === true ? ' · excluded' : '';
   if (clustering === undefined) return `In no pile: its dataset is not split yet${out}`;
   return side === 'train' ? `Not among the documents that were split${out}` : `In no pile: a ${side} document${out}`;
 }
 
 /** Names and values of all that is known of a document, for people. */
-export function figuresOf(place: Place): [string, string][] {
+export function figuresOf(place: EditorPlace): [string, string][] {
   const { document } = place;
   const figures: [string, string | undefined][] = [
     ['Id', document.id],
@@ -107,7 +107,7 @@ function pileFigures({ clustering, placement }: Piled): [string, string | undefi
   ];
 }
 
-function figuresText(place: Place): vscode.MarkdownString {
+function figuresText(place: EditorPlace): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   for (const [name, value] of figuresOf(place)) {
     text.appendMarkdown(`**${name}**: `).appendText(value).appendMarkdown('  \n');

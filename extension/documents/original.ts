@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import type { Dataset, FullDocument } from '../../backend/protocol/records';
+import type { DatasetRecord, FullDocument } from '../../backend/protocol/records';
 import { UserError } from '../../backend/base/errors';
 
 /** Shows the file of the user that a document was read from, at its line. Throws UserError where that cannot be shown. */
-export async function openOriginal({ source }: Dataset, { file, line }: FullDocument): Promise<void> {
+export async function openOriginal({ source }: DatasetRecord, { file, line }: FullDocument): Promise<void> {
   if (source.format === 'sample') {
     throw new UserError(`“${file}” is a part of the sample corpus, which is no file.`, 'Read the document itself.');
   }

@@ -1,30 +1,34 @@
 import * as vscode from 'vscode';
-import type { Clustering, DocumentRow, Link, Placement } from '../../backend/protocol/records';
+import type { SplitRecord, DocumentRow, LinkRecord, Placement } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
 import { addressOf, type DocumentAddress, keyOf } from './uri';
 
 /** What is known of a document that is open. */
-export interface Place {
+export interface EditorPlace {
   readonly address: DocumentAddress;
   readonly document: DocumentRow;
-  readonly links: readonly Link[];
+  readonly links: readonly LinkRecord[];
   /** The split in whose light it is looked at, and where it lies there: null where it was not clustered. */
-  readonly clustering?: Clustering;
+  readonly clustering?: SplitRecord;
   readonly placement: Placement | null;
 }
 
 /** A place in a split, so that it can be moved. */
-export type Piled = Place & { readonly clustering: Clustering; readonly placement: Placement };
+export type Piled = EditorPlace & { readonly clustering: SplitRecord; readonly placement: Placement };
 
-export const isPiled = (place: Place): place is Piled => place.clustering !== undefined && place.placement !== null;
+export const isPiled = (place: EditorPlace): place is Piled =>
+  place.clustering !== undefined && place.placement !== null;
 
 /** Where the open documents stand, asked when it is needed and again when a label has changed, in this window or another. */
 export class Places implements Disposable {
   private readonly change = new vscode.EventEmitter<void>();
   readonly onDidChange = this.change.event;
   /** By the key of the address. */
-  private readonly known = new Map<string, { readonly address: DocumentAddress; readonly place: Promise<Place> }>();
+  private readonly known = new Map<
+    string,
+    { readonly address: DocumentAddress; readonly place: Promise<EditorPlace> }
+  >();
   private order: { readonly clustering: string; readonly pile: number } | undefined;
   private readonly subscriptions: readonly Disposable[];
 
@@ -51,12 +55,12 @@ export class Places implements Disposable {
   }
 
   /** Undefined where the URI is not one of a document. */
-  async of(uri: vscode.Uri): Promise<Place | undefined> {
+  async of(uri: vscode.Uri): Promise<EditorPlace | undefined> {
     const address = addressOf(uri);
     return address && this.at(address);
   }
 
-  at(address: DocumentAddress): Promise<Place> {
+  at(address: DocumentAddress): Promise<EditorPlace> {
     const key = keyOf(address);
     const { place } = this.known.get(key) ?? { place: this.ask(address) };
     this.known.set(key, { address, place });
@@ -73,7 +77,7 @@ export class Places implements Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private async ask(address: DocumentAddress): Promise<Place> {
+  private async ask(address: DocumentAddress): Promise<EditorPlace> {
     const { dataset, index, clustering: id } = address;
     const [[document], links] = await Promise.all([
       this.client.call('documents/at', { dataset, indices: [index] }),
@@ -83,7 +87,7 @@ export class Places implements Disposable {
     if (id === undefined) return place;
     const within = this.order?.clustering === id ? { pile: this.order.pile } : {};
     const [clustering, placement] = await Promise.all([
-      this.client.call('clusterings/get', { clustering: id }),
+      this.client.call('splits/get', { clustering: id }),
       this.client.call('piles/find', { clustering: id, document: index, ...within }),
     ]);
     return { ...place, clustering, placement };

@@ -50,8 +50,8 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Docum
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { kind, clustering: id, number } = parse(uri);
     if (kind === 'table') return this.tableOf(id);
-    if (kind === 'split') return (await this.client.call('clusterings/report', { clustering: id })).markdown;
-    const clustering = await this.client.call('clusterings/get', { clustering: id });
+    if (kind === 'split') return (await this.client.call('splits/report', { clustering: id })).markdown;
+    const clustering = await this.client.call('splits/get', { clustering: id });
     if (kind === 'digest') return digestOf(this.client, clustering, number);
     return whyText(await this.client.call('documents/why', { clustering: id, document: number }), clustering);
   }
@@ -65,7 +65,7 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Docum
   async provideDocumentLinks(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
     const { kind, clustering } = parse(document.uri);
     if (kind === 'table') return [];
-    const { dataset } = await this.client.call('clusterings/get', { clustering });
+    const { dataset } = await this.client.call('splits/get', { clustering });
     return document
       .getText()
       .split('\n')

@@ -1,12 +1,12 @@
 import { expertLetter } from '../../backend/base/letter';
-import type { Clustering, GuidedUnion, Link, WhyHere } from '../../backend/protocol/records';
+import type { SplitRecord, UnionRecord, LinkRecord, WhyHere } from '../../backend/protocol/records';
 import { formatCount, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';
 
 const shortestName = 28;
 
 /** Why a document is in its pile, as a page. */
-export function whyText(why: WhyHere, { name, piles }: Clustering): string {
+export function whyText(why: WhyHere, { name, piles }: SplitRecord): string {
   const { row, position, of } = why.placement;
   const pile = pileLabel(row.pile, piles[row.pile].name);
   const certainty = row.confidence === undefined ? '' : `, confidence ${row.confidence.toFixed(3)}`;
@@ -54,7 +54,7 @@ export function whyText(why: WhyHere, { name, piles }: Clustering): string {
   ]);
 }
 
-function posteriorBars(posteriors: readonly number[], piles: Clustering['piles']): string {
+function posteriorBars(posteriors: readonly number[], piles: SplitRecord['piles']): string {
   const name = (pile: number): string => `${expertLetter(pile)} ${plain(piles[pile].name)}`.slice(0, shortestName);
   const rows = posteriors.map((share, pile) => [name(pile), share, share.toFixed(3)] as const);
   return `After the last round of the method:\n\n${bars(rows)}`;
@@ -66,7 +66,7 @@ function unionLine(union: WhyHere['unions'][number]): string {
 }
 
 /** What made one cluster of two, going on from "these and those documents". */
-export function whyUnited({ by, quote, reason, gain }: Omit<GuidedUnion, 'number' | 'own' | 'other'>): string {
+export function whyUnited({ by, quote, reason, gain }: Omit<UnionRecord, 'number' | 'own' | 'other'>): string {
   if (by === 'nearness') return 'were joined by nearness: nobody was asked any more';
   if (by === 'overlap') return 'were joined because they mostly hold the same';
   const quoted = quote === undefined ? '' : `, for “${plain(quote)}”`;
@@ -80,6 +80,6 @@ function moveLine({ from, to, created, undone }: WhyHere['moves'][number]): stri
   return `- ${formatTime(created)}: by hand from pile ${expertLetter(from)} to ${expertLetter(to)}${taken}`;
 }
 
-function linkLine({ kind, a, b }: Link, index: number): string {
+function linkLine({ kind, a, b }: LinkRecord, index: number): string {
   return `- #${a === index ? b : a} ${kind === 'must' ? 'must share a pile with it' : 'must not share a pile with it'}`;
 }

@@ -1,11 +1,11 @@
 /** Who guides a split: a setting of the wizard. */
-import type { Choice } from '../wizard/boxes';
+import type { ListChoice } from '../wizard/boxes';
 import type { Ask } from '../wizard/steps';
 import { editorModels, nameOf } from './models';
 
 type Elsewhere = 'endpoint';
 
-const own: readonly Choice<string>[] = [
+const own: readonly ListChoice<string>[] = [
   {
     label: 'Likelihood',
     description: 'on this machine',
@@ -20,7 +20,7 @@ const own: readonly Choice<string>[] = [
   },
 ];
 
-const elsewhere: Choice<Elsewhere> = {
+const elsewhere: ListChoice<Elsewhere> = {
   label: '$(globe) Endpoint…',
   description: 'Ollama, LM Studio, vLLM, a cloud',
   detail: 'Speaks OpenAI’s protocol. Its key: POLYMATH_GUIDE_KEY in the environment.',

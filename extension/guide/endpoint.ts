@@ -9,7 +9,7 @@ import * as vscode from 'vscode';
 import type { GuideOffer } from '../../backend/protocol/guide';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
-import { justification, modelNamed, statusOf } from './models';
+import { justification, editorModelNamed, statusOf } from './models';
 
 const longestBody = 1_000_000;
 
@@ -63,7 +63,7 @@ export class GuideEndpoint implements Disposable {
     const body = await read(request);
     if (body === undefined) return refuse(response, 413, 'The question is too long.');
     const { model: name, messages } = JSON.parse(body) as Question;
-    const model = await modelNamed(name);
+    const model = await editorModelNamed(name);
     const cancellation = new vscode.CancellationTokenSource();
     response.once('close', () => cancellation.cancel());
     const asked = messages.map(({ role, content }) =>

@@ -14,7 +14,7 @@ export async function editorModels(): Promise<vscode.LanguageModelChat[]> {
 export const nameOf = ({ vendor: from, id }: vscode.LanguageModelChat): string => `${from}/${id}`;
 
 /** Throws LanguageModelError where the editor has no such model any more. */
-export async function modelNamed(name: string): Promise<vscode.LanguageModelChat> {
+export async function editorModelNamed(name: string): Promise<vscode.LanguageModelChat> {
   const at = name.indexOf('/');
   const [model] = await vscode.lm.selectChatModels({ vendor: name.slice(0, at), id: name.slice(at + 1) });
   if (model === undefined) throw vscode.LanguageModelError.NotFound(`The editor has no model ${name}.`);

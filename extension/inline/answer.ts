@@ -3,10 +3,10 @@ import type { BackendClient } from '../backend/client';
 import type { AnsweringModel, AnswerToken, Prompt } from '../../backend/protocol/messages';
 import { Disposables, type Disposable } from '../disposables';
 import { setting } from '../settings';
-import { GrowingText, type Piece, type Place } from './growing-text';
+import { InsertedText, type Piece, type TextPlace } from './growing-text';
 import type { Voice } from './models';
 
-export interface Question {
+export interface InlineQuestion {
   readonly model: AnsweringModel;
   readonly voices: readonly Voice[];
   readonly prompt: string;
@@ -23,9 +23,9 @@ export interface Told extends Piece<AnswerToken | undefined> {
 }
 
 /** An answer that streams into a document, and waits there until somebody accepts or rejects it. */
-export class Answer implements Disposable {
+export class InlineAnswer implements Disposable {
   state: 'asking' | 'answered' = 'asking';
-  readonly text: GrowingText<AnswerToken | undefined>;
+  readonly text: InsertedText<AnswerToken | undefined>;
   private readonly change = new vscode.EventEmitter<void>();
   /** It became longer, moved, or changed its state. */
   readonly onDidChange = this.change.event;
@@ -34,10 +34,10 @@ export class Answer implements Disposable {
   private finished: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly question: Question,
-    place: Place,
+    readonly question: InlineQuestion,
+    place: TextPlace,
   ) {
-    this.text = this.parts.add(new GrowingText<AnswerToken | undefined>(place, () => newDocument(question, place)));
+    this.text = this.parts.add(new InsertedText<AnswerToken | undefined>(place, () => newDocument(question, place)));
     this.parts.add(this.change);
     this.parts.add(this.text.onDidChange(() => this.change.fire()));
     this.parts.add(this.text.onDidLose(() => this.stop()));
@@ -71,7 +71,7 @@ export class Answer implements Disposable {
   }
 
   /** Stops it and takes it out of the document. Gives the place where it began. */
-  async takeBack(): Promise<Place> {
+  async takeBack(): Promise<TextPlace> {
     this.stop();
     await this.finished;
     const { document, start: offset } = this.text;
@@ -123,7 +123,7 @@ export function sampling(): { maxTokens: number; temperature: number; topP: numb
 export async function newDocument(
   { prompt }: { readonly prompt: Prompt },
   { document: { languageId } }: { readonly document: Pick<vscode.TextDocument, 'languageId'> },
-): Promise<Place> {
+): Promise<TextPlace> {
   const content = typeof prompt === 'string' ? prompt : '';
   const document = await vscode.workspace.openTextDocument({ content, language: languageId });
   await vscode.window.showTextDocument(document, { preview: false });

@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
 import { UserError } from '../../backend/base/errors';
 import { Disposables, type Disposable } from '../disposables';
-import { Answer, type Question } from './answer';
+import { InlineAnswer, type InlineQuestion } from './answer';
 import { AnswerDecorations } from './decorations';
-import type { Place } from './growing-text';
+import type { TextPlace } from './growing-text';
 import type { AskHistory } from './history';
 import { AnswerLenses } from './lenses';
-import { modelNamed, titleOf, voicesOf } from './models';
+import { modelNamed, answererTitle, voicesOf } from './models';
 import { hoverOf } from './weights';
 
 /** Characters before the cursor that are read at most; of those the model reads what it has room for. */
@@ -16,7 +16,7 @@ const longestPrompt = 20_000;
 
 /** All answers that wait to be accepted: at most one in each document. */
 export class Answers implements Disposable {
-  private readonly open = new Set<Answer>();
+  private readonly open = new Set<InlineAnswer>();
   private readonly change = new vscode.EventEmitter<void>();
   /** An answer came, changed or went. */
   readonly onDidChange = this.change.event;
@@ -32,16 +32,16 @@ export class Answers implements Disposable {
     this.parts.add(this.onDidChange(() => this.setContext()));
   }
 
-  get all(): readonly Answer[] {
+  get all(): readonly InlineAnswer[] {
     return [...this.open];
   }
 
-  in(document: vscode.TextDocument | undefined): Answer | undefined {
+  in(document: vscode.TextDocument | undefined): InlineAnswer | undefined {
     return this.all.find((answer) => answer.document === document);
   }
 
   /** That of the document in the active editor, or of the one that is named. Throws UserError where there is none. */
-  current(uri?: unknown): Answer {
+  current(uri?: unknown): InlineAnswer {
     const document = vscode.window.activeTextEditor?.document;
     const named = this.all.find((answer) => answer.document.uri.toString() === uri);
     const answer = named ?? this.in(document);
@@ -53,7 +53,7 @@ export class Answers implements Disposable {
    * Asks for the selection, whose answer goes below it, or for the text before the cursor, which is gone on with. Resolves with the
    * answer when it is there. Throws UserError and MissingStep where nobody or nothing can be asked.
    */
-  async ask(model: string): Promise<Answer> {
+  async ask(model: string): Promise<InlineAnswer> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined)
       throw new UserError('No editor is open.', 'Open a file, and write something to ask about.');
@@ -69,24 +69,24 @@ export class Answers implements Disposable {
   }
 
   /** Asks a question of the history again, in a document of its own. */
-  async askAgain(model: string, prompt: string, elsewhere: () => Promise<Place>): Promise<Answer> {
+  async askAgain(model: string, prompt: string, elsewhere: () => Promise<TextPlace>): Promise<InlineAnswer> {
     const question = await this.question(model, { prompt, below: true, seed: 1 });
     return this.answer(question, await elsewhere());
   }
 
-  accept(answer: Answer): void {
+  accept(answer: InlineAnswer): void {
     answer.stop();
     this.forget(answer);
   }
 
-  async reject(answer: Answer): Promise<Place> {
+  async reject(answer: InlineAnswer): Promise<TextPlace> {
     const place = await answer.takeBack();
     this.forget(answer);
     return place;
   }
 
   /** The same question with other random numbers, in the same place. */
-  async retry(answer: Answer): Promise<Answer> {
+  async retry(answer: InlineAnswer): Promise<InlineAnswer> {
     const place = await this.reject(answer);
     return this.answer({ ...answer.question, seed: answer.question.seed + 1 }, place);
   }
@@ -96,25 +96,28 @@ export class Answers implements Disposable {
     this.parts.dispose();
   }
 
-  private async question(name: string, rest: Pick<Question, 'prompt' | 'below' | 'seed'>): Promise<Question> {
+  private async question(
+    name: string,
+    rest: Pick<InlineQuestion, 'prompt' | 'below' | 'seed'>,
+  ): Promise<InlineQuestion> {
     const model = await modelNamed(this.client, name);
     return { model, voices: await voicesOf(this.client, model), ...rest };
   }
 
-  private async answer(question: Question, place: Place): Promise<Answer> {
+  private async answer(question: InlineQuestion, place: TextPlace): Promise<InlineAnswer> {
     const former = this.in(place.document);
     if (former?.state === 'asking') {
       throw new UserError('An answer is being written in this document.', 'Press Escape to stop it first.');
     }
     if (former !== undefined) this.accept(former);
     this.show();
-    const answer = new Answer(question, place);
+    const answer = new InlineAnswer(question, place);
     this.open.add(answer);
     answer.onDidChange(() => this.change.fire());
     answer.text.onDidLose(() => this.forget(answer));
     this.change.fire();
     try {
-      const title = `Asking ${titleOf(question.model.id)}`;
+      const title = `Asking ${answererTitle(question.model.id)}`;
       const location = vscode.ProgressLocation.Window;
       await vscode.window.withProgress({ location, title }, () => answer.ask(this.client));
     } finally {
@@ -139,7 +142,7 @@ export class Answers implements Disposable {
     );
   }
 
-  private forget(answer: Answer): void {
+  private forget(answer: InlineAnswer): void {
     if (!this.open.delete(answer)) return;
     answer.dispose();
     this.change.fire();

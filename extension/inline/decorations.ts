@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../disposables';
 import { Throttle } from '../throttle';
 import { letterColor } from '../views/pile-items';
-import type { Answer } from './answer';
+import type { InlineAnswer } from './answer';
 import type { Answers } from './ask';
 import { runsOf } from './weights';
 
@@ -33,7 +33,7 @@ export class AnswerDecorations implements Disposable {
     for (const editor of vscode.window.visibleTextEditors) this.draw(editor, this.answers.in(editor.document));
   }
 
-  private draw(editor: vscode.TextEditor, answer: Answer | undefined): void {
+  private draw(editor: vscode.TextEditor, answer: InlineAnswer | undefined): void {
     const drawn = new Map<number, vscode.DecorationOptions[]>();
     for (const { start, end, leader } of answer === undefined ? [] : runsOf(answer.told, answer.question.voices)) {
       if (answer === undefined || leader === undefined) continue;

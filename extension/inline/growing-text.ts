@@ -3,7 +3,7 @@ import { UserError } from '../../backend/base/errors';
 import { Disposables, type Disposable } from '../disposables';
 import { moved } from './moved';
 
-export interface Place {
+export interface TextPlace {
   readonly document: vscode.TextDocument;
   readonly offset: number;
 }
@@ -20,12 +20,12 @@ export interface Piece<T> {
  * A text that is written into a document piece by piece, in one step of undo, and can be taken out again. What others change in the
  * document meanwhile moves it. Where the document cannot be written, it goes on at another place.
  */
-export class GrowingText<T> implements Disposable {
+export class InsertedText<T> implements Disposable {
   /** Those that are in the document, in order. */
   pieces: Piece<T>[] = [];
   start: number;
   end: number;
-  private place: Place;
+  private place: TextPlace;
   private waiting: Piece<T>[] = [];
   private writing: Promise<void> | undefined;
   /** What is on its way into the document. */
@@ -44,8 +44,8 @@ export class GrowingText<T> implements Disposable {
 
   /** `elsewhere` opens a document in the place of one that cannot be written. */
   constructor(
-    place: Place,
-    private readonly elsewhere: () => Promise<Place>,
+    place: TextPlace,
+    private readonly elsewhere: () => Promise<TextPlace>,
   ) {
     this.place = place;
     this.start = this.end = place.offset;

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Answer } from './answer';
+import type { InlineAnswer } from './answer';
 
 /** A question with its answer, as it was when it ended. */
 export interface Asked {
@@ -34,7 +34,7 @@ export class AskHistory {
   }
 
   /** Nothing where nothing was answered. */
-  async add({ question, told }: Answer): Promise<void> {
+  async add({ question, told }: InlineAnswer): Promise<void> {
     const text = told.map(({ value }) => value.text).join('');
     if (text === '') return;
     const asked: Asked = {

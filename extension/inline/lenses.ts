@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Answer } from './answer';
+import type { InlineAnswer } from './answer';
 import type { Answers } from './ask';
-import { sharesText, titleOf } from './models';
+import { sharesText, answererTitle } from './models';
 
 /** The line above an answer: what can be done with it, and what each letter stands for. */
 export class AnswerLenses implements vscode.CodeLensProvider {
@@ -20,11 +20,11 @@ export class AnswerLenses implements vscode.CodeLensProvider {
 }
 
 /** Where its first word stands: a line break before it belongs to it, too. */
-function firstOffset({ told, text }: Answer): number {
+function firstOffset({ told, text }: InlineAnswer): number {
   return told.at(0)?.start ?? text.end;
 }
 
-function commandsOf(answer: Answer): vscode.Command[] {
+function commandsOf(answer: InlineAnswer): vscode.Command[] {
   const uri = answer.document.uri.toString();
   const button = (title: string, command: string): vscode.Command => ({ title, command, arguments: [uri] });
   const legend = { title: legendOf(answer), command: '' };
@@ -40,10 +40,10 @@ function commandsOf(answer: Answer): vscode.Command[] {
 }
 
 /** "the mixture: A Law 62 % · B Sport 38 %". */
-export function legendOf({ question: { model, voices }, told }: Answer): string {
+export function legendOf({ question: { model, voices }, told }: InlineAnswer): string {
   const shares = sharesText(
     voices,
     told.map(({ value }) => value),
   );
-  return shares === '' ? titleOf(model.id) : `${titleOf(model.id)}: ${shares}`;
+  return shares === '' ? answererTitle(model.id) : `${answererTitle(model.id)}: ${shares}`;
 }

@@ -6,7 +6,7 @@ import { Disposables, type Disposable } from '../disposables';
 import { setting } from '../settings';
 import { sampling } from './answer';
 import { messagesOf, textOf } from './conversation';
-import { titleOf } from './models';
+import { answererTitle } from './models';
 
 /** As in package.json. */
 export const vendor = 'polymath';
@@ -47,7 +47,7 @@ class ModelProvider implements vscode.LanguageModelChatProvider, Disposable {
       .filter(({ id }) => id !== 'base' && !id.includes('@'))
       .map(({ id, description, created }) => ({
         id,
-        name: `Polymath: ${titleOf(id).replace(/^the /, '')}`,
+        name: `Polymath: ${answererTitle(id).replace(/^the /, '')}`,
         tooltip: description,
         family: vendor,
         version: created,

@@ -59,7 +59,7 @@ export async function voicesOf(client: BackendClient, { id, experts }: Answering
 }
 
 /** Position of the voice that has more to say than every other; undefined where none has. */
-export function leaderOf(weights: readonly number[]): number | undefined {
+export function leadingExpert(weights: readonly number[]): number | undefined {
   const most = Math.max(...weights);
   const second = Math.max(...weights.filter((_, i) => i !== weights.indexOf(most)));
   return most - second > 1e-9 ? weights.indexOf(most) : undefined;
@@ -77,7 +77,7 @@ export function sharesText(
 }
 
 /** A model as sentences name it. */
-export function titleOf(id: string): string {
+export function answererTitle(id: string): string {
   const [name] = id.split('@');
   if (name === 'base') return 'the base model';
   if (name === 'uniform') return 'the experts with equal weights';

@@ -1,7 +1,7 @@
 /** What is told of the tokens of an answer. */
 import * as vscode from 'vscode';
-import type { Answer, Told } from './answer';
-import { leaderOf, type Voice } from './models';
+import type { InlineAnswer, Told } from './answer';
+import { leadingExpert, type Voice } from './models';
 
 /** Neighbouring tokens in which the same voice has the most to say; `leader` is undefined where none has. */
 export interface Run {
@@ -13,7 +13,7 @@ export interface Run {
 export function runsOf(told: readonly Told[], voices: readonly Voice[]): Run[] {
   const runs: Run[] = [];
   for (const { start, end, value } of told) {
-    const at = leaderOf(value.weights);
+    const at = leadingExpert(value.weights);
     const leader = at === undefined ? undefined : voices[at];
     const last = runs.at(-1);
     if (last?.end === start && last.leader === leader) runs[runs.length - 1] = { ...last, end };
@@ -23,7 +23,7 @@ export function runsOf(told: readonly Told[], voices: readonly Voice[]): Run[] {
 }
 
 /** The token at a position: the weights of all experts, its probability, and what could have stood there. */
-export function hoverOf(answer: Answer | undefined, position: vscode.Position): vscode.Hover | undefined {
+export function hoverOf(answer: InlineAnswer | undefined, position: vscode.Position): vscode.Hover | undefined {
   if (answer === undefined) return undefined;
   const offset = answer.document.offsetAt(position);
   const token = answer.told.find(({ start, end }) => start <= offset && offset < end);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ConflictError, UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
-import type { Move } from '../../backend/protocol/records';
+import type { MoveRecord } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { formatCount, formatNumber } from '../format';
 
@@ -19,7 +19,7 @@ const shownMilliseconds = 5000;
 export async function moveDocuments(
   client: BackendClient,
   request: Params<'labels/move'>,
-): Promise<readonly Move[] | undefined> {
+): Promise<readonly MoveRecord[] | undefined> {
   if (request.documents.length > most) {
     throw new UserError(
       `${formatCount(request.documents.length)} documents are more than are moved at once.`,
@@ -32,7 +32,7 @@ export async function moveDocuments(
 }
 
 /** Takes back what the last step did to documents, names or links; gives the moves that are undone, none where there was nothing to take back. */
-export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly Move[]> {
+export async function undoLastMove(client: BackendClient, clustering: string): Promise<readonly MoveRecord[]> {
   const { moves, pins, exclusions, renames, links } = await client.call('labels/undo', { clustering });
   const [[exclusion], [rename], [change]] = [exclusions, renames, links];
   if (moves.length > 0) say(`${moved(moves)} back.`);
@@ -44,7 +44,7 @@ export async function undoLastMove(client: BackendClient, clustering: string): P
   return moves;
 }
 
-async function unlessChanged(call: Promise<{ moves: Move[] }>): Promise<readonly Move[] | undefined> {
+async function unlessChanged(call: Promise<{ moves: MoveRecord[] }>): Promise<readonly MoveRecord[] | undefined> {
   try {
     return (await call).moves;
   } catch (error) {
@@ -54,7 +54,7 @@ async function unlessChanged(call: Promise<{ moves: Move[] }>): Promise<readonly
   }
 }
 
-const moved = (moves: readonly Move[]): string => `Moved ${formatNumber(moves.length, 'document')}`;
+const moved = (moves: readonly MoveRecord[]): string => `Moved ${formatNumber(moves.length, 'document')}`;
 
 function say(text: string): void {
   vscode.window.setStatusBarMessage(text, shownMilliseconds);

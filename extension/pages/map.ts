@@ -2,13 +2,13 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
-import type { Clustering } from '../../backend/protocol/records';
+import type { SplitRecord } from '../../backend/protocol/records';
 import type { State, ToHost, ToPage } from '../../webview/map/protocol';
 import { onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { moveDocuments } from '../labels/move';
 import { pickSplit } from '../wizard/pick';
-import type { Line, Page, PageParts, Server } from './page';
+import type { PageLine, Page, PageParts, Server } from './page';
 
 /** Documents that are asked for at once. */
 const most = 1000;
@@ -29,7 +29,7 @@ export const mapPage: Page<ToPage, ToHost, State, string> = {
 
 class MapServer extends Disposables implements Server<ToHost, string> {
   private clustering = '';
-  private record: Clustering | undefined;
+  private record: SplitRecord | undefined;
   private selected: readonly number[] = [];
   /** The document that was selected in the tree for the sake of the map: the tree's word of it is none of a person. */
   private revealed: number | undefined;
@@ -38,7 +38,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
 
   constructor(
     private readonly parts: PageParts,
-    private readonly line: Line<ToPage>,
+    private readonly line: PageLine<ToPage>,
   ) {
     super();
     const { client, piles } = parts;
@@ -127,14 +127,14 @@ class MapServer extends Disposables implements Server<ToHost, string> {
     if (!(await client.mayLook()))
       return say(words(clustering, 'The backend does not run. Start it to see the map.', true));
     try {
-      const record = await client.call('clusterings/get', { clustering });
+      const record = await client.call('splits/get', { clustering });
       this.record = record;
       const waiting = setTimeout(
         () => say(words(clustering, `Laying out ${record.name}: once for each split, up to a minute or two.`, false)),
         500,
       );
       const { total, documents, positions, piles, outliers } = await client
-        .call('clusterings/layout', { clustering })
+        .call('splits/layout', { clustering })
         .finally(() => clearTimeout(waiting));
       const fitsNone = new Set(outliers);
       const current = await client.call('piles/list', { clustering });

@@ -28,7 +28,7 @@ export interface Page<ToPage, ToHost, State, Shown> {
   protocol(): Promise<{ readonly toHost: Schema<ToHost>; readonly state: Schema<State> }>;
   /** What is to be shown by the state that the page kept. */
   restored(state: State): Shown;
-  serve(parts: PageParts, line: Line<ToPage>): Server<ToHost, Shown>;
+  serve(parts: PageParts, line: PageLine<ToPage>): Server<ToHost, Shown>;
 }
 
 /** Pages by their folders in webview/. */
@@ -48,7 +48,7 @@ export interface Server<ToHost, Shown> extends Disposable {
 }
 
 /** What a server speaks into. */
-export interface Line<ToPage> {
+export interface PageLine<ToPage> {
   /** Lost while the page is not there: it asks for everything when it is. */
   post(message: ToPage): void;
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Disposables } from '../disposables';
 import { showError } from '../errors/show';
 import { fill, webviewOptions } from './host';
-import type { Line, PageParts, PageTable, Server } from './page';
+import type { PageLine, PageParts, PageTable, Server } from './page';
 
 interface Open {
   readonly panel: vscode.WebviewPanel;
@@ -57,7 +57,7 @@ export class Pages extends Disposables {
     const { toHost } = await page.protocol();
     // Before it says so, nobody hears what is said to it; then everything is said anew.
     let hears = false;
-    const line: Line<unknown> = { post: (message) => void (hears && panel.webview.postMessage(message)) };
+    const line: PageLine<unknown> = { post: (message) => void (hears && panel.webview.postMessage(message)) };
     const server = page.serve(this.parts, line);
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const checked = toHost.safeParse(message);

@@ -8,7 +8,7 @@ import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { voicesOf } from '../inline/models';
 import { Throttle } from '../throttle';
-import type { Line, Page, PageParts, Server } from './page';
+import type { PageLine, Page, PageParts, Server } from './page';
 
 /** Answers that are kept, and alternatives that are told of each token. */
 const [kept, alternatives] = [8, 5];
@@ -47,7 +47,7 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
 
   constructor(
     private readonly parts: PageParts,
-    private readonly line: Line<ToPage>,
+    private readonly line: PageLine<ToPage>,
   ) {
     super();
     const { client } = parts;

@@ -7,7 +7,7 @@ import { chooseRun, hasCurves } from '../runs/curves';
 import { runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { chosenRows } from '../views/selection';
-import type { Line, Page, PageParts, Server } from './page';
+import type { PageLine, Page, PageParts, Server } from './page';
 import { PointsReader } from './points';
 
 const milliseconds = 500;
@@ -43,7 +43,7 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
 
   constructor(
     private readonly parts: PageParts,
-    private readonly line: Line<ToPage>,
+    private readonly line: PageLine<ToPage>,
   ) {
     super();
     const { client } = parts;

@@ -1,7 +1,7 @@
 /** How the rows of the tree Datasets look. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Dataset, Question, QuestionSet, Rejection } from '../../backend/protocol/records';
+import type { DatasetRecord, QuestionRecord, QuestionSetRecord, RejectionRecord } from '../../backend/protocol/records';
 import { formatCount, formatMemory, formatNumber, formatShare, formatTime } from '../format';
 import type { DatasetsNode, LinkNode, PartNode } from './datasets';
 import { documentItem, placeOf } from './documents';
@@ -31,7 +31,7 @@ export function datasetItem(node: DatasetsNode, opened: vscode.TreeItemCollapsib
 
 const { Collapsed } = vscode.TreeItemCollapsibleState;
 
-function dataset(record: Dataset, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+function dataset(record: DatasetRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { name, documents, domains, duplicates, rejected, source } = record;
   const count = formatNumber(documents.total, 'document');
   const item = new vscode.TreeItem(name, opened);
@@ -55,7 +55,7 @@ function dataset(record: Dataset, opened: vscode.TreeItemCollapsibleState): vsco
 }
 
 /** The largest ones, with the share of each. */
-function domainList(domains: Dataset['domains'], total: number): string {
+function domainList(domains: DatasetRecord['domains'], total: number): string {
   const most = domains.slice(0, 8).map(({ name, documents }) => `${name} ${formatShare(documents, total)}`);
   return [...most, ...(domains.length > 8 ? [`${domains.length - 8} more`] : [])].join(', ');
 }
@@ -80,7 +80,7 @@ function part({ part: name, size }: PartNode): vscode.TreeItem {
   return item;
 }
 
-function rejection({ file, line, reason }: Rejection): vscode.TreeItem {
+function rejection({ file, line, reason }: RejectionRecord): vscode.TreeItem {
   const item = new vscode.TreeItem(reason);
   const place = placeOf({ file, line });
   item.description = place;
@@ -110,7 +110,7 @@ function link({ link: { kind, created, id }, a, b }: LinkNode): vscode.TreeItem 
   return item;
 }
 
-function questionSet({ id, name, questions, domains, rejected, source, created }: QuestionSet): vscode.TreeItem {
+function questionSet({ id, name, questions, domains, rejected, source, created }: QuestionSetRecord): vscode.TreeItem {
   const count = formatNumber(questions.total, 'question');
   const item = new vscode.TreeItem(name, Collapsed);
   item.description = count;
@@ -129,7 +129,7 @@ function questionSet({ id, name, questions, domains, rejected, source, created }
   return item;
 }
 
-function questionPart(name: Question['part'], size: number): vscode.TreeItem {
+function questionPart(name: QuestionRecord['part'], size: number): vscode.TreeItem {
   const title = name === 'heldout' ? 'Held Out' : 'Test';
   const item = new vscode.TreeItem(title, Collapsed);
   item.description = formatCount(size);
@@ -139,7 +139,14 @@ function questionPart(name: Question['part'], size: number): vscode.TreeItem {
   return item;
 }
 
-function question({ id, question: text, choices = [], correct, answers = [], domain }: Question): vscode.TreeItem {
+function question({
+  id,
+  question: text,
+  choices = [],
+  correct,
+  answers = [],
+  domain,
+}: QuestionRecord): vscode.TreeItem {
   const item = new vscode.TreeItem(text);
   if (domain !== undefined) item.description = domain;
   item.iconPath = new vscode.ThemeIcon('comment');

@@ -1,17 +1,17 @@
 import type {
-  Dataset,
+  DatasetRecord,
   DocumentRow,
-  Link,
-  Question,
-  QuestionSet,
-  Rejection,
+  LinkRecord,
+  QuestionRecord,
+  QuestionSetRecord,
+  RejectionRecord,
   Side,
 } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { datasetItem } from './dataset-items';
 import type { DocumentNode } from './documents';
 import { joined, mapped, wholeList } from './lists';
-import { type Page, PagedTree, type Row, type Window } from './paged-tree';
+import { type TreePage, PagedTree, type TreeRow, type Window } from './paged-tree';
 import type * as vscode from 'vscode';
 
 /** A part of a dataset that has a list of its own. */
@@ -26,23 +26,28 @@ export interface PartNode {
 export interface LinkNode {
   readonly kind: 'link';
   readonly id: string;
-  readonly link: Link;
+  readonly link: LinkRecord;
   readonly a: DocumentRow;
   readonly b: DocumentRow;
 }
 
 export type DatasetsNode =
-  | { readonly kind: 'dataset'; readonly id: string; readonly record: Dataset }
+  | { readonly kind: 'dataset'; readonly id: string; readonly record: DatasetRecord }
   | PartNode
   | DocumentNode
-  | { readonly kind: 'rejection'; readonly place: number; readonly rejection: Rejection }
+  | { readonly kind: 'rejection'; readonly place: number; readonly rejection: RejectionRecord }
   | LinkNode
-  | { readonly kind: 'questions'; readonly id: string; readonly record: QuestionSet }
-  | { readonly kind: 'question part'; readonly set: string; readonly part: Question['part']; readonly size: number }
-  | { readonly kind: 'question'; readonly question: Question };
+  | { readonly kind: 'questions'; readonly id: string; readonly record: QuestionSetRecord }
+  | {
+      readonly kind: 'question part';
+      readonly set: string;
+      readonly part: QuestionRecord['part'];
+      readonly size: number;
+    }
+  | { readonly kind: 'question'; readonly question: QuestionRecord };
 
 const sides: readonly Side[] = ['train', 'validation', 'test'];
-const questionParts: readonly Question['part'][] = ['heldout', 'test'];
+const questionParts: readonly QuestionRecord['part'][] = ['heldout', 'test'];
 
 /** Datasets, the newest first: their sides, near-copies, rejected rows and links, down to the documents. Question sets stand below. */
 export class DatasetsTree extends PagedTree<DatasetsNode> {
@@ -58,7 +63,7 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
     );
   }
 
-  protected async load(parent: Row<DatasetsNode> | undefined, window: Window): Promise<Page<DatasetsNode>> {
+  protected async load(parent: TreeRow<DatasetsNode> | undefined, window: Window): Promise<TreePage<DatasetsNode>> {
     if (parent === undefined) return this.roots(window);
     const node = parent.value;
     switch (node.kind) {
@@ -86,15 +91,15 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
     }
   }
 
-  protected idOf(node: DatasetsNode, parent: Row<DatasetsNode> | undefined): string {
+  protected idOf(node: DatasetsNode, parent: TreeRow<DatasetsNode> | undefined): string {
     return parent === undefined ? keyOf(node) : `${parent.id}/${keyOf(node)}`;
   }
 
-  protected itemOf(row: Row<DatasetsNode>): vscode.TreeItem {
+  protected itemOf(row: TreeRow<DatasetsNode>): vscode.TreeItem {
     return datasetItem(row.value, this.opened(row));
   }
 
-  private roots(window: Window): Promise<Page<DatasetsNode>> {
+  private roots(window: Window): Promise<TreePage<DatasetsNode>> {
     return joined<DatasetsNode>(window, [
       (part) =>
         mapped(this.client.call('datasets/list', part), part, (record) => ({ kind: 'dataset', id: record.id, record })),
@@ -108,9 +113,9 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
   }
 
   private async parts(
-    { id: dataset, documents, duplicates, rejected }: Dataset,
+    { id: dataset, documents, duplicates, rejected }: DatasetRecord,
     window: Window,
-  ): Promise<Page<PartNode>> {
+  ): Promise<TreePage<PartNode>> {
     const { total: links } = await this.client.call('links/list', { dataset, limit: 1 });
     const part = (name: PartNode['part'], size: number): PartNode => ({ kind: 'part', dataset, part: name, size });
     const parts = [
@@ -122,7 +127,7 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
     return wholeList(parts.filter(({ size }) => size > 0))(window);
   }
 
-  private rowsOf({ dataset, part }: PartNode, window: Window): Promise<Page<DatasetsNode>> {
+  private rowsOf({ dataset, part }: PartNode, window: Window): Promise<TreePage<DatasetsNode>> {
     switch (part) {
       case 'rejected':
         return mapped(this.client.call('rejections/list', { dataset, ...window }), window, (rejection, place) => ({
@@ -145,12 +150,12 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
     dataset: string,
     among: { readonly side: Side } | { readonly duplicates: 'only' },
     window: Window,
-  ): Promise<Page<DocumentNode>> {
+  ): Promise<TreePage<DocumentNode>> {
     const page = this.client.call('documents/list', { dataset, ...among, ...window });
     return mapped(page, window, (document) => ({ kind: 'document', dataset, index: document.index, document }));
   }
 
-  private async links(dataset: string, { offset, limit }: Window): Promise<Page<LinkNode>> {
+  private async links(dataset: string, { offset, limit }: Window): Promise<TreePage<LinkNode>> {
     // Each has two documents, and so many are told at once.
     const { total, items } = await this.client.call('links/list', { dataset, offset, limit: Math.min(limit, 500) });
     const indices = [...new Set(items.flatMap(({ a, b }) => [a, b]))];

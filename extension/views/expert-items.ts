@@ -1,6 +1,6 @@
 /** How the rows of the tree Experts look. */
 import * as vscode from 'vscode';
-import type { Council, ExpertSet, Mixer, PerplexityTable } from '../../backend/protocol/records';
+import type { CouncilRecord, ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
 import { formatCount, formatMemory, formatNumber, formatShare, formatTime } from '../format';
 import type { ExpertNode, ExpertsNode } from './experts';
 import { letterColor } from './pile-items';
@@ -24,7 +24,7 @@ export function expertsItem(node: ExpertsNode, opened: vscode.TreeItemCollapsibl
   }
 }
 
-function expertSet(record: ExpertSet, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+function expertSet(record: ExpertSetRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { id, name, model, experts, tokens, seed, settings, clustering, created } = record;
   const count = formatNumber(experts.length, 'expert');
   const item = new vscode.TreeItem(name, opened);
@@ -92,7 +92,7 @@ function mixer({
   smoothing,
   validationNll,
   seed,
-}: Mixer): vscode.TreeItem {
+}: MixerRecord): vscode.TreeItem {
   const item = new vscode.TreeItem('Mixer');
   const loss = `${validationNll.toFixed(3)} nats per token`;
   item.description = loss;
@@ -135,7 +135,7 @@ function headline({ systems }: PerplexityTable): string {
   return base === undefined || last === undefined ? '' : `${base.macro.toFixed(1)} → ${last.macro.toFixed(1)}`;
 }
 
-function council({ id, name, members, instruction, created }: Council): vscode.TreeItem {
+function council({ id, name, members, instruction, created }: CouncilRecord): vscode.TreeItem {
   const count = formatNumber(members.length, 'member');
   const item = new vscode.TreeItem(name);
   item.description = `council of ${members.map(({ letter }) => letter).join(', ')}`;

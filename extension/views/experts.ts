@@ -1,17 +1,17 @@
 import type * as vscode from 'vscode';
-import type { Council, ExpertSet, Mixer, PerplexityTable } from '../../backend/protocol/records';
+import type { CouncilRecord, ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
 import type { Result } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { expertsItem } from './expert-items';
 import { wholeList } from './lists';
-import { type Page, PagedTree, type Row, type Window } from './paged-tree';
+import { type TreePage, PagedTree, type TreeRow, type Window } from './paged-tree';
 
 type Evaluation = Result<'evaluations/list'>['items'][number];
 
 export interface ExpertNode {
   readonly kind: 'expert';
   readonly experts: string;
-  readonly expert: ExpertSet['experts'][number];
+  readonly expert: ExpertSetRecord['experts'][number];
   /** Its place among them. */
   readonly place: number;
   /** Perplexity on the test documents of the base model and with the adapter, where an evaluation has them. */
@@ -20,12 +20,12 @@ export interface ExpertNode {
 }
 
 export type ExpertsNode =
-  | { readonly kind: 'experts'; readonly id: string; readonly record: ExpertSet }
+  | { readonly kind: 'experts'; readonly id: string; readonly record: ExpertSetRecord }
   | { readonly kind: 'base'; readonly model: string; readonly perplexity?: number | undefined }
   | ExpertNode
-  | { readonly kind: 'mixer'; readonly id: string; readonly record: Mixer }
+  | { readonly kind: 'mixer'; readonly id: string; readonly record: MixerRecord }
   | { readonly kind: 'evaluation'; readonly id: string; readonly record: Evaluation; readonly table?: PerplexityTable }
-  | { readonly kind: 'council'; readonly id: string; readonly record: Council };
+  | { readonly kind: 'council'; readonly id: string; readonly record: CouncilRecord };
 
 const changes = ['experts', 'mixers', 'councils', 'evaluations'];
 /** A set of experts has few of anything: this is more than anybody makes. */
@@ -42,7 +42,7 @@ export class ExpertsTree extends PagedTree<ExpertsNode> {
     );
   }
 
-  protected async load(parent: Row<ExpertsNode> | undefined, window: Window): Promise<Page<ExpertsNode>> {
+  protected async load(parent: TreeRow<ExpertsNode> | undefined, window: Window): Promise<TreePage<ExpertsNode>> {
     if (parent === undefined) {
       const { total, items } = await this.client.call('experts/list', window);
       return { total, items: items.map((record) => ({ kind: 'experts', id: record.id, record })) };
@@ -51,15 +51,15 @@ export class ExpertsTree extends PagedTree<ExpertsNode> {
     return wholeList(nodes)(window);
   }
 
-  protected idOf(node: ExpertsNode, parent: Row<ExpertsNode> | undefined): string {
+  protected idOf(node: ExpertsNode, parent: TreeRow<ExpertsNode> | undefined): string {
     return parent === undefined ? keyOf(node) : `${parent.id}/${keyOf(node)}`;
   }
 
-  protected itemOf(row: Row<ExpertsNode>): vscode.TreeItem {
+  protected itemOf(row: TreeRow<ExpertsNode>): vscode.TreeItem {
     return expertsItem(row.value, this.opened(row));
   }
 
-  private async belongings(set: ExpertSet): Promise<ExpertsNode[]> {
+  private async belongings(set: ExpertSetRecord): Promise<ExpertsNode[]> {
     const [mixers, councils, evaluations] = await Promise.all([
       this.client.call('mixers/list', { experts: set.id, ...all }),
       this.client.call('councils/list', all),

@@ -1,6 +1,6 @@
-import type { Page, Window } from './paged-tree';
+import type { TreePage, Window } from './paged-tree';
 
-type List<T> = (window: Window) => Promise<Page<T>>;
+type List<T> = (window: Window) => Promise<TreePage<T>>;
 
 /** A list that is at hand as a whole. */
 export function wholeList<T>(items: readonly T[]): List<T> {
@@ -9,16 +9,16 @@ export function wholeList<T>(items: readonly T[]): List<T> {
 
 /** A list with each item turned into something else; the place of an item in the list is counted from 0. */
 export async function mapped<T, U>(
-  list: Promise<Page<T>>,
+  list: Promise<TreePage<T>>,
   { offset }: Window,
   turn: (item: T, place: number) => U,
-): Promise<Page<U>> {
+): Promise<TreePage<U>> {
   const { total, items } = await list;
   return { total, items: items.map((item, i) => turn(item, offset + i)) };
 }
 
 /** Lists that stand one below the other. */
-export async function joined<T>({ offset, limit }: Window, lists: readonly List<T>[]): Promise<Page<T>> {
+export async function joined<T>({ offset, limit }: Window, lists: readonly List<T>[]): Promise<TreePage<T>> {
   const items: T[] = [];
   let total = 0;
   for (const list of lists) {

@@ -14,17 +14,17 @@ export interface Window {
   readonly limit: number;
 }
 
-export interface Page<T> {
+export interface TreePage<T> {
   /** Of the whole list. */
   readonly total: number;
   readonly items: readonly T[];
 }
 
 /** A row of a tree. It is the same object as long as its id is in the list, so that selection and expansion last. */
-export class Row<T> {
+export class TreeRow<T> {
   constructor(
     readonly id: string,
-    readonly parent: Row<T> | undefined,
+    readonly parent: TreeRow<T> | undefined,
     public value: T,
   ) {}
 }
@@ -32,7 +32,7 @@ export class Row<T> {
 /** Stands below a list that has more to show, or in the place of one that could not be read. A click carries it out. */
 export class Footer<T> {
   constructor(
-    readonly parent: Row<T> | undefined,
+    readonly parent: TreeRow<T> | undefined,
     readonly item: vscode.TreeItem,
     readonly act: () => void,
   ) {}
@@ -41,9 +41,9 @@ export class Footer<T> {
 interface Listing<T> {
   /** How many rows are wanted. */
   shown: number;
-  rows: readonly Row<T>[];
+  rows: readonly TreeRow<T>[];
   /** Shown below them, though it stands further down in the list: until somebody asks for a refresh. */
-  guest?: Row<T> | undefined;
+  guest?: TreeRow<T> | undefined;
   /** The rows that are there are good: only those after them are to be read. */
   grows: boolean;
 }
@@ -59,21 +59,21 @@ export function registerFooterCommand(): Disposable {
  * A tree over lists of the backend, however long: it reads a hundred rows, and more where asked to. A subclass says what the lists
  * hold and how a row looks; `refresh` reads again what is shown, `update` redraws one row.
  */
-export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | Footer<T>>, Disposable {
-  readonly view: vscode.TreeView<Row<T> | Footer<T>>;
+export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T> | Footer<T>>, Disposable {
+  readonly view: vscode.TreeView<TreeRow<T> | Footer<T>>;
   protected readonly subscriptions: Disposable[] = [];
-  private readonly change = new vscode.EventEmitter<Row<T> | undefined>();
+  private readonly change = new vscode.EventEmitter<TreeRow<T> | undefined>();
   readonly onDidChangeTreeData = this.change.event;
   /** By the id of the parent; the roots under ''. */
   private readonly listings = new Map<string, Listing<T>>();
-  private readonly rows = new Map<string, Row<T>>();
+  private readonly rows = new Map<string, TreeRow<T>>();
   /** Rows that were the first of all when they came. */
   private readonly firsts = new Set<string>();
 
   constructor(
     id: string,
     protected readonly client: BackendClient,
-    options: Omit<vscode.TreeViewOptions<Row<T> | Footer<T>>, 'treeDataProvider'> = {},
+    options: Omit<vscode.TreeViewOptions<TreeRow<T> | Footer<T>>, 'treeDataProvider'> = {},
   ) {
     this.view = vscode.window.createTreeView(id, { canSelectMany: true, ...options, treeDataProvider: this });
     this.subscriptions.push(
@@ -88,13 +88,13 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
   }
 
   /** A part of the list below a row, or of the roots. */
-  protected abstract load(parent: Row<T> | undefined, window: Window): Promise<Page<T>>;
+  protected abstract load(parent: TreeRow<T> | undefined, window: Window): Promise<TreePage<T>>;
   /** Differs between all rows of the tree, and stays the same for the same thing. */
-  protected abstract idOf(value: T, parent: Row<T> | undefined): string;
-  protected abstract itemOf(row: Row<T>): vscode.TreeItem;
+  protected abstract idOf(value: T, parent: TreeRow<T> | undefined): string;
+  protected abstract itemOf(row: TreeRow<T>): vscode.TreeItem;
 
   /** Reads again what is shown below a row, or everything. */
-  refresh(row?: Row<T>): void {
+  refresh(row?: TreeRow<T>): void {
     for (const listing of this.listings.values()) listing.guest = undefined;
     this.change.fire(row);
   }
@@ -115,18 +115,18 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     return row !== undefined;
   }
 
-  getParent(element: Row<T> | Footer<T>): Row<T> | undefined {
+  getParent(element: TreeRow<T> | Footer<T>): TreeRow<T> | undefined {
     return element.parent;
   }
 
-  getTreeItem(element: Row<T> | Footer<T>): vscode.TreeItem {
+  getTreeItem(element: TreeRow<T> | Footer<T>): vscode.TreeItem {
     if (element instanceof Footer) return element.item;
     const item = this.itemOf(element);
     item.id = element.id;
     return item;
   }
 
-  async getChildren(parent?: Row<T> | Footer<T>): Promise<(Row<T> | Footer<T>)[]> {
+  async getChildren(parent?: TreeRow<T> | Footer<T>): Promise<(TreeRow<T> | Footer<T>)[]> {
     if (parent instanceof Footer) return [];
     const listing = this.listings.get(parent?.id ?? '') ?? { shown: pageSize, rows: [], grows: false };
     this.listings.set(parent?.id ?? '', listing);
@@ -143,19 +143,19 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
   }
 
   /** Where it was the newest at the time when it came, what a person came for is likely below it. */
-  protected opened({ id }: Row<T>): vscode.TreeItemCollapsibleState {
+  protected opened({ id }: TreeRow<T>): vscode.TreeItemCollapsibleState {
     const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
     return this.firsts.has(id) ? Expanded : Collapsed;
   }
 
   /** The row of an id below a parent, read where it has not been shown yet. Only the first rows of a list are looked through. */
-  protected async child(parent: Row<T> | undefined, id: string): Promise<Row<T> | undefined> {
+  protected async child(parent: TreeRow<T> | undefined, id: string): Promise<TreeRow<T> | undefined> {
     if (!this.rows.has(id)) await this.getChildren(parent);
     return this.rows.get(id);
   }
 
   /** Shows a value of the list below a row, however far down it stands there. */
-  protected async admit(parent: Row<T>, value: T): Promise<Row<T>> {
+  protected async admit(parent: TreeRow<T>, value: T): Promise<TreeRow<T>> {
     if (!this.listings.has(parent.id)) await this.getChildren(parent);
     const row = this.rowOf(value, parent);
     const listing = this.listings.get(parent.id);
@@ -169,7 +169,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private async read(parent: Row<T> | undefined, listing: Listing<T>): Promise<number> {
+  private async read(parent: TreeRow<T> | undefined, listing: Listing<T>): Promise<number> {
     const rows = listing.grows ? [...listing.rows] : [];
     let total = Infinity;
     while (rows.length < Math.min(listing.shown, total)) {
@@ -186,21 +186,21 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     return total;
   }
 
-  private forget({ id }: Row<T>): void {
+  private forget({ id }: TreeRow<T>): void {
     this.rows.delete(id);
     for (const row of this.listings.get(id)?.rows ?? []) this.forget(row);
     this.listings.delete(id);
   }
 
-  private rowOf(value: T, parent: Row<T> | undefined): Row<T> {
+  private rowOf(value: T, parent: TreeRow<T> | undefined): TreeRow<T> {
     const id = this.idOf(value, parent);
-    const row = this.rows.get(id) ?? new Row(id, parent, value);
+    const row = this.rows.get(id) ?? new TreeRow(id, parent, value);
     row.value = value;
     this.rows.set(id, row);
     return row;
   }
 
-  private more(parent: Row<T> | undefined, listing: Listing<T>, hidden: number): Footer<T> {
+  private more(parent: TreeRow<T> | undefined, listing: Listing<T>, hidden: number): Footer<T> {
     // As many again as there are: a thousand rows are four clicks away.
     const step = Math.min(hidden, listing.rows.length, largestPage);
     const item = footerItem(parent, 'more', `${formatCount(step)} More…`, 'ellipsis');
@@ -214,7 +214,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
     );
   }
 
-  private trouble(parent: Row<T> | undefined, error: unknown): Footer<T> {
+  private trouble(parent: TreeRow<T> | undefined, error: unknown): Footer<T> {
     const message = error instanceof Error ? error.message : String(error);
     const item = footerItem(parent, 'trouble', message, 'warning');
     item.tooltip = error instanceof UserError ? `${message} ${error.next}` : message;
@@ -223,7 +223,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<Row<T> | F
   }
 }
 
-function footerItem(parent: Row<unknown> | undefined, kind: string, label: string, icon: string): vscode.TreeItem {
+function footerItem(parent: TreeRow<unknown> | undefined, kind: string, label: string, icon: string): vscode.TreeItem {
   const item = new vscode.TreeItem(label);
   item.id = `${parent?.id ?? ''}/${kind}`;
   item.iconPath = new vscode.ThemeIcon(icon);

@@ -1,7 +1,7 @@
 /** How the rows of the tree Piles look. */
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
-import type { Clustering } from '../../backend/protocol/records';
+import type { SplitRecord } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
 import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
 import { documentItem } from './documents';
@@ -28,7 +28,7 @@ const colors = [1, 2, 3, 4, 5, 6].map((number) => `polymath.expert${number}`);
 /** The color of expert or pile number `index`; its letter always stands beside it. */
 export const letterColor = (index: number): vscode.ThemeColor => new vscode.ThemeColor(colors[index % colors.length]);
 
-function split(record: Clustering, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { name, method, k, documents, quality, outliers: strange } = record;
   const item = new vscode.TreeItem(name, opened);
   const summary = [

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { Clustering, Pile, PileDomains } from '../../backend/protocol/records';
+import type { SplitRecord, PileRecord, PileDomains } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import type { PiledDocumentNode } from './documents';
 import { wholeList } from './lists';
-import { type Page, PagedTree, Row, type Window } from './paged-tree';
+import { type TreePage, PagedTree, TreeRow, type Window } from './paged-tree';
 import { documentDrag } from './document-drag';
 import { pilesItem } from './pile-items';
 
@@ -12,7 +12,7 @@ export interface PileNode {
   readonly kind: 'pile';
   readonly clustering: string;
   readonly pile: number;
-  readonly record: Pile;
+  readonly record: PileRecord;
   /** Documents that were clustered, in all piles. */
   readonly documents: number;
   /** Empty where the corpus has no gold domains, and while they are not known yet. */
@@ -27,7 +27,7 @@ export interface OutliersNode {
 }
 
 export type PilesNode =
-  | { readonly kind: 'split'; readonly id: string; readonly record: Clustering }
+  | { readonly kind: 'split'; readonly id: string; readonly record: SplitRecord }
   | PileNode
   | OutliersNode
   | PiledDocumentNode;
@@ -61,7 +61,7 @@ export class PilesTree extends PagedTree<PilesNode> {
       client.onEvent((event) => {
         if (event.type !== 'changed') return;
         // What is excluded is so in all splits of its dataset.
-        if (event.what === 'clusterings' || event.what === 'exclusions') this.refresh();
+        if (event.what === 'splits' || event.what === 'exclusions') this.refresh();
         if (event.what === 'piles') this.changed(event.id);
       }),
     );
@@ -69,7 +69,7 @@ export class PilesTree extends PagedTree<PilesNode> {
 
   get selected(): DocumentSelection | undefined {
     const documents = this.view.selection.flatMap((row) =>
-      row instanceof Row && row.value.kind === 'document' ? [row.value] : [],
+      row instanceof TreeRow && row.value.kind === 'document' ? [row.value] : [],
     );
     const [first] = documents;
     if (first === undefined || documents.some(({ clustering }) => clustering !== first.clustering)) return undefined;
@@ -87,9 +87,9 @@ export class PilesTree extends PagedTree<PilesNode> {
     await this.view.reveal(await this.admit(pile, { kind: 'document', dataset, clustering, index, document }));
   }
 
-  protected async load(parent: Row<PilesNode> | undefined, window: Window): Promise<Page<PilesNode>> {
+  protected async load(parent: TreeRow<PilesNode> | undefined, window: Window): Promise<TreePage<PilesNode>> {
     if (parent === undefined) {
-      const { total, items } = await this.client.call('clusterings/list', window);
+      const { total, items } = await this.client.call('splits/list', window);
       return { total, items: items.map((record) => ({ kind: 'split', id: record.id, record })) };
     }
     const node = parent.value;
@@ -105,7 +105,7 @@ export class PilesTree extends PagedTree<PilesNode> {
     }
   }
 
-  protected idOf(node: PilesNode, parent: Row<PilesNode> | undefined): string {
+  protected idOf(node: PilesNode, parent: TreeRow<PilesNode> | undefined): string {
     switch (node.kind) {
       case 'split':
         return node.id;
@@ -118,7 +118,7 @@ export class PilesTree extends PagedTree<PilesNode> {
     }
   }
 
-  protected itemOf(row: Row<PilesNode>): vscode.TreeItem {
+  protected itemOf(row: TreeRow<PilesNode>): vscode.TreeItem {
     return pilesItem(row.value, this.opened(row));
   }
 
@@ -127,7 +127,7 @@ export class PilesTree extends PagedTree<PilesNode> {
     this.refreshBelow(clustering);
   }
 
-  private async piles(record: Clustering): Promise<PilesNode[]> {
+  private async piles(record: SplitRecord): Promise<PilesNode[]> {
     const { id: clustering, documents, outliers } = record;
     const [piles, domains] = await Promise.all([
       this.client.call('piles/list', { clustering }),
@@ -145,10 +145,10 @@ export class PilesTree extends PagedTree<PilesNode> {
   }
 
   private async documents(
-    parent: Row<PilesNode>,
+    parent: TreeRow<PilesNode>,
     among: { readonly clustering: string; readonly pile?: number; readonly outliers?: boolean },
     window: Window,
-  ): Promise<Page<PilesNode>> {
+  ): Promise<TreePage<PilesNode>> {
     const split = parent.parent?.value;
     if (split?.kind !== 'split') return { total: 0, items: [] };
     const { dataset, id: clustering } = split.record;
@@ -160,7 +160,7 @@ export class PilesTree extends PagedTree<PilesNode> {
   }
 
   /** On a large corpus they are known a moment after the piles are shown, which are then shown again. */
-  private async domainsOf({ id, quality }: Clustering): Promise<readonly PileDomains[]> {
+  private async domainsOf({ id, quality }: SplitRecord): Promise<readonly PileDomains[]> {
     // Only with gold domains is there a purity.
     if (quality.purity === undefined) return [];
     const asked = this.asked.get(id) ?? this.askDomains(id);

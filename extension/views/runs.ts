@@ -5,7 +5,7 @@ import type { Activity } from '../runs/activity';
 import { hasCurves } from '../runs/curves';
 import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
-import { type Page, PagedTree, type Row, type Window } from './paged-tree';
+import { type TreePage, PagedTree, type TreeRow, type Window } from './paged-tree';
 import { figuresTooltip } from './tooltip';
 
 const icons: Record<RunState, readonly [icon: string, color?: string]> = {
@@ -36,7 +36,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     );
   }
 
-  protected load(_parent: Row<RunRecord> | undefined, window: Window): Promise<Page<RunRecord>> {
+  protected load(_parent: TreeRow<RunRecord> | undefined, window: Window): Promise<TreePage<RunRecord>> {
     return this.client.call('runs/list', window);
   }
 
@@ -44,7 +44,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     return run.id;
   }
 
-  protected itemOf(row: Row<RunRecord>): vscode.TreeItem {
+  protected itemOf(row: TreeRow<RunRecord>): vscode.TreeItem {
     const { value: run } = row;
     const title = runTitle(run);
     const state = stateText(run);

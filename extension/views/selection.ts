@@ -1,14 +1,14 @@
 import type * as vscode from 'vscode';
 import type { IdKind } from '../../backend/protocol/records';
-import { Row } from './paged-tree';
+import { TreeRow } from './paged-tree';
 
 /**
  * The rows that a command of a view is meant for: the editor hands over the row that was clicked and all selected ones, which
  * are others where somebody clicked beside the selection. Empty where the command comes from the palette.
  */
-export function chosenRows<T>([clicked, selected]: readonly unknown[]): Row<T>[] {
+export function chosenRows<T>([clicked, selected]: readonly unknown[]): TreeRow<T>[] {
   const among: unknown[] = Array.isArray(selected) && selected.includes(clicked) ? selected : [clicked];
-  return among.filter((row): row is Row<T> => row instanceof Row);
+  return among.filter((row): row is TreeRow<T> => row instanceof TreeRow);
 }
 
 /**
@@ -18,7 +18,7 @@ export function chosenRows<T>([clicked, selected]: readonly unknown[]): Row<T>[]
 export function givenId([clicked]: readonly unknown[], kind: IdKind): string | undefined {
   const isId = (value: unknown): value is string => typeof value === 'string' && value.startsWith(`${kind}-`);
   if (isId(clicked)) return clicked;
-  const value = clicked instanceof Row ? (clicked as Row<unknown>).value : clicked;
+  const value = clicked instanceof TreeRow ? (clicked as TreeRow<unknown>).value : clicked;
   if (typeof value !== 'object' || value === null) return undefined;
   const held = Object.values(value).flatMap((part: unknown) => [part, idOf(part)]);
   return [idOf(value), ...held].find(isId);
@@ -30,7 +30,7 @@ function idOf(value: unknown): unknown {
 
 /** A tree as far as its selection goes. */
 interface Selecting<T> {
-  readonly view: Pick<vscode.TreeView<Row<T> | object>, 'selection'>;
+  readonly view: Pick<vscode.TreeView<TreeRow<T> | object>, 'selection'>;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { defaultsOf, type Form, type Raw, type SettingsTable, wordsOf } from '../../backend/base/settings';
 import type { Polymath } from '../polymath';
 import { askModel, baseModel } from './base-model';
-import type { Choice } from './boxes';
+import type { ListChoice } from './boxes';
 import type { Askers } from './rows';
 import type { Ask } from './steps';
 
@@ -17,7 +17,7 @@ export function askersOf(polymath: Polymath): Askers {
 /** What has ids, by the word that they begin with. */
 const listings = {
   data: 'datasets/list',
-  split: 'clusterings/list',
+  split: 'splits/list',
   experts: 'experts/list',
 } as const;
 
@@ -26,8 +26,8 @@ async function askRecord(ask: Ask, { client }: Polymath, form: Form): Promise<st
   return ask.pick<string | undefined>(async () => {
     const kind = Object.keys(listings).find((name) => form.type === 'id' && form.of === name) as keyof typeof listings;
     const { items } = await client.call(listings[kind], { limit: 1000 });
-    const none: Choice<string | undefined> = { label: '$(circle-slash) None', value: undefined };
-    const lines = items.map(({ id, name }): Choice<string | undefined> => ({ label: name, detail: id, value: id }));
+    const none: ListChoice<string | undefined> = { label: '$(circle-slash) None', value: undefined };
+    const lines = items.map(({ id, name }): ListChoice<string | undefined> => ({ label: name, detail: id, value: id }));
     return { placeholder: 'Choose one', lines: [none, ...lines] };
   });
 }

@@ -4,7 +4,7 @@ import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel } from '../../backend/protocol/catalog';
 import { modelSetting } from '../../backend/base/settings';
 import type { Polymath } from '../polymath';
-import { heading, type Line } from './boxes';
+import { heading, type ListLine } from './boxes';
 import type { Ask } from './steps';
 
 const memory = 'baseModel';
@@ -54,7 +54,7 @@ export function modelLine(model: ListedModel): vscode.QuickPickItem & { value: L
   return { label: name, description: `${icon}${formatBytes(bytes)}, ${origin}`, detail: problem ?? path, value: model };
 }
 
-const elsewhere: readonly Line<Elsewhere>[] = [
+const elsewhere: readonly ListLine<Elsewhere>[] = [
   heading('Elsewhere'),
   { label: '$(cloud) Model of the Hub…', value: 'hub' },
   { label: '$(folder) Model Folder…', value: 'folder' },

@@ -5,17 +5,17 @@ import * as vscode from 'vscode';
 export const back = Symbol('back');
 export type Back = typeof back;
 
-export interface Choice<T> extends vscode.QuickPickItem {
+export interface ListChoice<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
 /** A heading between choices. */
 export const heading = (label: string): vscode.QuickPickItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
 
-export type Line<T> = Choice<T> | vscode.QuickPickItem;
+export type ListLine<T> = ListChoice<T> | vscode.QuickPickItem;
 
 /** Where a question stands: its title, its number among how many, and whether there is one before. */
-export interface Place {
+export interface QuestionPlace {
   readonly title: string;
   readonly step?: number | undefined;
   readonly steps?: number | undefined;
@@ -29,7 +29,7 @@ export class Boxes {
   current: Box | undefined;
 
   /** Resolves with what was chosen: one value, or of a list of many at least one. */
-  pick<T>(place: Place, list: PickList<T>): Promise<readonly T[] | Back> {
+  pick<T>(place: QuestionPlace, list: PickList<T>): Promise<readonly T[] | Back> {
     const pick = vscode.window.createQuickPick();
     pick.placeholder = list.placeholder;
     pick.matchOnDescription = true;
@@ -41,13 +41,13 @@ export class Boxes {
     list.watch?.((lines) => fill(pick, lines, pick.activeItems[0]?.label), pick);
     const chosen = (): readonly T[] | undefined => {
       const items = list.many ? pick.selectedItems : pick.activeItems.slice(0, 1);
-      const values = items.filter((item): item is Choice<T> => 'value' in item).map(({ value }) => value);
+      const values = items.filter((item): item is ListChoice<T> => 'value' in item).map(({ value }) => value);
       return values.length > 0 ? values : undefined;
     };
     return this.answer(pick, place, chosen);
   }
 
-  write(place: Place, { prompt, value, placeholder, check }: WrittenLine): Promise<string | Back> {
+  write(place: QuestionPlace, { prompt, value, placeholder, check }: WrittenLine): Promise<string | Back> {
     const input = vscode.window.createInputBox();
     input.prompt = prompt;
     input.value = value;
@@ -60,7 +60,11 @@ export class Boxes {
   }
 
   /** Rejects where it is closed without an answer. */
-  private answer<A>(box: Box, { title, step, steps, canGoBack }: Place, read: () => A | undefined): Promise<A | Back> {
+  private answer<A>(
+    box: Box,
+    { title, step, steps, canGoBack }: QuestionPlace,
+    read: () => A | undefined,
+  ): Promise<A | Back> {
     box.title = title;
     box.step = step;
     box.totalSteps = steps;
@@ -87,13 +91,16 @@ export class Boxes {
 
 export interface PickList<T> {
   readonly placeholder: string;
-  readonly lines: readonly Line<T>[];
+  readonly lines: readonly ListLine<T>[];
   /** The label of the line that is chosen by Enter alone. */
   readonly active?: string | undefined;
   /** Several can be chosen; `picked` says which are at first. */
   readonly many?: boolean;
   /** Gets the way to put other lines in the place of these while the list is open. */
-  readonly watch?: (replace: (lines: readonly Line<T>[]) => void, box: vscode.QuickPick<vscode.QuickPickItem>) => void;
+  readonly watch?: (
+    replace: (lines: readonly ListLine<T>[]) => void,
+    box: vscode.QuickPick<vscode.QuickPickItem>,
+  ) => void;
 }
 
 export interface WrittenLine {
@@ -106,7 +113,7 @@ export interface WrittenLine {
 
 function fill<T>(
   pick: vscode.QuickPick<vscode.QuickPickItem>,
-  lines: readonly Line<T>[],
+  lines: readonly ListLine<T>[],
   active: string | undefined,
 ): void {
   pick.items = lines;

@@ -2,12 +2,19 @@
  * Questions for something of the project. The row from which a command was called is the answer; where there is one thing only,
  * nobody is asked; where there is none, a MissingStep says what to do first.
  */
-import type { Clustering, Council, Dataset, Evaluation, ExpertSet, IdKind } from '../../backend/protocol/records';
+import type {
+  SplitRecord,
+  CouncilRecord,
+  DatasetRecord,
+  EvaluationRecord,
+  ExpertSetRecord,
+  IdKind,
+} from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { MissingStep, type Step } from '../errors/missing';
 import { formatNumber, formatTime } from '../format';
 import { givenId } from '../views/selection';
-import type { Choice } from './boxes';
+import type { ListChoice } from './boxes';
 import { type Ask, Only } from './steps';
 
 /** `given`: what the editor handed to the command. */
@@ -24,7 +31,7 @@ interface Kind<T> {
 
 const all = { limit: 1000 };
 
-export const pickDataset: Picker<Dataset> = picker({
+export const pickDataset: Picker<DatasetRecord> = picker({
   id: 'data',
   placeholder: 'Choose a dataset',
   list: (client) => client.call('datasets/list', all),
@@ -42,10 +49,10 @@ export const pickDataset: Picker<Dataset> = picker({
   },
 });
 
-export const pickSplit: Picker<Clustering> = picker({
+export const pickSplit: Picker<SplitRecord> = picker({
   id: 'split',
   placeholder: 'Choose a split',
-  list: (client) => client.call('clusterings/list', all),
+  list: (client) => client.call('splits/list', all),
   describe: ({ k, documents }) => `${formatNumber(k, 'pile')}, ${formatNumber(documents, 'document')}`,
   missing: {
     message: 'No dataset of this project is split into piles yet.',
@@ -54,7 +61,7 @@ export const pickSplit: Picker<Clustering> = picker({
   },
 });
 
-export const pickExperts: Picker<ExpertSet> = picker({
+export const pickExperts: Picker<ExpertSetRecord> = picker({
   id: 'experts',
   placeholder: 'Choose a set of experts',
   list: (client) => client.call('experts/list', all),
@@ -69,7 +76,7 @@ export const pickExperts: Picker<ExpertSet> = picker({
   },
 });
 
-export const pickCouncil: Picker<Council> = picker({
+export const pickCouncil: Picker<CouncilRecord> = picker({
   id: 'council',
   placeholder: 'Choose a council',
   list: (client) => client.call('councils/list', all),
@@ -77,13 +84,13 @@ export const pickCouncil: Picker<Council> = picker({
   missing: { message: 'There is no council in this project yet.', next: 'Add one with polymath councils.', steps: [] },
 });
 
-const evaluationKinds: Readonly<Record<Evaluation['kind'], string>> = {
+const evaluationKinds: Readonly<Record<EvaluationRecord['kind'], string>> = {
   perplexity: 'perplexity',
   comparison: 'comparison of all methods',
   sweep: 'parts of perplexity EM',
 };
 
-export const pickEvaluation: Picker<Omit<Evaluation, 'result'>> = picker({
+export const pickEvaluation: Picker<Omit<EvaluationRecord, 'result'>> = picker({
   id: 'eval',
   placeholder: 'Choose an evaluation',
   list: (client) => client.call('evaluations/list', all),
@@ -108,12 +115,12 @@ function picker<T extends { id: string; name: string; created: string }>(kind: K
     });
 }
 
-function line<T extends { id: string; name: string; created: string }>(kind: Kind<T>, value: T): Choice<T> {
+function line<T extends { id: string; name: string; created: string }>(kind: Kind<T>, value: T): ListChoice<T> {
   return { label: value.name, description: kind.describe(value), detail: formatTime(value.created), value };
 }
 
 /** The table of a sweep. */
-export const pickTable: Picker<Omit<Evaluation, 'result'>> = picker({
+export const pickTable: Picker<Omit<EvaluationRecord, 'result'>> = picker({
   id: 'eval',
   placeholder: 'Choose a table',
   list: async (client) => {

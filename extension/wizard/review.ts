@@ -2,7 +2,7 @@
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory } from '../format';
 import type { Polymath } from '../polymath';
-import { back, heading, type Line, type PickList } from './boxes';
+import { back, heading, type ListLine, type PickList } from './boxes';
 import type { Ask } from './steps';
 
 /** What a run is told, as a wizard comes to it. */
@@ -33,7 +33,7 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
     let settings = former;
     let active = start;
     for (;;) {
-      const lines = (told: string): Line<Row<S> | 'start'>[] => [
+      const lines = (told: string): ListLine<Row<S> | 'start'>[] => [
         { label: start, description: told, alwaysShow: true, value: 'start' },
         heading('Settings: choose one to change it'),
         ...rows
@@ -63,7 +63,7 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
 /** Puts the outlook into the list when it is known, or why it is not. */
 function watchOutlook<T>(
   outlook: () => Promise<string>,
-  lines: (told: string) => Line<T>[],
+  lines: (told: string) => ListLine<T>[],
   left: AbortSignal,
 ): NonNullable<PickList<T>['watch']> {
   return (replace, box) => {

@@ -5,7 +5,7 @@ import { formatBytes } from '../../backend/base/bytes';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';
-import type { Choice } from './boxes';
+import type { ListChoice } from './boxes';
 import type { Ask } from './steps';
 
 /** Paths of the files and folders that a command was called on. */
@@ -16,7 +16,7 @@ export function givenPaths([clicked, selected]: readonly unknown[]): readonly st
 
 const tables = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'tab', 'parquet', 'pq'];
 const filters = { Corpora: [...tables, 'txt', 'text', 'md', 'gz', 'zst'], 'All files': ['*'] };
-const places: readonly Choice<vscode.OpenDialogOptions>[] = [
+const places: readonly ListChoice<vscode.OpenDialogOptions>[] = [
   {
     label: '$(file) File…',
     detail: 'JSON Lines, CSV, TSV, Parquet, or one big text; also compressed with gzip or zstd',

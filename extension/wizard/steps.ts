@@ -1,6 +1,6 @@
 /** Wizards: questions in a row, with a way back. */
 import * as vscode from 'vscode';
-import { back, type Back, Boxes, type Line, type Place, type PickList, type WrittenLine } from './boxes';
+import { back, type Back, Boxes, type ListLine, type QuestionPlace, type PickList, type WrittenLine } from './boxes';
 import { parseNumber } from './numbers';
 
 /** Somebody wants the question before: the wizard begins anew, with all earlier answers given. */
@@ -124,7 +124,7 @@ export class Ask {
   }
 
   /** A question of any kind. `show` gets what was answered before somebody went back. */
-  async question<A>(show: (place: Place, former: A | undefined) => Promise<A | Only<A> | Back>): Promise<A> {
+  async question<A>(show: (place: QuestionPlace, former: A | undefined) => Promise<A | Only<A> | Back>): Promise<A> {
     const { given, former } = this.answers;
     const index = this.asked++;
     if (index < given.length) return given[index].answer as A;
@@ -137,7 +137,7 @@ export class Ask {
     return value;
   }
 
-  private placeAfter(given: Answers['given']): Place {
+  private placeAfter(given: Answers['given']): QuestionPlace {
     const asked = given.filter(({ skipped }) => !skipped).length;
     const canGoBack = this.below || asked > 0;
     if (this.steps === undefined) return { title: this.title, canGoBack };
@@ -154,6 +154,6 @@ interface Picked<T> {
   readonly label?: string | undefined;
 }
 
-function labelOf<T>(lines: readonly Line<T>[], value: T): string | undefined {
+function labelOf<T>(lines: readonly ListLine<T>[], value: T): string | undefined {
   return lines.find((line) => 'value' in line && line.value === value)?.label;
 }

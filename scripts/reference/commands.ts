@@ -2,12 +2,12 @@
 import type { Argument, Command, Option } from 'commander';
 import type { CommandTable } from '../../extension/commands/command';
 import { chord, type Contribution, type Key } from '../../extension/contributions/contribution';
-import type { View } from '../../extension/contributions/views';
+import type { ContributedView } from '../../extension/contributions/views';
 import { code, file, made, table } from './markdown';
 
 export interface EditorTables {
   readonly commands: CommandTable;
-  readonly views: Readonly<Record<string, View>>;
+  readonly views: Readonly<Record<string, ContributedView>>;
 }
 
 export function commandsReference(program: Command, editor: EditorTables): string {

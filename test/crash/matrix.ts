@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBundle } from '../../backend/base/bundle';
 import type { Connection } from '../../backend/rpc/client/connection';
 import { createRandom, type Random } from '../../backend/base/random';
-import type { Clustering } from '../../backend/protocol/records';
+import type { SplitRecord } from '../../backend/protocol/records';
 import type { RunRecord, RunSpec } from '../../backend/protocol/run';
 import { artifactName } from '../../backend/engine/artifacts/store';
 import { canonicalJson } from '../../backend/base/canonical-json';
@@ -206,8 +206,8 @@ class Chain {
 }
 
 /** The one that was there from the beginning: a run may add another. */
-async function firstClustering(client: Connection): Promise<Clustering | undefined> {
-  return (await client.call('clusterings/list', { limit: 1000 })).items.at(-1);
+async function firstClustering(client: Connection): Promise<SplitRecord | undefined> {
+  return (await client.call('splits/list', { limit: 1000 })).items.at(-1);
 }
 
 function killProcess(pid: number): void {
@@ -280,7 +280,7 @@ async function describe(folder: string, kind: Kind, { result = '' }: RunRecord, 
       break;
     }
     case 'split': {
-      const { quality, rounds, outliers, piles } = await client.call('clusterings/get', { clustering: result });
+      const { quality, rounds, outliers, piles } = await client.call('splits/get', { clustering: result });
       add({ quality, rounds, outliers, piles });
       add(await client.call('piles/documents', { clustering: result, limit: 1000 }));
       for (const { round } of rounds) {

@@ -9,7 +9,7 @@ import { UserError } from '../../backend/base/errors';
 import { askChild } from '../../backend/engine/ask-child';
 import { estimating, explaining, layingOut } from '../../backend/engine/exchanges';
 import { ToldFailure } from '../../backend/engine/failure';
-import { whyHere } from '../../backend/server/why';
+import { explainPile } from '../../backend/server/why';
 import type { Store } from '../../backend/store/store';
 import { fill, Workshop, writeDocuments } from '../store/support';
 
@@ -64,8 +64,8 @@ describe('a program that answers one question', () => {
     stop.abort();
     await assert.rejects(asked, { name: 'AbortError' });
     const why = { clustering: 'split-example', document: 3 };
-    await assert.rejects(whyHere(store, why, { signal: AbortSignal.abort() }), { name: 'AbortError' });
-    const found = await whyHere(store, why, { signal: new AbortController().signal });
+    await assert.rejects(explainPile(store, why, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    const found = await explainPile(store, why, { signal: new AbortController().signal });
     assert.equal(found.compared, 80);
   });
 

@@ -6,7 +6,7 @@ import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
 import type { ImportExpertsSpec } from '../../backend/kinds/import-experts/spec';
 import type { Params } from '../../backend/protocol/messages';
-import { type ExpertSet, perplexityTable } from '../../backend/protocol/records';
+import { type ExpertSetRecord, perplexityTable } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
 import { requireSpaceFor } from '../../backend/base/disk-space';
 import { fixtureFolder, largestDifference } from '../support/fixtures';
@@ -20,7 +20,7 @@ describe('experts that were trained elsewhere', () => {
   let elsewhere: TestExperts;
   let dataset: string;
   let clustering: string;
-  let set: ExpertSet;
+  let set: ExpertSetRecord;
 
   before(async () => {
     project = await openProject(60);
@@ -42,7 +42,7 @@ describe('experts that were trained elsewhere', () => {
     return run;
   }
 
-  async function take(more: Partial<Import> = {}): Promise<ExpertSet> {
+  async function take(more: Partial<Import> = {}): Promise<ExpertSetRecord> {
     const { result } = await done({ kind: 'import-experts', folders: [elsewhere.folder], ...more });
     return call('experts/get', { experts: result ?? '' });
   }
@@ -106,7 +106,7 @@ describe('experts that were trained elsewhere', () => {
     );
     const { result: mixer } = await done({ kind: 'mix', experts: owned.id });
     await done({ kind: 'evaluate', experts: owned.id, mixer: mixer ?? '' });
-    await assert.rejects(call('clusterings/remove', { clustering }), /in use/);
+    await assert.rejects(call('splits/remove', { clustering }), /in use/);
   });
 
   it('are weighed by any weighting: by the centroids of their split, which lie beside it until it is removed', async () => {
@@ -125,7 +125,7 @@ describe('experts that were trained elsewhere', () => {
     await call('experts/remove', { experts: owned.id });
     const space = join(project.folder, 'splits', split);
     assert.deepEqual(await readdir(space), ['space.bundle']);
-    await call('clusterings/remove', { clustering: split });
+    await call('splits/remove', { clustering: split });
     await assert.rejects(readdir(space), /ENOENT/);
   });
 

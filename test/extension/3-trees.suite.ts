@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { RunSpec } from '../../backend/protocol/run';
 import type { Params } from '../../backend/protocol/messages';
 import type { Polymath } from '../../extension/polymath';
-import type { Footer, PagedTree, Row } from '../../extension/views/paged-tree';
+import type { Footer, PagedTree, TreeRow } from '../../extension/views/paged-tree';
 import type { PilesNode } from '../../extension/views/piles';
 import { eventually, polymath } from './support';
 
@@ -29,24 +29,26 @@ describe('trees of a project', () => {
     clustering = await runToEnd({ kind: 'split', dataset, method: 'unigram', k: 3, name: 'genres' }, 'split');
   });
 
-  async function rowsBelow<T>(tree: PagedTree<T>, parent?: Row<T>): Promise<Row<T>[]> {
+  async function rowsBelow<T>(tree: PagedTree<T>, parent?: TreeRow<T>): Promise<TreeRow<T>[]> {
     return (await tree.getChildren(parent)).filter((row) => 'value' in row);
   }
 
-  async function footerBelow<T>(tree: PagedTree<T>, parent: Row<T>): Promise<Footer<T> | undefined> {
+  async function footerBelow<T>(tree: PagedTree<T>, parent: TreeRow<T>): Promise<Footer<T> | undefined> {
     return (await tree.getChildren(parent)).find((row) => 'act' in row);
   }
 
-  async function pileRows(): Promise<Row<PilesNode>[]> {
+  async function pileRows(): Promise<TreeRow<PilesNode>[]> {
     const split = (await rowsBelow(parts.piles)).find(({ id }) => id === clustering);
     assert.ok(split, 'the split is not in the tree');
     return rowsBelow(parts.piles, split);
   }
 
   /** The documents that a pile shows, with what is known of each. */
-  async function documentsIn(number: number): Promise<(Row<PilesNode> & { value: { kind: 'document' } })[]> {
+  async function documentsIn(number: number): Promise<(TreeRow<PilesNode> & { value: { kind: 'document' } })[]> {
     const rows = await rowsBelow(parts.piles, (await pileRows())[number]);
-    return rows.filter((row): row is Row<PilesNode> & { value: { kind: 'document' } } => row.value.kind === 'document');
+    return rows.filter(
+      (row): row is TreeRow<PilesNode> & { value: { kind: 'document' } } => row.value.kind === 'document',
+    );
   }
 
   const indicesIn = async (number: number): Promise<number[]> =>
@@ -77,7 +79,7 @@ describe('trees of a project', () => {
 
   it('show the documents of a pile by confidence, and tell the size and the gold domains of the pile', async () => {
     const rows = await pileRows();
-    const { piles } = await parts.client.call('clusterings/get', { clustering });
+    const { piles } = await parts.client.call('splits/get', { clustering });
     const shown = rows.map(({ value }) => (value.kind === 'pile' ? value.record.size : undefined));
     assert.deepEqual(
       shown.slice(0, 3),
@@ -153,7 +155,7 @@ describe('trees of a project', () => {
     const { datasets } = parts;
     const pair = (await documentsIn(2)).slice(0, 2);
     await vscode.commands.executeCommand('polymath.links.cannot', pair[0], pair);
-    const links = async (): Promise<Row<unknown>[]> => {
+    const links = async (): Promise<TreeRow<unknown>[]> => {
       const root = (await rowsBelow(datasets)).find(({ id }) => id === dataset);
       const group = (await rowsBelow(datasets, root)).find(({ id }) => id === `${dataset}/links`);
       return group === undefined ? [] : rowsBelow(datasets, group);

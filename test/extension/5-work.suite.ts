@@ -98,7 +98,7 @@ describe('work that is started by wizards', function () {
     assert.deepEqual([run.spec.method, run.spec.guide, run.spec.microClusters], ['llm', 'likelihood', 9]);
     const former = made.split;
     await done(run);
-    const { settings } = await parts.client.call('clusterings/get', { clustering: made.split });
+    const { settings } = await parts.client.call('splits/get', { clustering: made.split });
     made.split = former;
     assert.ok(typeof settings.queries === 'number' && settings.queries > 0);
   });
@@ -157,7 +157,7 @@ describe('work that is started by wizards', function () {
     assert.deepEqual([spec.experts, spec.keep, spec.dataset], [made.train, true, made.import]);
     const former = made.split;
     await done(run);
-    const { name, settings, k } = await parts.client.call('clusterings/get', { clustering: made.split });
+    const { name, settings, k } = await parts.client.call('splits/get', { clustering: made.split });
     made.split = former;
     assert.deepEqual([settings.experts, settings.rounds, k], [made.train, 0, 2]);
     assert.match(name, /^By /);

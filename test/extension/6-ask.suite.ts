@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { answerChat } from '../../extension/inline/chat-participant';
-import type { Answer } from '../../extension/inline/answer';
+import type { InlineAnswer } from '../../extension/inline/answer';
 import type { Polymath } from '../../extension/polymath';
 import { Respondent } from './dialogs';
 import { finished, trainExperts } from './experts';
@@ -33,7 +33,7 @@ describe('answers in the editor', () => {
   }
 
   /** Resolves as soon as some tokens of the answer stand in the document. */
-  async function streaming({ document }: vscode.TextEditor, tokens = 3): Promise<Answer> {
+  async function streaming({ document }: vscode.TextEditor, tokens = 3): Promise<InlineAnswer> {
     return eventually(() => {
       const answer = parts.answers.in(document);
       assert.ok(answer !== undefined && answer.told.length >= tokens, 'nothing is streaming');

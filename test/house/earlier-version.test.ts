@@ -37,7 +37,7 @@ describe('a project of version 0.1.0', () => {
   });
 
   const splitBy = async (method: string) => {
-    const { items } = await backend.call('clusterings/list', { limit: 100 });
+    const { items } = await backend.call('splits/list', { limit: 100 });
     const found = items.filter((split) => split.method === method).at(-1);
     assert.ok(found !== undefined, `no split by ${method}`);
     return found;
@@ -65,15 +65,15 @@ describe('a project of version 0.1.0', () => {
       em.piles.map(({ name }) => name),
       ['Renamed pile', 'oath', 'unnamed'],
     );
-    const { markdown } = await backend.call('clusterings/report', { clustering: em.id });
+    const { markdown } = await backend.call('splits/report', { clustering: em.id });
     assert.match(markdown, /\| 1, after 20 +\| 1\.00/);
     const kmeans = await splitBy('kmeans');
-    const { counts } = await backend.call('clusterings/compare', { a: em.id, b: kmeans.id });
+    const { counts } = await backend.call('splits/compare', { a: em.id, b: kmeans.id });
     assert.equal(
       counts.flat().reduce((sum, count) => sum + count),
       72,
     );
-    const unions = await backend.call('clusterings/unions', { clustering: (await splitBy('llm')).id });
+    const unions = await backend.call('splits/unions', { clustering: (await splitBy('llm')).id });
     assert.equal(unions.total, 3);
   });
 

@@ -5,7 +5,7 @@ import { logWeights, mixtureNll } from '../../backend/mixing/evidence';
 import { openWeighting } from '../../backend/mixing/weightings';
 import { probeWeighting } from '../../backend/mixing/weightings/probe';
 import { LanguageModel } from '../../backend/model/language-model';
-import { logSoftmax } from '../../backend/model/decoding/sampling';
+import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 
 const floats = (length: number, max: number): fc.Arbitrary<Float32Array> =>
   fc.float32Array({ minLength: length, maxLength: length, min: -max, max, noNaN: true });
@@ -81,7 +81,7 @@ describe('the mixture', () => {
       for (let token = 0; token < V; token++) {
         const nll = Float32Array.from(
           { length: k * 5 },
-          (_, i) => -logSoftmax(logits, Math.floor(i / 5) * V, V)[token],
+          (_, i) => -logSoftmaxOf(logits, Math.floor(i / 5) * V, V)[token],
         );
         const expected = -mixtureNll({ nll, k, n: 5 }, scored)[4];
         assert.ok(Math.abs(expected - whole.logProbabilities[token]) < 1e-5);

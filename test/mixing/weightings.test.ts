@@ -19,7 +19,7 @@ import { centroidScores } from '../../backend/split/methods/kmeans/lloyd';
 import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
 import { projectTexts } from '../../backend/split/features/word-features';
 import { readSpace, splitSpace, writeSpace } from '../../backend/split/space';
-import { logSoftmax } from '../../backend/model/decoding/sampling';
+import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
@@ -154,7 +154,7 @@ describe('weightings', () => {
   it('the centroid weighting places a text where k-means would, at T = 0.1', async () => {
     const { space, centroids } = await kmeansByWords([...sea, ...kitchen], { k: 2, seed: 1 });
     const scores = centroidScores(projectTexts(space, ['the captain salts the bread and the wind']), centroids);
-    const expected = logSoftmax(
+    const expected = logSoftmaxOf(
       scores.map((score) => score / 0.1),
       0,
       2,

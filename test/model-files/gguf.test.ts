@@ -7,10 +7,10 @@ import { Decoder } from '../../backend/model/decoding/decoder';
 import { convertGguf } from '../../backend/model-files/gguf/convert';
 import { dequantize } from '../../backend/model-files/gguf/dequantize';
 import { readGguf } from '../../backend/model-files/gguf/header';
-import type { Layout } from '../../backend/model-files/gguf/families';
+import type { GgufLayout } from '../../backend/model-files/gguf/families';
 import { llama3Scaling } from '../../backend/model-files/gguf/rope-scaling';
 import { type Limits, pieces } from '../../backend/model-files/gguf/tensors';
-import { tokenizerFiles } from '../../backend/model-files/gguf/tokenizer';
+import { tokenizerFilesOf } from '../../backend/model-files/gguf/tokenizer';
 import { ggmlType } from '../../backend/model-files/gguf/types';
 import { LanguageModel } from '../../backend/model/language-model';
 import { Tokenizer } from '../../backend/model/tokenizer/tokenizer';
@@ -131,7 +131,7 @@ describe('GGUF files against the packages gguf, transformers and sentencepiece',
     for (const name of ['blk.0.ffn_up.weight', 'blk.0.ffn_down.weight', 'token_embd.weight']) {
       const tensor = tensors.get(name) ?? assert.fail(name);
       const file = await open(tensor.file);
-      const all = async (layout: Layout, limits?: Limits): Promise<Buffer> => {
+      const all = async (layout: GgufLayout, limits?: Limits): Promise<Buffer> => {
         const found: Buffer[] = [];
         // A piece is valid until the next is asked for.
         for await (const piece of pieces({ file, name, tensor }, layout, limits)) found.push(Buffer.from(piece));
@@ -160,7 +160,7 @@ describe('GGUF files against the packages gguf, transformers and sentencepiece',
   it('texts are cut as the named pre-tokenizer does', async () => {
     for (const [name, ids] of Object.entries(expected.vocabularies)) {
       const gguf = await readGguf(join(fixtures, `vocabulary-${name}.gguf`));
-      const { definition, settings } = tokenizerFiles(gguf, 300);
+      const { definition, settings } = tokenizerFilesOf(gguf, 300);
       await writeFile(join(cache, 'tokenizer.json'), JSON.stringify(definition));
       await writeFile(join(cache, 'tokenizer_config.json'), JSON.stringify(settings));
       const tokenizer = await Tokenizer.open(cache);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/decoding/generate';
-import { logSoftmax, mostProbable, sample } from '../../backend/model/decoding/sampling';
+import { logSoftmaxOf, mostProbable, sampleToken } from '../../backend/model/decoding/sampling';
 import { createRandom } from '../../backend/base/random';
 
 // Token 0 ends a text; the others are letters.
@@ -57,7 +57,7 @@ describe('generation', () => {
 
   it('tells log-probabilities as they were before temperature, with the most probable alternatives', async () => {
     const [token] = await said([2], { maxTokens: 1, temperature: 3, topP: 0.1, alternatives: 2 });
-    const expected = logSoftmax([0, 0, 5, 0, 1], 0, 5);
+    const expected = logSoftmaxOf([0, 0, 5, 0, 1], 0, 5);
     assert.equal(token.logProbability, expected[2]);
     assert.deepEqual(token.alternatives, [
       { text: 'b', logProbability: expected[2] },
@@ -69,7 +69,7 @@ describe('generation', () => {
 describe('sampling', () => {
   const distribution = fc
     .array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 40 })
-    .map((logits) => logSoftmax(logits, 0, logits.length));
+    .map((logits) => logSoftmaxOf(logits, 0, logits.length));
 
   it('the most probable tokens are those that sorting all would put first', () => {
     fc.assert(
@@ -84,7 +84,7 @@ describe('sampling', () => {
     const values = Float64Array.of(0.1, 0.4, 0.2, 0.3).map(Math.log);
     const drawn = (topP: number): number[] => {
       const random = createRandom(1);
-      const found = Array.from({ length: 300 }, () => sample(values, { temperature: 1, topP }, random));
+      const found = Array.from({ length: 300 }, () => sampleToken(values, { temperature: 1, topP }, random));
       return [...new Set(found)].sort();
     };
     assert.deepEqual(drawn(0.3), [1]);
@@ -94,7 +94,7 @@ describe('sampling', () => {
   });
 
   it('a broken model is named, not drawn from', () => {
-    const broken = logSoftmax([1, Number.NaN], 0, 2);
-    assert.throws(() => sample(broken, { temperature: 1, topP: 1 }, createRandom(1)), /no numbers/);
+    const broken = logSoftmaxOf([1, Number.NaN], 0, 2);
+    assert.throws(() => sampleToken(broken, { temperature: 1, topP: 1 }, createRandom(1)), /no numbers/);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { convertGguf } from '../../backend/model-files/gguf/convert';
 import { readGguf } from '../../backend/model-files/gguf/header';
-import { tokenizerFiles } from '../../backend/model-files/gguf/tokenizer';
+import { tokenizerFilesOf } from '../../backend/model-files/gguf/tokenizer';
 import { checkFinite } from '../../backend/model/weights/finite';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { readSafetensorsHeader } from '../../backend/model/weights/safetensors';
@@ -327,7 +327,7 @@ describe('hostile model files', () => {
         const all = { ...vocabulary, ...changes };
         const metadata = Object.entries(all).flatMap(([key, entry]): Entry[] => (entry ? [[key, ...entry]] : []));
         await writeFile(path, ggufFile({ metadata }));
-        return tokenizerFiles(await readGguf(path), 3);
+        return tokenizerFilesOf(await readGguf(path), 3);
       };
       const refusesVocabulary = (why: RegExp, key: string, ...value: [] | [number, Buffer]): Promise<void> =>
         refuses(() => build({ [`tokenizer.ggml.${key}`]: value.length === 0 ? undefined : value }), why);

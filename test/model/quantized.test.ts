@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { planRemoval, remove } from '../../backend/model-files/catalog/remove';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import { LanguageModel } from '../../backend/model/language-model';
-import { logSoftmax } from '../../backend/model/decoding/sampling';
+import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 import { blocksOf, quantize } from '../../backend/model/weights/quantize';
 import { UserError } from '../../backend/base/errors';
 import type { Precision } from '../../backend/base/precision';
@@ -82,7 +82,7 @@ describe('decoding with rounded weights', () => {
     await model.dispose();
     const loss = async (precision: Precision): Promise<number> => {
       const seen = await logits(bundled, tokens, precision);
-      const nats = seen.slice(0, -1).map((row, i) => -logSoftmax(row, 0, row.length)[tokens[i + 1]]);
+      const nats = seen.slice(0, -1).map((row, i) => -logSoftmaxOf(row, 0, row.length)[tokens[i + 1]]);
       return nats.reduce((a, b) => a + b, 0) / nats.length;
     };
     const [full, int8, int4] = [await loss('full'), await loss('int8'), await loss('int4')];

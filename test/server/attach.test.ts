@@ -13,7 +13,7 @@ import { exists } from '../../backend/base/files';
 import type { NumberedEvent } from '../../backend/protocol/event';
 import { protocolVersion } from '../../backend/protocol/messages';
 import { newToken } from '../../backend/rpc/proof';
-import type { Clustering, Dataset, PileRow } from '../../backend/protocol/records';
+import type { SplitRecord, DatasetRecord, PileRow } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
 import { readAttachment, writeAttachment } from '../../backend/server/attach';
 import { openBackend } from '../../backend/server/open';
@@ -58,11 +58,11 @@ describe('command line and editor on one project', () => {
     const { client } = editor;
     const events: NumberedEvent[] = [];
     client.listen((event) => events.push(event));
-    const split = await command<Clustering>('split', 'unigram', '--k', '3');
+    const split = await command<SplitRecord>('split', 'unigram', '--k', '3');
     const kinds = (await client.call('runs/list', {})).items.map(({ spec, state }) => `${spec.kind} ${state}`);
     assert.deepEqual(kinds, ['split done']);
     const [datasets, answer] = await Promise.all([
-      command<Page<Dataset>>('datasets'),
+      command<Page<DatasetRecord>>('datasets'),
       command<{ text: string }>('ask', 'the tide', '--expert', 'base', '--max-tokens', '2'),
     ]);
     assert.deepEqual(datasets, await client.call('datasets/list', {}));

@@ -8,7 +8,7 @@ import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { saveAdapter } from '../../backend/model/adapters/peft/save';
 import { UserError } from '../../backend/base/errors';
 import type { Given } from '../../backend/protocol/messages';
-import type { Council } from '../../backend/protocol/records';
+import type { CouncilRecord } from '../../backend/protocol/records';
 import { exportFrom } from '../../backend/server/export';
 import { literal, openDatabase } from '../../backend/store/duckdb';
 import type { Store } from '../../backend/store/store';
@@ -37,7 +37,7 @@ describe('what is exported', () => {
   /** A folder of its own for each test. */
   let place: string;
   let adapters: AdapterStack;
-  let council: Council;
+  let council: CouncilRecord;
   let tests = 0;
 
   before(async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { splitReport } from '../../backend/server/split-report';
 import { splitMethods } from '../../backend/split/methods/settings';
-import { clustering, type Clustering } from '../../backend/protocol/records';
+import { splitRecord, type SplitRecord } from '../../backend/protocol/records';
 
-const split: Clustering = clustering.parse({
+const split: SplitRecord = splitRecord.parse({
   id: 'split-0000001',
   name: 'Plain | rule\n# no heading',
   created: '2026-01-01T00:00:00.000Z',

@@ -4,16 +4,16 @@ import { symmetricEigen } from '../../backend/split/features/dense';
 import { fitFeatures, projectTexts } from '../../backend/split/features/word-features';
 import { projectRows, rightSingularVectors } from '../../backend/split/features/svd';
 import { countWords, buildVocabulary, type SparseRows } from '../../backend/split/features/word-counts';
-import { wordsOf } from '../../backend/split/features/words';
+import { wordsIn } from '../../backend/split/features/words';
 import { createRandom } from '../../backend/base/random';
 import { generatedTexts } from './generated';
 
 describe('words of a text', () => {
   it('are lower case in any script; numbers become one symbol', () => {
-    assert.deepEqual(wordsOf("Don’t PAY $1,250.50 for 3rd-rate ÉTÉ, Größe_x's!"), [
+    assert.deepEqual(wordsIn("Don’t PAY $1,250.50 for 3rd-rate ÉTÉ, Größe_x's!"), [
       'don’t', 'pay', '#', 'for', '#', 'rate', 'été', 'größe', "x's",
     ]); // prettier-ignore
-    assert.deepEqual(wordsOf('GPU加速 हिन्दी'), ['gpu', '加', '速', 'हिन्दी']);
+    assert.deepEqual(wordsIn('GPU加速 हिन्दी'), ['gpu', '加', '速', 'हिन्दी']);
   });
 
   it('are counted when two documents have them', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { wordsOf } from '../../backend/split/features/words';
+import { wordsIn } from '../../backend/split/features/words';
 import { evidenceFor } from '../../backend/split/describe/why';
 import { createRandom } from '../../backend/base/random';
 
@@ -20,7 +20,7 @@ describe('what speaks for the pile of a document', () => {
     assert.ok(terms.length >= 5, `${terms.length} words`);
     for (const { word, z, count } of terms) {
       assert.ok(word.startsWith('b') && z > 0, word);
-      assert.equal(count, wordsOf(texts[1]).filter((other) => other === word).length);
+      assert.equal(count, wordsIn(texts[1]).filter((other) => other === word).length);
     }
     assert.equal(neighbours.length, 6);
     assert.ok(neighbours.every(({ row }) => row !== 1 && piles[row] === 1));

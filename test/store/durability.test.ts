@@ -18,7 +18,7 @@ const everything = { offset: 0, limit: 1_000_000 };
 /** Moves two documents at a time and links pairs for ever, and says so after each. */
 async function moveForEver(folder: string): Promise<void> {
   const store = await Store.open(folder);
-  const { documents } = await store.clusterings.assignments(clustering);
+  const { documents } = await store.splits.assignments(clustering);
   const versions = new Map<number, number>();
   for (const { document } of (await store.labels.list(clustering, everything)).items) {
     versions.set(document, (versions.get(document) ?? 0) + 1);
@@ -27,7 +27,7 @@ async function moveForEver(folder: string): Promise<void> {
   for (let step = 0; ; step++) {
     const pair = [documents[(2 * step) % 80], documents[(2 * step + 1) % 80]];
     const seen = pair.map((index) => ({ index, version: versions.get(index) ?? 0 }));
-    const { piles } = await store.clusterings.assignments(clustering);
+    const { piles } = await store.splits.assignments(clustering);
     const to = [0, 1, 2].find((pile) => pile !== piles[(2 * step) % 80] && pile !== piles[(2 * step + 1) % 80]) ?? 0;
     const moves = await store.labels.move(clustering, seen, to);
     for (const { document } of moves) versions.set(document, (versions.get(document) ?? 0) + 1);
@@ -46,9 +46,9 @@ async function fillDisk(folder: string): Promise<void> {
     const id = `split-number${added}`;
     const rounds = Array.from({ length: 200 }, (_, i) => ({ ...rows.rounds[0], round: i + 1 }));
     try {
-      await store.clusterings.add(exampleClustering({ id }), { ...rows, rounds }, { run: exampleRun({ result: id }) });
+      await store.splits.add(exampleClustering({ id }), { ...rows, rounds }, { run: exampleRun({ result: id }) });
     } catch (error) {
-      const { total } = await store.clusterings.list(firstPage);
+      const { total } = await store.splits.list(firstPage);
       const message = error instanceof UserError ? error.message : String(error);
       process.stdout.write(`${JSON.stringify({ added, total, message })}\n`);
       process.exit();
@@ -92,7 +92,7 @@ else {
         assert(moves.length >= heard.moved, `${moves.length} of ${heard.moved} moves`);
         assert.equal(moves.length % 2, 0);
         assert.equal((await store.links.list('data-example', firstPage)).total >= heard.linked, true);
-        const { documents, piles } = await store.clusterings.assignments(clustering);
+        const { documents, piles } = await store.splits.assignments(clustering);
         const expected = Int32Array.from(exampleRows().piles);
         for (const { document, from, to } of moves) {
           const place = documents.indexOf(document);
@@ -128,9 +128,9 @@ else {
       assert(added > 0);
       assert.equal(total, added);
       store = await workshop.open(folder);
-      assert.equal((await store.clusterings.list(firstPage)).total, added);
+      assert.equal((await store.splits.list(firstPage)).total, added);
       assert.equal((await store.runs.get('run-example')).result, `split-number${added - 1}`);
-      await store.clusterings.add(exampleClustering(), exampleRows());
+      await store.splits.add(exampleClustering(), exampleRows());
     });
   });
 }

@@ -102,7 +102,7 @@ describe('documents that a person takes out', () => {
 
   it('are forgotten with their dataset', async () => {
     await store.exclusions.set(dataset, [5], true);
-    await store.clusterings.remove(clustering);
+    await store.splits.remove(clustering);
     await store.datasets.remove(dataset);
     await writeDocuments(store.folder);
     await fill(store);

@@ -18,7 +18,7 @@ describe('clusterings', () => {
   after(() => workshop.end());
 
   it('have the sizes that their assignments give', async () => {
-    const found = await store.clusterings.get(clustering);
+    const found = await store.splits.get(clustering);
     const sizes = [0, 0, 0];
     for (const pile of exampleRows().piles) sizes[pile]++;
     assert.deepEqual(
@@ -27,18 +27,18 @@ describe('clusterings', () => {
     );
     const piles = found.piles.map((pile) => ({ ...pile, size: 0 }));
     assert.deepEqual({ ...found, piles }, exampleClustering());
-    assert.deepEqual((await store.clusterings.list({ ...firstPage, dataset: 'data-example' })).items, [found]);
-    assert.equal((await store.clusterings.list({ ...firstPage, dataset: 'data-another' })).total, 0);
+    assert.deepEqual((await store.splits.list({ ...firstPage, dataset: 'data-example' })).items, [found]);
+    assert.equal((await store.splits.list({ ...firstPage, dataset: 'data-another' })).total, 0);
   });
 
   it('keep the posteriors of each round', async () => {
     const { rounds, documents } = exampleRows();
-    const whole = await store.clusterings.posteriors(clustering, { round: 2, offset: 0, limit: 1000 });
+    const whole = await store.splits.posteriors(clustering, { round: 2, offset: 0, limit: 1000 });
     assert.deepEqual(whole, { total: 80, k: 3, documents, posteriors: rounds[1].posteriors });
-    const part = await store.clusterings.posteriors(clustering, { round: 1, offset: 70, limit: 20 });
+    const part = await store.splits.posteriors(clustering, { round: 1, offset: 70, limit: 20 });
     assert.deepEqual(part.documents, documents.slice(70));
     assert.deepEqual(part.posteriors, rounds[0].posteriors.slice(70 * 3));
-    const none = await store.clusterings.posteriors(clustering, { round: 3, offset: 0, limit: 20 });
+    const none = await store.splits.posteriors(clustering, { round: 3, offset: 0, limit: 20 });
     assert.deepEqual([none.total, none.documents.length], [0, 0]);
   });
 
@@ -63,7 +63,7 @@ describe('clusterings', () => {
   it('list documents by confidence, those that a person moved before all others', async () => {
     const ranked = exampleClustering({ id: 'split-ranked' });
     const rows = { ...exampleRows(), confidence: Float32Array.from({ length: 80 }, (_, row) => ((7 * row) % 80) / 80) };
-    await store.clusterings.add(ranked, rows);
+    await store.splits.add(ranked, rows);
     const inPile = { clustering: ranked.id, pile: 1, order: 'confidence' } as const;
     const before = await store.piles.listDocuments({ ...inPile, ...firstPage });
     const confidences = before.items.map(({ confidence }) => confidence ?? NaN);
@@ -87,7 +87,7 @@ describe('clusterings', () => {
         [5, 2, 0],
       ],
     );
-    await store.clusterings.remove(ranked.id);
+    await store.splits.remove(ranked.id);
   });
 
   it('tell the gold domains of each pile, the largest first', async () => {
@@ -112,13 +112,13 @@ describe('clusterings', () => {
   it('are compared by the documents that both hold', async () => {
     const other = exampleClustering({ id: 'split-another', k: 2 });
     const documents = Int32Array.of(0, 1, 2, 3, 98);
-    await store.clusterings.add(
+    await store.splits.add(
       { ...other, documents: 5, piles: other.piles.slice(0, 2) },
       { documents, piles: Int32Array.of(0, 0, 1, 1, 1), outliers: new Int32Array(0), rounds: [] },
     );
-    const { documents: shared, counts } = await store.clusterings.compare(clustering, other.id);
+    const { documents: shared, counts } = await store.splits.compare(clustering, other.id);
     assert.deepEqual([shared, counts], [4, [[1, 1], [1, 0], [0, 1]]]); // prettier-ignore
-    await store.clusterings.remove(other.id);
+    await store.splits.remove(other.id);
   });
 
   it('have piles that people name', async () => {
@@ -136,8 +136,8 @@ describe('clusterings', () => {
       { ...rows, rounds: [{ round: 1, posteriors: new Float32Array(7) }] },
       { ...rows, outliers: Int32Array.of(80) },
     ];
-    for (const misfit of misfits) await assert.rejects(store.clusterings.add(record, misfit), RangeError);
-    assert.equal((await store.clusterings.list(firstPage)).total, 1);
+    for (const misfit of misfits) await assert.rejects(store.splits.add(record, misfit), RangeError);
+    assert.equal((await store.splits.list(firstPage)).total, 1);
   });
 });
 
@@ -153,7 +153,7 @@ describe('moves of documents', () => {
 
   const sizes = async (): Promise<number[]> => (await store.piles.list(clustering)).map(({ size }) => size);
   const pileOf = async (document: number): Promise<number> => {
-    const { documents, piles } = await store.clusterings.assignments(clustering);
+    const { documents, piles } = await store.splits.assignments(clustering);
     return piles[documents.indexOf(document)];
   };
 
@@ -225,7 +225,7 @@ describe('moves of documents', () => {
 
   it('of whole piles merge them, pin nobody, and are taken back in one step', async () => {
     const before = await sizes();
-    const { piles } = await store.clusterings.assignments(clustering);
+    const { piles } = await store.splits.assignments(clustering);
     await store.labels.move(clustering, [{ index: 0, version: 0 }], 1);
     assert.equal(await store.pileChanges.merge(clustering, 1, 2), before[1] + 1);
     assert.deepEqual(await sizes(), [before[0] - 1, 0, before[2] + before[1] + 1]);
@@ -234,7 +234,7 @@ describe('moves of documents', () => {
     assert.equal((await store.labels.undo(clustering)).moves.length, before[1] + 1);
     assert.deepEqual([await pileOf(0), await pileOf(1)], [1, 1]);
     await store.labels.undo(clustering);
-    assert.deepEqual((await store.clusterings.assignments(clustering)).piles, piles);
+    assert.deepEqual((await store.splits.assignments(clustering)).piles, piles);
     assert.deepEqual(await sizes(), before);
     await assert.rejects(store.pileChanges.merge(clustering, 1, 1), /cannot be merged into itself/);
     await assert.rejects(store.pileChanges.merge(clustering, 1, 3), /There is no pile 3/);
@@ -281,7 +281,7 @@ describe('moves of documents', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 10 }), fc.uuid(), async (steps, name) => {
         const id = `split-${name.replaceAll('-', '')}`;
-        await store.clusterings.add(exampleClustering({ id }), exampleRows());
+        await store.splits.add(exampleClustering({ id }), exampleRows());
         const model = Int32Array.from(piles);
         const versions = new Map<number, number>();
         const changed = (place: number, pile: number): void => {
@@ -302,7 +302,7 @@ describe('moves of documents', () => {
           if (batch.length > 0) history.push(batch);
           for (const [place] of batch) changed(place, to);
         }
-        assert.deepEqual((await store.clusterings.assignments(id)).piles, model);
+        assert.deepEqual((await store.splits.assignments(id)).piles, model);
         const counted = [0, 1, 2].map((pile) => model.filter((other) => other === pile).length);
         assert.deepEqual((await store.piles.list(id)).map(({ size }) => size), counted); // prettier-ignore
       }),

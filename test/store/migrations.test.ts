@@ -15,7 +15,7 @@ describe('a schema of an earlier version', () => {
   const filled = async (known: readonly string[]): Promise<string> => {
     const store = await Store.open(workshop.folder(), known);
     await store.datasets.add(exampleDataset());
-    await store.clusterings.add(exampleClustering(), { ...exampleRows(), rounds: [] });
+    await store.splits.add(exampleClustering(), { ...exampleRows(), rounds: [] });
     await store.runs.save(exampleRun());
     await store.close();
     await labelAsBefore(store.folder);
@@ -30,16 +30,16 @@ describe('a schema of an earlier version', () => {
       assert.deepEqual(await store.datasets.get('data-example'), exampleDataset());
       assert.deepEqual(await store.runs.get('run-example'), exampleRun());
       assert.equal((await store.labels.list('split-example', firstPage)).total, 1);
-      assert.equal((await store.clusterings.assignments('split-example')).piles[0], 2);
+      assert.equal((await store.splits.assignments('split-example')).piles[0], 2);
       assert.deepEqual(await store.pins.of('split-example'), Int32Array.of(0));
       assert.equal((await store.links.list('data-example', firstPage)).total, 1);
-      await store.clusterings.add(exampleClustering({ id: 'split-second' }), exampleRows());
-      assert.equal((await store.clusterings.posteriors('split-second', { round: 1, ...firstPage })).total, 80);
+      await store.splits.add(exampleClustering({ id: 'split-second' }), exampleRows());
+      assert.equal((await store.splits.posteriors('split-second', { round: 1, ...firstPage })).total, 80);
       await store.close();
       await writeFile(join(folder, 'project.duckdb'), 'garbage');
       await Store.repair(folder);
       store = await Store.open(folder, known);
-      assert.equal((await store.clusterings.list(firstPage)).total, 1);
+      assert.equal((await store.splits.list(firstPage)).total, 1);
       await store.close();
     });
   }

@@ -133,7 +133,7 @@ describe("a damaged project's file", () => {
     const store = await Store.open(workshop.folder());
     await store.datasets.add(exampleDataset());
     await store.backup();
-    await store.clusterings.add(exampleClustering(), exampleRows());
+    await store.splits.add(exampleClustering(), exampleRows());
     await store.close();
     const file = join(store.folder, 'project.duckdb');
     return { folder: store.folder, file, whole: await readFile(file) };
@@ -205,7 +205,7 @@ describe("a damaged project's file", () => {
     await end();
     const store = await workshop.open(folder);
     await assert.rejects(Store.repair(folder), userError(new RegExp(`process ${process.pid}`)));
-    assert.equal((await store.clusterings.list(firstPage)).total, 1);
+    assert.equal((await store.splits.list(firstPage)).total, 1);
   });
 
   it('has a backup that knows whether it is still up to date', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../backend/base/errors';
-import type { Mixer } from '../../backend/protocol/records';
+import type { MixerRecord } from '../../backend/protocol/records';
 import type { Outcome } from '../../backend/protocol/outcome';
 import type { Store } from '../../backend/store/store';
 import {
@@ -34,7 +34,7 @@ describe('records of a project', () => {
     let store = await workshop.open();
     const given = exampleDataset({ name: `O'Brien "größer" 🙂 \n; DROP TABLE datasets` });
     await store.datasets.add(given);
-    await store.clusterings.add(exampleClustering(), exampleRows());
+    await store.splits.add(exampleClustering(), exampleRows());
     await store.experts.add(exampleExperts());
     await store.mixers.add(exampleMixer, { probes: [1, 2.5] });
     await store.evaluations.add(exampleEvaluation);
@@ -107,11 +107,11 @@ describe('records of a project', () => {
     await fill(store);
     const run = exampleRun({ state: 'done', result: 'split-example' });
     await store.datasets.add(exampleDataset({ name: 'another' }), { run });
-    await store.clusterings.add(exampleClustering({ name: 'another' }), exampleRows(), { run });
+    await store.splits.add(exampleClustering({ name: 'another' }), exampleRows(), { run });
     assert.equal((await store.datasets.get('data-example')).name, 'example');
-    assert.equal((await store.clusterings.get('split-example')).name, 'em k=3');
-    assert.equal((await store.clusterings.assignments('split-example')).documents.length, 80);
-    assert.equal((await store.clusterings.posteriors('split-example', { round: 1, ...firstPage })).total, 80);
+    assert.equal((await store.splits.get('split-example')).name, 'em k=3');
+    assert.equal((await store.splits.assignments('split-example')).documents.length, 80);
+    assert.equal((await store.splits.posteriors('split-example', { round: 1, ...firstPage })).total, 80);
     assert.equal((await store.runs.get('run-example')).state, 'done');
   });
 
@@ -119,7 +119,7 @@ describe('records of a project', () => {
     const store = await workshop.open();
     await store.datasets.add(exampleDataset());
     const run = exampleRun({ state: 'done' });
-    const compared = (mixer: Mixer): Outcome => ({
+    const compared = (mixer: MixerRecord): Outcome => ({
       result: exampleEvaluation.id,
       split: { clustering: exampleClustering(), rows: exampleRows() },
       experts: exampleExperts(),
@@ -128,7 +128,7 @@ describe('records of a project', () => {
     });
     const strange = compared({ ...exampleMixer, experts: 'experts-another' });
     await assert.rejects(store.add(strange, run), /There is no set of experts experts-another/);
-    assert.deepEqual(await store.clusterings.list(firstPage), { total: 0, items: [] });
+    assert.deepEqual(await store.splits.list(firstPage), { total: 0, items: [] });
     assert.equal((await store.runs.list(firstPage)).total, 0);
     await store.add(compared(exampleMixer), run);
     await store.add(compared(exampleMixer), run);
@@ -152,13 +152,13 @@ describe('records of a project', () => {
     await mkdir(files, { recursive: true });
     await writeFile(join(files, 'adapter.json'), '{}');
     await assert.rejects(store.datasets.remove('data-example'), /in use: 1 of the clusterings/);
-    await assert.rejects(store.clusterings.remove('split-example'), /in use: 1 of the experts/);
+    await assert.rejects(store.splits.remove('split-example'), /in use: 1 of the experts/);
     await assert.rejects(store.experts.remove('experts-example'), /in use: 1 of the councils/);
     await store.councils.remove(council.id);
     await store.experts.remove('experts-example');
     await assert.rejects(access(files), /ENOENT/);
     assert.equal((await store.mixers.list({ ...firstPage, experts: 'experts-example' })).total, 0);
-    await store.clusterings.remove('split-example');
+    await store.splits.remove('split-example');
     await store.datasets.remove('data-example');
     await assert.rejects(store.datasets.get('data-example'), /There is no dataset data-example/);
   });
@@ -211,7 +211,7 @@ describe('records of a project', () => {
     }));
     const broken = { ...exampleClustering(), id: 'split-broken' };
     const [failed] = await Promise.allSettled([
-      store.clusterings.add({ ...broken, dataset: 'data-missing' }, exampleRows()),
+      store.splits.add({ ...broken, dataset: 'data-missing' }, exampleRows()),
       ...pairs.map((pair) => store.links.add(pair)),
       ...pairs.map(() => store.links.list('data-example', firstPage)),
     ]);

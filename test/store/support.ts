@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusteringRows } from '../../backend/protocol/outcome';
+import type { SplitRows } from '../../backend/protocol/outcome';
 import type {
-  Clustering,
-  Dataset,
-  Evaluation,
-  ExpertSet,
-  Mixer,
-  Question,
-  QuestionSet,
+  SplitRecord,
+  DatasetRecord,
+  EvaluationRecord,
+  ExpertSetRecord,
+  MixerRecord,
+  QuestionRecord,
+  QuestionSetRecord,
 } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
 import { literal, openDatabase } from '../../backend/store/duckdb';
@@ -47,7 +47,7 @@ export class Workshop {
 }
 
 /** A dataset of 100 documents: 80 train, 10 validation, 10 test. */
-export function exampleDataset(change: Partial<Dataset> = {}): Dataset {
+export function exampleDataset(change: Partial<DatasetRecord> = {}): DatasetRecord {
   return {
     id: 'data-example',
     name: 'example',
@@ -97,7 +97,7 @@ export async function writeDocuments(project: string, dataset = 'data-example', 
 }
 
 /** Three piles over the training documents of `exampleDataset`: document i lies in pile i mod 3. */
-export function exampleClustering(change: Partial<Clustering> = {}): Clustering {
+export function exampleClustering(change: Partial<SplitRecord> = {}): SplitRecord {
   return {
     id: 'split-example',
     name: 'em k=3',
@@ -117,7 +117,7 @@ export function exampleClustering(change: Partial<Clustering> = {}): Clustering 
   };
 }
 
-export function exampleRows(): ClusteringRows {
+export function exampleRows(): SplitRows {
   const documents = Int32Array.from(Array.from({ length: 100 }, (_, i) => i).filter((i) => i % 10 < 8));
   const round = (number: number): { round: number; posteriors: Float32Array } => ({
     round: number,
@@ -145,7 +145,7 @@ export function exampleRun(change: Partial<RunRecord> = {}): RunRecord {
   };
 }
 
-export function exampleExperts(change: Partial<ExpertSet> = {}): ExpertSet {
+export function exampleExperts(change: Partial<ExpertSetRecord> = {}): ExpertSetRecord {
   return {
     id: 'experts-example',
     name: 'experts',
@@ -161,7 +161,7 @@ export function exampleExperts(change: Partial<ExpertSet> = {}): ExpertSet {
   };
 }
 
-export const exampleMixer: Mixer = {
+export const exampleMixer: MixerRecord = {
   id: 'mixer-example',
   created,
   experts: 'experts-example',
@@ -171,7 +171,7 @@ export const exampleMixer: Mixer = {
   validationNll: 3.2,
 };
 
-export const exampleEvaluation: Evaluation = {
+export const exampleEvaluation: EvaluationRecord = {
   id: 'eval-example',
   name: 'comparison',
   created,
@@ -181,7 +181,7 @@ export const exampleEvaluation: Evaluation = {
   result: { rows: [1, 'two', null] },
 };
 
-export const exampleQuestionSet: QuestionSet = {
+export const exampleQuestionSet: QuestionSetRecord = {
   id: 'questions-example',
   name: 'questions',
   created,
@@ -192,7 +192,7 @@ export const exampleQuestionSet: QuestionSet = {
   rejected: 0,
 };
 
-export const exampleQuestions: readonly Question[] = [
+export const exampleQuestions: readonly QuestionRecord[] = [
   { index: 2, id: 'c', question: 'Which "one"?', choices: ['a', 'b'], correct: 1, part: 'test' },
   { index: 0, id: 'a', question: 'Who?', answers: ['she'], domain: 'law', part: 'heldout' },
   { index: 1, id: 'b', question: 'When?', answers: ['now'], part: 'heldout' },
@@ -201,5 +201,5 @@ export const exampleQuestions: readonly Question[] = [
 /** A project with the dataset and the clustering above. */
 export async function fill(store: Store): Promise<void> {
   await store.datasets.add(exampleDataset());
-  await store.clusterings.add(exampleClustering(), exampleRows());
+  await store.splits.add(exampleClustering(), exampleRows());
 }

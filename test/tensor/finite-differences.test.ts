@@ -6,7 +6,7 @@ import type { Graph, Value } from '../../backend/tensor/graph';
 import * as ops from '../../backend/tensor/ops';
 import type { PrimitiveName } from '../../backend/tensor/primitives/primitive';
 import { primitives } from '../../backend/tensor/primitives/table';
-import { Session } from '../../backend/tensor/runtime';
+import { GraphSession } from '../../backend/tensor/runtime';
 import { newGraph } from '../../backend/tensor/trace';
 
 /** One primitive under test: shapes of its float inputs, and how to apply it. */
@@ -193,7 +193,10 @@ async function largestError({ shapes, apply, positive }: Case): Promise<number> 
   const output = apply(inputs, graph);
   const upstream = draw(sizeOf(output.shape));
   const analytic = gradients(output, graph.constant(upstream, output.shape), inputs);
-  const session = await Session.create(graph, { output, ...Object.fromEntries(analytic.map((g, i) => [`g${i}`, g])) });
+  const session = await GraphSession.create(graph, {
+    output,
+    ...Object.fromEntries(analytic.map((g, i) => [`g${i}`, g])),
+  });
 
   const data = shapes.map((shape) => draw(sizeOf(shape)));
   const run = (): Promise<Map<string, ArrayLike<number | bigint>>> =>

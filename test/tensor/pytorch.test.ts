@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { gradients } from '../../backend/tensor/gradients';
 import type { Graph, Value } from '../../backend/tensor/graph';
 import * as ops from '../../backend/tensor/ops';
-import { Session, type Tensors } from '../../backend/tensor/runtime';
+import { GraphSession, type Tensors } from '../../backend/tensor/runtime';
 import { newGraph } from '../../backend/tensor/trace';
 import { testDevice } from '../support/device';
 import { fixtureFolder, largestDifference, readFixture } from '../support/fixtures';
@@ -71,7 +71,7 @@ describe('primitives against PyTorch', () => {
           wanted.map(({ input }) => input),
         );
         const named = Object.fromEntries(found.map((gradient, i) => [wanted[i].name, gradient]));
-        const session = await Session.create(graph, { output, ...named }, { device: testDevice });
+        const session = await GraphSession.create(graph, { output, ...named }, { device: testDevice });
         const results = await session.run(Object.fromEntries(data.map((d, i) => [`in${i}`, d])));
         for (const [mine, theirs] of [['output', fixture.outputs[0]], ...wanted.map(({ name }) => [name, name])]) {
           const difference = largestDifference(results.get(mine) ?? [], tensor(theirs).data);

@@ -6,7 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { gradients, type Recomputed } from '../../backend/tensor/gradients';
 import { matmul, softmax } from '../../backend/tensor/ops';
-import { Session } from '../../backend/tensor/runtime';
+import { GraphSession } from '../../backend/tensor/runtime';
 import { newGraph } from '../../backend/tensor/trace';
 
 const width = 4;
@@ -28,7 +28,7 @@ async function differentiate(recomputed: Recomputed, mergeDuplicates: boolean): 
   const folder = await mkdtemp(join(tmpdir(), 'polymath-recompute-'));
   try {
     const optimizedFile = join(folder, 'optimized.onnx');
-    const session = await Session.create(graph, { y, dx, dm }, { mergeDuplicates, optimizedFile });
+    const session = await GraphSession.create(graph, { y, dx, dm }, { mergeDuplicates, optimizedFile });
     const data = (seed: number): Float32Array =>
       Float32Array.from({ length: width ** 2 }, (_, i) => Math.sin(seed + i));
     const inputs = ['x', 'm', 'dy'].map((name, i) => [name, { data: data(i), shape }] as const);

@@ -57,7 +57,7 @@ describe('the way from a corpus to labelled piles and experts', function () {
     await press('Enter');
     await start('Start Splitting');
     await row('Runs', /^Split into 3 piles, done in/).waitFor();
-    [{ id: clustering }] = (await client.call('clusterings/list', {})).items;
+    [{ id: clustering }] = (await client.call('splits/list', {})).items;
     await row('Piles', /^Pile C, /).waitFor();
   });
 
@@ -154,7 +154,7 @@ describe('the way from a corpus to labelled piles and experts', function () {
       .trim()
       .split('\n');
     const labels = lines.map((line) => JSON.parse(line) as { id: string; pile: string });
-    const { documents } = await client.call('clusterings/get', { clustering });
+    const { documents } = await client.call('splits/get', { clustering });
     assert.deepEqual([labels.length, labels.find(({ id }) => id === moved)?.pile], [documents, 'B']);
   });
 

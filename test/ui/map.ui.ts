@@ -13,7 +13,7 @@ describe('the page of the map', function () {
 
   before(async () => {
     ({ client, clustering } = await prepareProject(workbench()));
-    total = (await client.call('clusterings/get', { clustering })).documents;
+    total = (await client.call('splits/get', { clustering })).documents;
   });
   after(() => client.close());
 
@@ -28,9 +28,9 @@ describe('the page of the map', function () {
     assert.equal(await frame().getByRole('table', { name: 'Piles' }).getByRole('checkbox').count(), 3);
     await assertStrict(workbench().page, 'map-page');
     await workbench().shootThemes('map');
-    const once = await client.call('clusterings/layout', { clustering });
+    const once = await client.call('splits/layout', { clustering });
     assert.equal(once.positions.length, 2 * total);
-    assert.deepEqual(await client.call('clusterings/layout', { clustering }), once);
+    assert.deepEqual(await client.call('splits/layout', { clustering }), once);
   });
 
   it('selects what is selected in the tree', async () => {
@@ -54,7 +54,7 @@ describe('the page of the map', function () {
     const { page } = workbench();
     const bounds = await canvas().boundingBox();
     assert.ok(bounds !== null);
-    const { positions } = await client.call('clusterings/layout', { clustering });
+    const { positions } = await client.call('splits/layout', { clustering });
     const [x, y] = onScreen(positions, 0, bounds);
     await page.mouse.move(x, y);
     await frame().getByRole('tooltip').getByText(markup).waitFor();

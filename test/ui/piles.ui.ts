@@ -74,7 +74,7 @@ describe('piles as a whole', function () {
     await workbench().shootThemes('divide');
     await method.click();
     await row(/^Split K-means, tf-idf, k = 4/).waitFor();
-    const { items } = await client.call('clusterings/list', {});
+    const { items } = await client.call('splits/list', {});
     const sizes = items.map(({ piles }) => piles.map(({ size }) => size));
     const [divided, before] = [4, 3].map((k) => sizes.find((list) => list.length === k) ?? assert.fail(`${k} piles`));
     assert.deepEqual(divided.slice(1, 3), before.slice(1));
@@ -91,7 +91,7 @@ describe('piles as a whole', function () {
     await workbench().shootThemes('undo-union');
     await page.keyboard.press('Enter');
     await row(/^Split Without union 6: By a guide/).waitFor();
-    const { items } = await client.call('clusterings/list', {});
+    const { items } = await client.call('splits/list', {});
     const undone = items.find(({ settings }) => settings.from === guidedSplit);
     assert.deepEqual([undone?.k, undone?.settings.undone], [4, '6']);
   });

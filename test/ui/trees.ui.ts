@@ -108,6 +108,6 @@ describe('the trees of a window', function () {
     await workbench().shootThemes('tree-remove');
     await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
     await workbench().view('Piles').getByText('Piles appear here once a dataset is split').waitFor();
-    assert.equal((await client.call('clusterings/list', {})).total, 0);
+    assert.equal((await client.call('splits/list', {})).total, 0);
   });
 });

@@ -7,8 +7,8 @@ import type { Precision } from '../../base/precision';
 import { readValues } from '../../base/settings-schema';
 import { answerSettings } from '../../protocol/settings';
 import { createContinuationWriter } from '../continuation';
-import { type Context, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
-import { deviceOption, gather, modelName, precisionOption } from '../options';
+import { type CommandContext, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
+import { deviceOption, gatherValues, modelName, precisionOption } from '../options';
 import { addSettings, toldSettings } from '../settings-flags';
 
 interface Options extends ProjectOptions {
@@ -23,7 +23,7 @@ interface Options extends ProjectOptions {
   readonly precision: Precision;
 }
 
-export function addAsk(program: Command, context: Context): void {
+export function addAsk(program: Command, context: CommandContext): void {
   const command = program
     .command('ask')
     .description(
@@ -39,7 +39,7 @@ export function addAsk(program: Command, context: Context): void {
     .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, bundled', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
     .option('--system <text>', 'with --chat: what the model is told before the message')
-    .option('--stop <text>', 'stop before this text (may be given several times)', gather, [])
+    .option('--stop <text>', 'stop before this text (may be given several times)', gatherValues, [])
     .addOption(deviceOption())
     .addOption(precisionOption())
     .option('--project <folder>', 'project folder', '.polymath')
@@ -67,7 +67,7 @@ function promptOf(text: string, { chat, system }: Options): Prompt {
 async function run(
   prompt: string,
   options: Options & { drawn: Values<typeof answerSettings> },
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
   if (options.model !== undefined) await requireModel(options.model, context);
   const alone = options.expert === 'base' || options.model !== undefined;

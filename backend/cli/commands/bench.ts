@@ -5,7 +5,7 @@ import { exists, writeWhole } from '../../base/files';
 import type { Raw } from '../../base/settings';
 import { sweepKind } from '../../kinds/sweep/spec';
 import { sweepCells, type SweepLine, sweepMarkdown, sweepTable } from '../../protocol/sweep';
-import { chooseDataset, type Context, withBackend, writeJson } from '../context';
+import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
@@ -14,7 +14,7 @@ interface Options extends RunOptions {
   readonly to?: string;
 }
 
-export function addBench(program: Command, context: Context): void {
+export function addBench(program: Command, context: CommandContext): void {
   const command = program
     .command('bench')
     .description('Measure what the parts of a method are worth on a corpus.')
@@ -37,7 +37,7 @@ async function requireFolder(folder: string): Promise<void> {
   throw new UserError(`There is no folder ${folder} for the table.`, 'Make it, or name another one: --to');
 }
 
-async function run(data: string | undefined, told: Raw, options: Options, context: Context): Promise<void> {
+async function run(data: string | undefined, told: Raw, options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     if (options.to !== undefined) await requireFolder(dirname(options.to));
     const dataset = await chooseDataset(backend, data ?? told.dataset, context);
@@ -54,7 +54,7 @@ async function run(data: string | undefined, told: Raw, options: Options, contex
 }
 
 /** Without the range of NMI: a narrow terminal would cut the names of the lines, which tell them apart. */
-function terminalTable(lines: readonly SweepLine[], { out }: Context): string {
+function terminalTable(lines: readonly SweepLine[], { out }: CommandContext): string {
   const { titles, rows } = sweepCells(lines);
   const shown = <T>(row: readonly T[]): T[] => row.filter((_, i) => !['from', 'to'].includes(titles[i]));
   const columns = shown(titles).map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));

@@ -4,10 +4,10 @@ import { UserError } from '../../base/errors';
 import { settingsFor } from '../../kinds/kind';
 import { usualTokensPerRound } from '../../split/methods/em/settings';
 import { methodData } from '../../split/methods/method';
-import { type Context, startRun, withBackend, writeJson } from '../context';
+import { type CommandContext, startRun, withBackend, writeJson } from '../context';
 import { positiveIntegers } from '../options';
 import type { RunOptions } from '../run-command';
-import { addSplitCommand, type AskedSplit, askedDataset } from '../split-command';
+import { addSplitCommand, type SplitArguments, askedDataset } from '../split-command';
 import { renderTable } from '../tables';
 
 // More piles go on gaining a little for ever; fewer are easier to look at and to train.
@@ -21,7 +21,7 @@ interface Figures {
   readonly nats: number;
 }
 
-export function addChooseK(program: Command, context: Context): void {
+export function addChooseK(program: Command, context: CommandContext): void {
   addSplitCommand(program, context, {
     name: 'choose-k',
     description:
@@ -33,7 +33,12 @@ export function addChooseK(program: Command, context: Context): void {
   });
 }
 
-async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions, context: Context): Promise<void> {
+async function run(
+  asked: SplitArguments,
+  ks: readonly number[],
+  options: RunOptions,
+  context: CommandContext,
+): Promise<void> {
   const { method, told } = asked;
   const { methods } = context;
   const { likelihoodPer, label = method } = methodData(methods, method) ?? {};
@@ -50,7 +55,7 @@ async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions
     for (const k of ks) {
       const spec = { ...told, ...equalTraining(asked, k, ks, context), kind: 'split', method, dataset: dataset.id, k };
       const { result } = await startRun(backend, spec, options, context);
-      const { id: split, rounds } = await backend.call('clusterings/get', { clustering: result ?? '' });
+      const { id: split, rounds } = await backend.call('splits/get', { clustering: result ?? '' });
       const nats = rounds.at(-1)?.validationLoss;
       if (nats === undefined) {
         throw new UserError('The dataset holds no documents out.', 'Import it with --validation 0.1.');
@@ -64,17 +69,17 @@ async function run(asked: AskedSplit, ks: readonly number[], options: RunOptions
 
 /** Experts that learn take the tokens of all piles together in equal parts, however many piles there are. */
 function equalTraining(
-  { method, told }: AskedSplit,
+  { method, told }: SplitArguments,
   k: number,
   ks: readonly number[],
-  { kinds }: Context,
+  { kinds }: CommandContext,
 ): { tokensPerRound?: number } {
   if (!('tokensPerRound' in settingsFor(kinds.split, { method }))) return {};
   const total = Number(told.tokensPerRound ?? usualTokensPerRound) * ks[0];
   return { tokensPerRound: Math.ceil(total / k) };
 }
 
-function tell(figures: readonly Figures[], unit: string, { json }: RunOptions, context: Context): void {
+function tell(figures: readonly Figures[], unit: string, { json }: RunOptions, context: CommandContext): void {
   const best = figures.reduce((least, next) => (next.nats < least.nats ? next : least));
   const most = Math.max(...figures.map(({ nats }) => nats));
   const enough = figures.find(({ nats }) => most - nats >= mostOfTheGain * (most - best.nats)) ?? best;
@@ -89,7 +94,7 @@ function tell(figures: readonly Figures[], unit: string, { json }: RunOptions, c
 }
 
 /** One bar per number of piles: how much likelier it makes the documents than the worst one does. */
-function curve(figures: readonly Figures[], best: Figures, unit: string, { out }: Context): string {
+function curve(figures: readonly Figures[], best: Figures, unit: string, { out }: CommandContext): string {
   const most = Math.max(...figures.map(({ nats }) => nats));
   const widest = Math.max(most - best.nats, Number.MIN_VALUE);
   const columns = [

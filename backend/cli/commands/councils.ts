@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
-import { gather } from '../options';
+import { gatherValues } from '../options';
 
 interface Options extends ProjectOptions {
   readonly add?: string;
@@ -12,7 +12,7 @@ interface Options extends ProjectOptions {
   readonly experts?: string;
 }
 
-export function addCouncils(program: Command, context: Context): void {
+export function addCouncils(program: Command, context: CommandContext): void {
   program
     .command('councils')
     .description('List the councils: experts that draft an answer each and vote for the best one.')
@@ -20,7 +20,7 @@ export function addCouncils(program: Command, context: Context): void {
     .option(
       '--role <letter=text>',
       'role of an expert in it (several times); all experts, without roles, by default',
-      gather,
+      gatherValues,
       [],
     )
     .option('--instruction <text>', 'what all members are told', '')
@@ -31,7 +31,7 @@ export function addCouncils(program: Command, context: Context): void {
     .action((options: Options) => run(options, context));
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+async function run(options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     if (options.remove !== undefined) await backend.call('councils/remove', { council: options.remove });
     if (options.add !== undefined) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatCount } from '../../base/format';
 import { printable } from '../../base/printable';
 import type { Backend } from '../../protocol/messages';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
 
@@ -15,7 +15,7 @@ interface Options extends ProjectOptions {
   readonly remove?: boolean;
 }
 
-export function addDatasets(program: Command, context: Context): void {
+export function addDatasets(program: Command, context: CommandContext): void {
   program
     .command('datasets')
     .description('List the datasets of the project, or the documents of one.')
@@ -31,7 +31,7 @@ export function addDatasets(program: Command, context: Context): void {
     .action((dataset: string | undefined, options: Options) => run(dataset, options, context));
 }
 
-async function run(dataset: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(dataset: string | undefined, options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     if (dataset === undefined) return listDatasets(backend, options, context);
     if (options.remove === true) {
@@ -44,7 +44,7 @@ async function run(dataset: string | undefined, options: Options, context: Conte
 
 const pageOf = ({ limit, page }: Options): { offset: number; limit: number } => ({ offset: (page - 1) * limit, limit });
 
-async function listDatasets(backend: Backend, options: Options, context: Context): Promise<void> {
+async function listDatasets(backend: Backend, options: Options, context: CommandContext): Promise<void> {
   const found = await backend.call('datasets/list', pageOf(options));
   if (options.json === true) return writeJson(context, found);
   const columns = [
@@ -69,7 +69,12 @@ async function listDatasets(backend: Backend, options: Options, context: Context
   show(context, found, renderTable(columns, rows, context.out), 'There are no datasets yet: polymath import FILE');
 }
 
-async function listDocuments(backend: Backend, dataset: string, options: Options, context: Context): Promise<void> {
+async function listDocuments(
+  backend: Backend,
+  dataset: string,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
   const { duplicates, contains } = options;
   const found = await backend.call('documents/list', {
     dataset,
@@ -91,7 +96,12 @@ async function listDocuments(backend: Backend, dataset: string, options: Options
   show(context, found, renderTable(columns, rows, context.out), 'No document is like that.');
 }
 
-async function listRejections(backend: Backend, dataset: string, options: Options, context: Context): Promise<void> {
+async function listRejections(
+  backend: Backend,
+  dataset: string,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
   const found = await backend.call('rejections/list', { dataset, ...pageOf(options) });
   if (options.json === true) return writeJson(context, found);
   const rows = found.items.map(({ file, line, reason }) => `${printable(file)}, line ${line}: ${printable(reason)}\n`);
@@ -99,7 +109,7 @@ async function listRejections(backend: Backend, dataset: string, options: Option
 }
 
 function show(
-  { out }: Context,
+  { out }: CommandContext,
   { total, items }: { total: number; items: readonly unknown[] },
   text: string,
   empty: string,

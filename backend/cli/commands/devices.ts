@@ -3,13 +3,13 @@ import { formatBytes } from '../../base/bytes';
 import { devices } from '../../base/device';
 import { deviceCheck, probeDevice } from '../../server/doctor';
 import { checkLine } from '../checks';
-import { type Context, writeJson } from '../context';
+import { type CommandContext, writeJson } from '../context';
 
 interface Options {
   readonly json?: boolean;
 }
 
-export function addDevices(program: Command, context: Context): void {
+export function addDevices(program: Command, context: CommandContext): void {
   const group = program
     .command('devices')
     .description('Where models can compute on this machine; the files that CUDA needs.');
@@ -30,7 +30,7 @@ export function addDevices(program: Command, context: Context): void {
   files('remove', 'Remove what was downloaded.').action((_: string, options: Options) => remove(options, context));
 }
 
-async function list({ json }: Options, context: Context): Promise<void> {
+async function list({ json }: Options, context: CommandContext): Promise<void> {
   const probed = [];
   for (const device of devices) {
     context.signal.throwIfAborted();
@@ -41,7 +41,7 @@ async function list({ json }: Options, context: Context): Promise<void> {
   if (json === true) writeJson(context, probed);
 }
 
-async function fetch({ json }: Options, context: Context): Promise<void> {
+async function fetch({ json }: Options, context: CommandContext): Promise<void> {
   const { progress, signal } = context;
   const { fetchCuda } = await import('../../model-files/packages/cuda');
   const tell = (line: string): void => progress.print(line);
@@ -55,7 +55,7 @@ async function fetch({ json }: Options, context: Context): Promise<void> {
   context.out.write(checkLine({ ...deviceCheck(cuda), name: 'cuda' }, 8));
 }
 
-async function remove({ json }: Options, context: Context): Promise<void> {
+async function remove({ json }: Options, context: CommandContext): Promise<void> {
   const { removeCuda } = await import('../../model-files/packages/cuda');
   const bytes = await removeCuda();
   if (json === true) writeJson(context, { bytes });

@@ -5,13 +5,13 @@ import { exists } from '../../base/files';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
 import { checkLine } from '../checks';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 
 interface Options extends ProjectOptions {
   readonly repair?: boolean;
 }
 
-export function addDoctor(program: Command, context: Context): void {
+export function addDoctor(program: Command, context: CommandContext): void {
   program
     .command('doctor')
     .description('Check this machine, this installation and the project; tell what mends what is wrong.')
@@ -21,7 +21,7 @@ export function addDoctor(program: Command, context: Context): void {
     .action((options: Options) => run(options, context));
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+async function run(options: Options, context: CommandContext): Promise<void> {
   const folder = resolve(options.project);
   if (options.repair === true) {
     const { Store } = await import('../../store/store');
@@ -35,7 +35,7 @@ async function run(options: Options, context: Context): Promise<void> {
   if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
 }
 
-async function checkProject(context: Context, options: Options, folder: string): Promise<Check> {
+async function checkProject(context: CommandContext, options: Options, folder: string): Promise<Check> {
   const name = 'Project';
   if (!(await exists(folder))) return { name, ok: true, found: `none yet in ${folder}`, next: '' };
   try {

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
 import { evaluateKind } from '../../kinds/evaluate/spec';
 import { perplexityTable } from '../../protocol/records';
-import { chooseDataset, type Context, withBackend, writeJson } from '../context';
+import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
 
-export function addEvaluate(program: Command, context: Context): void {
+export function addEvaluate(program: Command, context: CommandContext): void {
   const command = program
     .command('evaluate')
     .description("Perplexity of base model, experts and mixture on the corpus's test documents.")
@@ -22,7 +22,7 @@ export function addEvaluate(program: Command, context: Context): void {
   );
 }
 
-async function run(data: string | undefined, told: Raw, options: RunOptions, context: Context): Promise<void> {
+async function run(data: string | undefined, told: Raw, options: RunOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const fromSplit = experts.clustering !== undefined;
@@ -39,7 +39,7 @@ async function run(data: string | undefined, told: Raw, options: RunOptions, con
   });
 }
 
-function show(result: unknown, { out }: Context): void {
+function show(result: unknown, { out }: CommandContext): void {
   const columns = [
     { title: 'System', align: 'left' as const },
     { title: 'Perplexity' },

@@ -6,8 +6,8 @@ import { formatBytes } from '../../base/bytes';
 import type { Raw } from '../../base/settings';
 import { importExpertsKind } from '../../kinds/import-experts/spec';
 import type { Backend } from '../../protocol/messages';
-import type { AdapterFigures, ExpertSet } from '../../protocol/records';
-import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import type { AdapterFigures, ExpertSetRecord } from '../../protocol/records';
+import { type CommandContext, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { addRunFlags } from '../run-command';
 import { toldSettings } from '../settings-flags';
@@ -19,7 +19,7 @@ interface ListOptions extends ProjectOptions {
   readonly remove?: boolean;
 }
 
-export function addExperts(program: Command, context: Context): void {
+export function addExperts(program: Command, context: CommandContext): void {
   const experts = program
     .command('experts')
     .description(
@@ -42,7 +42,7 @@ export function addExperts(program: Command, context: Context): void {
   );
 }
 
-async function run(id: string | undefined, options: ListOptions, context: Context): Promise<void> {
+async function run(id: string | undefined, options: ListOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
@@ -55,7 +55,7 @@ async function run(id: string | undefined, options: ListOptions, context: Contex
   });
 }
 
-async function list(backend: Backend, { limit, page, json }: ListOptions, context: Context): Promise<void> {
+async function list(backend: Backend, { limit, page, json }: ListOptions, context: CommandContext): Promise<void> {
   const found = await backend.call('experts/list', { limit, offset: (page - 1) * limit });
   if (json === true) return writeJson(context, found);
   const { out } = context;
@@ -82,7 +82,7 @@ function span(values: readonly number[]): string {
   return low === high ? low : `${low}–${high}`;
 }
 
-function tell({ id, name, model, clustering, tokens, experts }: ExpertSet, { out }: Context): void {
+function tell({ id, name, model, clustering, tokens, experts }: ExpertSetRecord, { out }: CommandContext): void {
   out.write(`${id}  ${printable(name)}\n`);
   const origin = clustering === undefined ? 'from elsewhere, without piles' : `of the piles of ${clustering}`;
   const trained = tokens === undefined ? '' : `, ${formatCount(tokens)} training tokens`;
@@ -126,7 +126,7 @@ async function importFrom(
   folders: readonly string[],
   told: Raw,
   options: ProjectOptions,
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     const spec = { ...told, kind: importExpertsKind.kind, folders: folders.map((folder) => resolve(folder)) };

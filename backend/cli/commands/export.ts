@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Backend, Params } from '../../protocol/messages';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
-import { newestClustering, newestExperts } from '../newest';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
+import { newestSplit, newestExperts } from '../newest';
 
 type What = Params<'export'>['what'];
 type Format = Params<'export'>['format'];
@@ -16,7 +16,7 @@ interface Options extends ProjectOptions {
   readonly format?: Format;
 }
 
-export function addExport(program: Command, context: Context): void {
+export function addExport(program: Command, context: CommandContext): void {
   program
     .command('export')
     .description(
@@ -31,7 +31,7 @@ export function addExport(program: Command, context: Context): void {
     .action((what: What, id: string | undefined, options: Options) => run(what, id, options, context));
 }
 
-async function run(what: What, given: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(what: What, given: string | undefined, options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const id = given ?? (await newest(backend, what));
     const format = options.format ?? guessFormat(what, options.to);
@@ -53,7 +53,7 @@ async function newest(backend: Backend, what: What): Promise<string> {
     case 'experts':
       return (await newestExperts(backend, undefined)).id;
     case 'labels':
-      return (await newestClustering(backend, undefined)).id;
+      return (await newestSplit(backend, undefined)).id;
     case 'dataset':
       return first((await backend.call('datasets/list', { limit: 1 })).items, what);
     case 'evaluation':

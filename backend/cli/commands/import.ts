@@ -3,8 +3,15 @@ import type { Command } from 'commander';
 import { formatCount } from '../../base/format';
 import { importQuestionsKind } from '../../kinds/import-questions/spec';
 import { importKind } from '../../kinds/import/spec';
-import type { Dataset, QuestionSet } from '../../protocol/records';
-import { type Context, importCorpus, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import type { DatasetRecord, QuestionSetRecord } from '../../protocol/records';
+import {
+  type CommandContext,
+  importNamedCorpus,
+  type ProjectOptions,
+  startRun,
+  withBackend,
+  writeJson,
+} from '../context';
 import { addRunFlags } from '../run-command';
 import { toldSettings } from '../settings-flags';
 
@@ -12,7 +19,7 @@ interface Options extends ProjectOptions {
   readonly questions?: boolean;
 }
 
-export function addImport(program: Command, context: Context): void {
+export function addImport(program: Command, context: CommandContext): void {
   const command = program
     .command('import')
     .description('Import a corpus, or with --questions a set of questions, into the project.')
@@ -34,7 +41,7 @@ export function addImport(program: Command, context: Context): void {
         context.progress.finish();
         return options.json === true ? writeJson(context, set) : showQuestions(set, context);
       }
-      const dataset = await importCorpus(backend, { ...told, source }, context);
+      const dataset = await importNamedCorpus(backend, { ...told, source }, context);
       context.progress.finish();
       if (options.json === true) writeJson(context, dataset);
       else show(dataset, context);
@@ -42,7 +49,7 @@ export function addImport(program: Command, context: Context): void {
   });
 }
 
-function show({ id, name, documents, domains, duplicates, leaks }: Dataset, { out }: Context): void {
+function show({ id, name, documents, domains, duplicates, leaks }: DatasetRecord, { out }: CommandContext): void {
   const { total, train, validation, test } = documents;
   out.write(`${id}  ${name}: ${formatCount(total)} documents `);
   out.write(`(train ${formatCount(train)}, validation ${formatCount(validation)}, test ${formatCount(test)})\n`);
@@ -54,7 +61,7 @@ function show({ id, name, documents, domains, duplicates, leaks }: Dataset, { ou
   out.write('Next: polymath split\n');
 }
 
-function showQuestions({ id, name, questions, rejected }: QuestionSet, { out }: Context): void {
+function showQuestions({ id, name, questions, rejected }: QuestionSetRecord, { out }: CommandContext): void {
   const { total, heldout, test } = questions;
   out.write(`${id}  ${name}: ${total} questions (held out ${heldout}, test ${test})\n`);
   if (rejected > 0) out.write(`${rejected} rows were left out.\n`);

@@ -4,9 +4,9 @@ import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
 import type { Backend, Result } from '../../protocol/messages';
-import type { Clustering, Placement } from '../../protocol/records';
+import type { SplitRecord, Placement } from '../../protocol/records';
 import { chooseSplit, pileOf } from '../choose-split';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
 
@@ -26,7 +26,7 @@ interface Options extends ProjectOptions {
   readonly limit: number;
 }
 
-export function addLabels(program: Command, context: Context): void {
+export function addLabels(program: Command, context: CommandContext): void {
   program
     .command('labels')
     .description('Move documents between piles, take them out of all runs, or list what was moved.')
@@ -54,7 +54,7 @@ function position(given: string): number {
   throw new UserError(`"${given}" is no position of a document.`, 'Give whole numbers from 0: see polymath datasets.');
 }
 
-async function run(documents: readonly number[], options: Options, context: Context): Promise<void> {
+async function run(documents: readonly number[], options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const split = await chooseSplit(backend, options.split);
     const chosen = options.outliers === true ? await outliersOf(backend, split) : documents;
@@ -80,12 +80,12 @@ function undoneText({ moves, pins, exclusions, renames, links }: Result<'labels/
 
 interface Answer {
   readonly value: unknown;
-  readonly text: (context: Context) => string;
+  readonly text: (context: CommandContext) => string;
 }
 
 async function carryOut(
   backend: Backend,
-  split: Clustering,
+  split: SplitRecord,
   documents: readonly number[],
   options: Options,
 ): Promise<Answer> {
@@ -120,7 +120,7 @@ async function carryOut(
 }
 
 /** Positions of the documents that fit no pile well. */
-async function outliersOf(backend: Backend, { id: clustering }: Clustering): Promise<number[]> {
+async function outliersOf(backend: Backend, { id: clustering }: SplitRecord): Promise<number[]> {
   const found: number[] = [];
   for (;;) {
     const request = { clustering, outliers: true, offset: found.length, limit: 1000 };
@@ -130,7 +130,7 @@ async function outliersOf(backend: Backend, { id: clustering }: Clustering): Pro
   }
 }
 
-async function listOutliers(backend: Backend, { id: clustering }: Clustering, limit: number): Promise<Answer> {
+async function listOutliers(backend: Backend, { id: clustering }: SplitRecord, limit: number): Promise<Answer> {
   const request = { clustering, outliers: true, limit: Math.min(limit, 1000) };
   const { total, items } = await backend.call('piles/documents', request);
   const columns = [
@@ -146,7 +146,7 @@ async function listOutliers(backend: Backend, { id: clustering }: Clustering, li
   return { value: { total, items }, text: ({ out }) => renderTable(columns, rows, out) + rest };
 }
 
-async function move(backend: Backend, split: Clustering, documents: readonly number[], pile: string): Promise<Answer> {
+async function move(backend: Backend, split: SplitRecord, documents: readonly number[], pile: string): Promise<Answer> {
   const to = pileOf(split, pile);
   const placed = await Promise.all(documents.map((document) => placeOf(backend, split, document)));
   const seen = placed.map(({ row: { index, version } }) => ({ index, version }));
@@ -157,7 +157,7 @@ async function move(backend: Backend, split: Clustering, documents: readonly num
 /** Documents that must share a pile are linked in a chain, documents that may not each with each. */
 async function link(
   backend: Backend,
-  { dataset }: Clustering,
+  { dataset }: SplitRecord,
   documents: readonly number[],
   options: Options,
 ): Promise<Answer> {
@@ -181,7 +181,7 @@ async function link(
 
 async function pin(
   backend: Backend,
-  { id: clustering }: Clustering,
+  { id: clustering }: SplitRecord,
   documents: readonly number[],
   pinned: boolean,
 ): Promise<Answer> {
@@ -189,13 +189,13 @@ async function pin(
   return { value: pins, text: () => `${count(pins.length)} ${pinned ? 'pinned' : 'free'}.\n` };
 }
 
-async function placeOf(backend: Backend, { id }: Clustering, document: number): Promise<Placement> {
+async function placeOf(backend: Backend, { id }: SplitRecord, document: number): Promise<Placement> {
   const place = await backend.call('piles/find', { clustering: id, document });
   if (place !== null) return place;
   throw new UserError(`Document ${document} is in no pile of ${id}.`, 'Choose documents that were split.');
 }
 
-async function why(backend: Backend, split: Clustering, documents: readonly number[]): Promise<Answer> {
+async function why(backend: Backend, split: SplitRecord, documents: readonly number[]): Promise<Answer> {
   const found = [];
   for (const document of documents) found.push(await backend.call('documents/why', { clustering: split.id, document }));
   const text = found.map(({ placement: { row }, terms, neighbours }) => {
@@ -211,7 +211,7 @@ async function why(backend: Backend, split: Clustering, documents: readonly numb
   return { value: found, text: () => text.join('') };
 }
 
-async function list(backend: Backend, split: Clustering, limit: number): Promise<Answer> {
+async function list(backend: Backend, split: SplitRecord, limit: number): Promise<Answer> {
   const { total } = await backend.call('labels/list', { clustering: split.id, limit: 1 });
   const offset = Math.max(0, total - limit);
   const { items } = await backend.call('labels/list', { clustering: split.id, offset, limit: Math.min(limit, 1000) });
@@ -224,7 +224,7 @@ async function list(backend: Backend, split: Clustering, limit: number): Promise
   const rows = items.map(({ document, from, to, created, undone }) => ({
     cells: [String(document), expertLetter(from), expertLetter(to), `${created}${undone ? ', taken back' : ''}`],
   }));
-  const text = ({ out }: Context): string =>
+  const text = ({ out }: CommandContext): string =>
     total === 0 ? `Nobody has moved a document of ${split.id}.\n` : renderTable(columns, rows, out);
   return { value: { total, items }, text };
 }

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Amount, Raw } from '../../base/settings';
 import { mergeKind } from '../../kinds/merge/spec';
-import type { ExpertSet } from '../../protocol/records';
-import { type Context, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
+import type { ExpertSetRecord } from '../../protocol/records';
+import { type CommandContext, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
 import { numbers } from '../options';
 import { addRunFlags } from '../run-command';
@@ -13,7 +13,7 @@ interface Options extends ProjectOptions {
   readonly weights?: number[];
 }
 
-export function addMerge(program: Command, context: Context): void {
+export function addMerge(program: Command, context: CommandContext): void {
   const { weights: _, ...settings } = mergeKind.settings;
   const command = program
     .command('merge')
@@ -29,7 +29,7 @@ export function addMerge(program: Command, context: Context): void {
   );
 }
 
-async function run(letters: readonly string[], told: Raw, options: Options, context: Context): Promise<void> {
+async function run(letters: readonly string[], told: Raw, options: Options, context: CommandContext): Promise<void> {
   if (told.path === undefined) throw new UserError('The folder of the new model is missing.', 'Name it: --to FOLDER');
   await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
@@ -46,7 +46,7 @@ async function run(letters: readonly string[], told: Raw, options: Options, cont
 
 /** The chosen experts, each with its share. Throws UserError where the weights are not one for each. */
 function weightsOf(
-  { experts }: ExpertSet,
+  { experts }: ExpertSetRecord,
   letters: readonly string[],
   weights: readonly number[] | undefined,
 ): readonly Amount[] {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
-import type { Mixer } from '../../protocol/records';
+import type { MixerRecord } from '../../protocol/records';
 import { mixKind } from '../../kinds/mix/spec';
-import { type Context, withBackend, writeJson } from '../context';
+import { type CommandContext, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 
-export function addMix(program: Command, context: Context): void {
+export function addMix(program: Command, context: CommandContext): void {
   const command = program
     .command('mix')
     .description("Train the mixer that weighs the project's experts token by token.");
@@ -16,7 +16,7 @@ export function addMix(program: Command, context: Context): void {
   );
 }
 
-async function run(told: Raw, options: RunOptions, context: Context): Promise<void> {
+async function run(told: Raw, options: RunOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const record = await runOrEstimate(backend, { ...told, kind: 'mix', experts: experts.id }, options, context);
@@ -30,7 +30,7 @@ async function run(told: Raw, options: RunOptions, context: Context): Promise<vo
   });
 }
 
-function describeMixer({ weighting = 'probe', smoothing, temperature }: Mixer): string {
+function describeMixer({ weighting = 'probe', smoothing, temperature }: MixerRecord): string {
   const from = { token: 'weights from each token', prefix: 'weights from the mean over the prefix' };
   const parts = [weighting, smoothing && from[smoothing], temperature && `temperature ${temperature.toFixed(2)}`];
   return parts.filter((part) => part).join(', ');

@@ -7,7 +7,7 @@ import type { PullWatch } from '../../model-files/catalog/pull';
 import { formatBytes } from '../../base/bytes';
 import { UserError } from '../../base/errors';
 import { checkLine } from '../checks';
-import { type Context, writeJson } from '../context';
+import { type CommandContext, writeJson } from '../context';
 import { modelName } from '../options';
 import { renderTable } from '../tables';
 
@@ -19,7 +19,7 @@ interface RemoveOptions extends Options {
   readonly yes?: boolean;
 }
 
-export function addModels(program: Command, context: Context): void {
+export function addModels(program: Command, context: CommandContext): void {
   const models = program
     .command('models')
     .description('Base models: list what is on this machine, pull from the hub, inspect, verify, remove.');
@@ -51,13 +51,13 @@ export function addModels(program: Command, context: Context): void {
 }
 
 // What does the work is loaded only where it is used: other commands need neither downloads nor conversions.
-const watchOf = ({ progress, signal }: Context): PullWatch => ({
+const watchOf = ({ progress, signal }: CommandContext): PullWatch => ({
   report: (report) => progress.report(report),
   tell: (line) => progress.print(printable(line)),
   signal,
 });
 
-async function list({ json }: Options, context: Context): Promise<void> {
+async function list({ json }: Options, context: CommandContext): Promise<void> {
   const { listModels } = await import('../../model-files/catalog/list');
   const found = await listModels();
   if (json === true) return writeJson(context, found);
@@ -75,7 +75,7 @@ async function list({ json }: Options, context: Context): Promise<void> {
   context.out.write(`${formatBytes(total)} in all. Name one with --model.\n`);
 }
 
-async function pull(name: string, { json }: Options, context: Context): Promise<void> {
+async function pull(name: string, { json }: Options, context: CommandContext): Promise<void> {
   const { pullModel } = await import('../../model-files/catalog/pull');
   const { folder, encoder, downloaded } = await pullModel(name, watchOf(context));
   context.progress.finish();
@@ -83,7 +83,7 @@ async function pull(name: string, { json }: Options, context: Context): Promise<
   else context.out.write(`${name} is ready: ${encoder === true ? '--encoder' : '--model'} ${name}\n`);
 }
 
-async function inspect(name: string, { json }: Options, context: Context): Promise<void> {
+async function inspect(name: string, { json }: Options, context: CommandContext): Promise<void> {
   const { inspectModel } = await import('../../model-files/catalog/inspect');
   const facts = await inspectModel(name, watchOf(context));
   context.progress.finish();
@@ -114,7 +114,7 @@ function describe(facts: ModelFacts): [string, string][] {
   ];
 }
 
-async function verify(name: string, { json }: Options, context: Context): Promise<void> {
+async function verify(name: string, { json }: Options, context: CommandContext): Promise<void> {
   const { verifyModel } = await import('../../model-files/catalog/verify');
   const checks = await verifyModel(name, watchOf(context));
   context.progress.finish();
@@ -125,7 +125,7 @@ async function verify(name: string, { json }: Options, context: Context): Promis
   if (failed > 0) throw new UserError(`${name} is not whole.`, 'Do what stands beside the checks that failed.');
 }
 
-async function remove(name: string, { json, yes }: RemoveOptions, context: Context): Promise<void> {
+async function remove(name: string, { json, yes }: RemoveOptions, context: CommandContext): Promise<void> {
   const { planRemoval, remove: carryOut } = await import('../../model-files/catalog/remove');
   const removal = await planRemoval(name);
   const { paths, bytes, copies } = removal;
@@ -141,7 +141,7 @@ async function remove(name: string, { json, yes }: RemoveOptions, context: Conte
 }
 
 /** Asks whoever sits at the terminal. Throws UserError where nobody does. */
-async function confirmed(question: string, { signal }: Context): Promise<boolean> {
+async function confirmed(question: string, { signal }: CommandContext): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UserError(question, 'Nobody can be asked here: say so with --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

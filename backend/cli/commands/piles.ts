@@ -5,10 +5,10 @@ import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
 import type { Backend } from '../../protocol/messages';
-import type { Clustering, GuidedUnion } from '../../protocol/records';
+import type { SplitRecord, UnionRecord } from '../../protocol/records';
 import { addPileSplits } from '../split-piles';
 import { chooseSplit, pileOf } from '../choose-split';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { renderTable } from '../tables';
 
 interface Options extends ProjectOptions {
@@ -22,7 +22,7 @@ interface Options extends ProjectOptions {
   readonly report?: boolean;
 }
 
-export function addPiles(program: Command, context: Context): void {
+export function addPiles(program: Command, context: CommandContext): void {
   const piles = program
     .command('piles')
     .description('List the piles of a split, merge or rename them, or compare them with those of another split.')
@@ -42,7 +42,7 @@ export function addPiles(program: Command, context: Context): void {
   addPileSplits(piles, context);
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+async function run(options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const split = await chooseSplit(backend, options.split);
     if (options.merge !== undefined) await merge(backend, split, options, context);
@@ -56,9 +56,9 @@ async function run(options: Options, context: Context): Promise<void> {
 
 async function merge(
   backend: Backend,
-  split: Clustering,
+  split: SplitRecord,
   { merge: from, into, json }: Options,
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
   if (from === undefined || into === undefined) {
     throw new UserError('It takes two piles to merge.', 'Name both: polymath piles --merge B --into A');
@@ -73,9 +73,9 @@ async function merge(
 
 async function rename(
   backend: Backend,
-  split: Clustering,
+  split: SplitRecord,
   { rename: letter, to: name, json }: Options,
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
   if (letter === undefined || name === undefined) {
     throw new UserError('The new name is missing.', 'Give it: polymath piles --rename A --to "court rulings"');
@@ -86,17 +86,22 @@ async function rename(
   else context.out.write(`Pile ${letter.toUpperCase()} is called ${printable(name)}.\n`);
 }
 
-async function report(backend: Backend, { id }: Clustering, { json }: Options, context: Context): Promise<void> {
-  const { markdown } = await backend.call('clusterings/report', { clustering: id });
+async function report(
+  backend: Backend,
+  { id }: SplitRecord,
+  { json }: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { markdown } = await backend.call('splits/report', { clustering: id });
   if (json === true) writeJson(context, { split: id, markdown });
   else context.out.write(markdown);
 }
 
 /** Why small clusters became piles, the last union first: it joined the most. */
-async function unions(backend: Backend, split: Clustering, { json }: Options, context: Context): Promise<void> {
-  const items: GuidedUnion[] = [];
+async function unions(backend: Backend, split: SplitRecord, { json }: Options, context: CommandContext): Promise<void> {
+  const items: UnionRecord[] = [];
   for (let total = 1; items.length < total;) {
-    const page = await backend.call('clusterings/unions', { clustering: split.id, offset: items.length, limit: 1000 });
+    const page = await backend.call('splits/unions', { clustering: split.id, offset: items.length, limit: 1000 });
     if (page.items.length === 0) break;
     total = page.total;
     items.push(...page.items);
@@ -117,7 +122,7 @@ async function unions(backend: Backend, split: Clustering, { json }: Options, co
   context.out.write(renderTable(columns, rows, context.out));
 }
 
-function whyUnited({ by, quote, reason, gain }: GuidedUnion): string {
+function whyUnited({ by, quote, reason, gain }: UnionRecord): string {
   if (by === 'nearness') return 'nearness: nobody was asked any more';
   if (by === 'overlap') return 'they mostly held the same';
   const parts = [
@@ -131,12 +136,12 @@ function whyUnited({ by, quote, reason, gain }: GuidedUnion): string {
 /** How far two splits agree: their piles against each other, and the figures of the table. */
 async function compare(
   backend: Backend,
-  split: Clustering,
+  split: SplitRecord,
   other: string,
   { json }: Options,
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
-  const { documents, counts } = await backend.call('clusterings/compare', { a: split.id, b: other });
+  const { documents, counts } = await backend.call('splits/compare', { a: split.id, b: other });
   const { nmi, ari } = agreementOf(counts);
   if (json === true) return writeJson(context, { a: split.id, b: other, documents, nmi, ari, counts });
   const columns = [
@@ -150,7 +155,7 @@ async function compare(
   );
 }
 
-function list({ id, name, piles }: Clustering, { json }: Options, context: Context): void {
+function list({ id, name, piles }: SplitRecord, { json }: Options, context: CommandContext): void {
   if (json === true) return writeJson(context, { id, name, piles });
   const columns = [
     { title: 'Pile', align: 'left' as const },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../../base/printable';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
 
@@ -9,7 +9,7 @@ interface Options extends ProjectOptions {
   readonly page: number;
 }
 
-export function addQuestions(program: Command, context: Context): void {
+export function addQuestions(program: Command, context: CommandContext): void {
   program
     .command('questions')
     .description('List the question sets of the project, or the questions of one; see `import --questions`.')
@@ -21,7 +21,7 @@ export function addQuestions(program: Command, context: Context): void {
     .action((set: string | undefined, options: Options) => run(set, options, context));
 }
 
-async function run(set: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(set: string | undefined, options: Options, context: CommandContext): Promise<void> {
   const page = { offset: (options.page - 1) * options.limit, limit: options.limit };
   const { out } = context;
   await withBackend(context, options, false, async (backend) => {

@@ -9,8 +9,8 @@ import type { KindTable } from '../../kinds/specs';
 import type { Backend } from '../../protocol/messages';
 import { parseReport, type ContinuationReport } from '../../protocol/report';
 import { createContinuationWriter } from '../continuation';
-import { chooseDataset, type Context, withBackend, writeJson } from '../context';
-import { newestClustering, newestExperts } from '../newest';
+import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
+import { newestSplit, newestExperts } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { readFileOfSettings, readSettingsFile } from '../settings-file';
 import { toldSettings } from '../settings-flags';
@@ -20,7 +20,7 @@ interface Options extends RunOptions {
   readonly data?: string;
 }
 
-export function addRun(program: Command, context: Context): void {
+export function addRun(program: Command, context: CommandContext): void {
   const command = program
     .command('run')
     .description(
@@ -38,7 +38,7 @@ export function addRun(program: Command, context: Context): void {
 }
 
 /** Does the run that a file describes; flags go before what it says where its kind has such a setting. */
-async function runFile(path: string, flags: Raw, options: Options, context: Context): Promise<void> {
+async function runFile(path: string, flags: Raw, options: Options, context: CommandContext): Promise<void> {
   const said = await readFileOfSettings(path);
   const kind = kindNamed(context.kinds, typeof said.kind === 'string' ? said.kind : compareKind.kind);
   const table = settingsFor(kind, said);
@@ -64,19 +64,19 @@ async function namedSubjects(
   table: KindTable[string]['settings'],
   told: Raw,
   { data }: Options,
-  context: Context,
+  context: CommandContext,
 ): Promise<Raw> {
   const needs = (key: string): boolean => table[key]?.required === true && told[key] === undefined;
   return {
     ...('dataset' in table && (needs('dataset') || data !== undefined || told.dataset !== undefined)
       ? { dataset: (await chooseDataset(backend, data ?? told.dataset, context)).id }
       : {}),
-    ...(needs('split') ? { split: (await newestClustering(backend, undefined)).id } : {}),
+    ...(needs('split') ? { split: (await newestSplit(backend, undefined)).id } : {}),
     ...(needs('experts') ? { experts: (await newestExperts(backend, undefined)).id } : {}),
   };
 }
 
-async function compare(told: Raw, options: Options, context: Context): Promise<void> {
+async function compare(told: Raw, options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     const dataset = await chooseDataset(backend, options.data ?? told.dataset ?? 'sample', context);
     const spec = { ...told, kind: compareKind.kind, dataset: dataset.id };
@@ -92,7 +92,7 @@ async function compare(told: Raw, options: Options, context: Context): Promise<v
   });
 }
 
-function show({ prompt, experts = [], tokens }: ContinuationReport, { out }: Context): void {
+function show({ prompt, experts = [], tokens }: ContinuationReport, { out }: CommandContext): void {
   const writer = createContinuationWriter(out);
   writer.legend(experts);
   writer.prompt(prompt);

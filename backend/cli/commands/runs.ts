@@ -4,7 +4,7 @@ import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
-import { type Context, follow, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, follow, type ProjectOptions, withBackend, writeJson } from '../context';
 import { settingsFor } from '../../kinds/kind';
 import { kindNamed } from '../../kinds/read-spec';
 import { describeCost } from '../cost';
@@ -21,7 +21,7 @@ interface Options extends ProjectOptions {
   readonly remove?: boolean;
 }
 
-export function addRuns(program: Command, context: Context): void {
+export function addRuns(program: Command, context: CommandContext): void {
   program
     .command('runs')
     .description('List the runs of the project, or tell about one.')
@@ -38,7 +38,7 @@ export function addRuns(program: Command, context: Context): void {
 }
 
 /** `resume`, `cancel` and `pause`: one run, by its id, or the only one that is meant. */
-export function addRunControls(program: Command, context: Context): void {
+export function addRunControls(program: Command, context: CommandContext): void {
   const control = (name: 'resume' | 'cancel' | 'pause', description: string): void => {
     program
       .command(name)
@@ -53,7 +53,7 @@ export function addRunControls(program: Command, context: Context): void {
   control('pause', 'Pause a run: it writes a checkpoint and gives its memory back.');
 }
 
-async function run(id: string | undefined, options: Options, context: Context): Promise<void> {
+async function run(id: string | undefined, options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
@@ -66,7 +66,7 @@ async function run(id: string | undefined, options: Options, context: Context): 
   });
 }
 
-async function list(backend: Backend, { limit, state, json }: Options, context: Context): Promise<void> {
+async function list(backend: Backend, { limit, state, json }: Options, context: CommandContext): Promise<void> {
   const found = await backend.call('runs/list', { limit, ...(state === undefined ? {} : { state }) });
   if (json === true) return writeJson(context, found);
   if (found.total === 0) return context.out.write('There are no runs yet.\n');
@@ -91,7 +91,7 @@ function latestOf({ state, progress, failure, result }: RunRecord): string {
   return `${progress.stage}${share}${progress.note === undefined ? '' : `, ${progress.note}`}`;
 }
 
-function tell(record: RunRecord, { json }: Options, context: Context): void {
+function tell(record: RunRecord, { json }: Options, context: CommandContext): void {
   if (json === true) return writeJson(context, record);
   const { id, spec, state, attempt, seconds, estimate, actual, failure, result } = record;
   const { out } = context;
@@ -105,12 +105,12 @@ function tell(record: RunRecord, { json }: Options, context: Context): void {
   if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);
 }
 
-function printConfig({ spec }: RunRecord, { out, kinds }: Context): void {
+function printConfig({ spec }: RunRecord, { out, kinds }: CommandContext): void {
   const kind = kindNamed(kinds, spec.kind);
   out.write(settingsFileOf(spec, settingsFor(kind, spec)));
 }
 
-async function printLog(backend: Backend, run: string, { out }: Context): Promise<void> {
+async function printLog(backend: Backend, run: string, { out }: CommandContext): Promise<void> {
   for (let offset = 0; ;) {
     const { text, next } = await backend.call('runs/log', { run, offset });
     if (text === '') return;
@@ -119,7 +119,7 @@ async function printLog(backend: Backend, run: string, { out }: Context): Promis
   }
 }
 
-async function printMetrics(backend: Backend, run: string, { out }: Context): Promise<void> {
+async function printMetrics(backend: Backend, run: string, { out }: CommandContext): Promise<void> {
   for (let after = 0; ;) {
     const points = await backend.call('runs/metrics', { run, after });
     if (points.length === 0) return;
@@ -132,7 +132,7 @@ async function change(
   action: 'resume' | 'cancel' | 'pause',
   given: string | undefined,
   options: ProjectOptions,
-  context: Context,
+  context: CommandContext,
 ): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const run = given ?? (await onlyRun(backend, action));

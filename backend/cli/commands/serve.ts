@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { DeviceChoice } from '../../base/device';
 import type { Precision } from '../../base/precision';
-import { type Context, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { deviceOption, integer, precisionOption } from '../options';
 
 interface Options extends ProjectOptions {
@@ -11,7 +11,7 @@ interface Options extends ProjectOptions {
   readonly precision: Precision;
 }
 
-export function addServe(program: Command, context: Context): void {
+export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
     .description(
@@ -26,7 +26,7 @@ export function addServe(program: Command, context: Context): void {
     .action((options: Options) => run(options, context));
 }
 
-async function run(options: Options, context: Context): Promise<void> {
+async function run(options: Options, context: CommandContext): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     const { port, device, precision } = options;
     const { url, key } = await backend.call('endpoint/start', { port, device, precision });

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { agreementOf } from '../../evaluate/page/agreement';
 import type { Backend } from '../../protocol/messages';
-import type { Clustering } from '../../protocol/records';
-import { type Context, startRun, withBackend, writeJson } from '../context';
+import type { SplitRecord } from '../../protocol/records';
+import { type CommandContext, startRun, withBackend, writeJson } from '../context';
 import { integers } from '../options';
 import type { RunOptions } from '../run-command';
-import { addSplitCommand, type AskedSplit, askedDataset, askedSplit } from '../split-command';
+import { addSplitCommand, type SplitArguments, askedDataset, splitSpecOf } from '../split-command';
 import { showSplit, splitAsJson } from '../split-result';
 
-export function addStability(program: Command, context: Context): void {
+export function addStability(program: Command, context: CommandContext): void {
   addSplitCommand(program, context, {
     name: 'stability',
     description: 'Split a corpus once per seed, and tell how far these splits agree.',
@@ -18,14 +18,19 @@ export function addStability(program: Command, context: Context): void {
   });
 }
 
-async function run(asked: AskedSplit, seeds: readonly number[], options: RunOptions, context: Context): Promise<void> {
+async function run(
+  asked: SplitArguments,
+  seeds: readonly number[],
+  options: RunOptions,
+  context: CommandContext,
+): Promise<void> {
   await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
-    const spec = await askedSplit(backend, asked, dataset);
-    const found: Clustering[] = [];
+    const spec = await splitSpecOf(backend, asked, dataset);
+    const found: SplitRecord[] = [];
     for (const seed of seeds) {
       const { result } = await startRun(backend, { ...spec, seed }, options, context);
-      found.push(await backend.call('clusterings/get', { clustering: result ?? '' }));
+      found.push(await backend.call('splits/get', { clustering: result ?? '' }));
     }
     context.progress.finish();
     const stability = await stabilityOf(backend, found);
@@ -40,13 +45,13 @@ async function run(asked: AskedSplit, seeds: readonly number[], options: RunOpti
 /** Mean agreement of each pair of splits, and which these are. */
 async function stabilityOf(
   backend: Backend,
-  found: readonly Clustering[],
+  found: readonly SplitRecord[],
 ): Promise<{ splits: string[]; nmi: number; ari: number }> {
   const splits = found.map(({ id }) => id);
   const pairs = splits.flatMap((a, i) => splits.slice(i + 1).map((b) => ({ a, b })));
   const sums = { nmi: 0, ari: 0 };
   for (const pair of pairs) {
-    const { nmi, ari } = agreementOf((await backend.call('clusterings/compare', pair)).counts);
+    const { nmi, ari } = agreementOf((await backend.call('splits/compare', pair)).counts);
     sums.nmi += nmi / pairs.length;
     sums.ari += ari / pairs.length;
   }

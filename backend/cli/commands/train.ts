@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
 import { trainKind } from '../../kinds/train/spec';
-import { type Context, withBackend, writeJson } from '../context';
-import { newestClustering } from '../newest';
+import { type CommandContext, withBackend, writeJson } from '../context';
+import { newestSplit } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 
-export function addTrain(program: Command, context: Context): void {
+export function addTrain(program: Command, context: CommandContext): void {
   const command = program.command('train').description("Train one expert per pile of the project's split.");
   addRunFlags(command, trainKind, trainKind.settings).action(async (options: RunOptions) =>
     run(await toldSettings(command, trainKind.settings), options, context),
   );
 }
 
-async function run(told: Raw, options: RunOptions, context: Context): Promise<void> {
+async function run(told: Raw, options: RunOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
-    const split = await newestClustering(backend, told.split);
+    const split = await newestSplit(backend, told.split);
     const record = await runOrEstimate(backend, { ...told, kind: 'train', split: split.id }, options, context);
     if (record === undefined) return;
     const trained = await backend.call('experts/get', { experts: record.result ?? '' });

@@ -1,4 +1,4 @@
-import { mix, SIGNATURE } from './minhash';
+import { mixHash, SIGNATURE } from './minhash';
 
 /** Documents that a band remembers of those that agree in it: more would make boilerplate take quadratic time. */
 const MAX_BUCKET = 8;
@@ -77,7 +77,7 @@ export class Bands {
     const block = this.blocks[Math.floor(number / BLOCK)];
     const start = (number % BLOCK) * (SIGNATURE + 1) + band * this.rows;
     let hash = band;
-    for (let row = 0; row < this.rows; row++) hash = mix(hash ^ block[start + row]);
+    for (let row = 0; row < this.rows; row++) hash = mixHash(hash ^ block[start + row]);
     return hash;
   }
 

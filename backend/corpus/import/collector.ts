@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
-import type { Dataset, Rejection, Side } from '../../protocol/records';
+import type { DatasetRecord, RejectionRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import type { DatasetWriter } from './dataset-writer';
 import { toDraft } from './draft';
@@ -25,7 +25,7 @@ export class Collector {
   private given = new Uint8Array(2 ** 10);
   private textBytes = 0;
   private renamed = 0;
-  private firstRejection: Rejection | undefined;
+  private firstRejection: RejectionRecord | undefined;
 
   constructor(
     private readonly writer: DatasetWriter,
@@ -117,7 +117,7 @@ export class Collector {
 }
 
 type Sides = readonly Side[];
-type Content = Omit<Dataset, 'id' | 'name' | 'created' | 'source' | 'seed'>;
+type Content = Omit<DatasetRecord, 'id' | 'name' | 'created' | 'source' | 'seed'>;
 
 function draw({ source, seed, validation, test, nearDuplicates }: ImportOptions, { first }: Groups): Uint8Array {
   const drawn = drawSides(first, [test, validation], [seed]);
@@ -130,7 +130,7 @@ function draw({ source, seed, validation, test, nearDuplicates }: ImportOptions,
   );
 }
 
-function nothingUsable(source: string, rejected: number, first: Rejection | undefined): UserError {
+function nothingUsable(source: string, rejected: number, first: RejectionRecord | undefined): UserError {
   if (first === undefined) return new UserError(`${source} is empty.`, 'Choose a source with at least a few texts.');
   return new UserError(
     `${source} holds no usable document: all ${rejected} records were rejected, ` +

@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors';
-import { type Line, MAX_RECORD_BYTES, tooLong } from './lines';
+import { type SourceLine, MAX_RECORD_BYTES, tooLong } from './lines';
 import type { ReadRecord, RejectedRecord } from './record';
 
 export interface CsvOptions {
@@ -20,7 +20,7 @@ const REREAD = 4;
  * A broken record costs its first line only: what an unclosed quote swallowed is read again from the next line on.
  * Throws UserError where the header is unusable.
  */
-export async function* readCsv(lines: AsyncIterable<Line>, options: CsvOptions = {}): AsyncGenerator<ReadRecord> {
+export async function* readCsv(lines: AsyncIterable<SourceLine>, options: CsvOptions = {}): AsyncGenerator<ReadRecord> {
   const maxBytes = options.maxBytes ?? MAX_RECORD_BYTES;
   const source = new Rewindable(lines);
   const first = await source.next();
@@ -50,22 +50,22 @@ export async function* readCsv(lines: AsyncIterable<Line>, options: CsvOptions =
 
 /** Lines that can be put back. */
 class Rewindable {
-  private readonly lines: AsyncIterator<Line>;
+  private readonly lines: AsyncIterator<SourceLine>;
   /** The next one last. */
-  private readonly waiting: Line[] = [];
+  private readonly waiting: SourceLine[] = [];
 
-  constructor(lines: AsyncIterable<Line>) {
+  constructor(lines: AsyncIterable<SourceLine>) {
     this.lines = lines[Symbol.asyncIterator]();
   }
 
-  async next(): Promise<Line | undefined> {
+  async next(): Promise<SourceLine | undefined> {
     const line = this.waiting.pop();
     if (line !== undefined) return line;
     const result = await this.lines.next();
     return result.done === true ? undefined : result.value;
   }
 
-  rewind(lines: readonly Line[]): void {
+  rewind(lines: readonly SourceLine[]): void {
     for (let i = lines.length - 1; i >= 0; i--) this.waiting.push(lines[i]);
   }
 }
@@ -77,7 +77,7 @@ interface Row {
 
 interface BrokenRow extends RejectedRecord {
   /** The lines after its first that were read in search of its end, with their size. */
-  readonly swallowed: readonly Line[];
+  readonly swallowed: readonly SourceLine[];
   readonly bytes: number;
 }
 
@@ -92,7 +92,7 @@ async function readRecord(
   if (line === undefined) return undefined;
   const begin = line.number;
   const fields = new FieldParser(delimiter);
-  const swallowed: Line[] = [];
+  const swallowed: SourceLine[] = [];
   let bytes = 0;
   const broken = (reason: string): BrokenRow => ({ line: begin, reason, swallowed, bytes });
   for (;;) {

@@ -9,7 +9,7 @@ import {
   INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
-import { type Rejection, type Side } from '../../protocol/records';
+import { type RejectionRecord, type Side } from '../../protocol/records';
 import { type DuckDBConnection, type DuckDBInstance, literal, openDatabase, parquetFile } from '../../store/duckdb';
 import { preview } from './draft';
 import { type Groups, kinds } from './duplicates';
@@ -83,7 +83,7 @@ export class DatasetWriter {
     return this.documents.add(row, text.length + metadata.length + 500);
   }
 
-  reject({ file, line, reason }: Rejection): Promise<void> | undefined {
+  reject({ file, line, reason }: RejectionRecord): Promise<void> | undefined {
     return this.rejections.add([file, BigInt(line), reason], file.length + reason.length + 50);
   }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { UserError } from '../../base/errors';
 import { isSystemError, readJson, writeWhole } from '../../base/files';
 import type { Watch } from '../../base/progress';
-import { type Dataset, dataset, type Side } from '../../protocol/records';
+import { type DatasetRecord, datasetRecord, type Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import { Staging } from '../../base/staging';
 import { isDiskFull } from '../../store/failures';
@@ -27,7 +27,7 @@ const VERSION = 1;
  * Throws UserError where the source is missing or unusable, changes meanwhile, gives no documents or too few to split, or where
  * the disk is full; the reason of `watch.signal` when that is aborted. Nothing is left behind then.
  */
-export async function importCorpus(spec: ImportOptions, folder: string, watch: Watch): Promise<Dataset> {
+export async function importCorpus(spec: ImportOptions, folder: string, watch: Watch): Promise<DatasetRecord> {
   try {
     requireFractions(spec.validation, spec.test);
     const pulse = new Pulse(watch);
@@ -56,9 +56,9 @@ function datasetId(
 }
 
 /** A finished dataset of this id, undefined where there is none or it has been damaged since. */
-async function findWhole(folder: string, id: string): Promise<Dataset | undefined> {
+async function findWhole(folder: string, id: string): Promise<DatasetRecord | undefined> {
   const content = await readJson(join(folder, id, files.record), 'the dataset').catch(() => undefined);
-  const found = dataset.safeParse(content).data;
+  const found = datasetRecord.safeParse(content).data;
   if (found?.id !== id) return undefined;
   return (await isWhole(join(folder, id), found.documents.total)) ? found : undefined;
 }
@@ -69,11 +69,11 @@ async function importInto(
   spec: ImportOptions,
   input: Input,
   pulse: Pulse,
-): Promise<Dataset> {
+): Promise<DatasetRecord> {
   const staging = await Staging.open(folder);
   try {
     const content = await write(staging.folder, spec, input, pulse);
-    const record = dataset.parse({
+    const record = datasetRecord.parse({
       id,
       name: (spec.name ?? input.name).slice(0, 200),
       created: new Date().toISOString(),
@@ -89,7 +89,7 @@ async function importInto(
   }
 }
 
-type Content = Omit<Dataset, 'id' | 'name' | 'created' | 'source' | 'seed'>;
+type Content = Omit<DatasetRecord, 'id' | 'name' | 'created' | 'source' | 'seed'>;
 
 /** Writes the two Parquet files and tells what is in them. */
 async function write(folder: string, spec: ImportOptions, input: Input, pulse: Pulse): Promise<Content> {
@@ -115,7 +115,7 @@ async function write(folder: string, spec: ImportOptions, input: Input, pulse: P
   }
 }
 
-async function publish(staging: Staging, folder: string, record: Dataset): Promise<Dataset> {
+async function publish(staging: Staging, folder: string, record: DatasetRecord): Promise<DatasetRecord> {
   const names = Object.values(files);
   if (await staging.publish(record.id, names)) return record;
   const other = await findWhole(folder, record.id);

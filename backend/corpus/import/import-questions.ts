@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { UserError } from '../../base/errors';
 import type { Watch } from '../../base/progress';
-import { type Question, type QuestionSet, questionSet, type Rejection } from '../../protocol/records';
+import {
+  type QuestionRecord,
+  type QuestionSetRecord,
+  questionSetRecord,
+  type RejectionRecord,
+} from '../../protocol/records';
 import type { QuestionOptions } from './options';
 import { hashFiles } from './check';
 import { listFiles, type SourceFile } from './listing';
@@ -12,15 +17,15 @@ import { type DraftQuestion, toQuestion } from './question-rows';
 import { readRecords } from './reader';
 import { isRejected } from './record';
 import { drawSides, requireFractions } from './sides';
-import { findSource, formatOf, type Source } from './source';
+import { findSource, formatOf, type CorpusSource } from './source';
 
 export interface ImportedQuestions {
-  readonly set: QuestionSet;
-  readonly questions: readonly Question[];
-  readonly rejections: readonly Rejection[];
+  readonly set: QuestionSetRecord;
+  readonly questions: readonly QuestionRecord[];
+  readonly rejections: readonly RejectionRecord[];
 }
 
-type Part = Question['part'];
+type Part = QuestionRecord['part'];
 type Found = DraftQuestion & { readonly id: string; readonly given: Part | undefined };
 
 const partName = /^(heldout|test)\.[^/]+$/i;
@@ -41,7 +46,7 @@ export async function importQuestions(spec: QuestionOptions, watch: Watch): Prom
   const questions = found.map(({ given: _, ...question }, index) => ({ ...question, index, part: parts[index] }));
 
   const key = JSON.stringify([sha256, spec.seed, spec.test]);
-  const set = questionSet.parse({
+  const set = questionSetRecord.parse({
     id: `questions-${createHash('sha256').update(key).digest('hex').slice(0, 20)}`,
     name: (spec.name ?? source.name).slice(0, 200),
     created: new Date().toISOString(),
@@ -58,13 +63,13 @@ export async function importQuestions(spec: QuestionOptions, watch: Watch): Prom
   return { set, questions, rejections };
 }
 
-async function findQuestions(path: string, signal: AbortSignal): Promise<Source> {
+async function findQuestions(path: string, signal: AbortSignal): Promise<CorpusSource> {
   const isPart = ({ name }: SourceFile): boolean => partName.test(name);
   const { files } = await listFiles(path, (name) => formatOf(name) !== undefined, signal).catch(() => ({ files: [] }));
   const parts = files.filter(isPart);
   const formats = new Set(parts.map(({ name }) => formatOf(name)));
   const [format] = formats;
-  const source: Source =
+  const source: CorpusSource =
     parts.length === 2 && formats.size === 1 && format !== undefined
       ? { name: basename(path), format, files: parts, refused: [] }
       : await findSource({ source: path, required: [] }, signal);
@@ -72,13 +77,16 @@ async function findQuestions(path: string, signal: AbortSignal): Promise<Source>
   throw new UserError(`${path} holds plain text, no questions.`, 'Give questions as JSONL, CSV, TSV or Parquet.');
 }
 
-function isGiven({ files }: Source): boolean {
+function isGiven({ files }: CorpusSource): boolean {
   return files.length > 1 && files.every(({ name }) => partName.test(name));
 }
 
-async function readQuestions(source: Source, pulse: Pulse): Promise<{ found: Found[]; rejections: Rejection[] }> {
+async function readQuestions(
+  source: CorpusSource,
+  pulse: Pulse,
+): Promise<{ found: Found[]; rejections: RejectionRecord[] }> {
   const found: Found[] = [];
-  const rejections: Rejection[] = [...source.refused];
+  const rejections: RejectionRecord[] = [...source.refused];
   const copies = new Map<string, number>();
   for await (const { file, record } of readRecords(source, {})) {
     const { line } = record;
@@ -137,13 +145,13 @@ function freeId(id: string, copies: Map<string, number>): string {
   return free;
 }
 
-function countDomains(questions: readonly Question[]): QuestionSet['domains'] {
+function countDomains(questions: readonly QuestionRecord[]): QuestionSetRecord['domains'] {
   const counts = new Map<string, number>();
   for (const { domain } of questions) if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   return [...counts].map(([name, count]) => ({ name, questions: count })).sort((a, b) => b.questions - a.questions);
 }
 
-function noQuestions(source: string, rejections: readonly Rejection[]): UserError {
+function noQuestions(source: string, rejections: readonly RejectionRecord[]): UserError {
   const next = 'Give rows with a question, its choices and its answer.';
   if (rejections.length === 0) return new UserError(`${source} is empty.`, next);
   const [{ file, line, reason }] = rejections;

@@ -1,14 +1,14 @@
 /** What an import reads, whichever kind of source it is: records with their files, and how to know the source again. */
 import { createHash } from 'node:crypto';
-import type { Dataset, Side } from '../../protocol/records';
+import type { DatasetRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import { loadBrown } from '../brown';
 import { hashFiles } from './check';
 import { chooseColumns, type Columns } from './columns';
 import type { Pulse } from './pulse';
-import { type FoundRecord, type Reading, readRecords } from './reader';
+import { type FoundRecord, type SourceReading, readRecords } from './reader';
 import { isRejected, type RejectedRecord, type SourceRecord } from './record';
-import { findSource, type Source } from './source';
+import { findSource, type CorpusSource } from './source';
 
 /** Records from which the columns are guessed, and the bytes that they may take. */
 const SAMPLE = 100;
@@ -25,7 +25,7 @@ export interface InputRecord {
 
 export interface Input {
   readonly name: string;
-  readonly source: Dataset['source'];
+  readonly source: DatasetRecord['source'];
   readonly hasSides: boolean;
   /** How far the source is read. */
   readonly progress: () => { readonly done: number; readonly total: number; readonly unit: string };
@@ -45,7 +45,7 @@ async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   const { sha256, bytes } = await hashFiles(source.files, pulse);
   let read = (): number => 0;
   let before = 0;
-  const reading: Reading = {
+  const reading: SourceReading = {
     separator: spec.separator,
     onRead: (current) => (read = current),
     onEnd: (file) => {
@@ -63,9 +63,9 @@ async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
 }
 
 async function* inputRecords(
-  source: Source,
+  source: CorpusSource,
   asked: ImportOptions['columns'],
-  reading: Reading,
+  reading: SourceReading,
 ): AsyncGenerator<InputRecord> {
   const toInput = defaultIds(source);
   for (const { file, line, reason } of source.refused) {
@@ -117,7 +117,7 @@ async function* inputRecords(
 }
 
 /** Names documents without an id by their place: the line alone where there is one file. */
-function defaultIds({ files, format }: Source): (found: FoundRecord, columns: Columns) => InputRecord {
+function defaultIds({ files, format }: CorpusSource): (found: FoundRecord, columns: Columns) => InputRecord {
   const filesOfSide = new Map<Side | undefined, number>();
   for (const { side } of files) filesOfSide.set(side, (filesOfSide.get(side) ?? 0) + 1);
   return ({ file: { name, side }, record }, columns) => {
@@ -129,7 +129,7 @@ function defaultIds({ files, format }: Source): (found: FoundRecord, columns: Co
 }
 
 /** The top folder of each file as its domain, where all files lie in one of several. */
-function domainsByFolder({ files }: Source): (name: string) => string | undefined {
+function domainsByFolder({ files }: CorpusSource): (name: string) => string | undefined {
   const top = (name: string): string => name.slice(0, Math.max(0, name.indexOf('/')));
   const folders = new Set(files.map(({ name }) => top(name)));
   return folders.size >= 2 && !folders.has('') ? top : () => undefined;

@@ -1,8 +1,8 @@
-import type { Line } from './lines';
+import type { SourceLine } from './lines';
 import type { ReadRecord } from './record';
 
 /** One JSON object per line. Blank lines are passed over. */
-export async function* readJsonl(lines: AsyncIterable<Line>): AsyncGenerator<ReadRecord> {
+export async function* readJsonl(lines: AsyncIterable<SourceLine>): AsyncGenerator<ReadRecord> {
   for await (const line of lines) {
     if ('reason' in line) yield { line: line.number, reason: line.reason };
     else if (line.text.trim() !== '') yield parseLine(line.number, line.text);

@@ -1,5 +1,5 @@
 /** One line of a byte stream, counted from 1: its text and how it ended, or why it has no text. */
-export type Line =
+export type SourceLine =
   | { readonly number: number; readonly text: string; readonly end: '' | '\n' | '\r\n' }
   | { readonly number: number; readonly reason: string };
 
@@ -17,7 +17,7 @@ const CARRIAGE_RETURN = 0x0d;
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number = MAX_RECORD_BYTES,
-): AsyncGenerator<Line> {
+): AsyncGenerator<SourceLine> {
   let parts: Uint8Array[] = [];
   let bytes = 0;
   let number = 0;
@@ -26,7 +26,7 @@ export async function* readLines(
     if (bytes <= maxBytes) parts.push(part);
     else parts = [];
   };
-  const finish = (end: '' | '\n'): Line => {
+  const finish = (end: '' | '\n'): SourceLine => {
     number++;
     const line = bytes > maxBytes ? tooLong(number, maxBytes) : toLine(joined(parts), number, end);
     parts = [];
@@ -68,7 +68,7 @@ export function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-function toLine(bytes: Uint8Array, number: number, end: '' | '\n'): Line {
+function toLine(bytes: Uint8Array, number: number, end: '' | '\n'): SourceLine {
   const isCrLf = end === '\n' && bytes.at(-1) === CARRIAGE_RETURN;
   const text = decodeUtf8(isCrLf ? bytes.subarray(0, -1) : bytes);
   if (text === undefined) return { number, reason: 'not valid UTF-8' };

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import type { Rejection } from '../../protocol/records';
+import type { RejectionRecord } from '../../protocol/records';
 
 /** A file of the source as it was found; what it held then is checked again when it has been read. */
 export interface SourceFile {
@@ -12,11 +12,11 @@ export interface SourceFile {
   readonly inode: number;
 }
 
-export interface Listing {
+export interface SourceListing {
   /** By name, in the order of UTF-16 units: the same on every machine. */
   readonly files: readonly SourceFile[];
   /** Files that were wanted but are none that can be read. */
-  readonly refused: readonly Rejection[];
+  readonly refused: readonly RejectionRecord[];
 }
 
 /** Folders that hold programs' files and no texts of people. */
@@ -30,9 +30,9 @@ export async function listFiles(
   root: string,
   isWanted: (name: string) => boolean,
   signal: AbortSignal,
-): Promise<Listing> {
+): Promise<SourceListing> {
   const files: SourceFile[] = [];
-  const refused: Rejection[] = [];
+  const refused: RejectionRecord[] = [];
   const entered = new Set<string>();
   const refuse = (file: string, reason: string): void => void refused.push({ file, line: 1, reason });
 

@@ -35,14 +35,14 @@ export function sign(units: Uint16Array, signature: Uint16Array): void {
   }
   for (let bin = 0; bin < SIGNATURE; bin++) {
     // 16 bits of what was the least, mixed: the least itself is small where the text is long.
-    signature[bin] = mix(minima[minima[bin] === EMPTY ? filledBin(bin) : bin]);
+    signature[bin] = mixHash(minima[minima[bin] === EMPTY ? filledBin(bin) : bin]);
   }
 }
 
 /** Another place for an empty one, always the same for the same filled places. */
 function filledBin(bin: number): number {
   for (let attempt = 1; ; attempt++) {
-    const other = Math.imul(mix(bin * 0x10001 + attempt * 0x9e3779b1) >>> 16, SIGNATURE) >>> 16;
+    const other = Math.imul(mixHash(bin * 0x10001 + attempt * 0x9e3779b1) >>> 16, SIGNATURE) >>> 16;
     if (least[other] !== EMPTY) return other;
   }
 }
@@ -55,11 +55,11 @@ export function hashLabel(text: string): [number, number] {
     low = Math.imul(low ^ unit, 0x01000193) ^ (low >>> 15);
     high = Math.imul(high ^ unit, 0x85ebca6b) ^ (high >>> 13);
   }
-  return [mix(low), mix(high ^ text.length)];
+  return [mixHash(low), mixHash(high ^ text.length)];
 }
 
 /** Mixes 32 bits so that each changes half of the result (splitmix32). */
-export function mix(value: number): number {
+export function mixHash(value: number): number {
   let z = (value + 0x9e3779b9) | 0;
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97);

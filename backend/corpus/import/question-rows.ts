@@ -1,10 +1,10 @@
-import type { Question } from '../../protocol/records';
+import type { QuestionRecord } from '../../protocol/records';
 import { isLabel } from './columns';
 import { hasHalfPair } from './draft';
 import { field } from './record';
 
 /** A question as its row gives it. */
-export type DraftQuestion = Omit<Question, 'index' | 'id' | 'part'> & { readonly id?: string };
+export type DraftQuestion = Omit<QuestionRecord, 'index' | 'id' | 'part'> & { readonly id?: string };
 
 type Fields = Readonly<Record<string, unknown>>;
 

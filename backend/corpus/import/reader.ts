@@ -8,7 +8,7 @@ import { decodeUtf8, MAX_RECORD_BYTES, readLines, tooLong, withoutMark } from '.
 import { unreadable } from './listing';
 import { readParquet } from './parquet';
 import type { ReadRecord } from './record';
-import type { GivenFile, Source } from './source';
+import type { GivenFile, CorpusSource } from './source';
 import { readParagraphs, readPieces, unescapeSeparator } from './text';
 
 /** A record with the file that it is from. */
@@ -17,7 +17,7 @@ export interface FoundRecord {
   readonly record: ReadRecord;
 }
 
-export interface Reading {
+export interface SourceReading {
   readonly separator?: string | undefined;
   /** Hears how many bytes of the current file have been read. */
   readonly onRead?: (read: () => number) => void;
@@ -26,14 +26,14 @@ export interface Reading {
 }
 
 /** All records of all files, in the order of the source. Throws UserError where a file is unusable as a whole. */
-export async function* readRecords(source: Source, reading: Reading): AsyncGenerator<FoundRecord> {
+export async function* readRecords(source: CorpusSource, reading: SourceReading): AsyncGenerator<FoundRecord> {
   for (const file of source.files) {
     for await (const record of readFile(source, file, reading)) yield { file, record };
     reading.onEnd?.(file);
   }
 }
 
-async function* readFile(source: Source, file: GivenFile, reading: Reading): AsyncGenerator<ReadRecord> {
+async function* readFile(source: CorpusSource, file: GivenFile, reading: SourceReading): AsyncGenerator<ReadRecord> {
   if (source.format === 'parquet') yield* readParquet(file.path, file.bytes, reading.onRead);
   else {
     let stream: ByteStream;
@@ -53,10 +53,10 @@ async function* readFile(source: Source, file: GivenFile, reading: Reading): Asy
 }
 
 function records(
-  format: Exclude<Source['format'], 'parquet' | 'files'>,
+  format: Exclude<CorpusSource['format'], 'parquet' | 'files'>,
   file: GivenFile,
   { chunks }: ByteStream,
-  { separator }: Reading,
+  { separator }: SourceReading,
 ): AsyncGenerator<ReadRecord> {
   const bytes = requireUtf8(file.path, chunks);
   switch (format) {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
-import type { Rejection, Side } from '../../protocol/records';
+import type { RejectionRecord, Side } from '../../protocol/records';
 import { openBytes } from './bytes';
 import { describe, isGlob, listFiles, parseGlob, type SourceFile, unreadable } from './listing';
 
@@ -14,12 +14,12 @@ export interface GivenFile extends SourceFile {
   readonly side?: Side;
 }
 
-export interface Source {
+export interface CorpusSource {
   /** For people: the name of the file or folder without extensions. */
   readonly name: string;
   readonly format: FileFormat;
   readonly files: readonly GivenFile[];
-  readonly refused: readonly Rejection[];
+  readonly refused: readonly RejectionRecord[];
 }
 
 export interface SourceRequest {
@@ -46,7 +46,7 @@ export function formatOf(name: string): FileFormat | undefined {
 }
 
 /** Throws UserError where there is nothing that can be read. */
-export async function findSource(request: SourceRequest, signal: AbortSignal): Promise<Source> {
+export async function findSource(request: SourceRequest, signal: AbortSignal): Promise<CorpusSource> {
   const { source } = request;
   if (source.includes('\0')) throw new UserError('The path holds a NUL character.', 'Check the path.');
   if (!(await exists(source)) && isGlob(source)) {
@@ -62,7 +62,7 @@ export async function findSource(request: SourceRequest, signal: AbortSignal): P
   return info.isDirectory() ? fromFolder(path, basename(path), undefined, request, signal) : fromFile(path, request);
 }
 
-async function fromFile(path: string, { source, format }: SourceRequest): Promise<Source> {
+async function fromFile(path: string, { source, format }: SourceRequest): Promise<CorpusSource> {
   const file = await describe(dirname(path), basename(path));
   if (typeof file === 'string') throw new UserError(`${source} is ${file}.`, 'Give the path of a file or a folder.');
   const found = format ?? formatOf(path) ?? (await sniff(path, source));
@@ -75,7 +75,7 @@ async function fromFolder(
   chosen: ((name: string) => boolean) | undefined,
   { source, format, required }: SourceRequest,
   signal: AbortSignal,
-): Promise<Source> {
+): Promise<CorpusSource> {
   // Text files of a folder are documents unless the caller says that each is many.
   const formatIn = (file: string): FileFormat | undefined => {
     const own = formatOf(file);
@@ -142,7 +142,7 @@ async function sniff(path: string, source: string): Promise<FileFormat> {
   throw new UserError(`Neither the name of ${source} nor its beginning tells its format.`, next);
 }
 
-function nothingIn(source: string, refused: readonly Rejection[]): UserError {
+function nothingIn(source: string, refused: readonly RejectionRecord[]): UserError {
   const reason = refused.length === 0 ? '' : ` ${refused[0].file}: ${refused[0].reason}.`;
   return new UserError(`${source} holds no file that can be imported.${reason}`, `Give ${formats}.`);
 }

@@ -1,8 +1,8 @@
-import { type Line, MAX_RECORD_BYTES, decodeUtf8, tooLong, withoutMark } from './lines';
+import { type SourceLine, MAX_RECORD_BYTES, decodeUtf8, tooLong, withoutMark } from './lines';
 import type { ReadRecord } from './record';
 
 /** The pieces of one big text between blank lines. */
-export async function* readParagraphs(lines: AsyncIterable<Line>): AsyncGenerator<ReadRecord> {
+export async function* readParagraphs(lines: AsyncIterable<SourceLine>): AsyncGenerator<ReadRecord> {
   let begin = 0;
   let text = '';
   /** The end of the last line, which is not part of the piece unless another line follows. */

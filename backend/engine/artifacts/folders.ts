@@ -19,13 +19,13 @@ const relativePath = z
   .refine((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'leaves the folder');
 
 const manifest = z.strictObject({ files: z.array(z.strictObject({ path: relativePath, sha256: artifactName })) });
-export type Manifest = z.infer<typeof manifest>;
+export type FolderManifest = z.infer<typeof manifest>;
 
 /** Keeps all files of a folder; returns the name of the manifest. */
 export async function putFolder(store: ArtifactStore, folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  const files: Manifest['files'] = [];
+  const files: FolderManifest['files'] = [];
   for (const path of paths.sort()) {
     const content: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: 2 ** 20 });
     files.push({ path: path.slice(join(folder, sep).length).replaceAll(sep, '/'), sha256: await store.put(content) });
@@ -33,7 +33,7 @@ export async function putFolder(store: ArtifactStore, folder: string): Promise<s
   return store.put([Buffer.from(canonicalJson({ files }))]);
 }
 
-export async function getManifest(store: ArtifactStore, name: string): Promise<Manifest> {
+export async function getManifest(store: ArtifactStore, name: string): Promise<FolderManifest> {
   return manifest.parse(JSON.parse(new TextDecoder().decode(await readAll(store, name))));
 }
 

@@ -15,10 +15,10 @@ export const place = z.strictObject({
   engine: z.string(),
   runtime: z.string(),
 });
-export type Place = z.infer<typeof place>;
+export type TaskPlace = z.infer<typeof place>;
 
 /** This machine as a place. */
-export function placeHere(device: Device, threads: number): Place {
+export function placeHere(device: Device, threads: number): TaskPlace {
   const [processor] = cpus();
   return {
     device,

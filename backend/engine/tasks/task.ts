@@ -9,7 +9,7 @@ import { canonicalJson } from '../../base/canonical-json';
 import { devices } from '../../base/device';
 import { failureReasons } from '../../protocol/run';
 import { artifactName } from '../artifacts/store';
-import type { Place } from './place';
+import type { TaskPlace } from './place';
 
 /** A kind of task: what goes in, as a message, and what comes out, as a value. */
 export interface Task<Input, Output> {
@@ -27,7 +27,11 @@ export type OutputOf<T extends { readonly output: z.ZodType }> = z.infer<T['outp
  * The name of a task's result. Bits differ from device to device, between numbers of threads, and from one version of the engine to
  * the next: a result answers only for the place at which it was made.
  */
-export function taskKey<Input>(task: Pick<Task<Input, unknown>, 'name' | 'input'>, input: Input, place: Place): string {
+export function taskKey<Input>(
+  task: Pick<Task<Input, unknown>, 'name' | 'input'>,
+  input: Input,
+  place: TaskPlace,
+): string {
   const named = { task: task.name, input: task.input.parse(input), place };
   return createHash('sha256').update(canonicalJson(named)).digest('hex');
 }

@@ -6,7 +6,7 @@ export class Html {
 }
 
 /** `undefined` and `false` write nothing, so that a part can hang on a condition. */
-export type Content = Html | string | number | readonly Content[] | undefined | false;
+export type HtmlContent = Html | string | number | readonly HtmlContent[] | undefined | false;
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -16,7 +16,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function write(content: Content): string {
+function write(content: HtmlContent): string {
   if (content === undefined || content === false) return '';
   if (content instanceof Html) return content.source;
   if (typeof content === 'number') return String(content);
@@ -25,6 +25,6 @@ function write(content: Content): string {
 }
 
 /** Markup from a template; strings put into it are escaped, and safe between tags and in quoted attributes. */
-export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlContent[]): Html {
   return new Html(strings.reduce((page, part, index) => page + write(values[index - 1]) + part));
 }

@@ -1,6 +1,6 @@
 import { expertLetter } from '../../base/letter';
 import { decimalsFor, formatFixed, ticks } from '../../base/format';
-import { type Content, type Html, html } from './html';
+import { type HtmlContent, type Html, html } from './html';
 import { expertClass } from './style';
 
 /** An expert's letter in its colour. */
@@ -15,9 +15,9 @@ export const scroller = (label: string, content: Html): Html =>
   html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${content}</div>`;
 
 export interface DotRow {
-  readonly label: Content;
+  readonly label: HtmlContent;
   /** The row's figures in words; without them a reader of the page by ear would have nothing. */
-  readonly figures: Content;
+  readonly figures: HtmlContent;
   readonly value: number;
   readonly interval?: readonly [number, number] | undefined;
   /** Single runs behind the value, drawn as small strokes. */

@@ -1,6 +1,6 @@
 import { type PerplexityReport, type Report, type System, systemLabels, systems } from '../../protocol/report';
 import { formatCount, formatFixed, formatList, formatPerplexity, formatSigned } from '../../base/format';
-import { type Content, type Html, html } from './html';
+import { type HtmlContent, type Html, html } from './html';
 import { type DotRow, dotChart, quoted, scroller } from './marks';
 import { findComparison, mainSystem } from './verdict';
 
@@ -18,7 +18,7 @@ interface Column {
   readonly title: Html;
   /** What the column ranks by; a column without it is not ranked. */
   readonly figure?: (figures: PerplexityReport) => number | undefined;
-  readonly show: (figures: PerplexityReport) => Content;
+  readonly show: (figures: PerplexityReport) => HtmlContent;
   /** Set off from the columns before it. */
   readonly gap?: boolean;
 }

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/report';
 import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from '../../base/format';
 import { contingencyTable } from './heat';
-import { type Content, type Html, html } from './html';
+import { type HtmlContent, type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
 import { linePanel, sharePanel } from './panels';
 import { expertClass } from './style';
@@ -28,7 +28,7 @@ function splitsOf(report: Report): Named[] {
 }
 
 /** Shows the main split, and folds the others away below it. */
-function mainFirst(named: readonly Named[], main: SplitMethod | undefined, draw: (item: Named) => Content): Html {
+function mainFirst(named: readonly Named[], main: SplitMethod | undefined, draw: (item: Named) => HtmlContent): Html {
   const first = named.find((item) => item.method === main) ?? named[0];
   const others = named.filter((item) => item !== first);
   if (others.length === 0) return html`${draw(first)}`;

@@ -1,13 +1,13 @@
 import { type Comparison, type Report, type SplitMethod, type System, systemLabels } from '../../protocol/report';
 import { formatDuration, formatFixed, formatNumeral, formatSigned } from '../../base/format';
 
-export type Outcome = 'better' | 'same' | 'worse';
+export type Finding = 'better' | 'same' | 'worse';
 
 /** One bar and whether it was cleared: "<subject> <verb of the outcome> <bar>". */
 export interface Verdict {
   /** "The mixture of six experts". */
   readonly subject: string;
-  readonly outcome: Outcome;
+  readonly outcome: Finding;
   readonly bar: string;
   readonly figures: string;
 }
@@ -19,7 +19,7 @@ export interface Summary {
   readonly verdicts: readonly Verdict[];
 }
 
-export const outcomeVerbs: Readonly<Record<Outcome, string>> = {
+export const outcomeVerbs: Readonly<Record<Finding, string>> = {
   better: 'beats',
   same: 'does not beat',
   worse: 'is worse than',
@@ -43,7 +43,7 @@ export function findComparison(report: Report, a: System, b: System): Comparison
 }
 
 /** Better or worse only where the whole interval is on one side of zero. */
-export function outcomeOf({ lo, hi }: { readonly lo: number; readonly hi: number }): Outcome {
+export function outcomeOf({ lo, hi }: { readonly lo: number; readonly hi: number }): Finding {
   return hi < 0 ? 'better' : lo > 0 ? 'worse' : 'same';
 }
 
@@ -67,7 +67,7 @@ function headline(report: Report, system: System | undefined): string {
   const bar = findComparison(report, system, 'monolithic');
   if (!bar) return `${subject(report, system)} was scored on unseen text, without one model on all the data to beat.`;
   const verb = system === 'mixture' ? 'predicts' : 'predict';
-  const ending: Readonly<Record<Outcome, string>> = {
+  const ending: Readonly<Record<Finding, string>> = {
     better: 'better than one model trained on all the data.',
     same: 'no better than one model trained on all the data: the difference is within the noise.',
     worse: 'worse than one model trained on all the data.',

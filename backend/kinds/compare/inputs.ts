@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { datasetInputs, gatherDataset, type KindInputs, links, linksOf } from '../shared/inputs';
+import { datasetInputs, gatherDataset, type KindInputs, linksSchema, linksOf } from '../shared/inputs';
 import type { CompareSpec } from './spec';
 
-const schema = datasetInputs.extend({ links });
+const schema = datasetInputs.extend({ links: linksSchema });
 export type CompareInputs = z.infer<typeof schema>;
 
 export const compareInputs: KindInputs<CompareSpec, CompareInputs> = {

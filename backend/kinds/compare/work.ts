@@ -23,9 +23,9 @@ import { version } from '../../base/version';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
 import { declareInputs, type Job } from '../../engine/job';
-import { mixerRecord } from '../mix/work';
-import { clusteringRecord, clusteringRows } from '../split/work';
-import { expertSet, publishAdapters } from '../train/work';
+import { recordOfMixer } from '../mix/work';
+import { recordOfSplit, rowsOfSplit } from '../split/work';
+import { recordOfExperts, publishAdapters } from '../train/work';
 import { constraintsFor } from '../split/constraints';
 
 /** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
@@ -72,18 +72,18 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     dataset: dataset.id,
     run: job.id,
   };
-  const clustering = clusteringRecord(split, corpus.train, identity);
+  const clustering = recordOfSplit(split, corpus.train, identity);
   const { model: name, learningRate, tokens } = spec;
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
-  const trained = expertSet(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
+  const trained = recordOfExperts(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
   const experts = await publishAdapters(job.project, trained, stack);
   const evaluation = `eval-${job.suffix}`;
   return {
     result: evaluation,
-    split: { clustering, rows: clusteringRows(split, trainIndices) },
+    split: { clustering, rows: rowsOfSplit(split, trainIndices) },
     experts,
     mixer: {
-      record: mixerRecord(job, mixture, { experts: experts.id, weighting: 'probe', seed }),
+      record: recordOfMixer(job, mixture, { experts: experts.id, weighting: 'probe', seed }),
       weights: mixture.weights,
     },
     evaluation: {

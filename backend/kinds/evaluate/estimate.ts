@@ -1,5 +1,5 @@
 import type { KindEstimate } from '../work-entry';
-import { loraOf, shapeOf } from '../shared/estimate';
+import { loraOf, expertShape } from '../shared/estimate';
 import type { EvaluateInputs } from './inputs';
 import type { EvaluateSpec } from './spec';
 
@@ -8,7 +8,7 @@ export const evaluateEstimate: KindEstimate<EvaluateSpec, EvaluateInputs> = {
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths }) => {
     const { test } = inputs.dataset.documents;
-    const { experts, rank } = shapeOf(inputs.experts);
+    const { experts, rank } = expertShape(inputs.experts);
     const read = Math.min(test, spec.testDocuments ?? test);
     const shape = { lora: loraOf(rank) };
     const length = lengths.mean(Infinity);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { type ExpertSet, expertSet } from '../../protocol/records';
+import { type ExpertSetRecord, expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
 import { datasetInputs, gatherDataset, type KindInputs } from '../shared/inputs';
 import type { EvaluateSpec } from './spec';
 
 const schema = datasetInputs.extend({
-  experts: expertSet,
+  experts: expertSetRecord,
   /** Of the mixer. */
   weights: z.unknown().optional(),
 });
@@ -27,9 +27,9 @@ export const evaluateInputs: KindInputs<EvaluateSpec, EvaluateInputs> = {
   },
 };
 
-async function datasetOf(store: Store, experts: ExpertSet, named: string | undefined): Promise<string> {
+async function datasetOf(store: Store, experts: ExpertSetRecord, named: string | undefined): Promise<string> {
   if (named !== undefined) return named;
-  if (experts.clustering !== undefined) return (await store.clusterings.get(experts.clustering)).dataset;
+  if (experts.clustering !== undefined) return (await store.splits.get(experts.clustering)).dataset;
   throw new UserError(
     `${experts.name} belong to no split, so no dataset is theirs.`,
     'Name a dataset to judge them on.',

@@ -6,7 +6,7 @@ import type { LanguageModel } from '../../model/language-model';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
-import type { Evaluation } from '../../protocol/records';
+import type { EvaluationRecord } from '../../protocol/records';
 import type { EvaluateInputs } from './inputs';
 import type { EvaluateSpec } from './spec';
 import type { Executor } from '../../engine/executors/local';
@@ -72,7 +72,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     ...aggregatePerplexity(of),
     difference: pairedBootstrap(of, baseScores),
   }));
-  const evaluation: Evaluation = {
+  const evaluation: EvaluationRecord = {
     id: `eval-${job.suffix}`,
     name: `Perplexity of ${experts.name}`.slice(0, 200),
     created: job.created,

@@ -8,11 +8,11 @@ import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { exists, syncFolder } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
-import type { Clustering, ExpertSet } from '../../protocol/records';
+import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { ImportExpertsInputs } from './inputs';
 import type { ImportExpertsSpec } from './spec';
-import { adapterFigures } from '../shared/experts';
+import { figuresOfAdapters } from '../shared/experts';
 import type { Job } from '../../engine/job';
 
 /** As many as answer together at most. */
@@ -34,7 +34,7 @@ export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInp
   const folder = join(job.project, 'experts', id);
   const making = `${folder}.${process.pid}.part`;
   try {
-    const experts: ExpertSet['experts'] = [];
+    const experts: ExpertSetRecord['experts'] = [];
     for (const [i, source] of folders.entries()) {
       watch.signal.throwIfAborted();
       experts.push(await takeIn(source, making, { i, config, clustering: inputs.clustering }));
@@ -86,7 +86,7 @@ async function adaptersIn(folder: string): Promise<string[]> {
   );
 }
 
-function refuseOtherNumber(folders: readonly string[], clustering: Clustering | undefined): void {
+function refuseOtherNumber(folders: readonly string[], clustering: SplitRecord | undefined): void {
   if (clustering === undefined || clustering.k === folders.length) return;
   throw new UserError(
     `${clustering.name} has ${clustering.k} piles, and these are ${folders.length} adapters.`,
@@ -97,7 +97,7 @@ function refuseOtherNumber(folders: readonly string[], clustering: Clustering | 
 interface Place {
   readonly i: number;
   readonly config: ModelConfig;
-  readonly clustering: Clustering | undefined;
+  readonly clustering: SplitRecord | undefined;
 }
 
 /** Copies one adapter, then reads the copy: what was checked is what is kept. */
@@ -105,7 +105,7 @@ async function takeIn(
   source: string,
   making: string,
   { i, config, clustering }: Place,
-): Promise<ExpertSet['experts'][number]> {
+): Promise<ExpertSetRecord['experts'][number]> {
   const letter = expertLetter(i);
   const folder = join(making, letter);
   await mkdir(folder, { recursive: true });
@@ -125,7 +125,7 @@ async function takeIn(
     ...(pile === undefined || clustering === undefined
       ? {}
       : { pile: pile.pile, share: pile.size / clustering.documents }),
-    adapter: await adapterFigures(stack, folder),
+    adapter: await figuresOfAdapters(stack, folder),
     source: { path: source, ...(typeof baseModel === 'string' ? { baseModel } : {}) },
   };
 }

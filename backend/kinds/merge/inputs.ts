@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { isThere } from '../../base/files';
-import { expertSet } from '../../protocol/records';
+import { expertSetRecord } from '../../protocol/records';
 import type { KindInputs } from '../shared/inputs';
 import type { MergeSpec } from './spec';
 
-const schema = z.object({ experts: expertSet });
+const schema = z.object({ experts: expertSetRecord });
 export type MergeInputs = z.infer<typeof schema>;
 
 /** Refused before the run begins: a folder that is there, and experts that are not. */

@@ -1,7 +1,7 @@
 import { mixerContext } from '../../evaluate/systems';
 import { probeDefaults } from '../../mixing/weightings/probe';
 import type { KindEstimate } from '../work-entry';
-import { loraOf, shapeOf } from '../shared/estimate';
+import { loraOf, expertShape } from '../shared/estimate';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 
@@ -9,7 +9,7 @@ export const mixEstimate: KindEstimate<MixSpec, MixInputs> = {
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { inputs, lengths }) => {
     const { train, validation } = inputs.dataset.documents;
-    const { experts, rank } = shapeOf(inputs.experts);
+    const { experts, rank } = expertShape(inputs.experts);
     const k = experts.length;
     const read = Math.min(train, probeDefaults.positions / 32) + validation;
     const length = lengths.mean(mixerContext);

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { expertSet } from '../../protocol/records';
-import { gatherSplit, type KindInputs, splitInputs } from '../shared/inputs';
+import { expertSetRecord } from '../../protocol/records';
+import { gatherSplit, type KindInputs, earlierSplit } from '../shared/inputs';
 import type { MixSpec } from './spec';
 
-const schema = splitInputs.extend({ experts: expertSet });
+const schema = earlierSplit.extend({ experts: expertSetRecord });
 export type MixInputs = z.infer<typeof schema>;
 
 export const mixInputs: KindInputs<MixSpec, MixInputs> = {

@@ -6,7 +6,7 @@ import type { TokenizedDocument } from '../../corpus/tokenized';
 import { type MixtureSystem, mixerContext } from '../../evaluate/systems';
 import { windows } from '../../model/score';
 import type { Outcome } from '../../protocol/outcome';
-import type { ExpertSet, Mixer } from '../../protocol/records';
+import type { ExpertSetRecord, MixerRecord } from '../../protocol/records';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
@@ -47,21 +47,21 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   };
   const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
   const { figures } = weighting;
-  const record = mixerRecord(job, { figures, validationNll }, { experts: experts.id, weighting: entry.name, seed });
+  const record = recordOfMixer(job, { figures, validationNll }, { experts: experts.id, weighting: entry.name, seed });
   return { result: record.id, mixer: { record, weights: weighting.toJson() } };
 }
 
 /** Where the documents of the experts' split lie. */
-function spaceOf(project: string, { clustering }: ExpertSet): Pick<FitEvidence, 'space'> {
+function spaceOf(project: string, { clustering }: ExpertSetRecord): Pick<FitEvidence, 'space'> {
   if (clustering === undefined) return {};
   const file = spaceFile(clustering);
   return { space: { file, read: () => readSpace(project, file) } };
 }
 
-export function mixerRecord(
+export function recordOfMixer(
   { id: run, suffix, created }: Pick<Job, 'id' | 'suffix' | 'created'>,
   { figures, validationNll }: Pick<MixtureSystem, 'figures' | 'validationNll'>,
-  fitted: Pick<Mixer, 'experts' | 'weighting' | 'seed'>,
-): Mixer {
+  fitted: Pick<MixerRecord, 'experts' | 'weighting' | 'seed'>,
+): MixerRecord {
   return { id: `mixer-${suffix}`, created, run, ...fitted, ...figures, validationNll };
 }

@@ -14,10 +14,10 @@ export interface RunDocuments {
 }
 
 /** Which documents of a side a run reads: all where nothing is said. */
-export type Choice = Partial<Record<Side, (documents: readonly IndexedDocument[]) => readonly IndexedDocument[]>>;
+export type SideChoice = Partial<Record<Side, (documents: readonly IndexedDocument[]) => readonly IndexedDocument[]>>;
 
 /** Reads and tokenises the sides named in `choice`; the others are empty. */
-export async function readCorpus(job: DocumentsJob, model: LanguageModel, choice: Choice): Promise<RunDocuments> {
+export async function readCorpus(job: DocumentsJob, model: LanguageModel, choice: SideChoice): Promise<RunDocuments> {
   const read: Partial<Record<Side, readonly IndexedDocument[]>> = {};
   for (const side of sides) {
     const choose = choice[side];

@@ -3,7 +3,7 @@ import { defaultTraining } from '../../train/settings';
 import { peakMemory } from '../../engine/child';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
-import type { ExpertSet } from '../../protocol/records';
+import type { ExpertSetRecord } from '../../protocol/records';
 import type { RunCost } from '../../protocol/run';
 import type { IndexedDocument } from '../../store/documents';
 import type { RunEstimate } from '../work-entry';
@@ -36,7 +36,7 @@ export async function measureLengths(
 }
 
 /** Sums up pieces of work. */
-export class Work {
+export class EstimatedWork {
   tokens = 0;
   seconds = 0;
   /** MiB that are kept beside what a step takes. */
@@ -61,7 +61,7 @@ export class Work {
 /** Estimates a run that computes with a model. */
 export async function estimateRun(run: RunEstimate, model: LanguageModel, lengths: Lengths): Promise<RunCost> {
   const probe = new SpeedProbe(model);
-  const work = new Work(probe);
+  const work = new EstimatedWork(probe);
   const documents = await run.add(work, { lengths, hiddenSize: model.config.hiddenSize });
   const reading = documents * lengths.tokenizing + run.inputs.dataset.documents.train * lengths.encoding;
   const seconds = work.seconds + probe.building + reading + startup;
@@ -75,8 +75,8 @@ const unloaded = peakMemory();
 const startup = 1;
 
 /** The rank that a set of experts computes with: the highest of its adapters. */
-export function shapeOf({ experts, settings }: ExpertSet): {
-  readonly experts: ExpertSet['experts'];
+export function expertShape({ experts, settings }: ExpertSetRecord): {
+  readonly experts: ExpertSetRecord['experts'];
   readonly rank: unknown;
 } {
   const ranks = experts.flatMap(({ adapter }) => adapter?.ranks ?? []);

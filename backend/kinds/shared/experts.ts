@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { type AdapterStack, stackAdapters } from '../../model/adapters/adapter';
 import type { ModelConfig } from '../../model/architectures/config';
 import { configFile, loadAdapter, weightsFile } from '../../model/adapters/peft/load';
-import type { AdapterFigures, ExpertSet } from '../../protocol/records';
+import type { AdapterFigures, ExpertSetRecord } from '../../protocol/records';
 
 /** The adapters of a set of experts, side by side. Throws UserError where one is missing or damaged. */
-export async function loadExperts(project: string, experts: ExpertSet, config: ModelConfig): Promise<AdapterStack> {
+export async function loadExperts(
+  project: string,
+  experts: ExpertSetRecord,
+  config: ModelConfig,
+): Promise<AdapterStack> {
   const adapters: AdapterStack[] = [];
   for (const { letter } of experts.experts) {
     adapters.push(await loadAdapter(join(project, 'experts', experts.id, letter), config));
@@ -15,7 +19,7 @@ export async function loadExperts(project: string, experts: ExpertSet, config: M
 }
 
 /** What the adapters of a stack change, with the size of the files in one's folder. */
-export async function adapterFigures(
+export async function figuresOfAdapters(
   { modules, count, parameters }: AdapterStack,
   folder: string,
 ): Promise<AdapterFigures> {

@@ -1,22 +1,22 @@
 /** What runs read from a project as it is when they begin: gathered by the coordinator, kept with the run, checked by its process. */
 import { z } from 'zod';
 import { int32Array } from '../../base/array-schemas';
-import { clustering, dataset, link } from '../../protocol/records';
+import { splitRecord, datasetRecord, linkRecord } from '../../protocol/records';
 import type { RunSpec } from '../../protocol/run';
 import type { Store } from '../../store/store';
 
 /** A dataset, and the indices of its documents that a person took out of all runs, rising. */
-export const datasetInputs = z.object({ dataset, excluded: int32Array.optional() });
+export const datasetInputs = z.object({ dataset: datasetRecord, excluded: int32Array.optional() });
 export type DatasetInputs = z.infer<typeof datasetInputs>;
 
 /** Indices of the documents of a split and their piles, people's moves counted; without what they took out. */
 export const assignments = z.object({ documents: int32Array, piles: int32Array });
 
-export const splitInputs = datasetInputs.extend({ clustering, assignments });
-export type SplitInputs = z.infer<typeof splitInputs>;
+export const earlierSplit = datasetInputs.extend({ clustering: splitRecord, assignments });
+export type EarlierSplit = z.infer<typeof earlierSplit>;
 
 /** What people said of pairs of documents. */
-export const links = z.array(link).optional();
+export const linksSchema = z.array(linkRecord).optional();
 
 /** How a kind of run comes to its inputs. */
 export interface KindInputs<S, I> {
@@ -31,7 +31,7 @@ export const noInputs: KindInputs<unknown, unknown> = { schema: z.object({}), ga
 
 const mostLinks = 1_000_000;
 
-export async function linksOf(store: Store, id: string): Promise<{ links?: z.infer<typeof links> }> {
+export async function linksOf(store: Store, id: string): Promise<{ links?: z.infer<typeof linksSchema> }> {
   const { items } = await store.links.list(id, { offset: 0, limit: mostLinks });
   return items.length === 0 ? {} : { links: items };
 }
@@ -42,10 +42,10 @@ export async function gatherDataset(store: Store, id: string): Promise<DatasetIn
   return excluded.length === 0 ? { dataset: found } : { dataset: found, excluded };
 }
 
-export async function gatherSplit(store: Store, id: string): Promise<SplitInputs> {
-  const found = await store.clusterings.get(id);
+export async function gatherSplit(store: Store, id: string): Promise<EarlierSplit> {
+  const found = await store.splits.get(id);
   const inputs = await gatherDataset(store, found.dataset);
-  const { documents, piles } = await store.clusterings.assignments(id);
+  const { documents, piles } = await store.splits.assignments(id);
   const excluded = new Set(inputs.excluded);
   const takesPart = (_: number, row: number): boolean => !excluded.has(documents[row]);
   return {

@@ -3,7 +3,7 @@ import { encoderNamed } from '../../split/features/settings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
-import { type Lengths, loraOf, shapeOf, type Work } from '../shared/estimate';
+import { type Lengths, loraOf, expertShape, type EstimatedWork } from '../shared/estimate';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
@@ -31,12 +31,12 @@ export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSp
 export const splitEstimate = splitEstimateOf(methodTable);
 
 function expertsOf(set: NonNullable<SplitInputs['experts']>, { keep = false }: SplitSpec) {
-  const { experts, rank } = shapeOf(set);
+  const { experts, rank } = expertShape(set);
   return { count: experts.length, lora: loraOf(rank), keep };
 }
 
 export async function addQuickExperts(
-  work: Work,
+  work: EstimatedWork,
   tokens: number,
   k: number,
   validation: number,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { int32Array } from '../../base/array-schemas';
 import { UserError } from '../../base/errors';
-import { type Clustering, clustering, expertSet } from '../../protocol/records';
+import { type SplitRecord, splitRecord, expertSetRecord } from '../../protocol/records';
 import { readUnions, writtenUnion, type WrittenUnion } from '../../engine/unions';
 import type { Store } from '../../store/store';
 import {
@@ -10,23 +10,23 @@ import {
   gatherDataset,
   gatherSplit,
   type KindInputs,
-  links,
+  linksSchema,
   linksOf,
-  type SplitInputs as EarlierSplit,
+  type EarlierSplit as EarlierSplit,
 } from '../shared/inputs';
 import type { SplitSpec } from './spec';
 
 const schema = datasetInputs.extend({
-  links,
+  links: linksSchema,
   /** The split to go on from. */
-  clustering: clustering.optional(),
+  clustering: splitRecord.optional(),
   assignments: assignments.optional(),
   /** Indices of the documents that people keep in its piles. */
   pinned: int32Array.optional(),
   /** Its unions that are taken back, in the order in which they came about. */
   unions: z.array(writtenUnion).optional(),
   /** Trained experts that the piles begin with. */
-  experts: expertSet.optional(),
+  experts: expertSetRecord.optional(),
 });
 export type SplitInputs = z.infer<typeof schema>;
 
@@ -91,7 +91,7 @@ async function inAnotherDataset(
 }
 
 /** The unions with these numbers, in the order in which they came about. Throws UserError where there is none. */
-async function chosenUnions(store: Store, split: Clustering, numbers: readonly number[]): Promise<WrittenUnion[]> {
+async function chosenUnions(store: Store, split: SplitRecord, numbers: readonly number[]): Promise<WrittenUnion[]> {
   const unions = await readUnions(store.folder, split);
   if (unions.length === 0) {
     throw new UserError(`No guide made unions for ${split.id}.`, 'Name the split that the guide made: {from}.');

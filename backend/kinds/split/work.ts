@@ -13,8 +13,8 @@ import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
-import type { ClusteringRows, Outcome } from '../../protocol/outcome';
-import type { Clustering } from '../../protocol/records';
+import type { SplitRows, Outcome } from '../../protocol/outcome';
+import type { SplitRecord } from '../../protocol/records';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
@@ -67,12 +67,12 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
   const found = { ...result, settings: { ...result.settings, ...told(spec, said) } };
   const name = spec.name ?? usualName(methods, job, found.k);
   const identity = { id, name, created: job.created, dataset: dataset.id, run: job.id };
-  const record = clusteringRecord(found, corpus.train, identity);
+  const record = recordOfSplit(found, corpus.train, identity);
   return {
     result: record.id,
     split: {
       clustering: { ...record, quality: { ...record.quality, ...quick } },
-      rows: clusteringRows(found, trainIndices),
+      rows: rowsOfSplit(found, trainIndices),
     },
   };
 }
@@ -117,13 +117,13 @@ function told({ from, divide, experts, undoUnions }: SplitSpec, { links, pins }:
   };
 }
 
-type Identity = Pick<Clustering, 'id' | 'name' | 'created' | 'dataset' | 'run'>;
+type Identity = Pick<SplitRecord, 'id' | 'name' | 'created' | 'dataset' | 'run'>;
 
-export function clusteringRecord(
+export function recordOfSplit(
   found: SplitResult,
   documents: readonly TokenizedDocument[],
   identity: Identity,
-): Clustering {
+): SplitRecord {
   const { contingency: table } = splitFigures(found, documents);
   const { entropy, dead } = balanceOf(found.assignments, found.k);
   return {
@@ -150,7 +150,7 @@ function withoutGaps<T extends object>(figures: T): T {
   return Object.fromEntries(Object.entries(figures).filter(([, value]) => !Number.isNaN(value))) as T;
 }
 
-export function clusteringRows(found: SplitResult, documents: Int32Array): ClusteringRows {
+export function rowsOfSplit(found: SplitResult, documents: Int32Array): SplitRows {
   const { assignments, posteriors, history, outliers, k } = found;
   return {
     documents,

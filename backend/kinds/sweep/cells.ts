@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../base/canonical-json';
 import type { Raw } from '../../base/settings';
-import type { Dataset } from '../../protocol/records';
+import type { DatasetRecord } from '../../protocol/records';
 import { methodData } from '../../split/methods/method';
 import { methodLabel, splitMethods } from '../../split/methods/settings';
 import type { SweepSpec } from './spec';
 
 /** What is done once per seed. */
-export interface Cell {
+export interface SweepCell {
   readonly name: string;
   readonly method: string;
   readonly k: number;
@@ -18,12 +18,12 @@ export interface Cell {
 
 const em = 'em';
 
-export function cellsOf(spec: SweepSpec, dataset: Dataset): Cell[] {
+export function cellsOf(spec: SweepSpec, dataset: DatasetRecord): SweepCell[] {
   return [...(spec.withoutControls ? [] : controls(spec, dataset)), ...combinations(spec)];
 }
 
 /** Methods that cost seconds, and the gold domains where there are some. */
-function controls({ k }: SweepSpec, { domains }: Dataset): Cell[] {
+function controls({ k }: SweepSpec, { domains }: DatasetRecord): SweepCell[] {
   return ['random', 'kmeans', 'unigram', 'gold'].flatMap((method) => {
     const byDomains = methodData(splitMethods, method)?.byDomains === true;
     if (byDomains && domains.length === 0) return [];
@@ -31,8 +31,17 @@ function controls({ k }: SweepSpec, { domains }: Dataset): Cell[] {
   });
 }
 
-function combinations({ k, starts, betas, balances, prefixes, judges, rounds, tokensPerRound }: SweepSpec): Cell[] {
-  const cells: Cell[] = [];
+function combinations({
+  k,
+  starts,
+  betas,
+  balances,
+  prefixes,
+  judges,
+  rounds,
+  tokensPerRound,
+}: SweepSpec): SweepCell[] {
+  const cells: SweepCell[] = [];
   for (const start of starts)
     for (const beta of betas)
       for (const balance of balances)
@@ -47,7 +56,11 @@ function combinations({ k, starts, betas, balances, prefixes, judges, rounds, to
 }
 
 /** The name of one split of a sweep. It ends with a hash of all that it depends on: by that the split is found again. */
-export function splitName({ name, ...cell }: Cell, { dataset, model, quickTokens }: SweepSpec, seed: number): string {
+export function splitName(
+  { name, ...cell }: SweepCell,
+  { dataset, model, quickTokens }: SweepSpec,
+  seed: number,
+): string {
   const hash = createHash('sha256')
     .update(canonicalJson({ ...cell, dataset, model, quickTokens, seed }))
     .digest('hex');

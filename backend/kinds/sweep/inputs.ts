@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { clustering } from '../../protocol/records';
-import { datasetInputs, gatherDataset, type KindInputs, links, linksOf } from '../shared/inputs';
+import { splitRecord } from '../../protocol/records';
+import { datasetInputs, gatherDataset, type KindInputs, linksSchema, linksOf } from '../shared/inputs';
 import type { SweepSpec } from './spec';
 
 const schema = datasetInputs.extend({
-  links,
+  links: linksSchema,
   /** Splits of the dataset that are there: one of the same name is not made again. */
-  known: z.array(clustering),
+  known: z.array(splitRecord),
 });
 export type SweepInputs = z.infer<typeof schema>;
 
@@ -17,6 +17,6 @@ export const sweepInputs: KindInputs<SweepSpec, SweepInputs> = {
   gather: async (store, { dataset }) => ({
     ...(await gatherDataset(store, dataset)),
     ...(await linksOf(store, dataset)),
-    known: (await store.clusterings.list({ dataset, offset: 0, limit: mostSplits })).items,
+    known: (await store.splits.list({ dataset, offset: 0, limit: mostSplits })).items,
   }),
 };

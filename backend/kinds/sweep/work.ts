@@ -1,8 +1,8 @@
-import { once, plain } from '../../base/checkpoint';
+import { once, plainCodec } from '../../base/checkpoint';
 import { declareInputs, type Job } from '../../engine/job';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
-import { type ClusteringRows, type Outcome } from '../../protocol/outcome';
-import type { Clustering } from '../../protocol/records';
+import { type SplitRows, type Outcome } from '../../protocol/outcome';
+import type { SplitRecord } from '../../protocol/records';
 import { type SweepLine, sweepTable } from '../../protocol/sweep';
 import { groupsOf } from '../../split/constraints/constraints';
 import { methodTable } from '../../split/methods/table';
@@ -12,14 +12,14 @@ import { readCorpus, sample } from '../shared/corpus';
 import { emByTasks } from '../shared/em-rounds';
 import { openExecutor } from '../shared/executors';
 import { constraintsFor } from '../split/constraints';
-import { clusteringRecord, clusteringRows } from '../split/work';
-import { type Cell, cellsOf, splitName } from './cells';
+import { recordOfSplit, rowsOfSplit } from '../split/work';
+import { type SweepCell, cellsOf, splitName } from './cells';
 import type { SweepInputs } from './inputs';
 import type { SweepSpec } from './spec';
 
 interface Made {
-  readonly clustering: Clustering;
-  readonly rows: ClusteringRows;
+  readonly clustering: SplitRecord;
+  readonly rows: SplitRows;
 }
 
 /** Splits the dataset once per line and seed; what the project has of it already is taken as it is. */
@@ -32,12 +32,12 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
   const made: Made[] = [];
   const lines: SweepLine[] = [];
   for (const cell of cells) {
-    const splits: Clustering[] = [];
+    const splits: SplitRecord[] = [];
     for (const seed of spec.seeds) {
       const name = splitName(cell, spec, seed);
       const found = known.get(name);
       const id = `split-${job.suffix}x${made.length}`;
-      const one = found ?? (await once(watch, name, plain<Made>(), () => splitting(cell, seed, { id, name })));
+      const one = found ?? (await once(watch, name, plainCodec<Made>(), () => splitting(cell, seed, { id, name })));
       if ('rows' in one) made.push(one);
       splits.push('rows' in one ? one.clustering : one);
       const done = lines.length * spec.seeds.length + splits.length;
@@ -64,7 +64,11 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
 }
 
 /** Splits one cell by one seed. */
-type Splitting = (cell: Cell, seed: number, identity: { readonly id: string; readonly name: string }) => Promise<Made>;
+type Splitting = (
+  cell: SweepCell,
+  seed: number,
+  identity: { readonly id: string; readonly name: string },
+) => Promise<Made>;
 
 /** How cells are split: the documents are read, and a worker is started, once for all. */
 async function prepare(
@@ -85,16 +89,16 @@ async function prepare(
     const quick =
       spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, found, spec.quickTokens, watch);
     const identity = { id, name: name.slice(0, 200), created, dataset: inputs.dataset.id, run };
-    const record = clusteringRecord(found, corpus.train, identity);
+    const record = recordOfSplit(found, corpus.train, identity);
     return {
       clustering: { ...record, quality: { ...record.quality, ...quick } },
-      rows: clusteringRows(found, trainIndices),
+      rows: rowsOfSplit(found, trainIndices),
     };
   };
   return { splitting, close: () => executor.close() };
 }
 
-function lineOf({ name, method, parts }: Cell, splits: readonly Clustering[]): SweepLine {
+function lineOf({ name, method, parts }: SweepCell, splits: readonly SplitRecord[]): SweepLine {
   const told = Object.entries(parts).filter(([, value]) => value !== undefined);
   return {
     name,

@@ -1,10 +1,10 @@
 import { frozenMemory } from '../../train/trainer';
 import type { KindEstimate } from '../work-entry';
-import type { SplitInputs } from '../shared/inputs';
+import type { EarlierSplit } from '../shared/inputs';
 import type { TrainSpec } from './spec';
 import { trainingSettings } from './work';
 
-export const trainEstimate: KindEstimate<TrainSpec, SplitInputs> = {
+export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
   byTasks: true,
   baseModel: ({ model }) => model,
   add: async (work, { spec, inputs, lengths, hiddenSize }) => {

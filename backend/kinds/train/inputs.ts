@@ -1,7 +1,7 @@
-import { gatherSplit, type KindInputs, splitInputs, type SplitInputs } from '../shared/inputs';
+import { gatherSplit, type KindInputs, earlierSplit, type EarlierSplit } from '../shared/inputs';
 import type { TrainSpec } from './spec';
 
-export const trainInputs: KindInputs<TrainSpec, SplitInputs> = {
-  schema: splitInputs,
+export const trainInputs: KindInputs<TrainSpec, EarlierSplit> = {
+  schema: earlierSplit,
   gather: (store, { split }) => gatherSplit(store, split),
 };

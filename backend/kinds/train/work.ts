@@ -7,14 +7,14 @@ import { defaultTraining } from '../../train/settings';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
-import type { Clustering, ExpertSet } from '../../protocol/records';
+import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
-import type { SplitInputs } from '../shared/inputs';
+import type { EarlierSplit } from '../shared/inputs';
 import type { TrainSpec } from './spec';
 import type { TrainingSettings } from '../../train/settings';
 import { pileTexts, readCorpus } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
-import { adapterFigures } from '../shared/experts';
+import { figuresOfAdapters } from '../shared/experts';
 import { declareInputs, type Job } from '../../engine/job';
 import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
@@ -22,7 +22,7 @@ import { packTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 
 /** Trains one expert per pile of a clustering: a task for an executor. */
-export async function train(job: Job<TrainSpec, SplitInputs>): Promise<Outcome> {
+export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome> {
   const { spec, watch } = job;
   const { clustering, assignments } = job.inputs;
   const { documents, piles } = assignments;
@@ -50,7 +50,7 @@ export async function train(job: Job<TrainSpec, SplitInputs>): Promise<Outcome> 
   const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), clustering.k);
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
-  const experts = expertSet(
+  const experts = recordOfExperts(
     job,
     { clustering, shares, losses: result.losses, modelSha256: sha256 },
     spec,
@@ -71,10 +71,10 @@ export function trainingSettings({
 }
 
 /** The record of a set of experts, in the order of their piles. */
-export function expertSet(
+export function recordOfExperts(
   job: Pick<Job, 'id' | 'suffix' | 'created'>,
   trained: {
-    readonly clustering: Clustering;
+    readonly clustering: SplitRecord;
     readonly shares: readonly number[];
     readonly losses?: Float64Array;
     readonly modelSha256: string;
@@ -87,7 +87,7 @@ export function expertSet(
     readonly name?: string | undefined;
   },
   tokens: number,
-): ExpertSet {
+): ExpertSetRecord {
   const { clustering, shares, losses, modelSha256 } = trained;
   return {
     id: `experts-${job.suffix}`,
@@ -109,16 +109,20 @@ export function expertSet(
 }
 
 /** Writes `experts/<id>/<letter>/`, whole or absent. Returns the record with what the adapters change. */
-export async function publishAdapters(project: string, experts: ExpertSet, stack: AdapterStack): Promise<ExpertSet> {
+export async function publishAdapters(
+  project: string,
+  experts: ExpertSetRecord,
+  stack: AdapterStack,
+): Promise<ExpertSetRecord> {
   const folder = join(project, 'experts', experts.id);
   if (!(await exists(folder))) await writeAdapters(folder, experts, stack);
   const described = experts.experts.map(async (expert) => {
-    return { ...expert, adapter: await adapterFigures(stack, join(folder, expert.letter)) };
+    return { ...expert, adapter: await figuresOfAdapters(stack, join(folder, expert.letter)) };
   });
   return { ...experts, experts: await Promise.all(described) };
 }
 
-async function writeAdapters(folder: string, experts: ExpertSet, stack: AdapterStack): Promise<void> {
+async function writeAdapters(folder: string, experts: ExpertSetRecord, stack: AdapterStack): Promise<void> {
   // A name of its own: the process of an earlier attempt may still be at it.
   const making = `${folder}.${process.pid}.part`;
   await mkdir(making, { recursive: true });

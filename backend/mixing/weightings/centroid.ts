@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { logSoftmax } from '../../model/decoding/sampling';
-import { lengthOfWholeWords, wordsOf } from '../../split/features/words';
+import { logSoftmaxOf } from '../../model/decoding/sampling';
+import { lengthOfWholeWords, wordsIn } from '../../split/features/words';
 import { readSpace, type SplitSpace } from '../../split/space';
 import type { FittedWeighting, Weighting, WeightReader } from '../weighting';
 
@@ -62,13 +62,13 @@ function nearness({
     const growing = unfinished + text;
     const whole = lengthOfWholeWords(growing);
     unfinished = growing.slice(whole);
-    for (const word of wordsOf(growing.slice(0, whole))) add(word);
+    for (const word of wordsIn(growing.slice(0, whole))) add(word);
     const length = Math.sqrt(dot(place, 0, place, 0, r));
     // A text without a known word lies nowhere: every expert has the same say.
     const scores = lengths.map((squared, e) =>
       length === 0 ? 0 : -Math.max(0, 1 + squared - (2 * dot(place, 0, centroids, e * r, r)) / length) / temperature,
     );
-    return logSoftmax(scores, 0, k);
+    return logSoftmaxOf(scores, 0, k);
   };
 }
 

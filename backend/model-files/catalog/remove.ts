@@ -10,7 +10,7 @@ import { chooseGguf, ggufModels } from '../hub/choose';
 import type { HubName } from '../hub/name';
 import { bytesBelow, RepositoryCache } from '../hub/repository-cache';
 import { hubCache } from '../hub/settings';
-import { packagedPath, packageFolder, smollm2 } from '../packages/smollm2';
+import { packagedPath, smollm2Folder, smollm2 } from '../packages/smollm2';
 import { quantizedCopies } from '../../model/weights/quantized';
 import { type ModelSource, parseModel } from '../source';
 
@@ -80,7 +80,7 @@ async function pathsInHub({ id, revision, gguf }: HubName): Promise<string[]> {
 }
 
 async function packagePaths(): Promise<string[]> {
-  if (!(await exists(packageFolder()))) return [];
+  if (!(await exists(smollm2Folder()))) return [];
   const copies = (await exists(packagedPath())) ? await conversionPaths(packagedPath()) : [];
-  return [packageFolder(), ...copies];
+  return [smollm2Folder(), ...copies];
 }

@@ -1,10 +1,10 @@
 /** A model's `config.json`, as Hugging Face writes it, from the metadata of a GGUF file. */
-import type { Architecture, Sizes } from './families';
+import type { GgufArchitecture, Sizes } from './families';
 import type { Gguf } from './header';
 import type { GgufMetadata } from './metadata';
-import type { RopeScaling } from './rope-scaling';
+import type { GgufRopeScaling } from './rope-scaling';
 
-const classes: Readonly<Record<Architecture, string>> = {
+const classes: Readonly<Record<GgufArchitecture, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
   qwen3: 'Qwen3ForCausalLM',
@@ -14,10 +14,10 @@ const classes: Readonly<Record<Architecture, string>> = {
 const dtypes: Readonly<Record<string, string>> = { F16: 'float16', BF16: 'bfloat16' };
 
 export interface ConfigParts {
-  readonly architecture: Architecture;
+  readonly architecture: GgufArchitecture;
   readonly sizes: Sizes;
   readonly untied: boolean;
-  readonly scaling: RopeScaling | undefined;
+  readonly scaling: GgufRopeScaling | undefined;
 }
 
 export function huggingFaceConfig(gguf: Gguf, parts: ConfigParts): Record<string, unknown> {
@@ -79,7 +79,7 @@ function gpt2Config({ metadata }: Gguf, { sizes }: ConfigParts, common: object):
 }
 
 /** The base of the rotary frequencies. */
-export function ropeTheta(metadata: GgufMetadata, architecture: Architecture): number {
+export function ropeTheta(metadata: GgufMetadata, architecture: GgufArchitecture): number {
   return shortest(metadata.optionalNumber(`${architecture}.rope.freq_base`) ?? 10_000);
 }
 

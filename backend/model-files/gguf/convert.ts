@@ -9,11 +9,11 @@ import { Staging } from '../../base/staging';
 import { requireSpaceInCache } from '../../base/disk-space';
 import { safetensorsBytes, type StreamedTensor, streamSafetensors } from '../../model/weights/safetensors';
 import { huggingFaceConfig, ropeTheta } from './config';
-import { type Architecture, findTensors, plan, readArchitecture, readSizes } from './families';
+import { type GgufArchitecture, findTensors, plan, readArchitecture, readSizes } from './families';
 import { type Gguf, type GgufTensor, readGguf } from './header';
-import { llama3Scaling, namedScaling, type RopeScaling } from './rope-scaling';
-import { pieces, readValues, storedType } from './tensors';
-import { tokenizerFiles } from './tokenizer';
+import { llama3Scaling, namedScaling, type GgufRopeScaling } from './rope-scaling';
+import { pieces, readTensorValues, storedType } from './tensors';
+import { tokenizerFilesOf } from './tokenizer';
 
 /** Counts up when the same file would give another folder than before. */
 const VERSION = 1;
@@ -55,7 +55,7 @@ export async function convertGguf(
 
 interface Conversion {
   readonly gguf: Gguf;
-  readonly architecture: Architecture;
+  readonly architecture: GgufArchitecture;
   /** The open file that holds a tensor. */
   readonly file: (tensor: GgufTensor) => FileHandle;
   readonly watch: Pick<Watch, 'report' | 'signal'>;
@@ -108,7 +108,7 @@ async function write(conversion: Conversion, folder: string): Promise<void> {
   const scaling = await readScaling(conversion);
   const untied = await hasOwnHead(conversion);
   const found = findTensors(gguf, plan(architecture, sizes, untied), [ropeFactors, headTensor]);
-  const { definition, settings } = tokenizerFiles(gguf, sizes.vocabulary);
+  const { definition, settings } = tokenizerFilesOf(gguf, sizes.vocabulary);
   const save = (name: (typeof fileNames)[number], content: object): Promise<void> =>
     writeWhole(join(folder, name), `${JSON.stringify(content, undefined, name === 'tokenizer.json' ? 0 : 2)}\n`);
   await save('config.json', huggingFaceConfig(gguf, { architecture, sizes, untied, scaling }));
@@ -119,13 +119,13 @@ async function write(conversion: Conversion, folder: string): Promise<void> {
   await streamSafetensors(join(folder, 'model.safetensors'), tensors);
 }
 
-async function readScaling({ gguf, architecture, file }: Conversion): Promise<RopeScaling | undefined> {
+async function readScaling({ gguf, architecture, file }: Conversion): Promise<GgufRopeScaling | undefined> {
   const { files, metadata, tensors } = gguf;
   const named = namedScaling(files[0], metadata, architecture);
   const factors = tensors.get(ropeFactors);
   // One for each pair of a head's values; a longer vector is none.
   if (factors === undefined || factors.length > 2 ** 16) return named;
-  return llama3Scaling(files[0], await readValues(file(factors), factors), ropeTheta(metadata, architecture));
+  return llama3Scaling(files[0], await readTensorValues(file(factors), factors), ropeTheta(metadata, architecture));
 }
 
 /** Whether the head is something else than the embedding table; some files have the table a second time as the head. */

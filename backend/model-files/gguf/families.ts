@@ -6,7 +6,7 @@ import type { Gguf, GgufTensor } from './header';
  * What llama.cpp did to a matrix that has to be undone: `rotary` interleaved the two halves of each head's rows, `transposed`
  * turned Hugging Face's [in, out] of GPT-2 into [out, in].
  */
-export type Layout =
+export type GgufLayout =
   { readonly kind: 'same' } | { readonly kind: 'rotary'; readonly headSize: number } | { readonly kind: 'transposed' };
 
 /** A tensor of a Hugging Face folder, and where its values come from. */
@@ -15,7 +15,7 @@ export interface PlannedTensor {
   readonly name: string;
   /** Its shape in the GGUF file, rows first. */
   readonly shape: readonly number[];
-  readonly layout: Layout;
+  readonly layout: GgufLayout;
 }
 
 /** Sizes of a model. H heads, G heads of keys and values, d their size. */
@@ -31,7 +31,7 @@ export interface Sizes {
 }
 
 export const architectures = ['llama', 'qwen2', 'qwen3', 'gpt2'] as const;
-export type Architecture = (typeof architectures)[number];
+export type GgufArchitecture = (typeof architectures)[number];
 
 /** No model has more tokens or positions, or is wider. */
 const largestSize = 2 ** 24;
@@ -42,11 +42,11 @@ const unread = [
   'final_logit_softcapping', 'logit_scale', 'residual_scale', 'embedding_scale', 'use_parallel_residual',
 ]; // prettier-ignore
 
-const same: Layout = { kind: 'same' };
-const transposed: Layout = { kind: 'transposed' };
+const same: GgufLayout = { kind: 'same' };
+const transposed: GgufLayout = { kind: 'transposed' };
 
 /** The model's architecture. Throws UserError for others than those that are read here, and for variants of them. */
-export function readArchitecture({ files, metadata }: Gguf): Architecture {
+export function readArchitecture({ files, metadata }: Gguf): GgufArchitecture {
   const name = metadata.string('general.architecture');
   const architecture = architectures.find((known) => known === name);
   const next = `Use a model of one of these architectures: ${architectures.join(', ')}.`;
@@ -57,7 +57,7 @@ export function readArchitecture({ files, metadata }: Gguf): Architecture {
 }
 
 /** Sizes as the metadata give them. Throws UserError where they are missing or do not fit together. */
-export function readSizes({ files, metadata, tensors }: Gguf, architecture: Architecture): Sizes {
+export function readSizes({ files, metadata, tensors }: Gguf, architecture: GgufArchitecture): Sizes {
   const size = (key: string): number => metadata.count(`${architecture}.${key}`);
   const optional = (key: string): number | undefined => metadata.optionalCount(`${architecture}.${key}`);
   const [layers, hidden, heads] = [size('block_count'), size('embedding_length'), size('attention.head_count')];
@@ -91,14 +91,14 @@ export function readSizes({ files, metadata, tensors }: Gguf, architecture: Arch
 }
 
 /** All tensors that a model of these sizes has. `untied`: its head is not the embedding table. */
-export function plan(architecture: Architecture, sizes: Sizes, untied: boolean): PlannedTensor[] {
+export function plan(architecture: GgufArchitecture, sizes: Sizes, untied: boolean): PlannedTensor[] {
   return architecture === 'gpt2' ? planGpt2(sizes, untied) : planLlama(architecture, sizes, untied);
 }
 
-function planLlama(architecture: Architecture, sizes: Sizes, untied: boolean): PlannedTensor[] {
+function planLlama(architecture: GgufArchitecture, sizes: Sizes, untied: boolean): PlannedTensor[] {
   const { layers, hidden: D, feedForward: F, vocabulary: V, heads, keyValueHeads, headSize } = sizes;
   const [Q, K] = [heads * headSize, keyValueHeads * headSize];
-  const rotary: Layout = architecture === 'llama' ? { kind: 'rotary', headSize } : same;
+  const rotary: GgufLayout = architecture === 'llama' ? { kind: 'rotary', headSize } : same;
   const planned: PlannedTensor[] = [];
   const add = (source: string, name: string, shape: readonly number[], layout = same): void => {
     planned.push({ source: `${source}.weight`, name: `${name}.weight`, shape, layout });

@@ -5,7 +5,7 @@
 import { UserError } from '../../base/errors';
 import type { GgufMetadata } from './metadata';
 
-export interface PreTokenizer {
+export interface GgufPreTokenizer {
   /** Regular expressions that cut one after the other. */
   readonly patterns: readonly string[];
   readonly normalizer?: { readonly type: 'NFC' };
@@ -28,12 +28,12 @@ const mixed =
   `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+|[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*|` +
   '\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 
-const gpt2: PreTokenizer = { patterns: [words] };
-const digits: PreTokenizer = { patterns: ['\\p{N}', words] };
-const llama3: PreTokenizer = { patterns: [cased('\\p{N}{1,3}')], ignoreMerges: true, addsBegin: true };
-const qwen2: PreTokenizer = { patterns: [cased('\\p{N}')], normalizer: { type: 'NFC' } };
+const gpt2: GgufPreTokenizer = { patterns: [words] };
+const digits: GgufPreTokenizer = { patterns: ['\\p{N}', words] };
+const llama3: GgufPreTokenizer = { patterns: [cased('\\p{N}{1,3}')], ignoreMerges: true, addsBegin: true };
+const qwen2: GgufPreTokenizer = { patterns: [cased('\\p{N}')], normalizer: { type: 'NFC' } };
 
-const byName = new Map<string, PreTokenizer>([
+const byName = new Map<string, GgufPreTokenizer>([
   ['gpt-2', gpt2],
   ['olmo', gpt2],
   ['smollm', digits],
@@ -50,14 +50,14 @@ const byName = new Map<string, PreTokenizer>([
 ]);
 
 /** Files from before the names have none, or `default`; where the architecture leaves no doubt that is enough. */
-const byArchitecture = new Map<string, PreTokenizer>([
+const byArchitecture = new Map<string, GgufPreTokenizer>([
   ['gpt2', gpt2],
   ['qwen2', qwen2],
   ['qwen3', qwen2],
 ]);
 
 /** Throws UserError for a name that is not known: another way to cut would give other tokens than the model learned from. */
-export function preTokenizer(path: string, metadata: GgufMetadata): PreTokenizer {
+export function preTokenizer(path: string, metadata: GgufMetadata): GgufPreTokenizer {
   const name = metadata.optionalString('tokenizer.ggml.pre') ?? 'default';
   const isNamed = name !== 'default';
   const found = isNamed ? byName.get(name) : byArchitecture.get(metadata.string('general.architecture'));

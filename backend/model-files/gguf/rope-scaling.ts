@@ -2,10 +2,10 @@
 import { UserError } from '../../base/errors';
 import type { GgufMetadata } from './metadata';
 
-export type RopeScaling = Readonly<Record<string, string | number>>;
+export type GgufRopeScaling = Readonly<Record<string, string | number>>;
 
 /** The stretch that metadata name: none, `linear` or `yarn`. Throws UserError for others. */
-export function namedScaling(path: string, metadata: GgufMetadata, architecture: string): RopeScaling | undefined {
+export function namedScaling(path: string, metadata: GgufMetadata, architecture: string): GgufRopeScaling | undefined {
   const key = `${architecture}.rope.scaling`;
   const type = metadata.optionalString(`${key}.type`) ?? 'none';
   if (type === 'none') return undefined;
@@ -33,7 +33,7 @@ interface Llama3 {
  * The `llama3` scaling that gives these factors, one for each frequency theta^(−2i/d): a frequency is divided by its factor.
  * llama.cpp writes the factors alone. Throws UserError where no such scaling gives them.
  */
-export function llama3Scaling(path: string, factors: Float32Array, theta: number): RopeScaling | undefined {
+export function llama3Scaling(path: string, factors: Float32Array, theta: number): GgufRopeScaling | undefined {
   if (factors.every((factor) => factor === 1)) return undefined;
   const waves = Array.from(factors, (_, i) => 2 * Math.PI * theta ** (i / factors.length));
   const fits = (scaling: Llama3): boolean =>

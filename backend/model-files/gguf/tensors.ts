@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { allFinite, type FloatType, notFinite } from '../../model/weights/finite';
 import { dequantize } from './dequantize';
-import type { Layout } from './families';
+import type { GgufLayout } from './families';
 import type { GgufTensor } from './header';
 
 /** What is in memory at once, in bytes. */
@@ -21,7 +21,7 @@ export function storedType({ type: { name } }: GgufTensor): FloatType {
 }
 
 /** A tensor with its name for messages and its open file. */
-export interface Source {
+export interface TensorSource {
   readonly file: FileHandle;
   readonly name: string;
   readonly tensor: GgufTensor;
@@ -42,7 +42,7 @@ function valueBytes(tensor: GgufTensor): number {
  * The bytes of a vector or matrix in the order that the layout wants, each piece valid until the next is asked for. Throws
  * UserError where a value is NaN or infinite.
  */
-export function pieces(source: Source, layout: Layout, limits = usualLimits): Pieces {
+export function pieces(source: TensorSource, layout: GgufLayout, limits = usualLimits): Pieces {
   const rowBytes = matrix(source.tensor)[1] * valueBytes(source.tensor);
   const rows = Math.max(1, Math.floor(limits.piece / rowBytes));
   switch (layout.kind) {
@@ -56,7 +56,7 @@ export function pieces(source: Source, layout: Layout, limits = usualLimits): Pi
 }
 
 /** So many rows at once. */
-async function* readRows({ file, name, tensor }: Source, rowsAtOnce: number): Pieces {
+async function* readRows({ file, name, tensor }: TensorSource, rowsAtOnce: number): Pieces {
   const { type, offset } = tensor;
   const [rows, columns] = matrix(tensor);
   const dtype = storedType(tensor);
@@ -95,7 +95,7 @@ async function* separateHalves(heads: Pieces, rowBytes: number): Pieces {
 }
 
 /** [out, in] as [in, out]: as many columns as a strip has room for in each pass over the tensor. */
-async function* transpose(source: Source, rowsAtOnce: number, stripBytes: number): Pieces {
+async function* transpose(source: TensorSource, rowsAtOnce: number, stripBytes: number): Pieces {
   const [rows, columns] = matrix(source.tensor);
   const width = valueBytes(source.tensor);
   const bits = width === 4 ? Uint32Array : Uint16Array;
@@ -115,7 +115,7 @@ async function* transpose(source: Source, rowsAtOnce: number, stripBytes: number
 }
 
 /** All values of a small tensor. */
-export async function readValues(file: FileHandle, tensor: GgufTensor): Promise<Float32Array> {
+export async function readTensorValues(file: FileHandle, tensor: GgufTensor): Promise<Float32Array> {
   const blocks = new Uint8Array(tensor.length);
   await file.read(blocks, 0, blocks.length, tensor.offset);
   const values = new Float32Array((tensor.length / tensor.type.bytes) * tensor.type.values);

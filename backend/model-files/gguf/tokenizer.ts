@@ -24,7 +24,7 @@ export interface TokenizerFiles {
 }
 
 /** Throws UserError for tokenizers of other kinds than byte-level BPE and SentencePiece's BPE, and for unusable vocabularies. */
-export function tokenizerFiles(gguf: Gguf, vocabularySize: number): TokenizerFiles {
+export function tokenizerFilesOf(gguf: Gguf, vocabularySize: number): TokenizerFiles {
   const vocabulary = readVocabulary(gguf, vocabularySize);
   const model = gguf.metadata.string('tokenizer.ggml.model');
   if (model === 'gpt2') return byteLevel(vocabulary);

@@ -3,7 +3,7 @@ import { usualEncoder } from '../../base/defaults';
 import { UserError } from '../../base/errors';
 import { formatBytes } from '../../base/bytes';
 import { encoderWeights, poolingFile } from '../../model/weights/encoder-files';
-import type { Listing, RemoteFile } from './listing';
+import type { RepositoryListing, RemoteFile } from './listing';
 
 // Configuration, tokenizer in all its spellings, and the card for its licence. Only from the repository's own folder:
 // `onnx/` and `original/` hold the same model for others.
@@ -23,7 +23,7 @@ const usualQuantisation = 'Q4_K_M';
  * The files of a model in safetensors, small ones first; or the GGUF file that `gguf` names. A repository that has only GGUF
  * files gives its Q4_K_M, or its only one. Throws UserError where nothing of the repository can be used.
  */
-export function chooseFiles({ id, files, task = '' }: Listing, gguf?: string): RemoteFile[] {
+export function chooseFiles({ id, files, task = '' }: RepositoryListing, gguf?: string): RemoteFile[] {
   if (gguf !== undefined) return chooseGguf(id, files, gguf);
   if (encoderTasks.has(task)) return chooseEncoder(id, files);
   const weights = chooseWeights(files);

@@ -57,13 +57,13 @@ export async function download(http: Http, file: Download, target: string, watch
   } catch (error) {
     // Another process that pulled the same may have been faster: it moved the very bytes that are written here.
     if (isSystemError(error, 'ENOENT') && (await bytesHere(target, file.size)) === file.size) return;
-    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw diskFull(target);
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw diskFullWhile(target);
     throw error;
   }
   await syncFolder(dirname(target));
 }
 
-export function diskFull(path: string): UserError {
+export function diskFullWhile(path: string): UserError {
   return new UserError(
     `The disk is full: ${path} was not written.`,
     'Free some space and run the command again: it goes on where it stopped.',

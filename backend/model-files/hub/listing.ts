@@ -15,7 +15,7 @@ export interface RemoteFile {
   readonly hash: ContentHash;
 }
 
-export interface Listing {
+export interface RepositoryListing {
   readonly id: string;
   readonly commit: string;
   readonly files: readonly RemoteFile[];
@@ -48,7 +48,7 @@ export async function listRepository(
   settings: HubSettings,
   { id, revision }: HubName,
   signal: AbortSignal,
-): Promise<Listing> {
+): Promise<RepositoryListing> {
   const url = `${settings.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const text = await http.persist(async () => {
     const response = await http.get(url, { headers: authorization(settings), signal });

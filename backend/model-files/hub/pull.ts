@@ -46,7 +46,7 @@ export async function planPull(
 /**
  * Downloads what is missing. Returns the snapshot's folder. What was downloaded stays when it is stopped or fails.
  */
-export async function pull(http: Http, settings: HubSettings, plan: PullPlan, watch: Watch): Promise<string> {
+export async function pullRepository(http: Http, settings: HubSettings, plan: PullPlan, watch: Watch): Promise<string> {
   const { name, commit, files } = plan;
   const cache = new RepositoryCache(settings.cache, name.id);
   const lock = join(settings.cache, '.locks', `models--${name.id.replaceAll('/', '--')}`, 'polymath.lock');

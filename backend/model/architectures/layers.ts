@@ -19,7 +19,7 @@ import type { ModelConfig } from './config';
 import type { KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 
 /** One trace of a model: its inputs, and what its layers share. */
-export interface Context extends ModelInputs {
+export interface LayerContext extends ModelInputs {
   readonly config: ModelConfig;
   readonly B: Dim;
   readonly T: Dim;
@@ -33,7 +33,7 @@ export function newContext(
   config: ModelConfig,
   inputs: ModelInputs,
   linears: readonly LinearModule[],
-): Context {
+): LayerContext {
   const [, B, T] = inputs.input.shape;
   const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
   const modules = new Map(linears.map((module) => [module.path, module]));
@@ -78,7 +78,7 @@ interface Stack extends Halves {
 /** From token ids, or from where `layers` begins, through layers that each add to the stream [E, N, D]. */
 export function residualStack(
   graph: Graph,
-  { config, input, layers: { from, to } = { from: 0, to: config.layers } }: Context,
+  { config, input, layers: { from, to } = { from: 0, to: config.layers } }: LayerContext,
   { embed, finalNorm, ...halves }: Stack,
 ): ModelOutputs {
   const present: KeyValues[] = [];
@@ -100,13 +100,13 @@ export function residualStack(
 }
 
 /** x [E, N, in] through a linear layer, plus the adapter's update where there is one: [E or k, N, out]. */
-export function linear(context: Context, path: string, x: Value): Value {
+export function linear(context: LayerContext, path: string, x: Value): Value {
   const { transposed, bias } = context.module(path);
   const product = adapted(context, path, transposed, x);
   return bias ? add(product, context.weight(`${path}.bias`)) : product;
 }
 
-function adapted(context: Context, path: string, transposed: boolean, x: Value): Value {
+function adapted(context: LayerContext, path: string, transposed: boolean, x: Value): Value {
   const { weight, adapter, quantized, mergeAdapters } = context;
   const name = `${path}.weight`;
   const update = adapter(path);
@@ -131,7 +131,7 @@ function adapted(context: Context, path: string, transposed: boolean, x: Value):
  * with e experts in each of the three, E in the most.
  */
 export function attend(
-  context: Context,
+  context: LayerContext,
   layer: number,
   projected: { readonly q: Value; readonly k: Value; readonly v: Value },
 ): { output: Value; cache: KeyValues } {

@@ -5,7 +5,7 @@ import { gather, gelu, mul, reshape, rmsNorm, rope, swiglu } from '../../tensor/
 import type { ModelConfig } from './config';
 import { ropeTables } from './rope';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
-import { attend, type Context, linear, newContext, residualStack } from './layers';
+import { attend, type LayerContext, linear, newContext, residualStack } from './layers';
 
 type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
 
@@ -68,7 +68,7 @@ function parameters(config: ModelConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
-interface LlamaContext extends Context {
+interface LlamaContext extends LayerContext {
   /** x [e, N, heads·d] turned by its positions. */
   readonly turn: (x: Value, heads: number) => Value;
 }
@@ -84,7 +84,7 @@ function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOut
   });
 }
 
-function rotation(graph: Graph, { config, B, T, offset }: Context): LlamaContext['turn'] {
+function rotation(graph: Graph, { config, B, T, offset }: LayerContext): LlamaContext['turn'] {
   const { rope: settings, headSize: d, maxPositions: P } = config;
   if (settings === undefined) return (x) => x;
   const { cos, sin } = ropeTables(settings, d, P);
@@ -109,13 +109,13 @@ function attention(context: LlamaContext, layer: number, x: Value): { output: Va
   return { output: project('o_proj', attended.output), cache: attended.cache };
 }
 
-function headNorm({ config, weight }: Context, path: string, x: Value, heads: number): Value {
+function headNorm({ config, weight }: LayerContext, path: string, x: Value, heads: number): Value {
   if (!hasHeadNorms(config)) return x;
   const perHead = reshape(x, [...x.shape.slice(0, 2), heads, config.headSize]);
   return reshape(rmsNorm(perHead, weight(`${path}.weight`), config.normEpsilon), x.shape);
 }
 
-function feedForward(context: Context, layer: number, x: Value): Value {
+function feedForward(context: LayerContext, layer: number, x: Value): Value {
   const { activation, normEpsilon } = context.config;
   const normal = rmsNorm(x, context.weight(`${block(layer)}.post_attention_layernorm.weight`), normEpsilon);
   const gate = linear(context, projectionPath(layer, 'gate_proj'), normal);

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { UserError } from '../../base/errors';
-import { equal, type Side, sides, strftime, strip } from './python';
+import { equal, type StripSide, stripSides, strftime, strip } from './python';
 
 /** Milliseconds that a template may take: real ones take a few. */
 const patience = 2000;
@@ -73,7 +73,7 @@ function globals(): Record<string, unknown> {
     },
     strftime_now: (format: unknown) => strftime(new Date(), String(format)),
     [functionName('==')]: equal,
-    ...Object.fromEntries(sides.map((side) => [functionName(side), stripping(side)])),
+    ...Object.fromEntries(stripSides.map((side) => [functionName(side), stripping(side)])),
   };
 }
 
@@ -84,7 +84,7 @@ function range(...limits: readonly number[]): number[] {
   return Array.from({ length }, (_, i) => start + i * step);
 }
 
-function stripping(side: Side): (text?: unknown, characters?: string | null) => string {
+function stripping(side: StripSide): (text?: unknown, characters?: string | null) => string {
   return (text = '', characters) => {
     if (typeof text === 'string') return strip(side, text, characters);
     throw new Error(`it takes white space from what is no text`);
@@ -92,7 +92,7 @@ function stripping(side: Side): (text?: unknown, characters?: string | null) => 
 }
 
 // No template can have a name with a space in it.
-const functionName = (name: Side | '=='): string => `python ${name}`;
+const functionName = (name: StripSide | '=='): string => `python ${name}`;
 
 /**
  * Where the library is not like Python, functions of ours take its place. Its `strip` takes all white space away, JavaScript's,
@@ -122,7 +122,7 @@ function inPython(fields: Readonly<Record<string, unknown>>): object | undefined
   const { type, args, operand, left, right } = fields;
   const { callee, filter, operator } = fields as Partial<Record<string, SyntaxNode>>;
   if (type === 'CallExpression' && callee?.type === 'MemberExpression' && callee.computed === false) {
-    const side = sides.find((one) => one === callee.property?.value);
+    const side = stripSides.find((one) => one === callee.property?.value);
     return side && call(side, [callee.object, ...(args as unknown[])]);
   }
   if (type === 'FilterExpression' && filter?.type === 'Identifier' && filter.value === 'trim')
@@ -133,6 +133,6 @@ function inPython(fields: Readonly<Record<string, unknown>>): object | undefined
   return { type: 'UnaryExpression', operator: { ...operator, value: 'not' }, argument: call('==', [left, right]) };
 }
 
-function call(name: Side | '==', args: readonly unknown[]): object {
+function call(name: StripSide | '==', args: readonly unknown[]): object {
   return { type: 'CallExpression', callee: { type: 'Identifier', value: functionName(name) }, args };
 }

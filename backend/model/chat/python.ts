@@ -3,11 +3,11 @@
 /** Python's white space, as regular expressions write it: not quite JavaScript's. */
 const whiteSpace = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 
-export const sides = ['strip', 'lstrip', 'rstrip'] as const;
-export type Side = (typeof sides)[number];
+export const stripSides = ['strip', 'lstrip', 'rstrip'] as const;
+export type StripSide = (typeof stripSides)[number];
 
 /** `str.strip`, `str.lstrip` and `str.rstrip`: without white space, or without any of the given characters, at the ends. */
-export function strip(side: Side, text: string, characters?: string | null): string {
+export function strip(side: StripSide, text: string, characters?: string | null): string {
   const set = characters == null ? whiteSpace : characters.replaceAll(/[\\\]^-]/gu, String.raw`\$&`);
   if (set === '') return text;
   const left = side === 'rstrip' ? 0 : (new RegExp(`^[${set}]*`, 'u').exec(text)?.[0].length ?? 0);

@@ -1,7 +1,7 @@
 import type { Dim } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
 import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
-import { disposeAll, type OnDevice, Session, type Tensors, upload } from '../../tensor/runtime';
+import { disposeAll, type OnDevice, GraphSession, type Tensors, upload } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { AdapterStack } from '../adapters/adapter';
 import type { KeyValues, ModelInputs } from '../architectures/architecture';
@@ -36,7 +36,7 @@ export class Decoder {
   length = 0;
 
   private constructor(
-    private readonly session: Session,
+    private readonly session: GraphSession,
     private readonly model: LanguageModel,
     private readonly count: number,
     private readonly adapters: OnDevice,
@@ -97,7 +97,7 @@ function cacheNames({ layers }: ModelConfig): string[] {
 
 const roomyBytes = 4 * 2 ** 30;
 
-function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<Session> {
+function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<GraphSession> {
   return model.session(`decode ${adapterKey(stack)}`, async () => {
     const { config, precision } = model;
     const graph = newGraph();
@@ -125,7 +125,7 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
     const weightsFolder = rounded?.folder ?? model.weightsFolder;
     // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
     const widen = 4 * model.size <= roomyBytes;
-    return Session.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
+    return GraphSession.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
   });
 }
 

@@ -1,6 +1,6 @@
 import { createRandom } from '../../base/random';
 import type { Decoder, NextToken } from './decoder';
-import { logSoftmax, mostProbable, sample, type SamplingSettings } from './sampling';
+import { logSoftmaxOf, mostProbable, sampleToken, type SamplingSettings } from './sampling';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { GrowingText } from '../tokenizer/token-text';
 
@@ -51,7 +51,7 @@ export type Combine = (next: NextToken, tokens: ArrayLike<number>) => Combined |
 
 /** The distribution of a single expert. */
 export const single: Combine = ({ logits }) => ({
-  logProbabilities: logSoftmax(logits, 0, logits.length),
+  logProbabilities: logSoftmaxOf(logits, 0, logits.length),
   weights: Float64Array.of(1),
 });
 
@@ -74,7 +74,7 @@ export async function* generate(
   let tokens: ArrayLike<number> = prompt;
   for (let count = 1; ; count++) {
     const { logProbabilities, weights } = await combine(await decoder.read(tokens), tokens);
-    const id = sample(logProbabilities, settings, random);
+    const id = sampleToken(logProbabilities, settings, random);
     const others = mostProbable(logProbabilities, alternatives).map((token) => ({
       text: tokenizer.endTokens.has(token) ? '' : text.with(token),
       logProbability: logProbabilities[token],

@@ -9,7 +9,7 @@ export interface SamplingSettings {
 }
 
 /** log softmax of `values[from … from + length)`, in float64. */
-export function logSoftmax(values: ArrayLike<number>, from: number, length: number): Float64Array {
+export function logSoftmaxOf(values: ArrayLike<number>, from: number, length: number): Float64Array {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = from; i < from + length; i++) largest = Math.max(largest, values[i]);
   let total = 0;
@@ -42,7 +42,7 @@ export function mostProbable(logProbabilities: Float64Array, count: number): num
 }
 
 /** Draws a token from log-probabilities [V]. Throws UserError where they are no numbers. */
-export function sample(logProbabilities: Float64Array, settings: SamplingSettings, random: Random): number {
+export function sampleToken(logProbabilities: Float64Array, settings: SamplingSettings, random: Random): number {
   if (Number.isNaN(logProbabilities[0])) {
     throw new UserError(
       'The model gives no numbers (NaN) for the next token.',

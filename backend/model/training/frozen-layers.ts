@@ -1,4 +1,4 @@
-import { Session } from '../../tensor/runtime';
+import { GraphSession } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { AdapterStack } from '../adapters/adapter';
 import { architectureOf } from '../architectures/table';
@@ -19,7 +19,7 @@ export class FrozenLayers {
   private bytes = 0;
 
   private constructor(
-    private readonly session: Session,
+    private readonly session: GraphSession,
     private readonly mostBytes: number,
   ) {}
 
@@ -33,7 +33,10 @@ export class FrozenLayers {
       adapter: () => undefined,
       offset: graph.input('offset', 'int64', [1]),
     });
-    return new FrozenLayers(await Session.create(graph, { hidden }, { device, threads, weightsFolder }), mostBytes);
+    return new FrozenLayers(
+      await GraphSession.create(graph, { hidden }, { device, threads, weightsFolder }),
+      mostBytes,
+    );
   }
 
   /** The stream [T, D] that leaves the frozen layers for tokens [T]; `key` says which text that is. */

@@ -1,6 +1,12 @@
 /** Parameters in training and what changes them. */
 import type { Device } from '../../base/device';
-import { DeviceAdamW, type Groups, joinGroups, type Numbers, squaredNorms } from '../../tensor/device-optimizer';
+import {
+  DeviceAdamW,
+  type ParameterGroups,
+  joinGroups,
+  type Numbers,
+  squaredNorms,
+} from '../../tensor/device-optimizer';
 import { keepsTensors } from '../../tensor/devices';
 import type { Graph, Value } from '../../tensor/graph';
 import { reshape, slice } from '../../tensor/ops';
@@ -120,7 +126,7 @@ class DeviceOptimizer implements Optimizer {
 
   private constructor(
     private readonly parameters: Parameters,
-    private readonly groups: Groups,
+    private readonly groups: ParameterGroups,
     private readonly optimizer: DeviceAdamW,
   ) {}
 

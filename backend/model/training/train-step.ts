@@ -4,7 +4,7 @@ import type { Graph, Value } from '../../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../../tensor/ops';
 import { multiplyDims } from '../../tensor/dims';
 import type { AdamWSettings } from '../../tensor/optimizer';
-import { Session, type SessionOptions, type Tensors } from '../../tensor/runtime';
+import { GraphSession, type GraphSessionOptions, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import { noTokens, type TokenCount } from '../../base/progress';
 import type { AdapterStack } from '../adapters/adapter';
@@ -36,7 +36,7 @@ export interface StepResult {
   readonly norms: Float64Array;
 }
 
-export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threads' | 'prepack'> {
+export interface TrainStepOptions extends Pick<GraphSessionOptions, 'device' | 'threads' | 'prepack'> {
   readonly optimizer: AdamWSettings;
   /** The batches that the graph is made for; others work as well, if their texts are not much shorter. */
   readonly batch?: Pick<TrainingBatch, 'B' | 'T'>;
@@ -50,7 +50,7 @@ export interface TrainStepOptions extends Pick<SessionOptions, 'device' | 'threa
 /** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
 export class TrainStep {
   private constructor(
-    private readonly session: Session,
+    private readonly session: GraphSession,
     private readonly optimizer: Optimizer,
     private readonly plan: StepPlan,
     private readonly readsStream: boolean,
@@ -71,7 +71,13 @@ export class TrainStep {
     const outputs = traceLoss(model.config, parts, plan, frozenLayers);
     const { keep } = optimizer;
     const how = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, how), optimizer, plan, frozenLayers > 0, model.counted);
+    return new TrainStep(
+      await GraphSession.create(graph, outputs, how),
+      optimizer,
+      plan,
+      frozenLayers > 0,
+      model.counted,
+    );
   }
 
   /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
@@ -89,7 +95,7 @@ export class TrainStep {
     const plan = planStep(config, { ...options, device, k: 1 });
     const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, optimizer }, plan);
     const how = { device, threads, keep: optimizer.keep, mergeDuplicates: false };
-    return new TrainStep(await Session.create(graph, outputs, how), optimizer, plan, false, noTokens());
+    return new TrainStep(await GraphSession.create(graph, outputs, how), optimizer, plan, false, noTokens());
   }
 
   /** Updates made. */

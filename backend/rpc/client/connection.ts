@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Link, openLink } from './link';
+import { type SocketLink, openLink } from './link';
 import type { NumberedEvent } from '../../protocol/event';
 import {
   type AnswerToken,
@@ -88,7 +88,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 }
 
 /** Opens a socket, and makes it a client of the backend. */
-async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: Link; hello: Result<'initialize'> }> {
+async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: SocketLink; hello: Result<'initialize'> }> {
   const link = await openLink({ ...options, onNotification: (method, params) => inbox.take(method, params) });
   const impatience = setTimeout(() => link.close(), initializeMilliseconds);
   try {
@@ -104,7 +104,7 @@ async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: Link
   }
 }
 
-async function comeBack(options: ConnectOptions, inbox: Inbox, ending: AbortSignal): Promise<Link> {
+async function comeBack(options: ConnectOptions, inbox: Inbox, ending: AbortSignal): Promise<SocketLink> {
   let failure: unknown;
   for (const pause of options.pauses ?? usualPauses) {
     await sleep(pause, undefined, { signal: ending });

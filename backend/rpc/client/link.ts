@@ -53,7 +53,7 @@ interface Pending {
  * Opens a socket to the backend at this port. The token is not sent: both sides prove that they know it, and nothing at all is
  * sent to a program that does not. Throws UserError where there is no backend or another one.
  */
-export async function openLink(options: LinkOptions): Promise<Link> {
+export async function openLink(options: LinkOptions): Promise<SocketLink> {
   const { port, token } = options;
   const nonce = newNonce();
   const socket = new WebSocket(`ws://127.0.0.1:${port}${socketPath}`, {
@@ -75,11 +75,11 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     socket.on('error', ({ message }) => reject(noBackend(port, message)));
     socket.once('open', resolve);
   });
-  return new Link(socket, options);
+  return new SocketLink(socket, options);
 }
 
 /** One open socket: requests and their answers. */
-export class Link {
+export class SocketLink {
   /** Fulfilled with the reason when the socket is closed, by whichever side. */
   readonly closed: Promise<UserError>;
   private readonly pending = new Map<RequestId, Pending>();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isNonce, nonceHeader, proofOf, sameSecret } from '../proof';
 
 /** Why a request was turned away. */
-export interface Refusal {
+export interface UpgradeRefusal {
   readonly status: 401 | 403;
   readonly reason: string;
 }
@@ -15,7 +15,7 @@ const rememberedNonces = 10_000;
  * Refuses what a web page can send: browsers put `Origin` on every WebSocket and cross-site request and our clients on none,
  * and after DNS rebinding the `Host` is the attacker's name.
  */
-export function refuseForeign(request: IncomingMessage, port: number): Refusal | undefined {
+export function refuseForeign(request: IncomingMessage, port: number): UpgradeRefusal | undefined {
   if (request.headers.origin !== undefined) return { status: 403, reason: 'it comes from a web page (Origin)' };
   const hosts = request.headersDistinct.host ?? [];
   const allowed = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
@@ -35,7 +35,7 @@ export class Gate {
   constructor(private readonly token: string) {}
 
   /** Undefined for a request that may come in: nothing foreign, with the token or the proof of knowing it. */
-  refuse(request: IncomingMessage, port: number): Refusal | undefined {
+  refuse(request: IncomingMessage, port: number): UpgradeRefusal | undefined {
     const foreign = refuseForeign(request, port);
     if (foreign !== undefined) return foreign;
     const token = bearer(request);

@@ -1,14 +1,14 @@
 /** Chat: `POST /v1/chat/completions`. */
 import type { AnswerToken } from '../../protocol/messages';
 import { ApiError } from './errors';
-import { type Exchange, logprob, polymath, question, type StreamedChoice } from './exchange';
+import { type HttpExchange, logprob, polymath, readQuestion, type StreamedChoice } from './exchange';
 import { chatRequest, parseRequest } from './schema';
 
 /** A base model seldom ends an answer by itself: this is where it ends if nobody says otherwise. */
 const defaultMaxTokens = 1024;
 
 /** Throws ApiError for a body that is no request or asks for what is not supported. */
-export function chat(body: unknown): Exchange {
+export function chat(body: unknown): HttpExchange {
   const request = parseRequest(chatRequest, body);
   const { model, stream, logprobs, top_logprobs: alternatives } = request;
   if (alternatives > 0 && !logprobs) {
@@ -23,7 +23,7 @@ export function chat(body: unknown): Exchange {
     stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     names: { id: 'chatcmpl', whole: 'chat.completion', chunk: 'chat.completion.chunk' },
-    questions: [question(request, { prompt, maxTokens, stop: request.stop, alternatives })],
+    questions: [readQuestion(request, { prompt, maxTokens, stop: request.stop, alternatives })],
     choice: (index, answer) => {
       return {
         index,

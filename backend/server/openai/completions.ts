@@ -1,11 +1,11 @@
 /** Text completions: `POST /v1/completions`. */
 import type { AnswerToken } from '../../protocol/messages';
 import { ApiError } from './errors';
-import { type Exchange, logprob, polymath, question, type StreamedChoice } from './exchange';
+import { type HttpExchange, logprob, polymath, readQuestion, type StreamedChoice } from './exchange';
 import { completionRequest, parseRequest } from './schema';
 
 /** Throws ApiError for a body that is no request or asks for what is not supported. */
-export function completions(body: unknown): Exchange {
+export function completions(body: unknown): HttpExchange {
   const request = parseRequest(completionRequest, body);
   const { model, stream, echo, logprobs } = request;
   if (echo && logprobs !== undefined) {
@@ -21,7 +21,7 @@ export function completions(body: unknown): Exchange {
     includeUsage: request.stream_options?.include_usage ?? false,
     names: { id: 'cmpl', whole: 'text_completion', chunk: 'text_completion' },
     questions: request.prompt.map((prompt) =>
-      question(request, { prompt, maxTokens: request.max_tokens, stop: request.stop, alternatives: logprobs ?? 0 }),
+      readQuestion(request, { prompt, maxTokens: request.max_tokens, stop: request.stop, alternatives: logprobs ?? 0 }),
     ),
     choice: (index, answer) => ({
       index,

@@ -15,14 +15,14 @@ import { readJsonBody } from './body';
 import { chat } from './chat';
 import { completions } from './completions';
 import { ApiError } from './errors';
-import type { Exchange } from './exchange';
-import { type Ask, respond, sendError, sendJson } from './respond';
+import type { HttpExchange } from './exchange';
+import { type AskBackend, respond, sendError, sendJson } from './respond';
 
 export interface OpenAiOptions {
   /** Whoever sends it may ask. */
   readonly key: string;
   readonly models: () => Promise<readonly AnsweringModel[]>;
-  readonly ask: Ask;
+  readonly ask: AskBackend;
   /** Hears of failures that are not the client's. */
   readonly log?: (error: unknown) => void;
 }
@@ -30,7 +30,7 @@ export interface OpenAiOptions {
 /** Answers a request, or returns false where its path is none of the endpoint's. */
 export type OpenAiHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const forms: Readonly<Record<string, (body: unknown) => Exchange>> = {
+const forms: Readonly<Record<string, (body: unknown) => HttpExchange>> = {
   '/v1/completions': completions,
   '/v1/chat/completions': chat,
 };

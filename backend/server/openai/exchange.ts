@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto';
 import type { AnswerToken, Given, Result } from '../../protocol/messages';
 import type { ChatRequest, CompletionRequest } from './schema';
 
-export type Question = Given<'ask'>;
-export type Answer = Result<'ask'>;
+export type EndpointQuestion = Given<'ask'>;
+export type EndpointAnswer = Result<'ask'>;
 
-export interface Exchange {
+export interface HttpExchange {
   readonly model: string;
   readonly stream: boolean;
   /** Whether a stream ends with the counts of tokens. */
@@ -14,8 +14,8 @@ export interface Exchange {
   /** What ids begin with, and the names of whole answers and of chunks. */
   readonly names: { readonly id: string; readonly whole: string; readonly chunk: string };
   /** One for each choice. */
-  readonly questions: readonly Question[];
-  choice(index: number, answer: Answer): object;
+  readonly questions: readonly EndpointQuestion[];
+  choice(index: number, answer: EndpointAnswer): object;
   streamed(index: number): StreamedChoice;
 }
 
@@ -23,14 +23,14 @@ export interface Exchange {
 export interface StreamedChoice {
   open(): object[];
   token(token: AnswerToken): object;
-  close(answer: Answer): object;
+  close(answer: EndpointAnswer): object;
 }
 
 /** The parameters that both forms share, for a prompt. */
-export function question(
+export function readQuestion(
   { model, temperature, top_p, seed = randomInt(2 ** 31) }: CompletionRequest | ChatRequest,
-  rest: Pick<Question, 'prompt' | 'maxTokens' | 'stop' | 'alternatives'>,
-): Question {
+  rest: Pick<EndpointQuestion, 'prompt' | 'maxTokens' | 'stop' | 'alternatives'>,
+): EndpointQuestion {
   const most = 100_000;
   const common = { model, temperature, topP: Math.max(0.01, top_p), seed, shorten: false };
   return { ...common, ...rest, maxTokens: Math.min(most, rest.maxTokens) };
@@ -42,6 +42,6 @@ export function logprob({ logProbability }: { readonly logProbability: number })
 }
 
 /** Extension of a whole choice: what each expert had to say in each token, so that tools can colour it. */
-export function polymath({ experts, tokens }: Answer): object {
+export function polymath({ experts, tokens }: EndpointAnswer): object {
   return { experts, tokens: tokens.map(({ text }) => text), weights: tokens.map(({ weights }) => weights) };
 }

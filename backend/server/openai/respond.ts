@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { CallOptions } from '../../protocol/messages';
 import { type ApiError, toApiError } from './errors';
-import type { Answer, Exchange, Question } from './exchange';
+import type { EndpointAnswer, HttpExchange, EndpointQuestion } from './exchange';
 
-export type Ask = (question: Question, options: CallOptions) => Promise<Answer>;
+export type AskBackend = (question: EndpointQuestion, options: CallOptions) => Promise<EndpointAnswer>;
 
 /** Bytes that wait for a client that does not read; beyond them it is let go. */
 const mostUnread = 16 * 2 ** 20;
 
 /** Answers an exchange. What is asked is taken back when the client goes away or one of several questions fails. */
-export async function respond(exchange: Exchange, ask: Ask, response: ServerResponse): Promise<void> {
+export async function respond(exchange: HttpExchange, ask: AskBackend, response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
   const controller = new AbortController();
   const leave = (): void => controller.abort();
@@ -25,8 +25,8 @@ export async function respond(exchange: Exchange, ask: Ask, response: ServerResp
 }
 
 async function respondAtOnce(
-  exchange: Exchange,
-  ask: Ask,
+  exchange: HttpExchange,
+  ask: AskBackend,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
@@ -36,15 +36,15 @@ async function respondAtOnce(
 }
 
 async function respondInEvents(
-  exchange: Exchange,
-  ask: Ask,
+  exchange: HttpExchange,
+  ask: AskBackend,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   const chunkHead = head(exchange, exchange.names.chunk);
   const noUsage = exchange.includeUsage ? { usage: null } : {};
   const say = (choice: object): void => sendEvent(response, { ...chunkHead, choices: [choice], ...noUsage });
-  const askOne = async (question: Question, index: number): Promise<Answer> => {
+  const askOne = async (question: EndpointQuestion, index: number): Promise<EndpointAnswer> => {
     const choice = exchange.streamed(index);
     let opened = false;
     // Not before the first token: until then an error is still a plain answer with its status.
@@ -68,11 +68,11 @@ async function respondInEvents(
   response.end('data: [DONE]\n\n');
 }
 
-function head({ names, model }: Exchange, object: string): object {
+function head({ names, model }: HttpExchange, object: string): object {
   return { id: `${names.id}-${randomUUID()}`, object, created: Math.floor(Date.now() / 1000), model };
 }
 
-function usage(answers: readonly Answer[]): object {
+function usage(answers: readonly EndpointAnswer[]): object {
   const prompt = answers.reduce((total, { promptTokens }) => total + promptTokens, 0);
   const completion = answers.reduce((total, { tokens }) => total + tokens.length, 0);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };

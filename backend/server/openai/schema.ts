@@ -91,7 +91,7 @@ const message = z.strictObject({
   function_call: z.null().optional(),
   tool_calls: z.array(z.unknown()).max(0).nullish(),
 });
-export type ChatMessage = z.output<typeof message>;
+export type OpenAiMessage = z.output<typeof message>;
 
 export const chatRequest = z.strictObject({
   ...common,

@@ -1,6 +1,6 @@
 /** What people said of documents, as every splitting method keeps to it: links between two of them, and pins to piles. */
 import { UserError } from '../../base/errors';
-import type { Link } from '../../protocol/records';
+import type { LinkRecord } from '../../protocol/records';
 
 /** Documents that go into one pile, whichever it is. Only documents that somebody said something of are in groups. */
 export interface Group {
@@ -16,7 +16,7 @@ export interface Group {
 
 /** What people said of the documents 0 … N−1. */
 export interface Constraints {
-  readonly links: readonly Pick<Link, 'kind' | 'a' | 'b'>[];
+  readonly links: readonly Pick<LinkRecord, 'kind' | 'a' | 'b'>[];
   /** Documents with the pile that each stays in. */
   readonly pins: ReadonlyMap<number, number>;
 }

@@ -3,7 +3,7 @@ import { inverseDocumentFrequency, tfidf } from '../features/tfidf';
 import { buildVocabulary, countWords, type SparseRows } from '../features/word-counts';
 
 /** What speaks for the pile of one document. */
-export interface Evidence {
+export interface PileEvidence {
   /** Words that mark the pile and stand in the document, the most telling first; `count` is of the document. */
   readonly terms: readonly Term[];
   /** The rows that are most like it, by the cosine of tf-idf; none with which it shares no word. */
@@ -14,7 +14,7 @@ export interface Evidence {
 const told = { terms: 12, neighbours: 6 };
 
 /** Compares the document in a row with all others. `piles` is of the rows. */
-export function evidenceFor(texts: readonly string[], piles: Int32Array, k: number, row: number): Evidence {
+export function evidenceFor(texts: readonly string[], piles: Int32Array, k: number, row: number): PileEvidence {
   const vocabulary = buildVocabulary(texts);
   const counts = countWords(texts, vocabulary);
   const own = wordsOfRow(counts, row);
@@ -26,7 +26,7 @@ export function evidenceFor(texts: readonly string[], piles: Int32Array, k: numb
   return { terms: terms.slice(0, told.terms), neighbours: nearest(counts, row) };
 }
 
-function nearest(counts: SparseRows, row: number): Evidence['neighbours'] {
+function nearest(counts: SparseRows, row: number): PileEvidence['neighbours'] {
   const weighted = tfidf(counts, inverseDocumentFrequency(counts));
   const own = wordsOfRow(weighted, row);
   const similarities = Array.from({ length: weighted.count }, (_, other) => {

@@ -1,5 +1,5 @@
 import type { SentenceEncoder } from '../../model/sentence-encoder';
-import { offer, once, plain } from '../../base/checkpoint';
+import { offer, once, plainCodec } from '../../base/checkpoint';
 import { renamed, type Watch } from '../../base/progress';
 import type { Raw } from '../../base/settings';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
@@ -27,7 +27,7 @@ export async function sentenceVectors(
   const { corpus, open, watch } = task;
   const name = encoderNamed(values);
   if (name === undefined) return undefined;
-  return once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), async (part) => {
+  return once(renamed(watch, 'Reading documents'), 'vectors', plainCodec<DenseRows>(), async (part) => {
     const encoder = await open.encoder(name);
     try {
       return await sentenceFeatures(

@@ -1,4 +1,4 @@
-import { wordsOf } from './words';
+import { wordsIn } from './words';
 
 /**
  * Sparse rows (CSR): row i holds `values[starts[i] … starts[i+1])` at `columns[…]`, ascending within a row.
@@ -30,7 +30,7 @@ export function buildVocabulary(texts: readonly string[], options: VocabularyOpt
   const { minDocuments = 2, maxWords = 50_000 } = options;
   const documentFrequency = new Map<string, number>();
   for (const text of texts) {
-    for (const word of new Set(wordsOf(text))) documentFrequency.set(word, (documentFrequency.get(word) ?? 0) + 1);
+    for (const word of new Set(wordsIn(text))) documentFrequency.set(word, (documentFrequency.get(word) ?? 0) + 1);
   }
   const words = [...documentFrequency]
     .filter(([, frequency]) => frequency >= minDocuments)
@@ -49,7 +49,7 @@ export function countWords(texts: readonly string[], vocabulary: Vocabulary): Sp
   const inRow = new Map<number, number>();
   texts.forEach((text, row) => {
     inRow.clear();
-    for (const word of wordsOf(text)) {
+    for (const word of wordsIn(text)) {
       const column = vocabulary.columns.get(word);
       if (column !== undefined) inRow.set(column, (inRow.get(column) ?? 0) + 1);
     }

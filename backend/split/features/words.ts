@@ -17,7 +17,7 @@ export function lengthOfWholeWords(text: string): number {
 }
 
 /** The words of a text, in order: lower case, an apostrophe inside stays, whatever begins with a digit is `NUMBER`. */
-export function wordsOf(text: string): string[] {
+export function wordsIn(text: string): string[] {
   const words = text.normalize('NFC').toLowerCase().match(WORD) ?? [];
   return words.map((word) => (/^\p{N}/u.test(word) ? NUMBER : word));
 }

@@ -45,11 +45,11 @@ export interface Openers {
   readonly encoder: (name: string) => Promise<SentenceEncoder>;
   /** A guide that may be asked so much, about these texts. */
   readonly guide: (name: string, limits: GuideLimits, texts: readonly string[]) => Promise<Guide>;
-  readonly experts: (id: string) => Promise<TrainedExperts>;
+  readonly experts: (id: string) => Promise<BeginningExperts>;
 }
 
 /** A set of experts, and the names of their piles [k]. */
-export interface TrainedExperts {
+export interface BeginningExperts {
   readonly stack: AdapterStack;
   readonly names: readonly string[];
   /** Nothing is learned: documents stay with the expert that predicts them best. */

@@ -9,10 +9,10 @@
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType, type Value } from '../graph';
 import { emitProduct } from './linear';
-import type { AttentionParams, Emission, Family } from './primitive';
+import type { AttentionParams, Emission, PrimitiveFamily } from './primitive';
 import { requireRank } from './rules';
 
-export const attention: Family<'attention' | 'attentionGradient'> = {
+export const attention: PrimitiveFamily<'attention' | 'attentionGradient'> = {
   // Outputs after the first: the probabilities [R, G, f, seen] of each block, kept for the gradient.
   attention: {
     type: ([q, k, v, mask], params) => {

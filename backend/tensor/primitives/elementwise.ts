@@ -2,7 +2,7 @@
 import type { Emitter } from '../emitter';
 import type { DType, Value } from '../graph';
 import { add, cast, div, mul, neg, scalar, select, sigmoid, sub } from '../ops';
-import type { Application, Family, None, Primitive } from './primitive';
+import type { Application, PrimitiveFamily, None, Primitive } from './primitive';
 import { broadcastTypes, sameType } from './rules';
 
 function binary(onnx: string, gradient: Primitive<None>['gradient']): Primitive<None> {
@@ -13,7 +13,7 @@ function unary(onnx: string, gradient: (a: Application<None>) => Value): Primiti
   return { type: sameType, emit: (e, { names }) => [e.op(onnx, names)], gradient: (a) => [() => gradient(a)] };
 }
 
-export const elementwise: Family<
+export const elementwise: PrimitiveFamily<
   | 'add'
   | 'sub'
   | 'mul'

@@ -3,10 +3,10 @@ import { multiplyDims, sameShape } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
 import { gather, scatterAdd } from '../ops';
-import type { Family } from './primitive';
+import type { PrimitiveFamily } from './primitive';
 import { requireDType, requireRank } from './rules';
 
-export const indexing: Family<'gather' | 'scatterAdd'> = {
+export const indexing: PrimitiveFamily<'gather' | 'scatterAdd'> = {
   gather: {
     type: ([table, ids]) => {
       requireRank(table, 2, 'the table');

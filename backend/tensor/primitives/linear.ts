@@ -3,7 +3,7 @@ import { broadcastShapes, type Dim, multiplyDims, type Shape, showShape } from '
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType, type Value } from '../graph';
 import { matmul, reshape } from '../ops';
-import type { Application, Emission, Family, PrimitiveParams } from './primitive';
+import type { Application, Emission, PrimitiveFamily, PrimitiveParams } from './primitive';
 import { requireDType } from './rules';
 
 type Params = PrimitiveParams['matmul'];
@@ -13,7 +13,7 @@ const lastTwo = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
   return transposed ? [columns, rows] : [rows, columns];
 };
 
-export const linear: Family<'matmul' | 'quantizedMatmul'> = {
+export const linear: PrimitiveFamily<'matmul' | 'quantizedMatmul'> = {
   matmul: {
     type: ([a, b], { transA, transB }) => {
       if (a.shape.length < 2 || b.shape.length < 2) throw new ShapeError('both operands need at least two dimensions');

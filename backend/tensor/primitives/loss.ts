@@ -4,7 +4,7 @@ import { ShapeError, type TensorType } from '../graph';
 import { mul, reshape } from '../ops';
 import { addRows } from './indexing';
 import { emitProduct } from './linear';
-import type { Emission, Family, PrimitiveParams } from './primitive';
+import type { Emission, PrimitiveFamily, PrimitiveParams } from './primitive';
 import { requireDType, requireRank } from './rules';
 
 function requireTargets(rows: TensorType, targets: TensorType): void {
@@ -14,7 +14,7 @@ function requireTargets(rows: TensorType, targets: TensorType): void {
   if (rows.shape[0] !== targets.shape[0]) throw new ShapeError('one target per row is needed');
 }
 
-export const loss: Family<
+export const loss: PrimitiveFamily<
   'crossEntropy' | 'crossEntropyGradient' | 'linearCrossEntropy' | 'linearCrossEntropyWeightGradient'
 > = {
   // Second output: probabilities [N, V], kept for the gradient.

@@ -2,10 +2,10 @@
 import { addDims, broadcastShapes, type Dim, multiplyDims, sameShape, type Shape, showShape } from '../dims';
 import { ShapeError } from '../graph';
 import { pad, placeRows, reshape, rowsAt, slice, transpose } from '../ops';
-import type { Family } from './primitive';
+import type { PrimitiveFamily } from './primitive';
 import { requireRank, resolveAxis } from './rules';
 
-export const movement: Family<
+export const movement: PrimitiveFamily<
   'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'rowsAt' | 'placeRows'
 > = {
   reshape: {

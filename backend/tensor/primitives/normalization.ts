@@ -2,10 +2,12 @@
 import { ShapeError, type Value } from '../graph';
 import { exp, mean, mul, rope, sub, sum } from '../ops';
 import type { Emitter } from '../emitter';
-import type { Emission, Family, PrimitiveParams } from './primitive';
+import type { Emission, PrimitiveFamily, PrimitiveParams } from './primitive';
 import { requireRank, sameType } from './rules';
 
-export const normalization: Family<'softmax' | 'logSoftmax' | 'causalMask' | 'rmsNorm' | 'layerNorm' | 'rope'> = {
+export const normalization: PrimitiveFamily<
+  'softmax' | 'logSoftmax' | 'causalMask' | 'rmsNorm' | 'layerNorm' | 'rope'
+> = {
   softmax: {
     type: sameType,
     emit: (e, { names }) => [e.op('Softmax', names, { axis: -1 })],

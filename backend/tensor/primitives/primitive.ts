@@ -104,4 +104,4 @@ export interface Emission<P> {
 export type PrimitiveTable = { readonly [P in PrimitiveName]: Primitive<PrimitiveParams[P]> };
 
 /** Some of the table, as one family's file provides it. */
-export type Family<Names extends PrimitiveName> = { readonly [P in Names]: Primitive<PrimitiveParams[P]> };
+export type PrimitiveFamily<Names extends PrimitiveName> = { readonly [P in Names]: Primitive<PrimitiveParams[P]> };

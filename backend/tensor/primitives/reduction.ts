@@ -2,7 +2,7 @@
 import type { Dim, Shape } from '../dims';
 import type { TensorType, Value } from '../graph';
 import { div, expand, reshape, scalar } from '../ops';
-import type { Family, Primitive, PrimitiveParams } from './primitive';
+import type { PrimitiveFamily, Primitive, PrimitiveParams } from './primitive';
 import { resolveAxis } from './rules';
 
 type Params = PrimitiveParams['sum'];
@@ -27,7 +27,7 @@ function spread(dy: Value, shape: Shape, params: Params): Value {
   return expand(reshape(dy, reducedShape(shape, { ...params, keepDims: true })), shape);
 }
 
-export const reductions: Family<'sum' | 'mean'> = {
+export const reductions: PrimitiveFamily<'sum' | 'mean'> = {
   sum: reduction('ReduceSum', ({ inputs: [x], params, upstream: dy }) => [() => spread(dy, x.shape, params)]),
   mean: reduction('ReduceMean', ({ inputs: [x], params, upstream: dy }) => [
     () => {

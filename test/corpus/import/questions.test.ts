@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type ImportedQuestions, importQuestions } from '../../../backend/corpus/import/import-questions';
-import { question, questionSet } from '../../../backend/protocol/records';
+import { questionRecord, questionSetRecord } from '../../../backend/protocol/records';
 import { importQuestionsKind } from '../../../backend/kinds/import-questions/spec';
 import { specOf } from '../../../backend/kinds/read-spec';
 import { Workshop } from './support';
@@ -14,8 +14,8 @@ describe('import of questions', () => {
   const read = async (source: string, options: object = {}): Promise<ImportedQuestions> => {
     const spec = specOf(importQuestionsKind, { source, ...options });
     const found = await importQuestions(spec, { report: () => undefined, signal: new AbortController().signal });
-    assert.deepEqual(questionSet.parse(found.set), found.set);
-    for (const one of found.questions) assert.deepEqual(question.parse(one), one);
+    assert.deepEqual(questionSetRecord.parse(found.set), found.set);
+    for (const one of found.questions) assert.deepEqual(questionRecord.parse(one), one);
     return found;
   };
 

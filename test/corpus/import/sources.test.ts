@@ -3,7 +3,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
 import { loadBrown } from '../../../backend/corpus/brown';
-import { dataset as datasetSchema } from '../../../backend/protocol/records';
+import { datasetRecord as datasetSchema } from '../../../backend/protocol/records';
 import { differentRows, differentText, Workshop, writeParquet } from './support';
 
 describe('import of a corpus from', () => {

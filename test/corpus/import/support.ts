@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
-import type { Dataset } from '../../../backend/protocol/records';
+import type { DatasetRecord } from '../../../backend/protocol/records';
 import { importOptions } from '../../../backend/kinds/import/work-options';
 import { importKind, type ImportWanted } from '../../../backend/kinds/import/spec';
 import { specOf } from '../../../backend/kinds/read-spec';
@@ -28,7 +28,7 @@ export interface StoredDocument {
 }
 
 export interface Imported {
-  readonly dataset: Dataset;
+  readonly dataset: DatasetRecord;
   readonly documents: readonly StoredDocument[];
   /** `file:line reason` */
   readonly rejections: readonly string[];

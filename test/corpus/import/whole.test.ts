@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../../../backend/corpus/import/import-corpus';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
-import type { Dataset } from '../../../backend/protocol/records';
+import type { DatasetRecord } from '../../../backend/protocol/records';
 import { importOptions } from '../../../backend/kinds/import/work-options';
 import { importKind } from '../../../backend/kinds/import/spec';
 import { specOf } from '../../../backend/kinds/read-spec';
@@ -30,7 +30,7 @@ if (role === 'import') {
 } else describe('an import is there as a whole or not at all', tests);
 
 interface Answer {
-  readonly dataset?: Dataset;
+  readonly dataset?: DatasetRecord;
   readonly error?: string;
   readonly isUser?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Choice, Line, PickList, WrittenLine } from '../../../extension/wizard/boxes';
+import type { ListChoice, ListLine, PickList, WrittenLine } from '../../../extension/wizard/boxes';
 import type { Questions } from '../../../extension/wizard/rows';
 import type { NumberQuestion } from '../../../extension/wizard/steps';
 import { parseNumber } from '../../../extension/wizard/numbers';
@@ -33,9 +33,9 @@ export class Answers implements Questions {
     return typeof number === 'number' ? Promise.resolve(number) : Promise.reject(new Error(number));
   }
 
-  private choose<T>(lines: readonly Line<T>[]): T {
+  private choose<T>(lines: readonly ListLine<T>[]): T {
     const label = this.next();
-    const found = lines.find((line): line is Choice<T> => 'value' in line && line.label === label);
+    const found = lines.find((line): line is ListChoice<T> => 'value' in line && line.label === label);
     if (found === undefined)
       throw new Error(`no line is called ${label}: ${lines.map((line) => line.label).join(', ')}`);
     return found.value;

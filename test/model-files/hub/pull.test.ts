@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Http } from '../../../backend/model-files/hub/http';
 import { parseHubName } from '../../../backend/model-files/hub/name';
-import { planPull, pull } from '../../../backend/model-files/hub/pull';
+import { planPull, pullRepository } from '../../../backend/model-files/hub/pull';
 import { incompletePath } from '../../../backend/model-files/hub/download';
 import { RepositoryCache } from '../../../backend/model-files/hub/repository-cache';
 import { requireSpaceInCache } from '../../../backend/base/disk-space';
@@ -68,7 +68,7 @@ describe('pulling a model from a hub', () => {
   ): Promise<string> {
     const hubName = parseHubName(name) ?? assert.fail(name);
     const plan = await planPull(http, { ...settings, ...more }, hubName, signal);
-    return pull(http, { ...settings, ...more }, plan, { signal, report });
+    return pullRepository(http, { ...settings, ...more }, plan, { signal, report });
   }
 
   async function refused(message: RegExp, next: RegExp, name = id, more: Partial<HubSettings> = {}): Promise<void> {
@@ -119,7 +119,7 @@ describe('pulling a model from a hub', () => {
     assert.equal(plan.here, 0);
     assert.equal(server.seen.length, 1);
     const seen: Progress[] = [];
-    await pull(http, settings, plan, { signal: never, report: (progress) => seen.push(progress) });
+    await pullRepository(http, settings, plan, { signal: never, report: (progress) => seen.push(progress) });
     for (let i = 1; i < seen.length; i++) assert.ok(seen[i].done >= seen[i - 1].done);
     assert.deepEqual([seen[seen.length - 1].done, seen[0].total], [plan.bytes / 1e6, plan.bytes / 1e6]);
   });

@@ -171,7 +171,7 @@ describe('guided clustering', () => {
       const run = await project.settled(id);
       assert.equal(run.state, 'done', run.failure?.message);
       assert.equal(new Set(server.answered).size, server.answered.length, 'something was asked twice');
-      const { settings, piles, quality } = await project.backend.call('clusterings/get', {
+      const { settings, piles, quality } = await project.backend.call('splits/get', {
         clustering: run.result ?? '',
       });
       assert.deepEqual([settings.kept, quality.nmi], [9, 1]);
@@ -224,7 +224,7 @@ describe('guided clustering', () => {
       const split = { kind: 'split', dataset, k: 3 } as const;
       const guided = { method: 'llm', guide: `${server.url}#test`, microClusters: 15 } as const;
       const clustering = (await project.run({ ...split, ...guided })).result ?? '';
-      const { total, items } = await project.backend.call('clusterings/unions', { clustering, offset: 8, limit: 100 });
+      const { total, items } = await project.backend.call('splits/unions', { clustering, offset: 8, limit: 100 });
       assert.deepEqual([total, items.map(({ number }) => number)], [12, [9, 10, 11, 12]]);
       assert.ok(items.every(({ by, own, other }) => by === 'guide' && own <= other && own > 0));
       const before = await project.backend.call('piles/list', { clustering });
@@ -240,7 +240,7 @@ describe('guided clustering', () => {
       // Documents that the words of the piles put elsewhere stay there.
       assert.ok(piles[3].size > 0 && piles[3].size <= items[3].own, `${piles[3].size} of ${items[3].own}`);
       assert.deepEqual(lost.sort(), [0, 0, piles[3].size]);
-      const { settings } = await project.backend.call('clusterings/get', { clustering: undone });
+      const { settings } = await project.backend.call('splits/get', { clustering: undone });
       assert.deepEqual([settings.from, settings.undone], [clustering, '12']);
       await assert.rejects(project.run({ ...again, undoUnions: [13] }), /has no union 13/);
       await assert.rejects(project.run({ ...again, from: undone, undoUnions: [1] }), /No guide made unions/);

@@ -1,4 +1,4 @@
-import { emSettings, emState } from '../../../split/methods/em/em-state';
+import { emSettingsSchema, emState } from '../../../split/methods/em/em-state';
 import { PerplexityEm } from '../../../split/methods/em/perplexity-em';
 import { getValue, putValue } from '../../artifacts/values';
 import type { EmRoundInput, EmRoundOutput } from '../em-round';
@@ -13,7 +13,7 @@ export async function performEmRound(
     model: await openModel(model, proxyLayers),
     documents: unpackTexts(await getValue(artifacts, documents, packedTexts)),
     validation: unpackTexts(await getValue(artifacts, validation, packedTexts)),
-    settings: await getValue(artifacts, settings, emSettings),
+    settings: await getValue(artifacts, settings, emSettingsSchema),
   };
   const given = state === undefined ? undefined : await getValue(artifacts, state, emState);
   const em = await PerplexityEm.open(material, given, watch);

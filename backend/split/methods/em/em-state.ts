@@ -76,7 +76,7 @@ const lora = z.strictObject({
   layers: z.int().positive().exactOptional(),
 });
 
-export const emSettings: z.ZodType<PerplexityEmSettings> = z.strictObject({
+export const emSettingsSchema: z.ZodType<PerplexityEmSettings> = z.strictObject({
   k: z.int().positive(),
   seed: z.int(),
   prefix: z.int().positive(),

@@ -1,18 +1,18 @@
 /** Perplexity EM from what it begins with to what is told of it: its start, its restarts, its proxy. */
-import { once, plain } from '../../../base/checkpoint';
+import { once, plainCodec } from '../../../base/checkpoint';
 import { renamed, type Watch } from '../../../base/progress';
 import type { TokenizedDocument } from '../../../corpus/tokenized';
 import type { DenseRows } from '../../features/dense';
 import { sentenceVectors } from '../../features/sentence-features';
 import type { Found } from '../../result';
 import { kmeansByWords } from '../kmeans/kmeans';
-import type { SplitMethod, SplitTask, TrainedExperts } from '../split-method';
+import type { SplitMethod, SplitTask, BeginningExperts } from '../split-method';
 import { unigramByWords } from '../unigram/unigram';
 import { estimate } from './estimate';
 import type { PerplexityEmResult } from './em-state';
 import { emHere } from './perplexity-em';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
-import { em as data, type emSettings, type EmStart, type EmValues } from './settings';
+import { emData as data, type emSettings, type EmStart, type EmValues } from './settings';
 import { judgeByExperts, splitByExperts } from './trained-experts';
 
 /**
@@ -34,7 +34,7 @@ async function run(task: SplitTask, values: EmValues): Promise<Found> {
 
 /** What the piles may begin with, beside the documents. */
 interface Material {
-  readonly experts: TrainedExperts | undefined;
+  readonly experts: BeginningExperts | undefined;
   readonly vectors: DenseRows | undefined;
 }
 
@@ -82,7 +82,7 @@ async function withLeastLoss(
   let best: PerplexityEmResult | undefined;
   for (let run = 0; run < restarts; run++) {
     if (run > 0) watch.report({ stage: 'Starts', done: run, total: restarts, unit: 'starts' });
-    const next = await once(watch, `start ${run + 1}`, plain<PerplexityEmResult>(), (part) =>
+    const next = await once(watch, `start ${run + 1}`, plainCodec<PerplexityEmResult>(), (part) =>
       attempt(seed + run * seedsApart, part),
     );
     if (best === undefined || next.loss < best.loss) best = next;
@@ -121,7 +121,7 @@ const starts: Readonly<
   },
 };
 
-async function byTrainedExperts(task: SplitTask, experts: TrainedExperts, prefix: number): Promise<Start> {
+async function byTrainedExperts(task: SplitTask, experts: BeginningExperts, prefix: number): Promise<Start> {
   const { assignments, posteriors } = await judgeByExperts(task, experts, prefix);
   return { assignments, posteriors: Float32Array.from(posteriors) };
 }

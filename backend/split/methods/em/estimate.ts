@@ -1,6 +1,6 @@
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
-import { em, type EmValues } from './settings';
+import { emData, type EmValues } from './settings';
 
 /** What perplexity EM takes; trained experts that are kept only read. */
 export async function estimate(expected: ExpectedSplit, values: EmValues): Promise<void> {
@@ -12,7 +12,7 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
     await work.score(documents.train * length * count, count, { lora }, length);
     if (keep) return work.score(documents.train * length, 0, { lora }, length);
   }
-  const { start = em.settings.start.usual(values), restarts = em.settings.restarts.usual() } = values;
+  const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
   // After unigram EM few documents move, and one round is all.
   const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
   for (let run = 0; run < restarts; run++) await addRun(expected, { ...settings, rounds, k });

@@ -121,7 +121,7 @@ export const emSettings = {
 export type EmValues = Values<typeof emSettings>;
 export type EmStart = NonNullable<EmValues['start']>;
 
-export const em: MethodData<typeof emSettings> = {
+export const emData: MethodData<typeof emSettings> = {
   label: 'Perplexity EM',
   detail: 'Experts compete for the documents: each goes to the one that reads it best.',
   pace: 'minutes',

@@ -1,10 +1,10 @@
 /** Experts that were trained before say where documents belong: new ones find their piles, and perplexity EM its start. */
-import { once, plain } from '../../../base/checkpoint';
+import { once, plainCodec } from '../../../base/checkpoint';
 import { score } from '../../../model/score';
 import { assignBalanced } from '../../constraints/balance';
 import { findOutliers, type Fit } from '../../describe/outliers';
 import type { Found } from '../../result';
-import type { SplitTask, TrainedExperts } from '../split-method';
+import type { SplitTask, BeginningExperts } from '../split-method';
 import { posteriorsOf, sumOverTokens } from './posteriors';
 
 // Documents between two points from which the work can go on.
@@ -16,7 +16,7 @@ const judgedTogether = 1024;
  */
 export async function judgeByExperts(
   { model, corpus, groups, watch }: SplitTask,
-  { stack }: TrainedExperts,
+  { stack }: BeginningExperts,
   prefix: number,
 ): Promise<Fit> {
   const { count: k } = stack;
@@ -24,7 +24,7 @@ export async function judgeByExperts(
   const losses = new Float64Array(documents.length * k);
   for (let from = 0; from < documents.length; from += judgedTogether) {
     const shard = documents.slice(from, from + judgedTogether);
-    const sums = await once(watch, `judged from ${from}`, plain<Float64Array>(), async () => {
+    const sums = await once(watch, `judged from ${from}`, plainCodec<Float64Array>(), async () => {
       const onBatch = (): void => watch.signal.throwIfAborted();
       return sumOverTokens(await score(model, shard, stack, { onBatch }), k);
     });
@@ -37,7 +37,7 @@ export async function judgeByExperts(
 }
 
 /** The same as a split of its own, with the documents that fit no expert. */
-export async function splitByExperts(task: SplitTask, experts: TrainedExperts, prefix: number): Promise<Found> {
+export async function splitByExperts(task: SplitTask, experts: BeginningExperts, prefix: number): Promise<Found> {
   const fit = await judgeByExperts(task, experts, prefix);
   return {
     assignments: fit.assignments,

@@ -3,7 +3,7 @@ import type { Document } from '../../../corpus/document';
 import { keepingTo } from '../../constraints/balance';
 import { requireDocuments } from '../../result';
 import type { SplitMethod } from '../split-method';
-import { gold as data } from './settings';
+import { goldData as data } from './settings';
 
 export const gold: SplitMethod = {
   ...data,

@@ -1,6 +1,6 @@
 import type { MethodData } from '../method';
 
-export const gold: MethodData = {
+export const goldData: MethodData = {
   label: 'Gold domains',
   detail: 'A pile for each domain that the corpus names.',
   pace: 'control',

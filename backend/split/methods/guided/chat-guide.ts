@@ -1,8 +1,15 @@
-import { type ChatMessage, type ChatModel, type ChatReply, SilentError } from '../../../chat/chat-model';
+import { type ChatTurn, type ChatModel, type ChatReply, SilentError } from '../../../chat/chat-model';
 import { UserError } from '../../../base/errors';
 import type { AnswerBook, Budget } from './answer-book';
-import { type Choice, type Guide, type GuideFigures, GuideGoneError, type Material, type Verdict } from './guide';
-import { againAfter, choiceQuestion, type Reading, readChoice, readTitle, titleQuestion } from './questions';
+import {
+  type GuideChoice,
+  type Guide,
+  type GuideFigures,
+  GuideGoneError,
+  type Material,
+  type GuideVerdict,
+} from './guide';
+import { againAfter, choiceQuestion, type AnswerReading, readChoice, readTitle, titleQuestion } from './questions';
 
 /** Tokens of an answer at most: models that think aloud need some. */
 const answerTokens = 300;
@@ -30,13 +37,13 @@ export class ChatGuide implements Guide {
     return { ...this.counts, queries: this.budget.queries, tokens: this.budget.tokens };
   }
 
-  async choose(subject: Material, candidates: readonly Material[]): Promise<Verdict> {
+  async choose(subject: Material, candidates: readonly Material[]): Promise<GuideVerdict> {
     const question = choiceQuestion(subject, candidates);
     return (await this.ask(question, (reply) => readChoice(reply, candidates))) ?? { candidate: 'none' };
   }
 
   /** In the opposite place: an answer that goes by the place of a group is not given twice. */
-  async confirm(subject: Material, { chosen, contrast, wasFirst }: Choice): Promise<boolean> {
+  async confirm(subject: Material, { chosen, contrast, wasFirst }: GuideChoice): Promise<boolean> {
     const others = contrast === undefined ? [] : [contrast];
     const candidates = wasFirst ? [...others, chosen] : [chosen, ...others];
     return (await this.choose(subject, candidates)).candidate === candidates.indexOf(chosen);
@@ -47,7 +54,10 @@ export class ChatGuide implements Guide {
   }
 
   /** Asks, once more where the answer is none; undefined where that does not help or nobody answers. */
-  private async ask<T>(question: readonly ChatMessage[], read: (reply: string) => Reading<T>): Promise<T | undefined> {
+  private async ask<T>(
+    question: readonly ChatTurn[],
+    read: (reply: string) => AnswerReading<T>,
+  ): Promise<T | undefined> {
     const first = await this.reply(question);
     if (first === undefined) return undefined;
     const found = read(first);
@@ -62,7 +72,7 @@ export class ChatGuide implements Guide {
     return undefined;
   }
 
-  private async reply(question: readonly ChatMessage[]): Promise<string | undefined> {
+  private async reply(question: readonly ChatTurn[]): Promise<string | undefined> {
     this.signal.throwIfAborted();
     this.budget.take();
     try {

@@ -1,5 +1,5 @@
 import type { Union } from '../../result';
-import type { Guide, Verdict } from './guide';
+import type { Guide, GuideVerdict } from './guide';
 import { cosine, type Units } from './units';
 
 /** A cluster as it grows: its units in rising order. */
@@ -10,13 +10,13 @@ export interface Cluster {
 }
 
 /** What a form of guided clustering works on; it stays valid whenever the guide gives up. */
-export interface Work {
+export interface GuidedWork {
   readonly units: Units;
   clusters: readonly Cluster[];
   readonly unions: Union[];
 }
 
-export function beginWork(units: Units): Work {
+export function beginWork(units: Units): GuidedWork {
   return { units, clusters: Array.from({ length: units.count }, (_, unit) => clusterOf(units, [unit])), unions: [] };
 }
 
@@ -26,7 +26,7 @@ export function clusterOf(units: Units, of: Iterable<number>): Cluster {
 }
 
 /** Makes one cluster of two, and remembers why. */
-export function unite(work: Work, a: Cluster, b: Cluster, why: Pick<Union, 'by' | 'verdict'>): void {
+export function unite(work: GuidedWork, a: Cluster, b: Cluster, why: Pick<Union, 'by' | 'verdict'>): void {
   const { units, unions } = work;
   unions.push({ a: units.documents(a.units), b: units.documents(b.units), ...why });
   const united = clusterOf(units, [...a.units, ...b.units]);
@@ -45,11 +45,11 @@ export function nearest(units: Units, to: Cluster, among: readonly Cluster[], co
 
 /** The cluster that the guide names among some, and names again beside the one that is most unlike; undefined where it does not. */
 export async function named(
-  { units, clusters }: Work,
+  { units, clusters }: GuidedWork,
   guide: Guide,
   subject: Cluster,
   near: readonly Cluster[],
-): Promise<{ cluster: Cluster; verdict: Verdict } | undefined> {
+): Promise<{ cluster: Cluster; verdict: GuideVerdict } | undefined> {
   const shown = near.map((other) => units.material(other.units));
   const material = units.material(subject.units);
   const verdict = await guide.choose(material, shown);
@@ -74,7 +74,7 @@ export async function named(
  * Joins what is left by nearness until k clusters remain: each time the two whose union adds least to the spread (Ward 1963). Fewer
  * joins where what people said keeps the rest apart.
  */
-export function joinByNearness(work: Work, k: number): void {
+export function joinByNearness(work: GuidedWork, k: number): void {
   while (work.clusters.length > k) {
     let best: { a: Cluster; b: Cluster; cost: number } | undefined;
     const { clusters } = work;

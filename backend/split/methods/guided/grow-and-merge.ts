@@ -4,7 +4,7 @@
  * falls from round to round) are merged, until k are left.
  */
 import { pause, type Watch } from '../../../base/progress';
-import { type Cluster, clusterOf, named, nearest, unite, type Work } from './clusters';
+import { type Cluster, clusterOf, named, nearest, unite, type GuidedWork } from './clusters';
 import type { Guide } from './guide';
 import type { GuidedSettings } from './guided-settings';
 
@@ -12,7 +12,7 @@ const [firstThreshold, lastThreshold, fall] = [0.5, 0.1, 0.8];
 
 /** Ends with k clusters, or with more where the guide has no more to say. Throws what the guide throws. */
 export async function growAndMerge(
-  work: Work,
+  work: GuidedWork,
   guide: Guide,
   { k, candidates }: Pick<GuidedSettings, 'k' | 'candidates'>,
   watch: Watch,
@@ -45,7 +45,7 @@ export async function growAndMerge(
 }
 
 /** Merges the pair that overlaps most, again and again, down to the threshold. Returns how many. */
-function mergeOverlaps(work: Work, threshold: number, k: number): number {
+function mergeOverlaps(work: GuidedWork, threshold: number, k: number): number {
   for (let merged = 0; ; merged++) {
     if (work.clusters.length <= k) return merged;
     let best: { a: Cluster; b: Cluster; overlap: number } | undefined;

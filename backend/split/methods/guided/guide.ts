@@ -12,12 +12,12 @@ export interface Material {
 }
 
 /** What a guide said of a cluster: the place of a candidate, or that none of them belongs to it. */
-export interface Verdict extends Grounds {
+export interface GuideVerdict extends Grounds {
   readonly candidate: number | 'none';
 }
 
 /** A candidate that was named, beside a cluster that is most unlike: whoever named it at random, or for its place, names that one next. */
-export interface Choice {
+export interface GuideChoice {
   readonly chosen: Material;
   readonly contrast: Material | undefined;
   /** Whether the candidate stood in the first half of those shown: then it stands last now. */
@@ -47,9 +47,9 @@ export interface GuideFigures {
 export interface Guide {
   readonly name: string;
   /** Which candidate belongs to a cluster. Throws BudgetSpentError and GuideGoneError. */
-  choose(subject: Material, candidates: readonly Material[]): Promise<Verdict>;
+  choose(subject: Material, candidates: readonly Material[]): Promise<GuideVerdict>;
   /** Whether it says so again, asked another way. */
-  confirm(subject: Material, choice: Choice): Promise<boolean>;
+  confirm(subject: Material, choice: GuideChoice): Promise<boolean>;
   /** A title for a pile; undefined where the guide gives none. */
   title(pile: Material): Promise<string | undefined>;
   readonly figures: GuideFigures;

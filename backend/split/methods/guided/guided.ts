@@ -6,11 +6,11 @@ import { keepingTo } from '../../constraints/balance';
 import type { Found, Union } from '../../result';
 import type { ExpectedSplit, SplitMethod, SplitTask } from '../split-method';
 import { BudgetSpentError } from './answer-book';
-import { beginWork, type Cluster, joinByNearness, type Work } from './clusters';
+import { beginWork, type Cluster, joinByNearness, type GuidedWork } from './clusters';
 import { growAndMerge } from './grow-and-merge';
 import { type Guide, type GuideFigures, GuideGoneError } from './guide';
 import type { GuidedSettings } from './guided-settings';
-import { guideBudget, guided as data, type guidedSettings } from './settings';
+import { guideBudget, guidedData as data, type guidedSettings } from './settings';
 import { unionAtOnce } from './union-at-once';
 import { fitUnigramMixture, type UnigramMixture } from '../unigram/unigram-em';
 import { buildVocabulary, countWords } from '../../features/word-counts';
@@ -139,7 +139,7 @@ function endingOf(error: unknown): 'budget' | 'gone' {
 }
 
 /** The clusters as piles, the largest first; or each in the place of the earlier pile of which it holds most. */
-function numbered({ units, clusters }: Work, { start, k }: GuidedSettings): Cluster[] {
+function numbered({ units, clusters }: GuidedWork, { start, k }: GuidedSettings): Cluster[] {
   const largest = [...clusters].sort((a, b) => b.documents - a.documents);
   if (start === undefined) return largest;
   const shared = largest.slice(0, k).flatMap((cluster) => {
@@ -159,7 +159,7 @@ function numbered({ units, clusters }: Work, { start, k }: GuidedSettings): Clus
  * The pile of each document: a unit that is in several clusters goes to the one whose middle is nearest. Where what people said left
  * more than k clusters, −1 for what is in none of the largest k.
  */
-function assign({ units, clusters }: Work, documents: number, k: number): Int32Array {
+function assign({ units, clusters }: GuidedWork, documents: number, k: number): Int32Array {
   const piles = new Int32Array(documents).fill(-1);
   units.members.forEach((rows, unit) => {
     const own = units.centroid([unit]);
@@ -173,7 +173,7 @@ function assign({ units, clusters }: Work, documents: number, k: number): Int32A
 }
 
 /** As long as the budget lasts. */
-async function titlesFor({ units, clusters }: Work, guide: Guide): Promise<(string | undefined)[]> {
+async function titlesFor({ units, clusters }: GuidedWork, guide: Guide): Promise<(string | undefined)[]> {
   const titles: (string | undefined)[] = [];
   try {
     for (const cluster of clusters) titles.push(await guide.title(units.material(cluster.units)));

@@ -1,7 +1,7 @@
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import type { AnswerBook, Budget } from './answer-book';
-import type { Choice, Guide, GuideFigures, Material, Verdict } from './guide';
+import type { GuideChoice, Guide, GuideFigures, Material, GuideVerdict } from './guide';
 
 /** Tokens of each document that are read, and documents of a candidate that stand before them. */
 const [readTokens, shownDocuments] = [64, 2];
@@ -36,7 +36,7 @@ export class LikelihoodGuide implements Guide {
     return { queries, tokens, kept: this.kept, malformed: 0, askedAgain: 0, silent: 0 };
   }
 
-  async choose(subject: Material, candidates: readonly Material[]): Promise<Verdict> {
+  async choose(subject: Material, candidates: readonly Material[]): Promise<GuideVerdict> {
     const [own, rest] = halves(subject);
     const [self, ...gains] = await this.lifts(own, [rest, ...candidates]);
     const gain = Math.max(...gains);
@@ -46,7 +46,7 @@ export class LikelihoodGuide implements Guide {
   }
 
   /** The other way about: the cluster's text has to make the candidate's more probable, too. */
-  async confirm(subject: Material, { chosen }: Choice): Promise<boolean> {
+  async confirm(subject: Material, { chosen }: GuideChoice): Promise<boolean> {
     const [gain] = await this.lifts(chosen, [subject]);
     return gain > 0;
   }

@@ -63,7 +63,7 @@ export const guidedSettings = {
   },
 } as const satisfies SettingsTable;
 
-export const guided: MethodData<typeof guidedSettings> = {
+export const guidedData: MethodData<typeof guidedSettings> = {
   label: 'Guided by a language model',
   detail: 'A model says which small clusters belong together, and why.',
   pace: 'minutes',

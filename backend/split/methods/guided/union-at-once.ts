@@ -3,13 +3,13 @@
  * names again when asked the other way about, is united with it at once. N clusters become k by N − k unions.
  */
 import { pause, type Watch } from '../../../base/progress';
-import { type Cluster, named, nearest, unite, type Work } from './clusters';
+import { type Cluster, named, nearest, unite, type GuidedWork } from './clusters';
 import type { Guide } from './guide';
 import type { GuidedSettings } from './guided-settings';
 
 /** Ends with k clusters, or with more where the guide has no more to say. Throws what the guide throws. */
 export async function unionAtOnce(
-  work: Work,
+  work: GuidedWork,
   guide: Guide,
   { k, candidates }: Pick<GuidedSettings, 'k' | 'candidates'>,
   watch: Watch,
@@ -38,7 +38,7 @@ export async function unionAtOnce(
 }
 
 /** Unites a cluster with the one that the guide names twice. */
-async function joins(work: Work, guide: Guide, subject: Cluster, near: readonly Cluster[]): Promise<boolean> {
+async function joins(work: GuidedWork, guide: Guide, subject: Cluster, near: readonly Cluster[]): Promise<boolean> {
   const found = await named(work, guide, subject, near);
   if (found === undefined) return false;
   unite(work, subject, found.cluster, { by: 'guide', verdict: found.verdict });

@@ -4,7 +4,7 @@ import type { Watch } from '../../../base/progress';
 import type { Group } from '../../constraints/constraints';
 import { addScaled, type DenseRows, rowOf } from '../../features/dense';
 import { fitFeatures } from '../../features/word-features';
-import { kmeans } from '../kmeans/lloyd';
+import { runKmeans } from '../kmeans/lloyd';
 import { inverseDocumentFrequency, tfidf } from '../../features/tfidf';
 import { NUMBER } from '../../features/words';
 import { buildVocabulary, countWords, type SparseRows, type Vocabulary } from '../../features/word-counts';
@@ -40,7 +40,7 @@ export class Units {
     const alone = count === 0 || count >= texts.length;
     const piles = alone
       ? Int32Array.from(texts, (_, row) => row)
-      : (await kmeans(rows, { k: count, seed, restarts: 1, groups: among(groups), watch })).assignments;
+      : (await runKmeans(rows, { k: count, seed, restarts: 1, groups: among(groups), watch })).assignments;
     const members = Array.from({ length: Math.max(...piles) + 1 }, (): number[] => []);
     piles.forEach((pile, row) => members[pile].push(row));
     const filled = members.filter(({ length }) => length > 0);

@@ -1,4 +1,4 @@
-import { once, plain } from '../../../base/checkpoint';
+import { once, plainCodec } from '../../../base/checkpoint';
 import { renamed } from '../../../base/progress';
 import type { Values } from '../../../base/settings';
 import { defaultLora } from '../../../model/adapters/adapter';
@@ -9,8 +9,8 @@ import { type FeatureSpace, fitFeatures, projectTexts } from '../../features/wor
 import type { Found } from '../../result';
 import { splitSpace } from '../../space';
 import type { ExpectedSplit, SplitMethod, SplitTask } from '../split-method';
-import { bestPiles, centroidScores, type Kmeans, kmeans as kmeansOf, type KmeansSettings } from './lloyd';
-import { kmeans as data, type kmeansSettings } from './settings';
+import { bestPiles, centroidScores, type Kmeans, runKmeans as kmeansOf, type KmeansSettings } from './lloyd';
+import { kmeansData as data, type kmeansSettings } from './settings';
 
 type KmeansValues = Values<typeof kmeansSettings>;
 
@@ -38,7 +38,7 @@ async function vectorsOf(task: SplitTask, values: KmeansValues): Promise<DenseRo
   if (values.embedding !== 'hidden') return sentenceVectors(task, values);
   const { model, corpus, watch } = task;
   const tokens = corpus.train.map((document) => document.tokens);
-  return once(renamed(watch, 'Reading documents'), 'vectors', plain<DenseRows>(), (part) =>
+  return once(renamed(watch, 'Reading documents'), 'vectors', plainCodec<DenseRows>(), (part) =>
     hiddenFeatures(model, tokens, part),
   );
 }

@@ -37,7 +37,7 @@ const SETTLED = 0.001;
  * A pile that loses all rows starts anew at the row farthest from its centroid.
  * Throws UserError when there are fewer rows than piles.
  */
-export async function kmeans(rows: DenseRows, settings: KmeansSettings): Promise<Kmeans> {
+export async function runKmeans(rows: DenseRows, settings: KmeansSettings): Promise<Kmeans> {
   const { k, seed, start } = settings;
   const restarts = start === undefined ? (settings.restarts ?? 10) : 1;
   requireDocuments(rows.count, k);

@@ -9,7 +9,7 @@ export const kmeansSettings = {
 
 const compared: Readonly<Record<string, string>> = { hidden: 'hidden states', sentence: 'sentence vectors' };
 
-export const kmeans: MethodData<typeof kmeansSettings> = {
+export const kmeansData: MethodData<typeof kmeansSettings> = {
   label: 'K-means',
   detail: 'By distances between vectors: of word counts, hidden states or sentences.',
   pace: 'seconds',

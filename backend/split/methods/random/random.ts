@@ -2,7 +2,7 @@ import { createRandom } from '../../../base/random';
 import { keepingTo } from '../../constraints/balance';
 import { requireDocuments } from '../../result';
 import type { SplitMethod } from '../split-method';
-import { random as data } from './settings';
+import { randomData as data } from './settings';
 
 export const random: SplitMethod = {
   ...data,

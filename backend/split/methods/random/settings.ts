@@ -1,6 +1,6 @@
 import type { MethodData } from '../method';
 
-export const random: MethodData = {
+export const randomData: MethodData = {
   label: 'Random split',
   detail: 'Chance: what any other method must be better than.',
   pace: 'control',

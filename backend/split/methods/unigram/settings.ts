@@ -1,7 +1,7 @@
 import { besideWordsSettings } from '../../features/settings';
 import type { MethodData } from '../method';
 
-export const unigram: MethodData<typeof besideWordsSettings> = {
+export const unigramData: MethodData<typeof besideWordsSettings> = {
   label: 'Unigram EM',
   detail: 'By the words that documents use, without a base model.',
   pace: 'seconds',

@@ -6,7 +6,13 @@ import type { Group } from '../../constraints/constraints';
 import type { DenseRows } from '../../features/dense';
 import { VonMisesFisher } from './von-mises-fisher';
 import { bestPiles } from '../kmeans/lloyd';
-import { createPiles, wordStatistics, type Piles, type UnigramModel, type WordStatistics } from './unigram-piles';
+import {
+  createPiles,
+  wordStatistics,
+  type UnigramPiles,
+  type UnigramModel,
+  type WordStatistics,
+} from './unigram-piles';
 import { dampened, type SparseRows } from '../../features/word-counts';
 
 /** Smoothing at the start, over that at the end: strong at first, so that piles differ in little but their main words. */
@@ -138,7 +144,7 @@ function eachJoint(
 }
 
 interface Fit {
-  readonly piles: Piles;
+  readonly piles: UnigramPiles;
   readonly directions: VonMisesFisher | undefined;
   readonly assignments: Int32Array;
   readonly logLikelihood: number;
@@ -148,7 +154,7 @@ interface Fit {
 /** Soft EM from random posteriors, cooling. Returns ln p(words, pile) of the documents in its last round, `[N, k]`. */
 async function annealed(
   words: WordStatistics,
-  piles: Piles,
+  piles: UnigramPiles,
   pseudoWords: number,
   random: Random,
   watch: Watch | undefined,
@@ -176,7 +182,7 @@ async function annealed(
 }
 
 /** The piles that are given; documents that are in none go where their words are most probable. */
-function completed(piles: Piles, given: Int32Array, pseudoWords: number): Int32Array {
+function completed(piles: UnigramPiles, given: Int32Array, pseudoWords: number): Int32Array {
   piles.gather(oneHot(given, piles.k), pseudoWords);
   const nowhere = new Float64Array(piles.k);
   const scores = new Float64Array(piles.k);
@@ -199,7 +205,7 @@ function oneHot(assignments: Int32Array, k: number): Float64Array {
  */
 async function settled(
   words: WordStatistics,
-  piles: Piles,
+  piles: UnigramPiles,
   start: Int32Array,
   { maxRounds = 40, groups = [], vectors, watch }: UnigramEmSettings,
   random: Random,
@@ -250,7 +256,7 @@ async function settled(
 }
 
 /** Writes ln p(words, pile) of the documents together, which lie in `pile`, into `scores` `[k]`: judged without their own words. */
-function scoreTogether(piles: Piles, documents: readonly number[], pile: number, scores: Float64Array): void {
+function scoreTogether(piles: UnigramPiles, documents: readonly number[], pile: number, scores: Float64Array): void {
   const own = new Float64Array(piles.k);
   if (documents.length === 1) {
     own[pile] = 1;
@@ -273,7 +279,11 @@ function bestFor(group: Group, groups: readonly Group[], assignments: Int32Array
   return highest(scores.map((score, pile) => (taken.has(pile) ? -Infinity : score)));
 }
 
-function posteriorsOf(piles: Piles, directions: VonMisesFisher | undefined, assignments: Int32Array): Float32Array {
+function posteriorsOf(
+  piles: UnigramPiles,
+  directions: VonMisesFisher | undefined,
+  assignments: Int32Array,
+): Float32Array {
   const { k } = piles;
   const posteriors = new Float32Array(assignments.length * k);
   const own = new Float64Array(k);

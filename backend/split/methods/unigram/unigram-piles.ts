@@ -38,7 +38,7 @@ export function wordStatistics(counts: SparseRows): WordStatistics {
 }
 
 /** k unigram models with their counts, which change as documents move. */
-export interface Piles {
+export interface UnigramPiles {
   readonly k: number;
   /** Documents in each pile, fractions included, `[k]`. */
   readonly sizes: Float64Array;
@@ -52,7 +52,7 @@ export interface Piles {
   model(): UnigramModel;
 }
 
-export function createPiles({ counts, lengths, background, total }: WordStatistics, k: number): Piles {
+export function createPiles({ counts, lengths, background, total }: WordStatistics, k: number): UnigramPiles {
   const { starts, columns, values } = counts;
   const sizes = new Float64Array(k);
   const totals = new Float64Array(k);

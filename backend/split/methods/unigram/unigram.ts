@@ -5,7 +5,7 @@ import type { besideWordsSettings } from '../../features/settings';
 import { buildVocabulary, countWords, type Vocabulary } from '../../features/word-counts';
 import type { Found } from '../../result';
 import type { SplitMethod, SplitTask } from '../split-method';
-import { unigram as data } from './settings';
+import { unigramData as data } from './settings';
 import {
   fitUnigramMixture,
   type UnigramEmSettings,

@@ -1,14 +1,14 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import type { ClusteringRows } from '../protocol/outcome';
-import type { Clustering } from '../protocol/records';
+import type { SplitRows } from '../protocol/outcome';
+import type { SplitRecord } from '../protocol/records';
 import type { Database } from './database';
 import { removeFolder } from './folders';
 import { insertPiles, pilesOf } from './piles';
 import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
-import type { Session } from './session';
+import type { StoreSession } from './session';
 import { clusterings, datasets } from './tables';
 
 const tablesOfClusterings = [
@@ -38,21 +38,21 @@ export interface Assignments {
   readonly piles: Int32Array;
 }
 
-export class Clusterings {
+export class Splits {
   constructor(
     private readonly database: Database,
     private readonly folder: string,
   ) {}
 
   /** Adds a clustering with all its rows, or nothing. One that is there already stays as it is. */
-  add(record: Clustering, rows: ClusteringRows, { run }: MadeBy = {}): Promise<void> {
+  add(record: SplitRecord, rows: SplitRows, { run }: MadeBy = {}): Promise<void> {
     return this.database.write(async (session) => {
       await this.insert(session, record, rows);
       await saveRun(session, run);
     });
   }
 
-  async insert(session: Session, record: Clustering, rows: ClusteringRows): Promise<void> {
+  async insert(session: StoreSession, record: SplitRecord, rows: SplitRows): Promise<void> {
     requireConsistent(record, rows);
     const { piles, ...rest } = record;
     if ((await clusterings.position(session, record.id)) !== undefined) return;
@@ -72,7 +72,7 @@ export class Clusterings {
     }
   }
 
-  get(id: string): Promise<Clustering> {
+  get(id: string): Promise<SplitRecord> {
     return this.database.read(async (session) => {
       const record = await clusterings.get(session, id);
       return { ...record, piles: await pilesOf(session, id) };
@@ -80,10 +80,10 @@ export class Clusterings {
   }
 
   /** The newest first. */
-  list(page: PageRequest & { readonly dataset?: string | undefined }): Promise<PageOf<Clustering>> {
+  list(page: PageRequest & { readonly dataset?: string | undefined }): Promise<PageOf<SplitRecord>> {
     return this.database.read(async (session) => {
       const { total, items } = await clusterings.list(session, page, { dataset: page.dataset });
-      const whole: Clustering[] = [];
+      const whole: SplitRecord[] = [];
       for (const record of items) whole.push({ ...record, piles: await pilesOf(session, record.id) });
       return { total, items: whole };
     });
@@ -180,7 +180,7 @@ export class Clusterings {
 }
 
 /** Rows that do not belong together come from a defect in the method, and must not reach the file. */
-function requireConsistent({ id, k, documents }: Clustering, rows: ClusteringRows): void {
+function requireConsistent({ id, k, documents }: SplitRecord, rows: SplitRows): void {
   const faults = [
     rows.documents.length !== documents && 'documents',
     (rows.piles.length !== documents || !rows.piles.every((pile) => pile >= 0 && pile < k)) && 'piles',
@@ -192,7 +192,7 @@ function requireConsistent({ id, k, documents }: Clustering, rows: ClusteringRow
     throw new RangeError(`the rows of clustering ${id} do not fit its record: ${faults.join(', ')}`);
 }
 
-async function insertAssignments(session: Session, position: number, rows: ClusteringRows): Promise<void> {
+async function insertAssignments(session: StoreSession, position: number, rows: SplitRows): Promise<void> {
   const { documents, piles, confidence } = rows;
   const outliers = new Set(rows.outliers);
   await session.append('assignments', documents.length, [
