@@ -117,7 +117,9 @@ export async function countOf(session: StoreSession, from: string, values: reado
 export async function refuseWhileUsed(session: StoreSession, table: string, column: string, id: string): Promise<void> {
   const users = await countOf(session, `FROM ${table} WHERE ${column} = ?`, [id]);
   if (users === 0) return;
-  throw new UserError(`${id} is in use: ${users} of the ${table} were made from it.`, `Remove those ${table} first.`);
+  // The table keeps the name that it had in earlier versions.
+  const name = table === 'clusterings' ? 'splits' : table;
+  throw new UserError(`${id} is in use: ${users} of the ${name} were made from it.`, `Remove those ${name} first.`);
 }
 
 /** A row that every query of its kind gives. */

@@ -69,7 +69,7 @@ describe('command line and editor on one project', () => {
     assert.ok(answer.text.length > 0);
     // Its own process did all of it: the editor hears of what commands do.
     const changed = events.flatMap(({ event }) => (event.type === 'changed' ? [`${event.what} ${event.id}`] : []));
-    assert.deepEqual(changed, [`clusterings ${split.id}`]);
+    assert.deepEqual(changed, [`splits ${split.id}`]);
     assert.equal((await readAttachment(folder))?.pid, editor.ready.pid);
   });
 

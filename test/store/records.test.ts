@@ -151,7 +151,7 @@ describe('records of a project', () => {
     const files = join(store.folder, 'experts', 'experts-example');
     await mkdir(files, { recursive: true });
     await writeFile(join(files, 'adapter.json'), '{}');
-    await assert.rejects(store.datasets.remove('data-example'), /in use: 1 of the clusterings/);
+    await assert.rejects(store.datasets.remove('data-example'), /in use: 1 of the splits/);
     await assert.rejects(store.splits.remove('split-example'), /in use: 1 of the experts/);
     await assert.rejects(store.experts.remove('experts-example'), /in use: 1 of the councils/);
     await store.councils.remove(council.id);
