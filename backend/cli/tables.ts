@@ -1,9 +1,8 @@
 import stringWidth from 'string-width';
-import { type Report, splitMethods, systemLabels, systems } from '../protocol/report';
+import type { Report } from '../protocol/report';
 import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
 import { printable } from '../base/printable';
-import { methodLabel, splitMethods as methods } from '../split/methods/settings';
-import { type Verdict, mainSplit, mainSystem, outcomeVerbs, summarise } from '../evaluate/page/verdict';
+import { type Verdict, mainSplit, mainSystem, outcomeVerbs, scoredSystems, summarise } from '../evaluate/page/verdict';
 import { type Terminal, styled, truncate } from './terminal';
 
 export interface Column {
@@ -126,21 +125,21 @@ export function renderTable(columns: readonly Column[], rows: readonly TableRow[
 
 function perplexityTable(report: Report, terminal: Terminal): string {
   const { domains } = report.corpus;
-  const rows = systems.flatMap((system): TableRow[] => {
-    const figures = report.perplexity[system];
-    if (!figures) return [];
+  const main = mainSystem(report);
+  const rows = scoredSystems(report).map((system): TableRow => {
+    const figures = report.perplexity[system.id];
     const interval = figures.interval?.map(formatPerplexity).join('–') ?? '–';
     const perDomain = domains.map((domain) =>
       domain in figures.domains ? formatPerplexity(figures.domains[domain]) : '–',
     );
     const cells = [
-      systemLabels[system],
+      system.label,
       formatPerplexity(figures.macro),
       interval,
       formatFixed(figures.bitsPerByte),
       ...perDomain,
     ];
-    return [{ cells, lead: system === mainSystem(report) }];
+    return { cells, lead: system === main };
   });
   const titles = [domains.length > 0 ? 'macro' : 'perplexity', '95 % interval', 'bits/byte', ...domains.map(printable)];
   return renderTable([{ title: 'System', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);
@@ -148,16 +147,10 @@ function perplexityTable(report: Report, terminal: Terminal): string {
 
 function splitTable(report: Report, terminal: Terminal): string {
   const score = (value: number | undefined): string => (value === undefined ? '–' : formatFixed(value, 2));
-  const rows = splitMethods.flatMap((method): TableRow[] => {
-    const split = report.splits[method];
-    if (!split) return [];
+  const main = mainSplit(report);
+  const rows = Object.entries(report.splits).map(([id, split]): TableRow => {
     const scores = [split.nmi, split.ari, split.purity, split.balance].map(score);
-    return [
-      {
-        cells: [methodLabel(methods, method), ...scores, String(split.dead), formatDuration(split.seconds)],
-        lead: method === mainSplit(report),
-      },
-    ];
+    return { cells: [split.label, ...scores, String(split.dead), formatDuration(split.seconds)], lead: id === main };
   });
   const titles = ['NMI', 'ARI', 'purity', 'balance', 'empty', 'time'];
   return renderTable([{ title: 'Split', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);

@@ -34,6 +34,8 @@ export interface Job<S = unknown, I = unknown> {
   readonly declare: (inputs: Readonly<Record<string, string>>) => void;
   /** Adds what worker processes used: tokens, and peak memory in MiB. */
   readonly spent: (tokens: number, memory: number) => void;
+  /** MiB of this process and of a worker beside it, at most so far. */
+  readonly peakMemory: () => number;
 }
 
 export function refuseChanges(before: RunRecord['inputs'], now: Readonly<Record<string, string>>): void {

@@ -77,6 +77,7 @@ async function openJob(
       refuseChanges(record.inputs, inputs);
       tell({ type: 'inputs', inputs: { ...inputs } });
     },
+    peakMemory: () => spent.memory + peakMemory(),
     spent: (tokens, memory) => {
       spent.tokens += tokens;
       spent.memory = Math.max(spent.memory, memory);

@@ -1,34 +1,33 @@
-/** The whole comparison: every way to split, the experts of each, the mixture, and the controls, seed by seed. */
+/** The whole comparison: every split, the experts of each, how they cooperate, and the controls, seed by seed. */
 import type { Group } from '../split/constraints/constraints';
 import type { Wanted } from '../base/settings';
 import type { emSettings } from '../split/methods/em/settings';
 import { methodTable } from '../split/methods/table';
 import type { SplitResult } from '../split/result';
 import { splitBy } from '../split/split-by';
-import { probe } from '../mixing/weightings/probe';
+import { weightings } from '../mixing/weightings';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
 import type { ModelConfig } from '../model/architectures/config';
-import type { LanguageModel } from '../model/language-model';
 import { type Codec, once, plainCodec, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
-import type { SplitMethod, System } from '../protocol/report';
+import type { Computing } from './computing';
+import { type ComparedSystem, type ComparisonPlan, isOfPiles, mainOf, type SystemOfPiles } from './plan';
 import type { DocumentScore } from './statistics';
 import {
-  type MixtureSystem,
+  type FittedSystem,
+  type Scores,
   scoreBase,
-  type SplitSystem,
+  scoreMixtures,
   type SystemSettings,
   trainCommonAdapter,
-  trainMixture,
   trainMonolithic,
   trainSplit,
+  fitTo,
 } from './systems';
 
-/** What a comparison splits by: a guide has a budget of its own, and is not among them. */
-type ComparedMethod = SplitMethod & System;
-
 export interface ComparisonSettings extends SystemSettings {
+  readonly plan: ComparisonPlan;
   readonly k: number;
   readonly seeds: readonly number[];
   /** Of perplexity EM. */
@@ -37,124 +36,179 @@ export interface ComparisonSettings extends SystemSettings {
   readonly groups?: readonly Group[];
 }
 
-/** What one seed gave. */
-export interface SeedOutcome {
-  readonly splits: Partial<Record<SplitMethod, SplitResult>>;
-  /** Test scores of every system that could be made; `gold` is missing where the corpus has no domains. */
-  readonly scores: Partial<Record<System, readonly DocumentScore[]>>;
-  /** The perplexity-EM experts and their mixture. */
-  readonly experts: SplitSystem;
-  readonly mixture: MixtureSystem;
-  /** Test scores of other ways to weigh the perplexity-EM experts. */
-  readonly variants: Readonly<Record<string, readonly DocumentScore[]>>;
+/** What methods and weightings are looked up in. */
+export interface ComparisonTables {
+  readonly methods: typeof methodTable;
+  readonly entries: typeof weightings;
 }
 
-/** What a project goes on with: the experts of the last seed and their mixer. */
-export interface FinalExperts {
-  readonly split: SplitResult;
+/** What one seed gave, by the ids of the plan. */
+export interface SeedOutcome {
+  readonly splits: Readonly<Record<string, SplitResult>>;
+  /** Test scores of every system. */
+  readonly scores: Readonly<Record<string, Scores>>;
+  readonly main: MainExperts;
+}
+
+/** The experts of the main system. */
+export interface MainExperts {
   readonly stack: AdapterStack;
+  /** Share of the training documents in each pile. */
   readonly shares: readonly number[];
-  readonly mixture: MixtureSystem;
+  /** Their weighting. */
+  readonly fitted: FittedSystem;
+  /** Test scores of each expert alone, of all with equal weights, and of all under other weightings, by their labels. */
+  readonly single: readonly Scores[];
+  readonly uniform: Scores;
+  readonly variants: Readonly<Record<string, Scores>>;
+}
+
+/** What a project goes on with: the experts of the last seed and their weighting. */
+export interface FinalExperts extends Pick<MainExperts, 'stack' | 'shares' | 'fitted'> {
+  /** Name of the weighting. */
+  readonly weighting: string;
+  readonly split: SplitResult;
 }
 
 /** Runs the comparison for every seed. Throws the signal's reason when it is aborted. */
 export async function compareSystems(
-  model: LanguageModel,
+  computing: Computing,
   corpus: TokenizedCorpus,
   settings: ComparisonSettings,
   watch: Watch,
+  tables: ComparisonTables = { methods: methodTable, entries: weightings },
 ): Promise<{ outcomes: SeedOutcome[]; final: FinalExperts }> {
-  const base = await once(watch, 'base', plainCodec<DocumentScore[]>(), () => scoreBase(model, corpus, watch));
+  const { config } = computing.model;
+  const base = await once(watch, 'base', plainCodec<DocumentScore[]>(), () => scoreBase(computing, corpus, watch));
   const outcomes: SeedOutcome[] = [];
   for (const seed of settings.seeds) {
-    const one = { ...settings, seed, base };
-    outcomes.push(
-      await once(watch, `seed ${seed}`, outcomeCodec(model.config), (part) => runSeed(model, corpus, one, part)),
-    );
+    const compute = (part: Watch): Promise<SeedOutcome> =>
+      new SeedComparison(computing, corpus, { ...settings, ...tables, seed }, part).run(base);
+    outcomes.push(await once(watch, `seed ${seed}`, outcomeCodec(config), compute));
   }
-  const last = outcomes[outcomes.length - 1];
-  const split = last.splits.em;
-  if (split === undefined) throw new Error('the comparison made no perplexity split');
-  const { stack, shares } = last.experts;
-  return { outcomes, final: { split, stack, shares, mixture: last.mixture } };
+  const { splits, main } = outcomes[outcomes.length - 1];
+  const { split, cooperation } = mainOf(settings.plan);
+  return { outcomes, final: { ...main, weighting: cooperation, split: splits[split] } };
 }
 
-async function runSeed(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  settings: ComparisonSettings & { readonly seed: number; readonly base: readonly DocumentScore[] },
-  watch: Watch,
-): Promise<SeedOutcome> {
-  const { k, seed, base, em, groups = [] } = settings;
-  const budget = { ...settings, training: { ...settings.training, seed } };
-  const labelled = corpus.train.every(({ domain }) => domain !== undefined);
-  const methods: readonly ComparedMethod[] = [
-    'random',
-    'kmeans',
-    'unigram',
-    'em',
-    ...(labelled ? (['gold'] as const) : []),
-  ];
+/** One seed: trains what the systems need, each once, and scores them. */
+class SeedComparison {
+  private readonly budget: SystemSettings;
 
-  const splits: Partial<Record<SplitMethod, SplitResult>> = {};
-  for (const method of methods) {
-    splits[method] = await once(watch, `split ${method}`, plainCodec<SplitResult>(), (part) =>
-      splitBy(methodTable, method, { model, corpus, k, seed, groups, watch: part }, em),
-    );
+  constructor(
+    private readonly computing: Computing,
+    private readonly corpus: TokenizedCorpus,
+    private readonly settings: ComparisonSettings & ComparisonTables & { readonly seed: number },
+    private readonly watch: Watch,
+  ) {
+    this.budget = { ...settings, training: { ...settings.training, seed: settings.seed } };
   }
-  const scores: Partial<Record<System, readonly DocumentScore[]>> = { base };
-  scores.monolithic = await once(watch, 'monolithic', plainCodec<DocumentScore[]>(), (part) =>
-    trainMonolithic(model, corpus, budget, part),
-  );
-  const common = await once(watch, 'common', stackCodec(model.config), (part) =>
-    trainCommonAdapter(model, corpus, budget, part),
-  );
-  const system = { ...budget, common };
-  const trained = new Map<ComparedMethod, SplitSystem>();
-  for (const method of methods) {
-    const split = splits[method];
-    if (split === undefined) continue;
-    const experts = await once(watch, `experts ${method}`, systemCodec(model.config), (part) =>
-      trainSplit(model, corpus, { ...split, name: `${method} split` }, system, part),
+
+  async run(base: Scores): Promise<SeedOutcome> {
+    const { computing, corpus, budget, watch } = this;
+    const { systems } = this.settings.plan;
+    const splits = await this.split();
+    const scores: Record<string, Scores> = {};
+    for (const { id, experts } of systems) {
+      if (experts === 'none') scores[id] = base;
+      if (experts !== 'one') continue;
+      scores[id] = await once(watch, id, plainCodec<DocumentScore[]>(), (part) =>
+        trainMonolithic(computing, corpus, budget, part),
+      );
+    }
+    const common = await once(watch, 'common', stackCodec(computing.model.config), (part) =>
+      trainCommonAdapter(computing, corpus, budget, part),
     );
-    trained.set(method, experts);
-    scores[method] = experts.scores.routed;
+    const { split: main } = mainOf(this.settings.plan);
+    let mainExperts: MainExperts | undefined;
+    for (const id of Object.keys(splits)) {
+      const own = systems.filter(isOfPiles).filter(({ split }) => split === id);
+      const compute = (part: Watch): Promise<SplitOutcome> =>
+        this.expertsOf(id, splits[id], { systems: own, common, watch: part });
+      const found = await once(watch, `systems of ${id}`, splitCodec(computing.model.config), compute);
+      Object.assign(scores, found.scores);
+      if (id === main) mainExperts = found.main;
+    }
+    if (mainExperts === undefined) throw new Error(`the comparison makes no split ${main}`);
+    return { splits, scores: inOrder(scores, systems), main: mainExperts };
   }
-  const experts = trained.get('em');
-  const split = splits.em;
-  if (experts === undefined || split === undefined) throw new Error('the comparison made no perplexity split');
-  const mixture = await trainMixture(model, corpus, { ...experts, ...split }, probe, seed, watch);
-  scores.mixture = mixture.scores;
-  return { splits, scores, experts, mixture, variants: weighingVariants(experts, mixture) };
+
+  private async split(): Promise<Record<string, SplitResult>> {
+    const { plan, methods, k, seed, em, groups = [] } = this.settings;
+    const { model, perplexityEm } = this.computing;
+    const splits: Record<string, SplitResult> = {};
+    for (const { id, method, values } of plan.splits) {
+      splits[id] = await once(this.watch, `split ${id}`, plainCodec<SplitResult>(), (watch) => {
+        const asked = { model, perplexityEm, corpus: this.corpus, k, seed, groups, watch };
+        return splitBy(methods, method, asked, { ...em, ...values });
+      });
+    }
+    return splits;
+  }
+
+  /** The systems of one split: its experts under each of their weightings. */
+  private async expertsOf(
+    id: string,
+    split: SplitResult,
+    given: { readonly systems: readonly SystemOfPiles[]; readonly common: AdapterStack; readonly watch: Watch },
+  ): Promise<SplitOutcome> {
+    const { computing, corpus, budget } = this;
+    const { systems, common, watch } = given;
+    const { entries, plan, seed } = this.settings;
+    const named = { ...split, name: `${id} split` };
+    const experts = await trainSplit(computing, corpus, named, { ...budget, common }, watch);
+    const main = systems.find(({ role }) => role === 'main');
+    const names = [...systems.map(({ cooperation }) => cooperation), ...(main ? plan.variants : [])];
+    const fits = await fitTo(computing, corpus, { ...experts, ...split }, { names, entries, seed }, watch);
+    const found = await scoreMixtures(computing, corpus.test, experts.stack, fits, { name: named.name, watch });
+    const scores = Object.fromEntries(systems.map((system) => [system.id, found.scores[system.cooperation]]));
+    if (main === undefined) return { scores };
+    const { cooperation } = main;
+    const { single, uniform, oracle } = found;
+    const variants = Object.fromEntries(
+      entries.flatMap(({ name, label }) => (plan.variants.includes(name) ? [[label, found.scores[name]]] : [])),
+    );
+    const labelled = { ...variants, ...found.tried[cooperation], 'best expert of each document (oracle)': oracle };
+    const { weighting, validationNll } = fits[cooperation];
+    const fitted = { weights: weighting.toJson(), figures: weighting.figures, validationNll };
+    return { scores, main: { ...experts, fitted, single, uniform, variants: labelled } };
+  }
 }
 
-/** How the experts of a split, and all that a seed gave, are kept in a checkpoint. */
-function systemCodec(config: ModelConfig): Codec<SplitSystem> {
+interface SplitOutcome {
+  readonly scores: Readonly<Record<string, Scores>>;
+  /** Of the main system's split. */
+  readonly main?: MainExperts;
+}
+
+function inOrder(scores: Readonly<Record<string, Scores>>, systems: readonly ComparedSystem[]): Record<string, Scores> {
+  return Object.fromEntries(systems.map(({ id }) => [id, scores[id]]));
+}
+
+/** How experts, the systems of a split, and all that a seed gave are kept in a checkpoint. */
+function mainCodec(config: ModelConfig): Codec<MainExperts> {
   const stacks = stackCodec(config);
   return {
     save: ({ stack, ...rest }) => ({ stack: stacks.save(stack), rest }),
-    restore: ({ stack, rest }) => ({ ...(rest as Omit<SplitSystem, 'stack'>), stack: stacks.restore(stack as State) }),
+    restore: ({ stack, rest }) => ({ ...(rest as Omit<MainExperts, 'stack'>), stack: stacks.restore(stack as State) }),
   };
 }
 
-function outcomeCodec(config: ModelConfig): Codec<SeedOutcome> {
-  const systems = systemCodec(config);
+function splitCodec(config: ModelConfig): Codec<SplitOutcome> {
+  const mains = mainCodec(config);
   return {
-    save: ({ experts, ...rest }) => ({ experts: systems.save(experts), rest }),
-    restore: ({ experts, rest }) => ({
-      ...(rest as Omit<SeedOutcome, 'experts'>),
-      experts: systems.restore(experts as State),
+    save: ({ scores, main }) => ({ scores, ...(main && { main: mains.save(main) }) }),
+    restore: ({ scores, main }) => ({
+      scores: scores as SplitOutcome['scores'],
+      ...(main === undefined ? {} : { main: mains.restore(main as State) }),
     }),
   };
 }
 
-function weighingVariants(experts: SplitSystem, mixture: MixtureSystem): Record<string, readonly DocumentScore[]> {
-  const { routed, posterior, uniform, oracle } = experts.scores;
+function outcomeCodec(config: ModelConfig): Codec<SeedOutcome> {
+  const mains = mainCodec(config);
   return {
-    'one expert by prefix posterior': routed,
-    'posterior of the prefix': posterior,
-    ...mixture.tried,
-    'equal weights': uniform,
-    'best expert of each document (oracle)': oracle,
+    save: ({ main, ...rest }) => ({ main: mains.save(main), rest }),
+    restore: ({ main, rest }) => ({ ...(rest as Omit<SeedOutcome, 'main'>), main: mains.restore(main as State) }),
   };
 }

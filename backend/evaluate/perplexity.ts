@@ -1,8 +1,5 @@
 import { type Evidence, mixingEvidence, mixtureTotal } from '../mixing/evidence';
 import type { FittedWeighting, TokenNeeds } from '../mixing/weighting';
-import { bestSingleWeights } from '../mixing/weightings/best-single';
-import { posteriorWeights } from '../mixing/weightings/posterior';
-import { equalWeights } from '../mixing/weightings/uniform';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { byText, score, windows } from '../model/score';
@@ -19,20 +16,6 @@ export interface ScoredText {
 }
 
 type Scores = DocumentScore[];
-
-/** What the experts of one split make of test documents: nats under several ways to choose among them. */
-export interface ExpertScores {
-  /** Each token under the expert most probable given the tokens before it: one expert speaks at a time. */
-  readonly routed: Scores;
-  /** Each token under the mixture of experts weighted by that posterior (DEMix, Gururangan et al. 2022). */
-  readonly posterior: Scores;
-  /** Each token under equal weights. */
-  readonly uniform: Scores;
-  /** Each document under the expert that is best for it: a bound that no router reaches. */
-  readonly oracle: Scores;
-  /** Each expert alone. */
-  readonly single: readonly Scores[];
-}
 
 // Texts longer than this are scored stretch by stretch, each from the begin token on.
 export const scoringContext = 256;
@@ -65,19 +48,18 @@ export function singleScores(texts: readonly ScoredText[], losses: Losses): Scor
   return texts.map((text, i) => documentScore(text, sum(losses[i].flatMap((stretch) => [...stretch]))));
 }
 
-/** Scores of documents under the experts of a split. `prior` [k] is the share of each pile. */
-export function expertScores(texts: readonly ScoredText[], losses: Losses, prior: readonly number[]): ExpertScores {
-  const k = prior.length;
-  const evidence = losses.map((stretches) => stretches.map((nll) => ({ nll, k, n: nll.length / k })));
+/** Scores of documents under each expert alone, and of each under the expert that is best for it: a bound that no router reaches. */
+export function expertScores(
+  texts: readonly ScoredText[],
+  evidence: readonly (readonly Evidence[])[],
+  k: number,
+): { readonly single: readonly Scores[]; readonly oracle: Scores } {
   const totals = evidence.map((stretches) => expertTotals(stretches, k));
-  const bySingle = (nats: (totals: Float64Array) => number): Scores =>
+  const scored = (nats: (ofDocument: Float64Array) => number): Scores =>
     texts.map((text, i) => documentScore(text, nats(totals[i])));
   return {
-    routed: mixtureScores(texts, evidence, bestSingleWeights(prior)),
-    posterior: mixtureScores(texts, evidence, posteriorWeights(prior)),
-    uniform: mixtureScores(texts, evidence, equalWeights(k)),
-    oracle: bySingle((ofDocument) => Math.min(...ofDocument)),
-    single: Array.from({ length: k }, (_, e) => bySingle((ofDocument) => ofDocument[e])),
+    single: Array.from({ length: k }, (_, e) => scored((ofDocument) => ofDocument[e])),
+    oracle: scored((ofDocument) => Math.min(...ofDocument)),
   };
 }
 

@@ -3,13 +3,14 @@ import { randomPiles } from '../split/methods/random/random';
 import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { stackCodec } from '../model/adapters/adapter';
-import type { LanguageModel } from '../model/language-model';
 import { once, plainCodec } from '../base/checkpoint';
 import { UserError } from '../base/errors';
 import type { Watch } from '../base/progress';
 import { defaultTraining } from '../train/settings';
+import type { Computing } from './computing';
 import { aggregatePerplexity } from './statistics';
-import { trainCommonAdapter, trainSplit } from './systems';
+import { scoreMixtures, trainCommonAdapter, trainSplit } from './systems';
+import { bestSingleWeights } from '../mixing/weightings/best-single';
 
 export interface QuickFigures {
   /** Per token of the held-out documents, each read by the expert that its beginning chooses. */
@@ -26,7 +27,7 @@ export function requireHeldOut({ validation }: TokenizedCorpus): void {
 
 /** Trains experts of the piles, and of random piles, on `tokens` each, from one common beginning. */
 export async function quickExperts(
-  model: LanguageModel,
+  computing: Computing,
   corpus: TokenizedCorpus,
   { assignments, k, seed }: Pick<SplitResult, 'assignments' | 'k' | 'seed'>,
   tokens: number,
@@ -34,13 +35,15 @@ export async function quickExperts(
 ): Promise<QuickFigures> {
   const settings = { tokensPerSystem: tokens, training: { ...defaultTraining, seed } };
   const heldOut = { ...corpus, test: corpus.validation };
-  const common = await once(watch, 'quick common', stackCodec(model.config), (part) =>
-    trainCommonAdapter(model, heldOut, settings, part),
+  const common = await once(watch, 'quick common', stackCodec(computing.model.config), (part) =>
+    trainCommonAdapter(computing, heldOut, settings, part),
   );
   const worth = (name: string, piles: Int32Array): Promise<number> =>
     once(watch, name, plainCodec<number>(), async (part) => {
       const split = { name, assignments: piles, k };
-      const { scores } = await trainSplit(model, heldOut, split, { ...settings, common }, part);
+      const { stack, shares } = await trainSplit(computing, heldOut, split, { ...settings, common }, part);
+      const routed = { weighting: bestSingleWeights(shares) };
+      const { scores } = await scoreMixtures(computing, heldOut.test, stack, { routed }, { name, watch: part });
       return aggregatePerplexity(scores.routed).micro;
     });
   return {

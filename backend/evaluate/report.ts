@@ -11,12 +11,10 @@ import {
   parseReport,
   type PerplexityReport,
   type Report,
-  type SplitMethod,
-  splitMethods,
   type SplitReport,
-  type System,
-  systems,
 } from '../protocol/report';
+import { weightingNamed, weightings } from '../mixing/weightings';
+import { type ComparedSplit, type ComparedSystem, isOfPiles, mainOf } from './plan';
 import type { ComparisonSettings, SeedOutcome } from './compare';
 import { aggregatePerplexity, averageSeeds, type DocumentScore, macroInterval, pairedBootstrap } from './statistics';
 
@@ -28,20 +26,26 @@ export interface ReportInput {
   readonly settings: ComparisonSettings;
   readonly outcomes: readonly SeedOutcome[];
   readonly seconds: number;
+  /** Memory of all processes. */
+  readonly peakMiB: number;
   readonly continuation?: ContinuationReport;
   readonly notes?: readonly string[];
+  /** What the names of the plan's weightings are looked up in. */
+  readonly entries?: typeof weightings;
 }
 
 /** The report of all seeds: figures are means over seeds, pictures show the last one. */
 export function makeReport(input: ReportInput): Report {
-  const { model, corpus, settings, outcomes, continuation, notes } = input;
-  const mean = meanScores(outcomes);
+  const { model, corpus, settings, outcomes, continuation, notes, entries = weightings } = input;
+  const { systems, splits } = settings.plan;
+  const main = mainOf(settings.plan);
+  const mean = meanScores(systems, outcomes);
   const domains = goldDomains(corpus.train);
   return parseReport({
     polymath: input.version,
     created: new Date().toISOString(),
     seconds: input.seconds,
-    peakMiB: process.resourceUsage().maxRSS / 1024,
+    peakMiB: input.peakMiB,
     machine: machine(),
     seeds: [...settings.seeds],
     model: { name: model.name, parameters: model.size, vocabulary: model.config.vocabularySize },
@@ -52,16 +56,12 @@ export function makeReport(input: ReportInput): Report {
       prefixTokens: settings.em.prefix,
       training: describeTraining(settings.training),
     },
-    splits: Object.fromEntries(
-      splitMethods.flatMap((method) => {
-        const report = splitReport(method, outcomes, corpus.train);
-        return report === undefined ? [] : [[method, report]];
-      }),
-    ),
-    perplexity: perplexities(mean, outcomes),
-    comparisons: comparisons(mean),
-    mixer: mixerReport(outcomes),
-    ...specialisation(outcomes[outcomes.length - 1], domains),
+    splits: Object.fromEntries(splits.map((split) => [split.id, splitReport(split, outcomes, corpus.train)])),
+    systems: systems.map(({ experts: _, ...system }) => system),
+    perplexity: perplexities(systems, mean, outcomes, entries),
+    comparisons: comparisons(systems, mean),
+    mixer: mixerReport(main.id, outcomes),
+    ...specialisation(outcomes[outcomes.length - 1], main.split, domains),
     ...(continuation === undefined ? {} : { continuation }),
     ...(notes === undefined ? {} : { notes: [...notes] }),
   });
@@ -108,12 +108,11 @@ export function splitFigures(
 }
 
 function splitReport(
-  method: SplitMethod,
+  { id, label, role }: ComparedSplit,
   outcomes: readonly SeedOutcome[],
   documents: readonly TokenizedDocument[],
-): SplitReport | undefined {
-  const runs = outcomes.flatMap(({ splits }) => splits[method] ?? []);
-  if (runs.length === 0) return undefined;
+): SplitReport {
+  const runs = outcomes.map(({ splits }) => splits[id]);
   const last = runs[runs.length - 1];
   const figures = runs.map((run) => splitFigures(run, documents));
   const average = (pick: (figure: (typeof figures)[number]) => number | undefined): number | undefined => {
@@ -124,6 +123,8 @@ function splitReport(
   const quality = { nmi: average((f) => f.nmi), ari: average((f) => f.ari), purity: average((f) => f.purity) };
   const rounds = last.rounds?.flatMap((round) => completeRound(round));
   return {
+    label,
+    ...(role && { role }),
     ...(Object.fromEntries(Object.entries(quality).filter(([, v]) => v !== undefined)) as Partial<SplitReport>),
     seconds: meanOf(runs.map(({ seconds }) => seconds)),
     shares: balance.sizes.map((size) => size / documents.length),
@@ -150,53 +151,44 @@ function completeRound({
   return [{ round, churn, dead, shares: [...shares], beta: beta ?? 0, entropy, trainLoss, validationLoss }];
 }
 
-type MeanScores = Partial<Record<System, readonly DocumentScore[]>>;
+type MeanScores = ReadonlyMap<string, readonly DocumentScore[]>;
 
-function meanScores(outcomes: readonly SeedOutcome[]): MeanScores {
-  return Object.fromEntries(
-    systems.flatMap((system) => {
-      const runs = outcomes.flatMap(({ scores }) => (scores[system] === undefined ? [] : [scores[system]]));
-      return runs.length === 0 ? [] : [[system, averageSeeds(runs)]];
-    }),
-  );
+function meanScores(systems: readonly ComparedSystem[], outcomes: readonly SeedOutcome[]): MeanScores {
+  return new Map(systems.map(({ id }) => [id, averageSeeds(outcomes.map(({ scores }) => scores[id]))]));
 }
 
-const routing: Partial<Record<System, string>> = {
-  ...Object.fromEntries(splitMethods.map((m) => [m, 'the expert most probable given the tokens before'])),
-  mixture: 'weights of the mixer, token by token',
-};
-
-function perplexities(mean: MeanScores, outcomes: readonly SeedOutcome[]): Report['perplexity'] {
-  const entries = Object.entries(mean) as [System, readonly DocumentScore[]][];
+function perplexities(
+  systems: readonly ComparedSystem[],
+  mean: MeanScores,
+  outcomes: readonly SeedOutcome[],
+  entries: typeof weightings,
+): Report['perplexity'] {
   return Object.fromEntries(
-    entries.map(([system, scores]): [System, PerplexityReport] => {
+    systems.map((system): [string, PerplexityReport] => {
+      const { id } = system;
+      const scores = mean.get(id) ?? [];
       const { macro, micro, bitsPerByte, domains } = aggregatePerplexity(scores);
-      const perSeed = outcomes.flatMap((o) => {
-        const run = o.scores[system];
-        return run === undefined ? [] : [aggregatePerplexity(run).macro];
-      });
+      const perSeed = outcomes.map((outcome) => aggregatePerplexity(outcome.scores[id]).macro);
       const interval = macroInterval(scores, { seed: 1 });
-      const how = routing[system];
-      return [
-        system,
-        { macro, micro, bitsPerByte, domains, interval, perSeed, ...(how === undefined ? {} : { routing: how }) },
-      ];
+      const routing = isOfPiles(system) ? { routing: weightingNamed(system.cooperation, entries).detail } : {};
+      return [id, { macro, micro, bitsPerByte, domains, interval, perSeed, ...routing }];
     }),
   );
 }
 
-/** The mixture against everything, and everything else against the single fine-tune. */
-function comparisons(mean: MeanScores): Comparison[] {
-  const pair = (a: System, b: System): Comparison[] => {
-    const [first, second] = [mean[a], mean[b]];
-    return first === undefined || second === undefined
-      ? []
-      : [{ a, b, ...pairedBootstrap(first, second, { seed: 1 }) }];
-  };
-  const others = systems.filter((system) => system !== 'mixture');
+/** The main system against everything, and everything else against what is to be beaten. */
+function comparisons(systems: readonly ComparedSystem[], mean: MeanScores): Comparison[] {
+  const pair = (a: string, b: string): Comparison => ({
+    a,
+    b,
+    ...pairedBootstrap(mean.get(a) ?? [], mean.get(b) ?? [], { seed: 1 }),
+  });
+  const mains = systems.filter(({ role }) => role === 'main');
+  const others = systems.filter(({ role }) => role !== 'main');
+  const bars = others.filter(({ role }) => role === 'bar');
   return [
-    ...others.flatMap((other) => pair('mixture', other)),
-    ...others.filter((system) => system !== 'monolithic').flatMap((system) => pair(system, 'monolithic')),
+    ...others.flatMap((other) => mains.map((main) => pair(main.id, other.id))),
+    ...bars.flatMap((bar) => others.filter((other) => other !== bar).map((other) => pair(other.id, bar.id))),
   ];
 }
 
@@ -204,28 +196,33 @@ function macroNats(runs: readonly (readonly DocumentScore[])[]): number {
   return aggregatePerplexity(averageSeeds(runs)).macroNats;
 }
 
-function mixerReport(outcomes: readonly SeedOutcome[]): MixerReport {
-  const names = Object.keys(outcomes[0].variants);
-  const single = outcomes.map(({ experts }) => Math.min(...experts.scores.single.map((s) => macroNats([s]))));
+function mixerReport(main: string, outcomes: readonly SeedOutcome[]): MixerReport {
+  const names = Object.keys(outcomes[0].main.variants);
+  const single = outcomes.map(({ main: { single } }) => Math.min(...single.map((scores) => macroNats([scores]))));
+  const temperatures = outcomes.flatMap(({ main: { fitted } }) => fitted.figures.temperature ?? []);
   return {
-    nll: macroNats(outcomes.map(({ mixture }) => mixture.scores)),
-    uniformNll: macroNats(outcomes.map(({ experts }) => experts.scores.uniform)),
+    nll: macroNats(outcomes.map(({ scores }) => scores[main])),
+    uniformNll: macroNats(outcomes.map(({ main: { uniform } }) => uniform)),
     bestSingleNll: meanOf(single),
-    temperature: Math.exp(meanOf(outcomes.map(({ mixture }) => Math.log(mixture.figures.temperature ?? 1)))),
+    ...(temperatures.length > 0 && { temperature: Math.exp(meanOf(temperatures.map(Math.log))) }),
     variants: Object.fromEntries(
-      names.map((name) => [name, macroNats(outcomes.map(({ variants }) => variants[name]))]),
+      names.map((name) => [name, macroNats(outcomes.map(({ main: { variants } }) => variants[name]))]),
     ),
   };
 }
 
-/** Each expert of the last seed on each domain. */
-function specialisation({ experts, splits }: SeedOutcome, domains: readonly string[]): Pick<Report, 'specialisation'> {
-  const names = splits.em?.piles.map(({ name }) => name);
-  if (domains.length === 0 || names === undefined) return {};
-  const rows = experts.scores.single.map((scores) => aggregatePerplexity(scores).domains);
+/** Each expert of the main system, as the last seed made it, on each domain. */
+function specialisation(
+  { main, splits }: SeedOutcome,
+  split: string,
+  domains: readonly string[],
+): Pick<Report, 'specialisation'> {
+  if (domains.length === 0) return {};
+  const names = splits[split].piles.map(({ name }) => name);
+  const rows = main.single.map((scores) => aggregatePerplexity(scores).domains);
   const tested = domains.filter((domain) => rows.every((row) => domain in row));
   const perplexity = rows.map((row) => tested.map((domain) => row[domain]));
-  return { specialisation: { split: 'em', experts: names, domains: tested, perplexities: perplexity } };
+  return { specialisation: { split, experts: names, domains: tested, perplexities: perplexity } };
 }
 
 function meanOf(values: readonly number[]): number {

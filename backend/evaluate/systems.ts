@@ -1,22 +1,16 @@
 /** Trains what is compared and scores it on the test documents. */
 import type { TokenizedCorpus, TokenizedDocument } from '../corpus/tokenized';
-import { fitWeighting } from '../mixing/evidence';
-import type { FittedWeighting, Weighting } from '../mixing/weighting';
+import type { Evidence } from '../mixing/evidence';
+import { fitWeighting } from '../mixing/fit';
+import type { Fit, FittedWeighting } from '../mixing/weighting';
+import { weightingNamed, type weightings } from '../mixing/weightings';
+import { equalWeights } from '../mixing/weightings/uniform';
 import type { AdapterStack } from '../model/adapters/adapter';
-import type { LanguageModel } from '../model/language-model';
 import { windows } from '../model/score';
 import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
-import { branchExperts, trainCommon, trainExperts } from '../train/trainer';
-import {
-  type ExpertScores,
-  expertScores,
-  mixtureScores,
-  scoringContext,
-  singleScores,
-  stretchEvidence,
-  stretchLosses,
-} from './perplexity';
+import type { Computing } from './computing';
+import { expertScores, mixtureScores, singleScores } from './perplexity';
 import type { DocumentScore } from './statistics';
 import type { SplitResult } from '../split/result';
 
@@ -26,141 +20,138 @@ export interface SystemSettings {
   readonly training: TrainingSettings;
 }
 
-/** The experts of one split and what they make of the test documents. */
-export interface SplitSystem {
+/** The experts of one split. */
+export interface SplitExperts {
   readonly stack: AdapterStack;
-  readonly scores: ExpertScores;
   /** Share of the training documents in each pile. */
   readonly shares: readonly number[];
 }
 
-/** The experts of a split under a weighting that was fitted to them. */
-export interface MixtureSystem {
+export type Scores = readonly DocumentScore[];
+
+/** A weighting that was fitted to experts, as a project keeps it. */
+export interface FittedSystem {
   /** What `openWeighting` reads. */
   readonly weights: unknown;
   readonly figures: FittedWeighting['figures'];
-  /** Nats per token on validation. */
+  /** Nats per token of the mixture on validation. */
   readonly validationNll: number;
-  readonly scores: readonly DocumentScore[];
-  /** Scores of other forms of the weighting that were tried. */
-  readonly tried: Readonly<Record<string, readonly DocumentScore[]>>;
-}
-
-/** Reports how many of the sequences of the test part are scored. */
-function scoring(watch: Watch, stage: string, texts: readonly TokenizedDocument[]): (count: number) => void {
-  const total = texts.reduce((sum, { tokens }) => sum + Math.ceil((tokens.length - 1) / scoringContext), 0);
-  let done = 0;
-  return (count) => {
-    watch.signal.throwIfAborted();
-    done += count;
-    watch.report({ stage, done, total, unit: 'texts' });
-  };
-}
-
-export function scoreBase(model: LanguageModel, corpus: TokenizedCorpus, watch: Watch): Promise<DocumentScore[]> {
-  return scoreSingle(model, corpus.test, undefined, scoring(watch, 'Scoring the base model', corpus.test));
-}
-
-async function scoreSingle(
-  model: LanguageModel,
-  texts: readonly TokenizedDocument[],
-  adapter: AdapterStack | undefined,
-  onBatch: (sequences: number) => void,
-): Promise<DocumentScore[]> {
-  return singleScores(texts, await stretchLosses(model, texts.map(tokensOf), adapter, onBatch));
 }
 
 const tokensOf = ({ tokens }: TokenizedDocument): Int32Array => tokens;
 
-/** One adapter trained on all documents, with the whole budget. */
-export async function trainMonolithic(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  { tokensPerSystem, training }: SystemSettings,
+export async function scoreBase(
+  computing: Computing,
+  { test }: TokenizedCorpus,
   watch: Watch,
 ): Promise<DocumentScore[]> {
-  const texts = corpus.train.map(({ tokens }) => tokens);
-  const { stack } = await trainExperts(
-    model,
-    [texts],
-    tokensPerSystem,
-    training,
-    renamed(watch, 'Training: one model'),
-  );
-  return scoreSingle(model, corpus.test, stack, scoring(watch, 'Scoring one model', corpus.test));
+  const part = renamed(watch, 'Scoring the base model');
+  return singleScores(test, await computing.losses(test.map(tokensOf), undefined, part));
+}
+
+/** One adapter trained on all documents, with the whole budget. */
+export async function trainMonolithic(
+  computing: Computing,
+  { train, test }: TokenizedCorpus,
+  { tokensPerSystem: tokens, training: settings }: SystemSettings,
+  watch: Watch,
+): Promise<DocumentScore[]> {
+  const training = { piles: [train.map(tokensOf)], tokens, settings, from: 'base' } as const;
+  const stack = await computing.train(training, renamed(watch, 'Training: one model'));
+  return singleScores(test, await computing.losses(test.map(tokensOf), stack, renamed(watch, 'Scoring one model')));
 }
 
 /** The adapter that the experts of every split branch from. */
 export function trainCommonAdapter(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
-  { tokensPerSystem, training }: SystemSettings,
+  computing: Computing,
+  { train }: TokenizedCorpus,
+  { tokensPerSystem, training: settings }: SystemSettings,
   watch: Watch,
 ): Promise<AdapterStack> {
-  const texts = corpus.train.map(({ tokens }) => tokens);
-  return trainCommon(model, texts, tokensPerSystem, training, renamed(watch, 'Training: what all experts share'));
+  const tokens = settings.seedShare * tokensPerSystem;
+  const training = { piles: [train.map(tokensOf)], tokens, settings, from: 'base' } as const;
+  return computing.train(training, renamed(watch, 'Training: what all experts share'));
 }
 
 /** One expert per pile, branched from the common adapter. */
 export async function trainSplit(
-  model: LanguageModel,
-  corpus: TokenizedCorpus,
+  computing: Computing,
+  { train }: TokenizedCorpus,
   split: { readonly name: string; readonly assignments: Int32Array; readonly k: number },
-  { tokensPerSystem, training, common }: SystemSettings & { readonly common: AdapterStack },
+  { tokensPerSystem: tokens, training: settings, common }: SystemSettings & { readonly common: AdapterStack },
   watch: Watch,
-): Promise<SplitSystem> {
+): Promise<SplitExperts> {
   const { assignments, k, name } = split;
-  const piles = Array.from({ length: k }, (_, e) =>
-    corpus.train.filter((_document, d) => assignments[d] === e).map(({ tokens }) => tokens),
-  );
-  const { stack } = await branchExperts(
-    model,
-    piles,
-    tokensPerSystem,
-    training,
-    renamed(watch, `Training: ${name}`),
-    common,
-  );
-  const shares = piles.map((pile) => pile.length / corpus.train.length);
-  const onBatch = scoring(watch, `Scoring: ${name}`, corpus.test);
-  const losses = await stretchLosses(model, corpus.test.map(tokensOf), stack, onBatch);
-  return { stack, shares, scores: expertScores(corpus.test, losses, shares) };
+  const piles = Array.from({ length: k }, (_, e) => train.filter((_, d) => assignments[d] === e).map(tokensOf));
+  const training = { piles, tokens, settings, from: common };
+  const stack = await computing.train(training, renamed(watch, `Training: ${name}`));
+  return { stack, shares: piles.map((pile) => pile.length / train.length) };
 }
 
-/** A weighting of one split's experts, and their mixture on the test documents. */
-export async function trainMixture(
-  model: LanguageModel,
+export type FitByName = Readonly<Record<string, Fit & { readonly validationNll: number }>>;
+
+/** The named weightings, each fitted to the experts of a split. Throws UserError where one is unknown or cannot be fitted. */
+export async function fitTo(
+  computing: Computing,
   corpus: TokenizedCorpus,
+  { stack, shares, assignments, space }: SplitExperts & Pick<SplitResult, 'assignments' | 'space'>,
   {
-    stack,
-    shares,
-    assignments,
-    space,
-  }: Pick<SplitSystem, 'stack' | 'shares'> & Pick<SplitResult, 'assignments' | 'space'>,
-  entry: Weighting,
-  seed: number,
+    names,
+    entries,
+    seed,
+  }: { readonly names: readonly string[]; readonly entries: typeof weightings; readonly seed: number },
   watch: Watch,
-): Promise<MixtureSystem> {
+): Promise<FitByName> {
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
   const training = { documents: corpus.train.map(first), piles: assignments };
   const validation = corpus.validation.map(first);
   const place = space === undefined ? {} : { space: { read: () => Promise.resolve(space) } };
-  const given = { model, stack, seed, shares, training, validation, ...place };
-  const {
-    weighting,
-    validationNll,
-    tried = new Map<string, FittedWeighting>(),
-  } = await fitWeighting(entry, given, watch);
-  const onBatch = scoring(watch, 'Scoring the mixture', corpus.test);
-  const evidence = await stretchEvidence(model, corpus.test.map(tokensOf), stack, weighting.needs, onBatch);
-  const scoresOf = (one: FittedWeighting): DocumentScore[] => mixtureScores(corpus.test, evidence, one);
-  return {
-    weights: weighting.toJson(),
-    figures: weighting.figures,
-    validationNll,
-    scores: scoresOf(weighting),
-    tried: Object.fromEntries([...tried].map(([name, one]) => [name, scoresOf(one)])),
+  const reading = await computing.reading(stack, watch);
+  const given = { model: computing.model, stack, reading, seed, shares, training, validation, ...place };
+  const fits: Record<string, FitByName[string]> = {};
+  for (const name of new Set(names)) fits[name] = await fitWeighting(weightingNamed(name, entries), given, watch);
+  return fits;
+}
+
+export interface MixtureScores {
+  /** By the names of the weightings; of each the other forms that were tried, by their labels. */
+  readonly scores: Readonly<Record<string, Scores>>;
+  readonly tried: Readonly<Record<string, Readonly<Record<string, Scores>>>>;
+  readonly single: readonly Scores[];
+  readonly uniform: Scores;
+  readonly oracle: Scores;
+}
+
+/** What experts make of texts, alone and under each weighting. They read the texts once, and once more for each weighting of hidden states after the first. */
+export async function scoreMixtures(
+  computing: Computing,
+  texts: readonly TokenizedDocument[],
+  stack: AdapterStack,
+  fits: Readonly<Record<string, Fit>>,
+  { name, watch }: { readonly name: string; readonly watch: Watch },
+): Promise<MixtureScores> {
+  const sequences = texts.map(tokensOf);
+  const part = renamed(watch, `Scoring: ${name}`);
+  const text = Object.values(fits).some(({ weighting }) => weighting.needs.text === true);
+  const read = (weighting: FittedWeighting): Promise<Evidence[][]> => {
+    const needs = { ...weighting.needs, ...(text && { text }) };
+    return computing.evidence(sequences, stack, { needs, toJson: () => weighting.toJson() }, part);
   };
+  // What is read for a weighting of hidden states serves those that look at losses and texts alone.
+  const readsHidden = ([, { weighting }]: readonly [string, Fit]): number => (weighting.needs.hidden ? 0 : 1);
+  const ordered = Object.entries(fits).sort((a, b) => readsHidden(a) - readsHidden(b));
+  const scores: Record<string, Scores> = {};
+  const tried: Record<string, Record<string, Scores>> = {};
+  let evidence: Evidence[][] | undefined;
+  for (const [id, { weighting, tried: others = new Map<string, FittedWeighting>() }] of ordered) {
+    if (evidence === undefined || weighting.needs.hidden !== undefined) evidence = await read(weighting);
+    const shared = evidence;
+    scores[id] = mixtureScores(texts, shared, weighting);
+    tried[id] = Object.fromEntries([...others].map(([label, one]) => [label, mixtureScores(texts, shared, one)]));
+  }
+  evidence ??= await read(equalWeights(stack.count));
+  const uniform = mixtureScores(texts, evidence, equalWeights(stack.count));
+  return { scores, tried, uniform, ...expertScores(texts, evidence, stack.count) };
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

@@ -1,11 +1,10 @@
 /** What experts make of texts, as far as a weighting needs it, and what texts cost under the mixture that it makes of them. */
-import type { Watch } from '../base/progress';
 import type { AdapterStack } from '../model/adapters/adapter';
 import { logSumExp } from '../model/decoding/sampling';
 import type { LanguageModel } from '../model/language-model';
 import { scoreBatches } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
-import type { Fit, FitEvidence, FittedWeighting, TokenNeeds, Weighting } from './weighting';
+import type { FittedWeighting, TokenNeeds } from './weighting';
 
 /** What k experts make of one stretch of a text: of its begin token and n predicted ones. */
 export interface Evidence {
@@ -104,19 +103,6 @@ export function mixtureTotal(weighting: FittedWeighting, stretches: readonly Evi
     for (const nats of mixtureNll(stretch, weights[i])) total += nats;
   });
   return total;
-}
-
-/** Fits a weighting, and tells the nats per token of its mixture on validation. Throws as `Weighting.fit` does. */
-export async function fitWeighting(
-  entry: Weighting,
-  evidence: FitEvidence,
-  watch: Watch,
-): Promise<Fit & { readonly validationNll: number }> {
-  const fit = await entry.fit(evidence, watch);
-  if (fit.validationNll !== undefined) return { ...fit, validationNll: fit.validationNll };
-  const { model, stack, validation } = evidence;
-  const texts = await mixingEvidence(model, stack, fit.weighting.needs, validation);
-  return { ...fit, validationNll: meanNll(fit.weighting, texts) };
 }
 
 /** Nats per token of texts of one stretch each. */

@@ -1,7 +1,8 @@
 /** Hidden states of experts with the pile of each: what probes learn from. */
 import type { Watch } from '../base/progress';
 import { createRandom } from '../base/random';
-import { type ScoredBatch, scoreBatches } from '../model/score';
+import { scoringBatches } from '../model/score';
+import { readHere } from './reading';
 import type { FitEvidence } from './weighting';
 
 /** Hidden states [k, positions, D] with the pile of each position's document. */
@@ -16,39 +17,40 @@ const positionsPerDocument = 32;
 
 /** Hidden states of every expert at random positions of the training documents, `positions` of them in all. */
 export async function collectExamples(
-  { model, stack, seed, training }: Pick<FitEvidence, 'model' | 'stack' | 'seed' | 'training'>,
+  { model, stack, seed, training, reading = readHere(model, stack) }: Omit<FitEvidence, 'shares' | 'validation'>,
   positions: number,
   watch: Watch,
 ): Promise<Examples> {
   const { documents, piles } = training;
   const random = createRandom(seed, 31);
   const k = stack.count;
-  const D = model.config.hiddenSize;
   const chosen = chooseDocuments(training, k, { positions, seed });
-  const capacity = chosen.length * positionsPerDocument;
-  const hidden = new Float32Array(k * capacity * D);
-  const labels = new Int32Array(capacity);
-  let filled = 0;
-  const sequences = chosen.map((d) => documents[d]);
-  const visit = (batch: ScoredBatch): void => {
+  // In the order in which they are read, so that whoever reads part of them reads the same batches.
+  const inOrder = [
+    ...scoringBatches(
+      chosen.map((d) => documents[d]),
+      k,
+    ),
+  ]
+    .flat()
+    .map((i) => chosen[i]);
+  const places = inOrder.map((d) => {
+    const all = Array.from({ length: documents[d].length - 1 }, (_, t) => t);
+    return Int32Array.from(random.shuffle(all).slice(0, positionsPerDocument));
+  });
+  let read = 0;
+  const onRead = (sequences: number): void => {
     watch.signal.throwIfAborted();
-    const states = batch.hidden ?? new Float32Array(0);
-    batch.indices.forEach((index, row) => {
-      const length = sequences[index].length - 1;
-      for (const t of random.shuffle(Array.from({ length }, (_, i) => i)).slice(0, positionsPerDocument)) {
-        for (let e = 0; e < k; e++) {
-          const from = ((e * batch.indices.length + row) * batch.T + t) * D;
-          hidden.set(states.subarray(from, from + D), (e * capacity + filled) * D);
-        }
-        labels[filled++] = piles[chosen[index]];
-      }
-    });
-    watch.report({ stage: 'Reading hidden states', done: filled, total: capacity, unit: 'positions' });
+    read += sequences;
+    watch.report({ stage: 'Reading hidden states', done: read, total: inOrder.length, unit: 'documents' });
   };
-  await scoreBatches(model, sequences, stack, visit, { hidden: true });
-  const kept = new Float32Array(k * filled * D);
-  for (let e = 0; e < k; e++) kept.set(hidden.subarray(e * capacity * D, (e * capacity + filled) * D), e * filled * D);
-  return { hidden: kept, piles: labels.subarray(0, filled), k, D };
+  const hidden = await reading.hidden(
+    inOrder.map((d) => documents[d]),
+    places,
+    onRead,
+  );
+  const labels = inOrder.flatMap((d, i) => new Array<number>(places[i].length).fill(piles[d]));
+  return { hidden, piles: Int32Array.from(labels), k, D: model.config.hiddenSize };
 }
 
 /** As many documents of each pile as there are, up to an equal share: small piles must be seen too. */

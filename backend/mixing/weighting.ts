@@ -6,6 +6,7 @@ import type { Watch } from '../base/progress';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
+import type { ExpertReading } from './reading';
 
 /** What is told of each token of a text, the begin token first. What a weighting does not need is zero or empty. */
 export interface TokenReading {
@@ -53,6 +54,8 @@ export interface FitEvidence {
   readonly model: LanguageModel;
   /** The k experts. */
   readonly stack: AdapterStack;
+  /** How they read texts; in this process where it is absent. */
+  readonly reading?: ExpertReading;
   readonly seed: number;
   /** [k]: share of the training documents in each expert's pile. */
   readonly shares: readonly number[];
@@ -78,8 +81,10 @@ export interface Fit {
 export interface Weighting {
   /** Its name in files and settings. */
   readonly name: string;
-  /** How it finds the expert for a token, for people. */
+  /** Beside other weightings of the same experts. */
   readonly label: string;
+  /** How it finds the expert for a token, for people. */
+  readonly detail: string;
   /** Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
   fit(evidence: FitEvidence, watch: Watch): Promise<Fit>;
   /** From its form on disk; files that this names lie below `folder`. Throws ZodError where it is none. */

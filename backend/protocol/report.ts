@@ -1,21 +1,12 @@
 /**
  * The report of one `polymath run`: written by the pipeline as report.json, read by the HTML page, the terminal and the editor.
  * What a corpus without gold domains cannot have is optional. Units: nats per token unless a field says otherwise,
- * seconds, MiB (2^20 bytes). Numbers are finite: a figure that could not be computed is left out.
+ * seconds, MiB (2^20 bytes). Numbers are finite: a figure that could not be computed is left out. Splits and systems go by ids,
+ * which have their labels in the report itself.
  */
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-
-/** The ways to split a corpus into piles; `gold` reads the answers and is the ceiling, `random` is the floor. */
-export const splitMethods = ['random', 'kmeans', 'unigram', 'em', 'llm', 'gold'] as const;
-export type SplitMethod = (typeof splitMethods)[number];
-
-/**
- * What is scored on the test documents: the untouched base, one model fine-tuned on everything, the experts of each split
- * (each document under the expert it is routed to), and the perplexity-EM experts mixed token by token.
- */
-export const systems = ['base', 'monolithic', 'random', 'kmeans', 'unigram', 'em', 'gold', 'mixture'] as const;
-export type System = (typeof systems)[number];
+import { upgradeReport } from './report-upgrade';
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -63,6 +54,9 @@ const pile = z.object({
 });
 
 const split = z.object({
+  label: text,
+  /** What the run is about; a cheap one that it has to be better than; the answers themselves. */
+  role: z.enum(['main', 'control', 'answers']).optional(),
   /** Agreement with the gold domains, 0 to 1 (`ari` can fall below 0): only where the corpus has them. */
   nmi: share.optional(),
   ari: z.number().max(1).optional(),
@@ -77,6 +71,18 @@ const split = z.object({
   contingency: contingency.optional(),
   rounds: z.array(round).optional(),
   piles: z.array(pile),
+});
+
+const system = z.object({
+  id: text,
+  label: text,
+  /** As a sentence calls it: "experts on k-means piles". */
+  phrase: text,
+  /** What the run is about; what it has to beat; the model that nobody trained; one that was given the answers. */
+  role: z.enum(['main', 'bar', 'untrained', 'answers']).optional(),
+  /** The split whose piles its experts learned from, and how these speak together: the name of a weighting. */
+  split: text.optional(),
+  cooperation: text.optional(),
 });
 
 const perplexity = z.object({
@@ -99,8 +105,9 @@ const perplexity = z.object({
 });
 
 const comparison = z.object({
-  a: z.enum(systems),
-  b: z.enum(systems),
+  /** Ids of systems. */
+  a: text,
+  b: text,
   /** Macro nats per token of `a` minus those of `b`: below 0 means that `a` is better. */
   deltaNats: z.number(),
   /** 95 % interval of `deltaNats`: paired bootstrap over test documents, stratified by domain. */
@@ -115,8 +122,8 @@ const mixer = z.object({
   nll: amount,
   uniformNll: amount,
   bestSingleNll: amount,
-  /** Softmax temperature of the weights, fitted on validation. */
-  temperature: positive,
+  /** Softmax temperature of the weights, where they have one. */
+  temperature: positive.optional(),
   /** Share of the test tokens whose largest weight is on the expert of their domain. */
   accuracy: share.optional(),
   /** Other ways to weigh the experts (name → nats per token). */
@@ -125,8 +132,8 @@ const mixer = z.object({
 
 const specialisation = z
   .object({
-    /** Whose experts: the split they were trained on. */
-    split: z.enum(splitMethods),
+    /** Whose experts: the id of the split that they were trained on. */
+    split: text,
     experts: z.array(text),
     domains: z.array(text),
     /** Test perplexity, [experts, domains]. */
@@ -177,8 +184,12 @@ export const reportSchema = z.object({
     /** What is trained: "full weights", "LoRA r = 8". */
     training: text.optional(),
   }),
-  splits: z.partialRecord(z.enum(splitMethods), split),
-  perplexity: z.partialRecord(z.enum(systems), perplexity),
+  /** By their ids, in the order in which they are shown. */
+  splits: z.record(text, split),
+  /** What is scored on the test documents, in the order in which it is shown. */
+  systems: z.array(system),
+  /** By the ids of the systems. */
+  perplexity: z.record(text, perplexity),
   comparisons: z.array(comparison),
   mixer: mixer.optional(),
   specialisation: specialisation.optional(),
@@ -190,31 +201,15 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>;
 export type SplitReport = z.infer<typeof split>;
 export type RoundReport = z.infer<typeof round>;
+export type SystemReport = z.infer<typeof system>;
 export type PerplexityReport = z.infer<typeof perplexity>;
 export type Comparison = z.infer<typeof comparison>;
 export type MixerReport = z.infer<typeof mixer>;
 export type ContinuationReport = z.infer<typeof continuation>;
 
-/** Names for people, the same in the page, the terminal and the editor. */
-export const splitLabels: Readonly<Record<SplitMethod, string>> = {
-  random: 'Random split',
-  kmeans: 'K-means, tf-idf',
-  unigram: 'Unigram EM',
-  em: 'Perplexity EM',
-  llm: 'Guided by a language model',
-  gold: 'Gold domains',
-};
-
-export const systemLabels: Readonly<Record<System, string>> = {
-  base: 'Base model',
-  monolithic: 'One model, all data',
-  ...splitLabels,
-  mixture: 'Mixture of experts',
-};
-
-/** The report in a parsed report.json. Throws a UserError that names the first field at fault. */
+/** The report in a parsed report.json, also of version 0.1.0. Throws a UserError that names the first field at fault. */
 export function parseReport(json: unknown): Report {
-  const result = reportSchema.safeParse(json);
+  const result = reportSchema.safeParse(upgradeReport(json));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new UserError(

@@ -14,11 +14,24 @@ import { taskKey } from '../../backend/engine/tasks/task';
 import { TaskFolder } from '../../backend/engine/tasks/task-folder';
 import { packTexts } from '../../backend/engine/tasks/texts';
 import { trainTask } from '../../backend/engine/tasks/train';
+import { readByTasks } from '../../backend/kinds/shared/expert-reading';
+import { fitWeighting } from '../../backend/mixing/fit';
+import { probe } from '../../backend/mixing/weightings/probe';
+import { type AdapterStack, createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
+import { Decoder } from '../../backend/model/decoding/decoder';
+import { generate } from '../../backend/model/decoding/generate';
+import { mixtureCombine } from '../../backend/mixing/decode';
+import { equalWeights } from '../../backend/mixing/weightings/uniform';
+import { type Computing, computeHere } from '../../backend/evaluate/computing';
+import { computeByTasks } from '../../backend/kinds/shared/computing';
+import { generateTask } from '../../backend/engine/tasks/generate';
+import { putStack } from '../../backend/engine/tasks/perform/stack';
 import { emByTasks } from '../../backend/kinds/shared/em-rounds';
 import { emHere } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { defaultTraining } from '../../backend/train/settings';
 import { processesOf } from '../crash/backend';
+import { generatedCorpus } from '../support/corpus';
 import { countTask } from '../support/toy-task';
 
 const silent: Watch = { report: () => undefined, signal: new AbortController().signal };
@@ -148,6 +161,59 @@ describe('tasks in worker processes', () => {
     assert.ok(stages.has('Rounds of splitting'), [...stages].join(', '));
     // The rounds were done before.
     assert.deepEqual(await emByTasks(await executor(0), model)(given, silent), found);
+    await base.dispose();
+  });
+
+  it('read texts for a mixer shard by shard, to the bits that one process reads', async () => {
+    const base = await LanguageModel.open(modelFolder, { threads: 1 });
+    const stack = createAdapters(base.config, defaultLora, { count: 2, seed: 1 });
+    stack.parameters.data.forEach((value, i) => (stack.parameters.data[i] = value + ((i % 7) - 3) / 100));
+    const rows = generatedCorpus(90).trim().split('\n');
+    const all = rows.map((row) => base.tokenizer.encode((JSON.parse(row) as { text: string }).text));
+    const [documents, validation] = [all.slice(0, 70), all.slice(70)];
+    const training = { documents, piles: Int32Array.from(documents, (_, i) => i % 2) };
+    const given = { model: base, stack, seed: 3, shares: [0.5, 0.5], training, validation };
+    const here = await fitWeighting(probe, given, silent);
+    const one = await executor();
+    const before = (await readdir(join(folder, 'results'))).length;
+    const reading = await readByTasks(one, { model: base, sha256: model }, stack, silent, 1);
+    const byTasks = await fitWeighting(probe, { ...given, reading }, silent);
+    assert.ok((await readdir(join(folder, 'results'))).length > before + 2);
+    assert.deepEqual(byTasks.weighting.toJson(), here.weighting.toJson());
+    assert.equal(byTasks.validationNll, here.validationNll);
+    await base.dispose();
+  });
+
+  it('compute what a comparison asks for, to the bits of one process', async () => {
+    const base = await LanguageModel.open(modelFolder, { threads: 1 });
+    const one = await executor();
+    const [here, byTasks] = [computeHere(base), computeByTasks(one, { model: base, sha256: model })];
+    const settings = { ...defaultTraining, context: 32 };
+    const piles = [texts.slice(0, 2), texts.slice(2)];
+    const outcome = async (computing: Computing): Promise<{ stack: AdapterStack; rest: unknown }> => {
+      const common = await computing.train({ piles: [texts], tokens: 300, settings, from: 'base' }, silent);
+      const stack = await computing.train({ piles, tokens: 900, settings, from: common }, silent);
+      const losses = [await computing.losses(texts, undefined, silent), await computing.losses(texts, stack, silent)];
+      const evidence = await computing.evidence(texts, stack, equalWeights(2), silent);
+      return { stack, rest: { losses, evidence: evidence.flat().map(({ nll, k, n }) => ({ nll, k, n })) } };
+    };
+    const [{ stack, rest }, other] = [await outcome(here), await outcome(byTasks)];
+    assert.deepEqual(other.stack.parameters.data, stack.parameters.data);
+    assert.equal(other.stack.key, stack.key);
+    assert.deepEqual(other.rest, rest);
+    const prompt = [...texts[0].subarray(0, 8)];
+    const drawn = { maxTokens: 5, stop: [], seed: 1, temperature: 0.8, topP: 0.95 };
+    const input = { model, adapters: await putStack(tasks.artifacts, stack), prompt, settings: drawn };
+    const { tokens } = await one.execute(generateTask, input, silent);
+    const decoder = await Decoder.create(base, stack);
+    const combine = mixtureCombine(equalWeights(2), base, stack);
+    const ids: number[] = [];
+    for await (const { id } of generate(decoder, base.tokenizer, Int32Array.from(prompt), drawn, combine)) ids.push(id);
+    assert.deepEqual(
+      tokens.map(({ id }) => id),
+      ids,
+    );
+    decoder.dispose();
     await base.dispose();
   });
 

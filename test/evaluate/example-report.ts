@@ -1,12 +1,6 @@
 import { createRandom } from '../../backend/base/random';
-import type {
-  Comparison,
-  PerplexityReport,
-  Report,
-  RoundReport,
-  SplitReport,
-  System,
-} from '../../backend/protocol/report';
+import { usualComparison } from '../../backend/evaluate/plan';
+import type { Comparison, PerplexityReport, Report, RoundReport, SplitReport } from '../../backend/protocol/report';
 
 const domains = ['biomedical', 'code', 'dialogue', 'law', 'math', 'news'];
 const sizes = [550, 139, 1087, 473, 1148, 1109];
@@ -37,12 +31,17 @@ function counts(purity: number): number[][] {
   );
 }
 
-function split(purity: number, scores: readonly [number, number, number], seconds: number): SplitReport {
+const plan = usualComparison(true);
+
+function split(id: string, purity: number, scores: readonly [number, number, number], seconds: number): SplitReport {
+  const { label = '', role } = plan.splits.find((one) => one.id === id) ?? {};
   const table = counts(purity);
   const piles = table.map((row) => row.reduce((sum, n) => sum + n, 0));
   const shares = piles.map((n) => n / piles.reduce((sum, m) => sum + m, 0));
   const balance = -shares.reduce((sum, s) => sum + s * Math.log(s), 0) / Math.log(6);
   return {
+    label,
+    ...(role && { role }),
     nmi: scores[0],
     ari: scores[1],
     purity: scores[2],
@@ -77,7 +76,7 @@ function rounds(): RoundReport[] {
   });
 }
 
-const nats: Record<System, number> = {
+const nats: Record<string, number> = {
   base: 4.712,
   monolithic: 3.803,
   random: 3.871,
@@ -89,7 +88,7 @@ const nats: Record<System, number> = {
 };
 const offsets = [0.22, -0.61, 0.08, -0.12, -0.34, 0.77];
 
-function perplexity(system: System): PerplexityReport {
+function perplexity(system: string): PerplexityReport {
   const macro = nats[system];
   const wobble = createRandom(system.length, 3);
   return {
@@ -105,7 +104,7 @@ function perplexity(system: System): PerplexityReport {
   };
 }
 
-function compare(a: System, b: System, half: number): Comparison {
+function compare(a: string, b: string, half: number): Comparison {
   const deltaNats = nats[a] - nats[b];
   return {
     a,
@@ -176,7 +175,7 @@ function continuation(): NonNullable<Report['continuation']> {
 
 /** A realistic report with made-up figures: all sections filled. */
 export function exampleReport(): Report {
-  const systems = Object.keys(nats) as System[];
+  const systems = plan.systems.map(({ experts: _, ...system }) => system);
   // Tests change their copy.
   return structuredClone<Report>({
     polymath: '0.1.0',
@@ -195,13 +194,14 @@ export function exampleReport(): Report {
     },
     budget: { tokensPerSystem: 1_840_000, experts: 6, prefixTokens: 32, training: 'LoRA r = 8' },
     splits: {
-      random: split(0.24, [0.002, 0.0, 0.25], 0.1),
-      kmeans: split(0.88, [0.84, 0.81, 0.89], 0.9),
-      unigram: split(0.97, [0.94, 0.96, 0.97], 6.2),
-      em: { ...split(0.95, [0.91, 0.92, 0.95], 842), rounds: rounds() },
-      gold: split(1, [1, 1, 1], 0),
+      random: split('random', 0.24, [0.002, 0.0, 0.25], 0.1),
+      kmeans: split('kmeans', 0.88, [0.84, 0.81, 0.89], 0.9),
+      unigram: split('unigram', 0.97, [0.94, 0.96, 0.97], 6.2),
+      em: { ...split('em', 0.95, [0.91, 0.92, 0.95], 842), rounds: rounds() },
+      gold: split('gold', 1, [1, 1, 1], 0),
     },
-    perplexity: Object.fromEntries(systems.map((system) => [system, perplexity(system)])),
+    systems,
+    perplexity: Object.fromEntries(systems.map(({ id }) => [id, perplexity(id)])),
     comparisons: [
       ...(['base', 'random', 'kmeans', 'unigram', 'em', 'gold'] as const).map((s) =>
         compare(s, 'monolithic', s === 'base' ? 0.034 : 0.012),

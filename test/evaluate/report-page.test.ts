@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { diagonalOrder } from '../../backend/evaluate/page/heat';
 import { html } from '../../backend/evaluate/page/html';
@@ -22,6 +23,11 @@ function withDifference(deltaNats: number, lo: number, hi: number): Report {
 describe('parseReport', () => {
   it('takes back what was written', () => {
     assert.deepEqual(parseReport(JSON.parse(JSON.stringify(exampleReport()))), exampleReport());
+  });
+
+  it('opens a report of version 0.1.0, which had neither ids with labels nor roles', async () => {
+    const former: unknown = JSON.parse(await readFile('test/fixtures/reports/report-0.1.0.json', 'utf8'));
+    assert.deepEqual(parseReport(former), exampleReport());
   });
 
   it('names the field at fault', () => {

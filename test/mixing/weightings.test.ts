@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { Answerers } from '../../backend/answer/answerers';
 import { mixtureKind } from '../../backend/answer/mixture';
 import { UserError } from '../../backend/base/errors';
 import { mixtureScores, stretchEvidence } from '../../backend/evaluate/perplexity';
 import { mixtureCombine } from '../../backend/mixing/decode';
-import { fitWeighting, logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
+import { logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
+import { fitWeighting } from '../../backend/mixing/fit';
 import type { FitEvidence, FittedWeighting, Weighting } from '../../backend/mixing/weighting';
 import { openWeighting, weightingNamed, weightings } from '../../backend/mixing/weightings';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
@@ -21,32 +21,12 @@ import { projectTexts } from '../../backend/split/features/word-features';
 import { readSpace, splitSpace, writeSpace } from '../../backend/split/space';
 import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
+import { byVowel } from '../support/toy-weighting';
 
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
 const sea = ['The captain and the crew sail north with the tide.', 'The wind and the tide turn, and the crew sail on.'];
 const kitchen = ['The cook stirs the soup and salts the bread.', 'The bread is warm, and the cook tastes the soup.'];
 const text = ' The crew eat bread and soup while they sail with the wind, and the captain thanks the cook.';
-
-/** Nobody but the expert that a vowel points to has more than a tenth of the say. */
-const byVowel: Weighting = {
-  name: 'by-vowel',
-  label: 'whether the last piece of text begins with a vowel',
-  fit: ({ stack }) => Promise.resolve({ weighting: vowelWeights(stack.count) }),
-  open: (json) => vowelWeights(z.object({ k: z.int() }).parse(json).k),
-};
-
-function vowelWeights(k: number): FittedWeighting {
-  const weigh = (lead: number): Float64Array =>
-    Float64Array.from({ length: k }, (_, e) => Math.log(e === lead ? 0.9 : 0.1 / (k - 1)));
-  return {
-    k,
-    needs: { text: true },
-    memory: 'text',
-    figures: {},
-    start: () => (token) => weigh(/^\s*[aeiou]/i.test(token.text) ? 1 : 0),
-    toJson: () => ({ weighting: byVowel.name, k }),
-  };
-}
 
 describe('weightings', () => {
   const entries = [...weightings, byVowel];

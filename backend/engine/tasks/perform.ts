@@ -39,6 +39,7 @@ const byName = {
     tasks['probe-features'],
     async () => (await import('./perform/probe-features')).performProbeFeatures,
   ),
+  generate: performer(tasks.generate, async () => (await import('./perform/generate')).performGeneration),
   'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
   train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
 } satisfies Record<keyof typeof tasks, Performer>;

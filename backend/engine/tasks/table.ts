@@ -1,4 +1,5 @@
 import { emRoundTask } from './em-round';
+import { generateTask } from './generate';
 import { probeFeaturesTask } from './probe-features';
 import { scoreTask } from './score';
 import { trainTask } from './train';
@@ -8,5 +9,6 @@ export const tasks = {
   score: scoreTask,
   train: trainTask,
   'probe-features': probeFeaturesTask,
+  generate: generateTask,
   'em-round': emRoundTask,
 } as const;

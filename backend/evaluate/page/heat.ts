@@ -1,4 +1,4 @@
-import { type Report, splitLabels } from '../../protocol/report';
+import type { Report, SplitReport } from '../../protocol/report';
 import { formatCount, formatPercent, formatPerplexity } from '../../base/format';
 import { type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
@@ -55,7 +55,7 @@ function grid({ label, rows, columns, cell, total }: Grid): Html {
   );
 }
 
-type Contingency = NonNullable<NonNullable<Report['splits']['em']>['contingency']>;
+type Contingency = NonNullable<SplitReport['contingency']>;
 
 /** Documents per pile and domain. */
 export function contingencyTable({ domains, piles, counts }: Contingency): Html {
@@ -108,8 +108,8 @@ export function specialisationSection(report: Report): Html {
   return html`<section>
     <h2>What each expert is good at</h2>
     <p>
-      Test perplexity of every expert of the split “${splitLabels[matrix.split]}” on every domain. Framed: the best
-      expert of the domain. The stronger the shade, the nearer to the best.
+      Test perplexity of every expert of the split “${quoted(report.splits[matrix.split]?.label ?? matrix.split)}” on
+      every domain. Framed: the best expert of the domain. The stronger the shade, the nearer to the best.
     </p>
     ${table}
   </section>`;

@@ -3,6 +3,7 @@ import { type ContinuationReport, type Report } from '../../protocol/report';
 import { formatFixed, formatPercent, formatSigned } from '../../base/format';
 import { type Html, html } from './html';
 import { type DotRow, badge, dotChart, quoted, scroller } from './marks';
+import { mainSystem } from './verdict';
 import { printable } from '../../base/printable';
 import { expertClass } from './style';
 
@@ -32,20 +33,28 @@ export function mixerSection(report: Report): Html {
     mixer.accuracy === undefined
       ? ''
       : ` For ${formatPercent(mixer.accuracy)} of the test tokens its largest weight is on the expert of their domain.`;
+  const temperature =
+    mixer.temperature === undefined ? '' : `Softmax temperature of the weights: ${formatFixed(mixer.temperature, 2)}. `;
   return html`<section>
     <h2>How the experts are mixed</h2>
     <p>
-      At every token a small probe reads each expert’s hidden state and says how much to trust it; the next-token
-      distributions are averaged with these weights. ${finding}${accuracy}
+      At every token the next-token distributions of the experts are averaged, each with a weight of its own.
+      ${howWeighed(report)} ${finding}${accuracy}
     </p>
     <div class="figure">
       ${dotChart(rows, 'nats per token')}
-      <p class="note">
-        Softmax temperature of the weights, fitted on validation: ${formatFixed(mixer.temperature, 2)}. Second figure:
-        difference from the mixer.
-      </p>
+      <p class="note">${temperature}Second figure: difference from the mixer.</p>
     </div>
   </section>`;
+}
+
+/** How the main system finds its weights. */
+function howWeighed(report: Report): string {
+  const main = mainSystem(report);
+  if (main?.cooperation === 'probe')
+    return 'A small probe reads each expert’s hidden state and says how much to trust it.';
+  const routing = main && report.perplexity[main.id].routing;
+  return routing === undefined ? '' : `The weights are: ${routing}.`;
 }
 
 type Token = ContinuationReport['tokens'][number];

@@ -1,17 +1,19 @@
-import { type PerplexityReport, type Report, type System, systemLabels, systems } from '../../protocol/report';
+import type { PerplexityReport, Report, SystemReport } from '../../protocol/report';
 import { formatCount, formatFixed, formatList, formatPerplexity, formatSigned } from '../../base/format';
 import { type HtmlContent, type Html, html } from './html';
 import { type DotRow, dotChart, quoted, scroller } from './marks';
-import { findComparison, mainSystem } from './verdict';
+import { barOf, findComparison, mainSystem, scoredSystems } from './verdict';
 
 interface Row {
-  readonly system: System;
+  readonly system: SystemReport;
   readonly figures: PerplexityReport;
 }
 
 /** The lowest value of a column among the systems that do not read the answers. */
 function best(rows: readonly Row[], figure: (figures: PerplexityReport) => number | undefined): number {
-  return Math.min(...rows.filter((row) => row.system !== 'gold').map((row) => figure(row.figures) ?? Infinity));
+  return Math.min(
+    ...rows.filter(({ system }) => system.role !== 'answers').map((row) => figure(row.figures) ?? Infinity),
+  );
 }
 
 interface Column {
@@ -51,19 +53,19 @@ const range = ([lo, hi]: readonly [number, number]): Html =>
   html`<span class="range">${formatPerplexity(lo)}–${formatPerplexity(hi)}</span>`;
 
 function cell(column: Column, row: Row, lowest: number): Html {
-  const isBest = row.system !== 'gold' && column.figure?.(row.figures) === lowest;
+  const isBest = row.system.role !== 'answers' && column.figure?.(row.figures) === lowest;
   return html`<td class="${column.gap ? 'gap' : ''}">
     <span class="${isBest ? 'best' : ''}">${column.show(row.figures)}</span>
   </td>`;
 }
 
-function table(report: Report, rows: readonly Row[], main: System | undefined): Html {
+function table(report: Report, rows: readonly Row[], main: SystemReport | undefined): Html {
   const shown = columns(report, rows);
   const lowest = shown.map((column) => best(rows, (figures) => column.figure?.(figures)));
   const body = rows.map((row) => {
-    const kind = row.system === 'gold' ? 'aside' : row.system === main ? 'lead' : '';
+    const kind = row.system.role === 'answers' ? 'aside' : row.system === main ? 'lead' : '';
     return html`<tr class="${kind}">
-      <th scope="row">${systemLabels[row.system]}</th>
+      <th scope="row">${quoted(row.system.label)}</th>
       ${shown.map((column, i) => cell(column, row, lowest[i]))}
     </tr>`;
   });
@@ -86,31 +88,32 @@ function table(report: Report, rows: readonly Row[], main: System | undefined): 
   );
 }
 
-/** Differences from the monolithic model, where the run compared with it; else macro perplexities on their own. */
-function plot(report: Report, rows: readonly Row[], main: System | undefined): Html {
-  const bar = report.perplexity.monolithic;
+/** Differences from what is to be beaten, where the run compared with it; else macro perplexities on their own. */
+function plot(report: Report, rows: readonly Row[], main: SystemReport | undefined): Html {
+  const bar = barOf(report);
+  const barFigures = bar && report.perplexity[bar.id];
   const compared = rows.flatMap((row): DotRow[] => {
-    const c = findComparison(report, row.system, 'monolithic');
-    if (!c || !bar) return [];
+    const c = bar && findComparison(report, row.system.id, bar.id);
+    if (!c || !barFigures) return [];
     return [
       {
-        label: systemLabels[row.system],
+        label: quoted(row.system.label),
         value: c.deltaNats,
         interval: [c.lo, c.hi],
         marks: row.figures.perSeed?.flatMap((seed, i) => {
-          const other = bar.perSeed?.[i];
+          const other = barFigures.perSeed?.[i];
           return other === undefined ? [] : [Math.log(seed / other)];
         }),
         lead: row.system === main,
-        far: row.system === 'base',
+        far: row.system.role === 'untrained',
         figures: html`${formatSigned(c.deltaNats)}
           <span class="range">${formatSigned(c.lo)} to ${formatSigned(c.hi)}</span>`,
       },
     ];
   });
-  if (compared.length > 0) {
+  if (bar && compared.length > 0) {
     return html`<div class="figure">
-      <h3>Difference from one model trained on all the data</h3>
+      <h3>Difference from ${bar.phrase}</h3>
       ${dotChart(compared, 'nats per token', 0)}
       <p class="note">
         Dot: difference in macro nats per token. Bar: 95 % interval, paired bootstrap over test documents within each
@@ -119,12 +122,12 @@ function plot(report: Report, rows: readonly Row[], main: System | undefined): H
     </div>`;
   }
   const plain = rows.map(({ system, figures }): DotRow => ({
-    label: systemLabels[system],
+    label: quoted(system.label),
     value: figures.macro,
     interval: figures.interval,
     marks: figures.perSeed,
     lead: system === main,
-    far: system === 'base',
+    far: system.role === 'untrained',
     figures: html`${formatPerplexity(figures.macro)} ${figures.interval && range(figures.interval)}`,
   }));
   return html`<div class="figure">
@@ -137,10 +140,10 @@ function notes(rows: readonly Row[], ranked: boolean): Html {
   const ways = new Set(rows.flatMap(({ figures }) => figures.routing ?? []));
   const routing = [...ways].map((way) => {
     const alike = rows.filter(({ figures }) => figures.routing === way);
-    return `${formatList(alike.map(({ system }) => systemLabels[system]))}: ${way}`;
+    return `${formatList(alike.map(({ system }) => system.label))}: ${way}`;
   });
   const trained = rows.flatMap(({ system, figures }) =>
-    figures.trainedTokens === undefined ? [] : [`${systemLabels[system]} ${formatCount(figures.trainedTokens)}`],
+    figures.trainedTokens === undefined ? [] : [`${system.label} ${formatCount(figures.trainedTokens)}`],
   );
   return html`<p class="note">
     ${ranked && '• best of its column, gold domains aside, since they are the answers.'}
@@ -149,12 +152,9 @@ function notes(rows: readonly Row[], ranked: boolean): Html {
   </p>`;
 }
 
-/** Systems × domains, and the distance of each system from the monolithic model. */
+/** Systems × domains, and the distance of each system from what is to be beaten. */
 export function perplexitySection(report: Report): Html {
-  const rows = systems.flatMap((system): Row[] => {
-    const figures = report.perplexity[system];
-    return figures ? [{ system, figures }] : [];
-  });
+  const rows = scoredSystems(report).map((system): Row => ({ system, figures: report.perplexity[system.id] }));
   if (rows.length === 0) return html``;
   const main = mainSystem(report);
   const macro =

@@ -1,11 +1,4 @@
-import {
-  type Report,
-  type RoundReport,
-  type SplitMethod,
-  type SplitReport,
-  splitLabels,
-  splitMethods,
-} from '../../protocol/report';
+import type { Report, RoundReport, SplitReport } from '../../protocol/report';
 import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from '../../base/format';
 import { contingencyTable } from './heat';
 import { type HtmlContent, type Html, html } from './html';
@@ -15,30 +8,29 @@ import { expertClass } from './style';
 import { mainSplit } from './verdict';
 
 interface Named {
-  readonly method: SplitMethod;
+  readonly id: string;
   readonly split: SplitReport;
 }
 
-/** The splits of a report, in their fixed order. */
-function splitsOf(report: Report): Named[] {
-  return splitMethods.flatMap((method) => {
-    const split = report.splits[method];
-    return split ? [{ method, split }] : [];
-  });
+/** The splits of a report, in their order. */
+function splitsOf({ splits }: Report): Named[] {
+  return Object.entries(splits).map(([id, split]) => ({ id, split }));
 }
 
+const isAnswers = ({ split }: Named): boolean => split.role === 'answers';
+
 /** Shows the main split, and folds the others away below it. */
-function mainFirst(named: readonly Named[], main: SplitMethod | undefined, draw: (item: Named) => HtmlContent): Html {
-  const first = named.find((item) => item.method === main) ?? named[0];
+function mainFirst(named: readonly Named[], main: string | undefined, draw: (item: Named) => HtmlContent): Html {
+  const first = named.find((item) => item.id === main) ?? named[0];
   const others = named.filter((item) => item !== first);
   if (others.length === 0) return html`${draw(first)}`;
   return html`${draw(first)}
     <details>
-      <summary>The same for ${formatList(others.map((item) => splitLabels[item.method]))}</summary>
+      <summary>The same for ${formatList(others.map(({ split }) => split.label))}</summary>
       ${others.map(
         (item) =>
           html`<div class="figure">
-            <h3>${splitLabels[item.method]}</h3>
+            <h3>${quoted(item.split.label)}</h3>
             ${draw(item)}
           </div>`,
       )}
@@ -47,28 +39,30 @@ function mainFirst(named: readonly Named[], main: SplitMethod | undefined, draw:
 
 const scores = ['nmi', 'ari', 'purity'] as const;
 
-function qualityTable(named: readonly Named[], main: SplitMethod | undefined): Html {
+function qualityTable(named: readonly Named[], main: string | undefined): Html {
   const shown = scores.filter((score) => named.some(({ split }) => split[score] !== undefined));
   const best = shown.map((score) =>
-    Math.max(...named.filter(({ method }) => method !== 'gold').map(({ split }) => split[score] ?? -Infinity)),
+    Math.max(...named.filter((item) => !isAnswers(item)).map(({ split }) => split[score] ?? -Infinity)),
   );
   const titles = { nmi: 'NMI', ari: 'ARI', purity: 'purity' };
-  const row = ({ method, split }: Named): Html => {
+  const row = (item: Named): Html => {
+    const { id, split } = item;
+    const answers = isAnswers(item);
     const cells = shown.map((score, i) => {
       const value = split[score];
       if (value === undefined) return html`<td>–</td>`;
       return html`<td>
-        <span class="${value === best[i] && method !== 'gold' ? 'best' : ''}">${formatFixed(value, 2)}</span>
+        <span class="${value === best[i] && !answers ? 'best' : ''}">${formatFixed(value, 2)}</span>
       </td>`;
     });
     const sizes = [...split.shares].sort((a, b) => b - a);
-    return html`<tr class="${method === main ? 'lead' : method === 'gold' ? 'aside' : ''}">
-      <th scope="row">${splitLabels[method]}</th>
+    return html`<tr class="${id === main ? 'lead' : answers ? 'aside' : ''}">
+      <th scope="row">${quoted(split.label)}</th>
       ${cells}
       <td class="gap">${formatFixed(split.balance, 2)}</td>
       <td>${formatPercent(sizes[0] ?? 0)} to ${formatPercent(sizes[sizes.length - 1] ?? 0)}</td>
       <td>${split.dead}</td>
-      <td class="gap">${method === 'gold' ? '–' : formatDuration(split.seconds)}</td>
+      <td class="gap">${answers ? '–' : formatDuration(split.seconds)}</td>
     </tr>`;
   };
   return scroller(
@@ -99,7 +93,7 @@ export function splitSection(report: Report): Html {
   const named = splitsOf(report);
   if (named.length === 0) return html``;
   const main = mainSplit(report);
-  const crossed = named.filter(({ split, method }) => split.contingency && method !== 'gold');
+  const crossed = named.filter((item) => item.split.contingency && !isAnswers(item));
   const gold = named.some(({ split }) => split.nmi !== undefined);
   return html`<section>
     <h2>How the corpus was split</h2>
@@ -216,13 +210,15 @@ function deadNote(rounds: readonly RoundReport[]): string {
 export function roundsSection(report: Report): Html {
   const named = splitsOf(report).filter(({ split }) => (split.rounds?.length ?? 0) > 1);
   if (named.length === 0) return html``;
+  const main = mainSplit(report);
+  const { split: shown } = named.find(({ id }) => id === main) ?? named[0];
   return html`<section>
     <h2>How the split came about</h2>
     <p>
-      ${splitLabels[(named.find((item) => item.method === 'em') ?? named[0]).method]}, round by round: each expert is
-      trained on the documents it predicts best, and each document moves to the expert that predicts it best.
+      ${quoted(shown.label)}, round by round: each expert is trained on the documents it predicts best, and each
+      document moves to the expert that predicts it best.
     </p>
-    ${mainFirst(named, 'em', ({ split }) => html`${panels(split.rounds ?? [])}${roundsTable(split.rounds ?? [])}`)}
+    ${mainFirst(named, main, ({ split }) => html`${panels(split.rounds ?? [])}${roundsTable(split.rounds ?? [])}`)}
   </section>`;
 }
 

@@ -1,4 +1,4 @@
-import { type Comparison, type Report, type SplitMethod, type System, systemLabels } from '../../protocol/report';
+import type { Comparison, Report, SystemReport } from '../../protocol/report';
 import { formatDuration, formatFixed, formatNumeral, formatSigned } from '../../base/format';
 
 export type Finding = 'better' | 'same' | 'worse';
@@ -25,18 +25,26 @@ export const outcomeVerbs: Readonly<Record<Finding, string>> = {
   worse: 'is worse than',
 };
 
-/** The system the run is about: the mixture, or what comes nearest to it. */
-export function mainSystem(report: Report): System | undefined {
-  return (['mixture', 'em', 'unigram', 'kmeans', 'gold', 'random'] as const).find((name) => report.perplexity[name]);
+/** The systems that were scored, in their order. */
+export function scoredSystems({ systems, perplexity }: Report): SystemReport[] {
+  return systems.filter(({ id }) => id in perplexity);
 }
 
-/** The split the run is about. */
-export function mainSplit(report: Report): SplitMethod | undefined {
-  return (['em', 'unigram', 'kmeans', 'gold', 'random'] as const).find((name) => report.splits[name]);
+/** The system that the run is about, or the last one with experts that comes nearest to it. */
+export function mainSystem(report: Report): SystemReport | undefined {
+  const scored = scoredSystems(report);
+  const experts = scored.filter(({ split, role }) => split !== undefined && role !== 'answers');
+  return scored.find(({ role }) => role === 'main') ?? experts.at(-1);
+}
+
+/** The id of the split that the run is about, or of what comes nearest to it. */
+export function mainSplit({ splits }: Report): string | undefined {
+  const ids = Object.keys(splits);
+  return ids.find((id) => splits[id].role === 'main') ?? ids.findLast((id) => splits[id].role === 'control') ?? ids[0];
 }
 
 /** The comparison of `a` with `b`, turned round where the report has it the other way. */
-export function findComparison(report: Report, a: System, b: System): Comparison | undefined {
+export function findComparison(report: Report, a: string, b: string): Comparison | undefined {
   const found = report.comparisons.find((c) => (c.a === a && c.b === b) || (c.a === b && c.b === a));
   if (!found || found.a === a) return found;
   return { ...found, a, b, deltaNats: -found.deltaNats, lo: -found.hi, hi: -found.lo };
@@ -47,65 +55,71 @@ export function outcomeOf({ lo, hi }: { readonly lo: number; readonly hi: number
   return hi < 0 ? 'better' : lo > 0 ? 'worse' : 'same';
 }
 
-const bars: readonly (readonly [System, string])[] = [
-  ['monolithic', 'one model trained on all the data'],
-  ['base', 'the base model, untouched'],
-  ['random', 'experts on a random split'],
-  ['kmeans', 'experts on k-means piles'],
-  ['unigram', 'experts on unigram-EM piles'],
-  ['em', 'the same experts, one chosen per document'],
-  ['gold', 'experts on the gold domains, which were given the answers'],
-];
+/** Where one expert speaks at a time there is no mixture. */
+const speaksAlone = ({ cooperation }: SystemReport): boolean => cooperation === 'best-single';
 
-function subject(report: Report, system: System): string {
+function subject(report: Report, system: SystemReport): string {
   const experts = `${formatNumeral(report.budget.experts)} experts`;
-  return system === 'mixture' ? `The mixture of ${experts}` : `The ${experts} of the split "${systemLabels[system]}"`;
+  if (!speaksAlone(system)) return `The mixture of ${experts}`;
+  return `The ${experts} of the split "${report.splits[system.split ?? '']?.label ?? system.label}"`;
 }
 
-function headline(report: Report, system: System | undefined): string {
+/** What the main system has to beat. */
+export function barOf({ systems }: Report): SystemReport | undefined {
+  return systems.find(({ role }) => role === 'bar');
+}
+
+function headline(report: Report, system: SystemReport | undefined): string {
   if (!system) return `${report.corpus.name} was split into ${formatNumeral(report.budget.experts)} piles.`;
-  const bar = findComparison(report, system, 'monolithic');
-  if (!bar) return `${subject(report, system)} was scored on unseen text, without one model on all the data to beat.`;
-  const verb = system === 'mixture' ? 'predicts' : 'predict';
+  const bar = barOf(report);
+  const comparison = bar && findComparison(report, system.id, bar.id);
+  if (!comparison)
+    return `${subject(report, system)} was scored on unseen text, without one model on all the data to beat.`;
+  const verb = speaksAlone(system) ? 'predict' : 'predicts';
   const ending: Readonly<Record<Finding, string>> = {
-    better: 'better than one model trained on all the data.',
-    same: 'no better than one model trained on all the data: the difference is within the noise.',
-    worse: 'worse than one model trained on all the data.',
+    better: `better than ${bar.phrase}.`,
+    same: `no better than ${bar.phrase}: the difference is within the noise.`,
+    worse: `worse than ${bar.phrase}.`,
   };
-  return `${subject(report, system)} ${verb} unseen text ${ending[outcomeOf(bar)]}`;
+  return `${subject(report, system)} ${verb} unseen text ${ending[outcomeOf(comparison)]}`;
 }
 
-function perplexityVerdicts(report: Report, system: System): Verdict[] {
-  return bars.flatMap(([name, bar]) => {
-    const comparison = name === system ? undefined : findComparison(report, system, name);
+/** The bar first, then the others in their order. */
+function perplexityVerdicts(report: Report, main: SystemReport): Verdict[] {
+  const others = report.systems.filter(({ id }) => id !== main.id);
+  const bars = [...others.filter(({ role }) => role === 'bar'), ...others.filter(({ role }) => role !== 'bar')];
+  return bars.flatMap(({ id, phrase: bar }) => {
+    const comparison = findComparison(report, main.id, id);
     if (!comparison) return [];
     const { deltaNats, lo, hi } = comparison;
     const figures = `${formatSigned(deltaNats)} nats per token (${formatSigned(lo)} to ${formatSigned(hi)})`;
-    return [{ subject: subject(report, system), outcome: outcomeOf(comparison), bar, figures }];
+    return [{ subject: subject(report, main), outcome: outcomeOf(comparison), bar, figures }];
   });
 }
 
-/** The perplexity split against the best cheap control; without an interval, a gap below 0.01 NMI counts as none. */
+/** The main split against the best cheap control; without an interval, a gap below 0.01 NMI counts as none. */
 function splitVerdict({ splits }: Report): Verdict[] {
-  const em = splits.em;
-  const [control] = (['unigram', 'kmeans'] as const)
-    .flatMap((name) => {
-      const split = splits[name];
-      return split?.nmi === undefined ? [] : [{ name, nmi: split.nmi, seconds: split.seconds }];
-    })
+  const named = Object.values(splits);
+  const main = named.find(({ role }) => role === 'main');
+  const [control] = named
+    .flatMap(({ role, label, nmi, seconds }) =>
+      role === 'control' && nmi !== undefined ? [{ label, nmi, seconds }] : [],
+    )
     .sort((a, b) => b.nmi - a.nmi);
-  if (em?.nmi === undefined || !control) return [];
-  const gap = em.nmi - control.nmi;
-  const label = control.name === 'unigram' ? 'unigram EM' : 'k-means';
+  if (main?.nmi === undefined || !control) return [];
+  const gap = main.nmi - control.nmi;
   return [
     {
-      subject: 'The split by perplexity EM',
+      subject: `The split by ${inSentence(main.label)}`,
       outcome: gap > 0.01 ? 'better' : gap < -0.01 ? 'worse' : 'same',
-      bar: `${label}, the best cheap split, at finding the gold domains`,
-      figures: `NMI ${formatFixed(em.nmi, 2)} in ${formatDuration(em.seconds)}, against ${formatFixed(control.nmi, 2)} in ${formatDuration(control.seconds)}`,
+      bar: `${inSentence(control.label)}, the best cheap split, at finding the gold domains`,
+      figures: `NMI ${formatFixed(main.nmi, 2)} in ${formatDuration(main.seconds)}, against ${formatFixed(control.nmi, 2)} in ${formatDuration(control.seconds)}`,
     },
   ];
 }
+
+/** A label within a sentence. */
+const inSentence = (label: string): string => label.charAt(0).toLowerCase() + label.slice(1);
 
 /** The result of a run in plain text: one sentence, then each bar with its outcome and figures. */
 export function summarise(report: Report): Summary {

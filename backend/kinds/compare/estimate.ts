@@ -1,11 +1,13 @@
 import { defaultTraining } from '../../train/settings';
 import { commonTokensFor } from '../../split/methods/em/settings';
+import { usualComparison } from '../../evaluate/plan';
 import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
 import type { CompareInputs } from './inputs';
 import type { CompareSpec } from './spec';
 
 export const compareEstimate: KindEstimate<CompareSpec, CompareInputs> = {
+  byTasks: true,
   baseModel: ({ model }) => model,
   add: async (work, { spec, inputs, lengths }) => {
     const { documents, domains } = inputs.dataset;
@@ -18,13 +20,13 @@ export const compareEstimate: KindEstimate<CompareSpec, CompareInputs> = {
       validation: Math.min(spec.validationDocuments, documents.validation),
     };
     const test = Math.min(spec.testDocuments, documents.test);
-    const methods = domains.length > 0 ? 5 : 4;
+    const methods = usualComparison(domains.length > 0).splits.length;
     const length = lengths.mean(Infinity);
     for (let i = 0; i < spec.seeds.length; i++) {
       await methodTable.em.estimate?.({ k, documents: read, meanLength: lengths.mean, work }, em);
       await work.train(tokens * (1 + training.seedShare), one);
       await work.train(methods * tokens * (1 - training.seedShare), { ...one, k });
-      await work.score(test * length * k * (methods + 1), k, one, Math.min(256, length));
+      await work.score(test * length * k * methods, k, one, Math.min(256, length));
     }
     return read.train + read.validation + test;
   },

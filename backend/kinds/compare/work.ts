@@ -2,17 +2,13 @@ import { join } from 'node:path';
 import { groupsOf } from '../../split/constraints/constraints';
 import { commonTokensFor } from '../../split/methods/em/settings';
 import { methodLabel, splitMethods } from '../../split/methods/settings';
-import { mixtureCombine } from '../../mixing/decode';
-import { openWeighting } from '../../mixing/weightings';
 import { writeSpace } from '../../split/space';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
 import { defaultTraining } from '../../train/settings';
-import { makeReport } from '../../evaluate/report';
+import { usualComparison } from '../../evaluate/plan';
+import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
-import { Decoder } from '../../model/decoding/decoder';
-import { generate } from '../../model/decoding/generate';
-import type { LanguageModel } from '../../model/language-model';
 import { writeWhole } from '../../base/files';
 import { answerSettings } from '../../protocol/settings';
 import type { Outcome } from '../../protocol/outcome';
@@ -21,7 +17,13 @@ import type { CompareInputs } from './inputs';
 import type { CompareSpec } from './spec';
 import { version } from '../../base/version';
 import { readCorpus, sample } from '../shared/corpus';
-import { openModel } from '../shared/base-model';
+import { type OpenedModel, openModel } from '../shared/base-model';
+import { computeByTasks } from '../shared/computing';
+import { withExecutor } from '../shared/executors';
+import { putValue } from '../../engine/artifacts/values';
+import type { Executor } from '../../engine/executors/local';
+import { generateTask } from '../../engine/tasks/generate';
+import { putStack } from '../../engine/tasks/perform/stack';
 import { declareInputs, type Job } from '../../engine/job';
 import { recordOfMixer } from '../mix/work';
 import { recordOfSplit, rowsOfSplit } from '../split/work';
@@ -42,9 +44,13 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(job.inputs, rows), (row) => corpus.train[row].id);
-  const settings = { ...comparisonSettings(spec), groups };
-  const { outcomes, final } = await compareSystems(model, corpus, settings, watch);
-  const continuation = await continueSample(model, final, corpus, spec, job);
+  const plan = usualComparison(goldDomains(corpus.train).length > 0);
+  const settings = { ...comparisonSettings(spec), plan, groups };
+  const opened = { model, sha256 };
+  const { outcomes, final, continuation } = await withExecutor(job, opened, async (executor) => {
+    const compared = await compareSystems(computeByTasks(executor, opened), corpus, settings, watch);
+    return { ...compared, continuation: await continueSample(executor, opened, compared.final, corpus, job) };
+  });
   const report = makeReport({
     version,
     model,
@@ -53,6 +59,7 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     settings,
     outcomes,
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
+    peakMiB: job.peakMemory(),
     continuation,
     notes: notesOn(dataset.documents.train, spec.trainDocuments, corpus),
   });
@@ -62,7 +69,7 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   }
 
   const [seed] = spec.seeds.slice(-1);
-  const { split, stack, shares, mixture } = final;
+  const { split, stack, shares, fitted, weighting } = final;
   const id = `split-${job.suffix}`;
   if (split.space !== undefined) await writeSpace(job.project, id, split.space);
   const identity = {
@@ -83,8 +90,8 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     split: { clustering, rows: rowsOfSplit(split, trainIndices) },
     experts,
     mixer: {
-      record: recordOfMixer(job, mixture, { experts: experts.id, weighting: 'probe', seed }),
-      weights: mixture.weights,
+      record: recordOfMixer(job, fitted, { experts: experts.id, weighting, seed }),
+      weights: fitted.weights,
     },
     evaluation: {
       id: evaluation,
@@ -108,7 +115,7 @@ function comparisonSettings({
   rounds,
   tokensPerRound,
   learningRate,
-}: CompareSpec): ComparisonSettings {
+}: CompareSpec): Omit<ComparisonSettings, 'plan'> {
   return {
     k,
     seeds,
@@ -122,30 +129,26 @@ const promptWords = 12;
 
 /** The mixture's continuation of the beginning of a test document. */
 async function continueSample(
-  model: LanguageModel,
-  { split, stack, mixture }: FinalExperts,
+  executor: Executor,
+  { model, sha256 }: OpenedModel,
+  { split, stack, fitted }: FinalExperts,
   corpus: TokenizedCorpus,
-  { seeds }: CompareSpec,
-  { watch, project }: Pick<Job, 'watch' | 'project'>,
+  { spec, watch }: Job<CompareSpec>,
 ): Promise<ContinuationReport> {
+  const { artifacts } = executor;
   const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
-  const experts = { k: stack.count, hiddenSize: model.config.hiddenSize };
-  const combine = mixtureCombine(await openWeighting(mixture.weights, experts, project), model, stack);
-  const decoder = await Decoder.create(model, stack);
   const { temperature, topP } = answerSettings;
   const drawn = { temperature: temperature.default, topP: topP.default };
-  const settings = { ...drawn, maxTokens: 60, stop: [], seed: seeds[0] };
-  const tokens: ContinuationReport['tokens'] = [];
-  const prompted = model.tokenizer.encode(prompt);
-  try {
-    for await (const piece of generate(decoder, model.tokenizer, prompted, settings, combine)) {
-      watch.signal.throwIfAborted();
-      const expert = piece.weights.indexOf(Math.max(...piece.weights));
-      tokens.push({ text: piece.text, expert, weights: [...piece.weights] });
-    }
-  } finally {
-    decoder.dispose();
-  }
+  const input = {
+    model: sha256,
+    adapters: await putStack(artifacts, stack),
+    weighting: await putValue(artifacts, fitted.weights),
+    prompt: [...model.tokenizer.encode(prompt)],
+    settings: { ...drawn, maxTokens: 60, stop: [], seed: spec.seeds[0] },
+  };
+  const tokens = (await executor.execute(generateTask, input, watch)).tokens.map(({ text, weights }) => {
+    return { text, expert: weights.indexOf(Math.max(...weights)), weights: [...weights] };
+  });
   return { prompt, experts: split.piles.map(({ name }) => name), tokens };
 }
 

@@ -1,8 +1,8 @@
 import type { TokenizedDocument } from '../../corpus/tokenized';
-import { type Evidence, textPieces } from '../../mixing/evidence';
-import type { FittedWeighting } from '../../mixing/weighting';
+import type { Evidence } from '../../mixing/evidence';
 import { openWeighting, weightings } from '../../mixing/weightings';
-import type { LanguageModel } from '../../model/language-model';
+import { bestSingleWeights } from '../../mixing/weightings/best-single';
+import { equalWeights } from '../../mixing/weightings/uniform';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
@@ -14,6 +14,7 @@ import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
+import { evidenceOf, putProbes } from '../shared/expert-reading';
 import { declareInputs, type Job } from '../../engine/job';
 import { putValue } from '../../engine/artifacts/values';
 import { putStack } from '../../engine/tasks/perform/stack';
@@ -43,7 +44,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     spec.mixer === undefined ? undefined : await openWeighting(job.inputs.weights, weighed, job.project, entries);
   const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
-  const probes = weighting?.needs.hidden && { probes: await putValue(executor.artifacts, job.inputs.weights) };
+  const probes = weighting && (await putProbes(executor.artifacts, weighting));
   const score = new ShardedScores(executor, corpus.test, sha256, job);
   const base = await score.all('Scoring the base model', {});
   const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
@@ -51,21 +52,21 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
 
   const texts = corpus.test;
   const baseScores = singleScores(texts, lossesOf(base));
-  const scores = expertScores(
-    texts,
-    lossesOf(mixed),
-    experts.experts.map(({ share }) => share ?? 1 / stack.count),
-  );
+  const shares = experts.experts.map(({ share }) => share ?? 1 / stack.count);
+  const together = weighting ?? equalWeights(stack.count);
+  const evidence = mixed.map((stretches, d): Evidence[] => {
+    const sequences = stretchesOf(texts[d].tokens);
+    return stretches.map((stretch, i) => evidenceOf(stretch, sequences[i], together, { model, sha256 }, stack.count));
+  });
+  const { single } = expertScores(texts, evidence, stack.count);
   const systems: [string, readonly DocumentScore[]][] = [
     ['Base model', baseScores],
     ...experts.experts.map(({ letter, name }, i): [string, readonly DocumentScore[]] => [
       `Expert ${letter} ${name}`,
-      scores.single[i],
+      single[i],
     ]),
-    ['Routed: one expert at a time', scores.routed],
-    weighting === undefined
-      ? ['Equal weights', scores.uniform]
-      : ['Mixture', mixtureScores(texts, evidenceOf(mixed, texts, weighting, model), weighting)],
+    ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights(shares))],
+    [weighting === undefined ? 'Equal weights' : 'Mixture', mixtureScores(texts, evidence, together)],
   ];
   const table = systems.map(([name, of]) => ({
     name,
@@ -99,13 +100,15 @@ class ShardedScores {
 
   async all(stage: string, of: Pick<ScoreInput, 'adapters' | 'probes'>): Promise<Scored> {
     const { watch } = this.job;
+    // Documents are told of here, shard by shard.
+    const silent = { signal: watch.signal, report: () => undefined };
     const total = this.documents.length;
     const result: Scored = [];
     while (result.length < total) {
       watch.signal.throwIfAborted();
       const shard = this.documents.slice(result.length, result.length + shardDocuments);
       const texts = await putValue(this.executor.artifacts, packTexts(shard.map(({ tokens }) => tokens)));
-      const scored = await this.executor.execute(scoreTask, { model: this.model, texts, ...of }, watch);
+      const scored = await this.executor.execute(scoreTask, { model: this.model, texts, ...of }, silent);
       result.push(...scored.texts);
       watch.report({ stage, done: result.length, total, unit: 'documents' });
     }
@@ -115,21 +118,4 @@ class ShardedScores {
 
 function lossesOf(scored: Scored): Losses {
   return scored.map((stretches) => stretches.map(({ nll }) => nll));
-}
-
-function evidenceOf(
-  scored: Scored,
-  documents: readonly TokenizedDocument[],
-  { k, needs }: FittedWeighting,
-  { tokenizer }: LanguageModel,
-): Evidence[][] {
-  return scored.map((stretches, d) => {
-    const sequences = stretchesOf(documents[d].tokens);
-    return stretches.map((stretch, i) => ({
-      ...stretch,
-      k,
-      n: stretch.nll.length / k,
-      ...(needs.text && { texts: textPieces(tokenizer, sequences[i]) }),
-    }));
-  });
 }

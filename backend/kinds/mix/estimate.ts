@@ -6,6 +6,7 @@ import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 
 export const mixEstimate: KindEstimate<MixSpec, MixInputs> = {
+  byTasks: true,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { inputs, lengths }) => {
     const { train, validation } = inputs.dataset.documents;

@@ -1,9 +1,9 @@
-import { fitWeighting } from '../../mixing/evidence';
+import { fitWeighting } from '../../mixing/fit';
 import type { FitEvidence } from '../../mixing/weighting';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import { readSpace, spaceFile } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
-import { type MixtureSystem, mixerContext } from '../../evaluate/systems';
+import { type FittedSystem, mixerContext } from '../../evaluate/systems';
 import { windows } from '../../model/score';
 import type { Outcome } from '../../protocol/outcome';
 import type { ExpertSetRecord, MixerRecord } from '../../protocol/records';
@@ -12,6 +12,8 @@ import type { MixSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { loadExperts } from '../shared/experts';
 import { openModel } from '../shared/base-model';
+import { withExecutor } from '../shared/executors';
+import { readByTasks } from '../shared/expert-reading';
 import { declareInputs, type Job } from '../../engine/job';
 
 /** Fits one of these weightings to a set of experts. */
@@ -45,7 +47,10 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
     validation: corpus.validation.map(first),
     ...spaceOf(job.project, experts),
   };
-  const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
+  const { weighting, validationNll } = await withExecutor(job, { model, sha256 }, async (executor) => {
+    const reading = await readByTasks(executor, { model, sha256 }, stack, watch);
+    return fitWeighting(entry, { ...evidence, reading }, watch);
+  });
   const { figures } = weighting;
   const record = recordOfMixer(job, { figures, validationNll }, { experts: experts.id, weighting: entry.name, seed });
   return { result: record.id, mixer: { record, weights: weighting.toJson() } };
@@ -60,7 +65,7 @@ function spaceOf(project: string, { clustering }: ExpertSetRecord): Pick<FitEvid
 
 export function recordOfMixer(
   { id: run, suffix, created }: Pick<Job, 'id' | 'suffix' | 'created'>,
-  { figures, validationNll }: Pick<MixtureSystem, 'figures' | 'validationNll'>,
+  { figures, validationNll }: Pick<FittedSystem, 'figures' | 'validationNll'>,
   fitted: Pick<MixerRecord, 'experts' | 'weighting' | 'seed'>,
 ): MixerRecord {
   return { id: `mixer-${suffix}`, created, run, ...fitted, ...figures, validationNll };

@@ -9,6 +9,7 @@ import type { SplitResult } from '../../split/result';
 import { writeSpace } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
+import type { Computing } from '../../evaluate/computing';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { UserError } from '../../base/errors';
@@ -19,7 +20,7 @@ import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
-import { emByTasks } from '../shared/em-rounds';
+import { computeByTasks } from '../shared/computing';
 import { withExecutor } from '../shared/executors';
 import { openEncoder } from './encoder';
 import { loadExperts } from '../shared/experts';
@@ -48,8 +49,9 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
   const k =
     (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
-  const result = await withExecutor(job, { model, sha256 }, (executor) => {
-    const perplexityEm = emByTasks(executor, sha256);
+  const opened = { model, sha256 };
+  const splitBySpec = (computing: Computing): Promise<SplitResult> => {
+    const { perplexityEm } = computing;
     const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), perplexityEm, watch };
     if (from !== undefined && spec.divide !== undefined) {
       const pile = from.numbers.indexOf(spec.divide);
@@ -58,12 +60,17 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
     }
     const groups = groupsOf(said, (row) => corpus.train[row].id);
     return splitBy(methods, spec.method, { ...asked, groups, ...(from && { from }) }, spec);
+  };
+  const { result, quick } = await withExecutor(job, opened, async (executor) => {
+    const computing = computeByTasks(executor, opened);
+    const result = await splitBySpec(computing);
+    const { quickTokens } = spec;
+    const quick = quickTokens === undefined ? {} : await quickExperts(computing, corpus, result, quickTokens, watch);
+    return { result, quick };
   });
   const id = `split-${job.suffix}`;
   if (result.space !== undefined) await writeSpace(job.project, id, result.space);
   if (result.unions !== undefined) await writeUnions(job.folder, result.unions, corpus.train);
-  const quick =
-    spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, result, spec.quickTokens, watch);
   const found = { ...result, settings: { ...result.settings, ...told(spec, said) } };
   const name = spec.name ?? usualName(methods, job, found.k);
   const identity = { id, name, created: job.created, dataset: dataset.id, run: job.id };

@@ -9,7 +9,7 @@ import { methodTable } from '../../split/methods/table';
 import { splitBy } from '../../split/split-by';
 import { openModel } from '../shared/base-model';
 import { readCorpus, sample } from '../shared/corpus';
-import { emByTasks } from '../shared/em-rounds';
+import { computeByTasks } from '../shared/computing';
 import { openExecutor } from '../shared/executors';
 import { constraintsFor } from '../split/constraints';
 import { recordOfSplit, rowsOfSplit } from '../split/work';
@@ -82,12 +82,14 @@ async function prepare(
   if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(inputs, rows), (row) => corpus.train[row].id);
-  const executor = await openExecutor(job, { model, sha256 });
-  const perplexityEm = emByTasks(executor, sha256);
+  const opened = { model, sha256 };
+  const executor = await openExecutor(job, opened);
+  const computing = computeByTasks(executor, opened);
+  const { perplexityEm } = computing;
   const splitting: Splitting = async ({ method, k, parts }, seed, { id, name }) => {
     const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, perplexityEm, watch }, parts);
     const quick =
-      spec.quickTokens === undefined ? {} : await quickExperts(model, corpus, found, spec.quickTokens, watch);
+      spec.quickTokens === undefined ? {} : await quickExperts(computing, corpus, found, spec.quickTokens, watch);
     const identity = { id, name: name.slice(0, 200), created, dataset: inputs.dataset.id, run };
     const record = recordOfSplit(found, corpus.train, identity);
     return {

@@ -7,7 +7,8 @@ const schema = z.object({ shares: z.array(z.number()).min(1) });
 /** One expert speaks at a time: the one most probable given the tokens before. */
 export const bestSingle: Weighting = {
   name: 'best-single',
-  label: 'the expert most probable given the tokens before',
+  label: 'one expert by prefix posterior',
+  detail: 'the expert most probable given the tokens before',
   fit: ({ shares }) => Promise.resolve({ weighting: bestSingleWeights(shares) }),
   open: (json) => bestSingleWeights(schema.parse(json).shares),
 };

@@ -10,7 +10,8 @@ const schema = z.object({ temperature: z.number().positive(), space: z.string() 
 /** Softmax of −distance² / T of the text so far to the centroids of the piles, T = 0.1: c-BTM (Gururangan et al. 2023). */
 export const centroid: Weighting = {
   name: 'centroid',
-  label: 'nearness of the prefix to the piles',
+  label: 'nearness to the piles',
+  detail: 'all experts, by how near the text so far is to the middle of their piles',
   fit: async ({ space }) => {
     if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space.file) };
     throw new UserError('The piles of this split have no centroids.', 'Split by k-means on words.');

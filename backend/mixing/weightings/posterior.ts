@@ -8,6 +8,7 @@ const schema = z.object({ shares: z.array(z.number()).min(1) });
 export const posterior: Weighting = {
   name: 'posterior',
   label: 'posterior of the prefix',
+  detail: 'all experts, each as probable as it is given the tokens before',
   fit: ({ shares }) => Promise.resolve({ weighting: posteriorWeights(shares) }),
   open: (json) => posteriorWeights(schema.parse(json).shares),
 };

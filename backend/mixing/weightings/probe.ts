@@ -6,9 +6,10 @@
 import { z } from 'zod';
 import type { Watch } from '../../base/progress';
 import { logSumExp } from '../../model/decoding/sampling';
-import { meanNll, type Evidence, mixingEvidence } from '../evidence';
+import { type Evidence, meanNll } from '../evidence';
 import { collectExamples } from '../examples';
 import { type Probe, probeLogit, trainProbe } from '../linear-probe';
+import { readHere } from '../reading';
 import type { Fit, FitEvidence, FittedWeighting, Smoothing, Weighting, WeightReader } from '../weighting';
 
 export const probeDefaults = {
@@ -37,7 +38,8 @@ const schema = z.object({
 
 export const probe: Weighting = {
   name: 'probe',
-  label: 'weights of the mixer, token by token',
+  label: 'probe',
+  detail: 'weights of the mixer, token by token',
   fit,
   open: (json) => probeWeighting(schema.parse(json)),
 };
@@ -49,7 +51,7 @@ const smoothings = [
 
 /** Trains the probes on documents whose piles are known, then fits temperature and smoothing on other documents. */
 async function fit(given: FitEvidence, watch: Watch): Promise<Fit> {
-  const { model, stack, seed, validation } = given;
+  const { model, stack, seed, validation, reading = readHere(model, stack) } = given;
   const { hidden, piles, k, D } = await collectExamples(given, probeDefaults.positions, watch);
   const probes = Array.from({ length: k }, (_, e) => {
     watch.signal.throwIfAborted();
@@ -58,8 +60,8 @@ async function fit(given: FitEvidence, watch: Watch): Promise<Fit> {
     const labels = piles.map((pile) => (pile === e ? 1 : 0));
     return trainProbe(rows, labels, { ...probeDefaults, seed: seed * 100 + e });
   });
-  const { needs } = probeWeighting({ probes, temperature: 1, smoothing: 'token' });
-  const evidence = await mixingEvidence(model, stack, needs, validation);
+  const probing = probeWeighting({ probes, temperature: 1, smoothing: 'token' });
+  const evidence = await reading.evidence(validation, probing, () => watch.signal.throwIfAborted());
   const fitted = smoothings.map(([name, smoothing]) => ({ name, ...fitTemperature(evidence, probes, smoothing) }));
   const best = fitted.reduce((least, other) => (other.nll < least.nll ? other : least));
   const { weighting, nll: validationNll } = best;

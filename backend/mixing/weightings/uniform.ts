@@ -7,6 +7,7 @@ const schema = z.object({ k: z.int().positive() });
 export const uniform: Weighting = {
   name: 'uniform',
   label: 'equal weights',
+  detail: 'all experts, with equal weights',
   fit: ({ stack }) => Promise.resolve({ weighting: equalWeights(stack.count) }),
   open: (json) => equalWeights(schema.parse(json).k),
 };

@@ -7,7 +7,8 @@ const schema = z.object({ k: z.int().positive() });
 
 const turns: Weighting = {
   name: 'turns',
-  label: 'the expert whose turn it is',
+  label: 'turns',
+  detail: 'the expert whose turn it is',
   fit: ({ stack }) => Promise.resolve({ weighting: takingTurns(stack.count) }),
   open: (json) => takingTurns(schema.parse(json).k),
 };

@@ -1,4 +1,4 @@
-import { hiddenAt } from '../../../mixing/hidden-states';
+import { hiddenAt } from '../../../mixing/reading';
 import { getValue } from '../../artifacts/values';
 import type { TaskContext } from '../perform';
 import type { ProbeFeaturesInput, ProbeFeaturesOutput } from '../probe-features';

@@ -1,4 +1,5 @@
 import { openWeighting } from '../../../mixing/weightings';
+import { scoring } from '../../../evaluate/computing';
 import { stretchEvidence, stretchLosses } from '../../../evaluate/perplexity';
 import { z } from 'zod';
 import { getValue } from '../../artifacts/values';
@@ -15,7 +16,7 @@ export async function performScoring(
 ): Promise<ScoreOutput> {
   const model = await openModel(sha256);
   const sequences = unpackTexts(await getValue(artifacts, texts, packedTexts));
-  const onBatch = (): void => watch.signal.throwIfAborted();
+  const onBatch = scoring(sequences, watch);
   const stack = adapters === undefined ? undefined : await getStack(artifacts, adapters, model.config);
   if (stack === undefined || probes === undefined) {
     const losses = await stretchLosses(model, sequences, stack, onBatch);

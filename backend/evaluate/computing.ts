@@ -1,0 +1,63 @@
+/** All that a comparison asks of a base model: computed in this process, or by tasks elsewhere, to the same bits. */
+import type { Watch } from '../base/progress';
+import type { Evidence } from '../mixing/evidence';
+import { type ExpertReading, readHere, type Weighed } from '../mixing/reading';
+import type { AdapterStack } from '../model/adapters/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { emHere, type RunPerplexityEm } from '../split/methods/em/perplexity-em';
+import type { TrainingSettings } from '../train/settings';
+import { branchExperts, trainExperts } from '../train/trainer';
+import { type Losses, scoringContext, stretchEvidence, stretchLosses } from './perplexity';
+
+/** What a training is given. */
+export interface Training {
+  /** Token sequences of each pile. */
+  readonly piles: readonly (readonly Int32Array[])[];
+  /** Of all experts together. */
+  readonly tokens: number;
+  readonly settings: TrainingSettings;
+  /** The adapter that the experts branch from, which took its share of the tokens (`seedShare`); `base`: the base model itself. */
+  readonly from: AdapterStack | 'base';
+}
+
+export interface Computing {
+  readonly model: LanguageModel;
+  readonly perplexityEm: RunPerplexityEm;
+  /** One expert per pile. Reports under a stage of its own. */
+  train(training: Training, watch: Watch): Promise<AdapterStack>;
+  /** Of each text (token sequence with its begin token) the losses of its stretches, under the base model where no stack is given. */
+  losses(texts: readonly Int32Array[], stack: AdapterStack | undefined, watch: Watch): Promise<Losses>;
+  /** Of each text what a weighting needs of its stretches. */
+  evidence(texts: readonly Int32Array[], stack: AdapterStack, weighting: Weighed, watch: Watch): Promise<Evidence[][]>;
+  /** Reads texts that weightings are fitted to. */
+  reading(stack: AdapterStack, watch: Watch): Promise<ExpertReading>;
+}
+
+/** In this process. */
+export function computeHere(model: LanguageModel): Computing {
+  return {
+    model,
+    perplexityEm: emHere(model),
+    train: async ({ piles, tokens, settings, from }, watch) => {
+      const { stack } =
+        from === 'base'
+          ? await trainExperts(model, piles, tokens / piles.length, settings, watch)
+          : await branchExperts(model, piles, tokens, settings, watch, from);
+      return stack;
+    },
+    losses: (texts, stack, watch) => stretchLosses(model, texts, stack, scoring(texts, watch)),
+    evidence: (texts, stack, { needs }, watch) => stretchEvidence(model, texts, stack, needs, scoring(texts, watch)),
+    reading: (stack) => Promise.resolve(readHere(model, stack)),
+  };
+}
+
+/** Reports how many stretches of the texts are scored, and hears whether it must stop. */
+export function scoring(texts: readonly Int32Array[], watch: Watch): (stretches: number) => void {
+  const total = texts.reduce((sum, { length }) => sum + Math.ceil((length - 1) / scoringContext), 0);
+  let done = 0;
+  return (stretches) => {
+    watch.signal.throwIfAborted();
+    done += stretches;
+    watch.report({ stage: 'Scoring', done, total, unit: 'texts' });
+  };
+}

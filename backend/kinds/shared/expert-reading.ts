@@ -1,0 +1,95 @@
+import type { ArtifactStore } from '../../engine/artifacts/store';
+import { putValue } from '../../engine/artifacts/values';
+import type { Executor } from '../../engine/executors/local';
+import { putStack } from '../../engine/tasks/perform/stack';
+import { probeFeaturesTask } from '../../engine/tasks/probe-features';
+import { type ScoreOutput, scoreTask } from '../../engine/tasks/score';
+import { packTexts } from '../../engine/tasks/texts';
+import { type Evidence, textPieces } from '../../mixing/evidence';
+import type { ExpertReading, Weighed } from '../../mixing/reading';
+import type { AdapterStack } from '../../model/adapters/adapter';
+import { scoringBatches } from '../../model/score';
+import type { Watch } from '../../base/progress';
+import type { OpenedModel } from './base-model';
+
+// Batches of one task: the smallest piece of work that is not done again after an interruption.
+const batchesTogether = 8;
+
+/** Experts read texts in tasks of whole batches, to the bits that one process reads. */
+export async function readByTasks(
+  executor: Executor,
+  opened: OpenedModel,
+  stack: AdapterStack,
+  { signal }: Pick<Watch, 'signal'>,
+  together = batchesTogether,
+): Promise<ExpertReading> {
+  const { artifacts } = executor;
+  const common = { model: opened.sha256, adapters: await putStack(artifacts, stack) };
+  const k = stack.count;
+  const watch: Watch = { signal, report: () => undefined };
+  const put = (texts: readonly Int32Array[]): Promise<string> => putValue(artifacts, packTexts(texts));
+  return {
+    hidden: async (sequences, positions, onRead) => {
+      const parts: Float32Array[] = [];
+      for (const shard of shardsOf(sequences, k, together)) {
+        const texts = await put(shard.map((i) => sequences[i]));
+        const places = await put(shard.map((i) => positions[i]));
+        const input = { ...common, texts, positions: places };
+        parts.push((await executor.execute(probeFeaturesTask, input, watch)).hidden);
+        onRead(shard.length);
+      }
+      return sideBySide(parts, k);
+    },
+    evidence: async (sequences, weighting, onRead) => {
+      const result = sequences.map((): Evidence => ({ k, n: 0, nll: new Float32Array(0) }));
+      const probes = await putProbes(artifacts, weighting);
+      for (const shard of shardsOf(sequences, k, together)) {
+        const texts = await put(shard.map((i) => sequences[i]));
+        const scored = await executor.execute(scoreTask, { ...common, ...probes, texts }, watch);
+        shard.forEach((i, row) => {
+          result[i] = evidenceOf(scored.texts[row][0], sequences[i], weighting, opened, k);
+        });
+        onRead(shard.length);
+      }
+      return result;
+    },
+  };
+}
+
+/** What a worker has to know of a weighting: only one that reads hidden states has anything. */
+export async function putProbes(artifacts: ArtifactStore, weighting: Weighed): Promise<{ readonly probes?: string }> {
+  return weighting.needs.hidden === undefined ? {} : { probes: await putValue(artifacts, weighting.toJson()) };
+}
+
+/** What a task says of a stretch, with what a weighting needs beside it. */
+export function evidenceOf(
+  stretch: ScoreOutput['texts'][number][number],
+  tokens: Int32Array,
+  { needs }: Weighed,
+  { model }: OpenedModel,
+  k: number,
+): Evidence {
+  const pieces = needs.text && { texts: textPieces(model.tokenizer, tokens) };
+  return { ...stretch, k, n: stretch.nll.length / k, ...pieces };
+}
+
+/** Indices of sequences, some whole batches together. */
+function shardsOf(sequences: readonly Int32Array[], k: number, together: number): number[][] {
+  const batches = [...scoringBatches(sequences, k)];
+  return Array.from({ length: Math.ceil(batches.length / together) }, (_, i) =>
+    batches.slice(i * together, (i + 1) * together).flat(),
+  );
+}
+
+/** Parts [k, p, D] as one [k, P, D]. */
+function sideBySide(parts: readonly Float32Array[], k: number): Float32Array {
+  const total = parts.reduce((sum, { length }) => sum + length, 0);
+  const result = new Float32Array(total);
+  let at = 0;
+  for (const part of parts) {
+    const share = part.length / k;
+    for (let e = 0; e < k; e++) result.set(part.subarray(e * share, (e + 1) * share), e * (total / k) + at);
+    at += share;
+  }
+  return result;
+}

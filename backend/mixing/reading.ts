@@ -1,0 +1,67 @@
+/** What a weighting is fitted to: how k experts read texts, in this process or by tasks elsewhere. */
+import type { AdapterStack } from '../model/adapters/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { scoreBatches } from '../model/score';
+import { type Evidence, mixingEvidence } from './evidence';
+import type { TokenNeeds } from './weighting';
+
+/** Told how many sequences more were read. */
+export type OnRead = (sequences: number) => void;
+
+/** Reads token sequences with their begin tokens, each as one stretch. `onRead` stops the reading by throwing. */
+export interface ExpertReading {
+  /**
+   * Hidden states after the final norm of every expert [k, P, D], at chosen places of the sequences: P are the places of the first
+   * sequence, then those of the second, and so on.
+   */
+  hidden(sequences: readonly Int32Array[], positions: readonly Int32Array[], onRead: OnRead): Promise<Float32Array>;
+  /** What a weighting needs of each sequence. */
+  evidence(sequences: readonly Int32Array[], weighting: Weighed, onRead: OnRead): Promise<Evidence[]>;
+}
+
+/** A weighting as far as reading for it goes. */
+export interface Weighed {
+  readonly needs: TokenNeeds;
+  toJson(): unknown;
+}
+
+/** In this process. */
+export function readHere(model: LanguageModel, stack: AdapterStack): ExpertReading {
+  return {
+    hidden: (sequences, positions, onRead) => hiddenAt(model, stack, sequences, positions, onRead),
+    evidence: (sequences, { needs }, onRead) => mixingEvidence(model, stack, needs, sequences, onRead),
+  };
+}
+
+/** See `ExpertReading.hidden`. */
+export async function hiddenAt(
+  model: LanguageModel,
+  stack: AdapterStack,
+  sequences: readonly Int32Array[],
+  positions: readonly Int32Array[],
+  onRead: OnRead,
+): Promise<Float32Array> {
+  const { count: k, config } = stack;
+  const D = config.hiddenSize;
+  let P = 0;
+  const firsts = positions.map(({ length }) => (P += length) - length);
+  const result = new Float32Array(k * P * D);
+  await scoreBatches(
+    model,
+    sequences,
+    stack,
+    ({ indices, T, hidden = new Float32Array(0) }) => {
+      indices.forEach((index, row) => {
+        for (let e = 0; e < k; e++) {
+          positions[index].forEach((t, i) => {
+            const from = ((e * indices.length + row) * T + t) * D;
+            result.set(hidden.subarray(from, from + D), (e * P + firsts[index] + i) * D);
+          });
+        }
+      });
+      onRead(indices.length);
+    },
+    { hidden: true },
+  );
+  return result;
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { Checkpointer, State } from '../../backend/base/checkpoint';
+import type { Watch } from '../../backend/base/progress';
+import { type TokenizedCorpus, tokenizeCorpus } from '../../backend/corpus/tokenized';
+import { compareSystems, type ComparisonSettings, type ComparisonTables } from '../../backend/evaluate/compare';
+import { computeHere } from '../../backend/evaluate/computing';
+import type { ComparisonPlan } from '../../backend/evaluate/plan';
+import { makeReport } from '../../backend/evaluate/report';
+import { renderReport } from '../../backend/evaluate/report-page';
+import { summarise } from '../../backend/evaluate/page/verdict';
+import { weightings } from '../../backend/mixing/weightings';
+import { LanguageModel } from '../../backend/model/language-model';
+import { methodTable } from '../../backend/split/methods/table';
+import { defaultTraining } from '../../backend/train/settings';
+import { generatedCorpus } from '../support/corpus';
+import { byVowel } from '../support/toy-weighting';
+
+const silent: Watch = { report: () => undefined, signal: new AbortController().signal };
+
+/** Two ways to split and three to cooperate, one of which only this test knows. */
+const plan: ComparisonPlan = {
+  splits: [
+    { id: 'words', method: 'kmeans', label: 'By words', role: 'main' },
+    { id: 'even', method: 'kmeans', values: { balanced: true }, label: 'By words, of one size' },
+  ],
+  systems: [
+    { id: 'base', label: 'Base', phrase: 'the base', role: 'untrained', experts: 'none' },
+    { id: 'one', label: 'One', phrase: 'one model for all', role: 'bar', experts: 'one' },
+    ...(['words', 'even'] as const).map((split) => ({
+      id: `${split}-vowels`,
+      label: `${split}, by vowels`,
+      phrase: `experts of ${split} by vowels`,
+      experts: 'piles' as const,
+      split,
+      cooperation: byVowel.name,
+    })),
+    {
+      id: 'near',
+      label: 'By nearness',
+      phrase: 'experts by nearness',
+      role: 'main',
+      experts: 'piles',
+      split: 'words',
+      cooperation: 'centroid',
+    },
+  ],
+  variants: ['posterior', byVowel.name],
+};
+
+describe('a comparison of any systems', () => {
+  const tables: ComparisonTables = { methods: methodTable, entries: [...weightings, byVowel] };
+  const settings: ComparisonSettings = {
+    plan,
+    k: 2,
+    seeds: [1],
+    tokensPerSystem: 600,
+    training: defaultTraining,
+    em: { prefix: 16 },
+  };
+  let model: LanguageModel;
+  let corpus: TokenizedCorpus;
+
+  before(async () => {
+    model = await LanguageModel.open('models/polymath-base');
+    const documents = generatedCorpus(40)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; text: string; domain: string });
+    const sides = { train: documents.slice(10), validation: documents.slice(0, 4), test: documents.slice(4, 10) };
+    corpus = await tokenizeCorpus({ name: 'generated', ...sides }, model.tokenizer, silent);
+  });
+
+  after(() => model.dispose());
+
+  it('trains and scores each by the one path, and reports them by ids and labels; an interrupted one goes on', async () => {
+    const kept = new Map<string, State>();
+    const checkpointer: Checkpointer = {
+      load: (name) => kept.get(name),
+      offer: () => Promise.resolve(),
+      finish: (name, result) => kept.set(name, structuredClone(result)),
+    };
+    const compared = await compareSystems(computeHere(model), corpus, settings, { ...silent, checkpointer }, tables);
+    kept.delete('seed 1');
+    const again = await compareSystems(computeHere(model), corpus, settings, { ...silent, checkpointer }, tables);
+    const { outcomes, final } = compared;
+    assert.deepEqual(again.outcomes[0].scores, outcomes[0].scores);
+    assert.deepEqual(again.final.fitted, final.fitted);
+    assert.deepEqual([final.weighting, final.split.method, final.stack.count], ['centroid', 'kmeans', 2]);
+    assert.ok(final.split.space);
+
+    const { entries } = tables;
+    const report = makeReport({
+      version: '0',
+      model,
+      corpus,
+      rejected: 0,
+      settings,
+      outcomes,
+      seconds: 1,
+      peakMiB: 1,
+      entries,
+    });
+    assert.deepEqual(Object.keys(report.splits), ['words', 'even']);
+    assert.deepEqual(Object.keys(report.perplexity), ['base', 'one', 'words-vowels', 'even-vowels', 'near']);
+    assert.equal(report.perplexity['even-vowels'].routing, byVowel.detail);
+    const ordered = ['near base', 'near one', 'near words-vowels', 'near even-vowels'];
+    const others = ['base one', 'words-vowels one', 'even-vowels one'];
+    assert.deepEqual(
+      report.comparisons.map(({ a, b }) => `${a} ${b}`),
+      [...ordered, ...others],
+    );
+    const variants = ['posterior of the prefix', byVowel.label, 'best expert of each document (oracle)'];
+    assert.deepEqual(Object.keys(report.mixer?.variants ?? {}), variants);
+    assert.equal(report.specialisation?.split, 'words');
+    assert.match(summarise(report).headline, /^The mixture of two experts predicts unseen text .* one model for all/);
+    const page = renderReport(report);
+    for (const { label } of [...plan.systems, ...plan.splits]) assert.ok(page.includes(label), label);
+    assert.doesNotMatch(page, /NaN|undefined|\[object/);
+  });
+});
