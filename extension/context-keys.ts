@@ -10,7 +10,7 @@ import { Throttle } from './throttle';
  *     polymath.state     no-folder, untrusted, stopped, starting, ready or failed
  *     polymath.stopped   by a person, who must start the backend before anything shows again
  *     polymath.project   there is a project in the open folder
- *     polymath.has.*     it has datasets, clusterings, experts, mixers: steps of the walkthrough that are done
+ *     polymath.has.*     it has datasets, splits, experts, mixers: steps of the walkthrough that are done
  */
 export function keepContextKeys(client: BackendClient): Disposable {
   const set = (key: string, value: unknown): void => void vscode.commands.executeCommand('setContext', key, value);

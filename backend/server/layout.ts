@@ -8,7 +8,7 @@ import type { Store } from '../store/store';
 /** Documents that a map shows: of more an even draw. */
 const most = 10_000;
 
-/** Maps of clusterings: one that nobody has asked for before is computed by a process of its own, and kept. */
+/** Maps of splits: one that nobody has asked for before is computed by a process of its own, and kept. */
 export class Layouter {
   /** What is being computed; whoever else asks for it waits for the same. */
   private readonly computing = new Map<string, Promise<MapLayout>>();

@@ -101,10 +101,11 @@ export class Store {
   /** How many there are of each kind. */
   counts(): Promise<Record<string, number>> {
     const tables = ['datasets', 'question_sets', 'clusterings', 'experts', 'mixers', 'councils', 'evaluations', 'runs'];
+    // Tables keep the names that they had in earlier versions.
+    const names: Readonly<Record<string, string>> = { question_sets: 'questions', clusterings: 'splits' };
     return this.file.database.read(async (session) => {
       const counts: Record<string, number> = {};
-      for (const table of tables)
-        counts[table.replace('question_sets', 'questions')] = await countOf(session, `FROM ${table}`);
+      for (const table of tables) counts[names[table] ?? table] = await countOf(session, `FROM ${table}`);
       return counts;
     });
   }

@@ -23,7 +23,7 @@ const walkthrough = {
       title: 'Split it into piles',
       description:
         'Experts learn from the documents that they predict best, and the documents follow them: that is the perplexity method. Unigram EM is its quick relative.\n[Split into Piles…](command:polymath.datasets.split)\nLook at the piles in the side bar, and move documents where you know better.',
-      completionEvents: ['onContext:polymath.has.clusterings'],
+      completionEvents: ['onContext:polymath.has.splits'],
       media: {
         svg: 'media/walkthrough/split.svg',
         altText: 'Documents of three kinds go to three piles',

@@ -53,8 +53,8 @@ describe('a project of version 0.1.0', () => {
 
   it('lists what was in it', async () => {
     const { counts } = await backend.call('project/info', {});
-    const { datasets, questions, clusterings, experts, mixers, evaluations, runs } = counts;
-    assert.deepEqual([datasets, questions, clusterings, experts, mixers, evaluations, runs], [1, 1, 4, 1, 1, 3, 12]);
+    const { datasets, questions, splits, experts, mixers, evaluations, runs } = counts;
+    assert.deepEqual([datasets, questions, splits, experts, mixers, evaluations, runs], [1, 1, 4, 1, 1, 3, 12]);
     const { items } = await backend.call('documents/list', { dataset: 'data-777270dd2df2', limit: 100 });
     assert.equal(items.length, 90);
   });

@@ -53,7 +53,7 @@ describe('records of a project', () => {
     assert.deepEqual(await store.counts(), {
       datasets: 1,
       questions: 1,
-      clusterings: 1,
+      splits: 1,
       experts: 1,
       mixers: 1,
       councils: 0,
@@ -132,8 +132,8 @@ describe('records of a project', () => {
     assert.equal((await store.runs.list(firstPage)).total, 0);
     await store.add(compared(exampleMixer), run);
     await store.add(compared(exampleMixer), run);
-    const { clusterings, experts, mixers, evaluations, runs } = await store.counts();
-    assert.deepEqual([clusterings, experts, mixers, evaluations, runs], [1, 1, 1, 1, 1]);
+    const { splits, experts, mixers, evaluations, runs } = await store.counts();
+    assert.deepEqual([splits, experts, mixers, evaluations, runs], [1, 1, 1, 1, 1]);
   });
 
   it('that others were made from are not removed before those', async () => {
