@@ -36,7 +36,7 @@ describe('the trees of a window', function () {
 
   it('show a dataset and its documents, a split and its piles, the surest documents first', async () => {
     await row('Datasets', /^Train, /).waitFor();
-    await row('Piles', /^Split By words, unigram EM, 4 piles, purity/).waitFor();
+    await row('Piles', /^Split By words, Unigram EM, 4 piles, purity/).waitFor();
     await row('Piles', /^Pile A, .* documents, \d+ %, \d+ % /).waitFor();
     await workbench().shootThemes('trees');
     await expand(row('Datasets', /^Test, /));
