@@ -24,6 +24,7 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
   readonly title: (values: Raw) => string;
   /** Whether it tells figures of its progress, step by step. */
   readonly curves?: true;
+  /** In the order of lists: what the run is about, what a person sets first, what costs, then name, seed and device. */
   readonly settings: S;
   /** Further settings, by the value of one of them. */
   readonly variants?: { readonly by: string; readonly of: Readonly<Record<string, Variant>> };
@@ -40,11 +41,14 @@ export type SpecOf<D> = D extends RunKind<infer K, infer S> ? { readonly kind: K
 /** The same before defaults are filled in. */
 export type WantedOf<D> = D extends RunKind<infer K, infer S> ? { readonly kind: K } & Wanted<S> : never;
 
-/** All settings that a run of a kind takes beside these values. */
+/** All settings that a run of a kind takes beside these values: those of a variant stand after the one that chooses it. */
 export function settingsFor({ settings, variants }: RunKind, values: Raw): SettingsTable {
   if (variants === undefined) return settings;
   const chosen = values[variants.by] ?? settings[variants.by].default;
-  return { ...settings, ...variants.of[String(chosen)]?.settings };
+  const own = Object.entries(variants.of[String(chosen)]?.settings ?? {});
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, setting]) => [[key, setting], ...(key === variants.by ? own : [])]),
+  );
 }
 
 /** Whether a run is of a kind. What it was told was checked when it was started. */

@@ -201,6 +201,20 @@ describe('every setting of every kind of run', () => {
         }
       });
 
+      it('stands where a person looks for it: what the run is about first, name, seed and device last', () => {
+        const keys = Object.keys(table);
+        const rows = rowKeys(table);
+        const ends = ['name', 'seed', 'seeds', 'device'];
+        assert.equal(table[keys[0]].subject, true);
+        assert.deepEqual(
+          rows.slice(rows.length - rows.filter((key) => ends.includes(key)).length),
+          ends.filter((key) => rows.includes(key)),
+        );
+        const own = Object.keys(kind.variants?.of[variant ?? '']?.settings ?? {});
+        const first = keys.indexOf(kind.variants?.by ?? '') + 1;
+        assert.deepEqual(keys.slice(first, first + own.length), own);
+      });
+
       it('has a flag of its own', () => {
         const flags = Object.entries(table).map(([key, setting]) => flagOf(key, setting));
         assert.deepEqual(flags, [...new Set(flags)]);

@@ -17,7 +17,7 @@ const settings = {
     subject: true,
   },
   k: kSetting,
-  seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
+  model: modelSetting,
   tokens: {
     form: whole(),
     label: 'Training Tokens',
@@ -60,7 +60,7 @@ const settings = {
     former: ['emTokens'],
   },
   learningRate: learningRateSetting,
-  model: modelSetting,
+  seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
   device: deviceSetting,
 } as const satisfies SettingsTable;
 

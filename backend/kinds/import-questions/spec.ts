@@ -9,8 +9,6 @@ const settings = {
     required: true,
     subject: true,
   },
-  name: { form: text(200), label: 'Name', help: 'name of the question set', otherwise: 'by the source' },
-  seed: { form: anyWhole, label: 'Seed', help: 'seed of the draw of the final test', default: 0 },
   test: {
     form: between(0, 0.9),
     label: 'Test Share',
@@ -18,6 +16,8 @@ const settings = {
     unit: 'share',
     default: 0.5,
   },
+  name: { form: text(200), label: 'Name', help: 'name of the question set', otherwise: 'by the source' },
+  seed: { form: anyWhole, label: 'Seed', help: 'seed of the draw of the final test', default: 0 },
 } as const satisfies SettingsTable;
 
 /** Reads cross-domain questions into a question set. */

@@ -9,7 +9,6 @@ const settings = {
     required: true,
     subject: true,
   },
-  name: { form: text(200), label: 'Name', help: 'name of the dataset', otherwise: 'by the source' },
   format: {
     form: choice({
       jsonl: 'JSON lines',
@@ -50,7 +49,6 @@ const settings = {
     help: 'one big text file: what stands between documents; \\n, \\t and \\\\ are read as escapes',
     otherwise: 'a blank line',
   },
-  seed: { form: anyWhole, label: 'Seed', help: 'seed of the draw of the sides', default: 0 },
   validation: {
     form: between(0, 0.9),
     label: 'Validation Share',
@@ -66,6 +64,8 @@ const settings = {
     help: 'texts as similar as this (Jaccard) are near-duplicates; 0 looks for copies only',
     default: 0.8,
   },
+  name: { form: text(200), label: 'Name', help: 'name of the dataset', otherwise: 'by the source' },
+  seed: { form: anyWhole, label: 'Seed', help: 'seed of the draw of the sides', default: 0 },
 } as const satisfies SettingsTable;
 
 /** Reads a corpus from the user's files into a dataset. */

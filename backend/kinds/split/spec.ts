@@ -39,11 +39,14 @@ export const quickTokensSetting = {
 
 const goesOn = ({ from }: Raw): boolean => from !== undefined;
 
-const common = {
+const first = {
   dataset: { form: idOf('data'), label: 'Dataset', help: 'what is split', required: true, subject: true },
   k: kSetting,
-  seed: seedSetting,
   model: modelSetting,
+} as const satisfies SettingsTable;
+
+/** What stands below the settings of the method. */
+const last = {
   from: {
     form: idOf('split'),
     label: 'Go on from a Split',
@@ -74,8 +77,9 @@ const common = {
     command: 'piles undo-union',
   },
   quickTokens: quickTokensSetting,
-  device: deviceSetting,
   name: nameSetting('split', 'by its method'),
+  seed: seedSetting,
+  device: deviceSetting,
 } as const satisfies SettingsTable;
 
 const isThere = (value: unknown): boolean => value !== undefined && value !== false;
@@ -147,7 +151,7 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
     makes: 'split',
     title: ({ k }: Raw) => `Split into ${String(k)} piles`,
     curves: true,
-    settings: { ...common, method },
+    settings: { ...first, method, ...last },
     variants: { by: 'method', of: methods },
     rules: rules(methods),
     long: (values: Raw) => {
@@ -161,5 +165,5 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
 export const splitKind = splitKindOf(splitMethods);
 
 /** What every split is told. Beside it stand the values of its method, which checks them; trained experts are fetched for it. */
-export type SplitSpec = { readonly kind: 'split'; readonly method: string } & Values<typeof common> &
+export type SplitSpec = { readonly kind: 'split'; readonly method: string } & Values<typeof first & typeof last> &
   Wanted<Pick<typeof emSettings, 'experts'>>;

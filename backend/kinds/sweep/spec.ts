@@ -17,7 +17,7 @@ const { start, beta, balance, prefix, proxyLayers, rounds, tokensPerRound } = em
 const settings = {
   dataset: { form: idOf('data'), label: 'Dataset', help: 'what is split', required: true, subject: true },
   k: kSetting,
-  seeds: { form: wholes(), label: 'Seeds', help: 'seeds of every combination', default: [1, 2, 3] },
+  model: modelSetting,
   starts: {
     form: someOf(start.form),
     flag: 'start',
@@ -55,18 +55,18 @@ const settings = {
     unit: 'layers',
     default: [0],
   },
-  rounds,
-  tokensPerRound,
-  quickTokens: quickTokensSetting,
   withoutControls: {
     form: flag,
     label: 'Without Controls',
     help: 'without random, k-means, unigram and gold splits beside them',
     default: false,
   },
-  model: modelSetting,
-  device: deviceSetting,
+  rounds,
+  tokensPerRound,
+  quickTokens: quickTokensSetting,
   name: nameSetting('table', 'by the dataset'),
+  seeds: { form: wholes(), label: 'Seeds', help: 'seeds of every combination', default: [1, 2, 3] },
+  device: deviceSetting,
 } as const satisfies SettingsTable;
 
 /** Splits a dataset by every combination of the parts of perplexity EM that are listed, once per seed, and tells what each is worth. */

@@ -35,6 +35,7 @@ const settings = {
     default: 200_000,
     subject: true,
   },
+  model: modelSetting,
   rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: usualRank },
   layers: {
     form: whole(),
@@ -44,10 +45,9 @@ const settings = {
     otherwise: 'all',
   },
   learningRate: learningRateSetting,
-  seed: seedSetting,
-  model: modelSetting,
-  device: deviceSetting,
   name: nameSetting('set of experts', 'by its split'),
+  seed: seedSetting,
+  device: deviceSetting,
 } as const satisfies SettingsTable;
 
 /** Trains one expert per pile of a split. */

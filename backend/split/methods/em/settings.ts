@@ -21,20 +21,6 @@ export const emSettings = {
     unit: 'tokens',
     default: 64,
   },
-  literal: {
-    form: flag,
-    label: 'Plain Rule',
-    help: 'the plain rule: draw inversely to the perplexity, no balance, no annealing',
-    default: false,
-  },
-  rounds: {
-    form: whole(),
-    label: 'Rounds at Most',
-    help: 'how often all documents are gone through at most; it ends sooner when few move',
-    unit: 'rounds',
-    usual: ({ literal }) => (literal === true ? 1 : 4),
-    applies: learned,
-  },
   start: {
     form: choice({ unigram: 'piles by words (unigram EM)', kmeans: 'piles by k-means', random: 'random piles' }),
     label: 'Start',
@@ -52,6 +38,7 @@ export const emSettings = {
     help: 'begin with trained experts: each document with the one that predicts it best',
     otherwise: 'none',
   },
+  ...besideWordsSettings,
   balance: {
     form: choice({
       capacity: 'a capacity while experts learn',
@@ -74,20 +61,12 @@ export const emSettings = {
     usual: ({ literal }) => (literal === true ? 'literal' : 'annealed'),
     applies: learned,
   },
-  restarts: {
-    form: whole(1, 100),
-    label: 'Starts',
-    help: 'runs from differing seeds; the one with the least loss is kept',
-    usual: () => 1,
-    applies: learned,
-  },
-  block: {
+  rounds: {
     form: whole(),
-    label: 'Documents in a Block',
-    help: 'documents judged before the experts learn from them',
-    unit: 'documents',
-    usual: ({ literal }) => (literal === true ? 16 : undefined),
-    otherwise: 'all of a round',
+    label: 'Rounds at Most',
+    help: 'how often all documents are gone through at most; it ends sooner when few move',
+    unit: 'rounds',
+    usual: ({ literal }) => (literal === true ? 1 : 4),
     applies: learned,
   },
   tokensPerRound: {
@@ -107,6 +86,22 @@ export const emSettings = {
     usual: ({ literal }) => (literal === true ? 0 : commonTokensFor(usualTokensPerRound)),
     applies: learned,
   },
+  restarts: {
+    form: whole(1, 100),
+    label: 'Starts',
+    help: 'runs from differing seeds; the one with the least loss is kept',
+    usual: () => 1,
+    applies: learned,
+  },
+  block: {
+    form: whole(),
+    label: 'Documents in a Block',
+    help: 'documents judged before the experts learn from them',
+    unit: 'documents',
+    usual: ({ literal }) => (literal === true ? 16 : undefined),
+    otherwise: 'all of a round',
+    applies: learned,
+  },
   proxyLayers: {
     form: whole(),
     label: 'Layers That Judge',
@@ -115,7 +110,12 @@ export const emSettings = {
     otherwise: 'all',
     applies: ({ experts }) => experts === undefined,
   },
-  ...besideWordsSettings,
+  literal: {
+    form: flag,
+    label: 'Plain Rule',
+    help: 'the plain rule: draw inversely to the perplexity, no balance, no annealing',
+    default: false,
+  },
 } as const satisfies SettingsTable;
 
 export type EmValues = Values<typeof emSettings>;
