@@ -27,7 +27,7 @@ function quote(preview: string): string {
   return text.length > longest ? `${text.slice(0, longest).trimEnd()}…` : text;
 }
 
-export const pileLabel = (pile: number, name: string): string => `${expertLetter(pile)}, ${plain(name)}`;
+export const pileLabel = (pile: number, name: string): string => `${expertLetter(pile)} (${plain(name)})`;
 
 /** Sections with their headings, empty ones left out. */
 export function sections(title: string, parts: readonly (readonly [heading: string, text: string])[]): string {

@@ -1,32 +1,35 @@
 /**
- * Runs the suites inside the extension host: the editor calls `run` of the file that it is given as extensionTestsPath. What is to
- * be printed goes to the socket POLYMATH_TEST_OUTPUT, the counts at the end to the file POLYMATH_TEST_RESULTS: the editor's
- * own log is no place for them.
+ * Runs the suite POLYMATH_TEST_SUITE inside the extension host: the editor calls `run` of the file that it is given as
+ * extensionTestsPath. What is to be printed goes to the socket POLYMATH_TEST_OUTPUT, the counts at the end to the file
+ * POLYMATH_TEST_RESULTS: the editor's own log is no place for them.
  */
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 
-const { POLYMATH_TEST_OUTPUT = '', POLYMATH_TEST_RESULTS = '', POLYMATH_TEST_GREP = '' } = process.env;
+const {
+  POLYMATH_TEST_SUITE = '',
+  POLYMATH_TEST_OUTPUT = '',
+  POLYMATH_TEST_RESULTS = '',
+  POLYMATH_TEST_GREP = '',
+} = process.env;
 
 export async function run(): Promise<void> {
   const output = connect(POLYMATH_TEST_OUTPUT);
   await once(output, 'connect');
   Mocha.reporters.Base.consoleLog = (...values: unknown[]) => void output.write(`${format(...values)}\n`);
-  const { passes, failures, pending } = await runSuites();
+  const { passes, failures, pending } = await runSuite();
   await writeFile(POLYMATH_TEST_RESULTS, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
   await new Promise<void>((resolve) => output.end(resolve));
 }
 
-async function runSuites(): Promise<Mocha.Stats> {
+async function runSuite(): Promise<Mocha.Stats> {
   const grep = POLYMATH_TEST_GREP === '' ? {} : { grep: POLYMATH_TEST_GREP };
   const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, color: false, ...grep });
-  for (const name of (await readdir(__dirname)).sort()) {
-    if (name.endsWith('.suite.cjs')) mocha.addFile(join(__dirname, name));
-  }
+  mocha.addFile(join(__dirname, `${POLYMATH_TEST_SUITE}.suite.cjs`));
   return new Promise((resolve) => {
     const runner = mocha.run(() => {
       if (runner.stats === undefined) throw new Error('mocha counted nothing');

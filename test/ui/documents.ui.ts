@@ -16,7 +16,7 @@ describe('a document in the editor', function () {
   after(() => client.close());
 
   const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
-  const lens = (text: RegExp): Locator => workbench().page.locator('.codelens-decoration').filter({ hasText: text });
+  const lens = (text: RegExp): Locator => workbench().lens(text);
   const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
   const status = (): Locator => workbench().labellingItem;
 
@@ -43,7 +43,9 @@ describe('a document in the editor', function () {
 
   it('is labelled by keys, which mean nothing elsewhere', async () => {
     const [first, second] = await surest(0);
-    await workbench().page.getByRole('button', { name: 'Label', exact: true }).click();
+    await lens(/^Pile A · /)
+      .getByRole('button', { name: 'Label', exact: true })
+      .click();
     await status()
       .filter({ hasText: /Labelling A, 1 of/ })
       .waitFor();

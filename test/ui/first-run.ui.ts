@@ -84,7 +84,7 @@ describe('the first run in a window', () => {
     await workbench().shoot('killed');
     await workbench().clearNotifications();
     await workbench().statusItem.hover();
-    await workbench().page.getByText('The backend is ready').waitFor();
+    await workbench().page.getByText('The backend is ready').first().waitFor();
     await workbench().shoot('status');
     assert.deepEqual((await backends()).includes(killed), false);
   });

@@ -19,7 +19,7 @@ describe('the way from a corpus to labelled piles and experts', function () {
   const row = (view: string, name: RegExp): Locator => workbench().view(view).getByRole('treeitem', { name }).first();
   const option = (name: string | RegExp): Locator => workbench().quickInput.getByRole('option', { name });
   const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
-  const lens = (text: RegExp): Locator => workbench().page.locator('.codelens-decoration').filter({ hasText: text });
+  const lens = (text: RegExp): Locator => workbench().lens(text);
 
   /** The backend of the window; after a crash another one. */
   async function attach(): Promise<Connection> {
@@ -85,7 +85,9 @@ describe('the way from a corpus to labelled piles and experts', function () {
       .click();
     await row('Piles', new RegExp(`^${moved},`)).dblclick();
     await lens(/^Pile A · .*moved by hand/).waitFor();
-    await workbench().page.getByRole('button', { name: 'Label', exact: true }).click();
+    await lens(/^Pile A · /)
+      .getByRole('button', { name: 'Label', exact: true })
+      .click();
     await workbench()
       .labellingItem.filter({ hasText: /Labelling A, .*1–3 pile/ })
       .waitFor();
@@ -127,11 +129,7 @@ describe('the way from a corpus to labelled piles and experts', function () {
     const file = join(folder, 'notes.md');
     const asked = 'The judge said that the jury\n';
     await writeFile(file, asked);
-    await press('Control+P');
-    await workbench().quickInput.locator('input[type=text]').fill('notes.md');
-    await option(/notes\.md/)
-      .first()
-      .click();
+    await workbench().openFile('notes.md');
     await page.locator('.view-line').filter({ hasText: 'The judge said' }).click({ clickCount: 3 });
     await workbench().run('Polymath: Ask the Mixture');
     await lens(/Accept/).waitFor();

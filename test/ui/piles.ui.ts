@@ -42,6 +42,7 @@ describe('piles as a whole', function () {
     await outliers.getByRole('button', { name: 'Exclude Outliers from Runs' }).click();
     await workbench()
       .page.getByText(/documents? out of all runs from now on/)
+      .first()
       .waitFor();
     const indices = items.map(({ index }) => index);
     const rows = await client.call('documents/at', { dataset, indices });

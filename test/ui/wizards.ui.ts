@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { useWorkbench } from './workbench';
 
 describe('wizards', function () {
@@ -29,6 +30,42 @@ describe('wizards', function () {
     await quickInput.getByRole('option', { name: /Start Splitting.*about .* tokens/ }).waitFor({ timeout: 120_000 });
     await workbench().shootThemes('estimate');
     await page.keyboard.press('Escape');
+  });
+
+  it('ask whether a run is to be done beside an equal one that is at work', async () => {
+    const { page, quickInput } = workbench();
+    const runs = workbench()
+      .view('Runs')
+      .getByRole('treeitem', { name: /^Split into 6 piles/ });
+    /** By the same answers each time. */
+    const split = async (): Promise<void> => {
+      await workbench().run('Polymath: Split into Piles…');
+      await quickInput.getByRole('option', { name: /Perplexity EM/ }).click();
+      await quickInput.getByText(/Number of piles/).waitFor();
+      await page.keyboard.press('Enter');
+      await quickInput.getByRole('option', { name: /Start Splitting/ }).click();
+    };
+    await split();
+    await runs.waitFor();
+    await split();
+    const question = await workbench().notification(/does the same already: it was started at/);
+    await workbench().shootThemes('equal-run');
+    await question.getByRole('button', { name: 'Show Run' }).click();
+    await question.waitFor({ state: 'detached' });
+    assert.equal(await runs.count(), 1);
+    await split();
+    await (
+      await workbench().notification(/does the same already/)
+    )
+      .getByRole('button', { name: 'Start Another' })
+      .click();
+    await runs.nth(1).waitFor();
+    // Nothing of them is to go on while the next wizard estimates.
+    for (const run of [runs.first(), runs.nth(1)]) {
+      await run.hover();
+      await run.getByRole('button', { name: 'Cancel Run' }).click();
+      await run.filter({ hasText: 'cancelled' }).waitFor();
+    }
   });
 
   it('say who guides a split, and how many questions that takes at most', async () => {

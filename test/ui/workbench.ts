@@ -62,20 +62,34 @@ export class Workbench {
   }
 
   /** By the command palette. `title`: with its category. */
-  async run(title: string): Promise<void> {
+  run(title: string): Promise<void> {
+    return this.quickOpen('F1', `>${title}`, title);
+  }
+
+  /** A file of the folder, by its name. */
+  openFile(name: string): Promise<void> {
+    return this.quickOpen('Control+P', name, name);
+  }
+
+  private async quickOpen(key: string, text: string, name: string): Promise<void> {
     const input = this.quickInput.locator('input[type=text]');
-    const option = this.page.getByRole('option', { name: title }).first();
+    const option = this.page.getByRole('option', { name }).first();
     for (let attempt = 1; ; attempt++) {
       // It closes with an animation, and a key that comes too early is lost.
-      await this.page.keyboard.press('F1');
+      await this.page.keyboard.press(key);
       try {
-        await input.fill(`>${title}`, { timeout: 5000 });
+        await input.fill(text, { timeout: 5000 });
         return await option.click({ timeout: 5000 });
       } catch (error) {
         if (attempt === 4) throw error;
         await this.page.keyboard.press('Escape');
       }
     }
+  }
+
+  /** The line above a text, with what can be done there. The editor may show the old one beside the new one for a moment. */
+  lens(text: RegExp): Locator {
+    return this.page.locator('.codelens-decoration').filter({ hasText: text }).first();
   }
 
   get quickInput(): Locator {

@@ -1,33 +1,63 @@
 /**
- * Tries the extension in a real VS Code: node dist/test/vscode/main.js [suites|ui]. First the suites inside its extension host, then
- * what a person sees, in a browser. The last line counts: `N passed, N failed`. Logs and screenshots are kept in .cache/editor.
+ * Tries the extension in a real VS Code: node dist/test/vscode/main.js [--seed N] [suites|ui|suites/NAME|ui/NAME]… The suites run
+ * inside its extension host, each in a window of its own; the tests of ui see what a person sees, in a browser. All come in a
+ * random order, which is the same with the same seed. The last line counts: `N passed, N failed`. Logs and screenshots are kept in
+ * .cache/editor.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
+import { createRandom } from '../../backend/base/random';
 import { installVSCode } from './install';
-import { type Counts, runSuites } from './suites';
+import { type Counts, runSuite } from './suites';
 
 const logs = '.cache/editor';
 
-async function runUi(): Promise<Counts> {
+async function runUi(name: string): Promise<Counts> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 60_000 });
-  const folder = join(import.meta.dirname, '../ui');
-  for (const name of (await readdir(folder)).sort()) if (name.endsWith('.ui.js')) mocha.addFile(join(folder, name));
+  mocha.addFile(join(import.meta.dirname, `../ui/${name}.ui.js`));
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run((failed) => resolve({ passed: runner.stats?.passes ?? 0, failed }));
   });
 }
 
-const parts = { suites: () => runSuites(logs), ui: runUi };
-const [, , only] = process.argv;
+const parts = {
+  suites: { folder: 'extension', ending: '.suite.cjs', run: (name: string) => runSuite(name, logs) },
+  ui: { folder: 'ui', ending: '.ui.js', run: runUi },
+};
+
+interface Entry {
+  /** As it is named on the command line: `ui/map`. */
+  readonly id: string;
+  readonly run: () => Promise<Counts>;
+}
+
+/** Every file of tests. */
+async function allEntries(): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const [part, { folder, ending, run }] of Object.entries(parts)) {
+    for (const file of (await readdir(join(import.meta.dirname, '..', folder))).sort()) {
+      const name = file.slice(0, -ending.length);
+      if (file.endsWith(ending)) entries.push({ id: `${part}/${name}`, run: () => run(name) });
+    }
+  }
+  return entries;
+}
+
+const { values, positionals } = parseArgs({ options: { seed: { type: 'string' } }, allowPositionals: true });
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6));
+const isAsked = ({ id }: Entry): boolean =>
+  positionals.length === 0 || positionals.some((asked) => id === asked || id.startsWith(`${asked}/`));
+const entries = createRandom(seed).shuffle((await allEntries()).filter(isAsked));
+
 let [passed, failed] = [0, 0];
 await installVSCode();
 await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
-for (const [name, run] of Object.entries(parts)) {
-  if (only !== undefined && only !== name) continue;
+console.log(`In the order of --seed ${seed}: ${entries.map(({ id }) => id).join(' ')}`);
+for (const { run } of entries) {
   const counts = await run().catch((error: unknown) => {
     console.error(error);
     return { passed: 0, failed: 1 };

@@ -13,21 +13,28 @@ export interface Counts {
 
 const longestMilliseconds = 600_000;
 
-/** Runs the suites of test/extension inside the extension host of a VS Code. Throws where the run itself fails. */
-export async function runSuites(logs: string): Promise<Counts> {
+/**
+ * Runs a suite of test/extension inside the extension host of a VS Code: in a window, a folder and user data of its own, so that it
+ * finds nothing of another one. Throws where the run itself fails.
+ */
+export async function runSuite(name: string, logs: string): Promise<Counts> {
   const scratch = await mkdtemp(join(tmpdir(), 'polymath-suites-'));
   const folder = join(scratch, 'folder');
   await mkdir(folder);
   const results = join(scratch, 'results.json');
   const output = createServer((socket) => socket.pipe(process.stdout, { end: false }));
   output.listen(join(scratch, 'output'));
-  const env = { POLYMATH_TEST_OUTPUT: join(scratch, 'output'), POLYMATH_TEST_RESULTS: results };
+  const env = {
+    POLYMATH_TEST_SUITE: name,
+    POLYMATH_TEST_OUTPUT: join(scratch, 'output'),
+    POLYMATH_TEST_RESULTS: results,
+  };
   const session = await Session.open({ folder, suites: 'dist/test/extension/run.cjs', env });
   try {
     await finished(session);
     return JSON.parse(await readFile(results, 'utf8')) as Counts;
   } catch (error) {
-    await session.keepLogs(logs);
+    await session.keepLogs(join(logs, name));
     throw error;
   } finally {
     await session.close();
