@@ -148,7 +148,6 @@ describe('work that is started by wizards', function () {
 
   it('gives documents to experts, which keep them', async () => {
     const run = await started('polymath.experts.split', made.train, async () => {
-      await user.choose('Generated');
       await user.sees('Keep What Is There', 'yes');
       await user.choose(/^Give [\d,]+ Documents to 2 Experts$/);
     });
