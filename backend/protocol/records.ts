@@ -34,6 +34,10 @@ export const pageParams = {
 export const page = <T extends z.ZodType>(item: T): z.ZodObject<{ total: z.ZodInt; items: z.ZodArray<T> }> =>
   z.strictObject({ total: z.int().nonnegative(), items: z.array(item) });
 
+/** What one side of a conversation says: `role` is system, user, assistant, or what else the source calls it. */
+export const turn = z.strictObject({ role: text, content: text });
+export type Turn = z.infer<typeof turn>;
+
 /** An imported corpus. Its documents lie in `datasets/<id>/documents.parquet` and never change. */
 export const datasetRecord = z.strictObject({
   id: id('data'),
@@ -93,6 +97,8 @@ export const fullDocument = documentRow.extend({
   line: count,
   /** Other columns of the source, as JSON; empty object where there are none. */
   metadata: z.record(text, z.unknown()),
+  /** Of a conversation: its turns, of which `text` is the plain rendering. */
+  turns: z.array(turn).optional(),
 });
 export type FullDocument = z.infer<typeof fullDocument>;
 

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import { exists } from '../base/files';
-import { documentRow, fullDocument, rejectionRecord } from '../protocol/records';
-import type { DatasetRecord, DocumentRow, FullDocument, RejectionRecord, Side } from '../protocol/records';
+import { documentRow, fullDocument, rejectionRecord, turn } from '../protocol/records';
+import type { DatasetRecord, DocumentRow, FullDocument, RejectionRecord, Side, Turn } from '../protocol/records';
 import type { Database } from './database';
 import type { Datasets } from './datasets';
 import { excludedAmong, excludedDocuments } from './exclusions';
-import { openDatabase, parquetFile } from './duckdb';
+import { literal, openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
 import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, StoreSession, type SqlValue } from './session';
@@ -20,6 +20,10 @@ import { integerList, StoreSession, type SqlValue } from './session';
 const COUNTS = 200;
 
 const rowColumns = 'index, id, preview, length, side, domain, duplicate_of AS "duplicateOf", duplicate';
+/** Those of these columns that a file has: earlier versions wrote none of turns. */
+const columnsThere = (...names: readonly string[]): string =>
+  `COLUMNS(name -> name IN (${names.map(literal).join(', ')}))`;
+const turnList = z.array(turn);
 const indexRow = z.object({ index: z.int() });
 
 export interface DocumentFilter {
@@ -71,12 +75,17 @@ export class Documents {
       );
     }
     return this.reading(dataset, async (session, file) => {
-      const columns = `${rowColumns}, text, file, line, metadata`;
-      const row = fullDocument.extend({ metadata: z.string() });
+      const columns = `${rowColumns}, text, file, ${columnsThere('line', 'metadata', 'turns')}`;
+      const row = fullDocument.extend({ metadata: z.string(), turns: z.string().optional() });
       const found = await session.first(row, `SELECT ${columns} FROM ${file} WHERE index = ${index}`);
       if (found === undefined) throw new Error(`document ${index} is not there`);
       const [document] = await marked(session, dataset, [found]);
-      return fullDocument.parse({ ...document, metadata: JSON.parse(found.metadata) as unknown });
+      const { metadata, turns } = found;
+      return fullDocument.parse({
+        ...document,
+        metadata: JSON.parse(metadata) as unknown,
+        turns: turns === undefined ? undefined : (JSON.parse(turns) as unknown),
+      });
     });
   }
 
@@ -152,6 +161,8 @@ export interface IndexedDocument {
   readonly id: string;
   readonly text: string;
   readonly domain?: string;
+  /** Of a conversation: its turns, of which `text` is the plain rendering. */
+  readonly turns?: readonly Turn[];
 }
 
 /**
@@ -162,13 +173,20 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   const instance = await openDatabase({ memory: 256, threads: 1 });
   const connection = await instance.connect();
   const documents: IndexedDocument[] = [];
-  const query = (file: string): string => `SELECT index, id, text, domain FROM ${file} WHERE side = ?`;
+  const query = (file: string): string =>
+    `SELECT ${columnsThere('index', 'id', 'text', 'domain', 'turns')} FROM ${file} WHERE side = ?`;
   try {
     await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
       for await (const chunk of new StoreSession(connection).chunks(query(file), [side])) {
         for (const row of chunk.getRows()) {
-          const [index, id, text, domain] = row as [number, string, string, string | null];
-          documents.push(domain === null ? { index, id, text } : { index, id, text, domain });
+          const [index, id, text, domain, turns] = row as [number, string, string, string | null, (string | null)?];
+          documents.push({
+            index,
+            id,
+            text,
+            ...(domain !== null && { domain }),
+            ...(turns != null && { turns: turnList.parse(JSON.parse(turns)) }),
+          });
         }
       }
     });

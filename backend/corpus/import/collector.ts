@@ -42,13 +42,13 @@ export class Collector {
       this.firstRejection ??= rejection;
       return this.writer.reject(rejection);
     }
-    const { text, domain, metadata } = draft;
+    const { text, domain, metadata, turns } = draft;
     const id = this.freeId(draft.id ?? defaultId);
     const index = this.writer.total;
     this.duplicates.add(text);
     if (domain !== undefined) this.countDomain(domain, columns.domain);
     this.textBytes += Buffer.byteLength(text);
-    this.content.update(JSON.stringify([id, text.length, domain ?? null, file, record.line, metadata]));
+    this.content.update(JSON.stringify([id, text.length, domain ?? null, file, record.line, metadata, turns]));
     this.content.update(text);
     if (index === this.given.length) {
       const grown = new Uint8Array(2 * index);
@@ -56,7 +56,7 @@ export class Collector {
       this.given = grown;
     }
     this.given[index] = sides.indexOf(side ?? 'train');
-    return this.writer.add({ id, text, domain, metadata, file, line: record.line });
+    return this.writer.add({ id, text, domain, metadata, turns, file, line: record.line });
   }
 
   /** What is known when all has been read. Throws UserError where nothing has come of it, or too little to split. */

@@ -1,13 +1,20 @@
 import { UserError } from '../../base/errors';
+import { pathsOf, valueAt } from './fields';
 import type { SourceOptions } from './options';
-import { field } from './record';
+import { isTurnList, listNames, type PairFields, pairs, questions, type TurnFields } from './turns';
 
-/** Which field of a record holds what. */
+/** Which fields of a record hold the text: one, several that are joined by blank lines, or the turns of a conversation. */
+export type TextFields = { readonly names: readonly string[] } | TurnFields;
+
+/** Which field of a record holds what, by its path. */
 export interface Columns {
-  readonly text: string;
+  readonly text: TextFields;
   readonly id?: string;
   readonly domain?: string;
 }
+
+/** The columns of sources that have none of their own. */
+export const plainColumns: Columns = { text: { names: ['text'] }, domain: 'domain' };
 
 /** The usual names, the likeliest first. */
 const usual = {
@@ -18,66 +25,156 @@ const usual = {
 
 /** Longest name of a domain that is guessed to be one. */
 const MAX_GUESSED_DOMAIN = 100;
+/** Characters, in the mean, below which values that all differ are names, titles or ids. */
+const SHORT = 12;
 
 type Fields = Readonly<Record<string, unknown>>;
+type Sample = readonly Fields[];
 
 /**
- * The columns that the user named, and the rest as the first records suggest. An empty name means: there is no such column.
- * Throws UserError where a named column is missing, or none can hold the text.
+ * The columns that the user named (`a`, `a.b`, or `a+b` for the text), and the rest as the first records suggest. An empty name
+ * means: there is no such column. Throws UserError where a named column is missing, or none can hold the text.
  */
-export function chooseColumns(asked: SourceOptions['columns'], sample: readonly Fields[]): Columns {
-  const present = [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
-  const choose = (role: keyof Columns): string | undefined => {
-    const name = asked[role];
-    if (name !== undefined && name !== '' && !present.includes(name)) throw missing(name, present);
-    return name ?? guess(role, present, sample);
-  };
-  const [text, id, domain] = [choose('text'), choose('id'), choose('domain')];
-  if (text === undefined || text === '') {
-    throw new UserError(`No column holds texts. The columns are: ${list(present)}.`, 'Name the one with the texts.');
+export function chooseColumns(asked: SourceOptions['columns'], sample: Sample): Columns {
+  const present = pathsOf(sample);
+  const text = asked.text ? namedText(asked.text, sample, present) : guessText(sample, present);
+  if (text === undefined) {
+    throw new UserError(
+      `No column holds texts. The columns are: ${list(present)}.`,
+      'Name the one with the texts by {textColumn}.',
+    );
   }
-  return {
-    text,
-    ...(id !== undefined && id !== '' && id !== text && { id }),
-    ...(domain !== undefined && domain !== '' && domain !== text && { domain }),
+  const taken = textPaths(text);
+  const choose = (role: 'id' | 'domain'): string | undefined => {
+    const name = asked[role] ?? guessLabel(role, sample);
+    if (name === undefined || name === '' || taken.includes(name)) return undefined;
+    if (!isThere(name, sample)) throw missing(name, present);
+    return name;
   };
+  const [id, domain] = [choose('id'), choose('domain')];
+  return { text, ...(id !== undefined && { id }), ...(domain !== undefined && { domain }) };
 }
 
-function guess(role: keyof Columns, present: readonly string[], sample: readonly Fields[]): string | undefined {
-  const valuesOf = (name: string): unknown[] => sample.map((fields) => field(fields, name) ?? null);
-  const fits = { text: holdsText, id: holdsLabels, domain: holdsDomains }[role];
-  const found = usual[role].find((name) => present.includes(name) && fits(valuesOf(name)));
-  return found ?? (role === 'text' ? longest(present, valuesOf) : undefined);
+/** The paths of the fields that a text is made of. */
+export function textPaths(text: TextFields): readonly string[] {
+  if ('names' in text) return text.names;
+  return 'list' in text ? [text.list] : [...text.user, text.assistant];
 }
 
-function holdsText(values: readonly unknown[]): boolean {
-  return values.some((value) => typeof value === 'string');
+/** As `chooseColumns` takes it. */
+export function textName(text: TextFields): string {
+  return textPaths(text).join('+');
+}
+
+function namedText(name: string, sample: Sample, present: readonly string[]): TextFields {
+  if (isThere(name, sample)) return holdsTurns(name, sample) ? { list: name } : { names: [name] };
+  const names = name.split('+').map((part) => part.trim());
+  const absent = names.find((part) => !isThere(part, sample));
+  const pair = [...pairs, ...questions].find(
+    ({ user, assistant }) =>
+      names.length > 1 &&
+      names.at(-1) === assistant &&
+      names[0] === user[0] &&
+      names.slice(1, -1).every((part) => user.includes(part)),
+  );
+  if (pair !== undefined) {
+    const asked = { user: names.slice(0, -1), assistant: pair.assistant };
+    if (isThere(asked.user[0], sample) && isThere(asked.assistant, sample)) return asked;
+  }
+  if (absent !== undefined) throw missing(absent, present);
+  return { names };
+}
+
+function guessText(sample: Sample, present: readonly string[]): TextFields | undefined {
+  const named = listNames.find((name) => holdsTurns(name, sample));
+  if (named !== undefined) return { list: named };
+  const pair = pairIn(pairs, sample);
+  if (pair !== undefined) return pair;
+  const other = present.find((name) => holdsTurns(name, sample));
+  if (other !== undefined) return { list: other };
+  const nested = usual.text.flatMap((name) => present.filter((path) => path.endsWith(`.${name}`)));
+  const likely = [...usual.text, ...nested].find((name) => looksLikeTexts(valuesOf(name, sample)));
+  if (likely !== undefined) return { names: [likely] };
+  const question = pairIn(questions, sample);
+  if (question !== undefined) return question;
+  const name = longest(present, sample);
+  if (name !== undefined) return { names: [name] };
+  // A column of this name is believed even where its values are as short as ids.
+  return valuesOf('text', sample).some((value) => typeof value === 'string') ? { names: ['text'] } : undefined;
+}
+
+/** The first of these pairs that the records have; only those of its fields that are there. */
+function pairIn(known: readonly PairFields[], sample: Sample): PairFields | undefined {
+  const holds = (name: string): boolean =>
+    most(valuesOf(name, sample), (value) => typeof value === 'string' || isTurnList(value));
+  const found = known.find(({ user, assistant }) => holds(user[0]) && holds(assistant));
+  if (found === undefined) return undefined;
+  const user = found.user.filter(
+    (name, i) => i === 0 || valuesOf(name, sample).some((value) => typeof value === 'string'),
+  );
+  return { user, assistant: found.assistant };
+}
+
+function guessLabel(role: 'id' | 'domain', sample: Sample): string | undefined {
+  const fits = role === 'id' ? holdsLabels : holdsDomains;
+  return usual[role].find(
+    (name) => sample.some((fields) => Object.hasOwn(fields, name)) && fits(valuesOf(name, sample)),
+  );
+}
+
+function valuesOf(name: string, sample: Sample): unknown[] {
+  return sample.map((fields) => valueAt(fields, name) ?? null);
+}
+
+function isThere(name: string, sample: Sample): boolean {
+  return sample.some((fields) => valueAt(fields, name) !== undefined);
+}
+
+function holdsTurns(name: string, sample: Sample): boolean {
+  return most(valuesOf(name, sample), isTurnList);
 }
 
 /** For the most part: a few records may be broken. */
-function holdsLabels(values: readonly unknown[]): boolean {
+function most(values: readonly unknown[], fits: (value: unknown) => boolean): boolean {
   const given = values.filter((value) => value !== null);
-  return given.filter(isLabel).length > given.length / 2;
+  return given.filter(fits).length > given.length / 2;
+}
+
+function holdsLabels(values: readonly unknown[]): boolean {
+  return most(values, isLabel);
 }
 
 /** What differs from record to record is no domain, however it is called. */
 function holdsDomains(values: readonly unknown[]): boolean {
-  const distinct = new Set(values.filter((value) => value !== null));
   const isShort = (value: unknown): boolean => String(value).length <= MAX_GUESSED_DOMAIN;
-  return (
-    holdsLabels(values) && [...distinct].every(isShort) && (values.length < 10 || distinct.size <= values.length / 2)
-  );
+  return holdsLabels(values) && values.every((value) => value === null || isShort(value)) && repeats(values);
 }
 
-/** The column with the longest strings in the mean over all records. */
-function longest(present: readonly string[], valuesOf: (name: string) => unknown[]): string | undefined {
+function repeats(values: readonly unknown[]): boolean {
+  const distinct = new Set(values.filter((value) => value !== null));
+  return values.length < 10 || distinct.size <= values.length / 2;
+}
+
+/** Several words, or signs of a script that writes no spaces: no ids, numbers, links or names of files. */
+function looksLikeTexts(values: readonly unknown[]): boolean {
+  const texts = values.filter((value): value is string => typeof value === 'string' && value.trim() !== '');
+  if (texts.length === 0 || texts.length <= values.length / 10) return false;
+  const isWordy = (value: string): boolean =>
+    /\p{L}\P{L}*\s\P{L}*\p{L}/u.test(value.slice(0, 2000)) ||
+    /[\p{scx=Han}\p{scx=Kana}\p{scx=Thai}\p{scx=Khmer}\p{scx=Lao}]{4}/u.test(value.slice(0, 2000));
+  const length = texts.reduce((sum, value) => sum + value.length, 0) / texts.length;
+  const isShort = length < SHORT && texts.length > 1 && new Set(texts).size === texts.length;
+  return !isShort && texts.filter(isWordy).length > texts.length / 2;
+}
+
+/** The column with the longest texts in the mean over all records. */
+function longest(present: readonly string[], sample: Sample): string | undefined {
   let best: string | undefined;
   let most = 0;
   for (const name of present) {
-    const length = valuesOf(name).reduce<number>(
-      (sum, value) => sum + (typeof value === 'string' ? value.length : 0),
-      0,
-    );
+    const values = valuesOf(name, sample);
+    if (!looksLikeTexts(values) || (values.length >= 10 && repeats(values))) continue;
+    const length = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
     if (length > most) [best, most] = [name, length];
   }
   return best;

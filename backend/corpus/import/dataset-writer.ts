@@ -37,10 +37,11 @@ const firstPass = {
   file: VARCHAR,
   line: BIGINT,
   metadata: VARCHAR,
+  turns: VARCHAR,
 };
 const secondPass =
   'index, id, text, preview, length, side_of(index) AS side, domain, original_of(index) AS duplicate_of, ' +
-  'kind_of(index) AS duplicate, file, line, metadata';
+  'kind_of(index) AS duplicate, file, line, metadata, turns';
 const rejectionColumns = { file: VARCHAR, line: BIGINT, reason: VARCHAR };
 
 /** A document as the first pass knows it. */
@@ -49,6 +50,8 @@ export interface PlacedDraft {
   readonly text: string;
   readonly domain: string | undefined;
   readonly metadata: string;
+  /** Of a conversation: its turns as JSON. */
+  readonly turns: string | undefined;
   readonly file: string;
   readonly line: number;
 }
@@ -78,9 +81,10 @@ export class DatasetWriter {
     return this.rejections.count;
   }
 
-  add({ id, text, domain, file, line, metadata }: PlacedDraft): Promise<void> | undefined {
-    const row = [this.total, id, text, preview(text), text.length, domain ?? null, file, BigInt(line), metadata];
-    return this.documents.add(row, text.length + metadata.length + 500);
+  add({ id, text, domain, file, line, metadata, turns }: PlacedDraft): Promise<void> | undefined {
+    const place = [file, BigInt(line)];
+    const row = [this.total, id, text, preview(text), text.length, domain ?? null, ...place, metadata, turns ?? null];
+    return this.documents.add(row, text.length + metadata.length + (turns?.length ?? 0) + 500);
   }
 
   reject({ file, line, reason }: RejectionRecord): Promise<void> | undefined {

@@ -1,5 +1,9 @@
-import { type Columns, isLabel } from './columns';
-import { field, type RejectedRecord, type SourceRecord } from './record';
+import { renderTurns } from '../../model/chat/plain';
+import type { Turn } from '../../protocol/records';
+import { type Columns, isLabel, type TextFields, textPaths } from './columns';
+import { valueAt, without } from './fields';
+import type { RejectedRecord, SourceRecord } from './record';
+import { readTurns } from './turns';
 
 /** A document as its record gives it, before the corpus as a whole is known. */
 export interface Draft {
@@ -8,36 +12,54 @@ export interface Draft {
   readonly domain?: string;
   /** The other fields, as a JSON object. */
   readonly metadata: string;
+  /** Of a conversation: its turns as JSON. */
+  readonly turns?: string;
 }
 
 /** The document of a record, or why it is none. */
 export function toDraft({ line, fields }: SourceRecord, columns: Columns): Draft | RejectedRecord {
   const reject = (reason: string): RejectedRecord => ({ line, reason });
-  const text = field(fields, columns.text);
-  if (text === undefined || text === null) return reject(`no field "${columns.text}"`);
-  if (typeof text !== 'string') return reject(`field "${columns.text}" is not a string`);
+  const content = readContent(fields, columns.text);
+  if (typeof content === 'string') return reject(content);
+  const { text, turns } = content;
   if (text.trim() === '') return reject('empty text');
-  const draft: { text: string; id?: string; domain?: string; metadata: string } = { text, metadata: '{}' };
+  const labels: { id?: string; domain?: string } = {};
   for (const role of ['id', 'domain'] as const) {
     const name = columns[role];
-    const value = name === undefined ? undefined : field(fields, name);
+    const value = name === undefined ? undefined : valueAt(fields, name);
     if (value === undefined || value === null || value === '') continue;
     if (!isLabel(value)) return reject(`field "${name}" is neither a string nor a number`);
-    draft[role] = String(value);
+    labels[role] = String(value);
   }
   // Half a character (an escaped lone surrogate) has no UTF-8 form, so storing it would change it.
-  for (const role of ['text', 'id', 'domain'] as const) {
-    if (hasHalfPair(draft[role] ?? '')) return reject(`field "${columns[role]}" holds half of a surrogate pair`);
+  const names = { text: textPaths(columns.text).join('+'), id: columns.id, domain: columns.domain };
+  for (const [role, value] of Object.entries({ text, ...labels })) {
+    if (hasHalfPair(value))
+      return reject(`field "${names[role as keyof typeof names]}" holds half of a surrogate pair`);
   }
-  const others = Object.entries(fields).filter(
-    ([name]) => name !== columns.text && name !== columns.id && name !== columns.domain,
-  );
-  if (others.length === 0) return draft;
+  const read = [...textPaths(columns.text), columns.id, columns.domain].filter((name) => name !== undefined);
   try {
-    return { ...draft, metadata: JSON.stringify(Object.fromEntries(others)) };
+    const metadata = JSON.stringify(without(fields, read));
+    return { text, ...labels, metadata, ...(turns !== undefined && { turns: JSON.stringify(turns) }) };
   } catch {
     return reject('its other fields are nested too deeply');
   }
+}
+
+/** The text of a record with its turns where it is a conversation, or why it has none. */
+function readContent(fields: SourceRecord['fields'], from: TextFields): { text: string; turns?: Turn[] } | string {
+  if (!('names' in from)) {
+    const turns = readTurns(fields, from);
+    return typeof turns === 'string' ? turns : { text: renderTurns(turns), turns };
+  }
+  const parts: string[] = [];
+  for (const name of from.names) {
+    const value = valueAt(fields, name);
+    if (value === undefined || value === null) return `no field "${name}"`;
+    if (typeof value !== 'string') return `field "${name}" is not a string`;
+    if (from.names.length === 1 || value.trim() !== '') parts.push(value);
+  }
+  return { text: parts.join('\n\n') };
 }
 
 export function hasHalfPair(text: string): boolean {

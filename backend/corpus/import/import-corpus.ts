@@ -19,7 +19,7 @@ import { Pulse } from './pulse';
 import { requireFractions } from './sides';
 
 /** Counts up when the same files would give other documents than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Imports into `<folder>/<id>/`; what has been imported before is found there and returned as it is. Takes less than 1 GB for

@@ -4,7 +4,7 @@ import type { DatasetRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import { loadBrown } from '../brown';
 import { hashFiles } from './check';
-import { chooseColumns, type Columns } from './columns';
+import { chooseColumns, type Columns, plainColumns } from './columns';
 import type { Pulse } from './pulse';
 import { type FoundRecord, type SourceReading, readRecords } from './reader';
 import { isRejected, type RejectedRecord, type SourceRecord } from './record';
@@ -69,7 +69,7 @@ async function* inputRecords(
 ): AsyncGenerator<InputRecord> {
   const toInput = defaultIds(source);
   for (const { file, line, reason } of source.refused) {
-    yield { file, side: undefined, defaultId: file, record: { line, reason }, columns: { text: 'text' } };
+    yield { file, side: undefined, defaultId: file, record: { line, reason }, columns: plainColumns };
   }
   if (source.format === 'text' || source.format === 'files') {
     const domainOf = source.format === 'files' ? domainsByFolder(source) : () => undefined;
@@ -79,7 +79,7 @@ async function* inputRecords(
         isRejected(found.record) || domain === undefined
           ? found.record
           : { ...found.record, fields: { ...found.record.fields, domain } };
-      yield toInput({ ...found, record }, { text: 'text', domain: 'domain' });
+      yield toInput({ ...found, record }, plainColumns);
     }
     return;
   }
@@ -104,7 +104,7 @@ async function* inputRecords(
     }
     if (sample.length < SAMPLE && characters < SAMPLE_CHARACTERS) continue;
     if (sample.every(({ record }) => isRejected(record))) {
-      for (const rejected of sample.splice(0)) yield toInput(rejected, { text: 'text' });
+      for (const rejected of sample.splice(0)) yield toInput(rejected, plainColumns);
       continue;
     }
     columns = settle();
@@ -112,7 +112,7 @@ async function* inputRecords(
     sample = [];
   }
   if (sample.length === 0) return;
-  columns = sample.every(({ record }) => isRejected(record)) ? { text: 'text' } : settle();
+  columns = sample.every(({ record }) => isRejected(record)) ? plainColumns : settle();
   for (const first of sample) yield toInput(first, columns);
 }
 
@@ -149,7 +149,7 @@ async function openSample({ seed }: ImportOptions): Promise<Input> {
       const { id, text, domain } = document;
       const line = Number(id.slice(id.lastIndexOf('-') + 1));
       const record = { line, fields: { text, id, domain } };
-      yield { file: textOf(id), side, defaultId: id, record, columns: { text: 'text', id: 'id', domain: 'domain' } };
+      yield { file: textOf(id), side, defaultId: id, record, columns: { ...plainColumns, id: 'id' } };
       done++;
     }
   }

@@ -2,7 +2,7 @@
 import type { SourceFacts } from '../../protocol/catalog';
 import { UserError } from '../../base/errors';
 import type { SourceOptions } from './options';
-import { chooseColumns } from './columns';
+import { chooseColumns, textName } from './columns';
 import { readRecords } from './reader';
 import { isRejected } from './record';
 import { findSource } from './source';
@@ -28,7 +28,8 @@ export async function inspectSource(spec: SourceOptions, signal: AbortSignal): P
 
 function columnsOf({ columns }: SourceOptions, sample: Parameters<typeof chooseColumns>[1]): SourceFacts['columns'] {
   try {
-    return chooseColumns(columns, sample);
+    const { text, ...rest } = chooseColumns(columns, sample);
+    return { text: textName(text), ...rest };
   } catch (error) {
     // A column that was named must be there; that none can be guessed is for the user to mend.
     if (error instanceof UserError && columns.text === undefined) return {};

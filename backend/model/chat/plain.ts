@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../../protocol/messages';
+import type { Turn } from '../../protocol/records';
 
 /**
  * A conversation as plain text that a base model goes on with: what system and developer say comes first as it is, then a
@@ -13,11 +14,17 @@ import type { ChatMessage } from '../../protocol/messages';
  * For models without a chat template. They would go on with both sides of the conversation: `plainStop` is where to stop.
  */
 export function renderPlain(messages: readonly ChatMessage[]): string {
-  const turns = messages.map(({ role, content }) => {
-    if (role === 'user') return `User: ${content}`;
-    return role === 'assistant' ? `Assistant: ${content}` : content;
-  });
-  return [...turns, 'Assistant:'].join('\n\n');
+  return [...messages.map(renderTurn), 'Assistant:'].join('\n\n');
+}
+
+/** A whole conversation in the same form: what a dataset keeps as its text. Further roles are called by their names, `Tool: …`. */
+export function renderTurns(turns: readonly Turn[]): string {
+  return turns.map(renderTurn).join('\n\n');
+}
+
+function renderTurn({ role, content }: Turn): string {
+  if (role === 'system' || role === 'developer') return content;
+  return `${role.charAt(0).toUpperCase()}${role.slice(1)}: ${content}`;
 }
 
 /** The text with which a turn of the user begins. */

@@ -37,6 +37,7 @@ describe('import of a corpus from', () => {
       file: 'my corpus.jsonl',
       line: 1,
       metadata: '{"year":1961,"tags":["x"]}',
+      turns: null,
     });
     assert.equal(documents[1].text, 'no id, \0 and größer 🙂');
     assert.deepEqual([documents[1].id, documents[1].line, documents[1].domain], ['3', 3, '7']);
@@ -109,14 +110,14 @@ describe('import of a corpus from', () => {
     const path = workshop.path("it's [x]*.parquet");
     await writeParquet(
       path.replaceAll("'", "''"),
-      `SELECT 'text ' || i AS content, i::BIGINT AS id, i % 2 AS label, [i, i] AS pair, {'a': 1.5} AS part, NULL AS nothing,
+      `SELECT 'this is text ' || i AS content, i::BIGINT AS id, i % 2 AS label, [i, i] AS pair, {'a': 1.5} AS part, NULL AS nothing,
        ('x' || i)::BLOB AS bytes FROM range(3) t(i)`,
     );
     const { documents, dataset } = await workshop.importAll(path);
     assert.equal(dataset.source.format, 'parquet');
     assert.deepEqual(
       documents.map(({ id, text, domain, line }) => [id, text, domain, line]),
-      [0, 1, 2].map((i) => [String(i), `text ${i}`, String(i % 2), i + 1]),
+      [0, 1, 2].map((i) => [String(i), `this is text ${i}`, String(i % 2), i + 1]),
     );
     const metadata = JSON.parse(documents[2].metadata) as Record<string, unknown>;
     assert.deepEqual([metadata.nothing, metadata.bytes], [null, 'x2']);

@@ -25,6 +25,7 @@ export interface StoredDocument {
   readonly file: string;
   readonly line: number;
   readonly metadata: string;
+  readonly turns: string | null;
 }
 
 export interface Imported {
