@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors';
 import { expertLetter } from '../base/letter';
+import { printable } from '../base/printable';
 import type { Backend } from '../protocol/messages';
 import type { SplitRecord } from '../protocol/records';
 
@@ -10,6 +11,9 @@ export async function chooseSplit(backend: Backend, id: string | undefined): Pro
   if (newest !== undefined) return newest;
   throw new UserError('No dataset of this project is split yet.', 'Split one first: polymath split');
 }
+
+/** A split as people are told of what was changed in it: which one is the newest changes. */
+export const named = ({ id, name }: Pick<SplitRecord, 'id' | 'name'>): string => `${printable(name)} (${id})`;
 
 /** The number of the pile with this letter, in either case. Throws UserError where there is none. */
 export function pileOf({ id, piles }: SplitRecord, letter: string): number {

@@ -87,6 +87,8 @@ export async function startRun(
   context: CommandContext,
 ): Promise<RunRecord> {
   const kind = kindNamed(context.kinds, spec.kind);
+  // Nobody should wait for an estimate of what is refused.
+  if (kind.lane === 'device') await backend.call('runs/check', { spec, again });
   const model = spec.model ?? kind.settings.model?.default;
   if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
   if (kind.long?.(spec) === true) {

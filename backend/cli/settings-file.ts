@@ -54,7 +54,10 @@ function fromFile(form: Form, value: unknown): unknown {
   if (form.type === 'paths') return Array.isArray(value) ? value.map((path) => resolve(String(path))) : value;
   if (form.type === 'wholes') return typeof value === 'number' ? [value] : value;
   if (form.type === 'amounts' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).map(([letter, weight]) => ({ letter, weight: weight as unknown }));
+    return Object.entries(value).map(([letter, weight]) => ({
+      letter: letter.toUpperCase(),
+      weight: weight as unknown,
+    }));
   }
   return value;
 }

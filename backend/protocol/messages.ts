@@ -315,6 +315,8 @@ export const methods = {
     z.strictObject({ spec: runSpec, keep: z.boolean().default(false), again: z.boolean().default(false) }),
     runRecord,
   ),
+  /** Refuses at once what `runs/start` would refuse of the same run, for those who let it be estimated before. */
+  'runs/check': method(z.strictObject({ spec: runSpec, again: z.boolean().default(false) }), nothing),
   /** Whether a run goes on when the window closes: the backend then stays until the last such run is done. */
   'runs/keep': method(z.strictObject({ run: id('run'), keep: z.boolean() }), runRecord),
   'runs/cancel': method(z.strictObject({ run: id('run') }), runRecord),

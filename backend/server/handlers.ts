@@ -113,6 +113,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'runs/list': ({ state, ...page }) => Promise.resolve(pages(queue.list(state), page)),
     'runs/get': ({ run }) => Promise.resolve(queue.get(run)),
     'runs/start': ({ spec, ...how }) => project.start(spec, how),
+    'runs/check': ({ spec, again }) => nothing(project.check(spec, again)),
     'runs/keep': ({ run, keep }) => queue.keep(run, keep),
     'runs/cancel': ({ run }) => queue.cancel(run),
     'runs/pause': ({ run }) => queue.pause(run),

@@ -91,6 +91,13 @@ export class Project {
     });
   }
 
+  /** Throws what `start` would throw of the same run, and begins nothing. */
+  async check(asked: RunSpec, again: boolean): Promise<void> {
+    const spec = readSpec(this.registries.kinds, asked);
+    if (this.computes(spec) && !again) this.refuseTwin(spec);
+    await this.gather(spec);
+  }
+
   private async begin(spec: RunSpec, device: RunDevice | undefined, keep: boolean): Promise<RunRecord> {
     await requireSpaceForRun(this.folder);
     const inputs = await this.gather(spec);

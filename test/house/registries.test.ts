@@ -113,6 +113,14 @@ describe('what a test adds without a change of the product', () => {
       assert.deepEqual(lines(await done('runs', made.id, '--config')), lines(file));
     });
 
+    it('must be named by a file, or the file is read as a comparison, and that is told', async () => {
+      await writeFile(join(folder, 'nameless.yaml'), 'word: oven\n');
+      const { code, err } = await toy('run', 'nameless.yaml');
+      assert.equal(code, 1);
+      assert.match(err, /nameless\.yaml names no kind of run, so it is read as a comparison .* kind: split\.\n/);
+      assert.match(err, /has a setting word, which there is not here/);
+    });
+
     it('is refused by the names of its settings where they are not right', async () => {
       for (const [said, message] of [
         ['word: oven\ntimes: 0', /--times cannot be so/],

@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
 import type { Backend, Result } from '../../protocol/messages';
 import type { SplitRecord, Placement } from '../../protocol/records';
-import { chooseSplit, pileOf } from '../choose-split';
+import { chooseSplit, named, pileOf } from '../choose-split';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
@@ -67,15 +67,23 @@ async function run(documents: readonly number[], options: Options, context: Comm
 // Documents that one request changes, and one undo takes back.
 const mostAtOnce = 10_000;
 
-function undoneText({ moves, pins, exclusions, renames, links }: Result<'labels/undo'>): string {
+/** Exclusions and links are the dataset's, and hold in all splits of it. */
+function undoneText({ moves, pins, exclusions, renames, links }: Result<'labels/undo'>, split: SplitRecord): string {
   const [rename] = renames;
   const [change] = links;
-  if (rename !== undefined) return `Pile ${expertLetter(rename.pile)} is called ${printable(rename.from)} again.\n`;
+  const within = named(split);
+  if (rename !== undefined) {
+    return `Pile ${expertLetter(rename.pile)} of ${within} is called ${printable(rename.from)} again.\n`;
+  }
   if (change !== undefined) {
     const { a, b } = change.link;
-    return `The link of documents ${a} and ${b} is ${change.added ? 'gone' : 'there'} again.\n`;
+    return `The link of documents ${a} and ${b} of ${split.dataset} is ${change.added ? 'gone' : 'there'} again.\n`;
   }
-  return `${count(moves.length + pins.length + exclusions.length)} taken back.\n`;
+  if (exclusions.length > 0) return `${count(exclusions.length)} of ${split.dataset} taken back.\n`;
+  const documents = moves.length + pins.length;
+  return documents === 0
+    ? `Nothing is left to take back in ${within}; name another split with --split.\n`
+    : `${count(documents)} taken back in ${within}.\n`;
 }
 
 interface Answer {
@@ -91,7 +99,7 @@ async function carryOut(
 ): Promise<Answer> {
   if (options.undo === true) {
     const undone = await backend.call('labels/undo', { clustering: split.id });
-    return { value: undone, text: () => undoneText(undone) };
+    return { value: { split: split.id, ...undone }, text: () => undoneText(undone, split) };
   }
   const pins = options.pin === true || options.unpin === true;
   const links = options.must === true || options.cannot === true || options.unlink === true;
@@ -115,8 +123,8 @@ async function carryOut(
     const changed = await backend.call('labels/exclude', { dataset: split.dataset, documents: part, excluded });
     exclusions.push(...changed.exclusions);
   }
-  const what = excluded ? 'out of all runs' : 'in runs again';
-  return { value: exclusions, text: () => `${count(exclusions.length)} ${what}.\n` };
+  const what = `${split.dataset} ${excluded ? 'out of all runs' : 'in runs again'}`;
+  return { value: exclusions, text: () => `${count(exclusions.length)} of ${what}.\n` };
 }
 
 /** Positions of the documents that fit no pile well. */
@@ -151,7 +159,7 @@ async function move(backend: Backend, split: SplitRecord, documents: readonly nu
   const placed = await Promise.all(documents.map((document) => placeOf(backend, split, document)));
   const seen = placed.map(({ row: { index, version } }) => ({ index, version }));
   const { moves } = await backend.call('labels/move', { clustering: split.id, documents: seen, to });
-  return { value: moves, text: () => `${count(moves.length)} moved to pile ${expertLetter(to)}.\n` };
+  return { value: moves, text: () => `${count(moves.length)} moved to pile ${expertLetter(to)} of ${named(split)}.\n` };
 }
 
 /** Documents that must share a pile are linked in a chain, documents that may not each with each. */
@@ -181,12 +189,12 @@ async function link(
 
 async function pin(
   backend: Backend,
-  { id: clustering }: SplitRecord,
+  split: SplitRecord,
   documents: readonly number[],
   pinned: boolean,
 ): Promise<Answer> {
-  const { pins } = await backend.call('labels/pin', { clustering, documents: [...documents], pinned });
-  return { value: pins, text: () => `${count(pins.length)} ${pinned ? 'pinned' : 'free'}.\n` };
+  const { pins } = await backend.call('labels/pin', { clustering: split.id, documents: [...documents], pinned });
+  return { value: pins, text: () => `${count(pins.length)} ${pinned ? 'pinned' : 'free'} in ${named(split)}.\n` };
 }
 
 async function placeOf(backend: Backend, { id }: SplitRecord, document: number): Promise<Placement> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Amount, Raw } from '../../base/settings';
 import { mergeKind } from '../../kinds/merge/spec';
+import { specOf } from '../../kinds/read-spec';
 import type { ExpertSetRecord } from '../../protocol/records';
 import { type CommandContext, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
@@ -14,7 +15,6 @@ interface Options extends ProjectOptions {
 }
 
 export function addMerge(program: Command, context: CommandContext): void {
-  const { weights: _, ...settings } = mergeKind.settings;
   const command = program
     .command('merge')
     .description('Write a model of its own that other tools load: the base model with experts added to its weights.')
@@ -24,8 +24,8 @@ export function addMerge(program: Command, context: CommandContext): void {
       'how much of each expert is added, in the order of the letters: 0.7,0.3; equal shares of 1 by default',
       numbers,
     );
-  addRunFlags(command, mergeKind, settings).action(async (letters: string[], options: Options) =>
-    run(letters, await toldSettings(command, settings), options, context),
+  addRunFlags(command, mergeKind, mergeKind.settings, ['weights']).action(async (letters: string[], options: Options) =>
+    run(letters, await toldSettings(command, mergeKind.settings), options, context),
   );
 }
 
@@ -33,11 +33,22 @@ async function run(letters: readonly string[], told: Raw, options: Options, cont
   if (told.path === undefined) throw new UserError('The folder of the new model is missing.', 'Name it: --to FOLDER');
   await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
-    const weights = weightsOf(experts, letters, options.weights);
-    const spec = { ...told, kind: mergeKind.kind, experts: experts.id, weights };
+    const fromFile = options.weights === undefined ? told.weights : undefined;
+    if (fromFile !== undefined && letters.length > 0) {
+      throw new UserError(
+        'The file of settings says how much of each expert is added, and so do the letters.',
+        'Leave out the letters, or give their weights: --weights',
+      );
+    }
+    const spec = {
+      ...told,
+      kind: mergeKind.kind,
+      experts: experts.id,
+      weights: fromFile ?? weightsOf(experts, letters, options.weights),
+    };
     const { result, spec: done } = await startRun(backend, spec, {}, context);
     context.progress.finish();
-    const dtype = String(done.dtype);
+    const { weights, dtype } = specOf(mergeKind, done);
     if (options.json === true) return writeJson(context, { folder: result, experts: experts.id, weights, dtype });
     const parts = weights.map(({ letter, weight }) => `${Number(weight.toFixed(3))} × ${letter}`).join(' + ');
     context.out.write(`${result}: the base model + ${parts}, in ${dtype}.\n`);

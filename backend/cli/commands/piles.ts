@@ -7,7 +7,7 @@ import { expertLetter } from '../../base/letter';
 import type { Backend } from '../../protocol/messages';
 import type { SplitRecord, UnionRecord } from '../../protocol/records';
 import { addPileSplits } from '../split-piles';
-import { chooseSplit, pileOf } from '../choose-split';
+import { chooseSplit, named, pileOf } from '../choose-split';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { renderTable } from '../tables';
 
@@ -67,7 +67,7 @@ async function merge(
   const { documents } = await backend.call('piles/merge', request);
   if (json === true) return writeJson(context, { ...request, documents });
   context.out.write(
-    `${formatCount(documents)} documents of pile ${from.toUpperCase()} are in ${into.toUpperCase()}.\n`,
+    `${formatCount(documents)} documents of pile ${from.toUpperCase()} are in ${into.toUpperCase()}, in ${named(split)}.\n`,
   );
 }
 
@@ -83,7 +83,7 @@ async function rename(
   const request = { clustering: split.id, pile: pileOf(split, letter), name };
   await backend.call('piles/rename', request);
   if (json === true) writeJson(context, request);
-  else context.out.write(`Pile ${letter.toUpperCase()} is called ${printable(name)}.\n`);
+  else context.out.write(`Pile ${letter.toUpperCase()} of ${named(split)} is called ${printable(name)}.\n`);
 }
 
 async function report(

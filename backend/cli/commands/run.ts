@@ -40,7 +40,12 @@ export function addRun(program: Command, context: CommandContext): void {
 /** Does the run that a file describes; flags go before what it says where its kind has such a setting. */
 async function runFile(path: string, flags: Raw, options: Options, context: CommandContext): Promise<void> {
   const said = await readFileOfSettings(path);
-  const kind = kindNamed(context.kinds, typeof said.kind === 'string' ? said.kind : compareKind.kind);
+  if (said.kind === undefined) {
+    const other = 'For another run write its kind into the file, such as kind: split.';
+    context.progress.print(`${path} names no kind of run, so it is read as a comparison (compare). ${other}`);
+  }
+  const named = said.kind ?? compareKind.kind;
+  const kind = kindNamed(context.kinds, typeof named === 'string' ? named : JSON.stringify(named));
   const table = settingsFor(kind, said);
   const told = { ...(await readSettingsFile(path, table)), ...flags };
   const strange = Object.keys(flags).find((key) => !(key in table));
