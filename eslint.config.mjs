@@ -28,7 +28,7 @@ const coordinatorRule = {
         patterns: [
           {
             regex:
-              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!(.*/)?(settings|spec|method|inputs|outcome|coordinator)$)',
+              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!(.*/)?(settings|spec|method|inputs|outcome|coordinator|plan)$)',
             message: 'The coordinator computes nothing: what does is in work.ts of a kind, or in backend/programs.',
           },
           { regex: '/(work|estimate)$', message: 'Work is loaded by import(), in programs only.' },
@@ -51,8 +51,8 @@ const editorRule = (folder, packages, protocol) => ({
       {
         patterns: [
           {
-            regex: `/backend/(?!.*(/settings|/spec|/specs|/kind|/method)$)(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
-            message: `${folder} knows the protocol of the backend, and what kinds and methods say of themselves.`,
+            regex: `/backend/(?!.*(/settings|/spec|/specs|/kind|/method|/plan)$)(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
+            message: `${folder} knows the protocol of the backend, and what kinds, methods and comparisons say of themselves.`,
           },
           { regex: `^(?!\\.|${packages})`, message: `${folder} is installed without packages.` },
           ...protocol,

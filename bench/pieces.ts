@@ -1,6 +1,6 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
 import { mixtureCombine } from '../backend/mixing/decode';
-import { equalWeights } from '../backend/mixing/weightings/uniform';
+import { equalWeights } from '../backend/mixing/weightings/uniform/uniform';
 import { createAdapters, defaultLora } from '../backend/model/adapters/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
 import type { ModelConfig } from '../backend/model/architectures/config';

@@ -1,5 +1,5 @@
 import { expertLetter } from '../backend/base/letter';
-import type { Amount, Form } from '../backend/base/settings';
+import type { Amount, Form, Raw } from '../backend/base/settings';
 import { formatCount } from './format';
 
 /** The value of a setting as people read it. */
@@ -12,6 +12,10 @@ export function valueText(form: Form, value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
     return form.least < 0 ? String(value) : formatCount(value);
   }
-  if (form.type === 'choices') return (value as readonly string[]).map((name) => form.choices[name] ?? name).join('; ');
+  if (form.type === 'choices') {
+    const spelled = ({ label, id }: Raw): string => String(label ?? id);
+    const named = (one: string | Raw): string => (typeof one === 'string' ? (form.choices[one] ?? one) : spelled(one));
+    return (value as readonly (string | Raw)[]).map(named).join('; ');
+  }
   return Array.isArray(value) ? value.join(', ') : String(value);
 }

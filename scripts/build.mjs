@@ -21,6 +21,7 @@ const programs = [
   'test/house/toys/estimator.ts',
   'test/house/toys/inference.ts',
   'test/house/toys/runner.ts',
+  'test/house/toys/worker.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',
   'test/support/toy-worker.ts',

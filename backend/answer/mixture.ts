@@ -1,9 +1,10 @@
 /** Experts that speak together: each token is of the mixture of their distributions, p(x) = Σ_e w_e p_e(x). */
+import { filesOf } from '../base/files';
 import { mixtureCombine } from '../mixing/decode';
 import { logWeights, mixingEvidence, mixtureNll } from '../mixing/evidence';
 import type { FittedWeighting } from '../mixing/weighting';
 import { openWeighting, weightings } from '../mixing/weightings';
-import { equalWeights } from '../mixing/weightings/uniform';
+import { equalWeights } from '../mixing/weightings/uniform/uniform';
 import { byText } from '../model/score';
 import { answererSpecs } from '../protocol/inference';
 import { type Answerer, type AnswererKind, answererKind, type LoadedModel, namedAdapters } from './answerer';
@@ -22,7 +23,7 @@ export function mixtureKind(entries = weightings): AnswererKind {
     adapters: namedAdapters(spec),
     open: async (loaded) => {
       const experts = { k: loaded.experts.length, hiddenSize: loaded.model.config.hiddenSize };
-      return mixtureAnswerer(loaded, await openWeighting(spec.mixer, experts, spec.project ?? '', entries));
+      return mixtureAnswerer(loaded, await openWeighting(spec.mixer, experts, filesOf(spec.project ?? ''), entries));
     },
   }));
 }

@@ -1,6 +1,15 @@
 import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from './errors';
+
+/** Reads a file by its name below some folder, wherever that is. */
+export type ReadFile = (name: string) => Promise<Uint8Array>;
+
+/** Reads the files of a folder of this machine. */
+export const filesOf =
+  (folder: string): ReadFile =>
+  (name) =>
+    readFile(join(folder, name));
 
 /** What a file is to hold: all of it, or bytes that come piece by piece, so that they need not be in memory at once. */
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;

@@ -12,8 +12,10 @@ function schemaOfForm(form: Form): z.ZodType {
       return z.number().min(form.least).max(form.most);
     case 'choice':
       return z.enum(Object.keys(form.choices) as [string, ...string[]]);
-    case 'choices':
-      return z.array(z.enum(Object.keys(form.choices) as [string, ...string[]])).min(1);
+    case 'choices': {
+      const named = z.enum(Object.keys(form.choices) as [string, ...string[]]);
+      return z.array(form.spelled === undefined ? named : namedOrSpelled(named, form.spelled)).min(1);
+    }
     case 'flag':
       return z.boolean();
     case 'text':
@@ -32,6 +34,17 @@ function schemaOfForm(form: Form): z.ZodType {
     case 'amounts':
       return z.array(z.strictObject({ letter: z.string().min(1).max(8), weight: z.number() })).min(1);
   }
+}
+
+/** What is no name is held to the table, and told by it where something is wrong. */
+function namedOrSpelled(named: z.ZodEnum, table: SettingsTable): z.ZodType {
+  const spelled = schemaOf(table);
+  return z.unknown().transform((value, context) => {
+    const parsed = (typeof value === 'object' ? spelled : named).safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { message, path } of parsed.error.issues) context.addIssue({ code: 'custom', message, path: [...path] });
+    return z.NEVER;
+  });
 }
 
 const longestPath = 4096;

@@ -9,7 +9,13 @@ import { type DeviceChoice, deviceLabels } from './device';
 export type Form<T = unknown> = { readonly value?: T } & (
   | { readonly type: 'whole' | 'number'; readonly least: number; readonly most: number }
   /** Values with their labels. */
-  | { readonly type: 'choice' | 'choices'; readonly choices: Readonly<Record<string, string>> }
+  | { readonly type: 'choice'; readonly choices: Readonly<Record<string, string>> }
+  /** Some of them; a file can spell out others by the settings of a table. */
+  | {
+      readonly type: 'choices';
+      readonly choices: Readonly<Record<string, string>>;
+      readonly spelled?: SettingsTable;
+    }
   | { readonly type: 'flag' }
   | { readonly type: 'text'; readonly shortest: number; readonly longest: number }
   /** A file, folder or pattern of this machine. */
@@ -47,6 +53,11 @@ export const someOf = <C extends string>(form: Form<C>): Form<readonly C[]> => (
   type: 'choices',
   choices: form.type === 'choice' ? form.choices : {},
 });
+/** The same, with others that a file spells out. */
+export const someOrSpelled = <S extends SettingsTable>(
+  choices: Readonly<Record<string, string>>,
+  spelled: S,
+): Form<readonly (string | Values<S>)[]> => ({ type: 'choices', choices, spelled });
 export const flag: Form<boolean> = { type: 'flag' };
 export const text = (longest: number, shortest = 1): Form<string> => ({ type: 'text', shortest, longest });
 export const path: Form<string> = { type: 'path' };

@@ -58,7 +58,8 @@ export function withFlags(message: string, kinds: KindTable): string {
   });
 }
 
-function helpOf({ help, default: value, usual, otherwise, form }: Setting, table: SettingsTable): string {
+function helpOf({ help: told, default: value, usual, otherwise, form }: Setting, table: SettingsTable): string {
+  const help = form.type === 'choices' ? `${told}: ${Object.keys(form.choices).join(', ')}` : told;
   const named = namingSettings(help, (key) => (key in table ? flagOf(key, table[key]) : flagOf(key, {})));
   const without = value ?? usual?.({});
   if (without !== undefined && without !== false)

@@ -28,6 +28,8 @@ export interface Job<S = unknown, I = unknown> {
   readonly watch: Watch;
   /** Where the editor's models are asked; undefined where no editor has offered them. */
   readonly guide: GuideOffer | undefined;
+  /** The built program of its workers, as `program` of base/package-folder finds it. */
+  readonly worker: string;
   /** Counts what goes through the models of this process. */
   readonly counted: TokenCount;
   /** Tells the content hashes of what goes in. Throws InputsChangedError where an earlier attempt had others. */

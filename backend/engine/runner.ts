@@ -15,21 +15,25 @@ import { checkpointFolder, loadInputs, loadOutcome, loadRecord, metricsFile, sav
 /** Does the work of a run. Inputs are what its kind gathered, not looked at yet. */
 export type DoWork = (job: Job<RunSpec>) => Promise<Outcome>;
 
-async function run(folder: string, work: DoWork, { signal, send, guide }: Child & Pick<Job, 'guide'>): Promise<void> {
+async function run(
+  folder: string,
+  work: DoWork,
+  { signal, send, guide, worker }: Child & Pick<Job, 'guide' | 'worker'>,
+): Promise<void> {
   const tell = (message: FromRunner): void => send(message);
   const record = await loadRecord(folder);
   const spent = { tokens: 0, memory: 0 };
   const counted = noTokens();
   if ((await loadOutcome(folder)) === undefined) {
     if (record.device !== undefined) console.log(`Device: ${record.device.name} (${record.device.reason})`);
-    const job = await openJob(folder, record, { signal, tell, spent, counted, guide });
+    const job = await openJob(folder, record, { signal, tell, spent, counted, guide, worker });
     await saveOutcome(folder, await work(job));
   }
   const tokens = spent.tokens + counted.trained + counted.scored;
   tell({ type: 'finished', tokens, memory: spent.memory + peakMemory() });
 }
 
-interface Connection extends Pick<Job, 'guide'> {
+interface Connection extends Pick<Job, 'guide' | 'worker'> {
   readonly signal: AbortSignal;
   readonly tell: (message: FromRunner) => void;
   readonly spent: { tokens: number; memory: number };
@@ -39,7 +43,7 @@ interface Connection extends Pick<Job, 'guide'> {
 async function openJob(
   folder: string,
   record: RunRecord,
-  { signal, tell, spent, counted, guide }: Connection,
+  { signal, tell, spent, counted, guide, worker }: Connection,
 ): Promise<Job<RunSpec>> {
   const place: { metrics?: MetricsWriter } = {};
   const { checkpointer, note, damaged } = await FileCheckpointer.open(checkpointFolder(folder), signal, {
@@ -73,6 +77,7 @@ async function openJob(
     watch,
     counted,
     guide,
+    worker,
     declare: (inputs) => {
       refuseChanges(record.inputs, inputs);
       tell({ type: 'inputs', inputs: { ...inputs } });
@@ -85,8 +90,11 @@ async function openJob(
   };
 }
 
-/** Becomes the process of the run whose folder was given on the command line, and ends with it. */
-export async function becomeRunner(work: DoWork): Promise<void> {
+/**
+ * Becomes the process of the run whose folder was given on the command line, and ends with it. `worker`: the built program that does
+ * its tasks.
+ */
+export async function becomeRunner(work: DoWork, worker = 'backend/programs/worker'): Promise<void> {
   const child = becomeChild();
   const begun = once(process, 'message', { signal: child.signal });
   const [, , folder] = process.argv;
@@ -103,7 +111,7 @@ export async function becomeRunner(work: DoWork): Promise<void> {
     const [first] = (await begun) as unknown[];
     const message = toRunner.parse(first);
     const guide = message.type === 'begin' ? message.guide : undefined;
-    await run(folder, work, { ...child, guide });
+    await run(folder, work, { ...child, guide, worker });
   } catch (error) {
     console.error(error);
     tell(child.signal.aborted ? { type: 'stopped' } : { type: 'failed', ...explainFailure(error) });

@@ -3,6 +3,7 @@ import type { Group } from '../split/constraints/constraints';
 import type { Wanted } from '../base/settings';
 import type { emSettings } from '../split/methods/em/settings';
 import { methodTable } from '../split/methods/table';
+import type { SplitMethodTable } from '../split/methods/split-method';
 import type { SplitResult } from '../split/result';
 import { splitBy } from '../split/split-by';
 import { weightings } from '../mixing/weightings';
@@ -34,11 +35,13 @@ export interface ComparisonSettings extends SystemSettings {
   readonly em: Wanted<typeof emSettings> & { readonly prefix: number };
   /** What people said of the training documents: every split keeps to it. */
   readonly groups?: readonly Group[];
+  /** Where the space of the main split will be kept, below the project's folder, if it is. */
+  readonly spaceFile?: string;
 }
 
 /** What methods and weightings are looked up in. */
 export interface ComparisonTables {
-  readonly methods: typeof methodTable;
+  readonly methods: SplitMethodTable;
   readonly entries: typeof weightings;
 }
 
@@ -79,7 +82,10 @@ export async function compareSystems(
   tables: ComparisonTables = { methods: methodTable, entries: weightings },
 ): Promise<{ outcomes: SeedOutcome[]; final: FinalExperts }> {
   const { config } = computing.model;
-  const base = await once(watch, 'base', plainCodec<DocumentScore[]>(), () => scoreBase(computing, corpus, watch));
+  const { systems } = settings.plan;
+  const base = systems.some(({ experts }) => experts === 'none')
+    ? await once(watch, 'base', plainCodec<DocumentScore[]>(), () => scoreBase(computing, corpus, watch))
+    : [];
   const outcomes: SeedOutcome[] = [];
   for (const seed of settings.seeds) {
     const compute = (part: Watch): Promise<SeedOutcome> =>
@@ -154,12 +160,13 @@ class SeedComparison {
   ): Promise<SplitOutcome> {
     const { computing, corpus, budget } = this;
     const { systems, common, watch } = given;
-    const { entries, plan, seed } = this.settings;
+    const { entries, plan, seed, spaceFile } = this.settings;
     const named = { ...split, name: `${id} split` };
     const experts = await trainSplit(computing, corpus, named, { ...budget, common }, watch);
     const main = systems.find(({ role }) => role === 'main');
     const names = [...systems.map(({ cooperation }) => cooperation), ...(main ? plan.variants : [])];
-    const fits = await fitTo(computing, corpus, { ...experts, ...split }, { names, entries, seed }, watch);
+    const file = main && spaceFile;
+    const fits = await fitTo(computing, corpus, { ...experts, ...split, file }, { names, entries, seed }, watch);
     const found = await scoreMixtures(computing, corpus.test, experts.stack, fits, { name: named.name, watch });
     const scores = Object.fromEntries(systems.map((system) => [system.id, found.scores[system.cooperation]]));
     if (main === undefined) return { scores };

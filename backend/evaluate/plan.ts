@@ -1,6 +1,9 @@
 /** What is compared: splits, and systems made of them. All systems go one way, from training to scores. */
-import type { Raw } from '../base/settings';
+import { UserError } from '../base/errors';
+import { choice, type Raw, type Setting, type SettingsTable, someOrSpelled, text, type Values } from '../base/settings';
+import type { WeightingData } from '../mixing/weighting';
 import type { SplitReport, SystemReport } from '../protocol/report';
+import { methodData, type MethodTable } from '../split/methods/method';
 import { methodLabel, splitMethods } from '../split/methods/settings';
 
 export interface ComparedSplit extends Pick<SplitReport, 'label' | 'role'> {
@@ -42,59 +45,148 @@ export function mainOf({ systems }: ComparisonPlan): SystemOfPiles {
 
 export const isOfPiles = (system: ComparedSystem): system is SystemOfPiles => system.experts === 'piles';
 
-function split(method: string, role?: ComparedSplit['role']): ComparedSplit {
-  return { id: method, method, label: methodLabel(splitMethods, method), ...(role && { role }) };
-}
-
 /** The experts of a split, of whom one speaks at a time. */
-function expertsOf({ id, label }: ComparedSplit, phrase: string, role?: SystemOfPiles['role']): SystemOfPiles {
-  return { id, label, phrase, ...(role && { role }), experts: 'piles', split: id, cooperation: 'best-single' };
+function expertsOf(split: string, phrase: string, role?: SystemOfPiles['role']): SystemOfPiles {
+  const label = methodLabel(splitMethods, split);
+  return { id: split, label, phrase, ...(role && { role }), experts: 'piles', split, cooperation: 'best-single' };
 }
-
-const random = split('random');
-const kmeans = split('kmeans', 'control');
-const unigram = split('unigram', 'control');
-const em = split('em', 'main');
-const gold = split('gold', 'answers');
 
 /**
- * The untouched base model, one model fine-tuned on everything, the experts of each split with one of them speaking at a time, and those of
- * perplexity EM mixed token by token. Gold domains are the ceiling, where there are some, and a random split is the floor. A guide has
- * a budget of its own, and is not among the methods.
+ * What is compared where nobody says otherwise: the untouched base model, one model fine-tuned on everything, the experts of each split
+ * with one of them speaking at a time, and those of perplexity EM mixed token by token. Gold domains are the ceiling, where there are
+ * some, and a random split is the floor. A guide has a budget of its own, and is not among the methods.
  */
-export function usualComparison(labelled: boolean): ComparisonPlan {
+const usualSystems: readonly ComparedSystem[] = [
+  {
+    id: 'base',
+    label: 'Base model',
+    phrase: 'the base model, untouched',
+    role: 'untrained',
+    experts: 'none',
+  },
+  {
+    id: 'monolithic',
+    label: 'One model, all data',
+    phrase: 'one model trained on all the data',
+    role: 'bar',
+    experts: 'one',
+  },
+  expertsOf('random', 'experts on a random split'),
+  expertsOf('kmeans', 'experts on k-means piles'),
+  expertsOf('unigram', 'experts on unigram-EM piles'),
+  expertsOf('em', 'the same experts, one chosen per document'),
+  expertsOf('gold', 'experts on the gold domains, which were given the answers', 'answers'),
+  {
+    id: 'mixture',
+    label: 'Mixture of experts',
+    phrase: 'the mixture of experts',
+    role: 'main',
+    experts: 'piles',
+    split: 'em',
+    cooperation: 'probe',
+  },
+];
+
+const byDomains = (system: ComparedSystem): boolean =>
+  isOfPiles(system) && methodData(splitMethods, system.split)?.byDomains === true;
+
+/** A system as a file of settings spells it out. */
+function spelledSystem(methods: MethodTable, weightings: readonly WeightingData[]) {
+  const able = Object.entries(methods).filter(([, { settings }]) => !('guide' in settings));
   return {
-    splits: [random, kmeans, unigram, em, ...(labelled ? [gold] : [])],
-    systems: [
-      {
-        id: 'base',
-        label: 'Base model',
-        phrase: 'the base model, untouched',
-        role: 'untrained',
-        experts: 'none',
-      },
-      {
-        id: 'monolithic',
-        label: 'One model, all data',
-        phrase: 'one model trained on all the data',
-        role: 'bar',
-        experts: 'one',
-      },
-      expertsOf(random, 'experts on a random split'),
-      expertsOf(kmeans, 'experts on k-means piles'),
-      expertsOf(unigram, 'experts on unigram-EM piles'),
-      expertsOf(em, 'the same experts, one chosen per document'),
-      ...(labelled ? [expertsOf(gold, 'experts on the gold domains, which were given the answers', 'answers')] : []),
-      {
-        id: 'mixture',
-        label: 'Mixture of experts',
-        phrase: 'the mixture of experts',
-        role: 'main',
-        experts: 'piles',
-        split: em.id,
-        cooperation: 'probe',
-      },
-    ],
-    variants: ['best-single', 'posterior', 'uniform'],
+    id: { form: text(40), label: 'Id', help: 'name of the system in the report', required: true },
+    label: { form: text(80), label: 'Label', help: 'what people call it', otherwise: 'its id' },
+    experts: {
+      form: choice({ none: 'nothing is trained', one: 'one adapter on all data', piles: 'one expert per pile' }),
+      label: 'Experts',
+      help: 'what is trained',
+      default: 'piles',
+    },
+    split: {
+      form: choice(Object.fromEntries(able.map(([name, { label }]) => [name, label]))),
+      label: 'Split',
+      help: 'the method whose piles its experts learn from',
+      default: 'em',
+    },
+    cooperation: {
+      form: choice(Object.fromEntries(weightings.map(({ name, label }) => [name, label]))),
+      label: 'Weighting',
+      help: 'rule that weighs the experts',
+      default: 'probe',
+    },
+  } as const satisfies SettingsTable;
+}
+type SpelledSystem = Values<ReturnType<typeof spelledSystem>>;
+export type AskedSystem = string | SpelledSystem;
+
+/** Which systems are compared: by id, or spelled out with one of these methods and weightings. */
+export function systemsSettingOf(
+  methods: MethodTable,
+  weightings: readonly WeightingData[],
+): Setting<readonly AskedSystem[]> {
+  return {
+    form: someOrSpelled(
+      Object.fromEntries(usualSystems.map(({ id, label }) => [id, label])),
+      spelledSystem(methods, weightings),
+    ),
+    label: 'Systems to Compare',
+    help: 'what is compared, one with several experts at least',
+    otherwise: 'all; gold where the documents have domains',
   };
+}
+
+/**
+ * The plan of a comparison of the systems that were asked for. The mixture is the main one where it is among them, else the last of
+ * several experts: of those that were spelled out, if any. Throws UserError where there is none, an id stands twice, or gold domains are asked for that there are not.
+ */
+export function comparisonOf(
+  asked: readonly AskedSystem[] | undefined,
+  labelled: boolean,
+  methods: MethodTable = splitMethods,
+): ComparisonPlan {
+  const named = new Map(usualSystems.map((system) => [system.id, system]));
+  const chosen =
+    asked === undefined
+      ? usualSystems.filter((system) => labelled || !byDomains(system))
+      : asked.flatMap((one) => (typeof one === 'string' ? (named.get(one) ?? []) : systemOf(one)));
+  const twice = chosen.find(({ id }, i) => chosen.findIndex((other) => other.id === id) < i);
+  if (twice !== undefined)
+    throw new UserError(`The system ${twice.id} stands twice.`, 'Give each an id of its own: {systems}');
+  const gold = chosen.find(byDomains);
+  if (gold !== undefined && !labelled) {
+    throw new UserError(
+      `${gold.id} needs the gold domain of every document, and this dataset does not have them.`,
+      'Leave it out: {systems}',
+    );
+  }
+  const ofPiles = chosen.filter(isOfPiles);
+  const main =
+    ofPiles.find(({ role }) => role === 'main') ??
+    ofPiles.findLast(({ id }) => !named.has(id)) ??
+    ofPiles.findLast((one) => !byDomains(one)) ??
+    ofPiles.at(-1);
+  if (main === undefined) {
+    throw new UserError(
+      'A comparison is about experts of piles, and none of its systems has any.',
+      'Name one that has, such as mixture: {systems}',
+    );
+  }
+  return {
+    splits: [...new Set(ofPiles.map(({ split }) => split))].map((split) => comparedSplit(methods, split, main.split)),
+    systems: chosen.map((system) => (system === main ? { ...main, role: 'main' } : system)),
+    variants: ['best-single', 'posterior', 'uniform'].filter((name) => name !== main.cooperation),
+  };
+}
+
+function systemOf({ id, label = id, experts, split, cooperation }: SpelledSystem): ComparedSystem {
+  const told = { id, label, phrase: `“${label}”` };
+  return experts === 'piles' ? { ...told, experts, split, cooperation } : { ...told, experts };
+}
+
+/** Methods that cost seconds are what the main split must be better than. */
+function comparedSplit(methods: MethodTable, method: string, main: string): ComparedSplit {
+  const data = methodData(methods, method);
+  const cheap = data?.pace === 'seconds' ? 'control' : undefined;
+  const role = method === main ? 'main' : data?.byDomains === true ? 'answers' : cheap;
+  return { id: method, method, label: methodLabel(methods, method), ...(role && { role }) };
 }

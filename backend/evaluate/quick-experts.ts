@@ -10,7 +10,7 @@ import { defaultTraining } from '../train/settings';
 import type { Computing } from './computing';
 import { aggregatePerplexity } from './statistics';
 import { scoreMixtures, trainCommonAdapter, trainSplit } from './systems';
-import { bestSingleWeights } from '../mixing/weightings/best-single';
+import { bestSingleWeights } from '../mixing/weightings/best-single/best-single';
 
 export interface QuickFigures {
   /** Per token of the held-out documents, each read by the expert that its beginning chooses. */

@@ -4,7 +4,7 @@ import type { Evidence } from '../mixing/evidence';
 import { fitWeighting } from '../mixing/fit';
 import type { Fit, FittedWeighting } from '../mixing/weighting';
 import { weightingNamed, type weightings } from '../mixing/weightings';
-import { equalWeights } from '../mixing/weightings/uniform';
+import { equalWeights } from '../mixing/weightings/uniform/uniform';
 import type { AdapterStack } from '../model/adapters/adapter';
 import { windows } from '../model/score';
 import { renamed, type Watch } from '../base/progress';
@@ -94,7 +94,13 @@ export type FitByName = Readonly<Record<string, Fit & { readonly validationNll: 
 export async function fitTo(
   computing: Computing,
   corpus: TokenizedCorpus,
-  { stack, shares, assignments, space }: SplitExperts & Pick<SplitResult, 'assignments' | 'space'>,
+  {
+    stack,
+    shares,
+    assignments,
+    space,
+    file,
+  }: SplitExperts & Pick<SplitResult, 'assignments' | 'space'> & { readonly file: string | undefined },
   {
     names,
     entries,
@@ -105,7 +111,7 @@ export async function fitTo(
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
   const training = { documents: corpus.train.map(first), piles: assignments };
   const validation = corpus.validation.map(first);
-  const place = space === undefined ? {} : { space: { read: () => Promise.resolve(space) } };
+  const place = space === undefined ? {} : { space: { ...(file && { file }), read: () => Promise.resolve(space) } };
   const reading = await computing.reading(stack, watch);
   const given = { model: computing.model, stack, reading, seed, shares, training, validation, ...place };
   const fits: Record<string, FitByName[string]> = {};

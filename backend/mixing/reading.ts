@@ -23,6 +23,7 @@ export interface ExpertReading {
 export interface Weighed {
   readonly needs: TokenNeeds;
   toJson(): unknown;
+  files?(): Readonly<Record<string, Uint8Array>>;
 }
 
 /** In this process. */

@@ -1,7 +1,8 @@
 /**
- * A weighting: a rule that weighs k experts at each token. One file of `weightings/` holds one, and `weightings.ts` lists them;
+ * A weighting: a rule that weighs k experts at each token. One folder of `weightings/` holds one, and `weightings.ts` lists them;
  * decoding (decode.ts) and scoring (evidence.ts) read the same `start()`, so a rule stands once.
  */
+import type { ReadFile } from '../base/files';
 import type { Watch } from '../base/progress';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
@@ -47,6 +48,8 @@ export interface FittedWeighting {
   start(): WeightReader;
   /** What `open` reads, with the weighting's name. */
   toJson(): Readonly<Record<string, unknown>>;
+  /** The files that this form names, by their names. */
+  files?(): Readonly<Record<string, Uint8Array>>;
 }
 
 /** What there is to fit a weighting to. Texts are token sequences with their begin tokens. */
@@ -78,15 +81,19 @@ export interface Fit {
   readonly tried?: ReadonlyMap<string, FittedWeighting>;
 }
 
-export interface Weighting {
+/** What a weighting says of itself: `weightings/<name>/settings.ts`. Free of schemas, because the editor loads it when it starts. */
+export interface WeightingData {
   /** Its name in files and settings. */
   readonly name: string;
   /** Beside other weightings of the same experts. */
   readonly label: string;
   /** How it finds the expert for a token, for people. */
   readonly detail: string;
+}
+
+export interface Weighting extends WeightingData {
   /** Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
   fit(evidence: FitEvidence, watch: Watch): Promise<Fit>;
-  /** From its form on disk; files that this names lie below `folder`. Throws ZodError where it is none. */
-  open(json: unknown, folder: string): FittedWeighting | Promise<FittedWeighting>;
+  /** From its form on disk, with the files that this names. Throws ZodError where it is none. */
+  open(json: unknown, read: ReadFile): FittedWeighting | Promise<FittedWeighting>;
 }

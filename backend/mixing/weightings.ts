@@ -1,12 +1,13 @@
-/** All weightings. A new one is a file of `weightings/` and a line here. */
+/** All weightings, with what they do. What each says of itself is in `weightings/settings.ts`. */
 import { z } from 'zod';
 import { UserError } from '../base/errors';
+import type { ReadFile } from '../base/files';
 import type { FittedWeighting, Weighting } from './weighting';
-import { bestSingle } from './weightings/best-single';
-import { centroid } from './weightings/centroid';
-import { posterior } from './weightings/posterior';
-import { probe } from './weightings/probe';
-import { uniform } from './weightings/uniform';
+import { bestSingle } from './weightings/best-single/best-single';
+import { centroid } from './weightings/centroid/centroid';
+import { posterior } from './weightings/posterior/posterior';
+import { probe } from './weightings/probe/probe';
+import { uniform } from './weightings/uniform/uniform';
 
 export const weightings: readonly Weighting[] = [probe, uniform, bestSingle, posterior, centroid];
 
@@ -28,19 +29,19 @@ export interface WeighedExperts {
 }
 
 /**
- * A weighting from its form on disk; files that this names lie below `folder`. Throws UserError where it is damaged, or was made for
- * other experts.
+ * A weighting from its form on disk, with the files that this names. Throws UserError where it is damaged, or was made for other
+ * experts.
  */
 export async function openWeighting(
   json: unknown,
   { k, hiddenSize }: WeighedExperts,
-  folder: string,
+  read: ReadFile,
   entries = weightings,
 ): Promise<FittedWeighting> {
   const next = 'Train a mixer for these experts.';
   let weighting: FittedWeighting;
   try {
-    weighting = await weightingNamed(named.parse(json).weighting, entries).open(json, folder);
+    weighting = await weightingNamed(named.parse(json).weighting, entries).open(json, read);
   } catch (error) {
     if (error instanceof z.ZodError) throw new UserError('The mixer is damaged.', next);
     throw error;

@@ -1,5 +1,5 @@
 /** The program of a worker process. */
-import { performers } from '../engine/tasks/perform';
+import { performersWith } from '../engine/tasks/perform';
 import { serveTasks } from '../engine/tasks/perform/worker';
 
-serveTasks(performers);
+serveTasks(performersWith());

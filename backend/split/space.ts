@@ -1,10 +1,10 @@
 /** Where a split's documents lie and the middle of each pile, kept beside the split: what places new texts among the piles. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
 import { UserError } from '../base/errors';
-import { writeWhole } from '../base/files';
+import { type ReadFile, writeWhole } from '../base/files';
 import type { DenseRows } from './features/dense';
 import type { FeatureSpace } from './features/word-features';
 
@@ -33,8 +33,12 @@ export function spaceFile(split: string): string {
 export async function writeSpace(project: string, split: string, space: SplitSpace): Promise<void> {
   const path = join(project, spaceFile(split));
   await mkdir(dirname(path), { recursive: true });
+  await writeWhole(path, encodeSpace(space));
+}
+
+export function encodeSpace(space: SplitSpace): Uint8Array {
   const { json, arrays } = pack(space);
-  await writeWhole(path, encodeBundle(json, arrays));
+  return encodeBundle(json, arrays);
 }
 
 const schema = z.object({
@@ -44,10 +48,10 @@ const schema = z.object({
   centroids: z.instanceof(Float64Array),
 });
 
-/** Throws UserError where the split keeps no space, or its file is damaged. */
-export async function readSpace(project: string, file: string): Promise<SplitSpace> {
+/** From a file of the project. Throws UserError where the split keeps no space, or its file is damaged. */
+export async function readSpace(read: ReadFile, file: string): Promise<SplitSpace> {
   try {
-    return schema.parse(unpack(decodeBundle(await readFile(join(project, file)))));
+    return schema.parse(unpack(decodeBundle(await read(file))));
   } catch {
     throw new UserError(
       'The split keeps no space that its piles lie in.',

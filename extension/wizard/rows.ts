@@ -110,9 +110,11 @@ async function askValue(ask: Questions, setting: Setting, value: unknown, values
     const lines = Object.entries(form.choices).map(([name, label]) => ({
       label,
       value: name,
-      picked: Array.isArray(taken) && taken.includes(name),
+      // What takes all where nothing is told begins with all of them.
+      picked: taken === undefined || (Array.isArray(taken) && taken.includes(name)),
     }));
     const chosen = await ask.pickMany({ placeholder: prompt, lines });
+    if (chosen.length === lines.length && optional) return undefined;
     return chosen.length === 0 ? taken : chosen;
   }
   if ((form.type === 'whole' || form.type === 'number') && typeof taken === 'number') {

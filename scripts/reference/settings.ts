@@ -122,8 +122,12 @@ function formText(form: Form, unit = ''): string {
     case 'wholes':
       return `list of whole numbers${of}${boundsText(form.least, form.most)}`;
     case 'choice':
-    case 'choices':
-      return `${form.type === 'choices' ? 'list of ' : ''}${choicesText(form.choices)}`;
+      return choicesText(form.choices);
+    case 'choices': {
+      const spelled = Object.keys(form.spelled ?? {}).map(code);
+      const others = spelled.length === 0 ? '' : `; in a file also others, spelled out by ${spelled.join(', ')}`;
+      return `list of ${choicesText(form.choices)}${others}`;
+    }
     case 'flag':
       return 'yes or no';
     case 'text':

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { filesOf } from '../../backend/base/files';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import type { Procedure } from '../../backend/council/procedure';
 import { vote } from '../../backend/council/procedures/vote';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { openWeighting } from '../../backend/mixing/weightings';
-import { equalWeights } from '../../backend/mixing/weightings/uniform';
+import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
 import { openBase, writeCompanions, writeMergedWeights } from '../../backend/model/adapters/merge';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
@@ -97,7 +98,7 @@ describe('answerers', () => {
     close(await scoreOf(kinds.uniform, { text }), await decoded(tokens, stack, combine));
     for (const smoothing of ['token', 'prefix'] as const) {
       const mixer = { ...(experts.mixer as object), smoothing };
-      const mixed = mixtureCombine(await openWeighting(mixer, weighed, ''), model, stack);
+      const mixed = mixtureCombine(await openWeighting(mixer, weighed, filesOf('')), model, stack);
       const spec = { ...kinds.mixture, mixer };
       close(await scoreOf(spec, { text }), await decoded(tokens, stack, mixed));
     }

@@ -72,6 +72,11 @@ describe('the command line with the bundled model', () => {
     assert.equal(two[1].name, 'EM: random, annealed, capacity, 16');
     const table = (await readFile(join(folder, 'table.md'), 'utf8')).trim().split('\n');
     assert.match(table[2], /^\| EM: unigram, annealed, capacity, 16 \| [01]\.\d{3} \|/);
+    const there = ['--project', '.polymath-bench'];
+    const train = ['train', '--split', one[1].splits[0].split, '--tokens', '300', '--rank', '1', '--layers', '1'];
+    assert.equal((await polymath(folder, ...train, ...there)).code, 0);
+    const mixed = await polymath(folder, 'mix', '--weighting', 'centroid', ...there);
+    assert.match(mixed.out, /^Mixer of 3 experts, centroid/, mixed.err);
     const wrong = await on('--beta', 'warm');
     assert.deepEqual([wrong.code, wrong.err.includes('annealed, bayes, literal')], [2, true]);
   });

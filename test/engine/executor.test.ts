@@ -16,16 +16,20 @@ import { packTexts } from '../../backend/engine/tasks/texts';
 import { trainTask } from '../../backend/engine/tasks/train';
 import { readByTasks } from '../../backend/kinds/shared/expert-reading';
 import { fitWeighting } from '../../backend/mixing/fit';
-import { probe } from '../../backend/mixing/weightings/probe';
+import { probe } from '../../backend/mixing/weightings/probe/probe';
 import { type AdapterStack, createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import { generate } from '../../backend/model/decoding/generate';
 import { mixtureCombine } from '../../backend/mixing/decode';
-import { equalWeights } from '../../backend/mixing/weightings/uniform';
+import { centroid } from '../../backend/mixing/weightings/centroid/centroid';
+import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
 import { type Computing, computeHere } from '../../backend/evaluate/computing';
 import { computeByTasks } from '../../backend/kinds/shared/computing';
 import { generateTask } from '../../backend/engine/tasks/generate';
 import { putStack } from '../../backend/engine/tasks/perform/stack';
+import { putWeighting } from '../../backend/engine/tasks/perform/weighting';
+import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
+import { encodeSpace, splitSpace } from '../../backend/split/space';
 import { emByTasks } from '../../backend/kinds/shared/em-rounds';
 import { emHere } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
@@ -204,16 +208,27 @@ describe('tasks in worker processes', () => {
     const prompt = [...texts[0].subarray(0, 8)];
     const drawn = { maxTokens: 5, stop: [], seed: 1, temperature: 0.8, topP: 0.95 };
     const input = { model, adapters: await putStack(tasks.artifacts, stack), prompt, settings: drawn };
-    const { tokens } = await one.execute(generateTask, input, silent);
-    const decoder = await Decoder.create(base, stack);
-    const combine = mixtureCombine(equalWeights(2), base, stack);
-    const ids: number[] = [];
-    for await (const { id } of generate(decoder, base.tokenizer, Int32Array.from(prompt), drawn, combine)) ids.push(id);
-    assert.deepEqual(
-      tokens.map(({ id }) => id),
-      ids,
+    const { space, centroids } = await kmeansByWords([words, 'The cook salts the bread.'], { k: 2, seed: 1 });
+    const near = await centroid.open({ temperature: 0.1, space: 'space.bundle' }, () =>
+      Promise.resolve(encodeSpace(splitSpace(space, centroids))),
     );
-    decoder.dispose();
+    for (const [kept, weighting] of [
+      [{}, equalWeights(2)],
+      [{ weighting: await putWeighting(tasks.artifacts, near) }, near],
+    ] as const) {
+      const { tokens } = await one.execute(generateTask, { ...input, ...kept }, silent);
+      const decoder = await Decoder.create(base, stack);
+      const combine = mixtureCombine(weighting, base, stack);
+      const found: unknown[] = [];
+      for await (const { id, weights } of generate(decoder, base.tokenizer, Int32Array.from(prompt), drawn, combine)) {
+        found.push({ id, weights });
+      }
+      assert.deepEqual(
+        tokens.map(({ id, weights }) => ({ id, weights })),
+        found,
+      );
+      decoder.dispose();
+    }
     await base.dispose();
   });
 

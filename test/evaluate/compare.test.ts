@@ -4,7 +4,7 @@ import type { Watch } from '../../backend/base/progress';
 import { type TokenizedCorpus, tokenizeCorpus } from '../../backend/corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type ComparisonTables } from '../../backend/evaluate/compare';
 import { computeHere } from '../../backend/evaluate/computing';
-import type { ComparisonPlan } from '../../backend/evaluate/plan';
+import { comparisonOf, type ComparisonPlan } from '../../backend/evaluate/plan';
 import { makeReport } from '../../backend/evaluate/report';
 import { renderReport } from '../../backend/evaluate/report-page';
 import { summarise } from '../../backend/evaluate/page/verdict';
@@ -46,6 +46,44 @@ const plan: ComparisonPlan = {
   ],
   variants: ['posterior', byVowel.name],
 };
+
+describe('the plan of a comparison', () => {
+  it('has what was asked for, in that order, and the splits that it needs', () => {
+    const all = comparisonOf(undefined, true);
+    assert.deepEqual(
+      all.splits.map(({ id, role }) => [id, role]),
+      [
+        ['random', undefined],
+        ['kmeans', 'control'],
+        ['unigram', 'control'],
+        ['em', 'main'],
+        ['gold', 'answers'],
+      ],
+    );
+    assert.deepEqual(
+      comparisonOf(undefined, false).systems.map(({ id }) => id),
+      ['base', 'monolithic', 'random', 'kmeans', 'unigram', 'em', 'mixture'],
+    );
+    const spelled = { id: 'near', experts: 'piles', split: 'kmeans', cooperation: 'centroid' } as const;
+    const { systems, splits, variants } = comparisonOf(['monolithic', spelled, 'random'], false);
+    assert.deepEqual(
+      [systems.map(({ id, role }) => [id, role]), splits.map(({ id, role }) => [id, role]), variants.length],
+      [
+        [
+          ['monolithic', 'bar'],
+          ['near', 'main'],
+          ['random', undefined],
+        ],
+        [
+          ['kmeans', 'main'],
+          ['random', undefined],
+        ],
+        3,
+      ],
+    );
+    assert.throws(() => comparisonOf(['gold', 'mixture'], false), /gold needs the gold domain of every document/);
+  });
+});
 
 describe('a comparison of any systems', () => {
   const tables: ComparisonTables = { methods: methodTable, entries: [...weightings, byVowel] };

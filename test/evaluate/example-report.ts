@@ -1,5 +1,5 @@
 import { createRandom } from '../../backend/base/random';
-import { usualComparison } from '../../backend/evaluate/plan';
+import { comparisonOf } from '../../backend/evaluate/plan';
 import type { Comparison, PerplexityReport, Report, RoundReport, SplitReport } from '../../backend/protocol/report';
 
 const domains = ['biomedical', 'code', 'dialogue', 'law', 'math', 'news'];
@@ -31,7 +31,7 @@ function counts(purity: number): number[][] {
   );
 }
 
-const plan = usualComparison(true);
+const plan = comparisonOf(undefined, true);
 
 function split(id: string, purity: number, scores: readonly [number, number, number], seconds: number): SplitReport {
   const { label = '', role } = plan.splits.find((one) => one.id === id) ?? {};

@@ -15,7 +15,7 @@ interface Change {
 const changes: Readonly<Record<string, { readonly most: number; readonly example: Readonly<Record<string, string>> }>> =
   {
     'A splitting method': { most: 3, example: { name: 'gold' } },
-    'A weighting': { most: 2, example: { name: 'centroid' } },
+    'A weighting': { most: 3, example: { name: 'centroid' } },
     'A kind of run': { most: 4, example: { name: 'merge' } },
     'A command and its twin in the editor': { most: 3, example: { name: 'merge', subject: 'merge' } },
     'A page in the editor': { most: 3, example: { name: 'tokens' } },

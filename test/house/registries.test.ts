@@ -6,6 +6,7 @@ import { type Raw, type SettingsTable, defaultsOf } from '../../backend/base/set
 import { type RunKind, settingsFor } from '../../backend/kinds/kind';
 import { readSpec } from '../../backend/kinds/read-spec';
 import { rowsOf } from '../../extension/wizard/rows';
+import type { Report } from '../../backend/protocol/report';
 import { generatedCorpus } from '../support/corpus';
 import { type Finished, runProgram } from '../support/program';
 import { Answers } from './toys/answers';
@@ -90,11 +91,67 @@ describe('what a test adds without a change of the product', () => {
       assert.match(await done('evaluate', '--test-documents', '1'), /^Mixture +\d/m);
     });
 
+    it('that reads hidden states is scored by workers, which know it too', async () => {
+      const mixer = JSON.parse(await done('mix', '--weighting', 'loudest', '--json')) as Raw;
+      assert.ok(Number(mixer.validationNll) > 0);
+      assert.match(await done('evaluate', '--test-documents', '1'), /^Mixture +\d/m);
+      const { tokens } = JSON.parse(await done('ask', 'The oven', '--max-tokens', '3', '--json')) as {
+        tokens: { weights: number[] }[];
+      };
+      assert.ok(tokens.every(({ weights }) => Math.abs(Math.max(...weights) - 0.97) < 1e-6));
+    });
+
+    it('is listed with those of the house, and another name is refused before anything begins', async () => {
+      const { out } = await toy('mix', '--help');
+      assert.match(out.replaceAll(/\s+/g, ' '), /choices: "probe", "uniform", .*"centroid", "turns", "loudest"/);
+      const { code, err } = await toy('mix', '--weighting', 'guess');
+      assert.equal(code, 2);
+      assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are probe, .*turns, loudest/);
+      await writeFile(join(folder, 'mix.yaml'), 'kind: mix\nweighting: guess\n');
+      const byFile = await toy('run', 'mix.yaml');
+      assert.match(byFile.err, /^--weighting cannot be so: .*"turns"\|"loudest"/);
+    });
+
     it('is told in the row of the wizard that trains a mixer', async () => {
       const { mix } = toyRegistries.kinds;
       const told = await answered(mix.settings, { seed: 1 }, { Weighting: 'turns' });
       const spec = readSpec(toyRegistries.kinds, { ...told, kind: 'mix', experts: 'experts-1' });
       assert.equal(spec.weighting, 'turns');
+    });
+  });
+
+  describe('a comparison', () => {
+    it('is of the systems that a file names or spells out, with a method and a weighting of the test', async () => {
+      const sizes = 'k: 2\ntokens: 300\ndocuments: 20\nvalidationDocuments: 2\ntestDocuments: 2\n';
+      const mine = 'systems: [base, { id: mine, label: Mine, split: length, cooperation: turns }]';
+      await writeFile(join(folder, 'compare.yaml'), `kind: compare\n${mine}\n${sizes}`);
+      const { splits, perplexity, systems } = JSON.parse(
+        await done('run', 'compare.yaml', '--data', 'corpus.jsonl', '--json'),
+      ) as Report;
+      assert.deepEqual([Object.keys(splits), Object.keys(perplexity)], [['length'], ['base', 'mine']]);
+      assert.equal(perplexity.mine.routing, 'the expert whose turn it is');
+      assert.deepEqual(
+        systems.map(({ label, role }) => [label, role]),
+        [
+          ['Base model', 'untrained'],
+          ['Mine', 'main'],
+        ],
+      );
+      assert.match(await done('runs', '--json'), /"cooperation": "turns"/);
+    });
+
+    it('of none, of one twice or of an unknown one is refused before it begins, with the ids that there are', async () => {
+      for (const [systems, code, message] of [
+        ['base,what', 2, /The names are base, monolithic, random, kmeans, unigram, em, gold, mixture\./],
+        ['base,monolithic', 1, /none of its systems has any\.\n.*such as mixture: --systems/],
+        ['mixture,mixture', 1, /mixture stands twice/],
+      ] as const) {
+        const refused = await toy('run', '--data', 'corpus.jsonl', '--systems', systems);
+        assert.equal(refused.code, code, refused.err);
+        assert.match(refused.err, message);
+      }
+      await writeFile(join(folder, 'wrong.yaml'), 'kind: compare\nsystems: [{ id: x, split: alphabet }]\n');
+      assert.match((await toy('run', 'wrong.yaml')).err, /--systems \(0\.split\) cannot be so: .*"em"\|.*"length"/);
     });
   });
 

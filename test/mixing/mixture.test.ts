@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { filesOf } from '../../backend/base/files';
 import fc from 'fast-check';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { logWeights, mixtureNll } from '../../backend/mixing/evidence';
 import { openWeighting } from '../../backend/mixing/weightings';
-import { probeWeighting } from '../../backend/mixing/weightings/probe';
+import { probeWeighting } from '../../backend/mixing/weightings/probe/probe';
 import { LanguageModel } from '../../backend/model/language-model';
 import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 
@@ -57,7 +58,7 @@ describe('the mixture', () => {
     for (const smoothing of ['token', 'prefix'] as const) {
       const made = probeWeighting({ probes, temperature: 0.7, smoothing });
       const json: unknown = JSON.parse(JSON.stringify(made.toJson()));
-      const trained = await openWeighting(json, { k, hiddenSize: D }, '');
+      const trained = await openWeighting(json, { k, hiddenSize: D }, filesOf(''));
       const combine = (): ReturnType<typeof mixtureCombine> => mixtureCombine(trained, model, undefined);
       const whole = await combine()({ logits, hidden, T: 5 }, [0, 1, 2, 3, 0]);
       const inPieces = combine();

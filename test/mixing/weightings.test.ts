@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Answerers } from '../../backend/answer/answerers';
 import { mixtureKind } from '../../backend/answer/mixture';
 import { UserError } from '../../backend/base/errors';
+import { filesOf } from '../../backend/base/files';
 import { mixtureScores, stretchEvidence } from '../../backend/evaluate/perplexity';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
@@ -52,7 +53,7 @@ describe('weightings', () => {
       shares: [0.3, 0.7],
       training: { documents, piles: Int32Array.of(0, 0, 1, 1) },
       validation: documents.slice(1, 3),
-      space: { file, read: () => readSpace(project, file) },
+      space: { file, read: () => readSpace(filesOf(project), file) },
     };
   });
 
@@ -67,7 +68,7 @@ describe('weightings', () => {
     const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
     assert.ok(validationNll > 0 && validationNll < 20);
     const json: unknown = JSON.parse(JSON.stringify(weighting.toJson()));
-    return openWeighting(json, { k: 2, hiddenSize: model.config.hiddenSize }, project, entries);
+    return openWeighting(json, { k: 2, hiddenSize: model.config.hiddenSize }, filesOf(project), entries);
   }
 
   /** log weights [k] after each token but the last, as decoding finds them: a prompt of four tokens, then token by token. */
@@ -152,17 +153,17 @@ describe('weightings', () => {
   it('of version 0.1.0 has no name and is the probe', async () => {
     const { weighting: _, ...former } = experts.mixer as Record<string, unknown>;
     const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
-    assert.deepEqual((await openWeighting(former, weighed, project)).toJson(), experts.mixer);
+    assert.deepEqual((await openWeighting(former, weighed, filesOf(project))).toJson(), experts.mixer);
   });
 
   it('is refused plainly where it is unknown, damaged, of other experts, or the split has no centroids', async () => {
     const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
     assert.throws(() => weightingNamed('guess'), UserError);
     for (const json of [null, { weighting: 'uniform' }, { weighting: 'posterior', shares: [1] }, {}]) {
-      await assert.rejects(openWeighting(json, weighed, project), UserError);
+      await assert.rejects(openWeighting(json, weighed, filesOf(project)), UserError);
     }
     const { space: _, ...elsewhere } = evidence;
     await assert.rejects(weightingNamed('centroid').fit(elsewhere, watch), UserError);
-    await assert.rejects(readSpace(project, 'splits/split-none00/space.bundle'), UserError);
+    await assert.rejects(readSpace(filesOf(project), 'splits/split-none00/space.bundle'), UserError);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { probeWeighting } from '../../backend/mixing/weightings/probe';
+import { probeWeighting } from '../../backend/mixing/weightings/probe/probe';
 import { createAdapters, type LoraSettings } from '../../backend/model/adapters/adapter';
 import { readConfig } from '../../backend/model/architectures/config';
 import { saveAdapter } from '../../backend/model/adapters/peft/save';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
 import type { MixerRecord } from '../../protocol/records';
-import { mixKind } from '../../kinds/mix/spec';
 import { type CommandContext, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
@@ -11,8 +10,9 @@ export function addMix(program: Command, context: CommandContext): void {
   const command = program
     .command('mix')
     .description("Train the mixer that weighs the project's experts token by token.");
-  addRunFlags(command, mixKind, mixKind.settings).action(async (options: RunOptions) =>
-    run(await toldSettings(command, mixKind.settings), options, context),
+  const { mix } = context.kinds;
+  addRunFlags(command, mix, mix.settings).action(async (options: RunOptions) =>
+    run(await toldSettings(command, mix.settings), options, context),
   );
 }
 

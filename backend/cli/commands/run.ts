@@ -28,9 +28,10 @@ export function addRun(program: Command, context: CommandContext): void {
     )
     .argument('[file]', 'YAML file of a run of any kind, see `polymath runs --config`')
     .option('--data <path>', 'what `polymath import` reads, or the id of a dataset; the sample corpus by default');
-  addRunFlags(command, compareKind, compareKind.settings, ['dataset']).action(
+  const { settings } = context.kinds.compare;
+  addRunFlags(command, compareKind, settings, ['dataset']).action(
     async (file: string | undefined, options: Options) => {
-      const flags = await toldSettings(command, compareKind.settings);
+      const flags = await toldSettings(command, settings);
       if (file === undefined) await compare(flags, options, context);
       else await runFile(file, flags, options, context);
     },

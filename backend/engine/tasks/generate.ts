@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { float64s } from '../../base/bundle';
 import { artifactName } from '../artifacts/store';
 import type { InputOf, OutputOf, Task } from './task';
+import { keptWeighting } from './weighting';
 
 const input = z.strictObject({
   model: artifactName,
   /** A stack of adapters; the base model alone where there is none. */
   adapters: artifactName.optional(),
-  /** How several experts are weighed, in its form on disk, if that names no files; equally where nothing is given. */
-  weighting: artifactName.optional(),
+  /** How several experts are weighed; equally where nothing is given. */
+  weighting: keptWeighting.optional(),
   /** Tokens, the begin token first. */
   prompt: z.array(z.int().nonnegative()).min(1),
   settings: z.strictObject({

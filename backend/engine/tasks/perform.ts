@@ -1,4 +1,5 @@
 /** What performs each kind of task. Loaded in worker processes only, and each performer when the first task of its kind comes. */
+import { weightings } from '../../mixing/weightings';
 import type { LanguageModel } from '../../model/language-model';
 import type { Watch } from '../../base/progress';
 import type { ArtifactStore } from '../artifacts/store';
@@ -33,15 +34,17 @@ export function performer<Input, Output>(
   };
 }
 
-const byName = {
-  score: performer(tasks.score, async () => (await import('./perform/score')).performScoring),
-  'probe-features': performer(
-    tasks['probe-features'],
-    async () => (await import('./perform/probe-features')).performProbeFeatures,
-  ),
-  generate: performer(tasks.generate, async () => (await import('./perform/generate')).performGeneration),
-  'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
-  train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
-} satisfies Record<keyof typeof tasks, Performer>;
-
-export const performers: readonly Performer[] = Object.values(byName);
+/** What performs the tasks of the house, with experts weighed by one of these weightings. */
+export function performersWith(entries = weightings): readonly Performer[] {
+  const byName = {
+    score: performer(tasks.score, async () => (await import('./perform/score')).scoringBy(entries)),
+    'probe-features': performer(
+      tasks['probe-features'],
+      async () => (await import('./perform/probe-features')).performProbeFeatures,
+    ),
+    generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
+    'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
+    train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
+  } satisfies Record<keyof typeof tasks, Performer>;
+  return Object.values(byName);
+}

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { float32s } from '../../base/bundle';
 import { artifactName } from '../artifacts/store';
 import type { InputOf, OutputOf, Task } from './task';
+import { keptWeighting } from './weighting';
 
 const input = z.strictObject({
   model: artifactName,
   /** A stack of adapters; the base model alone where there is none. */
   adapters: artifactName.optional(),
   /** A weighting that reads hidden states. */
-  probes: artifactName.optional(),
+  probes: keptWeighting.optional(),
   /** Token sequences. */
   texts: artifactName,
 });

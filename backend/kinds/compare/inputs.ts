@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { comparisonOf } from '../../evaluate/plan';
 import { datasetInputs, gatherDataset, type KindInputs, linksSchema, linksOf } from '../shared/inputs';
 import type { CompareSpec } from './spec';
 
@@ -7,8 +8,10 @@ export type CompareInputs = z.infer<typeof schema>;
 
 export const compareInputs: KindInputs<CompareSpec, CompareInputs> = {
   schema,
-  gather: async (store, { dataset }) => ({
-    ...(await gatherDataset(store, dataset)),
-    ...(await linksOf(store, dataset)),
-  }),
+  gather: async (store, { dataset, systems }) => {
+    const inputs = await gatherDataset(store, dataset);
+    // Systems that cannot be compared are refused before anything begins.
+    comparisonOf(systems, inputs.dataset.domains.length > 0);
+    return { ...inputs, ...(await linksOf(store, dataset)) };
+  },
 };

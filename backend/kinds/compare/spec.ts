@@ -1,5 +1,17 @@
-import { deviceSetting, idOf, modelSetting, type SettingsTable, whole, wholes } from '../../base/settings';
+import {
+  deviceSetting,
+  idOf,
+  modelSetting,
+  type Setting,
+  type SettingsTable,
+  whole,
+  wholes,
+} from '../../base/settings';
+import { type AskedSystem, systemsSettingOf } from '../../evaluate/plan';
+import { weightingData } from '../../mixing/weightings/settings';
 import { emSettings } from '../../split/methods/em/settings';
+import type { MethodTable } from '../../split/methods/method';
+import { splitMethods } from '../../split/methods/settings';
 import { testDocumentsSetting } from '../evaluate/spec';
 import type { RunKind, SpecOf } from '../kind';
 import { kSetting } from '../split/spec';
@@ -7,8 +19,7 @@ import { learningRateSetting } from '../train/spec';
 
 const { prefix, rounds, tokensPerRound } = emSettings;
 
-/** By default at a size that two cores finish in minutes: a sample of the corpus, one seed. */
-const settings = {
+const subjects = {
   dataset: {
     form: idOf('data'),
     label: 'Dataset',
@@ -17,6 +28,10 @@ const settings = {
     subject: true,
   },
   k: kSetting,
+} as const satisfies SettingsTable;
+
+/** By default at a size that two cores finish in minutes: a sample of the corpus, one seed. */
+const budget = {
   model: modelSetting,
   tokens: {
     form: whole(),
@@ -64,16 +79,23 @@ const settings = {
   device: deviceSetting,
 } as const satisfies SettingsTable;
 
-/** The main job: split by every method, train, mix, compare with the controls, report. */
-export const compareKind = {
-  kind: 'compare',
-  label: 'Comparison',
-  lane: 'device',
-  makes: 'evaluation',
-  title: () => 'Compare all methods',
-  curves: true,
-  settings,
-  long: () => true,
-} as const satisfies RunKind;
+/** The main job: split by every method, train, mix, compare with the controls, report. Systems are made of these methods and weightings. */
+export function compareKindOf(
+  methods: MethodTable,
+  weightings: typeof weightingData,
+): RunKind<'compare', typeof subjects & typeof budget & { systems: Setting<readonly AskedSystem[]> }> {
+  return {
+    kind: 'compare',
+    label: 'Comparison',
+    lane: 'device',
+    makes: 'evaluation',
+    title: ({ systems }) => (systems === undefined ? 'Compare all methods' : 'Compare chosen systems'),
+    curves: true,
+    settings: { ...subjects, systems: systemsSettingOf(methods, weightings), ...budget },
+    long: () => true,
+  };
+}
+
+export const compareKind = compareKindOf(splitMethods, weightingData);
 
 export type CompareSpec = SpecOf<typeof compareKind>;

@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { groupsOf } from '../../split/constraints/constraints';
 import { commonTokensFor } from '../../split/methods/em/settings';
-import { methodLabel, splitMethods } from '../../split/methods/settings';
-import { writeSpace } from '../../split/space';
+import { methodLabel } from '../../split/methods/settings';
+import { methodTable } from '../../split/methods/table';
+import { spaceFile, writeSpace } from '../../split/space';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
-import { compareSystems, type ComparisonSettings, type FinalExperts } from '../../evaluate/compare';
+import {
+  compareSystems,
+  type ComparisonSettings,
+  type ComparisonTables,
+  type FinalExperts,
+} from '../../evaluate/compare';
 import { defaultTraining } from '../../train/settings';
-import { usualComparison } from '../../evaluate/plan';
+import { comparisonOf } from '../../evaluate/plan';
 import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
-import { writeWhole } from '../../base/files';
+import { filesOf, writeWhole } from '../../base/files';
+import type { FittedWeighting } from '../../mixing/weighting';
+import { openWeighting, weightings } from '../../mixing/weightings';
 import { answerSettings } from '../../protocol/settings';
 import type { Outcome } from '../../protocol/outcome';
 import type { ContinuationReport } from '../../protocol/report';
@@ -20,18 +28,24 @@ import { readCorpus, sample } from '../shared/corpus';
 import { type OpenedModel, openModel } from '../shared/base-model';
 import { computeByTasks } from '../shared/computing';
 import { withExecutor } from '../shared/executors';
-import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { generateTask } from '../../engine/tasks/generate';
 import { putStack } from '../../engine/tasks/perform/stack';
+import { putWeighting } from '../../engine/tasks/perform/weighting';
 import { declareInputs, type Job } from '../../engine/job';
 import { recordOfMixer } from '../mix/work';
 import { recordOfSplit, rowsOfSplit } from '../split/work';
 import { recordOfExperts, publishAdapters } from '../train/work';
 import { constraintsFor } from '../split/constraints';
 
-/** The main job: every split, its experts, the mixture and the controls, and the report of them all. */
-export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Outcome> {
+/** The main job: every split, its experts, the mixture and the controls, and the report of them all, by these methods and weightings. */
+export function compareWith(tables: ComparisonTables): (job: Job<CompareSpec, CompareInputs>) => Promise<Outcome> {
+  return (job) => compareAll(tables, job);
+}
+
+export const compare = compareWith({ methods: methodTable, entries: weightings });
+
+async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, CompareInputs>): Promise<Outcome> {
   const started = performance.now();
   const { spec, watch } = job;
   const { dataset } = job.inputs;
@@ -44,12 +58,19 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
   });
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(job.inputs, rows), (row) => corpus.train[row].id);
-  const plan = usualComparison(goldDomains(corpus.train).length > 0);
-  const settings = { ...comparisonSettings(spec), plan, groups };
+  const { methods, entries } = tables;
+  const plan = comparisonOf(spec.systems, goldDomains(corpus.train).length > 0, methods);
+  const id = `split-${job.suffix}`;
+  const settings = { ...comparisonSettings(spec), plan, groups, spaceFile: spaceFile(id) };
   const opened = { model, sha256 };
   const { outcomes, final, continuation } = await withExecutor(job, opened, async (executor) => {
-    const compared = await compareSystems(computeByTasks(executor, opened), corpus, settings, watch);
-    return { ...compared, continuation: await continueSample(executor, opened, compared.final, corpus, job) };
+    const compared = await compareSystems(computeByTasks(executor, opened), corpus, settings, watch, tables);
+    const { final } = compared;
+    if (final.split.space !== undefined) await writeSpace(job.project, id, final.split.space);
+    const { weights } = final.fitted;
+    const weighed = { k: final.stack.count, hiddenSize: model.config.hiddenSize };
+    const weighting = await openWeighting(weights, weighed, filesOf(job.project), entries);
+    return { ...compared, continuation: await continueSample(executor, opened, { ...final, weighting }, corpus, job) };
   });
   const report = makeReport({
     version,
@@ -61,6 +82,7 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
     seconds: job.secondsBefore + (performance.now() - started) / 1000,
     peakMiB: job.peakMemory(),
     continuation,
+    entries,
     notes: notesOn(dataset.documents.train, spec.trainDocuments, corpus),
   });
   for (const folder of [job.folder, job.project]) {
@@ -70,11 +92,9 @@ export async function compare(job: Job<CompareSpec, CompareInputs>): Promise<Out
 
   const [seed] = spec.seeds.slice(-1);
   const { split, stack, shares, fitted, weighting } = final;
-  const id = `split-${job.suffix}`;
-  if (split.space !== undefined) await writeSpace(job.project, id, split.space);
   const identity = {
     id,
-    name: `${methodLabel(splitMethods, split.method)}, k = ${split.k}`,
+    name: `${methodLabel(methods, split.method)}, k = ${split.k}`,
     created: job.created,
     dataset: dataset.id,
     run: job.id,
@@ -115,7 +135,7 @@ function comparisonSettings({
   rounds,
   tokensPerRound,
   learningRate,
-}: CompareSpec): Omit<ComparisonSettings, 'plan'> {
+}: CompareSpec): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
   return {
     k,
     seeds,
@@ -131,7 +151,7 @@ const promptWords = 12;
 async function continueSample(
   executor: Executor,
   { model, sha256 }: OpenedModel,
-  { split, stack, fitted }: FinalExperts,
+  { split, stack, weighting }: Pick<FinalExperts, 'split' | 'stack'> & { readonly weighting: FittedWeighting },
   corpus: TokenizedCorpus,
   { spec, watch }: Job<CompareSpec>,
 ): Promise<ContinuationReport> {
@@ -142,7 +162,7 @@ async function continueSample(
   const input = {
     model: sha256,
     adapters: await putStack(artifacts, stack),
-    weighting: await putValue(artifacts, fitted.weights),
+    weighting: await putWeighting(artifacts, weighting),
     prompt: [...model.tokenizer.encode(prompt)],
     settings: { ...drawn, maxTokens: 60, stop: [], seed: spec.seeds[0] },
   };

@@ -1,8 +1,9 @@
+import { filesOf } from '../../base/files';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { Evidence } from '../../mixing/evidence';
 import { openWeighting, weightings } from '../../mixing/weightings';
-import { bestSingleWeights } from '../../mixing/weightings/best-single';
-import { equalWeights } from '../../mixing/weightings/uniform';
+import { bestSingleWeights } from '../../mixing/weightings/best-single/best-single';
+import { equalWeights } from '../../mixing/weightings/uniform/uniform';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
@@ -41,7 +42,9 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
   const stack = await loadExperts(job.project, experts, model.config);
   const weighed = { k: stack.count, hiddenSize: model.config.hiddenSize };
   const weighting =
-    spec.mixer === undefined ? undefined : await openWeighting(job.inputs.weights, weighed, job.project, entries);
+    spec.mixer === undefined
+      ? undefined
+      : await openWeighting(job.inputs.weights, weighed, filesOf(job.project), entries);
   const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
   const probes = weighting && (await putProbes(executor.artifacts, weighting));

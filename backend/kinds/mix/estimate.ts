@@ -1,5 +1,5 @@
 import { mixerContext } from '../../evaluate/systems';
-import { probeDefaults } from '../../mixing/weightings/probe';
+import { probeDefaults } from '../../mixing/weightings/probe/probe';
 import type { KindEstimate } from '../work-entry';
 import { loraOf, expertShape } from '../shared/estimate';
 import type { MixInputs } from './inputs';

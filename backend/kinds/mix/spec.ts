@@ -1,5 +1,6 @@
-import { deviceSetting, idOf, seedSetting, type SettingsTable, text } from '../../base/settings';
-import type { RunKind, SpecOf } from '../kind';
+import { choice, deviceSetting, idOf, seedSetting, type SettingsTable, type Values } from '../../base/settings';
+import { weightingData } from '../../mixing/weightings/settings';
+import type { RunKind } from '../kind';
 
 export const expertsSetting = {
   form: idOf('experts'),
@@ -9,26 +10,27 @@ export const expertsSetting = {
   subject: true,
 } as const;
 
-const settings = {
-  experts: expertsSetting,
-  weighting: {
-    form: text(40),
+const common = { experts: expertsSetting, seed: seedSetting, device: deviceSetting } as const satisfies SettingsTable;
+
+/** Fits one of these weightings to a set of experts. */
+export function mixKindOf(weightings: typeof weightingData): RunKind<'mix'> {
+  const { experts, ...rest } = common;
+  const weighting = {
+    form: choice(Object.fromEntries(weightings.map(({ name, label }) => [name, label]))),
     label: 'Weighting',
-    help: 'rule that weighs the experts, such as probe, posterior or centroid',
+    help: 'rule that weighs the experts, token by token',
     default: 'probe',
-  },
-  seed: seedSetting,
-  device: deviceSetting,
-} as const satisfies SettingsTable;
+  } as const;
+  return {
+    kind: 'mix',
+    label: 'Training of the mixer',
+    lane: 'device',
+    makes: 'mixer',
+    title: () => 'Train the mixer',
+    settings: { experts, weighting, ...rest },
+  };
+}
 
-/** Fits a weighting to a set of experts. */
-export const mixKind = {
-  kind: 'mix',
-  label: 'Training of the mixer',
-  lane: 'device',
-  makes: 'mixer',
-  title: () => 'Train the mixer',
-  settings,
-} as const satisfies RunKind;
+export const mixKind = mixKindOf(weightingData);
 
-export type MixSpec = SpecOf<typeof mixKind>;
+export type MixSpec = { readonly kind: 'mix'; readonly weighting: string } & Values<typeof common>;

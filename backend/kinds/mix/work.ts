@@ -1,3 +1,4 @@
+import { filesOf } from '../../base/files';
 import { fitWeighting } from '../../mixing/fit';
 import type { FitEvidence } from '../../mixing/weighting';
 import { weightingNamed, weightings } from '../../mixing/weightings';
@@ -60,7 +61,7 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
 function spaceOf(project: string, { clustering }: ExpertSetRecord): Pick<FitEvidence, 'space'> {
   if (clustering === undefined) return {};
   const file = spaceFile(clustering);
-  return { space: { file, read: () => readSpace(project, file) } };
+  return { space: { file, read: () => readSpace(filesOf(project), file) } };
 }
 
 export function recordOfMixer(

@@ -5,15 +5,15 @@ import type { OpenedModel } from './base-model';
 import type { Job } from '../../engine/job';
 import { TaskFolder } from '../../engine/tasks/task-folder';
 
-type TasksJob = Pick<Job, 'project' | 'device' | 'spent'>;
+type TasksJob = Pick<Job, 'project' | 'device' | 'spent' | 'worker'>;
 
 /** The executor of a run's tasks: a child process on this machine, with artifacts and results in the project. It starts with a task. */
 export async function openExecutor(
-  { project, device, spent }: TasksJob,
+  { project, device, spent, worker }: TasksJob,
   { model, sha256 }: OpenedModel,
 ): Promise<Executor> {
   return new LocalExecutor({
-    program: await program('backend/programs/worker'),
+    program: await program(worker),
     folder: new TaskFolder(join(project, 'tasks')),
     models: new Map([[sha256, model.folder]]),
     device,

@@ -2,9 +2,11 @@ import type { ArtifactStore } from '../../engine/artifacts/store';
 import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { putStack } from '../../engine/tasks/perform/stack';
+import { putWeighting } from '../../engine/tasks/perform/weighting';
 import { probeFeaturesTask } from '../../engine/tasks/probe-features';
 import { type ScoreOutput, scoreTask } from '../../engine/tasks/score';
 import { packTexts } from '../../engine/tasks/texts';
+import type { KeptWeighting } from '../../engine/tasks/weighting';
 import { type Evidence, textPieces } from '../../mixing/evidence';
 import type { ExpertReading, Weighed } from '../../mixing/reading';
 import type { AdapterStack } from '../../model/adapters/adapter';
@@ -57,8 +59,11 @@ export async function readByTasks(
 }
 
 /** What a worker has to know of a weighting: only one that reads hidden states has anything. */
-export async function putProbes(artifacts: ArtifactStore, weighting: Weighed): Promise<{ readonly probes?: string }> {
-  return weighting.needs.hidden === undefined ? {} : { probes: await putValue(artifacts, weighting.toJson()) };
+export async function putProbes(
+  artifacts: ArtifactStore,
+  weighting: Weighed,
+): Promise<{ readonly probes?: KeptWeighting }> {
+  return weighting.needs.hidden === undefined ? {} : { probes: await putWeighting(artifacts, weighting) };
 }
 
 /** What a task says of a stretch, with what a weighting needs beside it. */

@@ -6,6 +6,7 @@ import type { SplitRecord } from '../../protocol/records';
 import { type SweepLine, sweepTable } from '../../protocol/sweep';
 import { groupsOf } from '../../split/constraints/constraints';
 import { methodTable } from '../../split/methods/table';
+import { type SplitSpace, writeSpace } from '../../split/space';
 import { splitBy } from '../../split/split-by';
 import { openModel } from '../shared/base-model';
 import { readCorpus, sample } from '../shared/corpus';
@@ -20,6 +21,8 @@ import type { SweepSpec } from './spec';
 interface Made {
   readonly clustering: SplitRecord;
   readonly rows: SplitRows;
+  /** Kept in the end, beside the records. */
+  readonly space?: SplitSpace;
 }
 
 /** Splits the dataset once per line and seed; what the project has of it already is taken as it is. */
@@ -46,10 +49,13 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
     lines.push(lineOf(cell, splits));
   }
   await close();
+  for (const { clustering, space } of made) {
+    if (space !== undefined) await writeSpace(job.project, clustering.id, space);
+  }
   const evaluation = `eval-${job.suffix}`;
   return {
     result: evaluation,
-    splits: made,
+    splits: made.map(({ clustering, rows }) => ({ clustering, rows })),
     evaluation: {
       id: evaluation,
       name: (spec.name ?? `Parts of perplexity EM on ${dataset.name}`).slice(0, 200),
@@ -95,6 +101,7 @@ async function prepare(
     return {
       clustering: { ...record, quality: { ...record.quality, ...quick } },
       rows: rowsOfSplit(found, trainIndices),
+      ...(found.space && { space: found.space }),
     };
   };
   return { splitting, close: () => executor.close() };

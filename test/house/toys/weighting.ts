@@ -1,4 +1,4 @@
-/** A weighting of a test: the experts take turns, token by token. */
+/** Weightings of a test: the experts take turns, or the one speaks whose hidden state says most. */
 import { z } from 'zod';
 import type { FittedWeighting, Weighting } from '../../../backend/mixing/weighting';
 import { weightings } from '../../../backend/mixing/weightings';
@@ -31,4 +31,34 @@ function takingTurns(k: number): FittedWeighting {
   };
 }
 
-export const toyWeightings = [...weightings, turns];
+const kept = z.object({ k: z.int().positive(), size: z.int().positive() });
+
+const loudest: Weighting = {
+  name: 'loudest',
+  label: 'the loudest',
+  detail: 'the expert whose hidden state begins with the largest number',
+  fit: ({ stack, model }) => Promise.resolve({ weighting: byLoudness(stack.count, model.config.hiddenSize) }),
+  open: (json) => {
+    const { k, size } = kept.parse(json);
+    return byLoudness(k, size);
+  },
+};
+
+function byLoudness(k: number, size: number): FittedWeighting {
+  const [most, rest] = [Math.log(0.97), Math.log(0.03 / (k - 1))];
+  return {
+    k,
+    needs: { hidden: { size, opinion: (states, from) => states[from] } },
+    memory: 'stretch',
+    figures: {},
+    start: () => {
+      return ({ opinions }) => {
+        const lead = opinions.indexOf(Math.max(...opinions));
+        return opinions.map((_, expert) => (expert === lead ? most : rest));
+      };
+    },
+    toJson: () => ({ weighting: loudest.name, k, size }),
+  };
+}
+
+export const toyWeightings = [...weightings, turns, loudest];

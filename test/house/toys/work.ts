@@ -1,4 +1,7 @@
 /** What the processes of toy runs do. */
+import { compareEstimateOf } from '../../../backend/kinds/compare/estimate';
+import { compareInputs } from '../../../backend/kinds/compare/inputs';
+import { compareWith } from '../../../backend/kinds/compare/work';
 import { evaluateEstimate } from '../../../backend/kinds/evaluate/estimate';
 import { evaluateInputs } from '../../../backend/kinds/evaluate/inputs';
 import { evaluateWith } from '../../../backend/kinds/evaluate/work';
@@ -24,6 +27,12 @@ export const toyWork: WorkTable = {
     splitInputs,
     () => Promise.resolve(splitWith(methods)),
     () => Promise.resolve(splitEstimateOf(methods)),
+  ),
+  compare: modelWork(
+    'compare',
+    compareInputs,
+    () => Promise.resolve(compareWith({ methods, entries: toyWeightings })),
+    () => Promise.resolve(compareEstimateOf(methods)),
   ),
   mix: modelWork(
     'mix',

@@ -1,15 +1,20 @@
-import { z } from 'zod';
 import { mixtureCombine } from '../../../mixing/decode';
-import { openWeighting } from '../../../mixing/weightings';
-import { equalWeights } from '../../../mixing/weightings/uniform';
+import type { weightings } from '../../../mixing/weightings';
+import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
 import { Decoder } from '../../../model/decoding/decoder';
 import { generate, single } from '../../../model/decoding/generate';
-import { getValue } from '../../artifacts/values';
 import type { GenerateInput, GenerateOutput } from '../generate';
-import type { TaskContext } from '../perform';
+import type { Perform, TaskContext } from '../perform';
 import { getStack } from './stack';
+import { getWeighting } from './weighting';
 
-export async function performGeneration(
+/** Continues prompts, experts weighed by one of these weightings. */
+export function generationBy(entries: typeof weightings): Perform<GenerateInput, GenerateOutput> {
+  return (input, context) => performGeneration(entries, input, context);
+}
+
+async function performGeneration(
+  entries: typeof weightings,
   { model: sha256, adapters, weighting, prompt, settings }: GenerateInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<GenerateOutput> {
@@ -19,11 +24,7 @@ export async function performGeneration(
   const weighed =
     weighting === undefined
       ? equalWeights(k)
-      : await openWeighting(
-          await getValue(artifacts, weighting, z.unknown()),
-          { k, hiddenSize: model.config.hiddenSize },
-          '',
-        );
+      : await getWeighting(artifacts, weighting, { k, hiddenSize: model.config.hiddenSize }, entries);
   const combine = k === 1 ? single : mixtureCombine(weighed, model, stack);
   const decoder = await Decoder.create(model, stack);
   const tokens: GenerateOutput['tokens'] = [];

@@ -1,16 +1,22 @@
-import { openWeighting } from '../../../mixing/weightings';
+import type { weightings } from '../../../mixing/weightings';
 import { scoring } from '../../../evaluate/computing';
 import { stretchEvidence, stretchLosses } from '../../../evaluate/perplexity';
-import { z } from 'zod';
 import { getValue } from '../../artifacts/values';
-import type { TaskContext } from '../perform';
+import type { Perform, TaskContext } from '../perform';
 import type { ScoreInput, ScoreOutput } from '../score';
 import { packedTexts, unpackTexts } from '../texts';
 import { getStack } from './stack';
+import { getWeighting } from './weighting';
 
 const empty = new Float32Array(0);
 
-export async function performScoring(
+/** Scores texts, with what one of these weightings keeps of hidden states. */
+export function scoringBy(entries: typeof weightings): Perform<ScoreInput, ScoreOutput> {
+  return (input, context) => performScoring(entries, input, context);
+}
+
+async function performScoring(
+  entries: typeof weightings,
   { model: sha256, adapters, probes, texts }: ScoreInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<ScoreOutput> {
@@ -23,7 +29,7 @@ export async function performScoring(
     return { texts: losses.map((stretches) => stretches.map((nll) => ({ nll }))) };
   }
   const experts = { k: stack.count, hiddenSize: model.config.hiddenSize };
-  const { hidden } = (await openWeighting(await getValue(artifacts, probes, z.unknown()), experts, '')).needs;
+  const { hidden } = (await getWeighting(artifacts, probes, experts, entries)).needs;
   const evidence = await stretchEvidence(model, sequences, stack, hidden === undefined ? {} : { hidden }, onBatch);
   return { texts: evidence.map((stretches) => stretches.map(({ nll, opinions = empty }) => ({ nll, opinions }))) };
 }

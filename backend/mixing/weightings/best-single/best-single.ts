@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import type { FittedWeighting, Weighting } from '../weighting';
-import { prefixPosterior } from './posterior';
+import type { FittedWeighting, Weighting } from '../../weighting';
+import { prefixPosterior } from '../posterior/posterior';
+import { bestSingleData } from './settings';
 
 const schema = z.object({ shares: z.array(z.number()).min(1) });
 
 /** One expert speaks at a time: the one most probable given the tokens before. */
 export const bestSingle: Weighting = {
-  name: 'best-single',
-  label: 'one expert by prefix posterior',
-  detail: 'the expert most probable given the tokens before',
+  ...bestSingleData,
   fit: ({ shares }) => Promise.resolve({ weighting: bestSingleWeights(shares) }),
   open: (json) => bestSingleWeights(schema.parse(json).shares),
 };

@@ -4,13 +4,14 @@
  * of the probes' logits / T, with T fitted on the mixture's loss on held-out documents.
  */
 import { z } from 'zod';
-import type { Watch } from '../../base/progress';
-import { logSumExp } from '../../model/decoding/sampling';
-import { type Evidence, meanNll } from '../evidence';
-import { collectExamples } from '../examples';
-import { type Probe, probeLogit, trainProbe } from '../linear-probe';
-import { readHere } from '../reading';
-import type { Fit, FitEvidence, FittedWeighting, Smoothing, Weighting, WeightReader } from '../weighting';
+import type { Watch } from '../../../base/progress';
+import { logSumExp } from '../../../model/decoding/sampling';
+import { type Evidence, meanNll } from '../../evidence';
+import { collectExamples } from '../../examples';
+import { type Probe, probeLogit, trainProbe } from '../../linear-probe';
+import { readHere } from '../../reading';
+import type { Fit, FitEvidence, FittedWeighting, Smoothing, Weighting, WeightReader } from '../../weighting';
+import { probeData } from './settings';
 
 export const probeDefaults = {
   /** Token positions that the probes learn from. */
@@ -37,9 +38,7 @@ const schema = z.object({
 });
 
 export const probe: Weighting = {
-  name: 'probe',
-  label: 'probe',
-  detail: 'weights of the mixer, token by token',
+  ...probeData,
   fit,
   open: (json) => probeWeighting(schema.parse(json)),
 };

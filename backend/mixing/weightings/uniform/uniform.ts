@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { FittedWeighting, Weighting } from '../weighting';
+import type { FittedWeighting, Weighting } from '../../weighting';
+import { uniformData } from './settings';
 
 const schema = z.object({ k: z.int().positive() });
 
 /** Every expert has the same say. */
 export const uniform: Weighting = {
-  name: 'uniform',
-  label: 'equal weights',
-  detail: 'all experts, with equal weights',
+  ...uniformData,
   fit: ({ stack }) => Promise.resolve({ weighting: equalWeights(stack.count) }),
   open: (json) => equalWeights(schema.parse(json).k),
 };

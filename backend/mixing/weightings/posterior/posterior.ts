@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { logSumExp } from '../../model/decoding/sampling';
-import type { FittedWeighting, Weighting, WeightReader } from '../weighting';
+import { logSumExp } from '../../../model/decoding/sampling';
+import type { FittedWeighting, Weighting, WeightReader } from '../../weighting';
+import { posteriorData } from './settings';
 
 const schema = z.object({ shares: z.array(z.number()).min(1) });
 
 /** P(e | the tokens before) ∝ share of e · p_e(the tokens before): DEMix (Gururangan et al. 2022). */
 export const posterior: Weighting = {
-  name: 'posterior',
-  label: 'posterior of the prefix',
-  detail: 'all experts, each as probable as it is given the tokens before',
+  ...posteriorData,
   fit: ({ shares }) => Promise.resolve({ weighting: posteriorWeights(shares) }),
   open: (json) => posteriorWeights(schema.parse(json).shares),
 };

@@ -1,24 +1,23 @@
 import { z } from 'zod';
-import { UserError } from '../../base/errors';
-import { logSoftmaxOf } from '../../model/decoding/sampling';
-import { lengthOfWholeWords, wordsIn } from '../../split/features/words';
-import { readSpace, type SplitSpace } from '../../split/space';
-import type { FittedWeighting, Weighting, WeightReader } from '../weighting';
+import { UserError } from '../../../base/errors';
+import { logSoftmaxOf } from '../../../model/decoding/sampling';
+import { lengthOfWholeWords, wordsIn } from '../../../split/features/words';
+import { encodeSpace, readSpace, type SplitSpace } from '../../../split/space';
+import type { FittedWeighting, Weighting, WeightReader } from '../../weighting';
+import { centroidData } from './settings';
 
 const schema = z.object({ temperature: z.number().positive(), space: z.string() });
 
 /** Softmax of −distance² / T of the text so far to the centroids of the piles, T = 0.1: c-BTM (Gururangan et al. 2023). */
 export const centroid: Weighting = {
-  name: 'centroid',
-  label: 'nearness to the piles',
-  detail: 'all experts, by how near the text so far is to the middle of their piles',
+  ...centroidData,
   fit: async ({ space }) => {
     if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space.file) };
     throw new UserError('The piles of this split have no centroids.', 'Split by k-means on words.');
   },
-  open: async (json, folder) => {
+  open: async (json, read) => {
     const { temperature, space } = schema.parse(json);
-    return centroidWeights(await readSpace(folder, space), temperature, space);
+    return centroidWeights(await readSpace(read, space), temperature, space);
   },
 };
 
@@ -33,6 +32,7 @@ function centroidWeights(space: SplitSpace, temperature: number, file?: string):
     figures: { temperature },
     start: () => nearness({ ...space, columns, r, temperature }),
     toJson: () => ({ weighting: centroid.name, temperature, space: file }),
+    files: () => (file === undefined ? {} : { [file]: encodeSpace(space) }),
   };
 }
 
