@@ -1,12 +1,15 @@
 /** Figures as people read them. */
-import { formatCount, formatDuration } from '../backend/base/format';
+import { formatCount, formatDuration, formatPercent } from '../backend/base/format';
 
 export { formatCount, formatDuration };
 
-/** 43 %; never 100 % of what is not done. */
-export function formatShare(done: number, total: number): string {
+/** How far something is, 43 %; never 100 % of what is not done. */
+export function formatDone(done: number, total: number): string {
   return total > 0 ? `${Math.floor((100 * Math.min(done, total)) / total)} %` : '';
 }
+
+/** A part of a whole, 46 % or <1 %. */
+export const formatShare = (part: number, whole: number): string => (whole > 0 ? formatPercent(part / whole) : '');
 
 /** 850 MiB, 1.3 GiB. */
 export function formatMemory(mebibytes: number): string {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { describeEnding } from './backend/ending';
 import type { BackendClient, BackendState } from './backend/client';
 import type { Disposable } from './disposables';
-import { formatNumber, formatShare } from './format';
+import { formatNumber, formatDone } from './format';
 import { offers } from './offers';
 import type { Activity } from './runs/activity';
 import { runTitle, stateText } from './runs/text';
@@ -82,7 +82,7 @@ export class Status implements Disposable {
     const idle = elsewhere ? 'Another process serves the project, and this window uses it.' : 'The backend is ready.';
     if (running === undefined) return { text: '$(check) Polymath', meaning: idle };
     const { progress } = running;
-    const share = progress === undefined ? '' : formatShare(progress.done, progress.total);
+    const share = progress === undefined ? '' : formatDone(progress.done, progress.total);
     const text = ['$(sync~spin)', progress?.stage ?? 'Polymath', share].filter((part) => part !== '').join(' ');
     const waiting = active.length - 1;
     const behind = waiting === 0 ? '' : ` ${formatNumber(waiting, 'run')} after it.`;

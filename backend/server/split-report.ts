@@ -3,6 +3,7 @@ import { expertLetter } from '../base/letter';
 import type { SplitRecord } from '../protocol/records';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
+import { valueText } from '../base/value-text';
 import { methodData, type MethodTable } from '../split/methods/method';
 import { methodLabel } from '../split/methods/settings';
 
@@ -12,7 +13,7 @@ export function splitReport(split: SplitRecord, methods: MethodTable): string {
   const { name, method, k, documents, seed, seconds, settings } = split;
   const what = `${methodLabel(methods, method, settings)}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
   const parts: [string, string][] = [
-    ['What was done', [what, ...settingsOf(split)].join('\n')],
+    ['What was done', [what, ...settingsOf(split, methods)].join('\n')],
     ['What happened', happened(split, methods).join('\n')],
     ['Rounds', roundTable(split, methods)],
     ['Piles', pileTable(split)],
@@ -26,13 +27,23 @@ export function splitReport(split: SplitRecord, methods: MethodTable): string {
 const line = (text: string): string => printable(text).replaceAll(/\s+/g, ' ').replaceAll('|', '∣').trim();
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function settingsOf({ settings }: SplitRecord): string[] {
-  const told = Object.entries(settings);
-  return told.length === 0 ? [] : ['', ...told.map(([name, value]) => `- ${line(name)}: ${line(shown(value))}`)];
+/** What the method was told, by its labels, and what else it kept. */
+function settingsOf({ method, settings }: SplitRecord, methods: MethodTable): string[] {
+  const own = methodData(methods, method)?.settings ?? {};
+  const told = Object.entries(settings).map(([key, value]) => {
+    if (!Object.hasOwn(own, key)) return `- ${line(inWords(key))}: ${line(shown(value))}`;
+    return `- ${own[key].label}: ${line(valueText(own[key].form, value))}`;
+  });
+  return told.length === 0 ? [] : ['', ...told];
 }
 
-const shown = (value: number | string | boolean): string =>
-  typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);
+/** "learningRate" as "learning rate". */
+const inWords = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const shown = (value: number | string | boolean): string => {
+  if (typeof value !== 'number') return valueText({ type: typeof value === 'boolean' ? 'flag' : 'path' }, value);
+  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(4)));
+};
 
 /** Of ln k: above, an average document is as good as undecided. */
 const undecided = 0.8;
@@ -136,9 +147,18 @@ function pileTable({ piles, documents }: SplitRecord): string {
   return table(['pile', 'documents', 'share', 'words that mark it'], rows);
 }
 
+const figureNames: Readonly<Record<string, string>> = {
+  nmi: 'NMI against gold domains',
+  ari: 'ARI against gold domains',
+  purity: 'purity against gold domains',
+  dead: 'empty piles',
+  perplexity: 'perplexity of quick experts',
+  randomPerplexity: 'perplexity of experts of random piles',
+};
+
 function figureTable(quality: SplitRecord['quality']): string {
   const rows = Object.entries(quality).map(([name, value]) => [
-    line(name),
+    line(figureNames[name] ?? inWords(name)),
     typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : String(value),
   ]);
   return rows.length === 0 ? '' : table(['figure', 'value'], rows);

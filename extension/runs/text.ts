@@ -1,9 +1,9 @@
 /** What is said of a run, wherever it shows. */
+import { valueText } from '../../backend/base/value-text';
 import { settingsFor } from '../../backend/kinds/kind';
 import { type KindTable, runKinds } from '../../backend/kinds/specs';
 import type { RunProgress, RunRecord } from '../../backend/protocol/run';
-import { formatCount, formatDuration, formatMemory, formatShare, formatTime } from '../format';
-import { valueText } from '../value-text';
+import { formatCount, formatDuration, formatMemory, formatDone, formatTime } from '../format';
 import { isActive } from './activity';
 
 /** "Split into 6 piles". */
@@ -13,7 +13,7 @@ export function runTitle({ spec }: RunRecord, kinds: KindTable = runKinds): stri
 
 /** "training experts · 43 % · 2 min 10 s left". */
 export function progressText({ stage, done, total, secondsLeft }: RunProgress): string {
-  return joined([stage, formatShare(done, total), timeLeft(secondsLeft)]);
+  return joined([stage, formatDone(done, total), timeLeft(secondsLeft)]);
 }
 
 /** What became of a run, in a few words. */
@@ -42,7 +42,7 @@ export function rowText(run: RunRecord): string {
   if (run.state !== 'running' || run.progress === undefined) return stateText(run);
   // In the order in which a narrow view may cut it short.
   const { done, total, stage, secondsLeft } = run.progress;
-  return joined([formatShare(done, total), timeLeft(secondsLeft), stage]);
+  return joined([formatDone(done, total), timeLeft(secondsLeft), stage]);
 }
 
 const timeLeft = (seconds: number | undefined): string =>

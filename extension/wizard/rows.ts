@@ -8,7 +8,7 @@ import {
   type Setting,
   type SettingsTable,
 } from '../../backend/base/settings';
-import { valueText } from '../value-text';
+import { valueText } from '../../backend/base/value-text';
 import { parseNumber } from './numbers';
 import type { PickList, WrittenLine } from './boxes';
 import type { Row } from './review';

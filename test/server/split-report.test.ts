@@ -39,6 +39,23 @@ describe('the report of a split', () => {
     assert.match(text, /\| 1, after 50 +\| 25\.0 % \| 98\.3 % +\| 90\.0 %/);
   });
 
+  it('tells settings and figures by the names that people know', () => {
+    const settings = { beta: 'literal', tokensPerRound: 24000, learningRate: 0.00512345, literal: true };
+    const text = splitReport({ ...split, settings }, splitMethods);
+    const told = text
+      .split('\n')
+      .filter((line) => line.startsWith('- '))
+      .slice(0, 4);
+    assert.deepEqual(told, [
+      '- Weight of the Evidence (β): inversely to the perplexity',
+      '- Tokens per Round: 24,000',
+      '- learning rate: 0.005123',
+      '- Plain Rule: yes',
+    ]);
+    assert.match(text, /^\| NMI against gold domains +\| 0\.020 +\|$/m);
+    assert.match(text, /^\| perplexity of experts of random piles \| 70\.100 \|$/m);
+  });
+
   it('takes the words of a corpus and of people as text', () => {
     const lines = splitReport(split, splitMethods).split('\n');
     assert.equal(lines[0], '# Split “Plain ∣ rule # no heading”');

@@ -1,6 +1,6 @@
-import { expertLetter } from '../backend/base/letter';
-import type { Amount, Form, Raw } from '../backend/base/settings';
 import { formatCount } from './format';
+import { expertLetter } from './letter';
+import type { Amount, Form, Raw } from './settings';
 
 /** The value of a setting as people read it. */
 export function valueText(form: Form, value: unknown): string {
