@@ -38,6 +38,11 @@ export const pageStyle = css`
   .grow {
     flex: 1;
   }
+  /* In high contrast a pressed button has the colours of the others. */
+  [aria-pressed='true'] {
+    outline: 2px solid var(--vscode-contrastActiveBorder, transparent);
+    outline-offset: 1px;
+  }
   label {
     display: inline-flex;
     gap: 6px;
