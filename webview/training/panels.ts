@@ -94,7 +94,7 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
       min: 'dataMin',
       max: 'dataMax',
       ...(whole ? { minInterval: 1 } : {}),
-      axisLabel: font,
+      axisLabel: { ...font, hideOverlap: true },
       axisLine: rule,
       splitLine: { show: false },
     },
