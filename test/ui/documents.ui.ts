@@ -43,6 +43,8 @@ describe('a document in the editor', function () {
 
   it('is labelled by keys, which mean nothing elsewhere', async () => {
     const [first, second] = await surest(0);
+    // For good there is one such line.
+    await workbench().page.getByTitle('Go through the pile by keys').nth(1).waitFor({ state: 'detached' });
     await lens(/^Pile A · /)
       .getByRole('button', { name: 'Label', exact: true })
       .click();
