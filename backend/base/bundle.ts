@@ -154,5 +154,6 @@ export function isBundleArray(value: unknown): value is BundleArray {
 // What a value that was packed is checked by. Numbers may be none, or infinite.
 export const float32s = z.custom<Float32Array>((value) => value instanceof Float32Array, 'no Float32Array');
 export const float64s = z.custom<Float64Array>((value) => value instanceof Float64Array, 'no Float64Array');
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no Uint8Array');
 export const int32s = z.custom<Int32Array>((value) => value instanceof Int32Array, 'no Int32Array');
 export const anyNumber = z.custom<number>((value) => typeof value === 'number', 'no number');

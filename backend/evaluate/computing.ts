@@ -5,14 +5,15 @@ import { type ExpertReading, readHere, type Weighed } from '../mixing/reading';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import { emHere, type RunPerplexityEm } from '../split/methods/em/perplexity-em';
+import type { TrainingText } from '../train/batches';
 import type { TrainingSettings } from '../train/settings';
 import { branchExperts, trainExperts } from '../train/trainer';
 import { type Losses, scoringContext, stretchEvidence, stretchLosses } from './perplexity';
 
 /** What a training is given. */
 export interface Training {
-  /** Token sequences of each pile. */
-  readonly piles: readonly (readonly Int32Array[])[];
+  /** Texts of each pile. */
+  readonly piles: readonly (readonly TrainingText[])[];
   /** Of all experts together. */
   readonly tokens: number;
   readonly settings: TrainingSettings;
@@ -42,7 +43,7 @@ export function computeHere(model: LanguageModel): Computing {
       const { stack } =
         from === 'base'
           ? await trainExperts(model, piles, tokens / piles.length, settings, watch)
-          : await branchExperts(model, piles, tokens, settings, watch, from);
+          : await branchExperts(model, piles, tokens, settings, watch, { from });
       return stack;
     },
     losses: (texts, stack, watch) => stretchLosses(model, texts, stack, scoring(texts, watch)),

@@ -56,7 +56,7 @@ export async function trainMonolithic(
   { tokensPerSystem: tokens, training: settings }: SystemSettings,
   watch: Watch,
 ): Promise<DocumentScore[]> {
-  const training = { piles: [train.map(tokensOf)], tokens, settings, from: 'base' } as const;
+  const training = { piles: [train], tokens, settings, from: 'base' } as const;
   const stack = await computing.train(training, renamed(watch, 'Training: one model'));
   return singleScores(test, await computing.losses(test.map(tokensOf), stack, renamed(watch, 'Scoring one model')));
 }
@@ -69,7 +69,7 @@ export function trainCommonAdapter(
   watch: Watch,
 ): Promise<AdapterStack> {
   const tokens = settings.seedShare * tokensPerSystem;
-  const training = { piles: [train.map(tokensOf)], tokens, settings, from: 'base' } as const;
+  const training = { piles: [train], tokens, settings, from: 'base' } as const;
   return computing.train(training, renamed(watch, 'Training: what all experts share'));
 }
 
@@ -82,7 +82,7 @@ export async function trainSplit(
   watch: Watch,
 ): Promise<SplitExperts> {
   const { assignments, k, name } = split;
-  const piles = Array.from({ length: k }, (_, e) => train.filter((_, d) => assignments[d] === e).map(tokensOf));
+  const piles = Array.from({ length: k }, (_, e) => train.filter((_, d) => assignments[d] === e));
   const training = { piles, tokens, settings, from: common };
   const stack = await computing.train(training, renamed(watch, `Training: ${name}`));
   return { stack, shares: piles.map((pile) => pile.length / train.length) };

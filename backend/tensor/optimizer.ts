@@ -90,17 +90,6 @@ export function clipScale(norm: number, clipNorm: number): number {
   return norm > clipNorm ? clipNorm / (norm + 1e-6) : 1;
 }
 
-/** Linear warm-up over the first steps, then a half cosine from `peak` down to `floor · peak`. `step` counts from 0. */
-export function warmupCosine(
-  step: number,
-  schedule: { readonly peak: number; readonly warmup: number; readonly total: number; readonly floor: number },
-): number {
-  const { peak, warmup, total, floor } = schedule;
-  if (step < warmup) return (peak * (step + 1)) / warmup;
-  const progress = Math.min(1, (step - warmup) / Math.max(1, total - warmup));
-  return peak * (floor + ((1 - floor) * (1 + Math.cos(Math.PI * progress))) / 2);
-}
-
 /** Linear warm-up, a constant rate, then linear decay to zero over the last steps. `step` counts from 0. */
 export function warmupStableDecay(
   step: number,

@@ -111,6 +111,13 @@ export class Results extends Map<string, TensorData> {
     return tensor;
   }
 
+  /** The same for whoever keeps it and disposes of it. */
+  takeTensor(name: string): DeviceTensor {
+    const tensor = this.keptTensor(name);
+    this.kept.delete(name);
+    return tensor;
+  }
+
   /** Lets go of what stayed on the device. */
   dispose(): void {
     for (const tensor of this.kept.values()) tensor.dispose();

@@ -1,71 +1,135 @@
 import { createRandom } from '../base/random';
 
+/** A text to learn from. */
+export interface TrainingText {
+  readonly tokens: Int32Array;
+  /** 1 for each token whose prediction counts in the loss, 0 for one that is only read; all count where nothing is said. */
+  readonly counted?: Uint8Array | undefined;
+}
+
+/** T + 1 tokens in a row, and 1 for each of the T predicted ones that counts. */
+export interface Window {
+  readonly tokens: Int32Array;
+  readonly weights: Float32Array;
+}
+
 /**
- * The tokens of some texts in windows of T, epoch after epoch without end. The texts stand one after another in a seeded order, with
- * their begin tokens between them; the last window is filled up from the first text on. The first epoch takes the windows as they
- * stand, each later one in an order of its own. What lies where depends on (seed, row) alone, so training that stops can go on
- * exactly there.
+ * Texts in windows of T, epoch after epoch without end. The first epoch takes the windows as they stand, each later one in an order of
+ * its own. What lies where depends on (seed, row) alone, so training that stops can go on exactly there.
  */
-export class TokenWindows {
+export abstract class TokenWindows {
   /** Windows in one epoch. */
-  readonly count: number;
-  private readonly tokens: Int32Array;
-  private order: { readonly epoch: number; readonly windows: readonly number[] };
+  abstract readonly count: number;
+  private order: { readonly epoch: number; readonly windows: readonly number[] } | undefined;
 
   constructor(
-    texts: readonly Int32Array[],
     readonly T: number,
     private readonly seed: number,
-  ) {
-    const length = texts.reduce((total, text) => total + text.length, 0);
-    if (length === 0) throw new Error('a stream needs at least one text');
-    this.tokens = new Int32Array(length);
-    let at = 0;
-    for (const text of createRandom(seed, 0).shuffle(texts)) {
-      this.tokens.set(text, at);
-      at += text.length;
-    }
-    this.count = Math.ceil(length / T);
-    this.order = { epoch: 0, windows: Array.from({ length: this.count }, (_, window) => window) };
-  }
+  ) {}
 
   /** The window that is row `row` of the endless sequence. */
   at(row: number): number {
     const epoch = Math.floor(row / this.count);
     if (epoch === 0) return row;
-    if (epoch !== this.order.epoch) {
+    if (epoch !== this.order?.epoch) {
       const windows = Array.from({ length: this.count }, (_, window) => window);
       this.order = { epoch, windows: createRandom(this.seed, epoch).shuffle(windows) };
     }
     return this.order.windows[row % this.count];
   }
 
-  /** The T + 1 tokens of a window: the last of them is the first of the window after. */
-  read(window: number): Int32Array {
-    const { tokens, T } = this;
-    return Int32Array.from({ length: T + 1 }, (_, i) => tokens[(window * T + i) % tokens.length]);
+  abstract read(window: number): Window;
+}
+
+/**
+ * Full windows: the texts stand one after another in a seeded order, and the last window is filled up from the first text on. The last
+ * token of a window is the first of the window after.
+ */
+export class PackedWindows extends TokenWindows {
+  readonly count: number;
+  private readonly tokens: Int32Array;
+  private readonly counted: Uint8Array;
+
+  constructor(texts: readonly TrainingText[], T: number, seed: number) {
+    super(T, seed);
+    const length = texts.reduce((total, { tokens }) => total + tokens.length, 0);
+    if (length === 0) throw new Error('a stream needs at least one text');
+    this.tokens = new Int32Array(length);
+    this.counted = new Uint8Array(length).fill(1);
+    let at = 0;
+    for (const { tokens, counted } of createRandom(seed, 0).shuffle(texts)) {
+      this.tokens.set(tokens, at);
+      if (counted !== undefined) this.counted.set(counted, at);
+      at += tokens.length;
+    }
+    this.count = Math.ceil(length / T);
+  }
+
+  read(window: number): Window {
+    const { tokens, counted, T } = this;
+    const place = (i: number): number => (window * T + i) % tokens.length;
+    return {
+      tokens: Int32Array.from({ length: T + 1 }, (_, i) => tokens[place(i)]),
+      weights: Float32Array.from({ length: T }, (_, i) => counted[place(i + 1)]),
+    };
   }
 }
 
-/** Rows of one step: of each of k streams B rows of T + 1 tokens, [k, B, T + 1], and which windows they are, [k, B]. */
-export interface PackedRows {
+/** Each text in windows of its own, in a seeded order; the last one of a text is filled up with zeros that do not count. */
+export class UnpackedWindows extends TokenWindows {
+  readonly count: number;
+  private readonly places: readonly { readonly text: TrainingText; readonly from: number }[];
+
+  constructor(texts: readonly TrainingText[], T: number, seed: number) {
+    super(T, seed);
+    this.places = createRandom(seed, 0)
+      .shuffle(texts)
+      .flatMap((text) =>
+        Array.from({ length: Math.ceil(Math.max(1, text.tokens.length - 1) / T) }, (_, i) => ({ text, from: i * T })),
+      );
+    this.count = this.places.length;
+    if (this.count === 0) throw new Error('a stream needs at least one text');
+  }
+
+  read(window: number): Window {
+    const { text, from } = this.places[window];
+    const { T } = this;
+    const tokens = new Int32Array(T + 1);
+    tokens.set(text.tokens.subarray(from, from + T + 1));
+    const weights = Float32Array.from({ length: T }, (_, i) => {
+      const predicted = from + i + 1;
+      return predicted < text.tokens.length ? (text.counted?.[predicted] ?? 1) : 0;
+    });
+    return { tokens, weights };
+  }
+}
+
+/** Rows of one step: of each of k streams B rows of T + 1 tokens. */
+export interface StepRows {
+  /** [k, B, T + 1]. */
   readonly tokens: Int32Array;
+  /** [k, B, T]. */
+  readonly weights: Float32Array;
+  /** Which windows they are, [k, B]. */
   readonly windows: Int32Array;
 }
 
 /** Row `step` of k streams side by side. A missing stream gives zeros, and windows −1. */
-export function packedRows(
+export function stepRows(
   streams: readonly (TokenWindows | undefined)[],
   { step, B, T }: { step: number; B: number; T: number },
-): PackedRows {
+): StepRows {
   const tokens = new Int32Array(streams.length * B * (T + 1));
+  const weights = new Float32Array(streams.length * B * T);
   const windows = new Int32Array(streams.length * B).fill(-1);
   streams.forEach((stream, e) => {
     for (let b = 0; stream !== undefined && b < B; b++) {
-      const window = stream.at(step * B + b);
-      windows[e * B + b] = window;
-      tokens.set(stream.read(window), (e * B + b) * (T + 1));
+      const row = e * B + b;
+      windows[row] = stream.at(step * B + b);
+      const window = stream.read(windows[row]);
+      tokens.set(window.tokens, row * (T + 1));
+      weights.set(window.weights, row * T);
     }
   });
-  return { tokens, windows };
+  return { tokens, weights, windows };
 }

@@ -1,25 +1,43 @@
 import { defaultLora, type LoraSettings } from '../model/adapters/adapter';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
 import { usualLearningRate } from '../base/defaults';
+import type { ScheduleName } from './schedules';
 
 export interface TrainingSettings {
   readonly lora: LoraSettings;
+  /** Share of what adapters read that is dropped in training. */
+  readonly dropout: number;
   readonly optimizer: AdamWSettings;
+  /** The peak of the schedule. */
   readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** Share of the steps in which the learning rate rises to its peak. */
+  readonly warmup: number;
   /** Share of the tokens that go into what all experts have in common, before they branch. */
   readonly seedShare: number;
-  /** Rows and tokens per row of one expert's step. */
+  /** Rows and tokens per row of one expert's step, and such steps whose gradients make one update. */
   readonly rows: number;
   readonly context: number;
+  readonly accumulation: number;
+  /** Texts one after another in full rows; otherwise each in rows of its own, filled up with tokens that do not count. */
+  readonly packing: boolean;
+  /** Tokens of one text that are learned from at most, from its beginning on. */
+  readonly documentTokens: number;
   readonly seed: number;
 }
 
 export const defaultTraining: TrainingSettings = {
   lora: defaultLora,
+  dropout: 0,
   optimizer: defaultAdamW,
   learningRate: usualLearningRate,
+  schedule: 'cosine',
+  warmup: 0.05,
   seedShare: 0.5,
   rows: 1,
   context: 128,
+  accumulation: 1,
+  packing: true,
+  documentTokens: 2048,
   seed: 1,
 };

@@ -1,15 +1,15 @@
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
 import type { OptimizerState } from '../model/training/optimizer';
-import { TrainStep } from '../model/training/train-step';
-import { FrozenLayers, frozenLayersBelow } from '../model/training/frozen-layers';
-import { offer, once } from '../base/checkpoint';
-import { type Watch, yieldToEventLoop } from '../base/progress';
+import { offer, once, within } from '../base/checkpoint';
 import { expertLetter } from '../base/letter';
-import { warmupCosine } from '../tensor/optimizer';
-import { type PackedRows, packedRows, TokenWindows } from './batches';
-import { refuseDivergence } from './divergence';
+import { type Watch, yieldToEventLoop } from '../base/progress';
+import type { TrainingText } from './batches';
+import { DivergedError } from './divergence';
+import { Learning, stepsOf, stepTokens } from './learning';
+import { scheduledRate } from './schedules';
 import type { TrainingSettings } from './settings';
+import { type Validation, type ValidationFigures, Validator, type ValidatorState } from './validation';
 
 /** Where experts begin: all from one adapter that was trained before, or fresh from the base model. */
 export type Beginning = AdapterStack | 'base';
@@ -20,6 +20,18 @@ export interface TrainedExperts {
   readonly tokens: number;
   /** Mean nats per token of each expert over the last tenth of its steps. */
   readonly losses: Float64Array;
+  /** The peak that was trained with: half of the one asked for where the loss exploded with that. */
+  readonly learningRate: number;
+  /** Where texts were held out. */
+  readonly validation?: ValidationFigures;
+}
+
+/** Training of experts beside the texts and settings. */
+export interface TrainingOptions {
+  /** The base model where nothing is said. */
+  readonly from?: Beginning;
+  /** Texts that experts are measured on while they learn. */
+  readonly validation?: Validation | undefined;
 }
 
 /**
@@ -28,11 +40,11 @@ export interface TrainedExperts {
  */
 export async function branchExperts(
   model: LanguageModel,
-  piles: readonly (readonly Int32Array[])[],
+  piles: readonly (readonly TrainingText[])[],
   tokens: number,
   settings: TrainingSettings,
   watch: Watch,
-  common?: AdapterStack,
+  { from: common, validation }: { readonly from?: AdapterStack } & Pick<TrainingOptions, 'validation'> = {},
 ): Promise<TrainedExperts> {
   const stack =
     common ??
@@ -41,7 +53,7 @@ export async function branchExperts(
     ));
   const living = piles.filter((pile) => pile.length > 0).length;
   const each = ((1 - settings.seedShare) * tokens) / living;
-  const trained = await trainExperts(model, piles, each, settings, watch, stack);
+  const trained = await trainExperts(model, piles, each, settings, watch, { from: stack, validation });
   const shared = common === undefined ? stepsOf(settings.seedShare * tokens, settings) * stepTokens(settings) : 0;
   return { ...trained, tokens: trained.tokens + shared };
 }
@@ -49,7 +61,7 @@ export async function branchExperts(
 /** The common adapter from which experts branch, trained on `seedShare` of the tokens. */
 export async function trainCommon(
   model: LanguageModel,
-  texts: readonly Int32Array[],
+  texts: readonly TrainingText[],
   tokens: number,
   settings: TrainingSettings,
   watch: Watch,
@@ -59,113 +71,143 @@ export async function trainCommon(
 }
 
 /**
- * Fine-tunes one adapter per pile, all side by side on one base, each on `tokensPerExpert` tokens of its own pile
- * (tokenised texts, each with its begin token). The learning rate warms up and decays by a cosine. An empty pile's
- * expert stays as it began. Goes on from the state kept last; throws DivergedError where the loss explodes.
+ * Fine-tunes one adapter per pile, all side by side on one base, each on `tokensPerExpert` tokens of its own pile. An empty pile's expert
+ * stays as it began. Goes on from the state kept last. Where the loss explodes, all begins again with half of the learning rate; throws
+ * DivergedError where it does so again.
  */
 export async function trainExperts(
   model: LanguageModel,
-  piles: readonly (readonly Int32Array[])[],
+  piles: readonly (readonly TrainingText[])[],
   tokensPerExpert: number,
   settings: TrainingSettings,
   watch: Watch,
-  beginning: Beginning = 'base',
+  options: TrainingOptions = {},
 ): Promise<TrainedExperts> {
-  const { rows: B, context: T, seed } = settings;
-  const stack =
-    beginning === 'base'
-      ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
-      : stackAdapters(piles.map(() => beginning));
-  const streams = piles.map((pile, e) => (pile.length === 0 ? undefined : new TokenWindows(pile, T, seed * 1000 + e)));
-  const total = stepsOf(tokensPerExpert, settings);
-  // Worth a run of its own where something is read twice.
-  const frozen = streams.some((stream) => stream !== undefined && total * B > stream.count)
-    ? frozenLayersBelow(stack)
-    : 0;
-  const below = frozen === 0 ? undefined : await FrozenLayers.open(model, frozen, mostFrozenBytes);
-  const step = await TrainStep.adapters(model, stack, {
-    optimizer: settings.optimizer,
-    batch: { B, T },
-    frozenLayers: frozen,
-  });
-  const schedule = { peak: settings.learningRate, warmup: Math.ceil(total / 20), total, floor: 0.1 };
-  const living = streams.map((stream) => stream !== undefined);
-  const active = living.filter(Boolean).length;
-  const losses = new Float64Array(piles.length);
-  const weights = new Float32Array(piles.length * B * T);
-  streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * B * T, (e + 1) * B * T));
-  const tail = Math.ceil(total / 10);
-  const kept = watch.checkpointer?.load('training') as
-    { at: number; losses: Float64Array; step: OptimizerState } | undefined;
-  if (kept !== undefined) {
-    losses.set(kept.losses);
-    await step.restore(kept.step);
+  const attempt = (learningRate: number, name: string): Promise<TrainedExperts> =>
+    train(model, piles, tokensPerExpert, { ...settings, learningRate }, within(watch, name), options);
+  const { learningRate } = settings;
+  const half = learningRate / 2;
+  if (watch.checkpointer?.load(diverged) !== undefined) return attempt(half, halved);
+  try {
+    return await attempt(learningRate, asked);
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    watch.checkpointer?.finish(diverged, { step: error.step });
+    watch.report({
+      stage: `Beginning again with a learning rate of ${half}`,
+      done: 0,
+      total: 1,
+      unit: 'times',
+      note: error.message,
+    });
+    return attempt(half, halved);
   }
+}
+
+/** Names among a watch's checkpoints: what two attempts keep, and that the first one failed. */
+const asked = 'as asked';
+const halved = 'at half the rate';
+const diverged = 'diverged';
+
+async function train(
+  model: LanguageModel,
+  piles: readonly (readonly TrainingText[])[],
+  tokensPerExpert: number,
+  settings: TrainingSettings,
+  watch: Watch,
+  { from = 'base', validation }: TrainingOptions,
+): Promise<TrainedExperts> {
+  const { learningRate, seed } = settings;
+  const stack =
+    from === 'base'
+      ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
+      : stackAdapters(piles.map(() => from));
+  const kept = watch.checkpointer?.load(checkpoint) as Kept | undefined;
+  const validator = validation && (await Validator.open(model, stack, validation, kept?.validator));
+  const total = stepsOf(tokensPerExpert, settings);
+  const learning = await Learning.open(model, stack, piles, total, settings);
+  const losses = kept?.losses ?? new Float64Array(piles.length);
+  if (kept !== undefined) await learning.restore(kept.step);
+  const tail = Math.ceil(total / 10);
+  const warmup = Math.ceil(total * settings.warmup);
+  const living = learning.living.filter(Boolean).length;
+  let tokens = kept?.tokens ?? 0;
   try {
     for (let at = kept?.at ?? 0; at < total; at++) {
-      await offer(watch, 'training', async () => ({ at, losses, step: await step.save() }));
-      const rows = packedRows(streams, { step: at, B, T });
-      const stream =
-        below === undefined ? {} : { stream: await streamOf(below, rows, [B, T, model.config.hiddenSize]) };
-      const rate = warmupCosine(at, schedule);
-      const inspect = refuseDivergence(model.config, { at, warm: at >= schedule.warmup, active: living });
-      const result = await step.run({ tokens: rows.tokens, ...stream, weights, k: piles.length, B, T }, rate, inspect);
-      if (at >= total - tail) result.losses.forEach((loss, e) => (losses[e] += loss / tail));
-      const mean = result.losses.reduce((sum, loss) => sum + (Number.isNaN(loss) ? 0 : loss), 0) / active;
-      watch.report({
-        stage: `Training ${piles.length === 1 ? 'one model' : `${piles.length} experts`}`,
-        done: (at + 1) * B * T * active,
-        total: total * B * T * active,
-        unit: 'tokens',
-        note: `loss ${mean.toFixed(2)}`,
-        values: curves(result.losses, mean),
+      await offer(watch, checkpoint, async () => {
+        return { at, tokens, losses, step: await learning.save(), validator: validator?.save() } satisfies Kept;
       });
+      const active = learning.living.map((lives, e) => lives && validator?.stopped(e) !== true);
+      if (!active.includes(true)) break;
+      const rate = scheduledRate(settings.schedule, at, { peak: learningRate, warmup, total });
+      const found = await learning.step(at, rate, { active, warm: at >= warmup });
+      tokens += stepTokens(settings) * active.filter(Boolean).length;
+      if (at >= total - tail) found.forEach((loss, e) => (losses[e] += loss / tail));
+      const due = validator?.due(at + 1, total) === true;
+      if (due) await learning.fetch();
+      const measured = due ? await validator.measure() : undefined;
+      reportStep(watch, { losses: found, rate, measured, done: at + 1, total, tokens: stepTokens(settings) * living });
       await yieldToEventLoop();
     }
-    await step.fetch();
+    await learning.fetch();
   } finally {
-    await step.dispose();
-    await below?.dispose();
+    await learning.dispose();
   }
-  return { stack, tokens: total * B * T * active, losses };
+  const figures = validator?.finish();
+  return { stack, tokens, losses, learningRate, ...(figures && { validation: figures }) };
 }
 
-/** Bytes of what the frozen layers made of texts that is kept from one epoch to the next. */
-const mostFrozenBytes = 2 ** 30;
+/** The name of the state among a watch's checkpoints. */
+const checkpoint = 'training';
 
-/** MiB that what the frozen layers made of so many tokens takes at most, where they are read more than once. */
-export function frozenMemory(tokens: number, hiddenSize: number): number {
-  return Math.min(mostFrozenBytes, 4 * tokens * hiddenSize) / 2 ** 20;
+interface Kept {
+  readonly at: number;
+  readonly tokens: number;
+  readonly losses: Float64Array;
+  readonly step: OptimizerState;
+  readonly validator: ValidatorState | undefined;
 }
 
-/** What the frozen layers make of each row, [k, B, T, D]; zeros for a row without tokens. */
-async function streamOf(
-  below: FrozenLayers,
-  { tokens, windows }: PackedRows,
-  [B, T, D]: readonly [number, number, number],
-): Promise<Float32Array> {
-  const stream = new Float32Array(windows.length * T * D);
-  for (const [row, window] of windows.entries()) {
-    if (window < 0) continue;
-    const from = row * (T + 1);
-    stream.set(await below.run(`${Math.floor(row / B)} ${window}`, tokens.subarray(from, from + T)), row * T * D);
-  }
-  return stream;
+/** Tells of a step: losses of all and of each expert by its letter, the learning rate, and validation losses where they were measured. */
+function reportStep(
+  watch: Watch,
+  step: {
+    readonly losses: Float64Array;
+    readonly measured: Float64Array | undefined;
+    readonly rate: number;
+    readonly done: number;
+    readonly total: number;
+    /** Tokens of a step of all experts. */
+    readonly tokens: number;
+  },
+): void {
+  const { losses, measured, rate, done, total, tokens } = step;
+  const mean = meanOf(losses);
+  watch.report({
+    stage: `Training ${losses.length === 1 ? 'one model' : `${losses.length} experts`}`,
+    done: done * tokens,
+    total: total * tokens,
+    unit: 'tokens',
+    note: `loss ${mean.toFixed(2)}`,
+    values: {
+      ...curvesOf('loss', losses, mean),
+      'learning rate': rate,
+      ...(measured && curvesOf('validation loss', measured, meanOf(measured))),
+    },
+  });
 }
 
-const stepTokens = ({ rows, context }: TrainingSettings): number => rows * context;
-
-/** Steps that so many tokens of one expert make: one at least. */
-function stepsOf(tokens: number, settings: TrainingSettings): number {
-  return Math.max(1, Math.round(tokens / stepTokens(settings)));
+/** The mean of those that are there. */
+function meanOf(losses: Float64Array): number {
+  const there = losses.filter((loss) => !Number.isNaN(loss));
+  return there.reduce((sum, loss) => sum + loss, 0) / there.length;
 }
 
-/** The mean loss, and each expert's by its letter. */
-function curves(losses: Float64Array, mean: number): Record<string, number> {
-  const values: Record<string, number> = { loss: mean };
+function curvesOf(name: string, losses: Float64Array, mean: number): Record<string, number> {
+  const values: Record<string, number> = { [name]: mean };
   if (losses.length === 1) return values;
   losses.forEach((loss, e) => {
-    if (!Number.isNaN(loss)) values[`loss ${expertLetter(e)}`] = loss;
+    if (!Number.isNaN(loss)) values[`${name} ${expertLetter(e)}`] = loss;
   });
   return values;
 }

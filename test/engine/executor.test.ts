@@ -193,9 +193,10 @@ describe('tasks in worker processes', () => {
     const one = await executor();
     const [here, byTasks] = [computeHere(base), computeByTasks(one, { model: base, sha256: model })];
     const settings = { ...defaultTraining, context: 32 };
-    const piles = [texts.slice(0, 2), texts.slice(2)];
+    const learned = texts.map((tokens) => ({ tokens }));
+    const piles = [learned.slice(0, 2), learned.slice(2)];
     const outcome = async (computing: Computing): Promise<{ stack: AdapterStack; rest: unknown }> => {
-      const common = await computing.train({ piles: [texts], tokens: 300, settings, from: 'base' }, silent);
+      const common = await computing.train({ piles: [learned], tokens: 300, settings, from: 'base' }, silent);
       const stack = await computing.train({ piles, tokens: 900, settings, from: common }, silent);
       const losses = [await computing.losses(texts, undefined, silent), await computing.losses(texts, stack, silent)];
       const evidence = await computing.evidence(texts, stack, equalWeights(2), silent);

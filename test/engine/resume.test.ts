@@ -61,7 +61,8 @@ describe('work that is interrupted again and again', () => {
   }
 
   it('training ends with the same weights, bit for bit', async () => {
-    const piles = [documents.slice(0, 20), documents.slice(20, 30), []];
+    const texts = documents.map((tokens) => ({ tokens }));
+    const piles = [texts.slice(0, 20), texts.slice(20, 30), []];
     const settings = { ...defaultTraining, context: 32 };
     const train = (watch: Watch): ReturnType<typeof branchExperts> =>
       branchExperts(model, piles, 1600, settings, watch);
@@ -73,7 +74,8 @@ describe('work that is interrupted again and again', () => {
   });
 
   it('training of the upper layers, over texts that were read before, ends with the same weights, bit for bit', async () => {
-    const piles = [documents.slice(0, 6), documents.slice(20, 24)];
+    const texts = documents.map((tokens) => ({ tokens }));
+    const piles = [texts.slice(0, 6), texts.slice(20, 24)];
     const settings = { ...defaultTraining, context: 32, lora: { ...defaultTraining.lora, layers: 2 } };
     const train = (watch: Watch): ReturnType<typeof branchExperts> =>
       branchExperts(model, piles, 12_000, settings, watch);

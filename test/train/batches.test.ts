@@ -1,21 +1,26 @@
 import assert from 'node:assert/strict';
-import { packedRows, TokenWindows } from '../../backend/train/batches';
+import { PackedWindows, stepRows, UnpackedWindows } from '../../backend/train/batches';
 
-const texts = [Int32Array.of(0, 11, 12, 13), Int32Array.of(0, 21), Int32Array.of(0, 31, 32), Int32Array.of(0, 41, 42)];
+const texts = [
+  [0, 11, 12, 13],
+  [0, 21],
+  [0, 31, 32],
+  [0, 41, 42],
+].map((tokens) => ({ tokens: Int32Array.from(tokens) }));
 const T = 5;
 
 describe('windows of texts', () => {
-  const windows = new TokenWindows(texts, T, 3);
+  const windows = new PackedWindows(texts, T, 3);
   const epoch = (number: number): number[] =>
     Array.from({ length: windows.count }, (_, i) => windows.at(number * windows.count + i));
 
   it('hold every token once, and the last goes on with the first text', () => {
     assert.equal(windows.count, 3);
-    const all = [0, 1, 2].flatMap((window) => [...windows.read(window).subarray(0, T)]);
+    const all = [0, 1, 2].flatMap((window) => [...windows.read(window).tokens.subarray(0, T)]);
     const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
-    assert.deepEqual(sorted(all.slice(0, 12)), sorted(texts.flatMap((text) => [...text])));
-    assert.deepEqual([...all.slice(12), ...windows.read(2).subarray(T)], all.slice(0, 4));
-    assert.equal(windows.read(0)[T], windows.read(1)[0]);
+    assert.deepEqual(sorted(all.slice(0, 12)), sorted(texts.flatMap((text) => [...text.tokens])));
+    assert.deepEqual([...all.slice(12), ...windows.read(2).tokens.subarray(T)], all.slice(0, 4));
+    assert.equal(windows.read(0).tokens[T], windows.read(1).tokens[0]);
   });
 
   it('come once in each epoch, as they stand at first and in another order later', () => {
@@ -28,20 +33,46 @@ describe('windows of texts', () => {
   it('depend on seed and row alone: asked out of order or of a new stream, they are the same', () => {
     const straight = Array.from({ length: 15 }, (_, row) => windows.at(row));
     for (const row of [14, 7, 0, 12]) {
-      assert.equal(new TokenWindows(texts, T, 3).at(row), straight[row]);
+      assert.equal(new PackedWindows(texts, T, 3).at(row), straight[row]);
       assert.equal(windows.at(row), straight[row]);
     }
   });
 
   it('of a text that is shorter than one repeat it', () => {
-    const short = new TokenWindows([Int32Array.of(0, 1)], T, 3);
-    assert.deepEqual([short.count, [...short.read(0)]], [1, [0, 1, 0, 1, 0, 1]]);
+    const short = new PackedWindows([{ tokens: Int32Array.of(0, 1) }], T, 3);
+    assert.deepEqual([short.count, [...short.read(0).tokens]], [1, [0, 1, 0, 1, 0, 1]]);
   });
 
   it('stand side by side, with zeros for an expert without texts', () => {
-    const rows = packedRows([windows, undefined], { step: 1, B: 2, T });
+    const rows = stepRows([windows, undefined], { step: 1, B: 2, T });
     assert.deepEqual([...rows.windows], [2, windows.at(3), -1, -1]);
-    assert.deepEqual(rows.tokens.subarray(0, 12), Int32Array.of(...windows.read(2), ...windows.read(windows.at(3))));
+    assert.deepEqual(
+      rows.tokens.subarray(0, 12),
+      Int32Array.of(...windows.read(2).tokens, ...windows.read(windows.at(3)).tokens),
+    );
     assert.ok(rows.tokens.subarray(12).every((token) => token === 0));
+  });
+
+  it('of which some tokens do not count keep that with them', () => {
+    const answer = { tokens: Int32Array.of(0, 11, 12, 13), counted: Uint8Array.of(0, 0, 1, 1) };
+    const { tokens, weights } = new PackedWindows([answer], 4, 3).read(0);
+    assert.deepEqual(
+      [[...tokens], [...weights]],
+      [
+        [0, 11, 12, 13, 0],
+        [0, 1, 1, 0],
+      ],
+    );
+  });
+
+  it('of their own hold one text each, and what fills them up does not count', () => {
+    const apart = new UnpackedWindows([...texts, { tokens: Int32Array.from({ length: 9 }, (_, i) => i) }], T, 3);
+    assert.equal(apart.count, 6);
+    const read = Array.from({ length: 6 }, (_, window) => apart.read(window));
+    const predicted = ({ tokens, weights }: (typeof read)[number]): number[] =>
+      [...tokens.subarray(1)].filter((_, i) => weights[i] === 1);
+    const sorted = read.map(predicted).sort((a, b) => a[0] - b[0]);
+    assert.deepEqual(sorted, [[1, 2, 3, 4, 5], [6, 7, 8], [11, 12, 13], [21], [31, 32], [41, 42]]);
+    assert.deepEqual(new Set(read.map(({ tokens }) => tokens.length)), new Set([T + 1]));
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { float32s, float64s } from '../../base/bundle';
+import { scheduleNames } from '../../train/schedules';
 import type { TrainingSettings } from '../../train/settings';
 import { artifactName } from '../artifacts/store';
 import type { InputOf, OutputOf, Task } from './task';
@@ -24,17 +25,26 @@ const adamW = z.strictObject({
 
 const settings: z.ZodType<TrainingSettings> = z.strictObject({
   lora,
+  dropout: share,
   optimizer: adamW,
   learningRate: z.number().positive(),
+  schedule: z.enum(scheduleNames),
+  warmup: share,
   seedShare: share,
   rows: positive,
   context: positive,
+  accumulation: positive,
+  packing: z.boolean(),
+  documentTokens: positive,
   seed: z.int(),
 });
 
+/** Texts that experts are measured on while they learn, one list of token sequences per pile. */
+const validation = z.strictObject({ piles: artifactName, every: positive, patience: positive.optional() }).optional();
+
 const input = z.strictObject({
   model: artifactName,
-  /** One list of token sequences per pile. */
+  /** One list of texts per pile. */
   piles: artifactName,
   /** Training tokens of all experts together. */
   tokens: z.number().positive(),
@@ -44,6 +54,7 @@ const input = z.strictObject({
    * (`seedShare`). `base`: from the base model, without anything in common.
    */
   from: z.union([artifactName, z.literal('base')]).optional(),
+  validation,
 });
 
 const output = z.strictObject({
@@ -53,6 +64,10 @@ const output = z.strictObject({
   tokens: z.number(),
   /** The last losses [k], nats per token. */
   losses: float64s,
+  /** The peak that was trained with. */
+  learningRate: z.number(),
+  /** Nats per token [k] on the texts that were held out, NaN for an expert that has none. */
+  validation: z.strictObject({ base: float64s, experts: float64s }).optional(),
 });
 
 /** Trains one expert per pile, side by side, each on as many tokens. */

@@ -6,7 +6,7 @@ import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { putStack } from '../../engine/tasks/perform/stack';
 import { type ScoreInput, type ScoreOutput, scoreTask } from '../../engine/tasks/score';
-import { packTexts } from '../../engine/tasks/texts';
+import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 import type { Watch } from '../../base/progress';
 import type { OpenedModel } from './base-model';
@@ -31,7 +31,7 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
     train: async ({ piles, tokens, settings, from }, watch) => {
       const input = {
         model: sha256,
-        piles: await putValue(artifacts, piles.map(packTexts)),
+        piles: await putValue(artifacts, piles.map(packTrainingTexts)),
         tokens,
         settings,
         from: from === 'base' ? from : await putStack(artifacts, from),

@@ -1,4 +1,4 @@
-import { frozenMemory } from '../../train/trainer';
+import { frozenMemory } from '../../train/learning';
 import type { KindEstimate } from '../work-entry';
 import type { EarlierSplit } from '../shared/inputs';
 import type { TrainSpec } from './spec';

@@ -21,6 +21,8 @@ export interface LowRank {
   readonly a: Value;
   readonly b: Value;
   readonly scale: number;
+  /** What is left of the layer's input after dropout, in training. */
+  readonly dropped?: (x: Value) => Value;
 }
 
 /** A linear layer's weight [out, in], rounded in blocks: codes [out, blocks, bytes], scales [out, blocks]. */

@@ -119,7 +119,7 @@ function adapted(context: LayerContext, path: string, transposed: boolean, x: Va
   const product =
     rounded === undefined ? matmul(x, weight(name), { transB: !transposed }) : quantizedMatmul(x, rounded);
   if (update === undefined) return product;
-  const inner = matmul(x, update.a, { transB: true });
+  const inner = matmul(update.dropped?.(x) ?? x, update.a, { transB: true });
   return add(product, matmul(inner, update.b, { transB: true, alpha: update.scale }));
 }
 

@@ -9,9 +9,9 @@ import {
 } from '../../tensor/device-optimizer';
 import { keepsTensors } from '../../tensor/devices';
 import type { Graph, Value } from '../../tensor/graph';
-import { reshape, slice } from '../../tensor/ops';
+import { add, reshape, slice } from '../../tensor/ops';
 import { AdamW, type AdamWSettings, type Segment } from '../../tensor/optimizer';
-import type { DeviceTensor, Results, Tensors } from '../../tensor/runtime';
+import { type DeviceTensor, type Results, type Tensors, upload } from '../../tensor/runtime';
 import { float32, parameterFeeds, parameterInputs } from '../language-model';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 
@@ -30,7 +30,9 @@ export interface Optimizer {
   readonly keep: readonly string[];
   /** What a run of that graph is given. */
   feeds(): Record<string, Tensors | DeviceTensor>;
-  /** One update, from what a run gave. Returns the gradient norm of each group before clipping. */
+  /** Adds the gradients of a run to those of the runs after it, up to the next update. */
+  gather(results: Results): void;
+  /** One update, from what a run gave and what was gathered before it. Returns the gradient norm of each group before clipping. */
   update(results: Results, learningRate: number): Promise<Float64Array>;
   /** Puts the numbers as they are now into the parameters' buffer. */
   fetch(): Promise<void>;
@@ -45,6 +47,8 @@ export interface UpdateRule {
   readonly groups: number;
   readonly decays: (place: ParameterPlace) => boolean;
   readonly optimizer: AdamWSettings;
+  /** Whether gradients of several runs make one update. */
+  readonly accumulates: boolean;
 }
 
 export function createOptimizer(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
@@ -57,6 +61,8 @@ export function createOptimizer(device: Device, parameters: Parameters, rule: Up
 class HostOptimizer implements Optimizer {
   readonly keep: readonly string[] = [];
   private readonly optimizer: AdamW;
+  /** Sums of the gradients of earlier runs, by parameter. */
+  private readonly gathered = new Map<string, Float32Array>();
 
   constructor(
     private readonly parameters: Parameters,
@@ -88,13 +94,24 @@ class HostOptimizer implements Optimizer {
     return parameterFeeds(this.parameters);
   }
 
+  gather(results: Results): void {
+    for (const { name } of this.parameters.places) {
+      const gradient = float32(results, `gradient:${name}`);
+      const sum = this.gathered.get(name);
+      if (sum === undefined) this.gathered.set(name, gradient.slice());
+      else for (let i = 0; i < sum.length; i++) sum[i] += gradient[i];
+    }
+  }
+
   update(results: Results, learningRate: number): Promise<Float64Array> {
     const { groups } = this.rule;
+    if (this.gathered.size > 0) this.gather(results);
     const gradients = this.parameters.places.flatMap(({ name, length }) => {
-      const gradient = float32(results, `gradient:${name}`);
+      const gradient = this.gathered.get(name) ?? float32(results, `gradient:${name}`);
       const size = length / groups;
       return Array.from({ length: groups }, (_, group) => gradient.subarray(group * size, (group + 1) * size));
     });
+    this.gathered.clear();
     return Promise.resolve(this.optimizer.step(gradients, learningRate));
   }
 
@@ -123,15 +140,18 @@ class HostOptimizer implements Optimizer {
 /** Learns on a device that keeps tensors. There the numbers of each group stand together: [k, n]. */
 class DeviceOptimizer implements Optimizer {
   readonly keep = ['gradient'];
+  /** The sum of the gradients of earlier runs [k, n]: where it is none, `none` is added. */
+  private gathered: DeviceTensor | undefined;
 
   private constructor(
     private readonly parameters: Parameters,
     private readonly groups: ParameterGroups,
     private readonly optimizer: DeviceAdamW,
+    private readonly none: DeviceTensor | undefined,
   ) {}
 
   static async create(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
-    const { groups: k, decays, optimizer: settings } = rule;
+    const { groups: k, decays, optimizer: settings, accumulates } = rule;
     const n = parameters.data.length / k;
     const decay = new Float32Array(n);
     for (const place of parameters.places) {
@@ -143,7 +163,10 @@ class DeviceOptimizer implements Optimizer {
       secondMoment: new Float32Array(k * n),
     };
     const mixed = decay.includes(0) ? decay : undefined;
-    return new DeviceOptimizer(parameters, [k, n], await DeviceAdamW.create(device, [k, n], settings, numbers, mixed));
+    const zeros = { none: { data: new Float32Array(k * n), shape: [k, n] } };
+    const none = accumulates ? (await upload(device, zeros)).none : undefined;
+    const optimizer = await DeviceAdamW.create(device, [k, n], settings, numbers, mixed);
+    return new DeviceOptimizer(parameters, [k, n], optimizer, none);
   }
 
   get steps(): number {
@@ -162,18 +185,30 @@ class DeviceOptimizer implements Optimizer {
   }
 
   outputs(gradients: ReadonlyMap<string, Value>): Record<string, Value> {
-    const gradient = joinGroups([...gradients.values()], this.groups[0]);
+    const own = joinGroups([...gradients.values()], this.groups[0]);
+    const gradient = this.none === undefined ? own : add(own, own.graph.input('gathered', 'float32', this.groups));
     return { gradient, squares: squaredNorms(gradient, this.groups) };
   }
 
   feeds(): Record<string, DeviceTensor> {
-    return { parameters: this.optimizer.parameters };
+    const gathered = this.gathered ?? this.none;
+    return { parameters: this.optimizer.parameters, ...(gathered && { gathered }) };
+  }
+
+  gather(results: Results): void {
+    this.replaceGathered(results.takeTensor('gradient'));
   }
 
   async update(results: Results, learningRate: number): Promise<Float64Array> {
     const norms = Float64Array.from(float32(results, 'squares'), Math.sqrt);
     await this.optimizer.step(results.keptTensor('gradient'), norms, learningRate);
+    this.replaceGathered(undefined);
     return norms;
+  }
+
+  private replaceGathered(sum: DeviceTensor | undefined): void {
+    this.gathered?.dispose();
+    this.gathered = sum;
   }
 
   async fetch(): Promise<void> {
@@ -204,6 +239,8 @@ class DeviceOptimizer implements Optimizer {
   }
 
   dispose(): Promise<void> {
+    this.gathered?.dispose();
+    this.none?.dispose();
     return this.optimizer.dispose();
   }
 }

@@ -4,7 +4,7 @@ import type { Graph, Value } from '../../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../../tensor/ops';
 import { multiplyDims } from '../../tensor/dims';
 import type { AdamWSettings } from '../../tensor/optimizer';
-import { GraphSession, type GraphSessionOptions, type Tensors } from '../../tensor/runtime';
+import { GraphSession, type GraphSessionOptions, type Results, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import { noTokens, type TokenCount } from '../../base/progress';
 import type { AdapterStack } from '../adapters/adapter';
@@ -12,6 +12,7 @@ import type { ModelInputs } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import { adaptersFrom, float32, frozenWeights, int64, type LanguageModel } from '../language-model';
+import { type Dropout, dropoutMasks, withDropout } from './dropout';
 import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 import { planStep, type Recompute, type StepPlan } from './step-plan';
@@ -23,7 +24,7 @@ export interface TrainingBatch {
   readonly k: number;
   readonly B: number;
   readonly T: number;
-  /** [k, B, T]: 1 for a token that counts, 0 for padding; all ones by default. */
+  /** [k, B, T]: 1 for a token that counts, 0 for one that does not; all ones by default. */
   readonly weights?: Float32Array;
   /** [k, B, T, D]: what leaves the frozen layers below, for a step that was made without them. */
   readonly stream?: Float32Array;
@@ -38,7 +39,11 @@ export interface StepResult {
 
 export interface TrainStepOptions extends Pick<GraphSessionOptions, 'device' | 'threads' | 'prepack'> {
   readonly optimizer: AdamWSettings;
-  /** The batches that the graph is made for; others work as well, if their texts are not much shorter. */
+  /** Parts that a batch is cut into, of so many rows each; their gradients together make one update. */
+  readonly accumulation?: number;
+  /** Of what adapters read. */
+  readonly dropout?: Dropout;
+  /** The batches that the graph is made for, a part of each where gradients are accumulated; others work as well, if their texts are not much shorter. */
   readonly batch?: Pick<TrainingBatch, 'B' | 'T'>;
   /** Parts in which the loss is computed, so that not all logits exist at once. With 1, a trained head keeps its logits. */
   readonly lossChunks?: number;
@@ -47,13 +52,21 @@ export interface TrainStepOptions extends Pick<GraphSessionOptions, 'device' | '
   readonly frozenLayers?: number;
 }
 
+type WeightedBatch = TrainingBatch & { readonly weights: Float32Array };
+type MasksOfPart = (place: {
+  readonly step: number;
+  readonly part: number;
+  readonly rows: number;
+}) => Record<string, Tensors>;
+
 /** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
 export class TrainStep {
   private constructor(
     private readonly session: GraphSession,
     private readonly optimizer: Optimizer,
     private readonly plan: StepPlan,
-    private readonly readsStream: boolean,
+    private readonly parts: number,
+    private readonly fed: { readonly stream: boolean; readonly masks?: MasksOfPart | undefined },
     private readonly counted: TokenCount,
   ) {}
 
@@ -61,21 +74,25 @@ export class TrainStep {
   static async adapters(model: LanguageModel, stack: AdapterStack, options: TrainStepOptions): Promise<TrainStep> {
     const { device, weightsFolder } = model;
     const { prepack = true, threads = model.threads, optimizer: settings, frozenLayers = 0 } = options;
-    const rule = { groups: stack.count, decays: () => true, optimizer: settings };
+    const { accumulation = 1, dropout } = options;
+    const rule = { groups: stack.count, decays: () => true, optimizer: settings, accumulates: accumulation > 1 };
     const optimizer = await createOptimizer(device, stack.parameters, rule);
     const graph = newGraph();
     const trained = optimizer.inputs(graph);
     const weight = frozenWeights(model, graph);
-    const parts = { count: stack.count, graph, weight, adapter: adaptersFrom(trained, stack), trained, optimizer };
+    const plain = adaptersFrom(trained, stack);
+    const adapter = dropout === undefined ? plain : withDropout(graph, plain, stack);
+    const traced = { count: stack.count, graph, weight, adapter, trained, optimizer };
     const plan = planStep(model.config, { ...options, device, k: stack.count });
-    const outputs = traceLoss(model.config, parts, plan, frozenLayers);
+    const outputs = traceLoss(model.config, traced, plan, frozenLayers);
     const { keep } = optimizer;
     const how = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
     return new TrainStep(
       await GraphSession.create(graph, outputs, how),
       optimizer,
       plan,
-      frozenLayers > 0,
+      accumulation,
+      { stream: frozenLayers > 0, masks: dropout && ((place) => dropoutMasks(stack, dropout, place)) },
       model.counted,
     );
   }
@@ -83,7 +100,9 @@ export class TrainStep {
   /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
   static async full(config: ModelConfig, parameters: Parameters, options: TrainStepOptions): Promise<TrainStep> {
     const { device = 'cpu', threads = availableParallelism(), optimizer: settings } = options;
-    const rule = { groups: 1, decays: ({ shape }: ParameterPlace) => shape.length > 1, optimizer: settings };
+    const { accumulation = 1 } = options;
+    const decays = ({ shape }: ParameterPlace): boolean => shape.length > 1;
+    const rule = { groups: 1, decays, optimizer: settings, accumulates: accumulation > 1 };
     const optimizer = await createOptimizer(device, parameters, rule);
     const graph = newGraph();
     const trained = optimizer.inputs(graph);
@@ -95,7 +114,8 @@ export class TrainStep {
     const plan = planStep(config, { ...options, device, k: 1 });
     const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, optimizer }, plan);
     const how = { device, threads, keep: optimizer.keep, mergeDuplicates: false };
-    return new TrainStep(await GraphSession.create(graph, outputs, how), optimizer, plan, false, noTokens());
+    const session = await GraphSession.create(graph, outputs, how);
+    return new TrainStep(session, optimizer, plan, accumulation, { stream: false }, noTokens());
   }
 
   /** Updates made. */
@@ -110,27 +130,37 @@ export class TrainStep {
   async run(batch: TrainingBatch, learningRate: number, inspect?: (losses: Float64Array) => void): Promise<StepResult> {
     const { k, B, T } = batch;
     if (T < this.plan.queryBlocks) throw new RangeError(`texts of ${T} tokens are too short for this step`);
-    const { ids, targets, weights, counts } = prepare(batch);
-    const results = await this.session.run({
+    if (B % this.parts !== 0) throw new RangeError(`${B} rows cannot be cut into ${this.parts} parts`);
+    const { counts, weights } = normalised(batch);
+    const losses = new Float64Array(k).map((_, e) => (counts[e] > 0 ? 0 : Number.NaN));
+    for (const [part, micro] of cut({ ...batch, weights }, this.parts).entries()) {
+      const results = await this.compute(micro, part);
+      try {
+        this.counted.trained += k * micro.B * T;
+        weightedSums(float32(results, 'nll'), micro).forEach((sum, e) => (losses[e] += sum));
+        if (part < this.parts - 1) this.optimizer.gather(results);
+        else {
+          inspect?.(losses);
+          return { losses, norms: await this.optimizer.update(results, learningRate) };
+        }
+      } finally {
+        results.dispose();
+      }
+    }
+    throw new RangeError('a batch has one part at least');
+  }
+
+  private compute(batch: WeightedBatch, part: number): Promise<Results> {
+    const { k, B, T } = batch;
+    const { ids, targets } = shifted(batch);
+    return this.session.run({
       ...this.optimizer.feeds(),
-      ...(this.readsStream ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
+      ...this.fed.masks?.({ step: this.steps, part, rows: B * T }),
+      ...(this.fed.stream ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
       targets: int64(targets, [k * B * T]),
-      weights: { data: weights, shape: [k * B * T] },
+      weights: { data: batch.weights, shape: [k * B * T] },
       offset: int64([0], [1]),
     });
-    try {
-      this.counted.trained += k * B * T;
-      const nll = float32(results, 'nll');
-      const losses = Float64Array.from({ length: k }, (_, e) => {
-        let total = 0;
-        for (let i = e * B * T; i < (e + 1) * B * T; i++) total += nll[i] * weights[i];
-        return counts[e] > 0 ? total : Number.NaN;
-      });
-      inspect?.(losses);
-      return { losses, norms: await this.optimizer.update(results, learningRate) };
-    } finally {
-      results.dispose();
-    }
   }
 
   /** Brings what was learned into the buffer that is trained; on the processor it is there at once. */
@@ -195,13 +225,8 @@ function streamOf({ stream, k, B, T }: TrainingBatch): Tensors {
   return { data: stream, shape: [k, B, T, stream.length / (k * B * T)] };
 }
 
-/** Inputs, shifted targets, and weights that sum to one for each expert. */
-function prepare({ tokens, k, B, T, weights: given }: TrainingBatch): {
-  ids: Int32Array;
-  targets: Int32Array;
-  weights: Float32Array;
-  counts: Float64Array;
-} {
+/** Token ids and the ones that they predict, [k, B, T] each. */
+function shifted({ tokens, k, B, T }: TrainingBatch): { ids: Int32Array; targets: Int32Array } {
   const ids = new Int32Array(k * B * T);
   const targets = new Int32Array(k * B * T);
   for (let row = 0; row < k * B; row++) {
@@ -209,10 +234,48 @@ function prepare({ tokens, k, B, T, weights: given }: TrainingBatch): {
     ids.set(tokens.subarray(from, from + T), row * T);
     targets.set(tokens.subarray(from + 1, from + T + 1), row * T);
   }
+  return { ids, targets };
+}
+
+/** Weights that sum to one for each expert over the whole batch, and what they summed to before. */
+function normalised({ k, B, T, weights: given }: TrainingBatch): { weights: Float32Array; counts: Float64Array } {
   const weights = new Float32Array(k * B * T).fill(1);
   if (given !== undefined) weights.set(given);
+  const expert = (i: number): number => Math.floor(i / (B * T));
   const counts = new Float64Array(k);
-  weights.forEach((weight, i) => (counts[Math.floor(i / (B * T))] += weight));
-  weights.forEach((weight, i) => (weights[i] = weight / Math.max(1, counts[Math.floor(i / (B * T))])));
-  return { ids, targets, weights, counts };
+  weights.forEach((weight, i) => (counts[expert(i)] += weight));
+  weights.forEach((weight, i) => (weights[i] = weight / Math.max(1, counts[expert(i)])));
+  return { weights, counts };
+}
+
+/** A batch in parts of as many rows each, one after another. */
+function cut(batch: WeightedBatch, parts: number): WeightedBatch[] {
+  if (parts === 1) return [batch];
+  const { k, B, T, tokens, weights, stream } = batch;
+  const rows = B / parts;
+  return Array.from({ length: parts }, (_, part): WeightedBatch => {
+    const ofPart = <A extends Int32Array | Float32Array>(all: A, result: A): A => {
+      const width = all.length / (k * B);
+      for (let e = 0; e < k; e++) {
+        const from = (e * B + part * rows) * width;
+        result.set(all.subarray(from, from + rows * width), e * rows * width);
+      }
+      return result;
+    };
+    return {
+      k,
+      B: rows,
+      T,
+      tokens: ofPart(tokens, new Int32Array(tokens.length / parts)),
+      weights: ofPart(weights, new Float32Array(weights.length / parts)),
+      ...(stream && { stream: ofPart(stream, new Float32Array(stream.length / parts)) }),
+    };
+  });
+}
+
+/** Of each expert the sum of weight times loss: [k]. */
+function weightedSums(nll: Float32Array, { k, B, T, weights }: WeightedBatch): Float64Array {
+  const sums = new Float64Array(k);
+  for (let i = 0; i < k * B * T; i++) sums[Math.floor(i / (B * T))] += nll[i] * weights[i];
+  return sums;
 }

@@ -4,7 +4,7 @@ import type { LanguageModel } from '../../../model/language-model';
 import type { OptimizerState } from '../../../model/training/optimizer';
 import { TrainStep } from '../../../model/training/train-step';
 import { defaultAdamW } from '../../../tensor/optimizer';
-import { packedRows, TokenWindows } from '../../../train/batches';
+import { PackedWindows, stepRows } from '../../../train/batches';
 import { refuseDivergence } from '../../../train/divergence';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
@@ -40,16 +40,20 @@ export class MStep {
     const k = texts.length;
     const rowTokens = rowsPerStep * prefix;
     const streams = texts.map((own) =>
-      own.length === 0 ? undefined : new TokenWindows(own, prefix, seed * 7919 + before),
+      own.length === 0
+        ? undefined
+        : new PackedWindows(
+            own.map((tokens) => ({ tokens })),
+            prefix,
+            seed * 7919 + before,
+          ),
     );
-    const weights = new Float32Array(k * rowTokens);
-    streams.forEach((stream, e) => weights.fill(stream === undefined ? 0 : 1, e * rowTokens, (e + 1) * rowTokens));
     const active = streams.map((stream) => stream !== undefined);
     return {
       count: Math.max(1, Math.round((tokensPerRound * share) / rowTokens / folds)),
       stepTokens: rowTokens * k,
       run: async (step) => {
-        const { tokens } = packedRows(streams, { step, B: rowsPerStep, T: prefix });
+        const { tokens, weights } = stepRows(streams, { step, B: rowsPerStep, T: prefix });
         const inspect = refuseDivergence(this.model.config, { at: before + step, warm: true, active });
         const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
         return meanOf((await this.step.run(batch, learningRate, inspect)).losses);
