@@ -1,6 +1,6 @@
 /** From what somebody asks for to what a run is told. */
 import { UserError } from '../base/errors';
-import { type Raw, type SettingsTable } from '../base/settings';
+import { defaultsOf, type Raw, type SettingsTable } from '../base/settings';
 import { readValues, withNewNames } from '../base/settings-schema';
 import type { RunSpec } from '../protocol/run';
 import { type RunKind, settingsFor, type SpecOf } from './kind';
@@ -34,10 +34,15 @@ function readSettings(kind: RunKind, given: Raw): Raw {
   return readValues<SettingsTable>(settingsFor(kind, values), values, kind.rules);
 }
 
-/** The specification of a run of an earlier version, for people and for going on with it; one of a kind that is gone stays as it is. */
+/**
+ * The specification of a run of an earlier version, for people and for going on with it: settings that it did not have yet are as they are where
+ * nobody says anything. One of a kind that is gone stays as it is.
+ */
 export function upgradeSpec(kinds: KindTable, spec: RunSpec): RunSpec {
   const kind = Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind] : undefined;
-  return kind === undefined ? spec : { ...inTodaysWords(kind, spec), kind: spec.kind };
+  if (kind === undefined) return spec;
+  const told = inTodaysWords(kind, spec);
+  return { ...defaultsOf(settingsFor(kind, told)), ...told, kind: spec.kind };
 }
 
 function inTodaysWords(kind: RunKind, given: Raw): Raw {

@@ -1,4 +1,5 @@
 /** What the process of a run does for a kind of run, and how long it will take. Loaded only there and then. */
+import type { ModelConfig } from '../model/architectures/config';
 import { UserError } from '../base/errors';
 import type { Job } from '../engine/job';
 import type { SentenceEncoder } from '../model/sentence-encoder';
@@ -12,7 +13,7 @@ export interface Estimated<S, I> {
   readonly spec: S;
   readonly inputs: I;
   readonly lengths: Lengths;
-  readonly hiddenSize: number;
+  readonly config: ModelConfig;
 }
 
 /** What is to be known before a run that computes is started. */
@@ -45,7 +46,7 @@ export interface RunEstimate {
   readonly encoder: () => Promise<SentenceEncoder | undefined>;
   readonly add: (
     work: EstimatedWork,
-    sizes: Pick<Estimated<unknown, unknown>, 'lengths' | 'hiddenSize'>,
+    sizes: Pick<Estimated<unknown, unknown>, 'lengths' | 'config'>,
   ) => Promise<number>;
   readonly byTasks: boolean;
 }

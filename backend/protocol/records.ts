@@ -352,6 +352,8 @@ export const expertSetRecord = z.strictObject({
       share: share.optional(),
       /** Nats per token over the last tenth of training; absent where its pile was empty. */
       loss: z.number().optional(),
+      /** Nats per token on validation documents like those of its pile, its own and the base model's; absent where there were none. */
+      validation: z.strictObject({ loss: z.number(), base: z.number() }).optional(),
       role: text.optional(),
       adapter: adapterFigures.optional(),
       /** Where it came from: the folder that the user named, and what its configuration says of its base model. */

@@ -26,13 +26,6 @@ const shapes: Readonly<Record<ScheduleName, Shape>> = {
   wsd: (progress) => Math.min(1, (1 - progress) / decay),
 };
 
-export const scheduleLabels: Readonly<Record<ScheduleName, string>> = {
-  cosine: 'half a cosine, down to a tenth',
-  linear: 'in a straight line to zero',
-  constant: 'constant',
-  wsd: 'constant, then to zero over the last fifth',
-};
-
 /** The learning rate of step `step`, from 0. */
 export function scheduledRate(name: ScheduleName, step: number, { peak, warmup, total }: ScheduledSteps): number {
   if (step < warmup) return (peak * (step + 1)) / warmup;

@@ -1,6 +1,6 @@
 import { defaultLora, type LoraSettings } from '../model/adapters/adapter';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
-import { usualLearningRate } from '../base/defaults';
+import { usualTraining } from '../base/defaults';
 import type { ScheduleName } from './schedules';
 
 export interface TrainingSettings {
@@ -28,16 +28,16 @@ export interface TrainingSettings {
 
 export const defaultTraining: TrainingSettings = {
   lora: defaultLora,
-  dropout: 0,
+  dropout: usualTraining.dropout,
   optimizer: defaultAdamW,
-  learningRate: usualLearningRate,
-  schedule: 'cosine',
-  warmup: 0.05,
+  learningRate: 5e-3,
+  schedule: usualTraining.schedule,
+  warmup: usualTraining.warmup,
   seedShare: 0.5,
-  rows: 1,
-  context: 128,
-  accumulation: 1,
+  rows: usualTraining.batchSize,
+  context: usualTraining.context,
+  accumulation: usualTraining.gradientAccumulation,
   packing: true,
-  documentTokens: 2048,
+  documentTokens: usualTraining.documentContexts * usualTraining.context,
   seed: 1,
 };

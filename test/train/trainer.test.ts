@@ -111,6 +111,9 @@ describe('schedules of the learning rate', () => {
     assert.ok(Math.abs(at('cosine', 104) - 0.2) < 1e-12);
     assert.equal(at('linear', 54), 1);
     assert.equal(at('constant', 103), 2);
-    assert.deepEqual([at('wsd', 84), at('wsd', 94)].map((rate) => Math.round(rate * 1e9) / 1e9), [2, 1]);
+    assert.deepEqual(
+      [at('wsd', 84), at('wsd', 94)].map((rate) => Math.round(rate * 1e9) / 1e9),
+      [2, 1],
+    );
   });
 });

@@ -5,6 +5,8 @@ import { type CommandContext, withBackend, writeJson } from '../context';
 import { newestSplit } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
+import { printable } from '../../base/printable';
+import { warningsOf } from '../../protocol/expert-warnings';
 
 export function addTrain(program: Command, context: CommandContext): void {
   const command = program.command('train').description("Train one expert per pile of the project's split.");
@@ -20,11 +22,19 @@ async function run(told: Raw, options: RunOptions, context: CommandContext): Pro
     if (record === undefined) return;
     const trained = await backend.call('experts/get', { experts: record.result ?? '' });
     context.progress.finish();
-    const experts = trained.experts.map(({ letter, name, loss }) => ({ expert: letter, name, loss }));
+    const experts = trained.experts.map(({ letter, name, loss, validation }) => ({
+      expert: letter,
+      name,
+      loss,
+      validation,
+    }));
     if (options.json === true) return writeJson(context, { id: trained.id, tokens: trained.tokens, experts });
-    for (const { expert, name, loss } of experts) {
-      const figure = loss === undefined ? 'no documents' : `${loss.toFixed(2)} nats per token`;
-      context.out.write(`${expert}  ${figure}  ${name}\n`);
+    for (const line of warningsOf(trained)) context.out.write(`${line}\n`);
+    for (const { expert, name, loss, validation } of experts) {
+      const learned = loss === undefined ? 'no documents' : `${loss.toFixed(2)} nats per token`;
+      const unseen =
+        validation && `${validation.loss.toFixed(2)} on unseen documents, the base model ${validation.base.toFixed(2)}`;
+      context.out.write(`${expert}  ${[learned, unseen].filter(Boolean).join('; ')}  ${printable(name)}\n`);
     }
     context.out.write('Next: polymath mix\n');
   });

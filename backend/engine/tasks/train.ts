@@ -11,6 +11,7 @@ const share = z.number().min(0).max(1);
 const lora = z.strictObject({
   rank: positive,
   alpha: z.number().positive(),
+  rankStabilised: z.boolean().exactOptional(),
   targets: z.union([z.literal('all-linear'), z.array(z.string()).readonly()]),
   layers: positive.exactOptional(),
 });

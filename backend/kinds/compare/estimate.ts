@@ -25,9 +25,9 @@ async function addComparison(
   { spec, inputs, lengths }: Estimated<CompareSpec, CompareInputs>,
 ): Promise<number> {
   const { documents, domains } = inputs.dataset;
-  const { prefix, rounds, tokensPerRound, k, tokens, learningRate } = spec;
+  const { prefix, rounds, tokensPerRound, k, tokens } = spec;
   const em = { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound) };
-  const training = { ...defaultTraining, learningRate };
+  const training = defaultTraining;
   const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
   const read = {
     train: Math.min(spec.trainDocuments, documents.train),

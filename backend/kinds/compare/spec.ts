@@ -15,7 +15,7 @@ import { splitMethods } from '../../split/methods/settings';
 import { testDocumentsSetting } from '../evaluate/spec';
 import type { RunKind, SpecOf } from '../kind';
 import { kSetting } from '../split/spec';
-import { learningRateSetting } from '../train/spec';
+import { learningRateSetting } from '../train/settings';
 
 const { prefix, rounds, tokensPerRound } = emSettings;
 

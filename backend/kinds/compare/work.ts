@@ -11,7 +11,9 @@ import {
   type ComparisonTables,
   type FinalExperts,
 } from '../../evaluate/compare';
+import type { ModelConfig } from '../../model/architectures/config';
 import { defaultTraining } from '../../train/settings';
+import { usualLearningRate } from '../../train/usual-rate';
 import { comparisonOf } from '../../evaluate/plan';
 import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
@@ -61,7 +63,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const { methods, entries } = tables;
   const plan = comparisonOf(spec.systems, goldDomains(corpus.train).length > 0, methods);
   const id = `split-${job.suffix}`;
-  const settings = { ...comparisonSettings(spec), plan, groups, spaceFile: spaceFile(id) };
+  const settings = { ...comparisonSettings(spec, model.config), plan, groups, spaceFile: spaceFile(id) };
   const opened = { model, sha256 };
   const { outcomes, final, continuation } = await withExecutor(job, opened, async (executor) => {
     const compared = await compareSystems(computeByTasks(executor, opened), corpus, settings, watch, tables);
@@ -100,7 +102,8 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
     run: job.id,
   };
   const clustering = recordOfSplit(split, corpus.train, identity);
-  const { model: name, learningRate, tokens } = spec;
+  const { model: name, tokens } = spec;
+  const { learningRate } = settings.training;
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
   const trained = recordOfExperts(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
   const experts = await publishAdapters(job.project, trained, stack);
@@ -127,20 +130,15 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   };
 }
 
-function comparisonSettings({
-  k,
-  seeds,
-  tokens,
-  prefix,
-  rounds,
-  tokensPerRound,
-  learningRate,
-}: CompareSpec): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
+function comparisonSettings(
+  { k, seeds, tokens, prefix, rounds, tokensPerRound, learningRate }: CompareSpec,
+  config: ModelConfig,
+): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
   return {
     k,
     seeds,
     tokensPerSystem: tokens,
-    training: { ...defaultTraining, learningRate },
+    training: { ...defaultTraining, learningRate: learningRate ?? usualLearningRate(config) },
     em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound) },
   };
 }

@@ -1,6 +1,6 @@
 /** The documents of a run's dataset as its models read them. */
 import type { Document } from '../../corpus/document';
-import { type TokenizedCorpus, type TokenizedDocument, tokenizeCorpus } from '../../corpus/tokenized';
+import { type TokenizedCorpus, tokenizeCorpus } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import { createRandom } from '../../base/random';
 import { type Side, sides } from '../../protocol/records';
@@ -49,9 +49,9 @@ export function sample(
 
 const samplingSeed = 20;
 
-/** The token sequences of each pile. */
-export function pileTexts(documents: readonly TokenizedDocument[], piles: Int32Array, k: number): Int32Array[][] {
-  const texts = Array.from({ length: k }, (): Int32Array[] => []);
-  documents.forEach(({ tokens }, d) => texts[piles[d]].push(tokens));
+/** The documents of each pile. */
+export function pileTexts<D>(documents: readonly D[], piles: Int32Array, k: number): D[][] {
+  const texts = Array.from({ length: k }, (): D[] => []);
+  documents.forEach((document, d) => texts[piles[d]].push(document));
   return texts;
 }

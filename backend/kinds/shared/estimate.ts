@@ -62,7 +62,7 @@ export class EstimatedWork {
 export async function estimateRun(run: RunEstimate, model: LanguageModel, lengths: Lengths): Promise<RunCost> {
   const probe = new SpeedProbe(model);
   const work = new EstimatedWork(probe);
-  const documents = await run.add(work, { lengths, hiddenSize: model.config.hiddenSize });
+  const documents = await run.add(work, { lengths, config: model.config });
   const reading = documents * lengths.tokenizing + run.inputs.dataset.documents.train * lengths.encoding;
   const seconds = work.seconds + probe.building + reading + startup;
   const beside = run.byTasks && work.tokens > 0 ? unloaded : 0;

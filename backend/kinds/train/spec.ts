@@ -1,4 +1,3 @@
-import { usualLearningRate, usualRank } from '../../base/defaults';
 import {
   between,
   deviceSetting,
@@ -9,14 +8,8 @@ import {
   type SettingsTable,
   whole,
 } from '../../base/settings';
+import { trainingTable } from './settings';
 import type { RunKind, SpecOf, WantedOf } from '../kind';
-
-export const learningRateSetting = {
-  form: between(1e-7, 1),
-  label: 'Learning Rate',
-  help: 'peak learning rate of the experts',
-  default: usualLearningRate,
-} as const;
 
 const settings = {
   split: {
@@ -35,16 +28,14 @@ const settings = {
     default: 200_000,
     subject: true,
   },
-  model: modelSetting,
-  rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: usualRank },
-  layers: {
-    form: whole(),
-    label: 'Adapted Layers',
-    help: 'adapt only the last so many layers: faster, as those below run once per text',
-    unit: 'layers',
-    otherwise: 'all',
+  epochs: {
+    form: between(0.01, 1000),
+    label: 'Epochs',
+    help: 'how often all texts are gone through, instead of a number of tokens',
+    otherwise: 'by the training tokens',
   },
-  learningRate: learningRateSetting,
+  model: modelSetting,
+  ...trainingTable,
   name: nameSetting('set of experts', 'by its split'),
   seed: seedSetting,
   device: deviceSetting,

@@ -1,9 +1,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TokenizedDocument } from '../../corpus/tokenized';
 import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { saveAdapter } from '../../model/adapters/peft/save';
+import type { ModelConfig } from '../../model/architectures/config';
 import { peftName } from '../../model-files/source';
-import { defaultTraining } from '../../train/settings';
+import { defaultTraining, type TrainingSettings } from '../../train/settings';
+import { usualLearningRate } from '../../train/usual-rate';
+import type { ValidationFigures } from '../../train/validation';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
@@ -11,63 +15,97 @@ import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { EarlierSplit } from '../shared/inputs';
 import type { TrainSpec } from './spec';
-import type { TrainingSettings } from '../../train/settings';
-import { pileTexts, readCorpus } from '../shared/corpus';
+import { pileTexts, readCorpus, sample } from '../shared/corpus';
+import { evaluationSteps, validationDocuments, validationTexts } from '../shared/held-out';
+import { usualTraining } from '../../base/defaults';
 import { openModel } from '../shared/base-model';
 import { figuresOfAdapters } from '../shared/experts';
 import { declareInputs, type Job } from '../../engine/job';
 import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
-import { packTexts } from '../../engine/tasks/texts';
+import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 
-/** Trains one expert per pile of a clustering: a task for an executor. */
+/** Trains one expert per pile of a split: a task for an executor. */
 export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome> {
   const { spec, watch } = job;
   const { clustering, assignments } = job.inputs;
   const { documents, piles } = assignments;
   const { model, sha256 } = await openModel(spec.model, job);
-  const { layers } = model.config;
-  if (spec.layers !== undefined && spec.layers > layers) {
-    throw new UserError(
-      `The model has ${layers} layers, not ${spec.layers}.`,
-      'Adapt so many or fewer, or leave --layers out.',
-    );
-  }
+  requireLayers(spec, model.config);
   await declareInputs(job, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),
+    validation: sample(validationDocuments),
   });
-  const texts = pileTexts(corpus.train, piles, clustering.k);
-
-  const settings = trainingSettings(spec);
+  const { k } = clustering;
+  const texts = pileTexts(corpus.train, piles, k);
+  const settings = trainingSettings(spec, model.config);
+  const tokens =
+    spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(corpus.train, settings));
+  const heldOut = validationTexts(corpus, piles, k);
   const result = await withExecutor(job, { model, sha256 }, async (executor) => {
-    const piled = await putValue(executor.artifacts, texts.map(packTexts));
-    return executor.execute(trainTask, { model: sha256, piles: piled, tokens: spec.tokens, settings }, watch);
+    const { artifacts } = executor;
+    const validation = heldOut && {
+      piles: await putValue(artifacts, heldOut.map(packTexts)),
+      every: spec.evalSteps ?? evaluationSteps(tokens, k, settings),
+      patience: spec.patience,
+    };
+    const learned = await putValue(artifacts, texts.map(packTrainingTexts));
+    return executor.execute(trainTask, { model: sha256, piles: learned, tokens, settings, validation }, watch);
   });
 
-  const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), clustering.k);
+  const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), k);
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
-  const experts = recordOfExperts(
-    job,
-    { clustering, shares, losses: result.losses, modelSha256: sha256 },
-    spec,
-    result.tokens,
-  );
+  const told = { ...spec, learningRate: result.learningRate, asked: settings.learningRate };
+  const trained = { clustering, shares, losses: result.losses, validation: result.validation, modelSha256: sha256 };
+  const experts = recordOfExperts(job, trained, told, result.tokens);
   return { result: experts.id, experts: await publishAdapters(job.project, experts, stack) };
 }
 
-export function trainingSettings({
-  rank,
-  layers,
-  learningRate,
-  seed,
-}: Pick<TrainSpec, 'rank' | 'layers' | 'learningRate' | 'seed'>): TrainingSettings {
-  const training = defaultTraining;
-  const upper = layers === undefined ? {} : { layers };
-  return { ...training, lora: { ...training.lora, rank, alpha: 2 * rank, ...upper }, learningRate, seed };
+function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig): void {
+  if (adapted === undefined || adapted <= layers) return;
+  throw new UserError(
+    `The model has ${layers} layers, not ${adapted}.`,
+    'Adapt so many or fewer, or leave {layers} out.',
+  );
+}
+
+export function trainingSettings(spec: TrainSpec, config: ModelConfig): TrainingSettings {
+  const { rank, alpha, rsLora, targetModules, layers, context, documentTokens } = spec;
+  const { targets: all, ...lora } = defaultTraining.lora;
+  return {
+    ...defaultTraining,
+    lora: {
+      ...lora,
+      rank,
+      ...(alpha !== undefined && { alpha }),
+      ...(rsLora && { rankStabilised: true }),
+      ...(layers !== undefined && { layers }),
+      targets:
+        targetModules === undefined || targetModules === all
+          ? all
+          : targetModules.split(',').map((name) => name.trim()),
+    },
+    dropout: spec.dropout,
+    optimizer: { ...defaultTraining.optimizer, weightDecay: spec.weightDecay, clipNorm: spec.maxGradNorm },
+    learningRate: spec.learningRate ?? usualLearningRate(config),
+    schedule: spec.schedule,
+    warmup: spec.warmup,
+    rows: spec.batchSize,
+    accumulation: spec.gradientAccumulation,
+    context,
+    packing: spec.packing === 'on',
+    documentTokens: documentTokens ?? usualTraining.documentContexts * context,
+    seed: spec.seed,
+  };
+}
+
+/** Tokens of the texts that are learned from in one epoch. */
+function learnedTokens(texts: readonly TokenizedDocument[], { documentTokens }: TrainingSettings): number {
+  return texts.reduce((sum, { tokens }) => sum + Math.min(tokens.length, documentTokens + 1), 0);
 }
 
 /** The record of a set of experts, in the order of their piles. */
@@ -77,6 +115,7 @@ export function recordOfExperts(
     readonly clustering: SplitRecord;
     readonly shares: readonly number[];
     readonly losses?: Float64Array;
+    readonly validation?: ValidationFigures | undefined;
     readonly modelSha256: string;
   },
   spec: {
@@ -84,11 +123,14 @@ export function recordOfExperts(
     readonly seed: number;
     readonly rank: number;
     readonly learningRate: number;
+    /** Where another one was tried first. */
+    readonly asked?: number;
     readonly name?: string | undefined;
   },
   tokens: number,
 ): ExpertSetRecord {
-  const { clustering, shares, losses, modelSha256 } = trained;
+  const { clustering, shares, losses, validation, modelSha256 } = trained;
+  const { asked } = spec;
   return {
     id: `experts-${job.suffix}`,
     name: spec.name ?? `Experts of ${clustering.name}`,
@@ -99,11 +141,23 @@ export function recordOfExperts(
     modelSha256,
     tokens,
     seed: spec.seed,
-    settings: { rank: spec.rank, learningRate: spec.learningRate },
+    settings: {
+      rank: spec.rank,
+      learningRate: spec.learningRate,
+      ...(asked !== undefined && asked !== spec.learningRate && { askedLearningRate: asked }),
+    },
     experts: clustering.piles.map(({ pile, name }) => {
       const loss = losses?.[pile];
       const known = loss !== undefined && Number.isFinite(loss) && shares[pile] > 0;
-      return { letter: expertLetter(pile), name, pile, share: shares[pile], ...(known ? { loss } : {}) };
+      const heldOut = validation && { loss: validation.experts[pile], base: validation.base[pile] };
+      return {
+        letter: expertLetter(pile),
+        name,
+        pile,
+        share: shares[pile],
+        ...(known && { loss }),
+        ...(heldOut && !Number.isNaN(heldOut.loss) && { validation: heldOut }),
+      };
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Codec } from '../../base/checkpoint';
-import { usualRank } from '../../base/defaults';
+import { usualTraining } from '../../base/defaults';
 import { UserError } from '../../base/errors';
 import { createRandom } from '../../base/random';
 import type { LinearModule } from '../architectures/architecture';
@@ -11,6 +11,8 @@ import { Parameters } from '../architectures/parameters';
 export interface LoraSettings {
   readonly rank: number;
   readonly alpha: number;
+  /** alpha/√rank instead: rsLoRA (Kalajdzievski 2023). */
+  readonly rankStabilised?: boolean;
   /** Names of linear layers, or all of every block, as PEFT calls it. */
   readonly targets: readonly string[] | 'all-linear';
   /**
@@ -21,8 +23,8 @@ export interface LoraSettings {
 }
 
 export const defaultLora: LoraSettings = {
-  rank: usualRank,
-  alpha: 2 * usualRank,
+  rank: usualTraining.rank,
+  alpha: usualTraining.alpha,
   targets: 'all-linear',
 };
 
@@ -82,7 +84,9 @@ export function scaleOf({ alpha, rank }: Pick<AdaptedModule, 'alpha' | 'rank'>):
 /** The linear layers that adapters of these settings change. Throws UserError where a target is no layer of the model. */
 export function adaptedModules(config: ModelConfig, settings: LoraSettings): AdaptedModule[] {
   const linears = architectureOf(config).linears(config);
-  const { rank, alpha, targets, layers = config.layers } = settings;
+  const { rank, targets, rankStabilised = false, layers = config.layers } = settings;
+  // Written as an alpha that is divided by the rank, so that all who read the adapter scale it alike.
+  const alpha = rankStabilised ? settings.alpha * Math.sqrt(rank) : settings.alpha;
   if (targets !== 'all-linear') {
     const unknown = targets.filter((target) => !linears.some(({ name }) => name === target));
     if (unknown.length > 0) {

@@ -350,7 +350,9 @@ async function beginning(
   if (commonTokens === 0) return freshExperts(model, settings);
   const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
   const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', stackCodec(model.config), (part) =>
-    trainExperts(model, [prefixes.map((tokens) => ({ tokens }))], commonTokens, training, part).then((trained) => trained.stack),
+    trainExperts(model, [prefixes.map((tokens) => ({ tokens }))], commonTokens, training, part).then(
+      (trained) => trained.stack,
+    ),
   );
   return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
 }

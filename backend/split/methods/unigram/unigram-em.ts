@@ -13,7 +13,7 @@ import {
   type UnigramModel,
   type WordStatistics,
 } from './unigram-piles';
-import { dampened, type SparseRows } from '../../features/word-counts';
+import { buildVocabulary, countWords, dampened, type SparseRows } from '../../features/word-counts';
 
 /** Smoothing at the start, over that at the end: strong at first, so that piles differ in little but their main words. */
 const STARTING_SMOOTHING = 10;
@@ -75,7 +75,7 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
   const restarts = given === undefined ? (settings.restarts ?? 5) : 1;
   requireDocuments(counts.count, k);
   const words = wordStatistics(dampened(counts));
-  const pseudoWords = settings.pseudoWords ?? Math.min(20_000, words.total / k);
+  const pseudoWords = settings.pseudoWords ?? usualPseudoWords(words, k);
   let best: Fit | undefined;
   for (let restart = 0; restart < restarts; restart++) {
     const random = createRandom(seed, restart);
@@ -104,6 +104,14 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
     posteriors: posteriorsOf(piles, directions, found.assignments),
     model: piles.model(),
   };
+}
+
+/**
+ * The pile of each text, `[N]`, where those of some are known: the others (−1) go where their words are most probable.
+ */
+export function pilesByWords(texts: readonly string[], known: Int32Array, k: number): Int32Array {
+  const words = wordStatistics(dampened(countWords(texts, buildVocabulary(texts))));
+  return completed(createPiles(words, k), known, usualPseudoWords(words, k));
 }
 
 /** P(pile | document) of any documents, `[N, k]`, counted over the vocabulary of the fit. A document without words gets the priors. */
@@ -150,6 +158,8 @@ interface Fit {
   readonly logLikelihood: number;
   readonly rounds: readonly RoundFigures[];
 }
+
+const usualPseudoWords = ({ total }: WordStatistics, k: number): number => Math.min(20_000, total / k);
 
 /** Soft EM from random posteriors, cooling. Returns ln p(words, pile) of the documents in its last round, `[N, k]`. */
 async function annealed(

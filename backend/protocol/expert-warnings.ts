@@ -1,0 +1,22 @@
+/** What is to be said of a set of experts before its figures. */
+import type { ExpertSetRecord } from './records';
+
+/** Sentences for people, the gravest first; none where all is well. */
+export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
+  const warnings: string[] = [];
+  const worse = experts.filter(({ validation }) => validation !== undefined && validation.loss > validation.base);
+  if (worse.length > 0) {
+    const names = worse.map(({ letter }) => letter).join(', ');
+    const [noun, verb] = worse.length === 1 ? ['Expert', 'predicts'] : ['Experts', 'predict'];
+    warnings.push(
+      `${noun} ${names} ${verb} unseen documents worse than the base model: train with a lower learning rate or on fewer tokens.`,
+    );
+  }
+  const { learningRate, askedLearningRate } = settings;
+  if (askedLearningRate !== undefined) {
+    warnings.push(
+      `The loss exploded at a learning rate of ${askedLearningRate}, so all was trained anew at ${learningRate}.`,
+    );
+  }
+  return warnings;
+}
