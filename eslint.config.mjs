@@ -133,6 +133,22 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['{backend,extension,webview}/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'BinaryExpression[operator="in"][left.type!="Literal"]',
+          message: 'A name from outside may be `constructor`: ask Object.hasOwn.',
+        },
+        {
+          selector: 'CallExpression[callee.object.name="z"][callee.property.name="record"]',
+          message: 'It loses `__proto__`: use tableOf of base/table.ts.',
+        },
+      ],
+    },
+  },
   ...floorRules,
   ...editorRules,
   coordinatorRule,

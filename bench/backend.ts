@@ -33,7 +33,7 @@ async function startBackend(folder: string): Promise<Backend> {
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const seconds = (performance.now() - began) / 1000;
   const { port, token } = JSON.parse(line.toString('utf8')) as { port: number; token: string };
-  return { child, seconds, client: await connect({ port, token, client: 'benchmark' }) };
+  return { child, seconds, client: await connect({ port, token, folder, client: 'benchmark' }) };
 }
 
 async function endBackend({ child, client }: Backend): Promise<number> {

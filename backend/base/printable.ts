@@ -1,3 +1,6 @@
+/** Characters past ASCII that no terminal shows as they are: DEL and C1 controls, marks that reorder a line, other ends of lines. */
+export const unprintable = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
+
 /**
  * Text from a corpus or a model, made safe to show: control characters become visible symbols (ESC becomes ␛, so no
  * terminal obeys it), marks that reorder a line (Trojan Source, CVE-2021-42574) and lone surrogates become U+FFFD.

@@ -92,7 +92,9 @@ export function readValues<S extends SettingsTable>(table: S, given: Raw, rules:
 export function withNewNames(table: SettingsTable, given: Raw): Raw {
   const names = new Map(Object.entries(table).flatMap(([key, { former = [] }]) => former.map((old) => [old, key])));
   const told = Object.entries(given).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(told.map(([key, value]) => [key in table ? key : (names.get(key) ?? key), value]));
+  return Object.fromEntries(
+    told.map(([key, value]) => [Object.hasOwn(table, key) ? key : (names.get(key) ?? key), value]),
+  );
 }
 
 function refusal(table: SettingsTable, issues: readonly z.core.$ZodIssue[]): UserError {

@@ -4,13 +4,16 @@ import { kindNamed } from '../kinds/read-spec';
 import { type KindTable, runKinds } from '../kinds/specs';
 import type { MethodTable } from '../split/methods/method';
 import { splitMethods } from '../split/methods/settings';
+import { adoption } from '../server/adoption';
 import type { Registries } from '../server/registries';
 import { UserError } from '../base/errors';
+import { unprintable } from '../base/printable';
 import type { Backend } from '../protocol/messages';
 import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../base/version';
 import { describeCost } from './cost';
+import { projectFolder } from './project-folder';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
 
@@ -50,7 +53,7 @@ export interface ProjectOptions {
  * only where `create` says so.
  */
 export async function withBackend<T>(
-  { registries }: CommandContext,
+  { progress, registries }: CommandContext,
   { project }: Pick<ProjectOptions, 'project'>,
   create: boolean,
   task: (backend: Backend) => Promise<T>,
@@ -58,10 +61,13 @@ export async function withBackend<T>(
   const onWaiting = (): void => {
     console.error('Another program still uses this project through this process; it goes on until that one is done.');
   };
+  const onAdopted = (files: number): void => progress.print(adoption(files));
   // Loaded only now: help and mistakes in the options need no database.
   const { openBackend } = await import('../server/open');
-  const options = { client: `polymath ${version}`, create, onWaiting, registries };
-  const backend = await openBackend(resolve(project), options);
+  const options = { client: `polymath ${version}`, create, onWaiting, onAdopted, registries };
+  const folder = projectFolder(project);
+  if (folder !== resolve(project)) progress.print(`The project is ${folder}.`);
+  const backend = await openBackend(folder, options);
   try {
     return await task(backend);
   } finally {
@@ -191,7 +197,13 @@ async function tellRejections(
   progress.print(`${rejected} lines were left out; the rest goes on.`);
 }
 
+/** JSON in which every character that a terminal does not show as it is has its number. */
+export function jsonText(value: unknown, indent?: number): string {
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, undefined, indent).replaceAll(unprintable, escaped);
+}
+
 /** Writes JSON for other programs. */
 export function writeJson({ out }: CommandContext, value: unknown): void {
-  out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  out.write(`${jsonText(value, 2)}\n`);
 }

@@ -1,4 +1,5 @@
 /** The command line as a function of what it can do. */
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors';
 import { addAsk } from './commands/ask';
@@ -64,6 +65,7 @@ export function createProgram(context: CommandContext): Command {
     .showHelpAfterError('(add --help for the options)')
     // Otherwise a command whose own commands have the same options would take theirs.
     .enablePositionalOptions()
+    .configureOutput({ writeErr: (text) => context.progress.print(text.trimEnd()) })
     .exitOverride();
   for (const add of commands) add(program, context);
   return program;
@@ -101,14 +103,14 @@ function explain(error: unknown, { progress, kinds }: CommandContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   progress.finish('failed');
   if (error instanceof Interrupted) {
-    console.error('Stopped. Everything that was finished is kept; nothing was left half-written.');
+    progress.print('Stopped. Everything that was finished is kept; nothing was left half-written.');
     return 130;
   }
   if (error instanceof UserError) {
-    console.error(withFlags(`${error.message}\n${error.next}`, kinds));
+    progress.print(withFlags(`${error.message}\n${error.next}`, kinds));
     return 1;
   }
-  console.error(error);
-  console.error('This is a defect in Polymath: please report it with the lines above.');
+  progress.print(inspect(error));
+  progress.print('This is a defect in Polymath: please report it with the lines above.');
   return 1;
 }

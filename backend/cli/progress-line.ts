@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import type { Progress } from '../base/progress';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
-import { type Terminal, styled, truncate } from './terminal';
+import { eraseLine, type Terminal, styled, truncate } from './terminal';
 
 /** Shows the progress of long steps: one line that is redrawn, or a plain line now and then where lines only add up. */
 export interface ProgressLine {
@@ -95,7 +95,7 @@ export function createProgressLine(
 ): ProgressLine {
   let stage: Stage | undefined;
   const { interactive } = terminal;
-  const erase = interactive ? '\r\x1b[2K' : '';
+  const erase = interactive ? eraseLine : '';
 
   const show = (current: Stage, time: number): void => {
     current.lastShown = time;

@@ -65,7 +65,7 @@ function fromFile(form: Form, value: unknown): unknown {
 /** What a run was told, as a file that starts the same run: `polymath run FILE`. */
 export function settingsFileOf({ kind, ...values }: RunSpec, table: SettingsTable): string {
   const told = Object.entries(values).filter(([, value]) => value !== undefined);
-  const shown = told.map(([key, value]) => [key, key in table ? toFile(table[key].form, value) : value]);
+  const shown = told.map(([key, value]) => [key, Object.hasOwn(table, key) ? toFile(table[key].form, value) : value]);
   return stringify({ kind, ...(Object.fromEntries(shown) as Raw) });
 }
 

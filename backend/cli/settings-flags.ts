@@ -60,7 +60,7 @@ export function withFlags(message: string, kinds: KindTable): string {
 
 function helpOf({ help: told, default: value, usual, otherwise, form }: Setting, table: SettingsTable): string {
   const help = form.type === 'choices' ? `${told}: ${Object.keys(form.choices).join(', ')}` : told;
-  const named = namingSettings(help, (key) => (key in table ? flagOf(key, table[key]) : flagOf(key, {})));
+  const named = namingSettings(help, (key) => (Object.hasOwn(table, key) ? flagOf(key, table[key]) : flagOf(key, {})));
   const without = value ?? usual?.({});
   if (without !== undefined && without !== false)
     return `${named} (default: ${JSON.stringify(without).replaceAll('"', '')})`;
@@ -113,7 +113,9 @@ function parseFlag(form: Form, value: string): unknown {
     case 'choices':
       return value.split(',').map((part) => {
         const name = part.trim();
-        return name in form.choices ? name : refuse(`The names are ${Object.keys(form.choices).join(', ')}.`);
+        return Object.hasOwn(form.choices, name)
+          ? name
+          : refuse(`The names are ${Object.keys(form.choices).join(', ')}.`);
       });
     case 'choice':
     case 'flag':

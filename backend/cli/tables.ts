@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import type { Report } from '../protocol/report';
 import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
+import { entryOf } from '../base/table';
 import { printable } from '../base/printable';
 import { type Verdict, mainSplit, mainSystem, outcomeVerbs, scoredSystems, summarise } from '../evaluate/page/verdict';
 import { type Terminal, styled, truncate } from './terminal';
@@ -129,9 +130,10 @@ function perplexityTable(report: Report, terminal: Terminal): string {
   const rows = scoredSystems(report).map((system): TableRow => {
     const figures = report.perplexity[system.id];
     const interval = figures.interval?.map(formatPerplexity).join('–') ?? '–';
-    const perDomain = domains.map((domain) =>
-      domain in figures.domains ? formatPerplexity(figures.domains[domain]) : '–',
-    );
+    const perDomain = domains.map((domain) => {
+      const value = entryOf(figures.domains, domain);
+      return value === undefined ? '–' : formatPerplexity(value);
+    });
     const cells = [
       system.label,
       formatPerplexity(figures.macro),

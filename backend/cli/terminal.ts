@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { type Environment, environment } from '../base/environment';
+import { printable } from '../base/printable';
 
 /** What a stream can show, read once per use so that a resized window is noticed. */
 export interface Terminal {
@@ -9,6 +10,7 @@ export interface Terminal {
   readonly colorDepth: ColorDepth;
   /** Cells per line; 80 where nobody knows. */
   readonly columns: number;
+  /** Shows text: whatever else it holds, no control sequence but those of this file reaches the terminal. */
   write(text: string): void;
 }
 
@@ -33,17 +35,28 @@ function colorDepthOf(stream: OutputStream, variables: Environment): ColorDepth 
 }
 
 export function createTerminal(stream: OutputStream, variables: Environment = environment()): Terminal {
+  const interactive = stream.isTTY === true && variables.TERM !== 'dumb';
+  const colorDepth = colorDepthOf(stream, variables);
   return {
-    interactive: stream.isTTY === true && variables.TERM !== 'dumb',
-    colorDepth: colorDepthOf(stream, variables),
+    interactive,
+    colorDepth,
     get columns() {
       return stream.columns || Number(variables.COLUMNS) || 80;
     },
     write: (text) => {
-      stream.write(text);
+      const [start, rest] =
+        interactive && text.startsWith(eraseLine) ? [eraseLine, text.slice(eraseLine.length)] : ['', text];
+      // Where there are colours, every second part is a style.
+      const parts = colorDepth === 1 ? [rest] : rest.split(style);
+      stream.write(start + parts.map((part, i) => (i % 2 === 1 ? part : printable(part))).join(''));
     },
   };
 }
+
+/** Empties the line that is redrawn; at the beginning of what is written only. */
+export const eraseLine = '\r\x1b[2K';
+// eslint-disable-next-line no-control-regex
+const style = /(\x1b\[[\d;]*m)/;
 
 const styles = { bold: [1, 22], dim: [2, 22], underline: [4, 24] } as const;
 

@@ -6,6 +6,7 @@ import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '..
 import type { Checkpointer, State } from '../base/checkpoint';
 import { writeWhole } from '../base/files';
 import { version } from '../base/version';
+import { tableOf } from '../base/table';
 
 export interface CheckpointOptions {
   /** Milliseconds of work between two checkpoints; what writing one costs stretches it. 0 writes at every offer. */
@@ -53,8 +54,8 @@ const ownerFile = 'owner';
 /** What is in a file. Version 0.1.0 did not say that it was it. */
 const content = z.object({
   version: z.string().optional(),
-  note: z.record(z.string(), z.unknown()),
-  states: z.record(z.string(), z.instanceof(Uint8Array)),
+  note: tableOf(z.unknown()),
+  states: tableOf(z.instanceof(Uint8Array)),
 });
 const fileName = /^(\d{8})\.checkpoint$/;
 

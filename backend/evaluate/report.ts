@@ -220,7 +220,7 @@ function specialisation(
   if (domains.length === 0) return {};
   const names = splits[split].piles.map(({ name }) => name);
   const rows = main.single.map((scores) => aggregatePerplexity(scores).domains);
-  const tested = domains.filter((domain) => rows.every((row) => domain in row));
+  const tested = domains.filter((domain) => rows.every((row) => Object.hasOwn(row, domain)));
   const perplexity = rows.map((row) => tested.map((domain) => row[domain]));
   return { specialisation: { split, experts: names, domains: tested, perplexities: perplexity } };
 }

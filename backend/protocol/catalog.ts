@@ -1,5 +1,6 @@
 /** What is told of base models on this machine, and of a source before it is imported. */
 import { z } from 'zod';
+import { tableOf } from '../base/table';
 
 /** What a source may hold. */
 export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files'] as const;
@@ -30,7 +31,7 @@ export const modelFacts = z.strictObject({
   family: text,
   parameters: count,
   /** Parameters by the type in which the folder keeps them. */
-  types: z.record(text, count),
+  types: tableOf(count),
   layers: count,
   hiddenSize: count,
   heads: count,

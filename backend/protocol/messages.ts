@@ -42,9 +42,10 @@ import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { answerSettings } from './settings';
 import { metric, runCost, runRecord, runSpec, runStates } from './run';
+import { tableOf } from '../base/table';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -52,6 +53,16 @@ const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
 
 const longText = z.string().max(2_000_000);
+
+/** A project's folder, and the numbers by which a copy of it is told apart. They are larger than what JSON's numbers hold. */
+export const place = z.strictObject({
+  folder: path,
+  device: text.max(40),
+  inode: text.max(40),
+  /** The file number of the project's database; empty where there is none. */
+  database: text.max(40),
+});
+export type Place = z.infer<typeof place>;
 
 /** One turn of a conversation. */
 export const chatMessage = z.strictObject({
@@ -117,6 +128,8 @@ export const methods = {
     z.strictObject({
       protocol: z.int(),
       client: z.string().max(200),
+      /** The project that the client means, as it sees it: another one is refused. */
+      project: place,
       seen: z.strictObject({ epoch: text, sequence: count }).optional(),
       /** It can do without this backend, which need not wait for it before it ends: an editor starts one of its own. */
       yields: z.boolean().default(false),
@@ -142,11 +155,15 @@ export const methods = {
       folder: text,
       schema: z.int(),
       version: text,
-      counts: z.record(text, count),
+      counts: tableOf(count),
       /** Bytes on disk: database, datasets, experts, runs, tasks. */
-      bytes: z.record(text, count),
+      bytes: tableOf(count),
     }),
   ),
+  /** Reads every file of datasets, splits and experts, and tells which are not as they were written. */
+  'project/check': method(nothing, z.array(check)),
+  /** Moves damaged files of datasets aside, so that an import can take their place. */
+  'project/set-aside': method(nothing, z.strictObject({ files: z.array(text) })),
   /** Ends the backend, whoever is connected; runs are interrupted, also those that are kept. Not that of a command. */
   'project/close': method(nothing, nothing),
   'datasets/list': method(z.strictObject(pageParams), page(datasetRecord)),

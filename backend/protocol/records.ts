@@ -3,6 +3,7 @@
  * does not come in. Times are ISO 8601 in UTC; counts are of documents unless they say otherwise.
  */
 import { z } from 'zod';
+import { tableOf } from '../base/table';
 
 /** Longest name, title or label that a person may give. */
 const shortText = z.string().min(1).max(200);
@@ -96,7 +97,7 @@ export const fullDocument = documentRow.extend({
   file: text,
   line: count,
   /** Other columns of the source, as JSON; empty object where there are none. */
-  metadata: z.record(text, z.unknown()),
+  metadata: tableOf(z.unknown()),
   /** Of a conversation: its turns, of which `text` is the plain rendering. */
   turns: z.array(turn).optional(),
 });
@@ -132,7 +133,7 @@ export const questionRecord = z.strictObject({
 });
 export type QuestionRecord = z.infer<typeof questionRecord>;
 
-const figures = z.record(text, z.union([z.number(), z.string(), z.boolean()]));
+const figures = tableOf(z.union([z.number(), z.string(), z.boolean()]));
 
 /** One round of a splitting method that goes in rounds; see `RoundFigures` in split/result. */
 export const roundRecord = z.strictObject({

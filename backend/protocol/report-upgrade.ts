@@ -1,5 +1,6 @@
 /** Reports of version 0.1.0 in today's form: they had a closed list of splits and systems, and no labels. */
 import { z } from 'zod';
+import { tableOf } from '../base/table';
 
 interface FormerSystem {
   readonly label: string;
@@ -45,8 +46,8 @@ const systems: Readonly<Record<string, FormerSystem>> = {
 
 const former = z.looseObject({
   systems: z.undefined().optional(),
-  splits: z.record(z.string(), z.looseObject({})),
-  perplexity: z.record(z.string(), z.unknown()),
+  splits: tableOf(z.looseObject({})),
+  perplexity: tableOf(z.unknown()),
 });
 
 /** A report of an earlier version in today's form; anything else as it is. */
@@ -57,9 +58,11 @@ export function upgradeReport(json: unknown): unknown {
     ...data,
     splits: Object.fromEntries(
       Object.entries(splits).flatMap(([id, told]) =>
-        id in data.splits ? [[id, { ...told, ...data.splits[id] }]] : [],
+        Object.hasOwn(data.splits, id) ? [[id, { ...told, ...data.splits[id] }]] : [],
       ),
     ),
-    systems: Object.entries(systems).flatMap(([id, told]) => (id in data.perplexity ? [{ id, ...told }] : [])),
+    systems: Object.entries(systems).flatMap(([id, told]) =>
+      Object.hasOwn(data.perplexity, id) ? [{ id, ...told }] : [],
+    ),
   };
 }

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import { upgradeReport } from './report-upgrade';
+import { tableOf } from '../base/table';
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -93,7 +94,7 @@ const perplexity = z.object({
   /** Total bits over total UTF-8 bytes: comparable between tokenizers. */
   bitsPerByte: amount,
   /** Perplexity per gold domain; empty where there are none. */
-  domains: z.record(text, positive),
+  domains: tableOf(positive),
   /** 95 % bootstrap interval of `macro` over test documents. */
   interval: interval.optional(),
   /** `macro` of each training seed, in the order of `seeds`. */
@@ -127,7 +128,7 @@ const mixer = z.object({
   /** Share of the test tokens whose largest weight is on the expert of their domain. */
   accuracy: share.optional(),
   /** Other ways to weigh the experts (name → nats per token). */
-  variants: z.record(text, amount).optional(),
+  variants: tableOf(amount).optional(),
 });
 
 const specialisation = z
@@ -185,11 +186,11 @@ export const reportSchema = z.object({
     training: text.optional(),
   }),
   /** By their ids, in the order in which they are shown. */
-  splits: z.record(text, split),
+  splits: tableOf(split),
   /** What is scored on the test documents, in the order in which it is shown. */
   systems: z.array(system),
   /** By the ids of the systems. */
-  perplexity: z.record(text, perplexity),
+  perplexity: tableOf(perplexity),
   comparisons: z.array(comparison),
   mixer: mixer.optional(),
   specialisation: specialisation.optional(),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { devices } from '../base/device';
 import { id } from './records';
+import { tableOf } from '../base/table';
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -71,7 +72,7 @@ export const runRecord = z.strictObject({
   progress: runProgress.optional(),
   failure: failure.optional(),
   /** Content hashes of what went in (dataset, model, assignments): checked again before a resume. */
-  inputs: z.record(z.string(), z.string()),
+  inputs: tableOf(z.string()),
   /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a model. */
   result: z.string().optional(),
   estimate: runCost.optional(),
@@ -89,6 +90,6 @@ export const metric = z.strictObject({
   seconds: z.number().nonnegative(),
   stage: z.string(),
   step: count,
-  values: z.record(z.string(), z.number()),
+  values: tableOf(z.number()),
 });
 export type Metric = z.infer<typeof metric>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { guideOffer } from './guide';
 import { failure, runProgress } from './run';
+import { tableOf } from '../base/table';
 
 /** Coordinator to runner. */
 export const toRunner = z.discriminatedUnion('type', [
@@ -15,7 +16,7 @@ export type ToRunner = z.infer<typeof toRunner>;
 /** Runner to coordinator. */
 export const fromRunner = z.discriminatedUnion('type', [
   /** What went in, by content hash; the coordinator keeps the first answer. */
-  z.strictObject({ type: z.literal('inputs'), inputs: z.record(z.string(), z.string()) }),
+  z.strictObject({ type: z.literal('inputs'), inputs: tableOf(z.string()) }),
   z.strictObject({ type: z.literal('progress'), progress: runProgress.omit({ rate: true, secondsLeft: true }) }),
   /** The outcome lies in the run's folder, whole. `tokens` were worked on by this attempt; memory in MiB. */
   z.strictObject({ type: z.literal('finished'), tokens: z.number(), memory: z.number() }),

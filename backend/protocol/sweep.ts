@@ -1,5 +1,6 @@
 /** The table of a sweep: what each combination of the parts of a method is worth. */
 import { z } from 'zod';
+import { tableOf } from '../base/table';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
 
@@ -7,11 +8,9 @@ const line = z.strictObject({
   name: z.string(),
   method: z.string(),
   /** The settings that tell it from the other lines. */
-  parts: z.record(z.string(), value),
+  parts: tableOf(value),
   /** One per seed, with the figures of its quality by name. */
-  splits: z.array(
-    z.strictObject({ split: z.string(), seed: z.int(), seconds: z.number(), figures: z.record(z.string(), value) }),
-  ),
+  splits: z.array(z.strictObject({ split: z.string(), seed: z.int(), seconds: z.number(), figures: tableOf(value) })),
 });
 export type SweepLine = z.infer<typeof line>;
 

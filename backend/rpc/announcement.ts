@@ -16,6 +16,7 @@ export const announcement = z.discriminatedUnion('polymath', [
     port: z.int().min(1).max(65_535),
     token: z.string(),
     pid: z.int(),
+    folder: z.string(),
   }),
   /** It cannot open the project, and ends. */
   z.strictObject({ polymath: z.literal('failed'), message: z.string(), next: z.string() }),

@@ -107,7 +107,10 @@ export async function answererOf(store: Store, name: string): Promise<AnswererSp
   if (name.startsWith('base:')) return { kind: 'base', model: name.slice('base:'.length) };
   const models = await answering(store);
   const found = models.find(({ id }) => id === name.trim());
-  if (found !== undefined) return found.spec();
+  if (found !== undefined) {
+    if (found.experts !== undefined) await store.files.require('experts', found.experts);
+    return found.spec();
+  }
   if (models.length === 1) {
     throw new UserError(
       `There is no ${name} yet: no experts have been trained.`,

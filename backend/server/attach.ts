@@ -1,10 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { place } from '../protocol/messages';
 import { isSystemError, writeWhole } from '../base/files';
 
 /** How a client finds the backend that has a project open. The token is as good as the project: only its owner may read it. */
 const attachment = z.strictObject({
+  ...place.shape,
   pid: z.int(),
   port: z.int().min(1).max(65_535),
   token: z.string(),
@@ -15,8 +17,8 @@ export type Attachment = z.infer<typeof attachment>;
 
 const pathOf = (folder: string): string => join(folder, 'backend.json');
 
-export async function writeAttachment(folder: string, given: Attachment): Promise<void> {
-  await writeWhole(pathOf(folder), `${JSON.stringify(given)}\n`, 0o600);
+export async function writeAttachment(given: Attachment): Promise<void> {
+  await writeWhole(pathOf(given.folder), `${JSON.stringify(given)}\n`, 0o600);
 }
 
 /** Undefined where no backend has left one, or what is there is no attachment. Whether that backend lives is another question. */

@@ -41,6 +41,7 @@ async function writer(store: Store, what: Given<'export'>['what'], id: string, f
   switch (what) {
     case 'experts': {
       await store.experts.get(id);
+      await store.files.require('experts', id);
       return (making) => cp(store.experts.folderOf(id), making, { recursive: true });
     }
     case 'evaluation':
@@ -49,6 +50,7 @@ async function writer(store: Store, what: Given<'export'>['what'], id: string, f
       return writeJson(await store.councils.get(id));
     case 'dataset': {
       await store.datasets.get(id);
+      await store.files.require('datasets', id);
       const columns = '* EXCLUDE (preview, length) REPLACE (metadata::JSON AS metadata)';
       return (making) => copyRows(`SELECT ${columns} FROM ${parquet(store, id)}`, format, making);
     }

@@ -132,7 +132,9 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'models/list': models,
     ask,
     export: (params) => exportFrom(store, params),
-    doctor: () => environmentChecks(project.folder),
+    doctor: async () => [...(await environmentChecks(project.folder)), ...(await store.files.check())],
+    'project/check': () => store.files.check(),
+    'project/set-aside': async () => ({ files: await store.files.setAside() }),
     'endpoint/start': (params) => endpoint.start(params),
     'endpoint/stop': () => nothing(endpoint.stop()),
     'guide/offer': (offer) => {

@@ -44,6 +44,7 @@ export class Layouter {
     const all = (await this.store.splits.assignments(clustering)).documents;
     const size = Math.min(all.length, most);
     const documents = Int32Array.from({ length: size }, (_, i) => all[Math.floor((i * all.length) / size)]);
+    await this.store.files.require('datasets', dataset);
     const folder = this.store.datasets.folderOf(dataset);
     const layouter = await program('backend/programs/layout');
     const layout = { documents, positions: await askChild(layouter, layingOut, { folder, documents, seed }) };

@@ -5,6 +5,7 @@
  */
 import { announce } from '../rpc/announcement';
 import { UserError } from '../base/errors';
+import { adoption } from './adoption';
 import { onParentGone } from './lifeline';
 import { serveOrFind } from './open';
 import type { Served } from './serve';
@@ -44,14 +45,17 @@ try {
   if (folder === undefined) throw new UserError('No project was named.', 'Give the folder of the project.');
   const found = await serveOrFind(folder, {
     log: (message, error) => console.error(message, error ?? ''),
+    onAdopted: (files) => console.error(adoption(files)),
     onClose: () => void end(0),
   });
-  const { port, token } = found;
+  const { port, token, folder: real } = found;
   if ('close' in found) {
     served = found;
-    process.stdout.write(announce({ polymath: 'ready', port, token, pid: process.pid, folder: found.folder }));
+    process.stdout.write(announce({ polymath: 'ready', port, token, pid: process.pid, folder: real }));
   } else {
-    process.stdout.write(announce({ polymath: 'elsewhere', port, token, pid: found.pid }), () => process.exit(0));
+    process.stdout.write(announce({ polymath: 'elsewhere', port, token, pid: found.pid, folder: real }), () =>
+      process.exit(0),
+    );
   }
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

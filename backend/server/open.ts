@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../rpc/client/connection';
-import { UserError } from '../base/errors';
+import { ConflictError, UserError } from '../base/errors';
 import { exists } from '../base/files';
 import type { Backend } from '../protocol/messages';
+import { placeOf, samePlace } from '../rpc/place';
 import { type Attachment, readAttachment } from './attach';
+import { InUseError } from '../store/failures';
 import { isAlive } from './lifeline';
 import { type Served, type ServeOptions, serveProject } from './serve';
 
@@ -14,6 +16,7 @@ export interface BackendOptions extends Pick<ServeOptions, 'registries'> {
   readonly create: boolean;
   /** Called when the backend in this process has done its work, and other processes still use it. */
   readonly onWaiting?: (clients: number) => void;
+  readonly onAdopted?: (files: number) => void;
 }
 
 // Another process may be just about to open or to close the project: its runs write their checkpoints first.
@@ -26,7 +29,7 @@ const pauseMilliseconds = 150;
  */
 export async function openBackend(
   folder: string,
-  { client, create, onWaiting, registries }: BackendOptions,
+  { client, create, onWaiting, onAdopted, registries }: BackendOptions,
 ): Promise<Backend> {
   if (!create && !(await exists(folder))) {
     throw new UserError(
@@ -35,8 +38,9 @@ export async function openBackend(
     );
   }
   const serve = async (): Promise<Backend> =>
-    (await serveProject(folder, { registries, ...(onWaiting && { onWaiting }) })).backend;
-  return serveOrElse(folder, (found) => attach(found, client), serve);
+    (await serveProject(folder, { registries, ...(onWaiting && { onWaiting }), ...(onAdopted && { onAdopted }) }))
+      .backend;
+  return serveOrElse(folder, (found) => attach(folder, found, client), serve);
 }
 
 /**
@@ -45,7 +49,7 @@ export async function openBackend(
  */
 export async function serveOrFind(folder: string, options: ServeOptions): Promise<Served | Attachment> {
   const look = async (found: Attachment): Promise<Attachment | undefined> => {
-    const backend = await attach(found, 'one that looks who is there');
+    const backend = await attach(folder, found, 'one that looks who is there');
     await backend?.close();
     return backend && found;
   };
@@ -63,27 +67,29 @@ async function serveOrElse<T>(
     const found = await readAttachment(folder);
     // Whoever listens now where a dead process did may keep us waiting. A process of another container looks dead, too, but the
     // project is held then.
-    const worthTrying = found !== undefined && (attempt > 1 || isAlive(found.pid));
+    const worthTrying = found !== undefined && (attempt > 1 || isAlive(found.pid)) && isOf(found, folder);
     const running = worthTrying ? await ask(found) : undefined;
     if (running !== undefined) return running;
     try {
       return await serve();
     } catch (error) {
-      if (!isHeld(error) || performance.now() - began > patienceMilliseconds) throw error;
+      if (!(error instanceof InUseError) || performance.now() - began > patienceMilliseconds) throw error;
       await sleep(pauseMilliseconds);
     }
   }
 }
 
+/** Whether a backend left it in this folder, and it did not come here in a copy of another one. */
+function isOf(found: Attachment, folder: string): boolean {
+  return samePlace(found, placeOf(folder));
+}
+
 /** The backend that has the project open; undefined where none answers. */
-function attach({ port, token }: Attachment, client: string): Promise<Backend | undefined> {
-  return connect({ port, token, client }).catch((error: unknown) => {
-    // One that speaks another protocol says so itself; whatever else fails there is no backend of this project.
+function attach(folder: string, { port, token }: Attachment, client: string): Promise<Backend | undefined> {
+  return connect({ port, token, folder, client }).catch((error: unknown) => {
+    // One whose folder was moved or that speaks another protocol says so itself; whatever else fails there is no backend of this project.
+    if (error instanceof ConflictError) throw error;
     if (error instanceof UserError && /^The client speaks protocol /.test(error.message)) throw error;
     return undefined;
   });
-}
-
-function isHeld(error: unknown): boolean {
-  return error instanceof UserError && / is open in /.test(error.message);
 }

@@ -118,7 +118,9 @@ export class Project {
 
   /** Goes on with a run where it computed before. Throws UserError where that device is gone. */
   async resume(id: string): Promise<RunRecord> {
-    const { device } = this.queue.get(id);
+    const { device, spec } = this.queue.get(id);
+    // What it read when it began may be damaged by now.
+    await this.gather(spec);
     if (device !== undefined) await this.devices.choose(device.name);
     return this.queue.resume(id);
   }
@@ -172,10 +174,10 @@ export class Project {
   }
 
   /** Stops the runs, each with a checkpoint, and lets go of the project. */
-  async close(): Promise<void> {
+  async close({ backup = true } = {}): Promise<void> {
     await this.queue.close();
     await this.inference.close();
-    if (this.store.changed && (await this.small())) await this.store.backup();
+    if (backup && this.store.changed && (await this.small())) await this.store.backup();
     await this.store.close();
   }
 }

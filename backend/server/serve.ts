@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backend } from '../protocol/messages';
-import { protocolVersion } from '../protocol/messages';
+import { type Backend, type Handlers, type Place, protocolVersion } from '../protocol/messages';
+import { isInPlace, placeOf, requireInPlace } from '../rpc/place';
 import { newToken } from '../rpc/proof';
 import { version } from '../base/version';
 import { removeAttachment, writeAttachment } from './attach';
@@ -29,6 +29,8 @@ export interface ServeOptions {
   /** Called when closing has to wait for clients of other processes; without it closing does not wait. */
   readonly onWaiting?: (clients: number) => void;
   readonly onLastClientGone?: () => void;
+  /** Hears how many files of a project of an earlier version were hashed as they were found. */
+  readonly onAdopted?: (files: number) => void;
   /** Ends the backend when a client asks for it: an editor's. Without it that is refused. */
   readonly onClose?: () => void;
   readonly log?: (message: string, error?: unknown) => void;
@@ -42,13 +44,16 @@ export interface ServeOptions {
  */
 export async function serveProject(folder: string, options: ServeOptions = {}): Promise<Served> {
   const project = await Project.open(folder, options.registries);
-  const { handlers, endpoint } = createHandlers(project, options.onClose);
+  if (project.store.adopted > 0) options.onAdopted?.(project.store.adopted);
+  const place = placeOf(project.folder);
+  const { handlers: all, endpoint } = createHandlers(project, options.onClose);
+  const handlers = inPlace(all, place);
   const token = newToken();
   const { events } = project;
   const owner = options.onClose === undefined ? 'command' : 'editor';
-  const socket = await startSocket({ handlers, events, token, project: project.folder, version, owner, ...options });
+  const socket = await startSocket({ handlers, events, token, project: place, version, owner, ...options });
   const { port } = socket;
-  await writeAttachment(project.folder, { pid: process.pid, port, token, protocol: protocolVersion, version });
+  await writeAttachment({ ...place, pid: process.pid, port, token, protocol: protocolVersion, version });
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     if (options.onWaiting !== undefined && socket.clients() > 0) {
@@ -58,7 +63,8 @@ export async function serveProject(folder: string, options: ServeOptions = {}): 
     await removeAttachment(project.folder, token);
     await endpoint.stop();
     await socket.close();
-    await project.close();
+    // By its path the backup would come to lie in whatever stands there now.
+    await project.close({ backup: isInPlace(place) });
   };
   const outlive = async (): Promise<void> => {
     const { queue } = project;
@@ -70,4 +76,21 @@ export async function serveProject(folder: string, options: ServeOptions = {}): 
   };
   const close = (): Promise<void> => (closing ??= end());
   return { folder: project.folder, port, token, backend: new LocalBackend(handlers, events, close), outlive, close };
+}
+
+/**
+ * The same handlers, which do nothing once the folder that was opened is not at its place any more: by their paths they would read and
+ * write what stands there now.
+ */
+function inPlace(handlers: Handlers, place: Place): Handlers {
+  const table = Object.entries(handlers as Readonly<Record<string, (...given: unknown[]) => Promise<unknown>>>);
+  const looking = table.map(([method, handle]): (typeof table)[number] => [
+    method,
+    async (...given) => {
+      // To let go of it is always right.
+      if (method !== 'project/close') requireInPlace(place);
+      return handle(...given);
+    },
+  ]);
+  return Object.fromEntries(looking) as unknown as Handlers;
 }

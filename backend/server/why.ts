@@ -25,6 +25,7 @@ export async function explainPile(
   const { dataset, k } = clustering;
   const { documents, piles } = draw(await store.splits.assignments(id), document);
   const row = documents.indexOf(document);
+  await store.files.require('datasets', dataset);
   const question = { folder: store.datasets.folderOf(dataset), documents, piles, k, row };
   const explainer = await program('backend/programs/explainer');
   const { terms, neighbours } = await askChild(explainer, explaining, question, { signal });

@@ -1,6 +1,7 @@
 import type { DatasetRecord } from '../protocol/records';
 import type { Database } from './database';
 import { refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
+import { forget } from './files';
 import { folderOf, removeFolder } from './folders';
 import { saveRun, type MadeBy } from './runs';
 import type { StoreSession } from './session';
@@ -39,6 +40,7 @@ export class Datasets {
     await this.database.write(async (session) => {
       await refuseWhileUsed(session, 'clusterings', 'dataset', id);
       await datasets.remove(session, id);
+      await forget(session, 'datasets', id);
       for (const table of ['links', 'link_changes', 'exclusions']) {
         await session.run(`DELETE FROM ${table} WHERE dataset = ?`, [id]);
       }

@@ -10,6 +10,7 @@ import { documentRow, fullDocument, rejectionRecord, turn } from '../protocol/re
 import type { DatasetRecord, DocumentRow, FullDocument, RejectionRecord, Side, Turn } from '../protocol/records';
 import type { Database } from './database';
 import type { Datasets } from './datasets';
+import type { Files } from './files';
 import { excludedAmong, excludedDocuments } from './exclusions';
 import { literal, openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
@@ -42,6 +43,7 @@ export class Documents {
   constructor(
     private readonly database: Database,
     private readonly datasets: Datasets,
+    private readonly files: Files,
   ) {}
 
   /** In the order of the dataset. Throws UserError where the dataset's file is missing or damaged. */
@@ -101,7 +103,8 @@ export class Documents {
   }
 
   /** The index in another dataset of each document of this one that has the same text there; of copies, the first. */
-  samePlaces(dataset: string, other: string): Promise<Map<number, number>> {
+  async samePlaces(dataset: string, other: string): Promise<Map<number, number>> {
+    await this.files.require('datasets', other);
     return this.reading(dataset, (session, file) =>
       fromParquet(join(this.datasets.folderOf(other), 'documents.parquet'), async (otherFile) => {
         const query = `SELECT a.index AS here, min(b.index) AS there FROM ${file} a JOIN ${otherFile} b USING (text) GROUP BY a.index`;
@@ -145,11 +148,13 @@ export class Documents {
     return count;
   }
 
+  /** Throws UserError where a file of the dataset is missing or damaged. */
   private async reading<T>(
     dataset: string,
     task: (session: StoreSession, file: string) => Promise<T>,
     name = 'documents.parquet',
   ): Promise<T> {
+    await this.files.require('datasets', dataset);
     const path = join(this.datasets.folderOf(dataset), name);
     return this.database.read((session) => fromParquet(path, (file) => task(session, file)));
   }

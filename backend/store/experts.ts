@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { CouncilRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
 import type { Database } from './database';
+import { forget } from './files';
 import { folderOf, removeFolder } from './folders';
 import { newId } from './ids';
 import { refuseWhileUsed, required, type PageOf, type PageRequest } from './record-table';
@@ -44,6 +45,7 @@ export class ExpertSets {
     await this.database.write(async (session) => {
       await refuseWhileUsed(session, 'councils', 'experts', id);
       await experts.remove(session, id);
+      await forget(session, 'experts', id);
       await session.run('DELETE FROM mixers WHERE experts = ?', [id]);
     });
     await removeFolder(this.folder, 'experts', id);

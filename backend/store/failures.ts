@@ -12,7 +12,7 @@ export class DamagedProjectError extends UserError {
       `The project's file ${path} ${how}. ${backup}.`,
       time === undefined
         ? 'Put a copy of your own in its place, or move the file away to begin with an empty project.'
-        : 'Repair the project: the damaged file is kept under another name and the backup takes its place.',
+        : 'Run `polymath doctor --repair`: the damaged file is kept under another name and the backup takes its place.',
     );
   }
 }
@@ -61,11 +61,16 @@ export function diskFull(path: string): UserError {
   );
 }
 
+/** Another process has the project open. */
+export class InUseError extends UserError {
+  override readonly name = 'InUseError';
+}
+
 /** `message` names the process that holds the file, where DuckDB knows it. */
-export function inUse(path: string, message = ''): UserError {
+export function inUse(path: string, message = ''): InUseError {
   const pid = /PID (\d+)/.exec(message)?.[1];
   const process = pid === undefined ? 'another process' : `process ${pid}`;
-  return new UserError(
+  return new InUseError(
     `The project ${path} is open in ${process}.`,
     `Close the editor window that shows it or stop ${process}, or use \`polymath\` commands, which talk to it.`,
   );

@@ -3,6 +3,7 @@
  *
  *     project.duckdb          the database, with `project.duckdb.wal` beside it while it is open
  *     project.duckdb.backup   the last copy that could be read again
+ *     .gitignore              keeps the project out of a repository; written once
  *     spill/                  what DuckDB and this file need for a while; emptied when the project is opened
  *
  * Nothing here reads the file while it is open: closing any handle of it would give up the lock that DuckDB holds,
@@ -12,7 +13,7 @@ import { copyFile, link, mkdir, open, readdir, realpath, rename, rm } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { exists, syncFolder } from '../base/files';
+import { exists, syncFolder, writeWhole } from '../base/files';
 import { Database } from './database';
 import { literal, openDatabase } from './duckdb';
 import { backupPath, DamagedProjectError, explained, inUse, timeOf, writtenByNewer } from './failures';
@@ -29,6 +30,8 @@ export interface ProjectFile {
   /** The project's folder, symbolic links resolved: one project, one name. */
   readonly folder: string;
   readonly database: Database;
+  /** Whether it was brought up to date from an earlier schema. */
+  readonly upgraded: boolean;
 }
 
 /** Opens the project of a folder, which is made where there is none. Throws UserError where that cannot be done. */
@@ -39,28 +42,29 @@ export async function openProject(folder: string, known: readonly Migration[]): 
   try {
     await createWhereNone(path, known);
     const database = await connect(path);
+    let upgraded: boolean;
     try {
       await emptySpill(real);
-      await bringUpToDate(database, path, known);
+      upgraded = await bringUpToDate(database, path, known);
     } catch (error) {
       await database.close();
       throw error;
     }
     database.changed = (timeOf(path) ?? '') > (timeOf(backupPath(path)) ?? '');
-    return { folder: real, database };
+    return { folder: real, database, upgraded };
   } catch (error) {
     owned.delete(real);
     throw explained(error, path);
   }
 }
 
-export async function closeProject({ folder, database }: ProjectFile): Promise<void> {
+export async function closeProject({ folder, database }: Pick<ProjectFile, 'folder' | 'database'>): Promise<void> {
   await database.close();
   owned.delete(folder);
 }
 
 /** Copies the database as it is now, and puts the copy in the place of the last backup once it has been read again. */
-export async function backUp({ folder, database }: ProjectFile): Promise<void> {
+export async function backUp({ folder, database }: Pick<ProjectFile, 'folder' | 'database'>): Promise<void> {
   const copy = join(folder, 'spill', 'backup.duckdb');
   await database.alone(async (session) => {
     await removeDatabase(copy);
@@ -87,17 +91,17 @@ export interface Repair {
 }
 
 /**
- * Puts the last backup in force and keeps the damaged file under another name. Throws UserError where there is no
- * backup, where it is damaged too, or where the file is open or whole.
+ * Puts the last backup in force and keeps the damaged file under another name; undefined where the file is whole. Throws UserError
+ * where there is no backup or it is damaged too, and InUseError where the file is open.
  */
-export async function repairProject(folder: string): Promise<Repair> {
+export async function repairProject(folder: string): Promise<Repair | undefined> {
   const real = await realpath(folder).catch(() => folder);
   const path = databasePath(real);
-  const backup = timeOf(backupPath(path));
-  if (backup === undefined) throw new UserError(`The project ${path} has no backup.`, 'Import your corpus again.');
   claim(real);
   try {
-    if (await readable(path)) throw new UserError(`The project ${path} is not damaged.`, 'Open it as it is.');
+    if (await readable(path)) return undefined;
+    const backup = timeOf(backupPath(path));
+    if (backup === undefined) throw new UserError(`The project ${path} has no backup.`, 'Import your corpus again.');
     const copy = join(real, 'spill', 'restored.duckdb');
     await mkdir(join(real, 'spill'), { recursive: true });
     await removeDatabase(copy);
@@ -167,16 +171,19 @@ async function createWhereNone(path: string, known: readonly Migration[]): Promi
     if (!(await exists(path))) await rename(fresh, path);
   });
   await rm(fresh, { force: true });
-  await syncFolder(dirname(path));
+  // What a project holds is no part of the repository that it may lie in.
+  await writeWhole(join(dirname(path), '.gitignore'), '*\n');
 }
 
-async function bringUpToDate(database: Database, path: string, known: readonly Migration[]): Promise<void> {
+/** Whether there was anything to do. */
+async function bringUpToDate(database: Database, path: string, known: readonly Migration[]): Promise<boolean> {
   const schema = await database.read(schemaNumberOf);
   if (schema === undefined) throw new DamagedProjectError(path, 'is a database, but not that of a project');
   if (schema > known.length) throw writtenByNewer(path, ` (schema ${schema}, this one knows ${known.length})`);
-  if (schema === known.length) return;
+  if (schema === known.length) return false;
   await backUp({ folder: dirname(path), database });
   await database.alone((session) => migrate(session, schema, known));
+  return true;
 }
 
 async function emptySpill(folder: string): Promise<void> {

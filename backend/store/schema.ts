@@ -115,6 +115,14 @@ const renamesAndLinkChanges: Migration = `
   ALTER TABLE exclusions DROP COLUMN after;
 `;
 
+/** The files of things with folders of their own. `adopted`: when they were hashed as they were found, where no version before did. */
+const fileHashes: Migration = `
+  CREATE TABLE files (
+    kind VARCHAR NOT NULL, id VARCHAR NOT NULL, name VARCHAR NOT NULL, bytes BIGINT NOT NULL, sha256 VARCHAR NOT NULL,
+    adopted VARCHAR
+  );
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
 export const migrations: readonly Migration[] = [
   first,
@@ -124,6 +132,7 @@ export const migrations: readonly Migration[] = [
   layouts,
   pinsAndPileChanges,
   renamesAndLinkChanges,
+  fileHashes,
 ];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */

@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import type { SplitRows } from '../protocol/outcome';
 import type { SplitRecord } from '../protocol/records';
 import type { Database } from './database';
+import { forget } from './files';
 import { removeFolder } from './folders';
 import { insertPiles, pilesOf } from './piles';
 import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
@@ -98,6 +99,7 @@ export class Splits {
         await session.run(`DELETE FROM ${table} WHERE clustering = ?`, [position]);
       }
       await clusterings.remove(session, id);
+      await forget(session, 'splits', id);
     });
     await removeFolder(this.folder, 'splits', id);
   }

@@ -4,6 +4,7 @@ import { Splits } from './splits';
 import { Datasets } from './datasets';
 import { Documents } from './documents';
 import { Evaluations } from './evaluations';
+import { Files } from './files';
 import { Exclusions } from './exclusions';
 import { Councils, ExpertSets, Mixers } from './experts';
 import { Labels } from './labels';
@@ -42,6 +43,9 @@ export class Store {
   readonly councils: Councils;
   readonly runs: Runs;
   readonly evaluations: Evaluations;
+  readonly files: Files;
+  /** How many files of an earlier version were hashed as they were when the project was opened. */
+  adopted = 0;
 
   private constructor(
     private readonly file: ProjectFile,
@@ -50,7 +54,8 @@ export class Store {
   ) {
     const { database, folder } = file;
     this.datasets = new Datasets(database, folder);
-    this.documents = new Documents(database, this.datasets);
+    this.files = new Files(database, folder);
+    this.documents = new Documents(database, this.datasets, this.files);
     this.questions = new Questions(database);
     this.splits = new Splits(database, folder);
     this.piles = new Piles(database, this.documents);
@@ -74,14 +79,17 @@ export class Store {
    * folder cannot be written, and DamagedProjectError where the file is damaged; none of these changes the file.
    */
   static async open(folder: string, known: readonly Migration[] = migrations): Promise<Store> {
-    return new Store(await openProject(folder, known), known.length);
+    const file = await openProject(folder, known);
+    const store = new Store(file, known.length);
+    if (file.upgraded && known === migrations) store.adopted = await store.files.adopt();
+    return store;
   }
 
   /**
-   * Puts the last backup in force in the place of a damaged file, which is kept. Throws UserError where that cannot be
-   * done.
+   * Puts the last backup in force in the place of a damaged file, which is kept; undefined where the file is whole. Throws UserError
+   * where that cannot be done, InUseError where another process has it open.
    */
-  static repair(folder: string): Promise<Repair> {
+  static repair(folder: string): Promise<Repair | undefined> {
     return repairProject(folder);
   }
 
@@ -94,6 +102,7 @@ export class Store {
   add(outcome: Outcome, run?: RunRecord): Promise<void> {
     return this.file.database.write(async (session) => {
       await this.insert(session, outcome);
+      await this.files.record(session, outcome);
       await saveRun(session, run);
     });
   }

@@ -69,7 +69,7 @@ async function contents({ client, logs }: Polymath): Promise<{ size: string[]; r
 }
 
 function sizes({ bytes }: Result<'project/info'>): string {
-  const known = Object.entries(parts).filter(([part]) => part in bytes);
+  const known = Object.entries(parts).filter(([part]) => Object.hasOwn(bytes, part));
   const total = Object.values(bytes).reduce((sum, size) => sum + size, 0);
   return [...known.map(([part, what]) => `${formatBytes(bytes[part])}  ${what}`), `${formatBytes(total)}  in all`].join(
     '\n',

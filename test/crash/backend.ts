@@ -29,7 +29,7 @@ export async function startBackend(folder: string, fileLimit?: number): Promise<
   if (ready.polymath !== 'ready' || ready.port === undefined || ready.token === undefined) {
     throw new Error(`the backend did not start: ${line} ${errors}`);
   }
-  const client = await connect({ port: ready.port, token: ready.token, client: 'test' });
+  const client = await connect({ port: ready.port, token: ready.token, folder, client: 'test' });
   return { process: child, client, closed };
 }
 

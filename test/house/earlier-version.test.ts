@@ -19,6 +19,7 @@ describe('a project of version 0.1.0', () => {
   let root: string;
   let served: Served;
   let backend: Backend;
+  let adopted = 0;
 
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'polymath-'));
@@ -27,7 +28,7 @@ describe('a project of version 0.1.0', () => {
     const database = gunzipSync(await readFile(join(folder, 'project.duckdb.gz')));
     await writeFile(join(folder, 'project.duckdb'), database);
     await rm(join(folder, 'project.duckdb.gz'));
-    served = await serveProject(folder);
+    served = await serveProject(folder, { onAdopted: (files) => (adopted = files) });
     ({ backend } = served);
   });
 
@@ -57,6 +58,9 @@ describe('a project of version 0.1.0', () => {
     assert.deepEqual([datasets, questions, splits, experts, mixers, evaluations, runs], [1, 1, 4, 1, 1, 3, 12]);
     const { items } = await backend.call('documents/list', { dataset: 'data-777270dd2df2', limit: 100 });
     assert.equal(items.length, 90);
+    assert.equal(adopted, 9);
+    const [files] = await backend.call('project/check', {});
+    assert.deepEqual([files.ok, /^9 .* 9 are of an earlier version/.test(files.found)], [true, true], files.found);
   });
 
   it('has its splits with their names, rounds and unions', async () => {

@@ -236,7 +236,7 @@ describe('a client that finds another program at the port', () => {
     });
     await once(impostor, 'listening');
     const { port } = impostor.address() as AddressInfo;
-    await assert.rejects(connect({ port, token, client: 'test' }), (error) => {
+    await assert.rejects(connect({ port, token, folder: '.', client: 'test' }), (error) => {
       assert(error instanceof UserError);
       return /another program listens there/.test(error.message);
     });
@@ -259,7 +259,7 @@ describe('a client that finds another program at the port', () => {
     const relay = createTcpServer(pass).listen(0, '127.0.0.1');
     await once(relay, 'listening');
     const { port } = relay.address() as AddressInfo;
-    await assert.rejects(connect({ port, token: backend.token, client: 'test' }), /the answer was 401/);
+    await assert.rejects(connect({ port, token: backend.token, folder: '.', client: 'test' }), /the answer was 401/);
     assert.equal(backend.clients(), 0);
     relay.close();
     await backend.close();
@@ -267,7 +267,10 @@ describe('a client that finds another program at the port', () => {
 
   it('says what is wrong where nothing listens, or a backend with another token', async () => {
     const backend = await startBackend();
-    await assert.rejects(connect({ port: backend.port, token: 'old', client: 'test' }), /the answer was 401/);
+    await assert.rejects(
+      connect({ port: backend.port, token: 'old', folder: '.', client: 'test' }),
+      /the answer was 401/,
+    );
     await backend.close();
     await assert.rejects(client(backend), (error) => error instanceof UserError && /ECONNREFUSED/.test(error.message));
   });

@@ -12,6 +12,7 @@ import { ConflictError } from '../../backend/base/errors';
 import { exists } from '../../backend/base/files';
 import type { NumberedEvent } from '../../backend/protocol/event';
 import { protocolVersion } from '../../backend/protocol/messages';
+import { placeOf } from '../../backend/rpc/place';
 import { newToken } from '../../backend/rpc/proof';
 import type { SplitRecord, DatasetRecord, PileRow } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
@@ -200,7 +201,7 @@ describe('what a backend left behind when it was killed', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    await writeAttachment(folder, { pid, port, token, protocol: protocolVersion, version: '0.0.0' });
+    await writeAttachment({ ...placeOf(folder), pid, port, token, protocol: protocolVersion, version: '0.0.0' });
   }
 
   /** The project can be used, by a backend in this process, and the other program has learnt nothing. */

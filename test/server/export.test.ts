@@ -246,10 +246,10 @@ describe('what is exported', () => {
     bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 5000);
     await writeFile(file, bytes);
     for (const format of ['jsonl', 'csv', 'parquet'] as const) {
-      await fails(/was not written: /, 'dataset', 'data-larger', format, join(place, 'new', 'dataset'));
+      await fails(/documents\.parquet is damaged/, 'dataset', 'data-larger', format, join(place, 'new', 'dataset'));
     }
     await rm(file);
-    await fails(/was not written: IO Error/, 'dataset', 'data-larger', 'csv', join(place, 'dataset.csv'));
+    await fails(/documents\.parquet is missing/, 'dataset', 'data-larger', 'csv', join(place, 'dataset.csv'));
   });
 
   it('by the command line: to a path from where it was called, in the format of its ending', async () => {

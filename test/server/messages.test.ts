@@ -272,7 +272,7 @@ describe('the first message', () => {
     assert.deepEqual(result, {
       protocol: protocolVersion,
       version: '0.0.0',
-      project: '/project',
+      project: process.cwd(),
       pid: process.pid,
       owner: 'command',
       epoch: backend.events.epoch,

@@ -9,6 +9,7 @@ import { socketPath } from '../../backend/rpc/frames';
 import { type Params, protocolVersion } from '../../backend/protocol/messages';
 import { type RunRecord, runRecord } from '../../backend/protocol/run';
 import { version } from '../../backend/base/version';
+import { placeOf } from '../../backend/rpc/place';
 import { readAttachment } from '../../backend/server/attach';
 import { serveProject } from '../../backend/server/serve';
 import { processesOf } from '../crash/backend';
@@ -63,7 +64,8 @@ describe('the backend as the editor starts it', () => {
     assert.deepEqual(Object.keys(ready).sort(), ['folder', 'pid', 'polymath', 'port', 'token']);
     assert.deepEqual([ready.pid, ready.folder], [child.pid, folder]);
     const { port, token, pid } = ready;
-    assert.deepEqual(await readAttachment(folder), { pid, port, token, protocol: protocolVersion, version });
+    const left = { ...placeOf(folder), pid, port, token, protocol: protocolVersion, version };
+    assert.deepEqual(await readAttachment(folder), left);
     assert.deepEqual([client.hello.pid, client.hello.project], [pid, folder]);
   });
 
@@ -97,7 +99,7 @@ describe('the backend as the editor starts it', () => {
     for (const path of [folder, join(root, 'link')]) {
       const { said, closed } = launch([program, path]);
       assert.equal(await closed, 0, said.err);
-      assert.deepEqual(JSON.parse(said.out), { polymath: 'elsewhere', port, token, pid });
+      assert.deepEqual(JSON.parse(said.out), { polymath: 'elsewhere', port, token, pid, folder });
     }
     assert.equal((await running.client.call('datasets/list', {})).total, 1);
     assert.equal((await readAttachment(folder))?.pid, pid);

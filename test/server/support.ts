@@ -6,6 +6,7 @@ import { connect, type Connection, type ConnectOptions } from '../../backend/rpc
 import { socketPath } from '../../backend/rpc/frames';
 import type { BackendEvent } from '../../backend/protocol/event';
 import { type Handlers, type Method, methods, protocolVersion } from '../../backend/protocol/messages';
+import { placeOf } from '../../backend/rpc/place';
 import { newToken } from '../../backend/rpc/proof';
 import { EventHub } from '../../backend/rpc/server/events';
 import { type SocketOptions, type SocketServer, startSocket } from '../../backend/rpc/server/socket';
@@ -40,7 +41,7 @@ export async function startBackend({ handlers = {}, ...options }: Options = {}):
     handlers: Object.fromEntries(answering) as Handlers,
     events,
     token,
-    project: '/project',
+    project: placeOf('.'),
     version: '0.0.0',
     log: (message, error) => logged.push({ message, error }),
     ...options,
@@ -49,7 +50,7 @@ export async function startBackend({ handlers = {}, ...options }: Options = {}):
 }
 
 export function client(backend: Backend, options: Partial<ConnectOptions> = {}): Promise<Connection> {
-  return connect({ port: backend.port, token: backend.token, client: 'test', ...options });
+  return connect({ port: backend.port, token: backend.token, folder: '.', client: 'test', ...options });
 }
 
 /** A WebSocket that knows the token and nothing of the protocol; messages are gathered from the start. */
@@ -110,7 +111,7 @@ export function initializeRequest(params: object = {}): object {
     jsonrpc: '2.0',
     id: 'hello',
     method: 'initialize',
-    params: { protocol: protocolVersion, client: 't', ...params },
+    params: { protocol: protocolVersion, client: 't', project: placeOf('.'), ...params },
   };
 }
 

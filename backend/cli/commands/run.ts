@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Raw } from '../../base/settings';
@@ -10,6 +10,7 @@ import type { Backend } from '../../protocol/messages';
 import { parseReport, type ContinuationReport } from '../../protocol/report';
 import { createContinuationWriter } from '../continuation';
 import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
+import { projectFolder } from '../project-folder';
 import { newestSplit, newestExperts } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { readFileOfSettings, readSettingsFile } from '../settings-file';
@@ -49,7 +50,7 @@ async function runFile(path: string, flags: Raw, options: Options, context: Comm
   const kind = kindNamed(context.kinds, typeof named === 'string' ? named : JSON.stringify(named));
   const table = settingsFor(kind, said);
   const told = { ...(await readSettingsFile(path, table)), ...flags };
-  const strange = Object.keys(flags).find((key) => !(key in table));
+  const strange = Object.keys(flags).find((key) => !Object.hasOwn(table, key));
   if (strange !== undefined) {
     throw new UserError(`A run of the kind ${kind.kind} has no setting {${strange}}.`, 'Leave it out.');
   }
@@ -93,7 +94,7 @@ async function compare(told: Raw, options: Options, context: CommandContext): Pr
     context.progress.finish();
     if (options.json === true) return writeJson(context, report);
     if (report.continuation !== undefined) show(report.continuation, context);
-    const files = ['report.json', 'report.html'].map((name) => join(resolve(options.project), name));
+    const files = ['report.json', 'report.html'].map((name) => join(projectFolder(options.project), name));
     context.out.write(`\n${renderSummary(report, context.out)}\n${files.join('\n')}\n`);
   });
 }

@@ -4,7 +4,7 @@ import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
-import { type CommandContext, follow, type ProjectOptions, withBackend, writeJson } from '../context';
+import { type CommandContext, follow, jsonText, type ProjectOptions, withBackend, writeJson } from '../context';
 import { settingsFor } from '../../kinds/kind';
 import { kindNamed } from '../../kinds/read-spec';
 import { describeCost } from '../cost';
@@ -123,7 +123,7 @@ async function printMetrics(backend: Backend, run: string, { out }: CommandConte
   for (let after = 0; ;) {
     const points = await backend.call('runs/metrics', { run, after });
     if (points.length === 0) return;
-    for (const point of points) out.write(`${JSON.stringify(point)}\n`);
+    for (const point of points) out.write(`${jsonText(point)}\n`);
     after = points[points.length - 1].sequence;
   }
 }

@@ -10,6 +10,7 @@ import { devices } from '../../base/device';
 import { failureReasons } from '../../protocol/run';
 import { artifactName } from '../artifacts/store';
 import type { TaskPlace } from './place';
+import { tableOf } from '../../base/table';
 
 /** A kind of task: what goes in, as a message, and what comes out, as a value. */
 export interface Task<Input, Output> {
@@ -42,7 +43,7 @@ const progress = z.strictObject({
   total: z.number(),
   unit: z.string(),
   note: z.string().exactOptional(),
-  values: z.record(z.string(), z.number()).exactOptional(),
+  values: tableOf(z.number()).exactOptional(),
 });
 
 /** What a worker process is told when it is started. */
@@ -50,7 +51,7 @@ export const workerSetup = z.strictObject({
   /** The folder of tasks. */
   folder: z.string(),
   /** Folders of base models by the hash of their files. */
-  models: z.record(artifactName, z.string()),
+  models: tableOf(z.string()),
   device: z.enum(devices),
   threads: z.int().positive(),
 });

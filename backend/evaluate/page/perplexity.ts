@@ -1,5 +1,6 @@
 import type { PerplexityReport, Report, SystemReport } from '../../protocol/report';
 import { formatCount, formatFixed, formatList, formatPerplexity, formatSigned } from '../../base/format';
+import { entryOf } from '../../base/table';
 import { type HtmlContent, type Html, html } from './html';
 import { type DotRow, dotChart, quoted, scroller } from './marks';
 import { barOf, findComparison, mainSystem, scoredSystems } from './verdict';
@@ -43,7 +44,7 @@ function columns(report: Report, rows: readonly Row[]): Column[] {
   return [
     ranked(domains.length > 0 ? html`macro` : html`perplexity`, (f) => f.macro),
     ...(rows.some((row) => row.figures.interval) ? [bounds] : []),
-    ...domains.map((domain, i) => ({ ...ranked(quoted(domain), (f) => f.domains[domain]), gap: i === 0 })),
+    ...domains.map((domain, i) => ({ ...ranked(quoted(domain), (f) => entryOf(f.domains, domain)), gap: i === 0 })),
     ...(domains.length > 0 ? [{ ...ranked(html`all tokens`, (f) => f.micro), gap: true }] : []),
     ranked(html`bits / byte`, (f) => f.bitsPerByte, formatFixed),
   ];

@@ -27,7 +27,7 @@ export const outcomeVerbs: Readonly<Record<Finding, string>> = {
 
 /** The systems that were scored, in their order. */
 export function scoredSystems({ systems, perplexity }: Report): SystemReport[] {
-  return systems.filter(({ id }) => id in perplexity);
+  return systems.filter(({ id }) => Object.hasOwn(perplexity, id));
 }
 
 /** The system that the run is about, or the last one with experts that comes nearest to it. */

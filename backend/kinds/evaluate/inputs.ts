@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { type ExpertSetRecord, expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
-import { datasetInputs, gatherDataset, type KindInputs } from '../shared/inputs';
+import { datasetInputs, gatherDataset, type KindInputs, gatherExperts } from '../shared/inputs';
 import type { EvaluateSpec } from './spec';
 
 const schema = datasetInputs.extend({
@@ -15,7 +15,7 @@ export type EvaluateInputs = z.infer<typeof schema>;
 export const evaluateInputs: KindInputs<EvaluateSpec, EvaluateInputs> = {
   schema,
   gather: async (store, spec) => {
-    const experts = await store.experts.get(spec.experts);
+    const experts = await gatherExperts(store, spec.experts);
     const inputs = { ...(await gatherDataset(store, await datasetOf(store, experts, spec.dataset))), experts };
     if (spec.mixer === undefined) return inputs;
     const mixer = await store.mixers.get(spec.mixer);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { isThere } from '../../base/files';
 import { expertSetRecord } from '../../protocol/records';
-import type { KindInputs } from '../shared/inputs';
+import { gatherExperts, type KindInputs } from '../shared/inputs';
 import type { MergeSpec } from './spec';
 
 const schema = z.object({ experts: expertSetRecord });
@@ -13,7 +13,7 @@ export const mergeInputs: KindInputs<MergeSpec, MergeInputs> = {
   schema,
   gather: async (store, { experts: id, weights, path }) => {
     if (await isThere(path)) throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
-    const experts = await store.experts.get(id);
+    const experts = await gatherExperts(store, id);
     const letters = experts.experts.map(({ letter }) => letter);
     const stranger = weights.find(({ letter }) => !letters.includes(letter));
     if (stranger === undefined) return { experts };

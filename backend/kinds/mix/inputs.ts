@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { expertSetRecord } from '../../protocol/records';
-import { gatherSplit, type KindInputs, earlierSplit } from '../shared/inputs';
+import { gatherSplit, type KindInputs, earlierSplit, gatherExperts } from '../shared/inputs';
 import type { MixSpec } from './spec';
 
 const schema = earlierSplit.extend({ experts: expertSetRecord });
@@ -10,7 +10,7 @@ export type MixInputs = z.infer<typeof schema>;
 export const mixInputs: KindInputs<MixSpec, MixInputs> = {
   schema,
   gather: async (store, { experts: id }) => {
-    const experts = await store.experts.get(id);
+    const experts = await gatherExperts(store, id);
     if (experts.clustering !== undefined) return { ...(await gatherSplit(store, experts.clustering)), experts };
     throw new UserError(
       `A mixer learns from the piles that its experts were trained on, and ${experts.name} belong to no split.`,

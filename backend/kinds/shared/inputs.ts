@@ -1,7 +1,7 @@
 /** What runs read from a project as it is when they begin: gathered by the coordinator, kept with the run, checked by its process. */
 import { z } from 'zod';
 import { int32Array } from '../../base/array-schemas';
-import { splitRecord, datasetRecord, linkRecord } from '../../protocol/records';
+import { splitRecord, datasetRecord, type ExpertSetRecord, linkRecord } from '../../protocol/records';
 import type { RunSpec } from '../../protocol/run';
 import type { Store } from '../../store/store';
 
@@ -38,13 +38,22 @@ export async function linksOf(store: Store, id: string): Promise<{ links?: z.inf
 
 export async function gatherDataset(store: Store, id: string): Promise<DatasetInputs> {
   const found = await store.datasets.get(id);
+  await store.files.require('datasets', id);
   const excluded = await store.exclusions.of(id);
   return excluded.length === 0 ? { dataset: found } : { dataset: found, excluded };
+}
+
+/** A set of experts whose files are as they were written. */
+export async function gatherExperts(store: Store, id: string): Promise<ExpertSetRecord> {
+  const found = await store.experts.get(id);
+  await store.files.require('experts', id);
+  return found;
 }
 
 export async function gatherSplit(store: Store, id: string): Promise<EarlierSplit> {
   const found = await store.splits.get(id);
   const inputs = await gatherDataset(store, found.dataset);
+  await store.files.require('splits', id);
   const { documents, piles } = await store.splits.assignments(id);
   const excluded = new Set(inputs.excluded);
   const takesPart = (_: number, row: number): boolean => !excluded.has(documents[row]);

@@ -13,6 +13,7 @@ import {
   linksSchema,
   linksOf,
   type EarlierSplit as EarlierSplit,
+  gatherExperts,
 } from '../shared/inputs';
 import type { SplitSpec } from './spec';
 
@@ -42,7 +43,7 @@ export const splitInputs: KindInputs<SplitSpec, SplitInputs> = {
 
 async function freshInputs(store: Store, spec: SplitSpec): Promise<SplitInputs> {
   const inputs = await gatherDataset(store, spec.dataset);
-  const experts = spec.experts === undefined ? undefined : await store.experts.get(spec.experts);
+  const experts = spec.experts === undefined ? undefined : await gatherExperts(store, spec.experts);
   requireDocuments(inputs.dataset.documents.train, experts?.experts.length ?? spec.k);
   return { ...inputs, ...(experts && { experts }) };
 }

@@ -1,4 +1,5 @@
 import { once, plainCodec } from '../../base/checkpoint';
+import type { Watch } from '../../base/progress';
 import { declareInputs, type Job } from '../../engine/job';
 import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
 import { type SplitRows, type Outcome } from '../../protocol/outcome';
@@ -40,7 +41,8 @@ export async function sweep(job: Job<SweepSpec, SweepInputs>): Promise<Outcome> 
       const name = splitName(cell, spec, seed);
       const found = known.get(name);
       const id = `split-${job.suffix}x${made.length}`;
-      const one = found ?? (await once(watch, name, plainCodec<Made>(), () => splitting(cell, seed, { id, name })));
+      const one =
+        found ?? (await once(watch, name, plainCodec<Made>(), (part) => splitting(cell, seed, { id, name }, part)));
       if ('rows' in one) made.push(one);
       splits.push('rows' in one ? one.clustering : one);
       const done = lines.length * spec.seeds.length + splits.length;
@@ -74,13 +76,14 @@ type Splitting = (
   cell: SweepCell,
   seed: number,
   identity: { readonly id: string; readonly name: string },
+  watch: Watch,
 ) => Promise<Made>;
 
 /** How cells are split: the documents are read, and a worker is started, once for all. */
 async function prepare(
   job: Job<SweepSpec, SweepInputs>,
 ): Promise<{ readonly splitting: Splitting; readonly close: () => Promise<void> }> {
-  const { spec, watch, inputs, created, id: run } = job;
+  const { spec, inputs, created, id: run } = job;
   const { model, sha256 } = await openModel(spec.model, job);
   await declareInputs(job, sha256);
   const all = sample(undefined);
@@ -92,7 +95,7 @@ async function prepare(
   const executor = await openExecutor(job, opened);
   const computing = computeByTasks(executor, opened);
   const { perplexityEm } = computing;
-  const splitting: Splitting = async ({ method, k, parts }, seed, { id, name }) => {
+  const splitting: Splitting = async ({ method, k, parts }, seed, { id, name }, watch) => {
     const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, perplexityEm, watch }, parts);
     const quick =
       spec.quickTokens === undefined ? {} : await quickExperts(computing, corpus, found, spec.quickTokens, watch);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseFields, size, unsupported } from './fields';
+import { tableOf } from '../../base/table';
 
 export interface Rope {
   readonly theta: number;
@@ -44,8 +45,8 @@ const scalingSchema = z.object({
 export const ropeSchema = z.object({
   max_position_embeddings: size,
   rope_theta: positive.nullish(),
-  rope_scaling: z.record(z.string(), z.unknown()).nullish(),
-  rope_parameters: z.record(z.string(), z.unknown()).nullish(),
+  rope_scaling: tableOf(z.unknown()).nullish(),
+  rope_parameters: tableOf(z.unknown()).nullish(),
   partial_rotary_factor: positive.nullish(),
   original_max_position_embeddings: size.nullish(),
 });

@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors';
 import { exists, readJson } from '../../base/files';
 import { readSentencePiece } from './sentencepiece';
 import { readVocabularyFiles } from './vocabulary-files';
+import { tableOf } from '../../base/table';
 
 /** A token that is found in a text as it stands, before anything else is made of that text. */
 const addedToken = z.object({
@@ -74,7 +75,7 @@ const settings = z.object({
   pad_token: named,
   additional_special_tokens: z.array(named).nullish(),
   /** Tokens by id that `tokenizer.json` may lack. */
-  added_tokens_decoder: z.record(z.string(), z.looseObject({})).nullish(),
+  added_tokens_decoder: tableOf(z.looseObject({})).nullish(),
   add_prefix_space: z.boolean().nullish(),
   legacy: z.boolean().nullish(),
   tokenizer_class: z.string().nullish(),

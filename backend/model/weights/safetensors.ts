@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { isSystemError, writeWhole } from '../../base/files';
 import { faultInJson, type JsonLimits } from './foreign-json';
+import { tableOf } from '../../base/table';
 
 /** Where a tensor lies in a safetensors file. */
 export interface TensorEntry {
@@ -30,8 +31,7 @@ function bytesOf(shape: readonly number[], dtype: TensorEntry['dtype']): number 
   return shape.reduce((product, dim) => product * dim, 1) * elementBytes[dtype];
 }
 
-const headerSchema = z.record(
-  z.string(),
+const headerSchema = tableOf(
   z.object({
     dtype: z.enum(['F32', 'F16', 'BF16', 'F64', 'I64', 'I32', 'U8', 'BOOL', 'I8', 'I16', 'U16', 'U32', 'U64']),
     shape: z.array(z.int().nonnegative()),

@@ -6,6 +6,7 @@ import { UserError } from '../../base/errors';
 import { exists } from '../../base/files';
 import { faultInJson } from './foreign-json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
+import { tableOf } from '../../base/table';
 
 /** Where a tensor lies: its file's path in the folder of the weights, and its place in it. */
 export interface FileEntry extends TensorEntry {
@@ -71,7 +72,7 @@ async function requireFiles(folder: string, names: readonly string[]): Promise<v
   throw new UserError(`${folder} lacks ${missing.join(', ')}.`, 'Fetch the model again: its download is not complete.');
 }
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+const indexSchema = z.object({ weight_map: tableOf(z.string()) });
 
 /** The file of each tensor. A name that is more than a name could lead out of the folder. */
 async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {

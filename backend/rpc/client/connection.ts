@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placeOf } from '../place';
 import { type SocketLink, openLink } from './link';
 import type { NumberedEvent } from '../../protocol/event';
 import {
@@ -19,6 +20,8 @@ const initializeMilliseconds = 10_000;
 export interface ConnectOptions {
   readonly port: number;
   readonly token: string;
+  /** The project that is meant: a backend of another one is refused, also where this one was moved away meanwhile. */
+  readonly folder: string;
   /** Names the client: "vscode 1.101". */
   readonly client: string;
   /** Whether the backend may end without waiting for this client; not so by default. */
@@ -39,7 +42,10 @@ export interface Connection extends Backend {
   readonly hello: Result<'initialize'>;
 }
 
-/** Connects to the backend at this port. Throws UserError where there is none, another one, or one of another protocol. */
+/**
+ * Connects to the backend at this port. Throws UserError where there is none, another one, or one of another protocol, and
+ * ConflictError where it is not that of the project.
+ */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const inbox = new Inbox(options.onResync);
   const ending = new AbortController();
@@ -92,8 +98,8 @@ async function meet(options: ConnectOptions, inbox: Inbox): Promise<{ link: Sock
   const link = await openLink({ ...options, onNotification: (method, params) => inbox.take(method, params) });
   const impatience = setTimeout(() => link.close(), initializeMilliseconds);
   try {
-    const { client, yields } = options;
-    const params = { protocol: protocolVersion, client, seen: inbox.seen, yields };
+    const { client, yields, folder } = options;
+    const params = { protocol: protocolVersion, client, project: placeOf(folder), seen: inbox.seen, yields };
     const onResult = (hello: unknown): void => inbox.welcome(hello as Result<'initialize'>);
     return { link, hello: (await link.request('initialize', params, { onResult })) as Result<'initialize'> };
   } catch (error) {

@@ -9,12 +9,14 @@ import {
   type Given,
   type Handlers,
   type Method,
+  type Place,
   protocolVersion,
   type Result,
   tokenNotification,
 } from '../../protocol/messages';
 import type { EventHub } from './events';
 import { Outbox } from './outbox';
+import { requireSame } from '../place';
 import { type Incoming, isMethod, readParams, readRequest, rpcError } from './request';
 
 /** Calls of one client that may be under way at once. */
@@ -24,9 +26,10 @@ const leaveMilliseconds = 1000;
 export interface SessionOptions {
   readonly handlers: Handlers;
   readonly events: EventHub;
-  /** Version of the program and folder of the project, told to each client. */
+  /** Version of the program, told to each client. */
   readonly version: string;
-  readonly project: string;
+  /** The project that is open here: a client that means another one is refused. */
+  readonly project: Place;
   readonly owner?: 'editor' | 'command';
   /** How long a client may take to initialize. */
   readonly initializeMilliseconds: number;
@@ -140,10 +143,25 @@ export class Session {
     const read = readParams('initialize', params);
     if ('error' in read) return this.replyError(id, read.error);
     const { events, version, project, owner = 'command' } = this.options;
-    const { seen, yields } = read.params as Given<'initialize'>;
+    const { seen, yields, project: meant } = read.params as Given<'initialize'>;
+    try {
+      requireSame(meant, project);
+    } catch (error) {
+      this.replyError(id, this.failure('initialize', error));
+      return this.socket.close(1008, 'another project');
+    }
     const missed = seen?.epoch === events.epoch ? events.since(seen.sequence) : null;
     const { epoch, latest: sequence } = events;
-    const hello = { protocol: protocolVersion, version, project, pid: process.pid, owner, epoch, sequence, missed };
+    const hello = {
+      protocol: protocolVersion,
+      version,
+      project: project.folder,
+      pid: process.pid,
+      owner,
+      epoch,
+      sequence,
+      missed,
+    };
     this.outbox.reply(replyFrames(id, hello satisfies Result<'initialize'>));
     // In the same turn as the reply: no event is lost or told twice between the two.
     this.unsubscribe = events.subscribe((event) => this.tell(event));
@@ -163,12 +181,12 @@ export class Session {
   }
 
   /** What a client is told of an error: the user's mistakes and conflicts in full, of a defect only that there is one. */
-  private failure(method: Method, error: unknown, signal: AbortSignal): RpcError {
+  private failure(method: Method, error: unknown, signal?: AbortSignal): RpcError {
     if (error instanceof UserError) {
       const code = error instanceof ConflictError ? errorCodes.conflict : errorCodes.userError;
       return { code, message: error.message, data: { next: error.next } };
     }
-    if (signal.aborted || (error instanceof Error && error.name === 'AbortError')) {
+    if (signal?.aborted === true || (error instanceof Error && error.name === 'AbortError')) {
       return { code: errorCodes.cancelled, message: `${method} was cancelled.` };
     }
     this.options.log?.(`${method} failed`, error);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { largestRequest, socketPath } from '../frames';
-import type { Handlers } from '../../protocol/messages';
+import type { Handlers, Place } from '../../protocol/messages';
 import { isNonce, nonceHeader, proofHeader, proofOf } from '../proof';
 import { FailedAttempts, Gate, refuseForeign } from './access';
 import type { EventHub } from './events';
@@ -29,8 +29,8 @@ export interface SocketOptions {
   readonly events: EventHub;
   /** See `newToken`. */
   readonly token: string;
-  /** Folder of the project and version of the program, told to each client. */
-  readonly project: string;
+  /** The project that is served, and the version of the program. */
+  readonly project: Place;
   readonly version: string;
   readonly owner?: 'editor' | 'command';
   /** Called whenever the last client that counts is gone: see `SocketServer.clients`. */

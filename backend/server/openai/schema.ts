@@ -109,7 +109,7 @@ export function parseRequest<T>(schema: z.ZodType<T>, body: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue.path[0] ?? '');
-  if (name in unsupported) {
+  if (Object.hasOwn(unsupported, name)) {
     throw new ApiError(400, `This endpoint does not support ${name}; leave it out.`, unsupportedDetails(name));
   }
   if (issue.code === 'unrecognized_keys') {

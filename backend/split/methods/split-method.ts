@@ -95,7 +95,7 @@ export type SplitMethodTable = Readonly<Record<string, CheckedMethod>>;
 export function checked<S extends SettingsTable>({ run, estimate, ...data }: SplitMethod<S>): CheckedMethod {
   const { settings } = data;
   const own = (values: Raw): Values<S> =>
-    readValues(settings, Object.fromEntries(Object.entries(values).filter(([key]) => key in settings)));
+    readValues(settings, Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(settings, key))));
   return {
     ...data,
     run: (task, values) => run(task, own(values)),

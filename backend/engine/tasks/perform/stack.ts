@@ -3,6 +3,7 @@ import { type AdapterStack, stackCodec } from '../../../model/adapters/adapter';
 import type { ModelConfig } from '../../../model/architectures/config';
 import type { ArtifactStore } from '../../artifacts/store';
 import { getValue, putValue } from '../../artifacts/values';
+import { tableOf } from '../../../base/table';
 
 /** Keeps a stack of adapters as an artifact. */
 export function putStack(artifacts: ArtifactStore, stack: AdapterStack): Promise<string> {
@@ -10,5 +11,5 @@ export function putStack(artifacts: ArtifactStore, stack: AdapterStack): Promise
 }
 
 export async function getStack(artifacts: ArtifactStore, name: string, config: ModelConfig): Promise<AdapterStack> {
-  return stackCodec(config).restore(await getValue(artifacts, name, z.record(z.string(), z.unknown())));
+  return stackCodec(config).restore(await getValue(artifacts, name, tableOf(z.unknown())));
 }

@@ -5,6 +5,7 @@ import { UserError } from '../../../base/errors';
 import { isSystemError, readJson } from '../../../base/files';
 import type { LinearModule } from '../../architectures/architecture';
 import { firstMatches } from './patterns';
+import { tableOf } from '../../../base/table';
 
 /** Bytes; the longest that PEFT writes name a rank for each layer, a hundred kilobytes. */
 const largestConfig = 2 ** 23;
@@ -17,8 +18,8 @@ const schema = z.looseObject({
   exclude_modules: names,
   layers_to_transform: z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish(),
   layers_pattern: names,
-  rank_pattern: z.record(z.string(), z.int().positive()).nullish(),
-  alpha_pattern: z.record(z.string(), z.number()).nullish(),
+  rank_pattern: tableOf(z.int().positive()).nullish(),
+  alpha_pattern: tableOf(z.number()).nullish(),
   use_rslora: z.boolean().nullish(),
   base_model_name_or_path: z.string().nullish(),
 });
@@ -70,7 +71,7 @@ export async function readPeftConfig(path: string): Promise<PeftConfig> {
   const next = 'Use the folder of a LoRA adapter as PEFT saves it.';
   if (size > largestConfig) throw new UserError(`${path} has ${size} bytes: it configures no adapter.`, next);
   const json = await readJson(path, "The adapter's configuration");
-  const given = z.record(z.string(), z.unknown()).safeParse(json);
+  const given = tableOf(z.unknown()).safeParse(json);
   if (!given.success) throw new UserError(`${path} configures no adapter.`, next);
   refuseBeyondLora(path, given.data);
   const parsed = schema.safeParse(json);

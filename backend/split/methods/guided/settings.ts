@@ -87,6 +87,6 @@ function describe({ guide, queries, unions, byNearness, malformed, silent, ended
     `The guide (${guide}) answered ${count(queries)} questions: ${count(own)} unions by it, ${count(byNearness)} by nearness.`,
     ...(Number(malformed) > 0 ? [`${count(malformed)} of its answers could not be used.`] : []),
     ...(Number(silent) > 0 ? [`${count(silent)} questions got no answer.`] : []),
-    ...(typeof ended === 'string' && ended in endings ? [endings[ended]] : []),
+    ...(typeof ended === 'string' && Object.hasOwn(endings, ended) ? [endings[ended]] : []),
   ];
 }
