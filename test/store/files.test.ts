@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../backend/base/errors';
-import { Store } from '../../backend/store/store';
+import type { Store } from '../../backend/store/store';
 import { exampleDataset, exampleExperts, Workshop, writeDocuments } from './support';
 
 describe('files of a project that are damaged', () => {
