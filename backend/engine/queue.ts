@@ -14,6 +14,8 @@ import { type RunEnd, RunProcess } from './run-process';
 export interface QueueOptions {
   /** The folder `runs` of the project. */
   readonly folder: string;
+  /** The records that the store has: they take the place of damaged ones. */
+  readonly kept?: ReadonlyMap<string, RunRecord>;
   /** The built runner. */
   readonly program: string;
   /** Takes what a run made into the store, together with its record as it is when it is done. */
@@ -55,7 +57,7 @@ export class RunQueue {
    */
   static async open(options: QueueOptions): Promise<RunQueue> {
     const queue = new RunQueue(options);
-    for (const record of await loadRecords(options.folder)) {
+    for (const record of await loadRecords(options.folder, options.kept)) {
       queue.records.set(record.id, { ...record, spec: options.upgrade(record.spec) });
     }
     for (const record of queue.records.values()) {

@@ -1,7 +1,7 @@
 /**
  * The folder of a run:
  *
- *     run.json         the record: what it was told and what became of it; only the coordinator writes it
+ *     run.json         the record with its hash: what it was told and what became of it; only the coordinator writes it
  *     inputs.bundle    what it reads from the project, as it was when the run began
  *     checkpoints/     two at most, each whole
  *     metrics.jsonl    its curves
@@ -9,8 +9,11 @@
  *     outcome.bundle   what it made, whole; the store takes it over
  *     answers.jsonl    what a guide answered; unions.jsonl   what came of it
  */
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { canonicalJson } from '../base/canonical-json';
 import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
 import { exists, readJson, writeWhole } from '../base/files';
 import { type Outcome, outcome } from '../protocol/outcome';
@@ -35,25 +38,47 @@ export async function createRun(runs: string, record: RunRecord, inputs: unknown
 }
 
 export async function saveRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(record, undefined, 2)}\n`);
+  const sealed = { ...record, sha256: hashOf(record) };
+  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(sealed, undefined, 2)}\n`);
 }
 
+/** Throws where it is damaged. Those of earlier versions have no hash. */
 export async function loadRecord(folder: string): Promise<RunRecord> {
-  return runRecord.parse(await readJson(join(folder, 'run.json'), 'The record of the run'));
+  const path = join(folder, 'run.json');
+  const { sha256, ...record } = z
+    .looseObject({ sha256: z.string().optional() })
+    .parse(await readJson(path, 'The record of the run'));
+  if (sha256 !== undefined && sha256 !== hashOf(record)) throw new DamagedBundleError('its hash does not fit');
+  return runRecord.parse(record);
 }
 
-/** All runs of a project, oldest first. What a dying process left half made is removed; a damaged record is passed over. */
-export async function loadRecords(runs: string): Promise<RunRecord[]> {
+const hashOf = (record: object): string => createHash('sha256').update(canonicalJson(record)).digest('hex');
+
+/**
+ * All runs of a project, oldest first. What a dying process left half made is removed; in the place of a damaged record comes the one
+ * that the store has (`kept`), and the log of the run says so.
+ */
+export async function loadRecords(
+  runs: string,
+  kept: ReadonlyMap<string, RunRecord> = new Map(),
+): Promise<RunRecord[]> {
   await mkdir(runs, { recursive: true });
   const records: RunRecord[] = [];
   for (const name of await readdir(runs)) {
     if (name.endsWith('.part')) await rm(join(runs, name), { recursive: true, force: true });
     else {
-      const record = await loadRecord(join(runs, name)).catch(() => undefined);
+      const record = await loadRecord(join(runs, name)).catch(() => restored(join(runs, name), kept.get(name)));
       if (record !== undefined && record.id === name) records.push(record);
     }
   }
   return records.sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
+}
+
+async function restored(folder: string, record: RunRecord | undefined): Promise<RunRecord | undefined> {
+  if (record === undefined || !(await stat(folder)).isDirectory()) return undefined;
+  await saveRecord(folder, record);
+  await appendFile(logFile(folder), 'run.json was damaged: it was written anew from the database of the project.\n');
+  return record;
 }
 
 /** What the run reads from the project, as its kind gathered it. */

@@ -28,6 +28,8 @@ const backupHours = 24;
 // Results of tasks spare work for so long; then they are removed.
 const daysOfTasks = 30;
 
+const mostRuns = 1_000_000;
+
 interface StartOptions {
   /** Whether it goes on when the window closes. */
   readonly keep?: boolean;
@@ -57,6 +59,7 @@ export class Project {
     const inference = new InferenceHost({ program: await program(programs.inference) });
     const queue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
+      kept: new Map((await store.runs.list({ offset: 0, limit: mostRuns })).items.map((run) => [run.id, run])),
       program: await program(programs.runner),
       laneOf: ({ kind }) => (Object.hasOwn(kinds, kind) ? kinds[kind].lane : kind),
       upgrade: (spec) => upgradeSpec(kinds, spec),

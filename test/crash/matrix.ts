@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBundle } from '../../backend/base/bundle';
 import type { Connection } from '../../backend/rpc/client/connection';
@@ -14,11 +14,14 @@ import type { SplitRecord } from '../../backend/protocol/records';
 import type { RunRecord, RunSpec } from '../../backend/protocol/run';
 import { artifactName } from '../../backend/engine/artifacts/store';
 import { canonicalJson } from '../../backend/base/canonical-json';
+import { sweepTable } from '../../backend/protocol/sweep';
 import { generatedCorpus } from '../support/corpus';
+import { type Finished, finished, start } from '../support/program';
 import { processesOf, type RunningBackend, startBackend } from './backend';
 
-export type Kind = 'import' | 'split' | 'train' | 'evaluate';
-export const kinds: readonly Kind[] = ['import', 'split', 'train', 'evaluate'];
+/** Kinds of runs, and a command that makes several. */
+export const kinds = ['import', 'split', 'train', 'mix', 'evaluate', 'sweep', 'choose-k'] as const;
+export type Kind = (typeof kinds)[number];
 
 export interface MatrixResult {
   readonly kills: number;
@@ -33,6 +36,7 @@ export interface MatrixResult {
 /** What every kind of run starts from, and what it makes when nothing disturbs it. */
 interface Reference {
   readonly folder: string;
+  readonly dataset: string;
   readonly specs: Readonly<Record<Kind, RunSpec>>;
   /** SHA-256 of what the run made, without ids and times. */
   readonly made: Readonly<Record<Kind, string>>;
@@ -49,6 +53,7 @@ export async function crashMatrix(
   kills: number,
   seed: number,
   documents: number,
+  { mostKills = 4 }: { readonly mostKills?: number } = {},
   log: (line: string) => void = () => undefined,
 ): Promise<MatrixResult> {
   const work = await mkdtemp(join(tmpdir(), 'polymath-crash-'));
@@ -60,12 +65,12 @@ export async function crashMatrix(
       runs: 0,
       acknowledged: 0,
       attempts: 0,
-      byKind: { import: 0, split: 0, train: 0, evaluate: 0 },
+      byKind: Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>,
       byVictim: { backend: 0, run: 0, all: 0 } as Record<string, number>,
     };
     while (result.kills < kills) {
       const kind = kinds[result.runs % kinds.length];
-      const wanted = Math.min(kills - result.kills, 1 + random.below(4));
+      const wanted = Math.min(kills - result.kills, 1 + random.below(mostKills));
       const chain = new Chain(join(work, `project-${result.runs}`), kind, reference, random);
       const done = await chain.run(wanted);
       result.runs++;
@@ -97,6 +102,33 @@ class Chain {
   ) {}
 
   async run(kills: number): Promise<{ victims: string[]; acknowledged: number; attempts: number }> {
+    return this.kind === 'choose-k' ? this.runCommand(kills) : this.runRun(kills);
+  }
+
+  /** A command has no run of its own: it is given again until it ends. */
+  private async runCommand(kills: number): Promise<{ victims: string[]; acknowledged: number; attempts: number }> {
+    await cp(this.reference.folder, this.folder, { recursive: true });
+    const killed: string[] = [];
+    while (killed.length < kills) {
+      const command = chooseK(this.folder, this.reference.dataset);
+      await sleep(800 * this.random.uniform() * this.reference.seconds['choose-k']);
+      const victim = this.random.below(2) === 0 ? 'backend' : 'all';
+      for (const pid of await processesOf(this.folder)) {
+        if (victim === 'all' || pid === command.pid) killProcess(pid);
+      }
+      await command.figures.catch(() => undefined);
+      killed.push(victim);
+      await this.checkFiles();
+    }
+    if ((await chooseK(this.folder, this.reference.dataset).figures) !== this.reference.made['choose-k']) {
+      throw new Error('choose-k made something else after its kills');
+    }
+    await this.checkFiles();
+    await rm(this.folder, { recursive: true, force: true });
+    return { victims: killed, acknowledged: 0, attempts: killed.length + 1 };
+  }
+
+  private async runRun(kills: number): Promise<{ victims: string[]; acknowledged: number; attempts: number }> {
     if (this.kind === 'import') await mkdir(this.folder);
     else await cp(this.reference.folder, this.folder, { recursive: true });
     let backend = await this.start();
@@ -205,6 +237,34 @@ class Chain {
   }
 }
 
+/** Lets the command line choose a number of piles in a project; with the figures that it finds. */
+function chooseK(
+  folder: string,
+  dataset: string,
+): { readonly pid: number | undefined; readonly figures: Promise<string> } {
+  const small = ['--rounds', '1', '--prefix', '16', '--tokens-per-round', '400'];
+  const child = start(
+    dirname(folder),
+    'choose-k',
+    'em',
+    dataset,
+    '--ks',
+    '2,3',
+    ...small,
+    '--project',
+    folder,
+    '--json',
+  );
+  return { pid: child.pid, figures: finished(child).then(figuresOf) };
+}
+
+/** Without the ids of the splits. */
+function figuresOf({ code, out, err }: Finished): string {
+  if (code !== 0) throw new Error(`choose-k failed: ${err}`);
+  const { figures } = JSON.parse(out) as { figures: { k: number; nats: number }[] };
+  return canonicalJson(figures.map(({ k, nats }) => ({ k, nats })));
+}
+
 /** The one that was there from the beginning: a run may add another. */
 async function firstClustering(client: Connection): Promise<SplitRecord | undefined> {
   return (await client.call('splits/list', { limit: 1000 })).items.at(-1);
@@ -259,12 +319,33 @@ async function makeReference(work: string, documents: number, log: (line: string
   const experts = await finish('train', { kind: 'train', clustering: split, ...training });
   const mixer = await finish('mix', { kind: 'mix', experts, seed: 1 });
   await finish('evaluate', { kind: 'evaluate', experts, mixer });
+  const parts = { starts: ['unigram', 'random'], prefixes: [16], rounds: 1, tokensPerRound: 400 };
+  await finish('sweep', {
+    kind: 'sweep',
+    dataset,
+    k: 3,
+    seeds: [1],
+    ...parts,
+    withoutControls: true,
+    model: 'bundled',
+  });
+  // Otherwise a later one would find its splits made.
+  for (const { id } of (await client.call('splits/list', { limit: 1000 })).items) {
+    if (id !== split) await client.call('splits/remove', { clustering: id });
+  }
   await client.close();
   child.stdin?.end();
   await closed;
   // Results of tasks would make every later run a lookup.
   await rm(join(folder, 'tasks'), { recursive: true });
-  return { folder, specs, made, seconds } as Reference;
+  const began = performance.now();
+  const copy = join(work, 'choosing');
+  await cp(folder, copy, { recursive: true });
+  made['choose-k'] = await chooseK(copy, dataset).figures;
+  seconds['choose-k'] = (performance.now() - began) / 1000;
+  log(`undisturbed choose-k: ${seconds['choose-k'].toFixed(1)} s`);
+  await rm(copy, { recursive: true });
+  return { folder, dataset, specs, made, seconds } as Reference;
 }
 
 /** SHA-256 of what a run made: tables and weights to the last bit, without ids and times. */
@@ -297,6 +378,29 @@ async function describe(folder: string, kind: Kind, { result = '' }: RunRecord, 
       }
       break;
     }
+    case 'mix': {
+      const { items } = await client.call('mixers/list', { limit: 1000 });
+      add(
+        items
+          .filter(({ id }) => id === result)
+          .map(({ temperature, validationNll }) => ({ temperature, validationNll })),
+      );
+      break;
+    }
+    case 'sweep': {
+      const { lines } = sweepTable.parse((await client.call('evaluations/get', { evaluation: result })).result);
+      for (const { splits, ...line } of lines) {
+        add(line);
+        for (const { split, seed, figures } of splits) {
+          add({ seed, figures });
+          const { items } = await client.call('piles/documents', { clustering: split, limit: 1000 });
+          add(items.map(({ index, pile, confidence }) => ({ index, pile, confidence })));
+        }
+      }
+      break;
+    }
+    case 'choose-k':
+      break;
     case 'evaluate':
       add((await client.call('evaluations/get', { evaluation: result })).result);
   }

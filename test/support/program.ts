@@ -30,7 +30,7 @@ export function runProgram(program: string, folder: string, ...args: string[]): 
   return finished(startProgram(program, folder, args));
 }
 
-function finished(child: ChildProcess): Promise<Finished> {
+export function finished(child: ChildProcess): Promise<Finished> {
   let [out, err] = ['', ''];
   child.stdout?.on('data', (data: Buffer) => (out += data.toString('utf8')));
   child.stderr?.on('data', (data: Buffer) => (err += data.toString('utf8')));
