@@ -208,13 +208,16 @@ export class BackendClient implements Disposable {
   }
 
   private async connect(address: Address): Promise<void> {
-    const { supervisor } = this;
+    const { supervisor, project } = this;
+    if (project === undefined) return;
     const isCurrent = (): boolean =>
       supervisor?.health.state === 'ready' && supervisor.health.address.pid === address.pid;
     try {
       const { connect } = await import('../../backend/rpc/client/connection');
       const connection = await connect({
         ...address,
+        // As this window sees it, at every attach: what the backend says of itself proves nothing.
+        folder: project,
         client: `vscode ${vscode.version}`,
         yields: true,
         // One of another process that goes is not waited for.

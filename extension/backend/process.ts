@@ -26,7 +26,6 @@ export interface Address {
   readonly port: number;
   readonly token: string;
   readonly pid: number;
-  readonly folder: string;
   /** It is not the process that was started but another, which served the project already. */
   readonly elsewhere: boolean;
 }
@@ -149,8 +148,8 @@ function toAddress(line: string): Address {
     );
   }
   if (read.data.polymath === 'failed') throw new UserError(read.data.message, read.data.next);
-  const { polymath, port, token, pid, folder } = read.data;
-  return { port, token, pid, folder, elsewhere: polymath === 'elsewhere' };
+  const { polymath, port, token, pid } = read.data;
+  return { port, token, pid, elsewhere: polymath === 'elsewhere' };
 }
 
 function parsed(line: string): unknown {

@@ -53,7 +53,7 @@ describe('the supervisor of the backend', () => {
   it('starts a program and tells where it listens', async () => {
     supervise([ready + ending]);
     const { address } = await reaches('ready');
-    assert.deepEqual({ ...address, pid: 0 }, { port: 1, token: 'secret', pid: 0, folder: '/', elsewhere: false });
+    assert.deepEqual({ ...address, pid: 0 }, { port: 1, token: 'secret', pid: 0, elsewhere: false });
     assert.equal(launches, 1);
   });
 
@@ -125,7 +125,7 @@ describe('the supervisor of the backend', () => {
       ready + ending,
     ]);
     const { address } = await reaches('ready');
-    assert.deepEqual(address, { port: 2, token: 'secret', pid: 1, folder: '/', elsewhere: true });
+    assert.deepEqual(address, { port: 2, token: 'secret', pid: 1, elsewhere: true });
     pids.pop();
     supervisor.replace();
     assert.equal((await reaches('ready', 2)).address.elsewhere, false);
