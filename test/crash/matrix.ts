@@ -53,12 +53,12 @@ export async function crashMatrix(
   kills: number,
   seed: number,
   documents: number,
-  { mostKills = 4 }: { readonly mostKills?: number } = {},
+  { mostKills = 4, only = kinds }: { readonly mostKills?: number; readonly only?: readonly Kind[] } = {},
   log: (line: string) => void = () => undefined,
 ): Promise<MatrixResult> {
   const work = await mkdtemp(join(tmpdir(), 'polymath-crash-'));
   try {
-    const reference = await makeReference(work, documents, log);
+    const reference = await makeReference(work, { documents, only }, log);
     const random = createRandom(seed);
     const result = {
       kills: 0,
@@ -69,7 +69,7 @@ export async function crashMatrix(
       byVictim: { backend: 0, run: 0, all: 0 } as Record<string, number>,
     };
     while (result.kills < kills) {
-      const kind = kinds[result.runs % kinds.length];
+      const kind = only[result.runs % only.length];
       const wanted = Math.min(kills - result.kills, 1 + random.below(mostKills));
       const chain = new Chain(join(work, `project-${result.runs}`), kind, reference, random);
       const done = await chain.run(wanted);
@@ -291,7 +291,11 @@ async function settled(client: Connection, id: string): Promise<RunRecord> {
   }
 }
 
-async function makeReference(work: string, documents: number, log: (line: string) => void): Promise<Reference> {
+async function makeReference(
+  work: string,
+  { documents, only }: { readonly documents: number; readonly only: readonly Kind[] },
+  log: (line: string) => void,
+): Promise<Reference> {
   const folder = join(work, 'reference');
   const source = join(work, 'corpus.jsonl');
   await mkdir(folder);
@@ -320,15 +324,16 @@ async function makeReference(work: string, documents: number, log: (line: string
   const mixer = await finish('mix', { kind: 'mix', experts, seed: 1 });
   await finish('evaluate', { kind: 'evaluate', experts, mixer });
   const parts = { starts: ['unigram', 'random'], prefixes: [16], rounds: 1, tokensPerRound: 400 };
-  await finish('sweep', {
-    kind: 'sweep',
-    dataset,
-    k: 3,
-    seeds: [1],
-    ...parts,
-    withoutControls: true,
-    model: 'bundled',
-  });
+  if (only.includes('sweep'))
+    await finish('sweep', {
+      kind: 'sweep',
+      dataset,
+      k: 3,
+      seeds: [1],
+      ...parts,
+      withoutControls: true,
+      model: 'bundled',
+    });
   // Otherwise a later one would find its splits made.
   for (const { id } of (await client.call('splits/list', { limit: 1000 })).items) {
     if (id !== split) await client.call('splits/remove', { clustering: id });
@@ -338,6 +343,8 @@ async function makeReference(work: string, documents: number, log: (line: string
   await closed;
   // Results of tasks would make every later run a lookup.
   await rm(join(folder, 'tasks'), { recursive: true });
+  const reference = { folder, dataset, specs, made, seconds } as Reference;
+  if (!only.includes('choose-k')) return reference;
   const began = performance.now();
   const copy = join(work, 'choosing');
   await cp(folder, copy, { recursive: true });
@@ -345,7 +352,7 @@ async function makeReference(work: string, documents: number, log: (line: string
   seconds['choose-k'] = (performance.now() - began) / 1000;
   log(`undisturbed choose-k: ${seconds['choose-k'].toFixed(1)} s`);
   await rm(copy, { recursive: true });
-  return { folder, dataset, specs, made, seconds } as Reference;
+  return reference;
 }
 
 /** SHA-256 of what a run made: tables and weights to the last bit, without ids and times. */
