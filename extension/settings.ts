@@ -122,6 +122,37 @@ export const settings = {
     ...figure(answerSettings.topP),
     description: 'Tokens are drawn from the most probable ones that together have this probability.',
   },
+  'ask.topK': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.topK),
+    description: 'Tokens are drawn from so many of the most probable ones. 0: from all.',
+  },
+  'ask.minP': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.minP),
+    description: 'Tokens are drawn that have at least this part of the probability of the most probable one.',
+  },
+  'ask.presencePenalty': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.presencePenalty),
+    description: 'Taken from the logits of the tokens that the answer has already, without a unit.',
+  },
+  'ask.frequencyPenalty': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.frequencyPenalty),
+    description: 'Taken from the logit of a token as often as the answer has it, without a unit.',
+  },
+  'ask.repetitionPenalty': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.repetitionPenalty),
+    description:
+      'Divides positive and multiplies negative logits of the tokens of prompt and answer, without a unit. 1: no penalty.',
+  },
   'completions.enabled': {
     group: 'Ask',
     scope: 'window',

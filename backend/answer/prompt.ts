@@ -1,4 +1,5 @@
 import type { Opening } from '../model/chat/chat';
+import type { ModelConfig } from '../model/architectures/config';
 import type { LanguageModel } from '../model/language-model';
 import { UserError } from '../base/errors';
 import type { Prompt } from '../protocol/messages';
@@ -22,9 +23,17 @@ export function openingOf(
   throw new UserError(message, 'Shorten it.');
 }
 
-function open({ tokenizer, chat }: LanguageModel, prompt: Prompt): Opening {
-  if (typeof prompt !== 'string') return chat.opening(prompt);
-  return { tokens: tokenizer.encode(prompt), endTokens: tokenizer.endTokens, stop: [], droppedSpaces: 0 };
+function open({ tokenizer, chat, config }: LanguageModel, prompt: Prompt): Opening {
+  if (Array.isArray(prompt)) return chat.opening(prompt);
+  const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : knownTokens(prompt.tokens, config);
+  return { tokens, endTokens: tokenizer.endTokens, stop: [], droppedSpaces: 0 };
+}
+
+function knownTokens(tokens: readonly number[], { vocabularySize }: ModelConfig): Int32Array {
+  const unknown = tokens.find((token) => token >= vocabularySize);
+  if (unknown === undefined) return Int32Array.from(tokens);
+  const message = `The prompt has a token ${unknown}, and the model's tokens are 0 to ${vocabularySize - 1}.`;
+  throw new UserError(message, 'Make it with the tokenizer of this model.');
 }
 
 interface Ends {
@@ -33,7 +42,7 @@ interface Ends {
   readonly at: (i: number) => Prompt;
 }
 
-/** What may be left of a prompt: lines, or words of the last line; turns from one of the user on, after what the system says. */
+/** What may be left of a prompt: tokens; lines, or words of the last line; turns from one of the user on, after what the system says. */
 function endsOf(prompt: Prompt): Ends {
   if (typeof prompt === 'string') {
     const lastLine = prompt.trimEnd().lastIndexOf('\n') + 1;
@@ -41,6 +50,10 @@ function endsOf(prompt: Prompt): Ends {
     const words = beginnings(prompt.slice(lastLine), /\s+(?=\S)/g).map((at) => lastLine + at);
     const from = [...lines, ...words];
     return { count: from.length, at: (i) => prompt.slice(from[i]) };
+  }
+  if (!Array.isArray(prompt)) {
+    const { tokens } = prompt;
+    return { count: tokens.length, at: (i) => ({ tokens: tokens.slice(i) }) };
   }
   const told = prompt.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   const turns = prompt.flatMap(({ role }, at) => (role === 'user' && at > told ? [at] : []));
@@ -65,7 +78,7 @@ function firstFitting(model: LanguageModel, ends: Ends, most: number): Opening |
 }
 
 /** Takes away the white space at the beginning of an answer that is no part of it, however many tokens it spans. */
-export function answerBeginning({ droppedSpaces }: Opening): (text: string) => string {
+export function answerBeginning({ droppedSpaces }: Pick<Opening, 'droppedSpaces'>): (text: string) => string {
   const white = droppedSpaces === Infinity ? /^\s*/u : /^ */u;
   let left = droppedSpaces;
   return (text) => {

@@ -1,40 +1,82 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Opening } from '../model/chat/chat';
 import { Decoder } from '../model/decoding/decoder';
 import { type Combine, generate } from '../model/decoding/generate';
+import { readPrompt } from '../model/decoding/read-prompt';
 import type { Answer } from '../protocol/inference';
-import type { AnswerToken, Prompt } from '../protocol/messages';
+import type { AnswerToken, Prompt, PromptToken } from '../protocol/messages';
 import type { AnswerSettings, AnswerWatch, LoadedModel } from './answerer';
 import { answerBeginning, openingOf } from './prompt';
 
 /** Goes on with a prompt, token by token, under the distribution that `combine` makes of what the experts say. */
 export async function writeAnswer(
-  { model, stack, experts }: LoadedModel,
+  loaded: LoadedModel,
   combine: Combine,
   prompt: Prompt,
   settings: AnswerSettings,
-  { signal, onToken }: AnswerWatch,
+  watch: AnswerWatch,
 ): Promise<Answer> {
+  const { model, stack, experts } = loaded;
   const opening = openingOf(model, prompt, settings);
-  const coder = { endTokens: opening.endTokens, bytesOf: (token: number) => model.tokenizer.bytesOf(token) };
+  const writing = { loaded, combine, opening, settings, watch, decoder: await Decoder.create(model, stack) };
+  try {
+    const told = settings.echo ? await readAloud(writing, typeof prompt === 'string') : undefined;
+    const written = settings.maxTokens === 0 ? { tokens: [], finish: 'length' as const } : await write(writing);
+    const text = written.tokens.map((token) => token.text).join('');
+    const answer = { ...written, text, experts: [...experts], promptTokens: opening.tokens.length };
+    return { ...answer, ...(told && { prompt: told }) };
+  } finally {
+    writing.decoder.dispose();
+  }
+}
+
+/** All that takes part in one answer. */
+interface Writing {
+  readonly loaded: LoadedModel;
+  readonly combine: Combine;
+  readonly opening: Opening;
+  readonly settings: AnswerSettings;
+  readonly watch: AnswerWatch;
+  readonly decoder: Decoder;
+}
+
+/** Reads the prompt but for its last token, and tells its tokens; of a text without the begin token, which is not the prompt's own. */
+async function readAloud(
+  { loaded: { model, stack }, combine, opening, settings, watch: { signal }, decoder }: Writing,
+  isText: boolean,
+): Promise<PromptToken[]> {
+  const { tokenizer, config } = model;
+  const begin = answerBeginning({ droppedSpaces: tokenizer.droppedSpaces });
+  const asked = { alternatives: settings.alternatives, k: stack?.count ?? 1, V: config.vocabularySize };
+  const told: PromptToken[] = [];
+  for await (const piece of readPrompt(decoder, tokenizer, opening.tokens, asked, combine)) {
+    for (const { text, logProbability = null, alternatives } of piece) {
+      told.push({ text: begin(text), logProbability, alternatives: [...alternatives] });
+    }
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return isText && opening.tokens[0] === tokenizer.beginToken ? told.slice(1) : told;
+}
+
+async function write(writing: Writing): Promise<Pick<Answer, 'tokens' | 'finish'>> {
+  const { loaded, combine, opening, settings, decoder } = writing;
+  const { signal, onToken } = writing.watch;
+  const { tokenizer } = loaded.model;
+  const coder = { endTokens: opening.endTokens, bytesOf: (token: number) => tokenizer.bytesOf(token) };
   const stop = [...settings.stop, ...opening.stop];
   const begin = answerBeginning(opening);
-  const decoder = await Decoder.create(model, stack);
   const tokens: AnswerToken[] = [];
   let finish: Answer['finish'] = 'length';
-  try {
-    for await (const piece of generate(decoder, coder, opening.tokens, { ...settings, stop }, combine)) {
-      const { logProbability, weights, alternatives } = piece;
-      const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
-      tokens.push(token);
-      onToken(token);
-      finish = piece.finish ?? finish;
-      // The others' turn: one token each, and messages are heard.
-      await nextTurn();
-      signal.throwIfAborted();
-    }
-  } finally {
-    decoder.dispose();
+  for await (const piece of generate(decoder, coder, opening.tokens, { ...settings, stop }, combine)) {
+    const { logProbability, weights, alternatives } = piece;
+    const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
+    tokens.push(token);
+    onToken(token);
+    finish = piece.finish ?? finish;
+    // The others' turn: one token each, and messages are heard.
+    await nextTurn();
+    signal.throwIfAborted();
   }
-  const text = tokens.map((token) => token.text).join('');
-  return { text, finish, experts: [...experts], promptTokens: opening.tokens.length, tokens };
+  return { tokens, finish };
 }

@@ -29,6 +29,12 @@ function seated(loaded: LoadedModel, { members, instruction }: CouncilSpec, proc
   return {
     experts,
     answer: async (prompt, settings, watch) => {
+      if (settings.echo) {
+        throw new UserError(
+          'A council has no one distribution that its prompt is read under.',
+          'Ask one of its members.',
+        );
+      }
       const promptTokens = openingOf(loaded.model, prompt, settings).tokens.length;
       return { ...(await procedure.answer(seats, prompt, settings, watch)), experts, promptTokens };
     },

@@ -1,5 +1,6 @@
 /** How the members of a council come to one answer. A procedure is a file in `procedures/` and an entry of its table. */
 import type { Answerer, AnswerSettings, AnswerWatch, Passage, ScoreOptions } from '../answer/answerer';
+import { UserError } from '../base/errors';
 import type { Answer } from '../protocol/inference';
 import type { Prompt } from '../protocol/messages';
 
@@ -44,6 +45,10 @@ export function memberPrompt(role: string, instruction: string, prompt: Prompt):
   const own = [role.trim(), instruction.trim()].filter((part) => part !== '');
   if (typeof prompt === 'string') return [...own, prompt].filter((part) => part !== '').join('\n');
   if (own.length === 0) return prompt;
+  if (!Array.isArray(prompt)) {
+    const message = 'The members of a council are told their roles in words, and the prompt is token ids.';
+    throw new UserError(message, 'Send it as text.');
+  }
   const [first, ...rest] = prompt;
   const begins = first.role === 'system' || first.role === 'developer';
   const content = [...own, ...(begins ? [first.content] : [])].join('\n');

@@ -20,12 +20,11 @@ async function answer(answerers: Answerers, id: number, request: GivenRequest): 
     const { signal } = controller;
     signal.throwIfAborted();
     const onToken = (token: AnswerToken): void => say({ type: 'token', id, token });
-    const { text, finish, experts, promptTokens, council } = await answerers.use(request, (answerer) => {
+    const { tokens: _, ...rest } = await answerers.use(request, (answerer) => {
       signal.throwIfAborted();
       return answerer.answer(request.prompt, request, { signal, onToken });
     });
-    const rest = council === undefined ? {} : { council };
-    say({ type: 'answer', id, answer: { text, finish, experts, promptTokens, ...rest } });
+    say({ type: 'answer', id, answer: rest });
   } catch (error) {
     say({ type: 'failed', id, ...failure(error, controller.signal) });
   } finally {

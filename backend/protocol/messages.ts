@@ -71,8 +71,11 @@ export const chatMessage = z.strictObject({
 });
 export type ChatMessage = z.infer<typeof chatMessage>;
 
-/** A text to go on with, or a conversation to answer: the model reads it as its own chat template writes it. */
-const prompt = z.union([longText, z.array(chatMessage).min(1).max(2000)]);
+/** Token ids that the model reads as they are: nothing is put before them. */
+const promptTokens = z.strictObject({ tokens: z.array(count).min(1).max(1_000_000) });
+
+/** A text to go on with, as text or tokens, or a conversation to answer: the model reads it as its own chat template writes it. */
+const prompt = z.union([longText, z.array(chatMessage).min(1).max(2000), promptTokens]);
 export type Prompt = z.infer<typeof prompt>;
 
 const answering = {
@@ -80,9 +83,13 @@ const answering = {
   /** A prompt longer than the model reads is not refused, but loses its beginning: whole lines, or the oldest turns. */
   shorten: z.boolean().default(false),
   ...shapeOf(answerSettings),
-  stop: z.array(z.string().min(1).max(1000)).max(16).default([]),
+  /** 0 writes nothing: for who asks about the prompt. */
+  maxTokens: z.int().min(0).max(answerSettings.maxTokens.form.most).default(answerSettings.maxTokens.default),
+  stop: z.array(z.string().min(1).max(1000)).default([]),
   /** How many of the most probable alternatives of each token are told, with log-probabilities. */
   alternatives: z.int().min(0).max(20).default(0),
+  /** The tokens of the prompt are told, too. */
+  echo: z.boolean().default(false),
 };
 
 /** One token of an answer. */
@@ -95,6 +102,13 @@ export const answerToken = z.strictObject({
   alternatives: z.array(z.strictObject({ text, logProbability: z.number() })),
 });
 export type AnswerToken = z.infer<typeof answerToken>;
+
+/** One token of a prompt. */
+export const promptToken = answerToken.omit({ weights: true }).extend({
+  /** Nats, after what stands before it; null where nothing does. */
+  logProbability: z.number().nullable(),
+});
+export type PromptToken = z.infer<typeof promptToken>;
 
 /** Something that answers prompts: `mixture`, `uniform`, `expert-a`, `base`, `council:<name>`, each of the experts in force. */
 export const answeringModel = z.strictObject({
@@ -377,6 +391,8 @@ export const methods = {
       experts: z.array(text),
       promptTokens: count,
       tokens: z.array(answerToken),
+      /** With `echo`: the tokens of the prompt, without a begin token that was put before it. */
+      prompt: z.array(promptToken).optional(),
       /** What the members of a council wrote, and which draft became the answer: see `council/council`. */
       council: z
         .strictObject({

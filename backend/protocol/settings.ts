@@ -16,10 +16,41 @@ export const answerSettings = {
     default: 0.8,
   },
   topP: {
-    form: between(0.01, 1),
+    form: between(0, 1),
     label: 'Top-p',
     help: 'draw only from the most probable tokens that reach this probability',
     default: 0.95,
+  },
+  topK: {
+    form: whole(0, 1_000_000),
+    label: 'Top-k',
+    help: 'draw only from so many of the most probable tokens; 0 for all',
+    unit: 'tokens',
+    default: 0,
+  },
+  minP: {
+    form: between(0, 1),
+    label: 'Min-p',
+    help: 'draw only tokens that have at least this part of the probability of the most probable one',
+    default: 0,
+  },
+  presencePenalty: {
+    form: between(-2, 2),
+    label: 'Presence Penalty',
+    help: 'taken from the logits of the tokens that the answer has already',
+    default: 0,
+  },
+  frequencyPenalty: {
+    form: between(-2, 2),
+    label: 'Frequency Penalty',
+    help: 'taken from the logit of a token as often as the answer has it',
+    default: 0,
+  },
+  repetitionPenalty: {
+    form: between(0.01, 10),
+    label: 'Repetition Penalty',
+    help: 'divides positive and multiplies negative logits of the tokens of prompt and answer; 1 for none',
+    default: 1,
   },
   seed: {
     form: anyWhole,

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
+import type { Values } from '../../backend/base/settings';
 import type { AnsweringModel, AnswerToken, Prompt } from '../../backend/protocol/messages';
+import type { answerSettings } from '../../backend/protocol/settings';
 import { Disposables, type Disposable } from '../disposables';
 import { setting } from '../settings';
 import { InsertedText, type Piece, type TextPlace } from './growing-text';
@@ -111,11 +113,16 @@ export class InlineAnswer implements Disposable {
 }
 
 /** What the settings say of answers. */
-export function sampling(): { maxTokens: number; temperature: number; topP: number } {
+export function sampling(): Omit<Values<typeof answerSettings>, 'seed'> {
   return {
     maxTokens: setting('ask.maxTokens'),
     temperature: setting('ask.temperature'),
     topP: setting('ask.topP'),
+    topK: setting('ask.topK'),
+    minP: setting('ask.minP'),
+    presencePenalty: setting('ask.presencePenalty'),
+    frequencyPenalty: setting('ask.frequencyPenalty'),
+    repetitionPenalty: setting('ask.repetitionPenalty'),
   };
 }
 

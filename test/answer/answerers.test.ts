@@ -22,8 +22,9 @@ import { type Combine, single } from '../../backend/model/decoding/generate';
 import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
 import { UserError } from '../../backend/base/errors';
-import type { AnswererSpec } from '../../backend/protocol/inference';
-import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
+import type { Answer, AnswererSpec } from '../../backend/protocol/inference';
+import type { Prompt } from '../../backend/protocol/messages';
+import { baseModel, greedy, makeExperts, type TestExperts } from '../support/answerers';
 
 const text = ' the sea was calm, and that the wind would turn by night.';
 const prompt = 'The captain said that';
@@ -68,7 +69,7 @@ describe('answerers', () => {
     const decoder = await Decoder.create(model, adapters);
     const nats: number[] = [];
     for (let t = 0; t + 1 < tokens.length; t++) {
-      const { logProbabilities } = await combine(await decoder.read([tokens[t]]), [tokens[t]]);
+      const { logProbabilities } = (await combine(await decoder.read([tokens[t]]), [tokens[t]]))(0);
       nats.push(-logProbabilities[tokens[t + 1]]);
     }
     decoder.dispose();
@@ -106,11 +107,58 @@ describe('answerers', () => {
 
   it('what goes on from a prompt is scored alone, as the answer to that prompt', async () => {
     for (const spec of [kinds.base, kinds.expert, kinds.uniform, kinds.mixture]) {
-      const settings = { maxTokens: 8, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+      const settings = greedy(8);
       const watch = { signal: new AbortController().signal, onToken: () => undefined };
       const answer = await use(spec, (answerer) => answerer.answer(prompt, settings, watch));
       const nats = answer.tokens.map(({ logProbability }) => -logProbability);
       close(await scoreOf(spec, { text: answer.text, after: prompt }), nats);
+    }
+  });
+
+  it('a prompt that is read aloud is told as it is scored, as text and as its tokens, and gone on with as in silence', async () => {
+    const watch = { signal: new AbortController().signal, onToken: () => undefined };
+    const tokens = [...model.tokenizer.encode(text)];
+    for (const spec of [kinds.base, kinds.expert, kinds.uniform, kinds.mixture]) {
+      const asked = { ...greedy(4), alternatives: 1, echo: true };
+      const ask = (prompt: Prompt, settings = asked): Promise<Answer> =>
+        use(spec, (answerer) => answerer.answer(prompt, settings, watch));
+      const { prompt: read = [], ...answer } = await ask(text);
+      assert.equal(read.map((token) => token.text).join(''), text);
+      close(
+        read.map(({ logProbability }) => -(logProbability ?? NaN)),
+        await scoreOf(spec, { text }),
+      );
+      for (const { logProbability, alternatives } of read)
+        assert.ok((logProbability ?? 1) <= alternatives[0].logProbability);
+      assert.equal(answer.text, (await ask(text, greedy(4))).text);
+      const ofTokens = await ask({ tokens });
+      assert.deepEqual(ofTokens.prompt?.slice(1), read);
+      assert.equal(ofTokens.prompt[0].logProbability, null);
+      assert.equal(ofTokens.text, answer.text);
+      assert.deepEqual((await ask(text, { ...asked, maxTokens: 0 })).tokens, []);
+    }
+    await assert.rejects(
+      use(kinds.base, (base) => base.answer({ tokens: [5000] }, greedy(1), watch)),
+      /token 5000.*0 to 4095/,
+    );
+    await assert.rejects(
+      use(kinds.council, (all) => all.answer({ tokens }, greedy(1), watch)),
+      /Send it as text|token ids/,
+    );
+  });
+
+  it('what was drawn before is drawn less under penalties, of one expert and of several', async () => {
+    const watch = { signal: new AbortController().signal, onToken: () => undefined };
+    for (const spec of [kinds.base, kinds.mixture]) {
+      const different = async (settings: object): Promise<number> => {
+        const { tokens } = await use(spec, (all) => all.answer(prompt, { ...greedy(40), ...settings }, watch));
+        return new Set(tokens.map((token) => token.text)).size;
+      };
+      const free = await different({});
+      assert.ok(free < 30, `${free}`);
+      for (const settings of [{ repetitionPenalty: 1.5 }, { presencePenalty: 2 }, { frequencyPenalty: 2 }]) {
+        assert.ok((await different(settings)) > free, JSON.stringify(settings));
+      }
     }
   });
 
@@ -179,7 +227,7 @@ describe('answerers', () => {
     assert.deepEqual(named, ['echo']);
     const council = { ...kinds.council, procedure: 'parrot' };
     await own.use({ answerer: council, ...place }, async (answerer) => {
-      const settings = { maxTokens: 1, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+      const settings = greedy(1);
       const watch = { signal: new AbortController().signal, onToken: () => undefined };
       const answer = await answerer.answer(prompt, settings, watch);
       assert.equal(answer.text, JSON.stringify(prompt));

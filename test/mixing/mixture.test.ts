@@ -60,15 +60,15 @@ describe('the mixture', () => {
       const json: unknown = JSON.parse(JSON.stringify(made.toJson()));
       const trained = await openWeighting(json, { k, hiddenSize: D }, filesOf(''));
       const combine = (): ReturnType<typeof mixtureCombine> => mixtureCombine(trained, model, undefined);
-      const whole = await combine()({ logits, hidden, T: 5 }, [0, 1, 2, 3, 0]);
+      const whole = (await combine()({ logits, rows: 1, hidden, T: 5 }, [0, 1, 2, 3, 0]))(0);
       const inPieces = combine();
       const piece = (from: number, T: number): Float32Array =>
         Float32Array.from({ length: k * T * D }, (_, i) => {
           const [e, rest] = [Math.floor(i / (T * D)), i % (T * D)];
           return hidden[e * 5 * D + from * D + rest];
         });
-      await inPieces({ logits, hidden: piece(0, 3), T: 3 }, [0, 1, 2]);
-      const last = await inPieces({ logits, hidden: piece(3, 2), T: 2 }, [3, 0]);
+      await inPieces({ logits, rows: 1, hidden: piece(0, 3), T: 3 }, [0, 1, 2]);
+      const last = (await inPieces({ logits, rows: 1, hidden: piece(3, 2), T: 2 }, [3, 0]))(0);
       last.logProbabilities.forEach((p, i) => assert.ok(Math.abs(p - whole.logProbabilities[i]) < 1e-9));
       assert.ok(Math.abs(last.logProbabilities.reduce((total, p) => total + Math.exp(p), 0) - 1) < 1e-9);
 

@@ -21,7 +21,7 @@ import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
 import { projectTexts } from '../../backend/split/features/word-features';
 import { readSpace, splitSpace, writeSpace } from '../../backend/split/space';
 import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
-import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
+import { baseModel, greedy, makeExperts, type TestExperts } from '../support/answerers';
 import { byVowel } from '../support/toy-weighting';
 
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
@@ -71,14 +71,19 @@ describe('weightings', () => {
     return openWeighting(json, { k: 2, hiddenSize: model.config.hiddenSize }, filesOf(project), entries);
   }
 
-  /** log weights [k] after each token but the last, as decoding finds them: a prompt of four tokens, then token by token. */
-  async function decoded(weighting: FittedWeighting, tokens: Int32Array): Promise<Float64Array[]> {
+  /**
+   * log weights [k] after each token but the last, as decoding finds them: a prompt of twice four tokens, told after each of them or after
+   * the last of the four, then token by token.
+   */
+  async function decoded(weighting: FittedWeighting, tokens: Int32Array, each: boolean): Promise<Float64Array[]> {
     const decoder = await Decoder.create(model, stack);
     const combine = mixtureCombine(weighting, model, stack);
     const told: Float64Array[] = [];
-    for (let read = 0; read + 1 < tokens.length; read += read === 0 ? 4 : 1) {
-      const piece = tokens.subarray(read, read + (read === 0 ? 4 : 1));
-      told.push((await combine(await decoder.read(piece), piece)).weights);
+    for (let read = 0; read + 1 < tokens.length;) {
+      const piece = tokens.subarray(read, (read += read < 8 ? 4 : 1));
+      const distributions = await combine(await decoder.read(piece, { each }), piece);
+      for (let row = 0; row < (each ? piece.length : 1); row++)
+        told[read - (each ? piece.length - row : 1)] = distributions(row).weights;
     }
     decoder.dispose();
     return told;
@@ -92,12 +97,15 @@ describe('weightings', () => {
       const [weights] = logWeights(weighting, [scored]);
       const nll = mixtureNll(scored, weights);
       const { k, n } = scored;
-      const found = await decoded(weighting, tokens);
+      const [found, each] = [await decoded(weighting, tokens, false), await decoded(weighting, tokens, true)];
       for (let t = 0; t < n; t++) {
         const now = Array.from({ length: k }, (_, e) => weights[e * n + t]);
         assert.ok(Math.abs(now.reduce((sum, log) => sum + Math.exp(log), 0) - 1) < 1e-9);
         now.forEach((log, e) => assert.ok(nll[t] <= scored.nll[e * n + t] - log + 1e-9));
-        if (t >= 3) now.forEach((log, e) => assert.ok(Math.abs(Math.exp(log) - found[t - 3][e]) < 1e-3));
+        now.forEach((log, e) => {
+          assert.ok(Math.abs(Math.exp(log) - each[t][e]) < 1e-3);
+          if (t === 3 || t >= 7) assert.ok(Math.abs(Math.exp(log) - found[t][e]) < 1e-3);
+        });
       }
     });
   }
@@ -120,7 +128,7 @@ describe('weightings', () => {
     const weighting = await kept(byVowel);
     const answerers = new Answerers([mixtureKind(entries)]);
     const answerer = { kind: 'mixture', model: baseModel, adapters: experts.adapters, mixer: weighting.toJson() };
-    const settings = { maxTokens: 6, temperature: 0, topP: 1, seed: 1, stop: [], alternatives: 0, shorten: false };
+    const settings = greedy(6);
     await answerers.use({ answerer, device: 'cpu', precision: 'full' }, async (mixture) => {
       const { tokens, text: answer } = await mixture.answer('The cook', settings, {
         signal: watch.signal,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/decoding/generate';
+import { Penalties, type PenaltySettings } from '../../backend/model/decoding/penalties';
 import { logSoftmaxOf, mostProbable, sampleToken } from '../../backend/model/decoding/sampling';
 import { createRandom } from '../../backend/base/random';
 
@@ -16,13 +17,14 @@ async function said(
 ): Promise<GeneratedToken[]> {
   let read = 0;
   const decoder = {
+    length: 0,
     get room(): number {
       return room - read + 1;
     },
     read: () => {
       const logits = Float32Array.from(letters, (_, id) => (id === tokens[read] ? 5 : id === 4 ? 1 : 0));
       read++;
-      return Promise.resolve({ logits, hidden: new Float32Array(0), T: 1 });
+      return Promise.resolve({ logits, hidden: new Float32Array(0), rows: 1, T: 1 });
     },
   };
   const all = { maxTokens: 100, stop: [], seed: 1, temperature: 0, topP: 1, ...settings };
@@ -91,6 +93,41 @@ describe('sampling', () => {
     assert.deepEqual(drawn(0.65), [1, 3]);
     assert.deepEqual(drawn(0.85), [1, 2, 3]);
     assert.deepEqual(drawn(1), [0, 1, 2, 3]);
+  });
+
+  it('top-k and min-p leave the most probable tokens, and the nucleus is one of these', () => {
+    const values = Float64Array.of(0.1, 0.4, 0.2, 0.3).map(Math.log);
+    const drawn = (settings: object): number[] => {
+      const random = createRandom(1);
+      const all = { temperature: 1, topP: 1, ...settings };
+      const found = Array.from({ length: 300 }, () => sampleToken(values, all, random));
+      return [...new Set(found)].sort();
+    };
+    assert.deepEqual(drawn({ topK: 1 }), [1]);
+    assert.deepEqual(drawn({ topK: 2 }), [1, 3]);
+    assert.deepEqual(drawn({ topK: 9 }), [0, 1, 2, 3]);
+    assert.deepEqual(drawn({ minP: 0.6 }), [1, 3]);
+    assert.deepEqual(drawn({ minP: 0.6, topK: 3, topP: 0.95 }), [1, 3]);
+    assert.deepEqual(drawn({ minP: 1 }), [1]);
+    assert.deepEqual(drawn({ topP: 0 }), [1]);
+    // 0.4 of 0.7 are enough of the two that are left, and not of all.
+    assert.deepEqual(drawn({ topK: 2, topP: 0.5 }), [1]);
+    assert.deepEqual(drawn({ topP: 0.5 }), [1, 3]);
+  });
+
+  it('penalties change logits by what the answer has, and by the prompt where that is meant', () => {
+    const logits = [2, -1, 1, 0.5];
+    const values = logSoftmaxOf(logits, 0, 4);
+    const after = (settings: PenaltySettings): number[] => {
+      const penalties = new Penalties(settings, [0]);
+      for (const token of [1, 1, 2]) penalties.add(token);
+      const normalizer = logits[0] - values[0];
+      return [...penalties.on(values, normalizer)].map((value) => Number((value + normalizer).toFixed(9)));
+    };
+    assert.deepEqual(after({}), logits);
+    assert.deepEqual(after({ presencePenalty: 0.5 }), [2, -1.5, 0.5, 0.5]);
+    assert.deepEqual(after({ frequencyPenalty: 0.5 }), [2, -2, 0.5, 0.5]);
+    assert.deepEqual(after({ repetitionPenalty: 2 }), [1, -2, 0.5, 0.5]);
   });
 
   it('a broken model is named, not drawn from', () => {

@@ -70,11 +70,10 @@ describe('the OpenAI-compatible endpoint', () => {
             created: '2026-11-01T00:00:00Z',
           })),
         ),
-      ask: async ({ model, prompt, maxTokens, temperature, topP, stop, seed, alternatives }, options) => {
+      ask: async ({ model, ...question }, options) => {
         running++;
         try {
-          const sampling = { prompt, maxTokens, temperature, topP, stop, seed, alternatives };
-          return await host.ask({ ...sampling, answerer: answerers[model] }, options);
+          return await host.ask({ ...question, answerer: answerers[model], device: 'cpu' }, options);
         } finally {
           running--;
         }
@@ -182,6 +181,53 @@ describe('the OpenAI-compatible endpoint', () => {
       const stopped = (await client.completions.create({ ...greedy, stop })).choices[0];
       assert.equal(stopped.finish_reason, 'stop');
       assert.equal(stopped.text, free.text.slice(0, free.text.indexOf(stop)));
+    });
+
+    it('echo with log-probabilities: of text and of token ids, whole and streamed, with an answer or none', async () => {
+      const told = { ...greedy, max_tokens: 1, echo: true, logprobs: 1 };
+      const whole = (await client.completions.create(told)).choices[0];
+      const { tokens = [], token_logprobs = [], text_offset = [] } = whole.logprobs ?? {};
+      assert.equal(tokens.join(''), whole.text);
+      assert.ok(whole.text.startsWith(prompt) && token_logprobs.every((nats) => nats < 0));
+      tokens.forEach((token, i) =>
+        assert.equal(whole.text.slice(text_offset[i], text_offset[i] + token.length), token),
+      );
+      const read = (await client.completions.create({ ...told, max_tokens: 0 })).choices[0];
+      assert.deepEqual([read.text, read.logprobs?.token_logprobs], [prompt, token_logprobs.slice(0, -1)]);
+
+      // As token ids, two prompts at once: the first token has nothing before it.
+      const ids = [259, 300, 301];
+      const { choices, usage } = await client.completions.create({ ...told, prompt: [ids, [0, ...ids]] });
+      assert.equal(usage?.prompt_tokens, 7);
+      const [bare, begun] = choices.map(({ logprobs }) => logprobs?.token_logprobs ?? []);
+      assert.deepEqual([bare.length, begun.length, bare[0], begun[0]], [4, 5, null, null]);
+      assert.notEqual(bare[1], begun[2]);
+      let text = '';
+      const streamed: (number | null)[] = [];
+      for await (const { choices } of await client.completions.create({ ...told, prompt: ids, stream: true })) {
+        text += choices[0].text;
+        streamed.push(...(choices[0].logprobs?.token_logprobs ?? []));
+      }
+      assert.equal(text, choices[0].text);
+      assert.equal(streamed.length, bare.length);
+      streamed.forEach((nats, i) => assert.ok(Math.abs((nats ?? 0) - (bare[i] ?? 0)) < 1e-4));
+    });
+
+    it('n answers with a seed each; the prompt counts once', async () => {
+      const params = { model: 'mixture', prompt: [prompt, 'Boil the'], max_tokens: 8, seed: 3, n: 2 };
+      const { choices, usage } = await client.completions.create(params);
+      assert.deepEqual(
+        choices.map(({ index }) => index),
+        [0, 1, 2, 3],
+      );
+      const [first, second, third] = choices.map(({ text }) => text);
+      assert.notEqual(first, second);
+      const alone = await client.completions.create({ ...params, prompt, n: 1, seed: 4 });
+      assert.equal(alone.choices[0].text, second);
+      const other = await client.completions.create({ ...params, prompt: 'Boil the', n: 1 });
+      assert.equal(other.choices[0].text, third);
+      assert.equal(usage?.completion_tokens, 32);
+      assert.equal(usage.prompt_tokens, (alone.usage?.prompt_tokens ?? 0) + (other.usage?.prompt_tokens ?? 0));
     });
 
     it('chat, whole and streamed: role first, reason last, then usage', async () => {
@@ -302,19 +348,19 @@ describe('the OpenAI-compatible endpoint', () => {
 
     it('parameters that would change the answer, by name, and lets harmless ones through', async () => {
       const messages = [{ role: 'user', content: 'Hello' }];
-      const completionCases: Body = { n: 2, best_of: 3, suffix: 'end', presence_penalty: 1, logit_bias: { 5: 1 } };
+      const completionCases: Body = { best_of: 3, suffix: 'end', logit_bias: { 5: 1 }, ignore_eos: true };
       for (const [param, value] of Object.entries(completionCases)) {
         const details = { param, code: 'unsupported_parameter' };
         await refused(400, details, post('/completions', { ...greedy, [param]: value }));
       }
       const tools = [{ type: 'function', function: { name: 'f' } }];
-      const chatCases: Body = { tools, response_format: { type: 'json_object' }, audio: {}, frequency_penalty: -1 };
+      const chatCases: Body = { tools, response_format: { type: 'json_object' }, audio: { voice: 'a' } };
       for (const [param, value] of Object.entries(chatCases)) {
         const details = { param, code: 'unsupported_parameter' };
         await refused(400, details, post('/chat/completions', { model: 'base', messages, [param]: value }));
       }
-      const unknown = { param: 'min_p', code: 'unknown_parameter' };
-      await refused(400, unknown, post('/completions', { ...greedy, min_p: 0.1 }));
+      const unknown = { param: 'dry_base', code: 'unknown_parameter' };
+      await refused(400, unknown, post('/completions', { ...greedy, dry_base: 2 }));
       const harmless = {
         n: 1,
         user: 'me',
@@ -330,12 +376,12 @@ describe('the OpenAI-compatible endpoint', () => {
     it('values of the wrong kind or range, and parts of messages that are no text', async () => {
       const image = [{ type: 'image_url', image_url: { url: 'data:' } }];
       const invalid = (param: string): { param: string; code: string } => ({ param, code: 'invalid_value' });
-      await refused(400, invalid('max_tokens'), post('/completions', { ...greedy, max_tokens: -1 }));
+      await refused(400, invalid('max_tokens'), post('/completions', { ...greedy, max_tokens: -2 }));
       await refused(400, invalid('max_tokens'), post('/completions', { ...greedy, max_tokens: 1.5 }));
-      await refused(400, invalid('temperature'), post('/completions', { ...greedy, temperature: 3 }));
-      await refused(400, invalid('logprobs'), post('/completions', { ...greedy, logprobs: 6 }));
-      await refused(400, invalid('prompt'), post('/completions', { ...greedy, prompt: [1, 2] }));
-      await refused(400, invalid('stop'), post('/completions', { ...greedy, stop: ['a', 'b', 'c', 'd', 'e'] }));
+      await refused(400, invalid('temperature'), post('/completions', { ...greedy, temperature: 11 }));
+      await refused(400, invalid('logprobs'), post('/completions', { ...greedy, logprobs: 21 }));
+      await refused(400, invalid('prompt'), post('/completions', { ...greedy, prompt: [1, 'a'] }));
+      await refused(400, invalid('stop'), post('/completions', { ...greedy, stop: [5] }));
       const messages = [{ role: 'user', content: image }];
       await refused(400, invalid('messages.0.content'), post('/chat/completions', { model: 'base', messages }));
       await refused(400, invalid('messages'), post('/chat/completions', { model: 'base', messages: [] }));
@@ -418,6 +464,7 @@ describe('the OpenAI-compatible endpoint', () => {
       assert.equal((await raw('/../v1', 'GET')).status, 404);
       const options = await raw('/completions', 'OPTIONS');
       assert.deepEqual([options.status, options.headers.allow], [405, 'POST']);
+      assert.equal((await raw('/models', 'HEAD')).status, 200);
       assert.equal((await raw('/models', 'DELETE')).status, 405);
     });
 

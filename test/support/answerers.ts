@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { AnswerSettings } from '../../backend/answer/answerer';
 import { probeWeighting } from '../../backend/mixing/weightings/probe/probe';
 import { createAdapters, type LoraSettings } from '../../backend/model/adapters/adapter';
 import { readConfig } from '../../backend/model/architectures/config';
@@ -8,6 +9,12 @@ import { saveAdapter } from '../../backend/model/adapters/peft/save';
 import { createRandom } from '../../backend/base/random';
 
 export const baseModel = resolve('models/polymath-base');
+
+/** An answer of the most probable tokens, and nothing besides. */
+export const greedy = (maxTokens: number): AnswerSettings => ({
+  ...{ maxTokens, temperature: 0, seed: 1, stop: [], alternatives: 0, shorten: false, echo: false },
+  ...{ topP: 1, topK: 0, minP: 0, presencePenalty: 0, frequencyPenalty: 0, repetitionPenalty: 1 },
+});
 
 const attention: LoraSettings = { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] };
 

@@ -20,8 +20,10 @@ import { quantizedInputs, quantizedModel } from '../weights/quantized';
 
 /** What k experts say after the tokens so far. */
 export interface NextToken {
-  /** [k, V]. */
+  /** [k, R, V]: after the last of the T tokens just read, or after each of them. */
   readonly logits: Float32Array;
+  /** R: 1, or T. */
+  readonly rows: number;
   /** [k, T, D]: hidden states of the T tokens just read, after the final norm. */
   readonly hidden: Float32Array;
   readonly T: number;
@@ -55,28 +57,29 @@ export class Decoder {
     return this.model.config.maxPositions - this.length;
   }
 
-  /** Reads tokens after those read before. Throws RangeError where they do not fit the model's positions. */
-  async read(tokens: ArrayLike<number>): Promise<NextToken> {
+  /**
+   * Reads tokens after those read before, and tells what comes after the last of them, or with `each` after each of them. Throws
+   * RangeError where they do not fit the model's positions.
+   */
+  async read(tokens: ArrayLike<number>, { each = false } = {}): Promise<NextToken> {
     const T = tokens.length;
     if (T === 0 || T > this.room) throw new RangeError(`${T} tokens after ${this.length} do not fit the model`);
     const { count: k, cache } = this;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
+    const asked = each ? ids.map((_, i) => i) : Int32Array.from({ length: k }, (_, e) => e * T + T - 1);
     const results = await this.session.run({
       ...this.adapters,
       ...cache,
       ids: int64(ids, [k, 1, T]),
       offset: int64([this.length], [1]),
-      last: int64(
-        Int32Array.from({ length: k }, (_, e) => e * T + T - 1),
-        [k],
-      ),
+      asked: int64(asked, [asked.length]),
     });
     this.length += T;
     this.cache = Object.fromEntries(
       cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
     );
     disposeAll(cache);
-    return { logits: float32(results, 'logits'), hidden: float32(results, 'hidden'), T };
+    return { logits: float32(results, 'logits'), rows: asked.length / k, hidden: float32(results, 'hidden'), T };
   }
 
   dispose(): void {
@@ -116,10 +119,10 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
       offset,
     });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
-    const last = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('last', 'int64', [k]));
+    const asked = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('asked', 'int64', ['R']));
     const caches = present.flatMap(({ keys, values }) => [keys, values]);
     const keep = cacheNames(config).map((name) => `present.${name}`);
-    const logits = headOf(config, frozen, last);
+    const logits = headOf(config, frozen, asked);
     const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
     const { device, threads } = model;
     const weightsFolder = rounded?.folder ?? model.weightsFolder;
@@ -129,7 +132,7 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
   });
 }
 
-/** Logits [k, V] of hidden states [k, D]. */
+/** Logits [R, V] of hidden states [R, D]. */
 function headOf(
   config: ModelConfig,
   { weight, quantized }: Pick<ModelInputs, 'weight' | 'quantized'>,

@@ -1,10 +1,11 @@
 import { createRandom } from '../../base/random';
 import type { Decoder, NextToken } from './decoder';
+import { Penalties, type PenaltySettings } from './penalties';
 import { logSoftmaxOf, mostProbable, sampleToken, type SamplingSettings } from './sampling';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { GrowingText } from '../tokenizer/token-text';
 
-export interface GenerationSettings extends SamplingSettings {
+export interface GenerationSettings extends SamplingSettings, PenaltySettings {
   readonly maxTokens: number;
   /** Generation ends where one of these appears; it is not part of the answer. */
   readonly stop: readonly string[];
@@ -28,7 +29,7 @@ export interface GeneratedToken {
   readonly id: number;
   /** The text that became certain with this token; empty in the middle of a character or of a possible stop text. */
   readonly text: string;
-  /** Nats, under the distribution as it was before temperature and topP. */
+  /** Nats, under the distribution as it was before penalties, temperature and what narrows the choice. */
   readonly logProbability: number;
   /** [k]: how much each expert had to say, where several spoke. */
   readonly weights: Float64Array;
@@ -43,24 +44,37 @@ type TextCoder = Pick<Tokenizer, 'bytesOf' | 'endTokens'>;
 /** One distribution: log-probabilities [V] and the experts' weights [k]. */
 export interface Combined {
   readonly logProbabilities: Float64Array;
+  /** What lies between a logit and its log-probability; of several experts their mean by weight. */
+  readonly logNormalizer: number;
   readonly weights: Float64Array;
 }
 
+/** What comes after each of those tokens just read that the decoder was asked about, by their position among these. */
+export type Distributions = (row: number) => Combined;
+
 /** Makes one distribution of what k experts say after the tokens that they have just read. */
-export type Combine = (next: NextToken, tokens: ArrayLike<number>) => Combined | Promise<Combined>;
+export type Combine = (next: NextToken, tokens: ArrayLike<number>) => Distributions | Promise<Distributions>;
 
 /** The distribution of a single expert. */
-export const single: Combine = ({ logits }) => ({
-  logProbabilities: logSoftmaxOf(logits, 0, logits.length),
-  weights: Float64Array.of(1),
-});
+export const single: Combine =
+  ({ logits, rows }) =>
+  (row) => {
+    const V = logits.length / rows;
+    const logProbabilities = logSoftmaxOf(logits, row * V, V);
+    return {
+      logProbabilities,
+      logNormalizer: logits[row * V] - logProbabilities[0],
+      weights: Float64Array.of(1),
+    };
+  };
 
 /**
- * Continues a prompt (begin token first) until an end token, a stop text, `maxTokens`, or the end of the model's positions. A
- * token that ends the text is generated too: it adds no text of its own. The same settings give the same text.
+ * Continues a prompt until an end token, a stop text, `maxTokens`, or the end of the model's positions. What the decoder has read
+ * already is the beginning of the prompt. A token that ends the text is generated too: it adds no text of its own. The same settings
+ * give the same text.
  */
 export async function* generate(
-  decoder: Pick<Decoder, 'read' | 'room'>,
+  decoder: Pick<Decoder, 'read' | 'room' | 'length'>,
   tokenizer: TextCoder,
   prompt: Int32Array,
   settings: GenerationSettings,
@@ -71,14 +85,16 @@ export async function* generate(
   const text = new GrowingText(tokenizer);
   /** What was generated and is not told yet, because a stop text may begin there. */
   let held = '';
-  let tokens: ArrayLike<number> = prompt;
+  const penalties = new Penalties(settings, prompt);
+  let tokens: ArrayLike<number> = prompt.subarray(decoder.length);
   for (let count = 1; ; count++) {
-    const { logProbabilities, weights } = await combine(await decoder.read(tokens), tokens);
-    const id = sampleToken(logProbabilities, settings, random);
-    const others = mostProbable(logProbabilities, alternatives).map((token) => ({
-      text: tokenizer.endTokens.has(token) ? '' : text.with(token),
-      logProbability: logProbabilities[token],
-    }));
+    const distributions = await combine(await decoder.read(tokens), tokens);
+    const { logProbabilities, logNormalizer, weights } = distributions(0);
+    const id = sampleToken(penalties.on(logProbabilities, logNormalizer), settings, random);
+    penalties.add(id);
+    const others = alternativesOf(logProbabilities, alternatives, (token) =>
+      tokenizer.endTokens.has(token) ? '' : text.with(token),
+    );
     const ended = tokenizer.endTokens.has(id);
     const full = count === maxTokens || decoder.room === 0;
     if (!ended) held += text.push(id);
@@ -92,6 +108,18 @@ export async function* generate(
     held = held.slice(until);
     tokens = [id];
   }
+}
+
+/** The most probable tokens, with the texts that they would add. */
+export function alternativesOf(
+  logProbabilities: Float64Array,
+  count: number,
+  textOf: (token: number) => string,
+): Alternative[] {
+  return mostProbable(logProbabilities, count).map((token) => ({
+    text: textOf(token),
+    logProbability: logProbabilities[token],
+  }));
 }
 
 /** Up to where a growing text will not change any more: before a text that is a stop, or may become one. */

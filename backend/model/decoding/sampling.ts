@@ -6,6 +6,10 @@ export interface SamplingSettings {
   readonly temperature: number;
   /** Only the most probable tokens that together reach this probability are drawn from (nucleus sampling, Holtzman et al. 2020). */
   readonly topP: number;
+  /** Only so many of the most probable tokens are drawn from (Fan et al. 2018); 0, the default, for all. */
+  readonly topK?: number;
+  /** Only tokens with at least this part of the largest probability are drawn from (Nguyen et al. 2024); 0 by default, for all. */
+  readonly minP?: number;
 }
 
 /** log softmax of `values[from … from + length)`, in float64. */
@@ -41,20 +45,21 @@ export function mostProbable(logProbabilities: Float64Array, count: number): num
   return best;
 }
 
-/** Draws a token from log-probabilities [V]. Throws UserError where they are no numbers. */
-export function sampleToken(logProbabilities: Float64Array, settings: SamplingSettings, random: Random): number {
-  if (Number.isNaN(logProbabilities[0])) {
+/** Draws a token from logits or log-probabilities [V]. Throws UserError where they are no numbers. */
+export function sampleToken(logits: Float64Array, settings: SamplingSettings, random: Random): number {
+  if (Number.isNaN(logits[0])) {
     throw new UserError(
       'The model gives no numbers (NaN) for the next token.',
       'Use another expert, or train it again.',
     );
   }
-  if (settings.temperature === 0) return mostProbable(logProbabilities, 1)[0];
-  const scaled = logProbabilities.map((value) => value / settings.temperature);
-  const total = logSumExp(scaled);
+  if (settings.temperature === 0) return mostProbable(logits, 1)[0];
+  const scaled = logits.map((value) => value / settings.temperature);
+  const allowed = candidates(scaled, settings);
+  const total = logSumExp(allowed.map((token) => scaled[token]));
   const kept: { token: number; probability: number }[] = [];
   let mass = 0;
-  for (const token of candidates(scaled, total, settings.topP)) {
+  for (const token of nucleus(allowed, scaled, total, settings.topP)) {
     const probability = Math.exp(scaled[token] - total);
     kept.push({ token, probability });
     mass += probability;
@@ -68,13 +73,20 @@ export function sampleToken(logProbabilities: Float64Array, settings: SamplingSe
   return kept[kept.length - 1].token;
 }
 
+/** The tokens that top-k and min-p leave: whichever of the two is applied first, they are the same. */
+function candidates(scaled: Float64Array, { topK = 0, minP = 0 }: SamplingSettings): number[] {
+  const tokens = topK > 0 && topK < scaled.length ? mostProbable(scaled, topK) : Array.from(scaled.keys());
+  if (minP === 0) return tokens;
+  const least = tokens.reduce((most, token) => Math.max(most, scaled[token]), -Infinity) + Math.log(minP);
+  return tokens.filter((token) => scaled[token] >= least);
+}
+
 /**
- * Tokens that may be in the nucleus, the most probable first. Those below (1 − topP) / V reach at most 1 − topP together, so
- * the nucleus is full without them: only few of a large vocabulary need sorting, and none where all are drawn from.
+ * Those of the candidates that may be in the nucleus, the most probable first. Those below (1 − topP) / n of them reach at most
+ * 1 − topP together, so the nucleus is full without them: only few of a large vocabulary need sorting, and none where all are drawn from.
  */
-function candidates(scaled: Float64Array, total: number, topP: number): number[] {
-  const tokens = Array.from(scaled.keys());
-  if (topP === 1) return tokens;
-  const least = total + Math.log((1 - topP) / scaled.length);
-  return tokens.filter((token) => scaled[token] >= least).sort((a, b) => scaled[b] - scaled[a] || a - b);
+function nucleus(allowed: number[], scaled: Float64Array, total: number, topP: number): number[] {
+  if (topP === 1) return allowed;
+  const least = total + Math.log((1 - topP) / allowed.length);
+  return allowed.filter((token) => scaled[token] >= least).sort((a, b) => scaled[b] - scaled[a] || a - b);
 }

@@ -1,8 +1,9 @@
 /** Chat: `POST /v1/chat/completions`. */
 import type { AnswerToken } from '../../protocol/messages';
 import { ApiError } from './errors';
-import { type HttpExchange, logprob, polymath, readQuestion, type StreamedChoice } from './exchange';
-import { chatRequest, parseRequest } from './schema';
+import { type HttpExchange, logprob, polymath, questionsFor, type StreamedChoice } from './exchange';
+import { parseRequest } from './parameters';
+import { chatRequest } from './schema';
 
 /** A base model seldom ends an answer by itself: this is where it ends if nobody says otherwise. */
 const defaultMaxTokens = 1024;
@@ -10,12 +11,11 @@ const defaultMaxTokens = 1024;
 /** Throws ApiError for a body that is no request or asks for what is not supported. */
 export function chat(body: unknown): HttpExchange {
   const request = parseRequest(chatRequest, body);
-  const { model, stream, logprobs, top_logprobs: alternatives } = request;
+  const { model, n, stream, logprobs, top_logprobs: alternatives } = request;
   if (alternatives > 0 && !logprobs) {
     throw new ApiError(400, 'top_logprobs needs logprobs: true.', { param: 'top_logprobs', code: 'invalid_value' });
   }
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens;
-  const prompt = request.messages.map(({ role, content }) => ({ role, content }));
   const told = (tokens: readonly AnswerToken[]): object | null =>
     logprobs ? { content: tokens.map(tokenLogprobs), refusal: null } : null;
   return {
@@ -23,7 +23,8 @@ export function chat(body: unknown): HttpExchange {
     stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     names: { id: 'chatcmpl', whole: 'chat.completion', chunk: 'chat.completion.chunk' },
-    questions: [readQuestion(request, { prompt, maxTokens, stop: request.stop, alternatives })],
+    questions: questionsFor([request.messages], request, { maxTokens, alternatives, echo: false }),
+    n,
     choice: (index, answer) => {
       return {
         index,

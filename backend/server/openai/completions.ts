@@ -1,43 +1,54 @@
 /** Text completions: `POST /v1/completions`. */
-import type { AnswerToken } from '../../protocol/messages';
-import { ApiError } from './errors';
-import { type HttpExchange, logprob, polymath, readQuestion, type StreamedChoice } from './exchange';
-import { completionRequest, parseRequest } from './schema';
+import type { AnswerToken, PromptToken } from '../../protocol/messages';
+import {
+  type EndpointAnswer,
+  type HttpExchange,
+  logprob,
+  polymath,
+  questionsFor,
+  type StreamedChoice,
+} from './exchange';
+import { parseRequest } from './parameters';
+import { completionRequest, type CompletionRequest } from './schema';
 
 /** Throws ApiError for a body that is no request or asks for what is not supported. */
 export function completions(body: unknown): HttpExchange {
   const request = parseRequest(completionRequest, body);
-  const { model, stream, echo, logprobs } = request;
-  if (echo && logprobs !== undefined) {
-    const details = { param: 'echo', code: 'unsupported_parameter' };
-    throw new ApiError(400, 'Log-probabilities of the prompt are not told: leave out echo or logprobs.', details);
-  }
-  const told = (tokens: readonly AnswerToken[], offset: number): object | null =>
+  const { model, n, stream, logprobs, max_tokens: maxTokens } = request;
+  // The text of token ids is known where the model is.
+  const echo = request.echo && (logprobs !== undefined || request.prompt.some((prompt) => typeof prompt !== 'string'));
+  const told = (tokens: readonly Told[], offset: number): object | null =>
     logprobs === undefined ? null : tokenLogprobs(tokens, offset);
-  const begin = (index: number): string => (echo ? request.prompt[index] : '');
+  const echoed = (index: number, read: EndpointAnswer['prompt']): string =>
+    request.echo ? textOf(request.prompt[Math.floor(index / n)], read) : '';
   return {
     model,
+    n,
     stream,
     includeUsage: request.stream_options?.include_usage ?? false,
     names: { id: 'cmpl', whole: 'text_completion', chunk: 'text_completion' },
-    questions: request.prompt.map((prompt) =>
-      readQuestion(request, { prompt, maxTokens: request.max_tokens, stop: request.stop, alternatives: logprobs ?? 0 }),
-    ),
+    questions: questionsFor(request.prompt, request, { maxTokens, alternatives: logprobs ?? 0, echo }),
     choice: (index, answer) => ({
       index,
-      text: begin(index) + answer.text,
-      logprobs: told(answer.tokens, 0),
+      text: echoed(index, answer.prompt) + answer.text,
+      logprobs: told([...(answer.prompt ?? []), ...answer.tokens], 0),
       finish_reason: answer.finish,
       polymath: polymath(answer),
     }),
-    streamed: (index) => streamed(index, begin(index), told),
+    streamed: (index) => streamed(index, (read) => echoed(index, read), told),
   };
 }
 
+/** A token of the prompt or of the answer. */
+type Told = AnswerToken | PromptToken;
+
+const textOf = (prompt: CompletionRequest['prompt'][number], read: EndpointAnswer['prompt'] = []): string =>
+  typeof prompt === 'string' ? prompt : read.map(({ text }) => text).join('');
+
 function streamed(
   index: number,
-  begin: string,
-  told: (tokens: readonly AnswerToken[], offset: number) => object | null,
+  echoed: (read: EndpointAnswer['prompt']) => string,
+  told: (tokens: readonly Told[], offset: number) => object | null,
 ): StreamedChoice {
   let offset = 0;
   const choice = (text: string, rest: object): object => ({
@@ -48,7 +59,11 @@ function streamed(
     ...rest,
   });
   return {
-    open: () => (begin === '' ? [] : [choice(begin, {})]),
+    open: (read) => {
+      const text = echoed(read);
+      offset = text.length;
+      return text === '' ? [] : [choice(text, { logprobs: read === undefined ? null : told(read, 0) })];
+    },
     token: (token) => {
       const logprobs = told([token], offset);
       offset += token.text.length;
@@ -58,8 +73,8 @@ function streamed(
   };
 }
 
-/** Offsets are UTF-16 units from the beginning of the answer. */
-function tokenLogprobs(tokens: readonly AnswerToken[], offset: number): object {
+/** Offsets are UTF-16 units from the beginning of the text. */
+function tokenLogprobs(tokens: readonly Told[], offset: number): object {
   let at = offset;
   return {
     tokens: tokens.map(({ text }) => text),
@@ -69,10 +84,15 @@ function tokenLogprobs(tokens: readonly AnswerToken[], offset: number): object {
   };
 }
 
-/** By text, as OpenAI has it: of alternatives with the same text the most probable, and the token itself in any case. */
-function topLogprobs(token: AnswerToken): Record<string, number> {
+/**
+ * By text, as OpenAI has it: of alternatives with the same text the most probable, and the token itself in any case. Null where
+ * nothing stands before it.
+ */
+function topLogprobs(token: Told): Record<string, number> | null {
+  const own = logprob(token);
+  if (own === null) return null;
   const pairs = [...token.alternatives].reverse().map((one) => [one.text, logprob(one)] as const);
   const top = new Map(pairs);
-  if (!top.has(token.text)) top.set(token.text, logprob(token));
+  if (!top.has(token.text)) top.set(token.text, own);
   return Object.fromEntries(top);
 }

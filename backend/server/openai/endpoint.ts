@@ -1,6 +1,7 @@
 /**
  * The OpenAI-compatible endpoint: whatever speaks OpenAI's API can ask the experts of a project.
  *
+ *     GET  /health, without the key
  *     GET  /v1/models, /v1/models/{id}
  *     POST /v1/completions, /v1/chat/completions
  */
@@ -10,7 +11,7 @@ import { once } from 'node:events';
 import { UserError } from '../../base/errors';
 import { isSystemError } from '../../base/files';
 import type { AnsweringModel } from '../../protocol/messages';
-import { checkAccess } from './access';
+import { checkAccess, checkHere } from './access';
 import { readJsonBody } from './body';
 import { chat } from './chat';
 import { completions } from './completions';
@@ -37,10 +38,11 @@ const forms: Readonly<Record<string, (body: unknown) => HttpExchange>> = {
 
 export function createOpenAi(options: OpenAiOptions): OpenAiHandler {
   return async (request, response) => {
-    const [path] = (request.url ?? '').split('?');
-    if (path !== '/v1' && !path.startsWith('/v1/')) return false;
+    const path = pathOf(request);
+    if (path !== '/health' && path !== '/v1' && !path.startsWith('/v1/')) return false;
     try {
-      checkAccess(request, options.key);
+      if (path === '/health') checkHere(request);
+      else checkAccess(request, options.key);
       await route(path, request, response, options);
     } catch (error) {
       if (sendError(response, error).status >= 500 && !response.destroyed) options.log?.(error);
@@ -49,13 +51,22 @@ export function createOpenAi(options: OpenAiOptions): OpenAiHandler {
   };
 }
 
+/** As clients write it: base URLs end in a slash, or are joined with two. */
+function pathOf(request: IncomingMessage): string {
+  const [path] = (request.url ?? '').split('?');
+  return path.replaceAll(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+}
+
 async function route(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
   { models, ask }: OpenAiOptions,
 ): Promise<void> {
-  if (path === '/v1/models') {
+  if (path === '/health') {
+    allow('GET', request, response);
+    sendJson(response, 200, { status: 'ok' });
+  } else if (path === '/v1/models') {
     allow('GET', request, response);
     sendJson(response, 200, { object: 'list', data: (await models()).map(describe) });
   } else if (path.startsWith('/v1/models/')) {
@@ -70,8 +81,8 @@ async function route(
 }
 
 function allow(method: string, request: IncomingMessage, response: ServerResponse): void {
-  if (request.method === method) return;
-  response.setHeader('Allow', method);
+  if (request.method === method || (method === 'GET' && request.method === 'HEAD')) return;
+  response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);
   throw new ApiError(405, `Use ${method} here, not ${request.method}.`, { code: 'method_not_allowed' });
 }
 

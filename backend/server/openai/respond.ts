@@ -32,7 +32,7 @@ async function respondAtOnce(
 ): Promise<void> {
   const answers = await Promise.all(exchange.questions.map((question) => ask(question, { signal })));
   const choices = answers.map((answer, index) => exchange.choice(index, answer));
-  sendJson(response, 200, { ...head(exchange, exchange.names.whole), choices, usage: usage(answers) });
+  sendJson(response, 200, { ...head(exchange, exchange.names.whole), choices, usage: usage(exchange, answers) });
 }
 
 async function respondInEvents(
@@ -46,25 +46,30 @@ async function respondInEvents(
   const say = (choice: object): void => sendEvent(response, { ...chunkHead, choices: [choice], ...noUsage });
   const askOne = async (question: EndpointQuestion, index: number): Promise<EndpointAnswer> => {
     const choice = exchange.streamed(index);
+    // What comes first is told first: the prompt is read for itself.
+    const { prompt } = question.echo === true ? await ask({ ...question, maxTokens: 0 }, { signal }) : {};
     let opened = false;
     // Not before the first token: until then an error is still a plain answer with its status.
     const open = (): void => {
-      if (!opened) choice.open().forEach(say);
+      if (!opened) choice.open(prompt).forEach(say);
       opened = true;
     };
-    const answer = await ask(question, {
-      signal,
-      onToken: (token) => {
-        open();
-        say(choice.token(token));
+    const answer = await ask(
+      { ...question, echo: false },
+      {
+        signal,
+        onToken: (token) => {
+          open();
+          say(choice.token(token));
+        },
       },
-    });
+    );
     open();
     say(choice.close(answer));
     return answer;
   };
   const answers = await Promise.all(exchange.questions.map(askOne));
-  if (exchange.includeUsage) sendEvent(response, { ...chunkHead, choices: [], usage: usage(answers) });
+  if (exchange.includeUsage) sendEvent(response, { ...chunkHead, choices: [], usage: usage(exchange, answers) });
   response.end('data: [DONE]\n\n');
 }
 
@@ -72,8 +77,9 @@ function head({ names, model }: HttpExchange, object: string): object {
   return { id: `${names.id}-${randomUUID()}`, object, created: Math.floor(Date.now() / 1000), model };
 }
 
-function usage(answers: readonly EndpointAnswer[]): object {
-  const prompt = answers.reduce((total, { promptTokens }) => total + promptTokens, 0);
+/** A prompt counts once, however many answers it gets. */
+function usage({ n }: HttpExchange, answers: readonly EndpointAnswer[]): object {
+  const prompt = answers.reduce((total, { promptTokens }, i) => (i % n === 0 ? total + promptTokens : total), 0);
   const completion = answers.reduce((total, { tokens }) => total + tokens.length, 0);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
