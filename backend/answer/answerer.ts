@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import type { z } from 'zod';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import type { Answer, AnswererSpec, GivenRequest } from '../protocol/inference';
+import type { Answer, AnswererSpec, Embeddings, GivenRequest, GivenTexts } from '../protocol/inference';
 import type { AnswerToken, Prompt } from '../protocol/messages';
 
 /** All that decides an answer but the prompt and who answers. */
@@ -48,6 +48,9 @@ export interface Answerer {
    * is aborted.
    */
   score(passages: readonly Passage[], options?: ScoreOptions): Promise<Float64Array[]>;
+
+  /** A vector of each text; not there where no one hidden state is behind an answer. */
+  embed?(texts: GivenTexts['texts'], signal: AbortSignal): Promise<Embeddings>;
 }
 
 /** A base model in memory, with the adapters of an answerer. */

@@ -7,6 +7,7 @@ import { single } from '../model/decoding/generate';
 import { byText, score } from '../model/score';
 import { answererSpecs } from '../protocol/inference';
 import { type Answerer, answererKind, type LoadedModel } from './answerer';
+import { meanHiddenStates } from './embed';
 import { scorePassages } from './score';
 import { writeAnswer } from './write';
 
@@ -20,6 +21,7 @@ export function singleAnswerer(loaded: LoadedModel): Answerer {
       scorePassages(model, passages, options, (texts, onBatch) =>
         byText(texts, (sequences) => score(model, sequences, stack, { onBatch })),
       ),
+    embed: (texts, signal) => meanHiddenStates(loaded, texts, signal),
   };
 }
 

@@ -7,6 +7,10 @@ import { once } from 'node:events';
 import { UserError } from '../base/errors';
 import {
   type Answer,
+  embeddingRequest,
+  type EmbeddingRequest,
+  type Embeddings,
+  type FromInference,
   fromInference,
   InferenceEndedError,
   inferenceRequest,
@@ -26,9 +30,11 @@ export interface InferenceOptions {
 const crashesAtMost = 5;
 const crashWindowMs = 3 * 60_000;
 
+/** What ends a question, but for a failure. */
+type Outcome = Extract<FromInference, { type: 'answer' | 'vectors' }>;
+
 interface Question extends Pick<CallOptions, 'onToken'> {
-  readonly tokens: Answer['tokens'];
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -52,10 +58,32 @@ export class InferenceHost {
    * Answers a prompt; tokens are told as they come. Rejects with UserError for what the user can mend, with
    * InferenceEndedError where the process died, and with the signal's reason at once when it is aborted.
    */
-  ask(request: InferenceRequest, { signal, onToken }: CallOptions = {}): Promise<Answer> {
+  async ask(request: InferenceRequest, { signal, onToken }: CallOptions = {}): Promise<Answer> {
+    const given = inferenceRequest.parse(request);
+    const tokens: Answer['tokens'] = [];
+    const outcome = await this.put((id) => ({ type: 'ask', id, request: given }), {
+      ...(signal && { signal }),
+      onToken: (token) => {
+        tokens.push(token);
+        onToken?.(token);
+      },
+    });
+    if (outcome.type !== 'answer') throw new Error('a question got vectors');
+    return { ...outcome.answer, tokens };
+  }
+
+  /** Vectors of texts. Rejects as `ask` does. */
+  async embed(request: EmbeddingRequest, { signal }: CallOptions = {}): Promise<Embeddings> {
+    const given = embeddingRequest.parse(request);
+    const outcome = await this.put((id) => ({ type: 'embed', id, request: given }), signal ? { signal } : {});
+    if (outcome.type !== 'vectors') throw new Error('texts got an answer');
+    return outcome.embeddings;
+  }
+
+  /** Puts a question to the process. */
+  private put(question: (id: number) => ToInference, { signal, onToken }: CallOptions): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const given = inferenceRequest.parse(request);
       const child = this.running();
       const id = ++this.asked;
       const abort = (): void => {
@@ -72,9 +100,9 @@ export class InferenceHost {
         };
       signal?.addEventListener('abort', abort);
       const hears = onToken === undefined ? {} : { onToken };
-      this.questions.set(id, { tokens: [], resolve: settled(resolve), reject: settled(reject), ...hears });
+      this.questions.set(id, { resolve: settled(resolve), reject: settled(reject), ...hears });
       clearTimeout(this.idle);
-      send(child, { type: 'ask', id, request: given });
+      send(child, question(id));
     });
   }
 
@@ -125,10 +153,8 @@ export class InferenceHost {
     const question = this.questions.get(message.id);
     // A question that was taken back may still get a token or two.
     if (question === undefined) return;
-    if (message.type === 'token') {
-      question.tokens.push(message.token);
-      question.onToken?.(message.token);
-    } else if (message.type === 'answer') question.resolve({ ...message.answer, tokens: question.tokens });
+    if (message.type === 'token') question.onToken?.(message.token);
+    else if (message.type !== 'failed') question.resolve(message);
     else if (message.next === undefined) question.reject(new Error(message.message));
     else question.reject(new UserError(message.message, message.next));
   }

@@ -72,6 +72,14 @@ export class SentenceEncoder {
     return { width, values };
   }
 
+  /** How many tokens are read of these texts. */
+  tokensOf(texts: readonly string[]): number {
+    const { tokenizer } = this.pipeline;
+    const most = Number(tokenizer.model_max_length);
+    const counts = texts.map((text) => tokenizer.encode(text.slice(0, longest)).length);
+    return counts.reduce((sum, count) => sum + Math.min(count, most), 0);
+  }
+
   async dispose(): Promise<void> {
     await this.pipeline.dispose();
   }

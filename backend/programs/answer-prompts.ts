@@ -1,9 +1,10 @@
 import { UserError } from '../base/errors';
-import { type FromInference, type GivenRequest, toInference } from '../protocol/inference';
+import { type FromInference, type GivenRequest, type GivenTexts, toInference } from '../protocol/inference';
 import type { AnswerToken } from '../protocol/messages';
 import { endWithParent } from '../engine/child';
 import type { AnswererKind } from '../answer/answerer';
 import { Answerers } from '../answer/answerers';
+import { Embedder } from '../answer/embed';
 
 /** Questions that are answered at the same time, a token each in turn; the others wait. Each has its cache of keys and values. */
 const atOnce = 8;
@@ -12,25 +13,36 @@ const asked = new Map<number, AbortController>();
 const waiting: (() => void)[] = [];
 let active = 0;
 
-async function answer(answerers: Answerers, id: number, request: GivenRequest): Promise<void> {
+/** Does what is asked when its turn has come, and says what came of it. */
+async function serve(id: number, work: (signal: AbortSignal) => Promise<FromInference>): Promise<void> {
   const controller = new AbortController();
   asked.set(id, controller);
   await turn();
   try {
     const { signal } = controller;
     signal.throwIfAborted();
-    const onToken = (token: AnswerToken): void => say({ type: 'token', id, token });
-    const { tokens: _, ...rest } = await answerers.use(request, (answerer) => {
-      signal.throwIfAborted();
-      return answerer.answer(request.prompt, request, { signal, onToken });
-    });
-    say({ type: 'answer', id, answer: rest });
+    say(await work(signal));
   } catch (error) {
     say({ type: 'failed', id, ...failure(error, controller.signal) });
   } finally {
     asked.delete(id);
     passOn();
   }
+}
+
+function answer(answerers: Answerers, id: number, request: GivenRequest): Promise<void> {
+  return serve(id, async (signal) => {
+    const onToken = (token: AnswerToken): void => say({ type: 'token', id, token });
+    const { tokens: _, ...rest } = await answerers.use(request, (answerer) => {
+      signal.throwIfAborted();
+      return answerer.answer(request.prompt, request, { signal, onToken });
+    });
+    return { type: 'answer', id, answer: rest };
+  });
+}
+
+function embed(embedder: Embedder, id: number, request: GivenTexts): Promise<void> {
+  return serve(id, async (signal) => ({ type: 'vectors', id, embeddings: await embedder.embed(request, signal) }));
 }
 
 function failure(error: unknown, signal: AbortSignal): { message: string; next?: string } {
@@ -64,11 +76,13 @@ function say(message: FromInference): void {
  */
 export function answerPrompts(kinds: readonly AnswererKind[]): void {
   const answerers = new Answerers(kinds);
+  const embedder = new Embedder(answerers);
   endWithParent(0);
   process.on('disconnect', () => process.exit());
   process.on('message', (raw) => {
     const message = toInference.parse(raw);
     if (message.type === 'ask') void answer(answerers, message.id, message.request);
+    else if (message.type === 'embed') void embed(embedder, message.id, message.request);
     else asked.get(message.id)?.abort();
   });
 }

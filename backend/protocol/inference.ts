@@ -3,10 +3,11 @@
  * channel that `fork` opens.
  */
 import { z } from 'zod';
+import { float32s } from '../base/bundle';
 import { devices } from '../base/device';
 import { UserError } from '../base/errors';
 import { precisions } from '../base/precision';
-import { answerToken, methods, type Result } from './messages';
+import { answerToken, methods, promptTokens, type Result } from './messages';
 import { procedureName } from './records';
 
 const count = z.int().nonnegative();
@@ -63,9 +64,22 @@ export type GivenRequest = z.output<typeof inferenceRequest>;
 
 export type Answer = Result<'ask'>;
 
+/** Texts, or their tokens, that become vectors: by an answerer, or by a sentence encoder, which is no answerer. */
+export const embeddingRequest = inferenceRequest.pick({ device: true, precision: true }).extend({
+  by: z.union([answererSpec, z.strictObject({ kind: z.literal('encoder'), model: folder })]),
+  texts: z.array(z.union([z.string().min(1), promptTokens])).min(1),
+});
+export type EmbeddingRequest = z.input<typeof embeddingRequest>;
+export type GivenTexts = z.output<typeof embeddingRequest>;
+
+/** One vector [D] of length 1 per text, and how many tokens were read. */
+const embeddings = z.strictObject({ vectors: z.array(float32s), tokens: count });
+export type Embeddings = z.infer<typeof embeddings>;
+
 /** From the coordinator: ask, and take a question back. `id` counts up and marks all that belongs to one question. */
 export const toInference = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ask'), id: count, request: inferenceRequest }),
+  z.strictObject({ type: z.literal('embed'), id: count, request: embeddingRequest }),
   z.strictObject({ type: z.literal('cancel'), id: count }),
 ]);
 export type ToInference = z.infer<typeof toInference>;
@@ -74,6 +88,7 @@ export type ToInference = z.infer<typeof toInference>;
 export const fromInference = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('token'), id: count, token: answerToken }),
   z.strictObject({ type: z.literal('answer'), id: count, answer: methods.ask.result.omit({ tokens: true }) }),
+  z.strictObject({ type: z.literal('vectors'), id: count, embeddings }),
   /** `next` is there where the user can mend it. */
   z.strictObject({ type: z.literal('failed'), id: count, message: z.string(), next: z.string().optional() }),
 ]);

@@ -72,7 +72,7 @@ export const chatMessage = z.strictObject({
 export type ChatMessage = z.infer<typeof chatMessage>;
 
 /** Token ids that the model reads as they are: nothing is put before them. */
-const promptTokens = z.strictObject({ tokens: z.array(count).min(1).max(1_000_000) });
+export const promptTokens = z.strictObject({ tokens: z.array(count).min(1).max(1_000_000) });
 
 /** A text to go on with, as text or tokens, or a conversation to answer: the model reads it as its own chat template writes it. */
 const prompt = z.union([longText, z.array(chatMessage).min(1).max(2000), promptTokens]);

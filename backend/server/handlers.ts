@@ -1,16 +1,18 @@
 /** What each request of a client does: one line per method, the work is done further down. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Device } from '../base/device';
 import { UserError } from '../base/errors';
+import type { Precision } from '../base/precision';
 import type { BackendEvent } from '../protocol/event';
-import type { Handlers, Result } from '../protocol/messages';
+import type { Given, Handlers, Result } from '../protocol/messages';
 import { version } from '../base/version';
 import { inquire } from '../engine/inquire';
 import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
 import { answererOf, listAnswerers } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
-import { OpenAiEndpoint } from './endpoint';
+import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Layouter } from './layout';
 import type { Project } from './project';
@@ -25,14 +27,19 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
     const answerer = await answererOf(store, model);
-    // Rounded weights are for the processor, so where nobody wants another device that is where they go.
-    const choice = (rest.precision ?? 'full') === 'full' ? wanted : (wanted ?? 'cpu');
-    const device = (await project.devices.choose(choice)).name;
-    return inference.ask({ answerer, device, ...rest }, options);
+    return inference.ask({ answerer, device: await deviceFor(wanted, rest.precision), ...rest }, options);
+  };
+  // Rounded weights are for the processor, so where nobody wants another device that is where they go.
+  const deviceFor = async (wanted: Given<'ask'>['device'], precision: Precision = 'full'): Promise<Device> =>
+    (await project.devices.choose(precision === 'full' ? wanted : (wanted ?? 'cpu'))).name;
+  const embed: EmbedOnDevice = async ({ model, device: wanted, precision, texts }, options) => {
+    const answers = (await models()).some(({ id }) => id === model);
+    const by = answers ? await answererOf(store, model) : { kind: 'encoder' as const, model };
+    return inference.embed({ by, texts, device: await deviceFor(wanted, precision), precision }, options);
   };
   const layouter = new Layouter(store);
   const models = (): Promise<Result<'models/list'>> => listAnswerers(store);
-  const endpoint = new OpenAiEndpoint({ models, ask });
+  const endpoint = new OpenAiEndpoint({ models, ask, embed });
   /** Does something, then tells every client that a listing changed. */
   const changing = async <T>(what: Changed['what'], id: string, action: Promise<T>): Promise<T> => {
     const result = await action;

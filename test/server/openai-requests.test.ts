@@ -78,6 +78,7 @@ describe('requests to the endpoint', () => {
     server = await startOpenAi({
       ...{ key, port: 0, host: '127.0.0.1' },
       models: () => Promise.resolve(models),
+      embed: () => Promise.reject(new Error()),
       ask: ({ model: _, ...question }, options) =>
         host.ask({ ...question, answerer: { kind: 'base', model: baseModel }, device: 'cpu' }, options),
     });

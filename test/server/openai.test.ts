@@ -10,6 +10,7 @@ import type { ChatCompletionChunk } from 'openai/resources';
 import type { AnswererSpec } from '../../backend/protocol/inference';
 import { InferenceHost } from '../../backend/engine/inference-host';
 import { type OpenAiServer, startOpenAi } from '../../backend/server/openai/endpoint';
+import { writeEncoder } from '../support/encoder';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
 const program = fileURLToPath(new URL('../../backend/programs/inference.js', import.meta.url));
@@ -41,6 +42,7 @@ async function makeInstruct(): Promise<string> {
 describe('the OpenAI-compatible endpoint', () => {
   let experts: TestExperts;
   let instruct: string;
+  let encoders: string;
   let host: InferenceHost;
   let server: OpenAiServer;
   let client: OpenAI;
@@ -49,6 +51,8 @@ describe('the OpenAI-compatible endpoint', () => {
   before(async () => {
     experts = await makeExperts();
     instruct = await makeInstruct();
+    encoders = await mkdtemp(join(tmpdir(), 'polymath-encoders-'));
+    await writeEncoder(join(encoders, 'org/words'));
     const { adapters, mixer } = experts;
     const council = { members: [0, 1].map((index) => ({ index, role: `Expert ${index}.` })), instruction: '' };
     const answerers: Record<string, AnswererSpec> = {
@@ -70,6 +74,8 @@ describe('the OpenAI-compatible endpoint', () => {
             created: '2026-11-01T00:00:00Z',
           })),
         ),
+      embed: ({ model, texts }, options) =>
+        host.embed({ by: answerers[model] ?? { kind: 'encoder', model: join(encoders, model) }, texts }, options),
       ask: async ({ model, ...question }, options) => {
         running++;
         try {
@@ -87,6 +93,7 @@ describe('the OpenAI-compatible endpoint', () => {
     await host.close();
     await experts.remove();
     await rm(instruct, { recursive: true });
+    await rm(encoders, { recursive: true });
   });
 
   describe('answers', () => {
@@ -228,6 +235,29 @@ describe('the OpenAI-compatible endpoint', () => {
       assert.equal(other.choices[0].text, third);
       assert.equal(usage?.completion_tokens, 32);
       assert.equal(usage.prompt_tokens, (alone.usage?.prompt_tokens ?? 0) + (other.usage?.prompt_tokens ?? 0));
+    });
+
+    it('embeddings: unit vectors, of a model and of a sentence encoder, near for texts that are alike', async () => {
+      const input = [
+        'The captain and crew sail with the wind.',
+        'The crew sail with the tide.',
+        'Stir the flour and butter to a dough.',
+      ];
+      for (const model of ['base', 'org/words']) {
+        const { data, usage } = await client.embeddings.create({ model, input });
+        const vectors = data.map(({ embedding }) => embedding);
+        const cosine = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
+        for (const vector of vectors) assert.ok(Math.abs(cosine(vector, vector) - 1) < 1e-4);
+        assert.ok(cosine(vectors[0], vectors[1]) > cosine(vectors[0], vectors[2]), model);
+        assert.ok(usage.total_tokens > 10);
+        const plain = await client.embeddings.create({ model, input: input[0], encoding_format: 'float' });
+        plain.data[0].embedding.forEach((x, i) => assert.ok(Math.abs(x - vectors[0][i]) < 1e-4));
+      }
+      const ofIds = await client.embeddings.create({ model: 'base', input: [0, 259, 300] });
+      assert.deepEqual([ofIds.data.length, ofIds.usage.prompt_tokens], [1, 3]);
+      await assert.rejects(client.embeddings.create({ model: 'mixture', input }), /one expert/);
+      await assert.rejects(client.embeddings.create({ model: 'base', input: '' }), /empty/);
+      await assert.rejects(client.embeddings.create({ model: 'ada', input }), NotFoundError);
     });
 
     it('chat, whole and streamed: role first, reason last, then usage', async () => {
@@ -460,7 +490,7 @@ describe('the OpenAI-compatible endpoint', () => {
     });
 
     it('other paths and methods', async () => {
-      assert.equal((await raw('/embeddings', 'POST', json, '{}')).status, 404);
+      assert.equal((await raw('/images', 'POST', json, '{}')).status, 404);
       assert.equal((await raw('/../v1', 'GET')).status, 404);
       const options = await raw('/completions', 'OPTIONS');
       assert.deepEqual([options.status, options.headers.allow], [405, 'POST']);
@@ -486,7 +516,8 @@ describe('the OpenAI-compatible endpoint', () => {
 
     it('a port that is taken, with the next step', async () => {
       const { port } = new URL(server.url);
-      const options = { key, models: () => Promise.resolve([]), ask: () => Promise.reject(new Error()) };
+      const failing = (): Promise<never> => Promise.reject(new Error());
+      const options = { key, models: () => Promise.resolve([]), ask: failing, embed: failing };
       const second = startOpenAi({ ...options, port: Number(port), host: '127.0.0.1' });
       await assert.rejects(second, { name: 'UserError', next: /another port/ });
     });

@@ -3,7 +3,7 @@
  *
  *     GET  /health, without the key
  *     GET  /v1/models, /v1/models/{id}
- *     POST /v1/completions, /v1/chat/completions
+ *     POST /v1/completions, /v1/chat/completions, /v1/embeddings
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,15 +15,17 @@ import { checkAccess, checkHere } from './access';
 import { readJsonBody } from './body';
 import { chat } from './chat';
 import { completions } from './completions';
+import { type EmbedBackend, embeddingsReply, readEmbeddings } from './embeddings';
 import { ApiError } from './errors';
 import type { HttpExchange } from './exchange';
-import { type AskBackend, respond, sendError, sendJson } from './respond';
+import { type AskBackend, respond, sendError, sendJson, whileHeard } from './respond';
 
 export interface OpenAiOptions {
   /** Whoever sends it may ask. */
   readonly key: string;
   readonly models: () => Promise<readonly AnsweringModel[]>;
   readonly ask: AskBackend;
+  readonly embed: EmbedBackend;
   /** Hears of failures that are not the client's. */
   readonly log?: (error: unknown) => void;
 }
@@ -61,7 +63,7 @@ async function route(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-  { models, ask }: OpenAiOptions,
+  { models, ask, embed }: OpenAiOptions,
 ): Promise<void> {
   if (path === '/health') {
     allow('GET', request, response);
@@ -77,6 +79,14 @@ async function route(
     const exchange = forms[path](await readJsonBody(request));
     find(await models(), exchange.model);
     await respond(exchange, ask, response);
+  } else if (path === '/v1/embeddings') {
+    allow('POST', request, response);
+    const asked = readEmbeddings(await readJsonBody(request));
+    // Encoders go by the names of the hub, and are not listed.
+    if (!asked.model.includes('/')) find(await models(), asked.model);
+    const question = { model: asked.model, texts: asked.input };
+    const made = await whileHeard(response, (signal) => embed(question, { signal }));
+    sendJson(response, 200, embeddingsReply(asked, made));
   } else throw new ApiError(404, `There is nothing at ${path}.`, { code: 'unknown_url' });
 }
 

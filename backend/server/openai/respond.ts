@@ -13,11 +13,17 @@ const mostUnread = 16 * 2 ** 20;
 /** Answers an exchange. What is asked is taken back when the client goes away or one of several questions fails. */
 export async function respond(exchange: HttpExchange, ask: AskBackend, response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
+  const write = exchange.stream ? respondInEvents : respondAtOnce;
+  await whileHeard(response, (signal) => write(exchange, ask, response, signal));
+}
+
+/** Work for a client: its signal is aborted when the client goes away, or the work is done or has failed. */
+export async function whileHeard<R>(response: ServerResponse, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
   const controller = new AbortController();
   const leave = (): void => controller.abort();
   response.once('close', leave);
   try {
-    await (exchange.stream ? respondInEvents : respondAtOnce)(exchange, ask, response, controller.signal);
+    return await work(controller.signal);
   } finally {
     response.off('close', leave);
     controller.abort();

@@ -46,7 +46,7 @@ const common = {
 /** Token ids, which are read as they are, or a text. */
 export type CompletionPrompt = string | { readonly tokens: number[] };
 
-const tokenIds = z
+export const tokenIds = z
   .array(z.int().nonnegative())
   .min(1)
   .transform((tokens): CompletionPrompt => ({ tokens }));
