@@ -122,19 +122,25 @@ describe('answerers', () => {
       const asked = { ...greedy(4), alternatives: 1, echo: true };
       const ask = (prompt: Prompt, settings = asked): Promise<Answer> =>
         use(spec, (answerer) => answerer.answer(prompt, settings, watch));
-      const { prompt: read = [], ...answer } = await ask(text);
+      const { prompt: read = [], ...answer } = await ask({ tokens });
       assert.equal(read.map((token) => token.text).join(''), text);
+      assert.equal(read[0].logProbability, null);
+      const told = read.slice(1);
       close(
-        read.map(({ logProbability }) => -(logProbability ?? NaN)),
+        told.map(({ logProbability }) => -(logProbability ?? NaN)),
         await scoreOf(spec, { text }),
       );
-      for (const { logProbability, alternatives } of read)
+      for (const { logProbability, alternatives } of told) {
         assert.ok((logProbability ?? 1) <= alternatives[0].logProbability);
-      assert.equal(answer.text, (await ask(text, greedy(4))).text);
-      const ofTokens = await ask({ tokens });
-      assert.deepEqual(ofTokens.prompt?.slice(1), read);
-      assert.equal(ofTokens.prompt[0].logProbability, null);
-      assert.equal(ofTokens.text, answer.text);
+      }
+      assert.equal(answer.text, (await ask({ tokens }, greedy(4))).text);
+      // Of a text its own tokens are told, whatever is put before it.
+      const ofText = await ask(text);
+      assert.deepEqual(
+        ofText.prompt?.map((token) => token.text),
+        told.map((token) => token.text),
+      );
+      assert.equal(ofText.text, (await ask(text, greedy(4))).text);
       assert.deepEqual((await ask(text, { ...asked, maxTokens: 0 })).tokens, []);
     }
     await assert.rejects(
