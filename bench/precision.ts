@@ -3,7 +3,8 @@
 // interval of the difference (paired bootstrap over passages).
 import { parseArgs } from 'node:util';
 import { loadBrown } from '../backend/corpus/brown';
-import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../backend/evaluate/statistics';
+import { pairedBootstrap } from '../backend/evaluate/intervals';
+import { aggregatePerplexity, type DocumentScore } from '../backend/evaluate/statistics';
 import { Decoder } from '../backend/model/decoding/decoder';
 import { LanguageModel } from '../backend/model/language-model';
 import { logSoftmaxOf } from '../backend/model/decoding/sampling';
@@ -41,7 +42,7 @@ process.stdout.write(`${name}, ${texts.length} passages\n`);
 for (const precision of precisions) {
   const scores = precision === 'full' ? full : await read(precision);
   const { macroNats } = aggregatePerplexity(scores);
-  const { deltaNats, lo, hi } = pairedBootstrap(scores, full);
+  const { deltaNats, lo, hi } = pairedBootstrap([scores], [full]);
   const [more, from, to] = [deltaNats, lo, hi].map((nats) => nats.toFixed(4));
   process.stdout.write(`${precision}: ${macroNats.toFixed(4)} nats per token, ${more} (${from} to ${to}) above full\n`);
 }

@@ -178,5 +178,6 @@ export function renderSummary(report: Report, terminal: Terminal): string {
       ? [`Perplexity on test documents, lower is better\n${perplexityTable(report, terminal)}`]
       : []),
     ...(Object.keys(report.splits).length > 0 ? [`Splits\n${splitTable(report, terminal)}`] : []),
+    ...(report.notes ?? []).map((note) => styled(terminal, 'dim', printable(note))),
   ].join('\n');
 }

@@ -16,7 +16,8 @@ import {
 import { weightingNamed, weightings } from '../mixing/weightings';
 import { type ComparedSplit, type ComparedSystem, isOfPiles, mainOf } from './plan';
 import type { ComparisonSettings, SeedOutcome } from './compare';
-import { aggregatePerplexity, averageSeeds, type DocumentScore, macroInterval, pairedBootstrap } from './statistics';
+import { macroInterval, pairedBootstrap, type SeedScores, toldOfIntervals } from './intervals';
+import { aggregatePerplexity, averageSeeds, type DocumentScore } from './statistics';
 
 export interface ReportInput {
   readonly version: string;
@@ -36,10 +37,10 @@ export interface ReportInput {
 
 /** The report of all seeds: figures are means over seeds, pictures show the last one. */
 export function makeReport(input: ReportInput): Report {
-  const { model, corpus, settings, outcomes, continuation, notes, entries = weightings } = input;
+  const { model, corpus, settings, outcomes, continuation, notes = [], entries = weightings } = input;
   const { systems, splits } = settings.plan;
   const main = mainOf(settings.plan);
-  const mean = meanScores(systems, outcomes);
+  const scores = scoresOf(systems, outcomes);
   const domains = goldDomains(corpus.train);
   return parseReport({
     polymath: input.version,
@@ -58,12 +59,12 @@ export function makeReport(input: ReportInput): Report {
     },
     splits: Object.fromEntries(splits.map((split) => [split.id, splitReport(split, outcomes, corpus.train)])),
     systems: systems.map(({ experts: _, ...system }) => system),
-    perplexity: perplexities(systems, mean, outcomes, entries),
-    comparisons: comparisons(systems, mean),
+    perplexity: perplexities(systems, scores, entries),
+    comparisons: comparisons(systems, scores),
     mixer: mixerReport(main.id, outcomes),
     ...specialisation(outcomes[outcomes.length - 1], main.split, domains),
     ...(continuation === undefined ? {} : { continuation }),
-    ...(notes === undefined ? {} : { notes: [...notes] }),
+    notes: [...notes, ...toldOfIntervals(scores.get(main.id) ?? [])],
   });
 }
 
@@ -151,25 +152,25 @@ function completeRound({
   return [{ round, churn, dead, shares: [...shares], beta: beta ?? 0, entropy, trainLoss, validationLoss }];
 }
 
-type MeanScores = ReadonlyMap<string, readonly DocumentScore[]>;
+/** Of every system, seed by seed. */
+type SystemScores = ReadonlyMap<string, SeedScores>;
 
-function meanScores(systems: readonly ComparedSystem[], outcomes: readonly SeedOutcome[]): MeanScores {
-  return new Map(systems.map(({ id }) => [id, averageSeeds(outcomes.map(({ scores }) => scores[id]))]));
+function scoresOf(systems: readonly ComparedSystem[], outcomes: readonly SeedOutcome[]): SystemScores {
+  return new Map(systems.map(({ id }) => [id, outcomes.map(({ scores }) => scores[id])]));
 }
 
 function perplexities(
   systems: readonly ComparedSystem[],
-  mean: MeanScores,
-  outcomes: readonly SeedOutcome[],
+  scores: SystemScores,
   entries: typeof weightings,
 ): Report['perplexity'] {
   return Object.fromEntries(
     systems.map((system): [string, PerplexityReport] => {
       const { id } = system;
-      const scores = mean.get(id) ?? [];
-      const { macro, micro, bitsPerByte, domains } = aggregatePerplexity(scores);
-      const perSeed = outcomes.map((outcome) => aggregatePerplexity(outcome.scores[id]).macro);
-      const interval = macroInterval(scores, { seed: 1 });
+      const seeds = scores.get(id) ?? [];
+      const { macro, micro, bitsPerByte, domains } = aggregatePerplexity(averageSeeds(seeds));
+      const perSeed = seeds.map((one) => aggregatePerplexity(one).macro);
+      const interval = macroInterval(seeds, { seed: 1 });
       const routing = isOfPiles(system) ? { routing: weightingNamed(system.cooperation, entries).detail } : {};
       return [id, { macro, micro, bitsPerByte, domains, interval, perSeed, ...routing }];
     }),
@@ -177,11 +178,11 @@ function perplexities(
 }
 
 /** The main system against everything, and everything else against what is to be beaten. */
-function comparisons(systems: readonly ComparedSystem[], mean: MeanScores): Comparison[] {
+function comparisons(systems: readonly ComparedSystem[], scores: SystemScores): Comparison[] {
   const pair = (a: string, b: string): Comparison => ({
     a,
     b,
-    ...pairedBootstrap(mean.get(a) ?? [], mean.get(b) ?? [], { seed: 1 }),
+    ...pairedBootstrap(scores.get(a) ?? [], scores.get(b) ?? [], { seed: 1 }),
   });
   const mains = systems.filter(({ role }) => role === 'main');
   const others = systems.filter(({ role }) => role !== 'main');

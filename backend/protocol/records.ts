@@ -405,6 +405,8 @@ export type CouncilRecord = z.infer<typeof councilRecord>;
 /** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
 export const perplexityTable = z.object({
   documents: count,
+  /** What a reader must know of the intervals. */
+  notes: z.array(text).optional(),
   systems: z.array(
     z.object({
       name: text,

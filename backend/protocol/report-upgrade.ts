@@ -48,7 +48,11 @@ const former = z.looseObject({
   systems: z.undefined().optional(),
   splits: tableOf(z.looseObject({})),
   perplexity: tableOf(z.unknown()),
+  notes: z.array(z.string()).optional(),
 });
+
+/** True of every report of that version, however many seeds it has. */
+const ofIntervals = 'The intervals speak of the choice of test documents only, not of training luck.';
 
 /** A report of an earlier version in today's form; anything else as it is. */
 export function upgradeReport(json: unknown): unknown {
@@ -64,5 +68,6 @@ export function upgradeReport(json: unknown): unknown {
     systems: Object.entries(systems).flatMap(([id, told]) =>
       Object.hasOwn(data.perplexity, id) ? [{ id, ...told }] : [],
     ),
+    notes: [...(data.notes ?? []), ofIntervals],
   };
 }

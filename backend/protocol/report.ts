@@ -95,7 +95,7 @@ const perplexity = z.object({
   bitsPerByte: amount,
   /** Perplexity per gold domain; empty where there are none. */
   domains: tableOf(positive),
-  /** 95 % bootstrap interval of `macro` over test documents. */
+  /** 95 % bootstrap interval of `macro` over test documents, and over training seeds where there are several. */
   interval: interval.optional(),
   /** `macro` of each training seed, in the order of `seeds`. */
   perSeed: z.array(positive).optional(),
@@ -111,7 +111,7 @@ const comparison = z.object({
   b: text,
   /** Macro nats per token of `a` minus those of `b`: below 0 means that `a` is better. */
   deltaNats: z.number(),
-  /** 95 % interval of `deltaNats`: paired bootstrap over test documents, stratified by domain. */
+  /** 95 % interval of `deltaNats`: paired bootstrap over test documents within each domain, and over training seeds. */
   lo: z.number(),
   hi: z.number(),
   /** Two-sided bootstrap p-value of "no difference". */

@@ -1,41 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  type DocumentScore,
-  aggregatePerplexity,
-  averageSeeds,
-  macroInterval,
-  pairedBootstrap,
-} from '../../backend/evaluate/statistics';
-import { createRandom } from '../../backend/base/random';
-
-const score = (
-  id: string,
-  domain: string | undefined,
-  nll: number,
-  tokens: number,
-  bytes = 4 * tokens,
-): DocumentScore => ({
-  id,
-  domain,
-  nll,
-  tokens,
-  bytes,
-});
-
-const near = (actual: number, expected: number, tolerance = 1e-9): void =>
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
-
-/** Documents with normal differences between two systems, `count` per domain. */
-function simulate(seed: number, count: number, delta: number): [DocumentScore[], DocumentScore[]] {
-  const random = createRandom(seed);
-  const b = Array.from({ length: 2 * count }, (_, i) => {
-    const tokens = 50 + random.below(150);
-    return score(String(i), i % 2 ? 'law' : 'code', tokens * (3.5 + 0.3 * random.normal()), tokens);
-  });
-  const a = b.map((s) => ({ ...s, nll: s.nll + s.tokens * (delta + 0.2 * random.normal()) }));
-  return [a, b];
-}
+import { aggregatePerplexity, averageSeeds, requireTestDocuments } from '../../backend/evaluate/statistics';
+import { near, score } from './scores';
 
 describe('aggregatePerplexity', () => {
   const scores = [score('1', 'law', 20, 10), score('2', 'law', 40, 10), score('3', 'code', 4, 4)];
@@ -90,63 +56,13 @@ describe('averageSeeds', () => {
   });
 });
 
-describe('pairedBootstrap', () => {
-  it('knows a constant difference exactly', () => {
-    const [, b] = simulate(1, 20, 0);
-    const a = b.map((s) => ({ ...s, nll: s.nll - 0.25 * s.tokens }));
-    const { deltaNats, lo, hi, p } = pairedBootstrap(a, b);
-    for (const value of [deltaNats, lo, hi]) near(value, -0.25);
-    near(p, 2 / 2001);
-  });
+describe('requireTestDocuments', () => {
+  const texts = (...sizes: readonly number[]) =>
+    sizes.map((size, i) => ({ id: String(i), text: '', bytes: 0, tokens: new Int32Array(size) }));
 
-  it('finds no difference between a system and itself', () => {
-    const [a] = simulate(2, 20, 0);
-    assert.deepEqual(pairedBootstrap(a, a), { deltaNats: 0, lo: 0, hi: 0, p: 1 });
-  });
-
-  it('repeats with its seed, and mirrors when the systems change places', () => {
-    const [a, b] = simulate(3, 30, 0.05);
-    const there = pairedBootstrap(a, b, { seed: 5 });
-    const back = pairedBootstrap(b, a, { seed: 5 });
-    assert.deepEqual(there, pairedBootstrap(a, b, { seed: 5 }));
-    assert.notDeepEqual(there, pairedBootstrap(a, b, { seed: 6 }));
-    near(there.deltaNats, -back.deltaNats);
-    near(there.lo, -back.hi);
-    near(there.hi, -back.lo);
-  });
-
-  it('is as wide as the normal theory of a balanced design says', () => {
-    const random = createRandom(4);
-    const b = Array.from({ length: 400 }, (_, i) => score(String(i), i % 2 ? 'law' : 'code', 300, 100));
-    const noise = b.map(() => random.normal());
-    const a = b.map((s, i) => ({ ...s, nll: s.nll + 100 * noise[i] }));
-    const { lo, hi } = pairedBootstrap(a, b);
-    // Two means of 200 standard normals, averaged: standard error 1/20.
-    near(hi - lo, 2 * 1.96 * 0.05, 0.02);
-  });
-
-  it('covers the truth about as often as it says', () => {
-    const trials = 200;
-    let covered = 0;
-    for (let seed = 0; seed < trials; seed++) {
-      const [a, b] = simulate(100 + seed, 40, 0.03);
-      const { lo, hi } = pairedBootstrap(a, b, { seed, resamples: 400 });
-      if (lo <= 0.03 && 0.03 <= hi) covered++;
-    }
-    // Binomial(200, 0.95) with room for the percentile interval's slight optimism.
-    assert.ok(covered >= 178 && covered <= 199, `${covered} of ${trials}`);
-  });
-
-  it('refuses systems that scored different tokens', () => {
-    assert.throws(() => pairedBootstrap([score('1', 'law', 1, 5)], [score('1', 'law', 1, 6)]), /5 tokens.*6 tokens/);
-  });
-});
-
-describe('macroInterval', () => {
-  it('holds the macro perplexity', () => {
-    const [a] = simulate(6, 50, 0);
-    const [lo, hi] = macroInterval(a);
-    const { macro } = aggregatePerplexity(a);
-    assert.ok(lo < macro && macro < hi && hi / lo < 1.2);
+  it('refuses what no interval can be told of, before any work', () => {
+    assert.throws(() => requireTestDocuments({ name: 'Letters', test: [] }), /Letters has no test document/);
+    assert.throws(() => requireTestDocuments({ name: 'Letters', test: texts(9, 1) }), /one test document/);
+    requireTestDocuments({ name: 'Letters', test: texts(9, 2) });
   });
 });

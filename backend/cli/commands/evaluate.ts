@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
+import { printable } from '../../base/printable';
 import { evaluateKind } from '../../kinds/evaluate/spec';
 import { perplexityTable } from '../../protocol/records';
 import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
@@ -46,7 +47,8 @@ function show(result: unknown, { out }: CommandContext): void {
     { title: 'Bits per byte' },
     { title: 'Against the base, nats per token' },
   ];
-  const rows = perplexityTable.parse(result).systems.map(({ name, macro, bitsPerByte, difference }) => ({
+  const { systems, notes = [] } = perplexityTable.parse(result);
+  const rows = systems.map(({ name, macro, bitsPerByte, difference }) => ({
     cells: [
       name,
       macro.toFixed(2),
@@ -58,4 +60,5 @@ function show(result: unknown, { out }: CommandContext): void {
     lead: name === 'Mixture' || name === 'Equal weights',
   }));
   out.write(renderTable(columns, rows, out));
+  out.write(notes.map((note) => `${printable(note)}\n`).join(''));
 }

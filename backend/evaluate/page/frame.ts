@@ -38,7 +38,6 @@ export function headlineSection(report: Report, summary: Summary): Html {
       on${seeds.length > 1 ? `, averaged over ${formatNumeral(seeds.length)} training seeds` : ''}.
     </p>
     ${scoreboard(summary.verdicts)} ${(report.notes ?? []).map((note) => html`<p class="note">${quoted(note)}</p>`)}
-    ${seeds.length === 1 && html`<p class="note">One training seed: the intervals speak of the choice of test documents only, not of training luck.</p>`}
   </header>`;
 }
 

@@ -117,8 +117,8 @@ function plot(report: Report, rows: readonly Row[], main: SystemReport | undefin
       <h3>Difference from ${bar.phrase}</h3>
       ${dotChart(compared, 'nats per token', 0)}
       <p class="note">
-        Dot: difference in macro nats per token. Bar: 95 % interval, paired bootstrap over test documents within each
-        domain. Small strokes: single training seeds. A bar across zero is no difference that this test set can show.
+        Dot: difference in macro nats per token. Bar: 95 % interval, by a paired bootstrap. Small strokes: single
+        training seeds. A bar across zero is no difference that this test set can show.
       </p>
     </div>`;
   }

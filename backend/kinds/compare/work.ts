@@ -17,6 +17,7 @@ import { usualLearningRate } from '../../train/usual-rate';
 import { comparisonOf } from '../../evaluate/plan';
 import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
+import { requireTestDocuments } from '../../evaluate/statistics';
 import { filesOf, writeWhole } from '../../base/files';
 import type { FittedWeighting } from '../../mixing/weighting';
 import { openWeighting, weightings } from '../../mixing/weightings';
@@ -58,6 +59,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
     validation: sample(spec.validationDocuments),
     test: sample(spec.testDocuments),
   });
+  requireTestDocuments(corpus);
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(job.inputs, rows), (row) => corpus.train[row].id);
   const { methods, entries } = tables;

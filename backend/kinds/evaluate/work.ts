@@ -5,7 +5,8 @@ import { openWeighting, weightings } from '../../mixing/weightings';
 import { bestSingleWeights } from '../../mixing/weightings/best-single/best-single';
 import { equalWeights } from '../../mixing/weightings/uniform/uniform';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
-import { aggregatePerplexity, type DocumentScore, pairedBootstrap } from '../../evaluate/statistics';
+import { pairedBootstrap, toldOfIntervals } from '../../evaluate/intervals';
+import { aggregatePerplexity, type DocumentScore, requireTestDocuments } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
 import type { EvaluationRecord } from '../../protocol/records';
 import type { EvaluateInputs } from './inputs';
@@ -39,6 +40,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
   const { model, sha256 } = await openModel(experts.model, job);
   await declareInputs(job, sha256);
   const { corpus } = await readCorpus(job, model, { test: sample(spec.testDocuments) });
+  requireTestDocuments(corpus);
   const stack = await loadExperts(job.project, experts, model.config);
   const weighed = { k: stack.count, hiddenSize: model.config.hiddenSize };
   const weighting =
@@ -74,7 +76,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
   const table = systems.map(([name, of]) => ({
     name,
     ...aggregatePerplexity(of),
-    difference: pairedBootstrap(of, baseScores),
+    difference: pairedBootstrap([of], [baseScores]),
   }));
   const evaluation: EvaluationRecord = {
     id: `eval-${job.suffix}`,
@@ -85,7 +87,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     experts: experts.id,
     run: job.id,
     seeds: experts.seed === undefined ? [] : [experts.seed],
-    result: { documents: texts.length, systems: table },
+    result: { documents: texts.length, systems: table, notes: toldOfIntervals([baseScores]) },
   };
   return { result: evaluation.id, evaluation };
 }
