@@ -17,7 +17,7 @@ export function whyText(why: WhyHere, { name, piles }: SplitRecord): string {
     row.excluded === true ? 'It is excluded: no run reads it.' : '',
     row.domain === undefined ? '' : `Its gold domain is ${plain(row.domain)}.`,
   ].filter((note) => note !== '');
-  const strongest = why.terms.at(0)?.z ?? 1;
+  const strongest = Math.max(1, ...why.terms.map(({ z }) => z));
   const words = why.terms.map(({ word, z, count }) => [word, z / strongest, `${z.toFixed(1)} σ, ${count} ×`] as const);
   const compared = `Among ${formatCount(why.compared)} documents`;
   return sections(`Why “${plain(row.id)}” is in pile ${expertLetter(row.pile)}`, [

@@ -1,11 +1,11 @@
-import { characteristicTerms, type Term } from './terms';
+import { characteristicTerms, type Term, withoutMarkup } from './terms';
 import { inverseDocumentFrequency, tfidf } from '../features/tfidf';
 import { buildVocabulary, countWords, type SparseRows } from '../features/word-counts';
 
 /** What speaks for the pile of one document. */
 export interface PileEvidence {
-  /** Words that mark the pile and stand in the document, the most telling first; `count` is of the document. */
-  readonly terms: readonly Term[];
+  /** Words that mark the pile and stand in the document, so often, the most telling first. */
+  readonly terms: readonly (Term & { readonly count: number })[];
   /** The rows that are most like it, by the cosine of tf-idf; none with which it shares no word. */
   readonly neighbours: readonly { readonly row: number; readonly similarity: number }[];
 }
@@ -14,7 +14,8 @@ export interface PileEvidence {
 const told = { terms: 12, neighbours: 6 };
 
 /** Compares the document in a row with all others. `piles` is of the rows. */
-export function evidenceFor(texts: readonly string[], piles: Int32Array, k: number, row: number): PileEvidence {
+export function evidenceFor(documents: readonly string[], piles: Int32Array, k: number, row: number): PileEvidence {
+  const texts = documents.map(withoutMarkup);
   const vocabulary = buildVocabulary(texts);
   const counts = countWords(texts, vocabulary);
   const own = wordsOfRow(counts, row);
