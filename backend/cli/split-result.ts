@@ -2,7 +2,7 @@
 import { printable } from '../base/printable';
 import { expertLetter } from '../base/letter';
 import type { SplitRecord } from '../protocol/records';
-import { methodData } from '../split/methods/method';
+import { methodData, toldOfEmptyPiles } from '../split/methods/method';
 import type { CommandContext } from './context';
 import { renderTable } from './tables';
 
@@ -42,6 +42,8 @@ export function showSplit(
   out.write(worthText(quality));
   const own = methodData(methods, method)?.describe?.(settings) ?? [];
   out.write(own.map((sentence) => `${printable(sentence)}\n`).join(''));
+  const empty = toldOfEmptyPiles(piles);
+  if (empty !== undefined) out.write(`${empty}\n`);
   if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
   out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
 }

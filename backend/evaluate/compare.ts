@@ -56,7 +56,8 @@ export interface SeedOutcome {
 /** The experts of the main system. */
 export interface MainExperts {
   readonly stack: AdapterStack;
-  /** Share of the training documents in each pile. */
+  /** The number of each expert's pile, and the share of the training documents there. */
+  readonly piles: readonly number[];
   readonly shares: readonly number[];
   /** Their weighting. */
   readonly fitted: FittedSystem;
@@ -67,7 +68,7 @@ export interface MainExperts {
 }
 
 /** What a project goes on with: the experts of the last seed and their weighting. */
-export interface FinalExperts extends Pick<MainExperts, 'stack' | 'shares' | 'fitted'> {
+export interface FinalExperts extends Pick<MainExperts, 'stack' | 'piles' | 'shares' | 'fitted'> {
   /** Name of the weighting. */
   readonly weighting: string;
   readonly split: SplitResult;
@@ -166,7 +167,7 @@ class SeedComparison {
     const main = systems.find(({ role }) => role === 'main');
     const names = [...systems.map(({ cooperation }) => cooperation), ...(main ? plan.variants : [])];
     const file = main && spaceFile;
-    const fits = await fitTo(computing, corpus, { ...experts, ...split, file }, { names, entries, seed }, watch);
+    const fits = await fitTo(computing, corpus, { ...split, ...experts, file }, { names, entries, seed }, watch);
     const found = await scoreMixtures(computing, corpus.test, experts.stack, fits, { name: named.name, watch });
     const scores = Object.fromEntries(systems.map((system) => [system.id, found.scores[system.cooperation]]));
     if (main === undefined) return { scores };

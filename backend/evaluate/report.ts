@@ -219,7 +219,7 @@ function specialisation(
   domains: readonly string[],
 ): Pick<Report, 'specialisation'> {
   if (domains.length === 0) return {};
-  const names = splits[split].piles.map(({ name }) => name);
+  const names = main.piles.map((pile) => splits[split].piles[pile].name);
   const rows = main.single.map((scores) => aggregatePerplexity(scores).domains);
   const tested = domains.filter((domain) => rows.every((row) => Object.hasOwn(row, domain)));
   const perplexity = rows.map((row) => tested.map((domain) => row[domain]));

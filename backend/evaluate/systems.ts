@@ -10,6 +10,7 @@ import { windows } from '../model/score';
 import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
 import type { Computing } from './computing';
+import { livingPiles } from '../split/living-piles';
 import { expertScores, mixtureScores, singleScores } from './perplexity';
 import type { DocumentScore } from './statistics';
 import type { SplitResult } from '../split/result';
@@ -23,7 +24,9 @@ export interface SystemSettings {
 /** The experts of one split. */
 export interface SplitExperts {
   readonly stack: AdapterStack;
-  /** Share of the training documents in each pile. */
+  /** The number of each expert's pile: empty ones have none. */
+  readonly piles: readonly number[];
+  /** Share of the training documents in each of these. */
   readonly shares: readonly number[];
 }
 
@@ -73,7 +76,7 @@ export function trainCommonAdapter(
   return computing.train(training, renamed(watch, 'Training: what all experts share'));
 }
 
-/** One expert per pile, branched from the common adapter. */
+/** One expert per pile that has texts, branched from the common adapter. */
 export async function trainSplit(
   computing: Computing,
   { train }: TokenizedCorpus,
@@ -82,10 +85,11 @@ export async function trainSplit(
   watch: Watch,
 ): Promise<SplitExperts> {
   const { assignments, k, name } = split;
-  const piles = Array.from({ length: k }, (_, e) => train.filter((_, d) => assignments[d] === e));
-  const training = { piles, tokens, settings, from: common };
+  const { piles, experts } = livingPiles(assignments, k, train.map(tokensOf));
+  const texts = piles.map((_, e) => train.filter((_, d) => experts[d] === e));
+  const training = { piles: texts, tokens, settings, from: common };
   const stack = await computing.train(training, renamed(watch, `Training: ${name}`));
-  return { stack, shares: piles.map((pile) => pile.length / train.length) };
+  return { stack, piles, shares: texts.map((pile) => pile.length / train.length) };
 }
 
 export type FitByName = Readonly<Record<string, Fit & { readonly validationNll: number }>>;
@@ -96,6 +100,7 @@ export async function fitTo(
   corpus: TokenizedCorpus,
   {
     stack,
+    piles,
     shares,
     assignments,
     space,
@@ -109,9 +114,10 @@ export async function fitTo(
   watch: Watch,
 ): Promise<FitByName> {
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
-  const training = { documents: corpus.train.map(first), piles: assignments };
+  const training = { documents: corpus.train.map(first), piles: assignments.map((pile) => piles.indexOf(pile)) };
   const validation = corpus.validation.map(first);
-  const place = space === undefined ? {} : { space: { ...(file && { file }), read: () => Promise.resolve(space) } };
+  const place =
+    space === undefined ? {} : { space: { ...(file && { file }), piles, read: () => Promise.resolve(space) } };
   const reading = await computing.reading(stack, watch);
   const given = { model: computing.model, stack, reading, seed, shares, training, validation, ...place };
   const fits: Record<string, FitByName[string]> = {};

@@ -62,13 +62,15 @@ export interface FitEvidence {
   readonly seed: number;
   /** [k]: share of the training documents in each expert's pile. */
   readonly shares: readonly number[];
-  /** Documents with their piles. */
+  /** Documents with their experts; −1 is a document of none. */
   readonly training: { readonly documents: readonly Int32Array[]; readonly piles: Int32Array };
   readonly validation: readonly Int32Array[];
   /** Where the split's documents lie, where the split tells: read on demand, for it can be large. */
   readonly space?: {
     /** Below the project's folder; absent where the split is not kept. */
     readonly file?: string;
+    /** [k]: the number of each expert's pile there. */
+    readonly piles: readonly number[];
     readonly read: () => Promise<SplitSpace>;
   };
 }

@@ -4,7 +4,7 @@ import type { SplitRecord } from '../protocol/records';
 import { formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
 import { valueText } from '../base/value-text';
-import { methodData, type MethodTable } from '../split/methods/method';
+import { methodData, type MethodTable, toldOfEmptyPiles } from '../split/methods/method';
 import { methodLabel } from '../split/methods/settings';
 
 type Round = SplitRecord['rounds'][number];
@@ -72,8 +72,8 @@ function happened(
     const share = percent(largest.size / documents);
     sentences.push(`- Pile ${expertLetter(largest.pile)} swallowed the others: it holds ${share} of the documents.`);
   }
-  const dead = Number(quality.dead);
-  if (dead > 0) sentences.push(`- ${dead === 1 ? 'One pile is' : `${dead} piles are`} empty.`);
+  const empty = toldOfEmptyPiles(piles);
+  if (empty !== undefined) sentences.push(`- ${empty}`);
   if (last !== undefined) sentences.push(`- In the last round ${percent(last.churn)} of the documents changed pile.`);
   const heldOut = rounds.flatMap(({ validationLoss }) => validationLoss ?? []);
   if (heldOut.length > 1) {

@@ -1,3 +1,4 @@
+import { UserError } from '../base/errors';
 import type { Raw } from '../base/settings';
 import { keepingTo } from './constraints/balance';
 import { summarisePiles } from './describe/piles';
@@ -22,6 +23,9 @@ export async function splitBy(
   const { corpus, seed, groups, from } = task;
   const method = methodNamed(methods, name);
   requireDocuments(corpus.train.length, task.k);
+  if (!corpus.train.some(({ tokens }) => tokens.length > 1)) {
+    throw new UserError(`The documents of ${corpus.name} have no text.`, 'Import documents that have some.');
+  }
   // Constraints that no piles can fulfil are refused before hours of work.
   keepingTo(groups, new Int32Array(corpus.train.length).fill(-1), task.k);
   const { titles, k = task.k, ...found } = await method.run(task, values);

@@ -10,6 +10,7 @@ import { renderReport } from '../../backend/evaluate/report-page';
 import { summarise } from '../../backend/evaluate/page/verdict';
 import { weightings } from '../../backend/mixing/weightings';
 import { LanguageModel } from '../../backend/model/language-model';
+import type { CheckedMethod } from '../../backend/split/methods/split-method';
 import { methodTable } from '../../backend/split/methods/table';
 import { defaultTraining } from '../../backend/train/settings';
 import { generatedCorpus } from '../support/corpus';
@@ -154,5 +155,41 @@ describe('a comparison of any systems', () => {
     const page = renderReport(report);
     for (const { label } of [...plan.systems, ...plan.splits]) assert.ok(page.includes(label), label);
     assert.doesNotMatch(page, /NaN|undefined|\[object/);
+  });
+
+  it('trains no expert of a pile without texts', async () => {
+    const { kmeans } = methodTable;
+    /** Three piles, of which the middle one is empty. */
+    const gap: CheckedMethod = {
+      ...kmeans,
+      run: async (task, values) => {
+        const { space, ...found } = await kmeans.run({ ...task, k: 2 }, values);
+        assert.ok(space);
+        const [r, { centroids }] = [space.centroids.length / 2, space];
+        const spread = Float64Array.of(...centroids.subarray(0, r), ...new Float64Array(r), ...centroids.subarray(r));
+        return {
+          ...found,
+          assignments: found.assignments.map((pile) => 2 * pile),
+          space: { ...space, centroids: spread },
+        };
+      },
+    };
+    const given = { ...tables, methods: { ...methodTable, kmeans: gap } };
+    const { outcomes, final } = await compareSystems(
+      computeHere(model),
+      corpus,
+      { ...settings, k: 3, plan: { ...plan, variants: ['posterior'] } },
+      silent,
+      given,
+    );
+    assert.deepEqual([final.stack.count, final.piles], [2, [0, 2]]);
+    assert.equal(
+      final.shares.reduce((sum, share) => sum + share, 0),
+      1,
+    );
+    const [{ scores, main, splits }] = outcomes;
+    assert.equal(main.single.length, 2);
+    assert.ok(scores.near.every(({ nll }) => Number.isFinite(nll)));
+    assert.equal(splits.words.piles[1].name, 'empty');
   });
 });

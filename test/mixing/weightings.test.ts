@@ -53,7 +53,7 @@ describe('weightings', () => {
       shares: [0.3, 0.7],
       training: { documents, piles: Int32Array.of(0, 0, 1, 1) },
       validation: documents.slice(1, 3),
-      space: { file, read: () => readSpace(filesOf(project), file) },
+      space: { file, piles: [0, 1], read: () => readSpace(filesOf(project), file) },
     };
   });
 

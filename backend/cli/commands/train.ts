@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { formatList } from '../../base/format';
+import { expertLetter } from '../../base/letter';
 import type { Raw } from '../../base/settings';
 import { trainKind } from '../../kinds/train/spec';
 import { type CommandContext, withBackend, writeJson } from '../context';
@@ -18,6 +20,7 @@ export function addTrain(program: Command, context: CommandContext): void {
 async function run(told: Raw, options: RunOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
     const split = await newestSplit(backend, told.split);
+    const { piles } = split;
     const record = await runOrEstimate(backend, { ...told, kind: 'train', split: split.id }, options, context);
     if (record === undefined) return;
     const trained = await backend.call('experts/get', { experts: record.result ?? '' });
@@ -29,6 +32,12 @@ async function run(told: Raw, options: RunOptions, context: CommandContext): Pro
       validation,
     }));
     if (options.json === true) return writeJson(context, { id: trained.id, tokens: trained.tokens, experts });
+    const without = piles.filter(({ pile }) => !trained.experts.some((expert) => expert.pile === pile));
+    if (without.length > 0) {
+      const letters = formatList(without.map(({ pile }) => expertLetter(pile)));
+      const [named, have] = without.length === 1 ? ['Pile', 'has'] : ['Piles', 'have'];
+      context.out.write(`${named} ${letters} ${have} no texts: no expert was trained there.\n`);
+    }
     for (const line of warningsOf(trained)) context.out.write(`${line}\n`);
     for (const { expert, name, loss, validation } of experts) {
       const learned = loss === undefined ? 'no documents' : `${loss.toFixed(2)} nats per token`;

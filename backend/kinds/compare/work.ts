@@ -95,7 +95,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   }
 
   const [seed] = spec.seeds.slice(-1);
-  const { split, stack, shares, fitted, weighting } = final;
+  const { split, stack, piles, shares, fitted, weighting } = final;
   const identity = {
     id,
     name: `${methodLabel(methods, split.method)}, k = ${split.k}`,
@@ -107,7 +107,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const { model: name, tokens } = spec;
   const { learningRate } = settings.training;
   const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
-  const trained = recordOfExperts(job, { clustering, shares, modelSha256: sha256 }, training, tokens);
+  const trained = recordOfExperts(job, { clustering, piles, shares, modelSha256: sha256 }, training, tokens);
   const experts = await publishAdapters(job.project, trained, stack);
   const evaluation = `eval-${job.suffix}`;
   return {
@@ -151,7 +151,14 @@ const promptWords = 12;
 async function continueSample(
   executor: Executor,
   { model, sha256 }: OpenedModel,
-  { split, stack, weighting }: Pick<FinalExperts, 'split' | 'stack'> & { readonly weighting: FittedWeighting },
+  {
+    split,
+    stack,
+    piles,
+    weighting,
+  }: Pick<FinalExperts, 'split' | 'stack' | 'piles'> & {
+    readonly weighting: FittedWeighting;
+  },
   corpus: TokenizedCorpus,
   { spec, watch }: Job<CompareSpec>,
 ): Promise<ContinuationReport> {
@@ -169,7 +176,7 @@ async function continueSample(
   const tokens = (await executor.execute(generateTask, input, watch)).tokens.map(({ text, weights }) => {
     return { text, expert: weights.indexOf(Math.max(...weights)), weights: [...weights] };
   });
-  return { prompt, experts: split.piles.map(({ name }) => name), tokens };
+  return { prompt, experts: piles.map((pile) => split.piles[pile].name), tokens };
 }
 
 function notesOn(documents: number, limit: number | undefined, { train }: TokenizedCorpus): string[] {

@@ -39,14 +39,15 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   const stack = await loadExperts(job.project, experts, model.config);
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
   const { seed } = spec;
+  const numbers = experts.experts.map(({ pile }, i) => pile ?? i);
   const evidence = {
     model,
     stack,
     seed,
     shares: experts.experts.map(({ share }) => share ?? 1 / stack.count),
-    training: { documents: corpus.train.map(first), piles },
+    training: { documents: corpus.train.map(first), piles: piles.map((pile) => numbers.indexOf(pile)) },
     validation: corpus.validation.map(first),
-    ...spaceOf(job.project, experts),
+    ...spaceOf(job.project, experts, numbers),
   };
   const { weighting, validationNll } = await withExecutor(job, { model, sha256 }, async (executor) => {
     const reading = await readByTasks(executor, { model, sha256 }, stack, watch);
@@ -58,10 +59,14 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
 }
 
 /** Where the documents of the experts' split lie. */
-function spaceOf(project: string, { clustering }: ExpertSetRecord): Pick<FitEvidence, 'space'> {
+function spaceOf(
+  project: string,
+  { clustering }: ExpertSetRecord,
+  piles: readonly number[],
+): Pick<FitEvidence, 'space'> {
   if (clustering === undefined) return {};
   const file = spaceFile(clustering);
-  return { space: { file, read: () => readSpace(filesOf(project), file) } };
+  return { space: { file, piles, read: () => readSpace(filesOf(project), file) } };
 }
 
 export function recordOfMixer(

@@ -49,9 +49,9 @@ export function sample(
 
 const samplingSeed = 20;
 
-/** The documents of each pile. */
+/** The documents of each pile; −1 is none. */
 export function pileTexts<D>(documents: readonly D[], piles: Int32Array, k: number): D[][] {
   const texts = Array.from({ length: k }, (): D[] => []);
-  documents.forEach((document, d) => texts[piles[d]].push(document));
+  documents.forEach((document, d) => piles[d] >= 0 && texts[piles[d]].push(document));
   return texts;
 }

@@ -5,6 +5,7 @@ import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { saveAdapter } from '../../model/adapters/peft/save';
 import type { ModelConfig } from '../../model/architectures/config';
 import { peftName } from '../../model-files/source';
+import { livingPiles } from '../../split/living-piles';
 import { defaultTraining, type TrainingSettings } from '../../train/settings';
 import { usualLearningRate } from '../../train/usual-rate';
 import type { ValidationFigures } from '../../train/validation';
@@ -26,7 +27,7 @@ import { putValue } from '../../engine/artifacts/values';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 
-/** Trains one expert per pile of a split: a task for an executor. */
+/** Trains one expert per pile of a split that has texts: a task for an executor. */
 export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome> {
   const { spec, watch } = job;
   const { clustering, assignments } = job.inputs;
@@ -39,12 +40,18 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
     train: (all) => all.filter(({ index }) => members.has(index)),
     validation: sample(validationDocuments),
   });
-  const { k } = clustering;
-  const texts = pileTexts(corpus.train, piles, k);
+  const living = livingPiles(
+    piles,
+    clustering.k,
+    corpus.train.map(({ tokens }) => tokens),
+  );
+  const k = living.piles.length;
+  if (k === 0) throw new UserError(`The piles of ${clustering.name} have no texts.`, 'Split a dataset that has some.');
+  const texts = pileTexts(corpus.train, living.experts, k);
   const settings = trainingSettings(spec, model.config);
   const tokens =
     spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(corpus.train, settings));
-  const heldOut = validationTexts(corpus, piles, k);
+  const heldOut = validationTexts(corpus, living.experts, k);
   const result = await withExecutor(job, { model, sha256 }, async (executor) => {
     const { artifacts } = executor;
     const validation = heldOut && {
@@ -60,7 +67,8 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
   const told = { ...spec, learningRate: result.learningRate, asked: settings.learningRate };
-  const trained = { clustering, shares, losses: result.losses, validation: result.validation, modelSha256: sha256 };
+  const { losses, validation } = result;
+  const trained = { clustering, piles: living.piles, shares, losses, validation, modelSha256: sha256 };
   const experts = recordOfExperts(job, trained, told, result.tokens);
   return { result: experts.id, experts: await publishAdapters(job.project, experts, stack) };
 }
@@ -108,11 +116,13 @@ function learnedTokens(texts: readonly TokenizedDocument[], { documentTokens }: 
   return texts.reduce((sum, { tokens }) => sum + Math.min(tokens.length, documentTokens + 1), 0);
 }
 
-/** The record of a set of experts, in the order of their piles. */
+/** The record of a set of experts, in the order of their piles, of which empty ones have none. */
 export function recordOfExperts(
   job: Pick<Job, 'id' | 'suffix' | 'created'>,
   trained: {
     readonly clustering: SplitRecord;
+    /** The number of each expert's pile, and the share of the training documents there. */
+    readonly piles: readonly number[];
     readonly shares: readonly number[];
     readonly losses?: Float64Array;
     readonly validation?: ValidationFigures | undefined;
@@ -129,7 +139,7 @@ export function recordOfExperts(
   },
   tokens: number,
 ): ExpertSetRecord {
-  const { clustering, shares, losses, validation, modelSha256 } = trained;
+  const { clustering, piles, shares, losses, validation, modelSha256 } = trained;
   const { asked } = spec;
   return {
     id: `experts-${job.suffix}`,
@@ -146,15 +156,15 @@ export function recordOfExperts(
       learningRate: spec.learningRate,
       ...(asked !== undefined && asked !== spec.learningRate && { askedLearningRate: asked }),
     },
-    experts: clustering.piles.map(({ pile, name }) => {
-      const loss = losses?.[pile];
-      const known = loss !== undefined && Number.isFinite(loss) && shares[pile] > 0;
-      const heldOut = validation && { loss: validation.experts[pile], base: validation.base[pile] };
+    experts: piles.map((pile, e) => {
+      const loss = losses?.[e];
+      const known = loss !== undefined && Number.isFinite(loss);
+      const heldOut = validation && { loss: validation.experts[e], base: validation.base[e] };
       return {
-        letter: expertLetter(pile),
-        name,
+        letter: expertLetter(e),
+        name: clustering.piles[pile].name,
         pile,
-        share: shares[pile],
+        share: shares[e],
         ...(known && { loss }),
         ...(heldOut && !Number.isNaN(heldOut.loss) && { validation: heldOut }),
       };

@@ -1,3 +1,4 @@
+import { UserError } from '../../base/errors';
 import { wordsIn } from './words';
 
 /**
@@ -38,6 +39,12 @@ export function buildVocabulary(texts: readonly string[], options: VocabularyOpt
     .slice(0, maxWords)
     .map(([word]) => word);
   return { words, columns: new Map(words.map((word, column) => [word, column])) };
+}
+
+/** Throws UserError where no word stands in two texts. */
+export function requireSharedWords({ words }: Vocabulary): void {
+  if (words.length > 0) return;
+  throw new UserError('No two documents share a word, so they cannot be compared.', 'Import more or longer documents.');
 }
 
 /** How often each word of the vocabulary stands in each text. Other words are passed over, so a row may be empty. */

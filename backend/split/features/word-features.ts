@@ -1,8 +1,7 @@
-import { UserError } from '../../base/errors';
 import type { DenseRows } from './dense';
 import { projectRows, rightSingularVectors } from './svd';
 import { inverseDocumentFrequency, tfidf } from './tfidf';
-import { buildVocabulary, countWords, type Vocabulary } from './word-counts';
+import { buildVocabulary, countWords, requireSharedWords, type Vocabulary } from './word-counts';
 
 /** Where documents become vectors: tf-idf turned into the corpus's leading directions (latent semantic analysis). */
 export interface FeatureSpace {
@@ -26,12 +25,7 @@ export interface FittedFeatures {
  */
 export function fitFeatures(texts: readonly string[], seed: number, dimensions = 100): FittedFeatures {
   const vocabulary = buildVocabulary(texts);
-  if (vocabulary.words.length === 0) {
-    throw new UserError(
-      'No two documents share a word, so they cannot be compared.',
-      'Import more or longer documents.',
-    );
-  }
+  requireSharedWords(vocabulary);
   const counts = countWords(texts, vocabulary);
   const idf = inverseDocumentFrequency(counts);
   const weighted = tfidf(counts, idf);

@@ -1,4 +1,6 @@
 /** What a splitting method says of itself: `methods/<name>/settings.ts`. Free of schemas, because the editor loads it when it starts. */
+import { formatList } from '../../base/format';
+import { expertLetter } from '../../base/letter';
 import type { Raw, SettingsTable } from '../../base/settings';
 
 export interface MethodData<S extends SettingsTable = SettingsTable> {
@@ -28,4 +30,18 @@ export type MethodTable = Readonly<Record<string, MethodData>>;
 /** What the method of a name says of itself; undefined for one of another version. */
 export function methodData(methods: MethodTable, name: string): MethodData | undefined {
   return Object.hasOwn(methods, name) ? methods[name] : undefined;
+}
+
+/** What people are told of piles without documents, with the way out; undefined where there are none. */
+export function toldOfEmptyPiles(
+  piles: readonly { readonly pile: number; readonly size: number }[],
+): string | undefined {
+  const empty = piles.filter(({ size }) => size === 0).map(({ pile }) => expertLetter(pile));
+  if (empty.length === 0) return undefined;
+  const [are, them] =
+    empty.length === 1
+      ? ['Pile', 'is empty: no expert is trained of it']
+      : ['Piles', 'are empty: no experts are trained of them'];
+  const living = piles.length - empty.length;
+  return `${are} ${formatList(empty)} ${them}. Ask for ${living} ${living === 1 ? 'pile' : 'piles'}, or split by k-means, which fills all that documents suffice for.`;
 }

@@ -6,32 +6,45 @@ import { encodeSpace, readSpace, type SplitSpace } from '../../../split/space';
 import type { FittedWeighting, Weighting, WeightReader } from '../../weighting';
 import { centroidData } from './settings';
 
-const schema = z.object({ temperature: z.number().positive(), space: z.string() });
+const schema = z.object({
+  temperature: z.number().positive(),
+  space: z.string(),
+  /** Of the experts, where some piles have none; absent in mixers of version 0.1.0. */
+  piles: z.array(z.int().nonnegative()).optional(),
+});
 
 /** Softmax of −distance² / T of the text so far to the centroids of the piles, T = 0.1: c-BTM (Gururangan et al. 2023). */
 export const centroid: Weighting = {
   ...centroidData,
   fit: async ({ space }) => {
-    if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space.file) };
+    if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space) };
     throw new UserError('The piles of this split have no centroids.', 'Split by k-means on words.');
   },
   open: async (json, read) => {
-    const { temperature, space } = schema.parse(json);
-    return centroidWeights(await readSpace(read, space), temperature, space);
+    const { temperature, space: file, piles } = schema.parse(json);
+    return centroidWeights(await readSpace(read, file), temperature, { file, piles });
   },
 };
 
-function centroidWeights(space: SplitSpace, temperature: number, file?: string): FittedWeighting {
-  const { words, directions, centroids } = space;
+function centroidWeights(
+  space: SplitSpace,
+  temperature: number,
+  { file, piles }: { readonly file?: string; readonly piles?: readonly number[] | undefined },
+): FittedWeighting {
+  const { words, directions } = space;
   const r = directions.length / words.length;
+  const centroids =
+    piles === undefined
+      ? space.centroids
+      : Float64Array.from(piles.flatMap((pile) => [...space.centroids.subarray(pile * r, (pile + 1) * r)]));
   const columns = new Map(words.map((word, column) => [word, column]));
   return {
     k: centroids.length / r,
     needs: { text: true },
     memory: 'text',
     figures: { temperature },
-    start: () => nearness({ ...space, columns, r, temperature }),
-    toJson: () => ({ weighting: centroid.name, temperature, space: file }),
+    start: () => nearness({ ...space, centroids, columns, r, temperature }),
+    toJson: () => ({ weighting: centroid.name, temperature, space: file, piles }),
     files: () => (file === undefined ? {} : { [file]: encodeSpace(space) }),
   };
 }

@@ -2,7 +2,7 @@ import { renamed } from '../../../base/progress';
 import type { Values } from '../../../base/settings';
 import { sentenceVectors } from '../../features/sentence-features';
 import type { besideWordsSettings } from '../../features/settings';
-import { buildVocabulary, countWords, type Vocabulary } from '../../features/word-counts';
+import { buildVocabulary, countWords, requireSharedWords, type Vocabulary } from '../../features/word-counts';
 import type { Found } from '../../result';
 import type { SplitMethod, SplitTask } from '../split-method';
 import { unigramData as data } from './settings';
@@ -52,11 +52,12 @@ export interface UnigramPiles extends UnigramMixture {
 
 /**
  * Mixture of unigrams by annealed EM; with `vectors` of the texts, of words and directions. New texts are judged by their words. Throws
- * UserError where texts are fewer than piles.
+ * UserError where texts are fewer than piles, or no two share a word.
  */
 export async function unigramByWords(texts: readonly string[], settings: UnigramEmSettings): Promise<UnigramPiles> {
   const { restarts = 5 } = settings;
   const vocabulary = buildVocabulary(texts);
+  requireSharedWords(vocabulary);
   const mixture = await fitUnigramMixture(countWords(texts, vocabulary), { ...settings, restarts });
   return {
     ...mixture,
