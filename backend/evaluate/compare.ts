@@ -142,11 +142,11 @@ class SeedComparison {
 
   private async split(): Promise<Record<string, SplitResult>> {
     const { plan, methods, k, seed, em, groups = [] } = this.settings;
-    const { model, perplexityEm } = this.computing;
+    const { computing, corpus } = this;
     const splits: Record<string, SplitResult> = {};
     for (const { id, method, values } of plan.splits) {
       splits[id] = await once(this.watch, `split ${id}`, plainCodec<SplitResult>(), (watch) => {
-        const asked = { model, perplexityEm, corpus: this.corpus, k, seed, groups, watch };
+        const asked = { model: computing.model, computing, corpus, k, seed, groups, watch };
         return splitBy(methods, method, asked, { ...em, ...values });
       });
     }

@@ -4,7 +4,7 @@ import type { Evidence } from '../mixing/evidence';
 import { type ExpertReading, readHere, type Weighed } from '../mixing/reading';
 import type { AdapterStack } from '../model/adapters/adapter';
 import type { LanguageModel } from '../model/language-model';
-import { emHere, type RunPerplexityEm } from '../split/methods/em/perplexity-em';
+import { type SplitComputing, splitHere } from '../split/computing';
 import type { TrainingText } from '../train/batches';
 import type { TrainingSettings } from '../train/settings';
 import { branchExperts, trainExperts } from '../train/trainer';
@@ -21,9 +21,8 @@ export interface Training {
   readonly from: AdapterStack | 'base';
 }
 
-export interface Computing {
+export interface Computing extends SplitComputing {
   readonly model: LanguageModel;
-  readonly perplexityEm: RunPerplexityEm;
   /** One expert per pile. Reports under a stage of its own. */
   train(training: Training, watch: Watch): Promise<AdapterStack>;
   /** Of each text (token sequence with its begin token) the losses of its stretches, under the base model where no stack is given. */
@@ -37,8 +36,8 @@ export interface Computing {
 /** In this process. */
 export function computeHere(model: LanguageModel): Computing {
   return {
+    ...splitHere(model),
     model,
-    perplexityEm: emHere(model),
     train: async ({ piles, tokens, settings, from }, watch) => {
       const { stack } =
         from === 'base'

@@ -200,7 +200,12 @@ describe('tasks in worker processes', () => {
       const stack = await computing.train({ piles, tokens: 900, settings, from: common }, silent);
       const losses = [await computing.losses(texts, undefined, silent), await computing.losses(texts, stack, silent)];
       const evidence = await computing.evidence(texts, stack, equalWeights(2), silent);
-      return { stack, rest: { losses, evidence: evidence.flat().map(({ nll, k, n }) => ({ nll, k, n })) } };
+      const whole = [await computing.score(texts, stack, silent), await computing.score(texts, undefined, silent)];
+      const means = await computing.meanStates([...texts, texts[0].subarray(0, 1)], silent);
+      return {
+        stack,
+        rest: { whole, means, losses, evidence: evidence.flat().map(({ nll, k, n }) => ({ nll, k, n })) },
+      };
     };
     const [{ stack, rest }, other] = [await outcome(here), await outcome(byTasks)];
     assert.deepEqual(other.stack.parameters.data, stack.parameters.data);

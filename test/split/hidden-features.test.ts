@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { splitHere } from '../../backend/split/computing';
 import { hiddenFeatures } from '../../backend/split/features/hidden-features';
 import { cosine } from '../../backend/split/methods/guided/units';
 import { rowOf } from '../../backend/split/features/dense';
@@ -15,8 +16,10 @@ describe('documents as the base model sees them', () => {
 
   it('are nearer to those of their own domain, whatever stands beside them in a batch', async () => {
     const model = await LanguageModel.open('models/polymath-base');
+    const read = (sequences: readonly Int32Array[]): Promise<Float64Array> =>
+      splitHere(model).meanStates(sequences, watch);
     const tokens = documents.map(({ text }) => model.tokenizer.encode(text));
-    const rows = await hiddenFeatures(model, [...tokens, tokens[0].slice(0, 1)], watch);
+    const rows = await hiddenFeatures([...tokens, tokens[0].slice(0, 1)], read);
     assert.deepEqual([rows.count, rows.width], [25, model.config.hiddenSize]);
     assert.ok(rowOf(rows, 24).every(Number.isFinite));
     const means = { own: [0, 0], other: [0, 0] };
@@ -29,7 +32,7 @@ describe('documents as the base model sees them', () => {
     );
     assert.ok(means.own[0] / means.own[1] > means.other[0] / means.other[1] + 0.3, JSON.stringify(means));
     const [again] = [
-      await hiddenFeatures(model, [tokens[3], ...tokens.slice(0, 3), ...tokens.slice(4), tokens[0].slice(0, 1)], watch),
+      await hiddenFeatures([tokens[3], ...tokens.slice(0, 3), ...tokens.slice(4), tokens[0].slice(0, 1)], read),
     ];
     assert.ok(cosine(rowOf(again, 0), rowOf(rows, 3)) > 0.9999);
     await model.dispose();

@@ -32,7 +32,12 @@ describe('documents that fit no pile', () => {
     );
     certain.fill(0.5, 0, 2);
     const assignments = new Int32Array(documents.length);
-    const outliers = await findOutliers(model, { documents, losses, posteriors: certain, assignments });
+    const outliers = findOutliers(await score(model, documents), model.config.vocabularySize, {
+      documents,
+      losses,
+      posteriors: certain,
+      assignments,
+    });
     await model.dispose();
     const found = (noise: (typeof noises)[number]): number => {
       const from = plain.length + 3 * noises.indexOf(noise);

@@ -42,6 +42,10 @@ export function performersWith(entries = weightings): readonly Performer[] {
       tasks['probe-features'],
       async () => (await import('./perform/probe-features')).performProbeFeatures,
     ),
+    'mean-states': performer(
+      tasks['mean-states'],
+      async () => (await import('./perform/mean-states')).performMeanStates,
+    ),
     generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
     'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
     train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),

@@ -12,6 +12,8 @@ const input = z.strictObject({
   probes: keptWeighting.optional(),
   /** Token sequences. */
   texts: artifactName,
+  /** Each text is one stretch, however long it is. */
+  whole: z.literal(true).optional(),
 });
 
 /** One stretch of a text: nats [k, n] and, where a weighting was given, what it keeps of hidden states [k, n]. */

@@ -1,5 +1,6 @@
 import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
+import { meanStatesTask } from './mean-states';
 import { probeFeaturesTask } from './probe-features';
 import { scoreTask } from './score';
 import { trainTask } from './train';
@@ -9,6 +10,7 @@ export const tasks = {
   score: scoreTask,
   train: trainTask,
   'probe-features': probeFeaturesTask,
+  'mean-states': meanStatesTask,
   generate: generateTask,
   'em-round': emRoundTask,
 } as const;

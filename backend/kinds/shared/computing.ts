@@ -5,13 +5,14 @@ import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { putStack } from '../../engine/tasks/perform/stack';
+import { meanStatesTask } from '../../engine/tasks/mean-states';
 import { type ScoreInput, type ScoreOutput, scoreTask } from '../../engine/tasks/score';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 import type { Watch } from '../../base/progress';
 import type { OpenedModel } from './base-model';
 import { emByTasks } from './em-rounds';
-import { evidenceOf, putProbes, readByTasks } from './expert-reading';
+import { evidenceOf, putProbes, readByTasks, shardsOf } from './expert-reading';
 
 /** What a comparison asks of a base model, as tasks. */
 export function computeByTasks(executor: Executor, opened: OpenedModel): Computing {
@@ -19,7 +20,7 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
   const { model, sha256 } = opened;
   const score = async (
     texts: readonly Int32Array[],
-    of: Pick<ScoreInput, 'adapters' | 'probes'>,
+    of: Pick<ScoreInput, 'adapters' | 'probes' | 'whole'>,
     watch: Watch,
   ): Promise<ScoreOutput['texts']> => {
     const input = { model: sha256, texts: await putValue(artifacts, packTexts(texts)), ...of };
@@ -28,6 +29,11 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
   return {
     model,
     perplexityEm: emByTasks(executor, sha256),
+    score: async (sequences, stack, watch) => {
+      const adapters = stack === undefined ? {} : { adapters: await putStack(artifacts, stack) };
+      return (await score(sequences, { ...adapters, whole: true }, watch)).map(([{ nll }]) => nll);
+    },
+    meanStates: (sequences, watch) => meanStatesByTasks(executor, opened, sequences, watch),
     train: async ({ piles, tokens, settings, from }, watch) => {
       const input = {
         model: sha256,
@@ -55,4 +61,28 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
     },
     reading: (stack, watch) => readByTasks(executor, opened, stack, watch),
   };
+}
+
+/** In tasks of whole batches, to the bits that one process reads. */
+async function meanStatesByTasks(
+  executor: Executor,
+  { model, sha256 }: OpenedModel,
+  sequences: readonly Int32Array[],
+  { signal, report }: Watch,
+): Promise<Float64Array> {
+  const D = model.config.hiddenSize;
+  const result = new Float64Array(sequences.length * D);
+  let done = 0;
+  for (const shard of shardsOf(sequences, 1)) {
+    const texts = await putValue(executor.artifacts, packTexts(shard.map((i) => sequences[i])));
+    const { means } = await executor.execute(
+      meanStatesTask,
+      { model: sha256, texts },
+      { signal, report: () => undefined },
+    );
+    shard.forEach((i, row) => result.set(means.subarray(row * D, (row + 1) * D), i * D));
+    done += shard.length;
+    report({ stage: 'reading documents', done, total: sequences.length, unit: 'documents' });
+  }
+  return result;
 }

@@ -79,7 +79,7 @@ export function evidenceOf(
 }
 
 /** Indices of sequences, some whole batches together. */
-function shardsOf(sequences: readonly Int32Array[], k: number, together: number): number[][] {
+export function shardsOf(sequences: readonly Int32Array[], k: number, together = batchesTogether): number[][] {
   const batches = [...scoringBatches(sequences, k)];
   return Array.from({ length: Math.ceil(batches.length / together) }, (_, i) =>
     batches.slice(i * together, (i + 1) * together).flat(),

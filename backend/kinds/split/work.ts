@@ -51,8 +51,7 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
     (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
   const opened = { model, sha256 };
   const splitBySpec = (computing: Computing): Promise<SplitResult> => {
-    const { perplexityEm } = computing;
-    const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), perplexityEm, watch };
+    const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), computing, watch };
     if (from !== undefined && spec.divide !== undefined) {
       const pile = from.numbers.indexOf(spec.divide);
       if (pile < 0) throw new UserError('The pile to divide has no documents.', 'Choose another one.');

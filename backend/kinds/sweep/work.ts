@@ -94,9 +94,8 @@ async function prepare(
   const opened = { model, sha256 };
   const executor = await openExecutor(job, opened);
   const computing = computeByTasks(executor, opened);
-  const { perplexityEm } = computing;
   const splitting: Splitting = async ({ method, k, parts }, seed, { id, name }, watch) => {
-    const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, perplexityEm, watch }, parts);
+    const found = await splitBy(methodTable, method, { model, corpus, k, seed, groups, computing, watch }, parts);
     const quick =
       spec.quickTokens === undefined ? {} : await quickExperts(computing, corpus, found, spec.quickTokens, watch);
     const identity = { id, name: name.slice(0, 200), created, dataset: inputs.dataset.id, run };

@@ -1,6 +1,4 @@
 /** Documents that fit no pile. */
-import type { LanguageModel } from '../../model/language-model';
-import { score } from '../../model/score';
 import { meanEntropy, sumOverTokens } from '../methods/em/posteriors';
 
 /** What is known of documents when their piles are found. */
@@ -27,12 +25,13 @@ const fewestInPile = 20;
  * Documents whose posterior is flat, or that are unusual, in their pile or in the corpus, in one of four ways: their best expert finds
  * them too hard or, as repeated phrases and empty tables are, too easy; their order of words helps it too little; their tokens are
  * too rare; or what it learned from its pile makes them worse than the base model does. Nothing is told of documents without a token.
+ * `nats`: of each document's tokens under the base model.
  */
-export async function findOutliers(model: LanguageModel, fit: Fit): Promise<number[]> {
+export function findOutliers(nats: readonly Float32Array[], vocabularySize: number, fit: Fit): number[] {
   const { documents, posteriors, losses, assignments } = fit;
   const k = losses.length / documents.length;
-  const base = sumOverTokens(await score(model, documents), 1);
-  const frequency = logFrequencies(documents, model.config.vocabularySize);
+  const base = sumOverTokens(nats, 1);
+  const frequency = logFrequencies(documents, vocabularySize);
   const perToken = (nats: (d: number) => number): Float64Array =>
     Float64Array.from(documents, ({ length }, d) => nats(d) / Math.max(1, length - 1));
   const best = perToken((d) => Math.min(...losses.subarray(d * k, (d + 1) * k)));

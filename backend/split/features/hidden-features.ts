@@ -8,38 +8,46 @@ export const hiddenPrefix = 128;
 
 /**
  * Documents as a base model sees them: the mean of its last hidden states over the beginning of each, `[N, D]`, less the mean of all
- * documents and of length 1. A document without a token is zero.
+ * documents and of length 1. A document without a token is zero. `read` gives the means, `SplitComputing.meanStates`.
  */
 export async function hiddenFeatures(
-  model: LanguageModel,
   documents: readonly Int32Array[],
-  watch: Watch,
+  read: (sequences: readonly Int32Array[]) => Promise<Float64Array>,
 ): Promise<DenseRows> {
+  const values = await read(documents.map((tokens) => tokens.subarray(0, hiddenPrefix + 1)));
+  const rows = { count: documents.length, width: values.length / documents.length, values };
+  centre(rows);
+  return rows;
+}
+
+/** Means of a base model's last hidden states over each token sequence, [N, D]; zeros where it has no token. */
+export async function meanStates(
+  model: LanguageModel,
+  sequences: readonly Int32Array[],
+  watch: Watch,
+): Promise<Float64Array> {
   const { hiddenSize: D } = model.config;
-  const values = new Float64Array(documents.length * D);
-  const beginnings = documents.map((tokens) => tokens.subarray(0, hiddenPrefix + 1));
+  const values = new Float64Array(sequences.length * D);
   let done = 0;
   await scoreBatches(
     model,
-    beginnings,
+    sequences,
     undefined,
     ({ indices, T, hidden = new Float32Array(0) }) => {
       watch.signal.throwIfAborted();
       indices.forEach((document, row) => {
-        const length = beginnings[document].length - 1;
+        const length = sequences[document].length - 1;
         for (let t = 0; t < length; t++) {
           const from = (row * T + t) * D;
           for (let i = 0; i < D; i++) values[document * D + i] += hidden[from + i] / length;
         }
       });
       done += indices.length;
-      watch.report({ stage: 'reading documents', done, total: documents.length, unit: 'documents' });
+      watch.report({ stage: 'reading documents', done, total: sequences.length, unit: 'documents' });
     },
     { hidden: true },
   );
-  const rows = { count: documents.length, width: D, values };
-  centre(rows);
-  return rows;
+  return values;
 }
 
 /** What all documents share says nothing of any of them. */

@@ -7,9 +7,9 @@ import type { TokenizedCorpus } from '../../corpus/tokenized';
 import type { AdapterStack, LoraSettings } from '../../model/adapters/adapter';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
+import type { SplitComputing } from '../computing';
 import type { Group } from '../constraints/constraints';
 import type { EarlierPiles, Found } from '../result';
-import type { RunPerplexityEm } from './em/perplexity-em';
 import type { Guide, GuideLimits } from './guided/guide';
 import type { MethodData } from './method';
 
@@ -34,8 +34,8 @@ export interface SplitTask {
   /** Piles to begin with. */
   readonly from?: EarlierPiles;
   readonly open: Openers;
-  /** Does perplexity EM elsewhere, round by round; in this process where it is absent. */
-  readonly perplexityEm?: RunPerplexityEm;
+  /** Computes elsewhere, by tasks; in this process where it is absent. */
+  readonly computing?: SplitComputing;
   readonly watch: Watch;
 }
 

@@ -1,5 +1,6 @@
 import type { weightings } from '../../../mixing/weightings';
 import { scoring } from '../../../evaluate/computing';
+import { score } from '../../../model/score';
 import { stretchEvidence, stretchLosses } from '../../../evaluate/perplexity';
 import { getValue } from '../../artifacts/values';
 import type { Perform, TaskContext } from '../perform';
@@ -17,13 +18,17 @@ export function scoringBy(entries: typeof weightings): Perform<ScoreInput, Score
 
 async function performScoring(
   entries: typeof weightings,
-  { model: sha256, adapters, probes, texts }: ScoreInput,
+  { model: sha256, adapters, probes, texts, whole }: ScoreInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<ScoreOutput> {
   const model = await openModel(sha256);
   const sequences = unpackTexts(await getValue(artifacts, texts, packedTexts));
   const onBatch = scoring(sequences, watch);
   const stack = adapters === undefined ? undefined : await getStack(artifacts, adapters, model.config);
+  if (whole === true) {
+    const losses = await score(model, sequences, stack, { onBatch });
+    return { texts: losses.map((nll) => [{ nll }]) };
+  }
   if (stack === undefined || probes === undefined) {
     const losses = await stretchLosses(model, sequences, stack, onBatch);
     return { texts: losses.map((stretches) => stretches.map((nll) => ({ nll }))) };

@@ -3,6 +3,7 @@ import { once, plainCodec } from '../../../base/checkpoint';
 import { renamed, type Watch } from '../../../base/progress';
 import type { TokenizedDocument } from '../../../corpus/tokenized';
 import type { DenseRows } from '../../features/dense';
+import { splitHere } from '../../computing';
 import { sentenceVectors } from '../../features/sentence-features';
 import type { Found } from '../../result';
 import { kmeansByWords } from '../kmeans/kmeans';
@@ -10,7 +11,6 @@ import type { SplitMethod, SplitTask, BeginningExperts } from '../split-method';
 import { unigramByWords } from '../unigram/unigram';
 import { estimate } from './estimate';
 import type { PerplexityEmResult } from './em-state';
-import { emHere } from './perplexity-em';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
 import { emData as data, type emSettings, type EmStart, type EmValues } from './settings';
 import { judgeByExperts, splitByExperts } from './trained-experts';
@@ -39,7 +39,7 @@ interface Material {
 }
 
 async function byPerplexity(task: SplitTask, values: EmValues, material: Material): Promise<Found> {
-  const { model, corpus, k, seed, groups, from, watch, perplexityEm = emHere(model) } = task;
+  const { model, corpus, k, seed, groups, from, watch, computing = splitHere(model) } = task;
   const { proxyLayers, restarts = data.settings.restarts.usual() } = values;
   const start = values.start ?? data.settings.start.usual({ ...values, ...(from && { from }) });
   const settings = { ...perplexitySettingsOf(values), k, groups };
@@ -51,7 +51,7 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
       experts === undefined ? await starts[start](here, vectors) : await byTrainedExperts(here, experts, values.prefix);
     const seeded = { ...settings, seed, ...(begin && { start: begin }) };
     const [documents, validation] = [tokens(corpus.train), tokens(corpus.validation)];
-    return perplexityEm({ documents, validation, settings: seeded, proxyLayers }, part);
+    return computing.perplexityEm({ documents, validation, settings: seeded, proxyLayers }, part);
   };
   const result = await withLeastLoss(attempt, { seed, restarts }, watch);
   return {

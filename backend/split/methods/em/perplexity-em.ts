@@ -6,6 +6,7 @@
  */
 import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../../../model/adapters/adapter';
 import type { LanguageModel } from '../../../model/language-model';
+import { score } from '../../../model/score';
 import { offer, once } from '../../../base/checkpoint';
 import { renamed, type Watch, yieldToEventLoop } from '../../../base/progress';
 import { createRandom, type Random } from '../../../base/random';
@@ -157,7 +158,7 @@ export class PerplexityEm {
       assignments,
       posteriors,
       loss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
-      outliers: await findOutliers(model, fit),
+      outliers: findOutliers(await score(model, prefixes), model.config.vocabularySize, fit),
       rounds,
       history,
     };

@@ -3,6 +3,7 @@ import { renamed } from '../../../base/progress';
 import type { Values } from '../../../base/settings';
 import { defaultLora } from '../../../model/adapters/adapter';
 import type { DenseRows } from '../../features/dense';
+import { splitHere } from '../../computing';
 import { hiddenFeatures, hiddenPrefix } from '../../features/hidden-features';
 import { sentenceVectors } from '../../features/sentence-features';
 import { type FeatureSpace, fitFeatures, projectTexts } from '../../features/word-features';
@@ -36,10 +37,10 @@ async function run(task: SplitTask, values: KmeansValues): Promise<Found> {
 /** What a model makes of the training documents, [N, D]; undefined where their words are compared. */
 async function vectorsOf(task: SplitTask, values: KmeansValues): Promise<DenseRows | undefined> {
   if (values.embedding !== 'hidden') return sentenceVectors(task, values);
-  const { model, corpus, watch } = task;
+  const { model, corpus, watch, computing = splitHere(model) } = task;
   const tokens = corpus.train.map((document) => document.tokens);
   return once(renamed(watch, 'Reading documents'), 'vectors', plainCodec<DenseRows>(), (part) =>
-    hiddenFeatures(model, tokens, part),
+    hiddenFeatures(tokens, (beginnings) => computing.meanStates(beginnings, part)),
   );
 }
 

@@ -1,0 +1,24 @@
+/** What splitting asks of a base model: computed in this process, or by tasks elsewhere, to the same bits. */
+import type { Watch } from '../base/progress';
+import type { AdapterStack } from '../model/adapters/adapter';
+import type { LanguageModel } from '../model/language-model';
+import { score } from '../model/score';
+import { meanStates } from './features/hidden-features';
+import { emHere, type RunPerplexityEm } from './methods/em/perplexity-em';
+
+export interface SplitComputing {
+  readonly perplexityEm: RunPerplexityEm;
+  /** Nats [k, n] of the tokens of each sequence, which is read whole; under the base model where no stack is given. */
+  score(sequences: readonly Int32Array[], stack: AdapterStack | undefined, watch: Watch): Promise<Float32Array[]>;
+  /** Means of the base model's last hidden states over each sequence, [N, D]; zeros where it has no token. */
+  meanStates(sequences: readonly Int32Array[], watch: Watch): Promise<Float64Array>;
+}
+
+/** In this process. */
+export function splitHere(model: LanguageModel): SplitComputing {
+  return {
+    perplexityEm: emHere(model),
+    score: (sequences, stack, { signal }) => score(model, sequences, stack, { onBatch: () => signal.throwIfAborted() }),
+    meanStates: (sequences, watch) => meanStates(model, sequences, watch),
+  };
+}
