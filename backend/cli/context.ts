@@ -31,10 +31,17 @@ export interface CommandContext {
   readonly registries?: Registries | undefined;
 }
 
-export function createContext(signal: AbortSignal, registries?: Registries): CommandContext {
-  return {
+export function createContext(
+  signal: AbortSignal,
+  registries?: Registries,
+  { out, err }: { readonly out: Terminal; readonly err: Terminal } = {
     out: createTerminal(process.stdout),
-    progress: createProgressLine(createTerminal(process.stderr)),
+    err: createTerminal(process.stderr),
+  },
+): CommandContext {
+  return {
+    out,
+    progress: createProgressLine(err),
     signal,
     kinds: registries?.kinds ?? runKinds,
     methods: registries?.methods ?? splitMethods,
@@ -59,7 +66,7 @@ export async function withBackend<T>(
   task: (backend: Backend) => Promise<T>,
 ): Promise<T> {
   const onWaiting = (): void => {
-    console.error('Another program still uses this project through this process; it goes on until that one is done.');
+    progress.print('Another program still uses this project through this process; it goes on until that one is done.');
   };
   const onAdopted = (files: number): void => progress.print(adoption(files));
   // Loaded only now: help and mistakes in the options need no database.

@@ -65,7 +65,10 @@ export function createProgram(context: CommandContext): Command {
     .showHelpAfterError('(add --help for the options)')
     // Otherwise a command whose own commands have the same options would take theirs.
     .enablePositionalOptions()
-    .configureOutput({ writeErr: (text) => context.progress.print(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => context.out.write(text),
+      writeErr: (text) => context.progress.print(text.trimEnd()),
+    })
     .exitOverride();
   for (const add of commands) add(program, context);
   return program;
@@ -86,16 +89,20 @@ export async function runCommandLine(registries?: Registries): Promise<never> {
       controller.abort(new Interrupted());
     });
   }
-  const context = createContext(controller.signal, registries);
-  const code = await createProgram(context)
-    .parseAsync()
-    .then(() => {
-      context.progress.finish();
-      return 0;
-    })
-    .catch((error: unknown) => explain(error, context));
+  const code = await perform(process.argv.slice(2), createContext(controller.signal, registries));
   // ONNX Runtime's threads would keep the process alive for a moment longer.
   process.exit(code);
+}
+
+/** Does what the arguments say, in this process; the exit code. */
+export async function perform(args: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    context.progress.finish();
+    return 0;
+  } catch (error) {
+    return explain(error, context);
+  }
 }
 
 /** The exit code, with what is said of it on standard error. */

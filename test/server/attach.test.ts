@@ -22,7 +22,7 @@ import { Store } from '../../backend/store/store';
 import { fill, writeDocuments } from '../store/support';
 import { generatedCorpus } from '../support/corpus';
 import { launchBackend, type Running } from '../support/processes';
-import { polymath, start } from '../support/program';
+import { polymath, says, start } from '../support/program';
 import { settledRun } from '../support/project';
 
 interface Page<T> {
@@ -147,7 +147,8 @@ describe('command line and editor on one project', () => {
     const training = start(root, 'train', '--tokens', '5000000');
     const ended = once(training, 'close') as Promise<[number]>;
     let err = '';
-    while (!err.includes('Training')) err += String(await once(training.stderr ?? training, 'data'));
+    training.stderr?.on('data', (text: Buffer) => (err += text.toString('utf8')));
+    await says(training, 'Training');
     const { items } = await command<Page<RunRecord>>('runs', '--state', 'running');
     assert.deepEqual(
       items.map(({ spec }) => spec.kind),
@@ -160,7 +161,6 @@ describe('command line and editor on one project', () => {
     assert.doesNotMatch(same.err, /This takes about/, 'it is refused before it is estimated');
     const cancelled = await command<RunRecord>('cancel');
     assert.deepEqual([cancelled.id, cancelled.state], [items[0].id, 'cancelled']);
-    training.stderr?.on('data', (text: Buffer) => (err += text.toString('utf8')));
     assert.deepEqual((await ended)[0], 1);
     assert.match(err, /was cancelled from elsewhere/);
     assert.equal(await readAttachment(folder), undefined);

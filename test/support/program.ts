@@ -20,6 +20,18 @@ function startProgram(program: string, folder: string, args: readonly string[]):
   });
 }
 
+/** Resolves when a program has written this to its standard error; rejects when it ends before. */
+export function says(child: ChildProcess, text: string): Promise<void> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    child.stderr?.on('data', (data: Buffer) => {
+      said += data.toString('utf8');
+      if (said.includes(text)) resolve();
+    });
+    child.once('close', (code) => reject(new Error(`it ended with ${code} and did not say ${text}: ${said}`)));
+  });
+}
+
 /** Runs the built command line to its end. */
 export function polymath(folder: string, ...args: string[]): Promise<Finished> {
   return finished(start(folder, ...args));

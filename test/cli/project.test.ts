@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseReport } from '../../backend/protocol/report';
+import { command } from '../support/command-line';
+import { generatedCorpus } from '../support/corpus';
+import { polymath } from '../support/program';
+
+describe('commands for a project as a whole', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+    await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(150));
+    const { code, err } = await command(folder, 'split', 'random', 'corpus.jsonl', '--k', '3');
+    assert.equal(code, 0, err);
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('runs the whole job and writes a report with all systems, whose splits keep to links', async function () {
+    // Eight systems are split, trained and scored.
+    this.timeout(180_000);
+    await writeFile(join(folder, 'fewer.jsonl'), generatedCorpus(90));
+    await command(folder, 'split', 'gold', 'fewer.jsonl', '--project', 'job');
+    const labels = async (to: string): Promise<{ index: number; pile: string }[]> => {
+      const exported = await command(folder, 'export', 'labels', '--to', to, '--project', 'job');
+      assert.equal(exported.code, 0, exported.err);
+      const lines = (await readFile(join(folder, to), 'utf8')).trim().split('\n');
+      return lines.map((line) => JSON.parse(line) as { index: number; pile: string });
+    };
+    const before = await labels('before.jsonl');
+    const [first, other] = ['A', 'B'].map((letter) => before.find(({ pile }) => pile === letter)?.index);
+    const link = await command(folder, 'labels', '--must', `${first}`, `${other}`, '--project', 'job');
+    assert.equal(link.code, 0, link.err);
+    const sizes = ['--k', '3', '--tokens', '3000', '--test-documents', '12', '--prefix', '24', '--rounds', '1'];
+    const run = await polymath(folder, 'run', '--data', 'fewer.jsonl', '--project', 'job', ...sizes);
+    assert.equal(run.code, 0, run.err);
+    const report = parseReport(JSON.parse(await readFile(join(folder, 'job', 'report.json'), 'utf8')));
+    assert.deepEqual(Object.keys(report.splits).sort(), ['em', 'gold', 'kmeans', 'random', 'unigram']);
+    const systems = ['base', 'em', 'gold', 'kmeans', 'mixture', 'monolithic', 'random', 'unigram'];
+    assert.deepEqual(Object.keys(report.perplexity).sort(), systems);
+    assert.deepEqual(Object.keys(report.perplexity.em?.domains ?? {}).sort(), ['court', 'harbour', 'kitchen']);
+    assert.match(await readFile(join(folder, 'job', 'report.html'), 'utf8'), /<\/html>/);
+    assert.match(run.out, /report\.html/);
+    const after = new Map((await labels('after.jsonl')).map(({ index, pile }) => [index, pile]));
+    assert.equal(after.get(first ?? -1), after.get(other ?? -1));
+  });
+
+  it('imports, lists and exports, and tells what a run would take', async () => {
+    await writeFile(join(folder, 'texts.csv'), 'body,label\n"one, two",a\nthree,b\nfour,a\nfive,b\nsix\n');
+    const imported = await command(folder, 'import', 'texts.csv', '--project', 'csv', '--json');
+    assert.equal(imported.code, 0, imported.err);
+    assert.match(imported.err, /texts\.csv, line 6/);
+    const dataset = JSON.parse(imported.out) as { id: string; documents: { total: number }; domains: unknown[] };
+    assert.deepEqual([dataset.documents.total, dataset.domains.length], [4, 2]);
+    const listed = await command(folder, 'datasets', dataset.id, '--project', 'csv');
+    assert.match(listed.out, /one, two/, listed.err);
+    const exported = await command(folder, 'export', 'dataset', '--to', 'out.jsonl', '--project', 'csv');
+    assert.equal(exported.code, 0, exported.err);
+    const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
+    assert.equal(lines.length, 4);
+    const { out } = await command(folder, 'train', '--tokens', '30000', '--estimate', '--json');
+    assert.equal((JSON.parse(out) as { tokens: number }).tokens, 30_000);
+  });
+
+  it('doctor finds this machine fit, names a damaged project, and repairs it', async () => {
+    await cp(join(folder, '.polymath'), join(folder, 'broken'), { recursive: true });
+    const well = await command(folder, 'doctor', '--project', 'broken');
+    assert.equal(well.code, 0, well.out + well.err);
+    await writeFile(join(folder, 'broken', 'project.duckdb'), 'x'.repeat(20_000));
+    const ill = await command(folder, 'doctor', '--project', 'broken');
+    assert.equal(ill.code, 1);
+    assert.match(ill.out, /✗ Project.*project\.duckdb/);
+    const repaired = await command(folder, 'doctor', '--repair', '--project', 'broken');
+    assert.equal(repaired.code, 0, repaired.out + repaired.err);
+    assert.match((await command(folder, 'runs', '--project', 'broken')).out, /split +done/);
+  });
+});
