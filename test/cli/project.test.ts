@@ -49,7 +49,10 @@ describe('commands for a project as a whole', () => {
   });
 
   it('imports, lists and exports, and tells what a run would take', async () => {
-    await writeFile(join(folder, 'texts.csv'), 'body,label\n"one, two",a\nthree,b\nfour,a\nfive,b\nsix\n');
+    await writeFile(
+      join(folder, 'texts.csv'),
+      'body,label\n"one, two and three",a\nfour small boats,b\nfive green hills,a\nsix old clocks,b\nseven\n',
+    );
     const imported = await command(folder, 'import', 'texts.csv', '--project', 'csv', '--json');
     assert.equal(imported.code, 0, imported.err);
     assert.match(imported.err, /texts\.csv, line 6/);
