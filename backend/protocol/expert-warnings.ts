@@ -12,10 +12,19 @@ export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
       `${noun} ${names} ${verb} unseen documents worse than the base model: train with a lower learning rate or on fewer tokens.`,
     );
   }
-  const { learningRate, askedLearningRate } = settings;
+  const { learningRate, askedLearningRate, triedLearningRates } = settings;
+  if (triedLearningRates !== undefined) {
+    warnings.push(`Learning rates with nats per token on validation documents, the best first: ${triedLearningRates}.`);
+  }
   if (askedLearningRate !== undefined) {
     warnings.push(
       `The loss exploded at a learning rate of ${askedLearningRate}, so all was trained anew at ${learningRate}.`,
+    );
+  }
+  const { conversations, plainConversations } = settings;
+  if (typeof plainConversations === 'number' && plainConversations > 0) {
+    warnings.push(
+      `${plainConversations} of ${conversations} conversations do not suit the chat template of the base model and were learned as plain text.`,
     );
   }
   return warnings;

@@ -129,6 +129,36 @@ describe('conversations', () => {
     assert.deepEqual([...endTokens], [0, end]);
   });
 
+  it('to learn from say which tokens are answers, with what ends them', async () => {
+    const turns = [
+      { role: 'user', content: 'Two?' },
+      { role: 'assistant', content: 'Even.' },
+      { role: 'user', content: 'Three?' },
+      { role: 'assistant', content: 'Odd.' },
+    ];
+    const answersOf = async (config: object): Promise<string[]> => {
+      const { chat, tokenizer } = await chatOf(config);
+      const { tokens, answers } = chat.conversation(turns);
+      assert.equal(answers.length, tokens.length);
+      const stretches: number[][] = [];
+      tokens.forEach((token, i) => {
+        if (answers[i] === 0) return;
+        if (i === 0 || answers[i - 1] === 0) stretches.push([]);
+        stretches.at(-1)?.push(token);
+      });
+      return stretches.map((stretch) => tokenizer.decode(Int32Array.from(stretch)));
+    };
+    assert.deepEqual(await answersOf({ chat_template: template, eos_token: '<|endoftext|>' }), ['Even.\n', 'Odd.\n']);
+    assert.deepEqual(await answersOf({ eos_token: '<|endoftext|>' }), [' Even.', ' Odd.']);
+    // Thoughts of earlier answers are left out once the conversation goes on: those are only read.
+    const forgetting =
+      '{% for m in messages %}{{ m.role }}: {% if m.role == "assistant" and loop.last %}(thinks hard) {% endif %}{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}';
+    assert.match(
+      (await answersOf({ chat_template: forgetting, eos_token: '<|endoftext|>' })).at(-1) ?? '',
+      /hard\) Odd/,
+    );
+  });
+
   it('take the template called default of several, and the file before the configuration', async () => {
     const written = async (config: object, files?: Record<string, string>): Promise<string> => {
       const { chat, tokenizer } = await chatOf(config, files);

@@ -6,6 +6,7 @@ import type { Progress } from '../../backend/base/progress';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import type { TrainingText } from '../../backend/train/batches';
 import { scheduledRate, scheduleNames } from '../../backend/train/schedules';
+import { searchLearningRate, type TriedRate } from '../../backend/train/rate-finder';
 import { defaultTraining } from '../../backend/train/settings';
 import { trainExperts } from '../../backend/train/trainer';
 
@@ -86,6 +87,19 @@ describe('training of experts', () => {
     const run = trainExperts(model, [texts], 16 * 30, wild, reporting(reports));
     await assert.rejects(run, { name: 'DivergedError' });
     assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 25'));
+  });
+
+  it('finds a learning rate by short trainings, far from one that makes all worse too', async () => {
+    const heldOut = [model.tokenizer.encode('To paint a ship, take lime, sand and oil, and no one waved.')];
+    const rates = async (learningRate: number): Promise<readonly TriedRate[]> =>
+      searchLearningRate(model, texts, 16 * 24, { ...settings, learningRate }, heldOut, silent);
+    const tried = await rates(5e-3);
+    assert.equal(tried.length, 5);
+    assert.deepEqual(
+      tried,
+      [...tried].sort((a, b) => a.loss - b.loss),
+    );
+    assert.equal((await rates(40))[0].rate, 5);
   });
 
   it('caps what is learned of one text', async () => {

@@ -56,6 +56,8 @@ const input = z.strictObject({
    */
   from: z.union([artifactName, z.literal('base')]).optional(),
   validation,
+  /** Whether rates around that of the settings are tried first, and the best of them is taken. */
+  searchRate: z.boolean().optional(),
 });
 
 const output = z.strictObject({
@@ -67,6 +69,8 @@ const output = z.strictObject({
   losses: float64s,
   /** The peak that was trained with. */
   learningRate: z.number(),
+  /** Rates that were tried before, the best first, with nats per token on validation texts. */
+  tried: z.array(z.strictObject({ rate: z.number(), loss: z.number() })).optional(),
   /** Nats per token [k] on the texts that were held out, NaN for an expert that has none. */
   validation: z.strictObject({ base: float64s, experts: float64s }).optional(),
 });

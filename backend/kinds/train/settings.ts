@@ -47,6 +47,12 @@ const adapterSettings = {
 
 const optimizerSettings = {
   learningRate: learningRateSetting,
+  searchRate: {
+    form: flag,
+    label: 'Search for a Learning Rate',
+    help: 'try five rates around it on a twentieth of the tokens each, and take the best on validation documents',
+    default: false,
+  },
   schedule: {
     form: choice({
       cosine: 'half a cosine, down to a tenth',
@@ -107,6 +113,12 @@ const batchSettings = {
     label: 'Packing',
     help: 'how texts lie in rows',
     default: 'on',
+  },
+  lossOn: {
+    form: choice({ answers: 'answers of the assistant', all: 'all that is said' }),
+    label: 'Loss on',
+    help: 'what is learned of a conversation',
+    default: 'answers',
   },
   documentTokens: {
     form: whole(8),

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TokenizedDocument } from '../../corpus/tokenized';
+import type { TrainingText } from '../../train/batches';
 import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { saveAdapter } from '../../model/adapters/peft/save';
 import type { ModelConfig } from '../../model/architectures/config';
@@ -8,6 +8,7 @@ import { peftName } from '../../model-files/source';
 import { livingPiles } from '../../split/living-piles';
 import { defaultTraining, type TrainingSettings } from '../../train/settings';
 import { usualLearningRate } from '../../train/usual-rate';
+import type { TriedRate } from '../../train/rate-finder';
 import type { ValidationFigures } from '../../train/validation';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
@@ -15,6 +16,7 @@ import type { Outcome } from '../../protocol/outcome';
 import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { EarlierSplit } from '../shared/inputs';
+import { type LearnedTexts, learnedTexts } from './conversations';
 import type { TrainSpec } from './spec';
 import { pileTexts, readCorpus, sample } from '../shared/corpus';
 import { evaluationSteps, validationDocuments, validationTexts } from '../shared/held-out';
@@ -47,11 +49,18 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   );
   const k = living.piles.length;
   if (k === 0) throw new UserError(`The piles of ${clustering.name} have no texts.`, 'Split a dataset that has some.');
-  const texts = pileTexts(corpus.train, living.experts, k);
+  const learned = learnedTexts(corpus.train, model, spec.lossOn);
+  const texts = pileTexts(learned.texts, living.experts, k);
   const settings = trainingSettings(spec, model.config);
   const tokens =
-    spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(corpus.train, settings));
+    spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(learned.texts, settings));
   const heldOut = validationTexts(corpus, living.experts, k);
+  if (spec.searchRate && heldOut === undefined) {
+    throw new UserError(
+      'A learning rate is searched for on validation documents, and the dataset has none.',
+      'Import it with --validation 0.1, or name a rate with {learningRate}.',
+    );
+  }
   const result = await withExecutor(job, { model, sha256 }, async (executor) => {
     const { artifacts } = executor;
     const validation = heldOut && {
@@ -59,14 +68,24 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
       every: spec.evalSteps ?? evaluationSteps(tokens, k, settings),
       patience: spec.patience,
     };
-    const learned = await putValue(artifacts, texts.map(packTrainingTexts));
-    return executor.execute(trainTask, { model: sha256, piles: learned, tokens, settings, validation }, watch);
+    const packed = await putValue(artifacts, texts.map(packTrainingTexts));
+    return executor.execute(
+      trainTask,
+      { model: sha256, piles: packed, tokens, settings, validation, searchRate: spec.searchRate },
+      watch,
+    );
   });
 
   const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), k);
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
-  const told = { ...spec, learningRate: result.learningRate, asked: settings.learningRate };
+  const told = {
+    ...spec,
+    learningRate: result.learningRate,
+    asked: result.tried?.[0].rate ?? settings.learningRate,
+    tried: result.tried,
+    learned,
+  };
   const { losses, validation } = result;
   const trained = { clustering, piles: living.piles, shares, losses, validation, modelSha256: sha256 };
   const experts = recordOfExperts(job, trained, told, result.tokens);
@@ -112,7 +131,7 @@ export function trainingSettings(spec: TrainSpec, config: ModelConfig): Training
 }
 
 /** Tokens of the texts that are learned from in one epoch. */
-function learnedTokens(texts: readonly TokenizedDocument[], { documentTokens }: TrainingSettings): number {
+function learnedTokens(texts: readonly TrainingText[], { documentTokens }: TrainingSettings): number {
   return texts.reduce((sum, { tokens }) => sum + Math.min(tokens.length, documentTokens + 1), 0);
 }
 
@@ -135,12 +154,15 @@ export function recordOfExperts(
     readonly learningRate: number;
     /** Where another one was tried first. */
     readonly asked?: number;
+    /** Rates that were tried, the best first. */
+    readonly tried?: readonly TriedRate[] | undefined;
+    readonly learned?: Pick<LearnedTexts, 'conversations' | 'refused'>;
     readonly name?: string | undefined;
   },
   tokens: number,
 ): ExpertSetRecord {
   const { clustering, piles, shares, losses, validation, modelSha256 } = trained;
-  const { asked } = spec;
+  const { asked, tried, learned } = spec;
   return {
     id: `experts-${job.suffix}`,
     name: spec.name ?? `Experts of ${clustering.name}`,
@@ -155,6 +177,9 @@ export function recordOfExperts(
       rank: spec.rank,
       learningRate: spec.learningRate,
       ...(asked !== undefined && asked !== spec.learningRate && { askedLearningRate: asked }),
+      ...(tried && { triedLearningRates: tried.map(({ rate, loss }) => `${rate}: ${loss.toFixed(3)}`).join(', ') }),
+      ...(learned &&
+        learned.conversations > 0 && { conversations: learned.conversations, plainConversations: learned.refused }),
     },
     experts: piles.map((pile, e) => {
       const loss = losses?.[e];

@@ -1,8 +1,9 @@
 import { UserError } from '../../base/errors';
 import type { ChatMessage } from '../../protocol/messages';
+import type { Turn } from '../../protocol/records';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { renderJinja } from './jinja';
-import { plainStop, renderPlain } from './plain';
+import { plainAnswer, plainStop, renderPlain, renderTurns } from './plain';
 import { readTemplate } from './source';
 
 /** A conversation as the model reads it, and where its answer ends. */
@@ -40,8 +41,37 @@ export class Chat {
     return { tokens, endTokens, stop: [], droppedSpaces: tokenizer.droppedSpaces };
   }
 
+  /**
+   * A whole conversation to learn from, and which of its tokens the model has to say: the assistant's turns with what ends them. Where the
+   * template writes an earlier answer in another way once the conversation goes on, that answer is only read. Throws UserError where the
+   * template refuses the conversation.
+   */
+  conversation(turns: readonly Turn[]): { readonly tokens: Int32Array; readonly answers: Uint8Array } {
+    const tokens = this.tokensOfTurns(turns, false);
+    const answers = new Uint8Array(tokens.length);
+    turns.forEach(({ role }, i) => {
+      if (role !== 'assistant') return;
+      const before = this.tokensOfTurns(turns.slice(0, i), true);
+      const from = commonLength(tokens, before);
+      if (from < before.length - tokensAtBorder) return;
+      answers.fill(1, from, commonLength(tokens, this.tokensOfTurns(turns.slice(0, i + 1), false)));
+    });
+    return { tokens, answers };
+  }
+
+  /** A conversation with the beginning of an answer or without. */
+  private tokensOfTurns(turns: readonly Turn[], answers: boolean): Int32Array {
+    const { tokenizer, template } = this;
+    if (template === undefined) {
+      const text = [renderTurns(turns), ...(answers ? [plainAnswer] : [])].filter(Boolean).join('\n\n');
+      return tokenizer.encode(text);
+    }
+    const quoted = turns.map(({ role, content }) => ({ role, content: tokenizer.quote(content) }));
+    return Int32Array.from(tokenizer.tokens(this.render(template, quoted, answers), { controls: true }));
+  }
+
   /** The text that the template makes of a conversation, with the beginning of an answer or without. */
-  private render(template: string, messages: readonly ChatMessage[], answers = true): string {
+  private render(template: string, messages: readonly Turn[], answers = true): string {
     // Templates were written before there were developers.
     const known = messages.map(({ role, ...rest }) => ({ ...rest, role: role === 'developer' ? 'system' : role }));
     const variables = { messages: known, tools: null, documents: null, add_generation_prompt: answers };
@@ -71,4 +101,13 @@ export class Chat {
       .find((token) => this.tokenizer.specialTokens.has(token));
     return end === undefined ? [] : [end];
   }
+}
+
+/** Tokens at the end of what stands before an answer that may join with its beginning. */
+const tokensAtBorder = 2;
+
+/** How many tokens two sequences have in common at their beginning. */
+function commonLength(one: Int32Array, other: Int32Array): number {
+  const differing = one.findIndex((token, i) => token !== other[i]);
+  return differing < 0 ? Math.min(one.length, other.length) : differing;
 }

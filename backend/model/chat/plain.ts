@@ -14,7 +14,7 @@ import type { Turn } from '../../protocol/records';
  * For models without a chat template. They would go on with both sides of the conversation: `plainStop` is where to stop.
  */
 export function renderPlain(messages: readonly ChatMessage[]): string {
-  return [...messages.map(renderTurn), 'Assistant:'].join('\n\n');
+  return [...messages.map(renderTurn), plainAnswer].join('\n\n');
 }
 
 /** A whole conversation in the same form: what a dataset keeps as its text. Further roles are called by their names, `Tool: …`. */
@@ -27,5 +27,7 @@ function renderTurn({ role, content }: Turn): string {
   return `${role.charAt(0).toUpperCase()}${role.slice(1)}: ${content}`;
 }
 
+/** The text with which an answer begins. */
+export const plainAnswer = 'Assistant:';
 /** The text with which a turn of the user begins. */
 export const plainStop = '\nUser:';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TrainingText } from '../../../train/batches';
+import { searchLearningRate } from '../../../train/rate-finder';
 import { branchExperts, trainExperts } from '../../../train/trainer';
 import { getValue } from '../../artifacts/values';
 import type { TaskContext } from '../perform';
@@ -8,7 +9,7 @@ import { getStack } from './stack';
 import type { TrainInput, TrainOutput } from '../train';
 
 export async function performTraining(
-  { model: sha256, piles, tokens, settings, from, validation: heldOut }: TrainInput,
+  { model: sha256, piles, tokens, settings, from, validation: heldOut, searchRate }: TrainInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<TrainOutput> {
   const textsOf = async (name: string): Promise<TrainingText[][]> =>
@@ -19,10 +20,15 @@ export async function performTraining(
     ...heldOut,
     piles: (await textsOf(heldOut.piles)).map((pile) => pile.map(({ tokens: of }) => of)),
   };
+  const tried =
+    searchRate === true && validation !== undefined
+      ? await searchLearningRate(model, texts.flat(), tokens, settings, validation.piles.flat(), watch)
+      : undefined;
+  const taken = tried === undefined ? settings : { ...settings, learningRate: tried[0].rate };
   const common = from === undefined || from === 'base' ? undefined : await getStack(artifacts, from, model.config);
   const { stack, ...trained } =
     from === 'base'
-      ? await trainExperts(model, texts, tokens / texts.length, settings, watch, { validation })
-      : await branchExperts(model, texts, tokens, settings, watch, { ...(common && { from: common }), validation });
-  return { parameters: stack.parameters.data, ...trained };
+      ? await trainExperts(model, texts, tokens / texts.length, taken, watch, { validation })
+      : await branchExperts(model, texts, tokens, taken, watch, { ...(common && { from: common }), validation });
+  return { parameters: stack.parameters.data, ...trained, ...(tried && { tried }) };
 }
