@@ -87,6 +87,8 @@ export interface Setting<T = unknown> {
   readonly help: string;
   /** What is counted or measured: "tokens", "documents". */
   readonly unit?: string;
+  /** Of a flag that is neither on nor off by default: what its opposite says, `--no-header`. */
+  readonly negative?: string;
   /** The flag without its dashes; the key in kebab case by default. */
   readonly flag?: string;
   /** Taken where nobody says anything, and told to the run. */

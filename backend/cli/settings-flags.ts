@@ -21,7 +21,11 @@ export function addSettings(command: Command, table: SettingsTable, without: rea
   const own = Object.entries(table).filter(
     ([key, { command: other }]) => other === undefined && !without.includes(key),
   );
-  for (const [key, setting] of own) command.addOption(optionOf(key, setting, table));
+  for (const [key, setting] of own) {
+    command.addOption(optionOf(key, setting, table));
+    const { negative } = setting;
+    if (negative !== undefined) command.addOption(new Option(flagOf(key, setting).replace('--', '--no-'), negative));
+  }
   return command.option('--config <file>', 'a YAML file with these settings; what flags say goes before it');
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tableOf } from '../base/table';
 
 /** What a source may hold. */
-export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files'] as const;
+export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'arrow', 'text', 'files'] as const;
 
 const count = z.int().nonnegative();
 const text = z.string();
@@ -71,5 +71,7 @@ export const sourceFacts = z.strictObject({
   fields: z.array(text),
   /** Those that would be read; without a text where none can hold it. */
   columns: z.strictObject({ text: text.optional(), id: text.optional(), domain: text.optional() }),
+  /** What would be read and what would not, in sentences. */
+  notes: z.array(text),
 });
 export type SourceFacts = z.infer<typeof sourceFacts>;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
+import { importFormats } from './catalog';
 
 /** Longest name, title or label that a person may give. */
 const shortText = z.string().min(1).max(200);
@@ -47,7 +48,7 @@ export const datasetRecord = z.strictObject({
   source: z.strictObject({
     /** What the user named: a path, or "sample" for the sample corpus. */
     path: text,
-    format: z.enum(['jsonl', 'csv', 'tsv', 'parquet', 'text', 'files', 'sample']),
+    format: z.enum([...importFormats, 'sample']),
     files: count,
     /** Bytes read, before decompression. */
     bytes: count,
@@ -69,6 +70,10 @@ export const datasetRecord = z.strictObject({
   leaks: count,
   /** Documents that got a new id because theirs was taken. */
   renamed: count,
+  /** What was read of the source and what was not, in sentences; absent where an earlier version imported it. */
+  notes: z.array(text).optional(),
+  /** What is unusual in the texts: one that is most of all, texts that repeat themselves. */
+  warnings: z.array(text).optional(),
 });
 export type DatasetRecord = z.infer<typeof datasetRecord>;
 

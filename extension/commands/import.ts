@@ -18,7 +18,7 @@ export const importCommands: CommandTable = {
       inTitle('datasets', 'navigation@1'),
       {
         menu: 'explorer/context',
-        when: String.raw`resourceScheme == file && (explorerResourceIsFolder || resourceExtname =~ /^\.(jsonl|ndjson|csv|tsv|parquet|txt|gz|zst)$/)`,
+        when: String.raw`resourceScheme == file && (explorerResourceIsFolder || resourceExtname =~ /^\.(jsonl|ndjson|json|csv|tsv|parquet|arrow|txt|gz|zst)$/)`,
         groups: ['7_polymath@1'],
       },
     ],

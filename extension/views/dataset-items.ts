@@ -44,6 +44,8 @@ function dataset(record: DatasetRecord, opened: vscode.TreeItemCollapsibleState)
     ['Domains', domains.length > 0 ? domainList(domains, documents.total) : undefined],
     ['Text', formatMemory(record.textBytes / 2 ** 20)],
     ['Copies', `${formatCount(duplicates.exact)} exact, ${formatCount(duplicates.near)} near`],
+    ['Read', record.notes?.join(' ')],
+    ['Warning', record.warnings?.join(' ') || undefined],
     ['Rejected rows', rejected > 0 ? formatCount(rejected) : undefined],
     ['Copies on several sides', record.leaks > 0 ? formatCount(record.leaks) : undefined],
     ['Source', source.format === 'sample' ? 'sample corpus' : `${source.path} (${source.format})`],

@@ -34,7 +34,7 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
     let active = start;
     for (;;) {
       const lines = (told: string): ListLine<Row<S> | 'start'>[] => [
-        { label: start, description: told, alwaysShow: true, value: 'start' },
+        { label: start, ...firstLine(told), alwaysShow: true, value: 'start' },
         heading('Settings: choose one to change it'),
         ...rows
           .filter(({ applies }) => applies?.(settings) ?? true)
@@ -58,6 +58,12 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
       active = chosen.label;
     }
   });
+}
+
+/** The first line of what is told stands beside the label, the others below it. */
+function firstLine(told: string): { description: string; detail?: string } {
+  const [description, ...below] = told.split('\n');
+  return below.length === 0 ? { description } : { description, detail: below.join(' ') };
 }
 
 /** Puts the outlook into the list when it is known, or why it is not. */

@@ -14,17 +14,18 @@ export function givenPaths([clicked, selected]: readonly unknown[]): readonly st
   return uris.filter((uri): uri is vscode.Uri => uri instanceof vscode.Uri).map(({ fsPath }) => fsPath);
 }
 
-const tables = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'tab', 'parquet', 'pq'];
+const tables = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'tab', 'parquet', 'pq', 'arrow', 'feather'];
 const filters = { Corpora: [...tables, 'txt', 'text', 'md', 'gz', 'zst'], 'All files': ['*'] };
 const places: readonly ListChoice<vscode.OpenDialogOptions>[] = [
   {
     label: '$(file) File…',
-    detail: 'JSON Lines, CSV, TSV, Parquet, or one big text; also compressed with gzip or zstd',
+    detail: 'JSON, CSV, TSV, Parquet, Arrow, or one big text; also compressed with gzip or zstd',
     value: { filters, openLabel: 'Import' },
   },
   {
     label: '$(folder) Folder…',
-    detail: 'Each text file is a document; folders in it are domains; train, validation and test files give the sides',
+    detail:
+      'Tables of data, or a document in each text file with folders as domains; train, validation and test give the sides',
     value: { canSelectFiles: false, canSelectFolders: true, openLabel: 'Import' },
   },
 ];
@@ -55,8 +56,8 @@ export class SourceLook {
   }
 }
 
-/** "jsonl · 3 files · 2.1 MB". */
-export function sourceText({ format, files, bytes, fields, columns }: SourceFacts): string {
+/** "jsonl · 3 files · 2.1 MB", and below it what is read and what is not. */
+export function sourceText({ format, files, bytes, fields, columns, notes }: SourceFacts): string {
   const missing = fields.length > 0 && columns.text === undefined ? ' · no column of texts found' : '';
-  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}${missing}`;
+  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}${missing}\n${notes.join(' ')}`;
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatCount } from '../../base/format';
+import { printable } from '../../base/printable';
 import { importQuestionsKind } from '../../kinds/import-questions/spec';
 import { importKind } from '../../kinds/import/spec';
 import type { DatasetRecord, QuestionSetRecord } from '../../protocol/records';
@@ -25,7 +26,7 @@ export function addImport(program: Command, context: CommandContext): void {
     .description('Import a corpus, or with --questions a set of questions, into the project.')
     .argument(
       '<source>',
-      'JSONL, CSV, TSV or Parquet file, folder or glob of texts, one big text file; gzip and zstd too; "sample"',
+      'JSON, CSV, TSV, Parquet or Arrow file, folder or glob of these or of texts, one big text file; gzip and zstd too; "sample"',
     )
     .option('--questions', 'the source holds questions: with choices, or with free answers');
   addRunFlags(command, importKind, importKind.settings, ['source']).action(async (source: string, options: Options) => {
@@ -49,15 +50,20 @@ export function addImport(program: Command, context: CommandContext): void {
   });
 }
 
-function show({ id, name, documents, domains, duplicates, leaks }: DatasetRecord, { out }: CommandContext): void {
+function show(dataset: DatasetRecord, { out, progress }: CommandContext): void {
+  const { id, name, documents, domains, duplicates, leaks, rejected, notes = [], warnings = [] } = dataset;
   const { total, train, validation, test } = documents;
   out.write(`${id}  ${name}: ${formatCount(total)} documents `);
-  out.write(`(train ${formatCount(train)}, validation ${formatCount(validation)}, test ${formatCount(test)})\n`);
+  out.write(
+    `(train ${formatCount(train)}, validation ${formatCount(validation)}, test ${formatCount(test)})${rejected > 0 ? `, ${formatCount(rejected)} rejected` : ''}\n`,
+  );
+  for (const note of notes) out.write(`${printable(note)}\n`);
   if (domains.length > 0)
     out.write(`Domains: ${domains.map((d) => `${d.name} ${formatCount(d.documents)}`).join(', ')}\n`);
   const { exact, near } = duplicates;
   if (exact + near > 0) out.write(`Copies of earlier documents: ${exact} exact, ${near} nearly so.\n`);
   if (leaks > 0) out.write(`${leaks} texts stand on several sides: figures on this split flatter.\n`);
+  for (const warning of warnings) progress.print(`Warning: ${printable(warning)}`);
   out.write('Next: polymath split\n');
 }
 

@@ -19,6 +19,9 @@ const MAX_ZSTD_WINDOW = 128 * 2 ** 20;
  */
 export const bombLimit = { ratio: 200, free: 256 * 2 ** 20 };
 
+/** How the pointers begin that Git LFS keeps in the place of files. */
+const POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1');
+
 export interface ByteStream {
   readonly chunks: AsyncGenerator<Buffer>;
   /** Bytes of the file that were read so far. */
@@ -29,13 +32,32 @@ export interface ByteStream {
 export async function openBytes(path: string, limit: typeof bombLimit = bombLimit): Promise<ByteStream> {
   const handle = await open(path, 'r');
   try {
-    const head = Buffer.alloc(18);
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    return decoded(path, handle, compressionOf(head.subarray(0, bytesRead)), head, limit);
+    const head = await headOf(path, handle);
+    return decoded(path, handle, compressionOf(head), head, limit);
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** Throws UserError where a file is only a pointer to where Git keeps its content. */
+export async function refusePointer(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await headOf(path, handle).finally(() => handle.close());
+}
+
+async function headOf(path: string, handle: FileHandle): Promise<Buffer> {
+  const head = Buffer.alloc(POINTER.length);
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  if (head.equals(POINTER)) throw pointer(path);
+  return head.subarray(0, bytesRead);
+}
+
+function pointer(path: string): UserError {
+  return new UserError(
+    `${path} is a pointer of Git LFS: the file itself was not fetched.`,
+    'Run `git lfs pull` in its repository, and import again.',
+  );
 }
 
 type Compression = 'gzip' | 'zstd' | 'none';

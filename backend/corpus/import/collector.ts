@@ -9,6 +9,7 @@ import { HashIndex } from './hash-index';
 import type { Input, InputRecord } from './input';
 import { hashLabel } from './minhash';
 import { isRejected } from './record';
+import { CorpusShape } from './shape';
 import { countLeaks, drawSides } from './sides';
 
 const sides = ['train', 'test', 'validation'] as const satisfies readonly Side[];
@@ -25,6 +26,7 @@ export class Collector {
   private given = new Uint8Array(2 ** 10);
   private textBytes = 0;
   private renamed = 0;
+  private readonly shape = new CorpusShape();
   private firstRejection: RejectionRecord | undefined;
 
   constructor(
@@ -48,6 +50,7 @@ export class Collector {
     this.duplicates.add(text);
     if (domain !== undefined) this.countDomain(domain, columns.domain);
     this.textBytes += Buffer.byteLength(text);
+    this.shape.add(text, `${file}, line ${record.line}`);
     this.content.update(JSON.stringify([id, text.length, domain ?? null, file, record.line, metadata, turns]));
     this.content.update(text);
     if (index === this.given.length) {
@@ -64,7 +67,8 @@ export class Collector {
     const { total, rejected } = this.writer;
     if (total === 0) throw nothingUsable(spec.source, rejected, this.firstRejection);
     const groups = this.duplicates.groups();
-    const codes = input.hasSides ? this.given.subarray(0, total) : draw(spec, groups);
+    const drawn = missingSides(spec, input);
+    const codes = draw(spec, groups, input.sides.length > 0 ? this.given.subarray(0, total) : undefined, drawn);
     this.content.update(codes).update(groups.first).update(groups.kind);
     const count = (values: Uint8Array, wanted: number): number =>
       values.reduce((sum, value) => sum + (value === wanted ? 1 : 0), 0);
@@ -79,6 +83,8 @@ export class Collector {
       duplicates: { exact: count(groups.kind, 1), near: count(groups.kind, 2) },
       leaks: countLeaks(groups.first, codes),
       renamed: this.renamed,
+      notes: [...input.notes(input.sides.length > 0 ? drawn : [])],
+      warnings: this.shape.warnings(),
     };
     return { sides: Array.from(codes, (code) => sides[code]), groups, content };
   }
@@ -119,13 +125,44 @@ export class Collector {
 type Sides = readonly Side[];
 type Content = Omit<DatasetRecord, 'id' | 'name' | 'created' | 'source' | 'seed'>;
 
-function draw({ source, seed, validation, test, nearDuplicates }: ImportOptions, { first }: Groups): Uint8Array {
-  const drawn = drawSides(first, [test, validation], [seed]);
-  if (drawn !== undefined) return drawn;
+/** The sides that are wanted and that the source does not give. */
+function missingSides(spec: ImportOptions, input: Input): ('test' | 'validation')[] {
+  return (['test', 'validation'] as const).filter((side) => spec[side] > 0 && !input.sides.includes(side));
+}
+
+/**
+ * [N]: the side of each document by its place in `sides`. Sides that are wanted are drawn from all documents, or from those of
+ * `given` for training that repeat none of another side.
+ */
+function draw(
+  spec: ImportOptions,
+  { first }: Groups,
+  given: Uint8Array | undefined,
+  wanted: readonly ('test' | 'validation')[],
+): Uint8Array {
+  const codes = given?.slice() ?? new Uint8Array(first.length);
+  if (wanted.length === 0) return codes;
+  const held = new Set<number>();
+  codes.forEach((code, i) => code !== 0 && held.add(first[i]));
+  const members = Int32Array.from(first.keys()).filter((i) => !held.has(first[i]));
+  const place = new Map<number, number>();
+  members.forEach((member, i) => place.set(member, i));
+  const drawn = drawSides(
+    members.map((member) => place.get(first[member]) ?? 0),
+    wanted.map((side) => spec[side]),
+    [spec.seed],
+  );
+  if (drawn === undefined) throw tooFew(spec, first, wanted.length);
+  drawn.forEach((side, i) => {
+    if (side > 0) codes[members[i]] = sides.indexOf(wanted[side - 1]);
+  });
+  return codes;
+}
+
+function tooFew({ source, nearDuplicates }: ImportOptions, first: Int32Array, held: number): UserError {
   const texts = first.reduce((count, original, i) => count + (original === i ? 1 : 0), 0);
-  const needed = 1 + [test, validation].filter((fraction) => fraction > 0).length;
-  throw new UserError(
-    `The corpus ${source} has ${texts} different texts, too few to split into ${needed} sides.`,
+  return new UserError(
+    `The corpus ${source} has ${texts} different texts, too few to split into ${1 + held} sides.`,
     `Import more documents${nearDuplicates > 0 ? ', or look for exact duplicates only (near-duplicates 0)' : ''}.`,
   );
 }

@@ -85,6 +85,21 @@ function namedText(name: string, sample: Sample, present: readonly string[]): Te
   return { names };
 }
 
+/** The columns of the texts as the records suggest them; undefined where none can hold them. */
+export function findText(sample: Sample): TextFields | undefined {
+  return guessText(sample, pathsOf(sample));
+}
+
+/** Whether records have turns, a question with its answer, or a field whose name says that it holds the text. */
+export function hasNamedText(sample: Sample): boolean {
+  const isText = (name: string): boolean => sample.some((fields) => typeof valueAt(fields, name) === 'string');
+  return (
+    listNames.some((name) => holdsTurns(name, sample)) ||
+    pairIn([...pairs, ...questions], sample) !== undefined ||
+    usual.text.some(isText)
+  );
+}
+
 function guessText(sample: Sample, present: readonly string[]): TextFields | undefined {
   const named = listNames.find((name) => holdsTurns(name, sample));
   if (named !== undefined) return { list: named };

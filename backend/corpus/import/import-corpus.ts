@@ -45,13 +45,25 @@ export async function importCorpus(spec: ImportOptions, folder: string, watch: W
 
 /** The same for the same source and whatever else decides what the documents are. */
 function datasetId(
-  { columns, separator, seed, validation, test, nearDuplicates }: ImportOptions,
+  { columns, separator, header, seed, validation, test, nearDuplicates }: ImportOptions,
   input: Input,
 ): string {
   const { sha256, format } = input.source;
   const { text = null, id = null, domain = null } = columns;
-  const sides = input.hasSides ? 'given' : [validation, test];
-  const options = [VERSION, sha256, format, text, id, domain, separator ?? null, seed, sides, nearDuplicates];
+  const sides = [input.sides.length > 0, validation, test];
+  const options = [
+    VERSION,
+    sha256,
+    format,
+    text,
+    id,
+    domain,
+    separator ?? null,
+    header ?? null,
+    seed,
+    sides,
+    nearDuplicates,
+  ];
   return `data-${createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 12)}`;
 }
 
@@ -95,18 +107,16 @@ type Content = Omit<DatasetRecord, 'id' | 'name' | 'created' | 'source' | 'seed'
 async function write(folder: string, spec: ImportOptions, input: Input, pulse: Pulse): Promise<Content> {
   const writer = await DatasetWriter.open(folder);
   try {
+    const counts = () => ({ note: `${writer.total} documents, ${writer.rejected} rejected` });
     const collector = new Collector(writer, spec.nearDuplicates);
     for await (const record of input.records()) {
       const waiting = collector.add(record);
       if (waiting !== undefined) await waiting;
       if (pulse.isDue) {
-        await pulse.beat(() => ({
-          stage: 'Reading documents',
-          ...input.progress(),
-          note: `${writer.total} documents, ${writer.rejected} rejected`,
-        }));
+        await pulse.beat(() => ({ stage: 'Reading documents', ...input.progress(), ...counts() }));
       }
     }
+    pulse.tell({ stage: 'Reading documents', ...input.progress(), ...counts() });
     const { sides, groups, content } = collector.finish(spec, input);
     await writer.finish((index): Side => sides[index], groups, pulse);
     return content;

@@ -17,7 +17,8 @@ import { type DraftQuestion, toQuestion } from './question-rows';
 import { readRecords } from './reader';
 import { isRejected } from './record';
 import { drawSides, requireFractions } from './sides';
-import { findSource, formatOf, type CorpusSource } from './source';
+import { formatOf } from './formats';
+import { findSource, type CorpusSource } from './source';
 
 export interface ImportedQuestions {
   readonly set: QuestionSetRecord;
@@ -71,8 +72,8 @@ async function findQuestions(path: string, signal: AbortSignal): Promise<CorpusS
   const [format] = formats;
   const source: CorpusSource =
     parts.length === 2 && formats.size === 1 && format !== undefined
-      ? { name: basename(path), format, files: parts, refused: [] }
-      : await findSource({ source: path, required: [] }, signal);
+      ? { name: basename(path), format, files: parts, refused: [], unread: [] }
+      : await findSource({ source: path }, signal);
   if (source.format !== 'text' && source.format !== 'files') return source;
   throw new UserError(`${path} holds plain text, no questions.`, 'Give questions as JSONL, CSV, TSV or Parquet.');
 }

@@ -5,7 +5,9 @@ import type { ImportOptions } from './options';
 import { loadBrown } from '../brown';
 import { hashFiles } from './check';
 import { chooseColumns, type Columns, plainColumns } from './columns';
+import { sideOfFolder } from './formats';
 import type { Pulse } from './pulse';
+import { ReadingNotes } from './reading-notes';
 import { type FoundRecord, type SourceReading, readRecords } from './reader';
 import { isRejected, type RejectedRecord, type SourceRecord } from './record';
 import { findSource, type CorpusSource } from './source';
@@ -26,7 +28,10 @@ export interface InputRecord {
 export interface Input {
   readonly name: string;
   readonly source: DatasetRecord['source'];
-  readonly hasSides: boolean;
+  /** The sides that the source gives; empty where it gives none. */
+  readonly sides: readonly Side[];
+  /** What was read and what was not, in sentences: when all was read. */
+  readonly notes: (drawn: readonly Side[]) => readonly string[];
   /** How far the source is read. */
   readonly progress: () => { readonly done: number; readonly total: number; readonly unit: string };
   readonly records: () => AsyncGenerator<InputRecord>;
@@ -37,16 +42,15 @@ export function openInput(spec: ImportOptions, pulse: Pulse): Promise<Input> {
 }
 
 async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
-  const held = (['validation', 'test'] as const).filter((side) => spec[side] > 0);
-  const source = await findSource(
-    { source: spec.source, format: spec.format, required: ['train', ...held] },
-    pulse.signal,
-  );
+  const source = await findSource(spec, pulse.signal);
   const { sha256, bytes } = await hashFiles(source.files, pulse);
   let read = (): number => 0;
   let before = 0;
+  const notes = new ReadingNotes(source);
   const reading: SourceReading = {
     separator: spec.separator,
+    header: spec.header,
+    tell: (file, form) => notes.tell(file, form),
     onRead: (current) => (read = current),
     onEnd: (file) => {
       before += file.bytes;
@@ -56,9 +60,10 @@ async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   return {
     name: source.name,
     source: { path: spec.source, format: source.format, files: source.files.length, bytes, sha256 },
-    hasSides: source.files.some(({ side }) => side !== undefined),
+    sides: [...new Set(source.files.flatMap(({ side }) => side ?? []))],
+    notes: (drawn) => notes.sentences(drawn),
     progress: () => ({ done: Math.min(bytes, before + read()), total: bytes, unit: 'bytes' }),
-    records: () => inputRecords(source, spec.columns, reading),
+    records: () => inputRecords(source, spec.columns, reading, notes),
   };
 }
 
@@ -66,6 +71,7 @@ async function* inputRecords(
   source: CorpusSource,
   asked: ImportOptions['columns'],
   reading: SourceReading,
+  notes: ReadingNotes,
 ): AsyncGenerator<InputRecord> {
   const toInput = defaultIds(source);
   for (const { file, line, reason } of source.refused) {
@@ -87,11 +93,12 @@ async function* inputRecords(
   let sample: FoundRecord[] = [];
   let characters = 0;
   let columns: Columns | undefined;
-  const settle = (): Columns =>
-    chooseColumns(
-      asked,
-      sample.flatMap(({ record }) => (isRejected(record) ? [] : [record.fields])),
-    );
+  const settle = (): Columns => {
+    const fields = sample.flatMap(({ record }) => (isRejected(record) ? [] : [record.fields]));
+    const chosen = chooseColumns(asked, fields);
+    notes.chosen(chosen, fields);
+    return chosen;
+  };
   for await (const found of readRecords(source, reading)) {
     if (columns !== undefined) {
       yield toInput(found, columns);
@@ -123,14 +130,18 @@ function defaultIds({ files, format }: CorpusSource): (found: FoundRecord, colum
   return ({ file: { name, side }, record }, columns) => {
     const isOnly = filesOfSide.get(side) === 1;
     const prefix = isOnly ? (side === undefined ? '' : `${side}-`) : `${name}:`;
-    const defaultId = format === 'files' ? name : `${prefix}${record.line}`;
+    const defaultId =
+      format === 'files' ? name : `${prefix}${('number' in record ? record.number : undefined) ?? record.line}`;
     return { file: name, side, defaultId, record, columns };
   };
 }
 
-/** The top folder of each file as its domain, where all files lie in one of several. */
+/** The top folder of each file as its domain, below one that gives a side, where all files lie in one of several. */
 function domainsByFolder({ files }: CorpusSource): (name: string) => string | undefined {
-  const top = (name: string): string => name.slice(0, Math.max(0, name.indexOf('/')));
+  const top = (name: string): string => {
+    const folders = name.split('/').slice(0, -1);
+    return folders.find((folder, i) => i > 0 || sideOfFolder(folder) === undefined) ?? '';
+  };
   const folders = new Set(files.map(({ name }) => top(name)));
   return folders.size >= 2 && !folders.has('') ? top : () => undefined;
 }
@@ -162,7 +173,8 @@ async function openSample({ seed }: ImportOptions): Promise<Input> {
       bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
       sha256: createHash('sha256').update(JSON.stringify(all)).digest('hex'),
     },
-    hasSides: true,
+    sides,
+    notes: () => [],
     progress: () => ({ done, total: all.length, unit: 'documents' }),
     records,
   };

@@ -17,6 +17,9 @@ export interface SourceListing {
   readonly files: readonly SourceFile[];
   /** Files that were wanted but are none that can be read. */
   readonly refused: readonly RejectionRecord[];
+  /** Files that were not wanted, and folders that were not entered. */
+  readonly passed: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** Folders that hold programs' files and no texts of people. */
@@ -33,6 +36,8 @@ export async function listFiles(
 ): Promise<SourceListing> {
   const files: SourceFile[] = [];
   const refused: RejectionRecord[] = [];
+  const passed: string[] = [];
+  const skipped: string[] = [];
   const entered = new Set<string>();
   const refuse = (file: string, reason: string): void => void refused.push({ file, line: 1, reason });
 
@@ -45,11 +50,14 @@ export async function listFiles(
       signal.throwIfAborted();
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const isLink = entry.isSymbolicLink();
-      if (entry.isFile() && !isWanted(name)) continue;
+      if (entry.isFile() && !isWanted(name)) {
+        passed.push(name);
+        continue;
+      }
       const found = isLink || entry.isFile() ? await describe(root, name) : undefined;
       const isFolder = found === 'folder' || entry.isDirectory();
-      if (isFolder && !isSkipped(entry.name))
-        await enter(name).catch((error: unknown) => refuse(name, unreadable(error)));
+      if (isFolder && isSkipped(entry.name)) skipped.push(name);
+      else if (isFolder) await enter(name).catch((error: unknown) => refuse(name, unreadable(error)));
       if (isFolder || !isWanted(name)) continue;
       if (found === undefined) refuse(name, 'not a regular file');
       else if (typeof found === 'string') refuse(name, found);
@@ -58,7 +66,7 @@ export async function listFiles(
   };
 
   await enter('');
-  return { files: files.sort((a, b) => compare(a.name, b.name)), refused };
+  return { files: files.sort((a, b) => compare(a.name, b.name)), refused, passed, skipped };
 }
 
 /** A regular file, or "folder", or why it is neither. */

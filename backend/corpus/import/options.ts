@@ -11,6 +11,8 @@ export interface SourceOptions {
     readonly id?: string | undefined;
     readonly domain?: string | undefined;
   };
+  /** Whether the first row of a table names its columns; it is judged by its look where it is not said. */
+  readonly header?: boolean | undefined;
   /** One big text file: what stands between two documents. A blank line by default. */
   readonly separator?: string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { QuestionRecord } from '../../protocol/records';
 import { isLabel } from './columns';
 import { hasHalfPair } from './draft';
-import { field } from './record';
+import { valueAt } from './fields';
 
 /** A question as its row gives it. */
 export type DraftQuestion = Omit<QuestionRecord, 'index' | 'id' | 'part'> & { readonly id?: string };
@@ -54,7 +54,9 @@ function choicesOf(fields: Fields): string[] | string | undefined {
     const missing = texts.indexOf(undefined);
     return missing === -1 ? (texts as string[]) : `choice ${missing + 1} is empty or no text`;
   }
-  const columns = [...letters].map((letter) => asText(field(fields, letter) ?? field(fields, letter.toLowerCase())));
+  const columns = [...letters].map((letter) =>
+    asText(valueAt(fields, letter) ?? valueAt(fields, letter.toLowerCase())),
+  );
   const count = columns.indexOf(undefined) === -1 ? columns.length : columns.indexOf(undefined);
   if (columns.slice(count).some((text) => text !== undefined)) return `choice ${letters[count]} is empty`;
   if (count === 1) return 'only one choice';
@@ -102,8 +104,8 @@ function asText(value: unknown): string | undefined {
 /** The first of these fields that holds anything. */
 function firstOf(fields: Fields, candidates: readonly string[]): unknown {
   const name = candidates.find((candidate) => {
-    const value = field(fields, candidate);
+    const value = valueAt(fields, candidate);
     return value !== undefined && value !== null && value !== '';
   });
-  return name === undefined ? undefined : field(fields, name);
+  return name === undefined ? undefined : valueAt(fields, name);
 }

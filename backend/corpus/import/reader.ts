@@ -1,9 +1,10 @@
 import { UserError } from '../../base/errors';
-import { type ByteStream, openBytes } from './bytes';
+import { readArrow } from './arrow';
+import { type ByteStream, openBytes, refusePointer } from './bytes';
 import { requireUnchanged } from './check';
 import { readCsv } from './csv';
 import { otherEncoding, requireUtf8 } from './encoding';
-import { readJsonl } from './jsonl';
+import { readJson } from './json';
 import { decodeUtf8, MAX_RECORD_BYTES, readLines, tooLong, withoutMark } from './lines';
 import { unreadable } from './listing';
 import { readParquet } from './parquet';
@@ -19,6 +20,10 @@ export interface FoundRecord {
 
 export interface SourceReading {
   readonly separator?: string | undefined;
+  /** Whether the first row of a table names its columns; by its look where it is not said. */
+  readonly header?: boolean | undefined;
+  /** Hears what is unusual in how a file is written. */
+  readonly tell?: (file: string, form: string) => void;
   /** Hears how many bytes of the current file have been read. */
   readonly onRead?: (read: () => number) => void;
   /** Hears that a file was read to its end. */
@@ -34,13 +39,16 @@ export async function* readRecords(source: CorpusSource, reading: SourceReading)
 }
 
 async function* readFile(source: CorpusSource, file: GivenFile, reading: SourceReading): AsyncGenerator<ReadRecord> {
-  if (source.format === 'parquet') yield* readParquet(file.path, file.bytes, reading.onRead);
-  else {
+  if (source.format === 'parquet') {
+    await refusePointer(file.path);
+    yield* readParquet(file.path, file.bytes, reading.onRead);
+  } else {
     let stream: ByteStream;
     try {
       stream = await openBytes(file.path);
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error;
+      await requireUnchanged(file);
       if (source.files.length === 1)
         throw new UserError(`${file.path} ${unreadable(error)}.`, 'Check your right to read it.');
       yield { line: 1, reason: unreadable(error) };
@@ -56,16 +64,19 @@ function records(
   format: Exclude<CorpusSource['format'], 'parquet' | 'files'>,
   file: GivenFile,
   { chunks }: ByteStream,
-  { separator }: SourceReading,
+  { separator, header, tell }: SourceReading,
 ): AsyncGenerator<ReadRecord> {
+  const told = (form: string): void => tell?.(file.name, form);
   const bytes = requireUtf8(file.path, chunks);
   switch (format) {
     case 'jsonl':
-      return readJsonl(readLines(bytes));
+      return readJson(bytes, told);
+    case 'arrow':
+      return readArrow(file.path, chunks);
     case 'csv':
-      return readCsv(readLines(bytes));
+      return readCsv(bytes, { header, name: file.name }, told);
     case 'tsv':
-      return readCsv(readLines(bytes), { delimiter: '\t' });
+      return readCsv(bytes, { delimiter: '\t', header, name: file.name }, told);
     case 'text':
       return separator === undefined
         ? readParagraphs(readLines(bytes))

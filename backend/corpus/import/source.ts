@@ -3,11 +3,10 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
-import type { RejectionRecord, Side } from '../../protocol/records';
+import { type RejectionRecord, type Side, sides } from '../../protocol/records';
 import { openBytes } from './bytes';
+import { endingOf, type FileFormat, formatOf, isAbout, isDescription, sideOf } from './formats';
 import { describe, isGlob, listFiles, parseGlob, type SourceFile, unreadable } from './listing';
-
-export type FileFormat = 'jsonl' | 'csv' | 'tsv' | 'parquet' | 'text' | 'files';
 
 /** A file with the side that its documents are given to, where the source gives sides. */
 export interface GivenFile extends SourceFile {
@@ -20,30 +19,18 @@ export interface CorpusSource {
   readonly format: FileFormat;
   readonly files: readonly GivenFile[];
   readonly refused: readonly RejectionRecord[];
+  /** Files of a folder that are not read, and why, in sentences. */
+  readonly unread: readonly string[];
 }
 
 export interface SourceRequest {
   readonly source: string;
   readonly format?: FileFormat | undefined;
-  /** Sides that must be there where the files' names give the sides. */
-  readonly required: readonly Side[];
 }
 
-const extensions: readonly (readonly [RegExp, FileFormat])[] = [
-  [/\.(jsonl|ndjson|json)$/i, 'jsonl'],
-  [/\.csv$/i, 'csv'],
-  [/\.(tsv|tab)$/i, 'tsv'],
-  [/\.(parquet|pq)$/i, 'parquet'],
-  [/\.(txt|text|md|markdown)$/i, 'text'],
-];
-const sideName = /^(train|validation|valid|val|dev|test)(-\d+(-of-\d+)?)?\.[^/]+$/i;
-const sideAliases: Readonly<Record<string, Side>> = { train: 'train', test: 'test' };
-const formats = 'JSONL, CSV, TSV, Parquet or plain text (.txt, .md), each also as .gz or .zst';
+type Choice = Pick<CorpusSource, 'format' | 'files'> & { readonly unread: readonly string[] };
 
-export function formatOf(name: string): FileFormat | undefined {
-  const plain = name.replace(/\.(gz|zst)$/i, '');
-  return extensions.find(([pattern]) => pattern.test(plain))?.[1];
-}
+const formats = 'JSON, CSV, TSV, Parquet, Arrow or plain text (.txt, .md), each also as .gz or .zst';
 
 /** Throws UserError where there is nothing that can be read. */
 export async function findSource(request: SourceRequest, signal: AbortSignal): Promise<CorpusSource> {
@@ -65,61 +52,81 @@ export async function findSource(request: SourceRequest, signal: AbortSignal): P
 async function fromFile(path: string, { source, format }: SourceRequest): Promise<CorpusSource> {
   const file = await describe(dirname(path), basename(path));
   if (typeof file === 'string') throw new UserError(`${source} is ${file}.`, 'Give the path of a file or a folder.');
-  const found = format ?? formatOf(path) ?? (await sniff(path, source));
-  return { name: title(file.name), format: found, files: [file], refused: [] };
+  const own = formatOf(path);
+  const found = format ?? (own === 'files' ? undefined : own) ?? (await sniff(path, source));
+  if (format === undefined && isDescription(path)) throw onlyDescription(source, dirname(path));
+  return { name: title(file.name), format: found, files: [file], refused: [], unread: [] };
 }
 
 async function fromFolder(
   root: string,
   name: string,
   chosen: ((name: string) => boolean) | undefined,
-  { source, format, required }: SourceRequest,
+  { source, format }: SourceRequest,
   signal: AbortSignal,
 ): Promise<CorpusSource> {
-  // Text files of a folder are documents unless the caller says that each is many.
-  const formatIn = (file: string): FileFormat | undefined => {
-    const own = formatOf(file);
-    return own === 'text' && format !== 'text' ? 'files' : own;
-  };
   const isWanted = (file: string): boolean => {
-    if (chosen?.(file) === false) return false;
-    const own = formatIn(file);
+    if (chosen?.(file) === false || (format === undefined && isDescription(file))) return false;
+    const own = formatIn(file, format);
     return format === undefined ? own !== undefined : format === own || (chosen !== undefined && own === undefined);
   };
   const listing = await listFiles(root, isWanted, signal).catch((error: unknown) => {
     throw new UserError(`${source} ${unreadable(error)}.`, 'Check the path and your right to read it.');
   });
-  if (listing.files.length === 0) throw nothingIn(source, listing.refused);
-
-  const sided = chosen === undefined ? withSides(listing.files) : [];
-  if (sided.length > 0) {
-    for (const side of required.filter((wanted) => !sided.some((file) => file.side === wanted))) {
-      throw new UserError(
-        `${source} has files for ${[...new Set(sided.map((file) => file.side))].join(', ')}, but none for ${side}.`,
-        `Add one named ${side}, or give one file for Polymath to split.`,
-      );
-    }
-  }
-  const files: readonly GivenFile[] = sided.length > 0 ? sided : listing.files;
-  const found = [...new Set(files.map((file) => format ?? formatIn(file.name) ?? 'files'))];
-  // Where texts lie beside tables, the tables usually describe them.
-  const used = found.includes('files') ? 'files' : found[0];
-  if (found.length > 1 && used !== 'files') {
-    throw new UserError(`${source} holds files of several formats: ${found.join(', ')}.`, 'Say which format to read.');
-  }
-  const ofFormat = files.filter((file) => (format ?? formatIn(file.name) ?? 'files') === used);
-  return { name: title(name), format: used, files: ofFormat, refused: listing.refused };
+  const passed = chosen === undefined ? listing.passed : listing.passed.filter(chosen);
+  if (listing.files.length === 0) throw nothingIn(source, listing.refused, passed);
+  const choice = chooseFiles(source, listing.files, format);
+  const sided = withSides(choice.files);
+  const files = sided.length > 0 ? sided : choice.files;
+  if (sided.length > 0 && !sided.some(({ side }) => side === 'train')) throw noTraining(source, sided);
+  const withoutSide = choice.files.filter(({ name: own }) => !files.some((file) => file.name === own));
+  const unread = [
+    ...choice.unread,
+    ...(withoutSide.length === 0 ? [] : [`${shown(withoutSide)}: names that give no side, beside some that do`]),
+    ...(passed.length === 0 ? [] : [byEnding(passed)]),
+    ...(listing.skipped.length === 0 || chosen !== undefined ? [] : [`folders of programs: ${list(listing.skipped)}`]),
+  ];
+  return { name: title(name), format: choice.format, files, refused: listing.refused, unread };
 }
 
-/** The files on top whose names give sides; none unless some are for training and some for another side. */
+/** Text files of a folder are documents unless the caller says that each is many. */
+function formatIn(name: string, asked: FileFormat | undefined): FileFormat | undefined {
+  const own = formatOf(name);
+  return own === 'text' && asked !== 'text' ? 'files' : own;
+}
+
+/** The files of one format. Throws UserError where there are several, and nothing says which is meant. */
+function chooseFiles(source: string, all: readonly SourceFile[], asked: FileFormat | undefined): Choice {
+  const formatOfFile = ({ name }: SourceFile): FileFormat => asked ?? formatIn(name, asked) ?? 'files';
+  const hasTables = all.some((file) => formatOfFile(file) !== 'files');
+  // Beside tables of data, a README tells of them; among texts it is one.
+  const about =
+    hasTables && asked === undefined ? all.filter((file) => formatOfFile(file) === 'files' && isAbout(file.name)) : [];
+  const files = all.filter((file) => !about.includes(file));
+  const found = [...new Set(files.map(formatOfFile))];
+  if (found.length > 1) {
+    const counted = found.map((format) => {
+      const own = files.filter((file) => formatOfFile(file) === format);
+      return `${format} (${own.length}${format === 'files' ? `: ${endingsOf(own.map(({ name }) => name))}` : ''})`;
+    });
+    const options = found.map((format) => `{format} ${format}`);
+    throw new UserError(
+      `${source} holds files of several formats: ${counted.join(', ')}.`,
+      `Say which to read: ${options.join(' or ')}.`,
+    );
+  }
+  const unread = about.length === 0 ? [] : [`${shown(about)}: about the data`];
+  return { format: found[0], files, unread };
+}
+
+/** The files whose names give sides; none unless some are for training and some for another side. */
 function withSides(files: readonly SourceFile[]): GivenFile[] {
   const sided = files.flatMap((file) => {
-    const stem = sideName.exec(file.name)?.[1].toLowerCase();
-    return stem === undefined ? [] : [{ ...file, side: sideAliases[stem] ?? ('validation' as const) }];
+    const side = sideOf(file.name);
+    return side === undefined ? [] : [{ ...file, side }];
   });
-  const order: readonly Side[] = ['train', 'validation', 'test'];
   return new Set(sided.map(({ side }) => side)).size > 1
-    ? sided.sort((a, b) => order.indexOf(a.side) - order.indexOf(b.side))
+    ? sided.sort((a, b) => sides.indexOf(a.side) - sides.indexOf(b.side))
     : [];
 }
 
@@ -137,14 +144,52 @@ async function sniff(path: string, source: string): Promise<FileFormat> {
     throw new UserError(`${source} ${unreadable(error)}.`, 'Check your right to read it.');
   }
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
-  if (/^(\uFEFF)?\s*\{/.test(head.subarray(0, 100).toString('utf8'))) return 'jsonl';
+  if (head.subarray(0, 6).toString('latin1') === 'ARROW1') return 'arrow';
+  if (/^(\uFEFF)?\s*[[{]/.test(head.subarray(0, 100).toString('utf8'))) return 'jsonl';
   if (head.length === 0) throw new UserError(`${source} is empty.`, next);
   throw new UserError(`Neither the name of ${source} nor its beginning tells its format.`, next);
 }
 
-function nothingIn(source: string, refused: readonly RejectionRecord[]): UserError {
+function nothingIn(source: string, refused: readonly RejectionRecord[], passed: readonly string[]): UserError {
   const reason = refused.length === 0 ? '' : ` ${refused[0].file}: ${refused[0].reason}.`;
-  return new UserError(`${source} holds no file that can be imported.${reason}`, `Give ${formats}.`);
+  const others = passed.length === 0 ? '' : ` There are ${byEnding(passed)}.`;
+  return new UserError(`${source} holds no file that can be imported.${reason}${others}`, `Give ${formats}.`);
+}
+
+function noTraining(source: string, files: readonly GivenFile[]): UserError {
+  return new UserError(
+    `${source} has files for ${[...new Set(files.map((file) => file.side))].join(', ')}, but none for train.`,
+    'Add one named train, or give one file for Polymath to split.',
+  );
+}
+
+function onlyDescription(source: string, folder: string): UserError {
+  return new UserError(`${source} describes a dataset and holds none of it.`, `Import the folder: ${folder}`);
+}
+
+const most = 5;
+
+function list(names: readonly string[]): string {
+  return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+function shown(files: readonly SourceFile[]): string {
+  return list(files.map(({ name }) => name));
+}
+
+/** ".md, .py" */
+function endingsOf(names: readonly string[]): string {
+  return list([...new Set(names.map(endingOf))].map((ending) => (ending === '' ? 'no ending' : `.${ending}`)));
+}
+
+/** "40 files with other endings (.png 38, .pdf 2)" */
+function byEnding(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(endingOf(name), (counts.get(endingOf(name)) ?? 0) + 1);
+  const each = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([ending, count]) => `${ending === '' ? 'none' : `.${ending}`} ${count}`);
+  return `${names.length} ${names.length === 1 ? 'file with another ending' : 'files with other endings'} (${list(each)})`;
 }
 
 function title(name: string): string {

@@ -1,4 +1,4 @@
-import { anyWhole, between, choice, path, type SettingsTable, text } from '../../base/settings';
+import { anyWhole, between, choice, flag, path, type SettingsTable, text } from '../../base/settings';
 import { lastPart, type RunKind, type SpecOf, type WantedOf } from '../kind';
 
 const settings = {
@@ -11,10 +11,11 @@ const settings = {
   },
   format: {
     form: choice({
-      jsonl: 'JSON lines',
+      jsonl: 'JSON',
       csv: 'CSV',
       tsv: 'TSV',
       parquet: 'Parquet',
+      arrow: 'Arrow',
       text: 'one big text',
       files: 'a text per file',
     }),
@@ -26,7 +27,7 @@ const settings = {
     form: text(200, 0),
     flag: 'text',
     label: 'Column of the Text',
-    help: 'column or field of the text',
+    help: 'column or field of the text; `a.b` is a field within another, `a+b` joins two',
     otherwise: 'guessed',
   },
   idColumn: {
@@ -42,6 +43,13 @@ const settings = {
     label: 'Column of the Domain',
     help: 'column or field of the domain: only evaluation reads it',
     otherwise: 'guessed',
+  },
+  header: {
+    form: flag,
+    label: 'Header',
+    help: 'the first row of a table holds the names of its columns',
+    negative: 'the first row of a table is data',
+    otherwise: 'judged by its look',
   },
   separator: {
     form: text(200),

@@ -208,7 +208,7 @@ describe('import of a corpus from', () => {
     await workshop.write('train.jsonl', differentRows(30), '{"text": "The leaking Text of the train side"}\n');
     await workshop.write('dev.csv', 'text\nthe  leaking text of the train side\nunseen\n');
     await workshop.write('test.jsonl.gz', zlib.gzipSync('{"text": "quite another thing"}\n'));
-    await assert.rejects(workshop.import(join(workshop.folder, 'source')), /several formats: jsonl, csv/);
+    await assert.rejects(workshop.import(join(workshop.folder, 'source')), /several formats: csv \(1\), jsonl \(2\)/);
     await workshop.write('valid.jsonl', '{"text": "the  leaking text of the train side"}\n{"text": "unseen"}\n');
     const { dataset, documents } = await workshop.import(join(workshop.folder, 'source'), { format: 'jsonl' });
     assert.deepEqual(dataset.documents, { total: 34, train: 31, validation: 2, test: 1 });
@@ -219,10 +219,15 @@ describe('import of a corpus from', () => {
     );
   });
 
-  it('a folder where a side is missing: refused, unless that side is not wanted', async () => {
+  it('a folder where a side is missing: it is drawn from the training side, and said so, unless it is not wanted', async () => {
     await workshop.write('train.jsonl', differentRows(3));
     await workshop.write('test.jsonl', '{"text": "x"}\n');
-    await assert.rejects(workshop.import(join(workshop.folder, 'source')), /none for validation/);
+    const drawn = await workshop.import(join(workshop.folder, 'source'), { validation: 0.3 });
+    assert.deepEqual(drawn.dataset.documents, { total: 4, train: 2, validation: 1, test: 1 });
+    assert.match(
+      drawn.dataset.notes?.at(-1) ?? '',
+      /^Sides by the names of files: train, test; validation drawn from train\.$/,
+    );
     const { dataset } = await workshop.import(join(workshop.folder, 'source'), { validation: 0 });
     assert.deepEqual(dataset.documents, { total: 4, train: 3, validation: 0, test: 1 });
   });

@@ -1,0 +1,45 @@
+import { UserError } from '../../base/errors';
+import { isLabel } from './columns';
+import type { ReadRecord } from './record';
+
+/**
+ * The rows of an Arrow file or stream (`.arrow` as `datasets` saves it), batch by batch. Their `line` is the number of the row, from 1.
+ * Throws UserError where it is damaged, or compressed.
+ */
+export async function* readArrow(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ReadRecord> {
+  const { RecordBatchReader } = await import('apache-arrow');
+  let line = 0;
+  try {
+    const reader = await RecordBatchReader.from(chunks);
+    for await (const batch of reader) {
+      const names = batch.schema.fields.map(({ name }) => name);
+      for (let row = 0; row < batch.numRows; row++) {
+        const cells = names.map((name, i) => [name, plain(batch.getChildAt(i)?.get(row))] as const);
+        yield { line: ++line, fields: Object.fromEntries(cells) };
+      }
+    }
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof Error && 'syscall' in error)) throw error;
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 200) : String(error);
+    throw new UserError(
+      `${path} cannot be read as Arrow (${reason}).`,
+      'Write it as Parquet, for example with datasets: load_from_disk(FOLDER).to_parquet(FILE)',
+    );
+  }
+}
+
+/** A value as JSON would have it: whole numbers to the digit, lists and groups of fields as such. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (value === undefined || value === null || isLabel(value)) return value ?? null;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (typeof value !== 'object') return null;
+  if ('toJSON' in value && typeof value.toJSON === 'function' && !(Symbol.iterator in value && 'length' in value)) {
+    const fields = (value.toJSON as () => unknown)();
+    return typeof fields === 'object' && fields !== null
+      ? Object.fromEntries(Object.entries(fields).map(([name, inner]) => [name, plain(inner)]))
+      : fields;
+  }
+  return Symbol.iterator in value ? Array.from(value as Iterable<unknown>, plain) : null;
+}
