@@ -1,13 +1,15 @@
+import { decompress } from 'fzstd';
 import { UserError } from '../../base/errors';
 import { isLabel } from './columns';
 import type { ReadRecord } from './record';
 
 /**
  * The rows of an Arrow file or stream (`.arrow` as `datasets` saves it), batch by batch. Their `line` is the number of the row, from 1.
- * Throws UserError where it is damaged, or compressed.
+ * Throws UserError where it is damaged, or compressed by anything but zstd.
  */
 export async function* readArrow(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ReadRecord> {
-  const { RecordBatchReader } = await import('apache-arrow');
+  const { compressionRegistry, CompressionType, RecordBatchReader } = await import('apache-arrow');
+  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes) });
   let line = 0;
   try {
     const reader = await RecordBatchReader.from(chunks);

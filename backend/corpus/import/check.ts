@@ -31,6 +31,7 @@ export async function hashFiles(files: readonly SourceFile[], pulse: Pulse): Pro
     }
     await pulse.beat(() => ({ stage: 'Checking the files', done, total, unit: 'bytes' }));
   }
+  pulse.tell({ stage: 'Checking the files', done, total, unit: 'bytes' });
   return { sha256: hash.digest('hex'), bytes: total };
 }
 
@@ -38,5 +39,6 @@ export async function hashFiles(files: readonly SourceFile[], pulse: Pulse): Pro
 export async function requireUnchanged({ path, bytes, modified, inode }: SourceFile): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (info?.size === bytes && info.mtimeMs === modified && info.ino === inode) return;
-  throw new UserError(`${path} changed while it was read.`, 'Import again when nothing writes to it.');
+  const what = info === undefined ? 'was deleted' : 'changed';
+  throw new UserError(`${path} ${what} while it was read.`, 'Import again when nothing writes to it.');
 }

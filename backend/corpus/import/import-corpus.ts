@@ -109,6 +109,7 @@ async function write(folder: string, spec: ImportOptions, input: Input, pulse: P
   try {
     const counts = () => ({ note: `${writer.total} documents, ${writer.rejected} rejected` });
     const collector = new Collector(writer, spec.nearDuplicates);
+    pulse.tell({ stage: 'Reading documents', ...input.progress() });
     for await (const record of input.records()) {
       const waiting = collector.add(record);
       if (waiting !== undefined) await waiting;

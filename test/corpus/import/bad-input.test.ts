@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -210,6 +211,18 @@ describe('import of bad input', () => {
       /growing\.jsonl changed while it was read/,
     );
     await grown;
+  });
+
+  it('a file that is deleted between two others, while they are read', async () => {
+    for (const name of ['a', 'b', 'c']) await workshop.write(`${name}.txt`, `the text of ${name}`);
+    const source = join(workshop.folder, 'source');
+    const deleting = ({ stage }: { readonly stage: string }): void => {
+      if (stage === 'Reading documents') rmSync(workshop.path('b.txt'), { force: true });
+    };
+    await assert.rejects(
+      workshop.import(source, { validation: 0, test: 0 }, deleting),
+      /b\.txt was deleted while it was read/,
+    );
   });
 
   it('domains that are none, and shares that leave nothing', async () => {

@@ -253,6 +253,7 @@ describe('what people bring:', () => {
 
   it('one huge text and texts that repeat themselves are told, as is how many there were in the end', async () => {
     const stages: string[] = [];
+    const ends = new Map<string, boolean>();
     const path = await workshop.write(
       'w.jsonl',
       [differentText(0).repeat(3), 'the same again and '.repeat(200), ...texts]
@@ -261,8 +262,10 @@ describe('what people bring:', () => {
       '\n{}\n',
     );
     const { dataset } = await workshop.import(path, { validation: 0, test: 0 }, ({ stage, note = '', done, total }) => {
+      ends.set(stage, done === total);
       stages.push(`${stage}: ${note} ${done === total}`);
     });
+    assert.deepEqual([...ends.values()], [true, true, true]);
     assert.match(dataset.warnings?.[0] ?? '', /^One text is \d\d % of all texts by its length: w\.jsonl, line 2\.$/);
     assert.equal(dataset.warnings?.[1], '1 text repeats itself over and over: w.jsonl, line 2.');
     assert.equal(
