@@ -33,7 +33,12 @@ async function importCorpus(polymath: Polymath, ...given: unknown[]): Promise<vo
     return askRun(ask, polymath, {
       kind: importKind,
       subjects: { source },
-      own: { ...columnRows(look), separator: { applies: () => look.facts?.format === 'text' } },
+      own: {
+        ...columnRows(look),
+        // Where nothing could be seen yet, the header may be what is asked about.
+        header: { applies: () => ['csv', 'tsv', undefined].includes(look.facts?.format) },
+        separator: { applies: () => look.facts?.format === 'text' },
+      },
       start: 'Start Import',
       outlook: async (told, signal) => sourceText(await look.inspect(told, signal)),
     });

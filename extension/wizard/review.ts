@@ -1,4 +1,5 @@
 /** The last question of a wizard: everything that will be done, with its figures and its cost. Whatever is listed can be changed. */
+import { UserError } from '../../backend/base/errors';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory } from '../format';
 import type { Polymath } from '../polymath';
@@ -75,7 +76,7 @@ function watchOutlook<T>(
   return (replace, box) => {
     box.busy = true;
     outlook()
-      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+      .catch(toldError)
       .then((told) => {
         if (left.aborted) return;
         box.busy = false;
@@ -83,6 +84,12 @@ function watchOutlook<T>(
       })
       .catch(() => undefined);
   };
+}
+
+/** The error, and below it what to do about it: a setting of the list may be the answer. */
+function toldError(error: unknown): string {
+  if (error instanceof UserError) return `${error.message}\n${error.next}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a run that computes will take, from the backend's short probe: "about 2 min 10 s · 850 MiB · 120,000 tokens". */

@@ -37,11 +37,19 @@ function plain(value: unknown): unknown {
   if (value === undefined || value === null || isLabel(value)) return value ?? null;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   if (typeof value !== 'object') return null;
-  if ('toJSON' in value && typeof value.toJSON === 'function' && !(Symbol.iterator in value && 'length' in value)) {
-    const fields = (value.toJSON as () => unknown)();
-    return typeof fields === 'object' && fields !== null
-      ? Object.fromEntries(Object.entries(fields).map(([name, inner]) => [name, plain(inner)]))
-      : fields;
-  }
-  return Symbol.iterator in value ? Array.from(value as Iterable<unknown>, plain) : null;
+  if (isList(value)) return Array.from(value, plain);
+  const fields = hasFields(value) ? value.toJSON() : null;
+  return typeof fields === 'object' && fields !== null
+    ? Object.fromEntries(Object.entries(fields).map(([name, inner]) => [name, plain(inner)]))
+    : fields;
+}
+
+/** Groups of fields are iterable too, but have no length. */
+function isList(value: object): value is Iterable<unknown> {
+  return 'length' in value && typeof Reflect.get(value, Symbol.iterator) === 'function';
+}
+
+/** A row of a group of fields: a proxy, which tells of its methods only when they are asked for. */
+function hasFields(value: object): value is { toJSON: () => unknown } {
+  return typeof Reflect.get(value, 'toJSON') === 'function';
 }

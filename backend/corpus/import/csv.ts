@@ -195,6 +195,6 @@ function noHeader(row: readonly string[], { name = 'the table' }: CsvOptions): U
   const shown = row.map((cell) => JSON.stringify(cell.length > 40 ? `${cell.slice(0, 40)}…` : cell)).slice(0, 5);
   return new UserError(
     `The first row of ${name} looks like data, not like names of columns: ${shown.join(', ')}.`,
-    'If it is data, import with {header} off (--no-header): columns are then called "column 1", "column 2". If it holds names, say so with {header}.',
+    'If it holds names, set {header}. If it is data, set --no-header (in the editor: no); columns are then called "column 1", "column 2".',
   );
 }

@@ -89,7 +89,7 @@ async function readQuestions(
   const found: Found[] = [];
   const rejections: RejectionRecord[] = [...source.refused];
   const copies = new Map<string, number>();
-  for await (const { file, record } of readRecords(source, {})) {
+  for await (const { file, record } of readRecords(source, { header: true })) {
     const { line } = record;
     const draft = isRejected(record) ? record.reason : toQuestion(record.fields);
     if (typeof draft === 'string') rejections.push({ file: file.name, line, reason: draft });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import { Field, List, Struct, Table, tableFromArrays, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { differentText, Workshop, writeParquet } from './support';
 
 describe('what people bring:', () => {
@@ -211,6 +211,19 @@ describe('what people bring:', () => {
       [...texts.map((text) => `0 ${text}`), ...texts.map((text) => `1 ${text}`)],
     );
     assert.equal(documents[1].metadata, `{"n":"${2n ** 60n}"}`);
+    const turn = new Struct<{ role: Utf8; content: Utf8 }>([
+      new Field('role', new Utf8()),
+      new Field('content', new Utf8()),
+    ]);
+    const turns = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'a' },
+    ];
+    const messages = vectorFromArray([turns], new List(new Field('item', turn)));
+    const talk = await workshop.importAll(
+      await workshop.write('talk.arrow', tableToIPC(new Table({ messages }), 'stream')),
+    );
+    assert.deepEqual(JSON.parse(talk.documents[0].turns ?? ''), turns);
     await workshop.write('alone.arrow', tableToIPC(tableFromArrays({ text: texts }), 'file'));
     assert.deepEqual(
       (await workshop.importAll(workshop.path('alone.arrow'))).documents.map(({ text }) => text),
