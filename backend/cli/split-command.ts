@@ -24,6 +24,8 @@ export interface SplitCommand {
 
 export interface SplitArguments {
   readonly method: string;
+  /** Whether the person said so, or the command's usual method stands there. */
+  readonly named: boolean;
   readonly data: string | undefined;
   /** What flags and file say, by key. */
   readonly told: Raw;
@@ -34,6 +36,7 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
   const { variants, settings } = kinds.split;
   if (variants === undefined) throw new Error('splits are made by methods');
   const usual = String(settings[variants.by].default);
+  const outer = program.command(command.name).description(command.description);
   const add = (made: Command, method: string): Command => {
     const table = settingsFor(kinds.split, { method });
     made.argument(
@@ -43,10 +46,13 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
     const flags = addRunFlags(made, kinds.split, table, [variants.by, 'dataset', ...command.without]);
     return (command.more?.(flags) ?? flags).action(async (data: string | undefined, options: RunOptions & Raw) => {
       const { method: named, ...told } = await toldSettings(made, { ...table, ...otherMethods(kinds.split) });
-      await command.action({ method: wordsOf(named) ?? method, data, told }, options);
+      await command.action(
+        { method: wordsOf(named) ?? method, named: made !== outer || named !== undefined, data, told },
+        options,
+      );
     });
   };
-  const outer = add(program.command(command.name).description(command.description), usual);
+  add(outer, usual);
   // Otherwise the outer command would take the options of the inner one.
   outer.enablePositionalOptions();
   for (const [method, { label }] of Object.entries(variants.of)) {

@@ -4,7 +4,7 @@ import { splitKind } from '../../backend/kinds/split/spec';
 import type { RunSpec } from '../../backend/protocol/run';
 import { guidedSettings } from '../../backend/split/methods/guided/settings';
 import type { MethodTable } from '../../backend/split/methods/method';
-import { splitMethods } from '../../backend/split/methods/settings';
+import { splitMethods, usualMethod } from '../../backend/split/methods/settings';
 import { chord, inTitle, onRow } from '../contributions/contribution';
 import { formatCount, formatNumber } from '../format';
 import { askGuide, guideText } from '../guide/choose';
@@ -46,11 +46,12 @@ export async function prepareGuide({ extension, guide }: Polymath, { guide: name
 }
 
 async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunSpec> {
-  const { id: dataset, domains, documents } = await pickDataset(ask, polymath, given);
+  const { id: dataset, domains, documents, textBytes } = await pickDataset(ask, polymath, given);
   const offered = Object.entries(methods).filter(([, { byDomains }]) => byDomains !== true || domains.length > 0);
+  const usual = usualMethod({ documents: documents.train, textBytes });
   const lines = offered.map(([value, { label, pace, detail }]): ListChoice<string> => ({
     label,
-    description: value === splitKind.settings.method.default ? `${pace}, recommended` : pace,
+    description: value === usual.method ? `${pace}, recommended: ${usual.why}` : pace,
     detail,
     value,
   }));

@@ -7,6 +7,7 @@ import { toldOfEmptyPiles } from '../../backend/split/methods/method';
 import { AnswerBook, Budget } from '../../backend/split/methods/guided/answer-book';
 import type { GuideLimits } from '../../backend/split/methods/guided/guide';
 import { LikelihoodGuide } from '../../backend/split/methods/guided/likelihood-guide';
+import { usualMethod } from '../../backend/split/methods/settings';
 import { methodTable } from '../../backend/split/methods/table';
 import { splitBy } from '../../backend/split/split-by';
 
@@ -74,6 +75,16 @@ describe('splits of next to nothing', () => {
       });
     }
   }
+});
+
+describe('the method where none is named', () => {
+  it('goes by the number of documents and their length, and says so', () => {
+    assert.equal(usualMethod({ documents: 5000, textBytes: 4e6 }).method, 'em');
+    const few = usualMethod({ documents: 300, textBytes: 4e6 });
+    assert.deepEqual([few.method, /1,000 training documents/.test(few.why)], ['unigram', true]);
+    const short = usualMethod({ documents: 5000, textBytes: 1e5 });
+    assert.deepEqual([short.method, /as short as these/.test(short.why)], ['unigram', true]);
+  });
 });
 
 describe('piles that experts can learn from', () => {

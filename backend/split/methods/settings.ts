@@ -1,4 +1,5 @@
 /** Every splitting method by its name, as it speaks of itself. What each does is in `table.ts` beside this. */
+import { formatCount } from '../../base/format';
 import type { Raw } from '../../base/settings';
 import { emData } from './em/settings';
 import { goldData } from './gold/settings';
@@ -17,6 +18,33 @@ export const splitMethods = {
   random: randomData,
   gold: goldData,
 } as const satisfies MethodTable;
+
+/** Experts that learn from fewer training documents, or from less text, know less of them than their words tell. */
+const enoughForExperts = { documents: 1000, bytes: 400_000 };
+
+/** The method for a corpus where none is named, and why; both for people and for whoever starts a split. */
+export function usualMethod(corpus: { readonly documents: number; readonly textBytes: number }): {
+  readonly method: 'em' | 'unigram';
+  readonly why: string;
+} {
+  const { documents, bytes } = enoughForExperts;
+  if (corpus.documents < documents) {
+    return {
+      method: 'unigram',
+      why: `below ${formatCount(documents)} training documents words tell piles apart better than experts that learn from so few`,
+    };
+  }
+  if (corpus.textBytes < bytes) {
+    return {
+      method: 'unigram',
+      why: `experts learn too little from texts as short as these: ${formatCount(corpus.textBytes)} bytes in all`,
+    };
+  }
+  return {
+    method: 'em',
+    why: `with ${formatCount(corpus.documents)} training documents experts can learn what sets piles apart`,
+  };
+}
 
 /** What a split is called, by its method and settings; one of a method that is not known by its name. */
 export function methodLabel(methods: MethodTable, name: string, values: Raw = {}): string {
