@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Raw, wordsOf } from '../base/settings';
 import { kindNamed } from '../kinds/read-spec';
@@ -12,6 +13,7 @@ import type { Backend } from '../protocol/messages';
 import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../base/version';
+import { byNames, listed } from './by-names';
 import { describeCost } from './cost';
 import { projectFolder } from './project-folder';
 import { createProgressLine, type ProgressLine } from './progress-line';
@@ -56,11 +58,11 @@ export interface ProjectOptions {
 }
 
 /**
- * Does something with the backend of the project: the one that has it open already, or one in this process. A project is made
- * only where `create` says so.
+ * Does something with the backend of the project: the one that has it open already, or one in this process. It takes names and
+ * beginnings of ids wherever an id is taken. A project is made only where `create` says so.
  */
 export async function withBackend<T>(
-  { progress, registries }: CommandContext,
+  { progress, registries, kinds }: CommandContext,
   { project }: Pick<ProjectOptions, 'project'>,
   create: boolean,
   task: (backend: Backend) => Promise<T>,
@@ -76,7 +78,7 @@ export async function withBackend<T>(
   if (folder !== resolve(project)) progress.print(`The project is ${folder}.`);
   const backend = await openBackend(folder, options);
   try {
-    return await task(backend);
+    return await task(byNames(backend, kinds));
   } finally {
     await backend.close();
   }
@@ -165,15 +167,23 @@ function requireDone(record: RunRecord): RunRecord {
   throw new UserError(`The run ${id} was ${state} from elsewhere.`, `Go on with: polymath resume ${id}`);
 }
 
-/** Ids stand for themselves, everything else is a path; absent means the newest dataset, or the sample corpus. */
+/** An id, a path, or the name of a dataset, in this order; absent means the newest dataset, or the sample corpus. */
 export async function chooseDataset(backend: Backend, named: unknown, context: CommandContext): Promise<DatasetRecord> {
   const data = wordsOf(named);
-  if (data !== undefined && /^data-[0-9a-z]+$/.test(data)) return backend.call('datasets/get', { dataset: data });
+  if (data !== undefined && (/^data-[0-9a-z]+$/.test(data) || (await isNameAlone(backend, data)))) {
+    return backend.call('datasets/get', { dataset: data });
+  }
   if (data === undefined) {
     const [newest] = (await backend.call('datasets/list', { limit: 1 })).items;
     if (newest !== undefined) return newest;
   }
   return importNamedCorpus(backend, { source: data ?? 'sample' }, context);
+}
+
+/** Whether this names a dataset of the project and no file. */
+async function isNameAlone(backend: Backend, data: string): Promise<boolean> {
+  if (data === 'sample' || existsSync(data)) return false;
+  return (await listed(backend, 'data')).some(({ name }) => name === data);
 }
 
 /** Imports a corpus, or finds it imported already; tells on standard error what was left out of it. */

@@ -1,7 +1,5 @@
 /** The command line as a function of what it can do. */
-import { inspect } from 'node:util';
-import { Command, CommanderError } from 'commander';
-import { UserError } from '../base/errors';
+import { Command } from 'commander';
 import { addAsk } from './commands/ask';
 import { addBench } from './commands/bench';
 import { addChooseK } from './commands/choose-k';
@@ -26,8 +24,8 @@ import { addSplit } from './commands/split';
 import { addStability } from './commands/stability';
 import { addTrain } from './commands/train';
 import { type CommandContext, createContext } from './context';
+import { explain, Interrupted, Unread } from './explain';
 import type { Registries } from '../server/registries';
-import { withFlags } from './settings-flags';
 import { version } from '../base/version';
 
 const commands = [
@@ -57,8 +55,8 @@ const commands = [
   addDoctor,
 ];
 
-/** All commands. Its options and arguments can be read before anything is parsed. */
-export function createProgram(context: CommandContext): Command {
+/** All commands. Its options and arguments can be read before anything is parsed; `quiet` says nothing of mistakes in them. */
+export function createProgram(context: CommandContext, quiet = false): Command {
   const program = new Command('polymath')
     .description('Split a mixed corpus into piles, train one expert per pile, and let the experts answer together.')
     .version(version)
@@ -67,16 +65,11 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => context.out.write(text),
-      writeErr: (text) => context.progress.print(text.trimEnd()),
+      writeErr: (text) => (quiet ? undefined : context.progress.print(text.trimEnd())),
     })
     .exitOverride();
   for (const add of commands) add(program, context);
   return program;
-}
-
-/** Why work stopped when the user asked for it. */
-class Interrupted extends Error {
-  override readonly name = 'Interrupted';
 }
 
 /** Does what the arguments of this process say, with these registries or those of this version, and ends the process. */
@@ -89,35 +82,25 @@ export async function runCommandLine(registries?: Registries): Promise<never> {
       controller.abort(new Interrupted());
     });
   }
+  // `polymath runs | head -1`: what is left to say is said to nobody.
+  process.stdout.on('error', () => controller.abort(new Unread()));
+  process.stderr.on('error', () => undefined);
   const code = await perform(process.argv.slice(2), createContext(controller.signal, registries));
+  // Pipes are not written at once on every system: whoever ends before loses the rest.
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   // ONNX Runtime's threads would keep the process alive for a moment longer.
   process.exit(code);
 }
 
 /** Does what the arguments say, in this process; the exit code. */
 export async function perform(args: readonly string[], context: CommandContext): Promise<number> {
+  const end = args.indexOf('--');
+  const json = args.slice(0, end < 0 ? args.length : end).includes('--json');
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    await createProgram(context, json).parseAsync(args, { from: 'user' });
     context.progress.finish();
     return 0;
   } catch (error) {
-    return explain(error, context);
+    return explain(error, json, context);
   }
-}
-
-/** The exit code, with what is said of it on standard error. */
-function explain(error: unknown, { progress, kinds }: CommandContext): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  progress.finish('failed');
-  if (error instanceof Interrupted) {
-    progress.print('Stopped. Everything that was finished is kept; nothing was left half-written.');
-    return 130;
-  }
-  if (error instanceof UserError) {
-    progress.print(withFlags(`${error.message}\n${error.next}`, kinds));
-    return 1;
-  }
-  progress.print(inspect(error));
-  progress.print('This is a defect in Polymath: please report it with the lines above.');
-  return 1;
 }

@@ -22,6 +22,11 @@ export type IdKind = (typeof idKinds)[number];
 export const id = (kind: IdKind): z.ZodString =>
   z.string().regex(new RegExp(`^${kind}-[0-9a-z]{6,32}$`), `this is no id: it should look like ${kind}-…`);
 
+const anyId = new RegExp(`^(${idKinds.join('|')})-[0-9a-z]{6,32}$`);
+
+/** Whether a text looks like an id of any kind. */
+export const isId = (text: string): boolean => anyId.test(text);
+
 export const sides = ['train', 'validation', 'test'] as const;
 export type Side = (typeof sides)[number];
 

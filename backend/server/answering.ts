@@ -106,7 +106,9 @@ export async function listAnswerers(store: Store): Promise<AnsweringModel[]> {
 export async function answererOf(store: Store, name: string): Promise<AnswererSpec> {
   if (name.startsWith('base:')) return { kind: 'base', model: name.slice('base:'.length) };
   const models = await answering(store);
-  const found = models.find(({ id }) => id === name.trim());
+  const asked = name.trim();
+  // The newest experts may be called by their id, too.
+  const found = models.find(({ id, experts }) => id === asked || `${id}@${experts}` === asked);
   if (found !== undefined) {
     if (found.experts !== undefined) await store.files.require('experts', found.experts);
     return found.spec();

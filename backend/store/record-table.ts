@@ -16,7 +16,7 @@ export interface PageRequest {
 interface Layout<T> {
   readonly table: string;
   readonly schema: z.ZodType<T>;
-  /** What a person calls one: "clustering". */
+  /** What a person calls one: "split". */
   readonly noun: string;
   /** The columns beside the record, for filters and joins. */
   readonly columns?: (record: T) => Readonly<Record<string, SqlValue>>;

@@ -31,7 +31,7 @@ const clusteringWithoutPiles = splitRecord.omit({ piles: true });
 export const clusterings = new RecordTable<z.infer<typeof clusteringWithoutPiles>>({
   table: 'clusterings',
   schema: clusteringWithoutPiles,
-  noun: 'clustering',
+  noun: 'split',
   columns: ({ dataset }) => ({ dataset }),
 });
 

@@ -14,7 +14,7 @@ export function commandsReference(program: Command, editor: EditorTables): strin
   return file([
     made,
     '# Commands',
-    'Every command explains itself with `--help` and writes its result as JSON with `--json`. Exit codes: 0 done, 1 a mistake that the message explains, 2 wrong usage, 130 stopped. What settings mean in detail: [settings.md](settings.md).',
+    'Every command explains itself with `--help` and writes its result as JSON with `--json`; what went wrong is then JSON, too: `{"error": {"message", "next"}}`. Wherever an id is taken, as much of it as no other has does as well, and so does the name of what it stands for. Exit codes: 0 done, 1 a mistake that the message explains, 2 wrong usage, 130 stopped. What settings mean in detail: [settings.md](settings.md).',
     '## The command line',
     ...program.commands.flatMap((command) => commandParts(command, 'polymath')),
     '## The editor',

@@ -224,7 +224,7 @@ describe('what is exported', () => {
 
   it('a failing export leaves nothing behind: of what does not exist, or in a format that it does not have', async () => {
     const path = join(place, 'new', 'deep', 'export');
-    await fails(/no clustering split-nothing/, 'labels', 'split-nothing', 'csv', path);
+    await fails(/no split split-nothing/, 'labels', 'split-nothing', 'csv', path);
     await fails(/no set of experts/, 'experts', '../../etc', 'peft', path);
     await fails(/no export of labels as peft/, 'labels', clustering, 'peft', path);
     await fails(/no export of council as csv/, 'council', council.id, 'csv', path);

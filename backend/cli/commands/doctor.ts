@@ -3,7 +3,7 @@ import { UserError } from '../../base/errors';
 import { exists } from '../../base/files';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
-import { checkLine } from '../checks';
+import { checkLine, FailedChecks } from '../checks';
 import { projectFolder } from '../project-folder';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 
@@ -31,7 +31,7 @@ async function run(options: Options, context: CommandContext): Promise<void> {
   if (options.json === true) writeJson(context, checks);
   else for (const check of checks) context.out.write(checkLine(check));
   const failed = checks.filter(({ ok, optional }) => !ok && optional !== true).length;
-  if (failed > 0) throw new UserError(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
+  if (failed > 0) throw new FailedChecks(`${failed} of ${checks.length} checks failed.`, 'Do what stands beside them.');
 }
 
 /** The database first: without it nothing is known of the files. One that another process has open is whole. */

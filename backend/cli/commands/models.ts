@@ -6,7 +6,7 @@ import type { ListedModel, ModelFacts } from '../../protocol/catalog';
 import type { PullWatch } from '../../model-files/catalog/pull';
 import { formatBytes } from '../../base/bytes';
 import { UserError } from '../../base/errors';
-import { checkLine } from '../checks';
+import { checkLine, FailedChecks } from '../checks';
 import { type CommandContext, writeJson } from '../context';
 import { modelName } from '../options';
 import { renderTable } from '../tables';
@@ -62,7 +62,7 @@ async function list({ json }: Options, context: CommandContext): Promise<void> {
   const found = await listModels();
   if (json === true) return writeJson(context, found);
   const columns = [
-    { title: 'Model', align: 'left' as const },
+    { title: 'Model', align: 'left' as const, whole: true },
     { title: 'Size' },
     { title: 'From', align: 'left' as const },
     { title: 'Note', align: 'left' as const },
@@ -122,7 +122,7 @@ async function verify(name: string, { json }: Options, context: CommandContext):
   if (json === true) writeJson(context, checks);
   else for (const check of checks) context.out.write(checkLine(check, width));
   const failed = checks.filter(({ ok }) => !ok).length;
-  if (failed > 0) throw new UserError(`${name} is not whole.`, 'Do what stands beside the checks that failed.');
+  if (failed > 0) throw new FailedChecks(`${name} is not whole.`, 'Do what stands beside the checks that failed.');
 }
 
 async function remove(name: string, { json, yes }: RemoveOptions, context: CommandContext): Promise<void> {
