@@ -27,7 +27,7 @@ export interface Passage {
 
 export interface ScoreOptions {
   readonly signal?: AbortSignal;
-  /** Tokens that are predicted from one begin token or prompt, at most; by default as many as the model has positions for. */
+  /** Tokens that are predicted from one prefix token or prompt, at most; by default as many as the model has positions for. */
   readonly context?: number;
 }
 
@@ -42,8 +42,8 @@ export interface Answerer {
   answer(prompt: Prompt, settings: AnswerSettings, watch: AnswerWatch): Promise<Answer>;
 
   /**
-   * Nats per token [n] of each passage, without its begin token or prompt, in the model's full precision. A text that is longer
-   * than the context is scored stretch by stretch, all but the first from the begin token on. A prompt that leaves the text no
+   * Nats per token [n] of each passage, without its prefix token or prompt, in the model's full precision. A text that is longer
+   * than the context is scored stretch by stretch, all but the first from the prefix token on. A prompt that leaves the text no
    * room loses its beginning, as in `openingOf`. Throws UserError where none of the prompt fits, and the signal's reason once it
    * is aborted.
    */

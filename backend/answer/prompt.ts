@@ -25,7 +25,7 @@ export function openingOf(
 
 function open({ tokenizer, chat, config }: LanguageModel, prompt: Prompt): Opening {
   if (Array.isArray(prompt)) return chat.opening(prompt);
-  const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : knownTokens(prompt.tokens, config);
+  const tokens = typeof prompt === 'string' ? tokenizer.prompt(prompt) : knownTokens(prompt.tokens, config);
   return { tokens, endTokens: tokenizer.endTokens, stop: [], droppedSpaces: 0 };
 }
 

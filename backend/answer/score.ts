@@ -3,7 +3,7 @@ import { windows } from '../model/score';
 import type { Passage, ScoreOptions } from './answerer';
 import { openingOf } from './prompt';
 
-/** Nats [length − 1] of each stretch of each text (token sequences, begin token first) but its first token. */
+/** Nats [length − 1] of each stretch of each text (token sequences, prefix token first) but its first token. */
 export type ScoreTexts = (
   texts: readonly (readonly Int32Array[])[],
   onBatch: () => void,
@@ -28,7 +28,7 @@ export async function scorePassages(
 
 interface Cut {
   /**
-   * The prompt or begin token with as much of the text as has room after it, then the rest of the text, each stretch with the begin
+   * The prompt or prefix token with as much of the text as has room after it, then the rest of the text, each stretch with the prefix
    * token before it; none where the text has no token.
    */
   readonly stretches: readonly Int32Array[];
@@ -38,16 +38,17 @@ interface Cut {
 
 function cut(model: LanguageModel, { text, after }: Passage, context = Infinity): Cut {
   const { tokenizer, config } = model;
-  const tokens = tokenizer.tokens(text);
+  // The end that a model puts after texts is none of an answer that goes on.
+  const tokens = after === undefined ? tokenizer.encode(text).subarray(1) : Int32Array.from(tokenizer.tokens(text));
   if (tokens.length === 0) return { stretches: [], prompt: 0 };
   const opening =
     after === undefined
-      ? [tokenizer.beginToken]
+      ? [tokenizer.prefixToken]
       : openingOf(model, after, { shorten: true, maxTokens: tokens.length }).tokens;
   // The last token of a sequence is predicted, and takes no position.
   const room = Math.min(context, config.maxPositions + 1 - opening.length);
   const first = Int32Array.from([...opening, ...tokens.slice(0, room)]);
-  const rest = Int32Array.from([tokenizer.beginToken, ...tokens.slice(room)]);
+  const rest = Int32Array.from([tokenizer.prefixToken, ...tokens.slice(room)]);
   const others = windows(rest, Math.min(context, config.maxPositions));
   return { stretches: [first, ...others], prompt: opening.length - 1 };
 }

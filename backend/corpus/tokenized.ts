@@ -4,7 +4,7 @@ import type { Corpus, Document } from './document';
 
 /** A document as a model reads it. */
 export interface TokenizedDocument extends Document {
-  /** The begin token and the text's own. */
+  /** The prefix token and the text's own. */
   readonly tokens: Int32Array;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;

@@ -25,7 +25,7 @@ export interface Computing extends SplitComputing {
   readonly model: LanguageModel;
   /** One expert per pile. Reports under a stage of its own. */
   train(training: Training, watch: Watch): Promise<AdapterStack>;
-  /** Of each text (token sequence with its begin token) the losses of its stretches, under the base model where no stack is given. */
+  /** Of each text (token sequence with its prefix token) the losses of its stretches, under the base model where no stack is given. */
   losses(texts: readonly Int32Array[], stack: AdapterStack | undefined, watch: Watch): Promise<Losses>;
   /** Of each text what a weighting needs of its stretches. */
   evidence(texts: readonly Int32Array[], stack: AdapterStack, weighting: Weighed, watch: Watch): Promise<Evidence[][]>;

@@ -11,13 +11,13 @@ export interface ScoredText {
   readonly domain?: string | undefined;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;
-  /** The begin token and all others. */
+  /** The prefix token and all others. */
   readonly tokens: Int32Array;
 }
 
 type Scores = DocumentScore[];
 
-// Texts longer than this are scored stretch by stretch, each from the begin token on.
+// Texts longer than this are scored stretch by stretch, each from the prefix token on.
 export const scoringContext = 256;
 
 /** Of each text the losses [k, n] of its stretches, one after the other. */

@@ -17,20 +17,19 @@ export function mixtureCombine(
   const read = weighting.start();
   const losses = needs.losses && new PrefixLosses(k, model, stack);
   const text = new GrowingText(model.tokenizer);
-  let length = 0;
   return async (next, tokens) => {
     const { hidden, rows } = next;
     const T = tokens.length;
     const nll = await losses?.of(tokens, next);
     const weights: Float64Array[] = [];
-    for (let t = 0; t < T; t++, length++) {
+    for (let t = 0; t < T; t++) {
       weights.push(
         read({
           losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),
           opinions: Float64Array.from({ length: k }, (_, e) =>
             needs.hidden === undefined ? 0 : needs.hidden.opinion(hidden, (e * T + t) * needs.hidden.size, e),
           ),
-          text: needs.text === undefined || length === 0 ? '' : text.push(tokens[t]),
+          text: needs.text === undefined ? '' : text.push(tokens[t]),
         }),
       );
     }

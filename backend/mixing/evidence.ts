@@ -6,7 +6,7 @@ import { scoreBatches } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
 import type { FittedWeighting, TokenNeeds } from './weighting';
 
-/** What k experts make of one stretch of a text: of its begin token and n predicted ones. */
+/** What k experts make of one stretch of a text: of its prefix token and n predicted ones. */
 export interface Evidence {
   readonly k: number;
   readonly n: number;
@@ -18,7 +18,7 @@ export interface Evidence {
   readonly texts?: readonly string[];
 }
 
-/** What a weighting needs of texts (token sequences with their begin tokens). */
+/** What a weighting needs of texts (token sequences with their prefix tokens). */
 export async function mixingEvidence(
   model: LanguageModel,
   stack: AdapterStack,
@@ -54,7 +54,7 @@ export async function mixingEvidence(
   return result;
 }
 
-/** What each token of a sequence adds to the text; nothing by the begin token. */
+/** What each token of a sequence adds to the text; nothing by the prefix token. */
 export function textPieces(source: TextSource, tokens: ArrayLike<number>): string[] {
   const text = new GrowingText(source);
   return Array.from(tokens, (token, t) => (t === 0 ? '' : text.push(token)));
@@ -79,7 +79,7 @@ export function logWeights(weighting: FittedWeighting, stretches: readonly Evide
         result[e * n + t] = weights[e];
         token.losses[e] = nll[e * n + t];
       }
-      // The begin token of a further stretch stands for the last token before it.
+      // The prefix token of a further stretch stands for the last token before it.
       token.text = texts?.[t + 1] ?? '';
     }
     return result;

@@ -8,7 +8,7 @@ import type { TokenNeeds } from './weighting';
 /** Told how many sequences more were read. */
 export type OnRead = (sequences: number) => void;
 
-/** Reads token sequences with their begin tokens, each as one stretch. `onRead` stops the reading by throwing. */
+/** Reads token sequences with their prefix tokens, each as one stretch. `onRead` stops the reading by throwing. */
 export interface ExpertReading {
   /**
    * Hidden states after the final norm of every expert [k, P, D], at chosen places of the sequences: P are the places of the first

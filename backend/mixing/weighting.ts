@@ -9,9 +9,9 @@ import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
 import type { ExpertReading } from './reading';
 
-/** What is told of each token of a text, the begin token first. What a weighting does not need is zero or empty. */
+/** What is told of each token of a text, from the first one on: its prefix token, or what a prompt begins with. What a weighting does not need is zero or empty. */
 export interface TokenReading {
-  /** Nats [k] of this token under each expert; zero for the begin token, which nobody predicts. */
+  /** Nats [k] of this token under each expert; zero for the first token, which nobody predicts. */
   readonly losses: Float64Array;
   /** [k]: what is kept of each expert's hidden state after this token. */
   readonly opinions: Float64Array;
@@ -52,7 +52,7 @@ export interface FittedWeighting {
   files?(): Readonly<Record<string, Uint8Array>>;
 }
 
-/** What there is to fit a weighting to. Texts are token sequences with their begin tokens. */
+/** What there is to fit a weighting to. Texts are token sequences with their prefix tokens. */
 export interface FitEvidence {
   readonly model: LanguageModel;
   /** The k experts. */

@@ -37,7 +37,7 @@ export interface ScoreOptions {
 const usualRows = 8192;
 
 /**
- * Scores token sequences (each beginning with the begin token) under all experts of a stack, or under the base model alone:
+ * Scores token sequences (each after its prefix token) under all experts of a stack, or under the base model alone:
  * batch by batch, similar lengths together. `visit` gets each batch; its arrays are not reused.
  */
 export async function scoreBatches(
@@ -82,7 +82,7 @@ export async function score(
   stack?: AdapterStack,
   { onBatch = (): void => undefined, ...options }: ScoreOptions & { onBatch?: (sequences: number) => void } = {},
 ): Promise<Float32Array[]> {
-  const result = new Array<Float32Array>(sequences.length);
+  const result = sequences.map(() => new Float32Array(0));
   await scoreBatches(
     model,
     sequences,
@@ -104,14 +104,14 @@ export async function score(
   return result;
 }
 
-/** Cuts a text's tokens into stretches of at most `context` predicted tokens, each with the begin token before it. */
+/** Cuts a text's tokens into stretches of at most `context` predicted tokens, each with the prefix token before it. */
 export function windows(tokens: Int32Array, context: number): Int32Array[] {
-  const [begin] = tokens;
+  const [prefix] = tokens;
   const result: Int32Array[] = [];
   for (let from = 1; from < tokens.length; from += context) {
     const part = tokens.subarray(from, from + context);
     const window = new Int32Array(part.length + 1);
-    window[0] = begin;
+    window[0] = prefix;
     window.set(part, 1);
     result.push(window);
   }

@@ -7,6 +7,12 @@ export interface TrainingText {
   readonly counted?: Uint8Array | undefined;
 }
 
+/** A text with the end of texts behind it, which counts. */
+export function withEnd({ tokens, counted }: TrainingText, end: number): TrainingText {
+  if (tokens.at(-1) === end) return { tokens, counted };
+  return { tokens: Int32Array.from([...tokens, end]), counted: counted && Uint8Array.from([...counted, 1]) };
+}
+
 /** T + 1 tokens in a row, and 1 for each of the T predicted ones that counts. */
 export interface Window {
   readonly tokens: Int32Array;

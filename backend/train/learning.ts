@@ -11,6 +11,7 @@ import {
   type TokenWindows,
   type TrainingText,
   UnpackedWindows,
+  withEnd,
 } from './batches';
 import { refuseDivergence } from './divergence';
 import type { TrainingSettings } from './settings';
@@ -43,7 +44,7 @@ export class Learning {
     settings: TrainingSettings,
   ): Promise<Learning> {
     const { rows, context: T, accumulation, dropout, seed } = settings;
-    const streams = piles.map((pile, e) => streamOf(pile, settings, seed * 1000 + e));
+    const streams = piles.map((pile, e) => streamOf(pile, model, settings, seed * 1000 + e));
     // Worth a run of its own where something is read twice.
     const again = streams.some((stream) => stream !== undefined && total * rows * accumulation > stream.count);
     const frozen = again ? frozenLayersBelow(stack) : 0;
@@ -115,17 +116,24 @@ export class Learning {
   }
 }
 
-/** The texts of one expert in windows, each text cut where too much of it would be learned. */
+/**
+ * The texts of one expert in windows, each text cut where too much of it would be learned, or with the model's end of texts behind it. Where
+ * that also begins texts, it stands between packed ones once.
+ */
 function streamOf(
   pile: readonly TrainingText[],
+  { tokenizer }: LanguageModel,
   { documentTokens, packing, context }: TrainingSettings,
   seed: number,
 ): TokenWindows | undefined {
   if (pile.length === 0) return undefined;
-  const texts = pile.map(({ tokens, counted }) => ({
-    tokens: tokens.subarray(0, documentTokens + 1),
-    counted: counted?.subarray(0, documentTokens + 1),
-  }));
+  const { prefixToken, endToken } = tokenizer;
+  const texts = pile.map((text) => {
+    const most = documentTokens + 1;
+    if (text.tokens.length > most)
+      return { tokens: text.tokens.subarray(0, most), counted: text.counted?.subarray(0, most) };
+    return packing && prefixToken === endToken ? text : withEnd(text, endToken);
+  });
   return packing ? new PackedWindows(texts, context, seed) : new UnpackedWindows(texts, context, seed);
 }
 

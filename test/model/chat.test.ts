@@ -125,7 +125,7 @@ describe('conversations', () => {
     assert.equal(tokenizer.decode(tokens), `system\nBe brief.\nuser\n${attack}\nassistant\n`);
     assert.deepEqual(stop, []);
     // The configuration does not know what ends a turn; the template does.
-    assert.deepEqual([...tokenizer.endTokens], [0]);
+    assert.deepEqual([...tokenizer.endTokens], [0, 2]);
     assert.deepEqual([...endTokens], [0, end]);
   });
 
@@ -174,11 +174,11 @@ describe('conversations', () => {
   });
 
   it('are plain text for a model without a template, and end where the user would speak again', async () => {
-    const { chat, tokenizer } = await chatOf({ bos_token: '<|endoftext|>' });
+    const { chat, tokenizer } = await chatOf({ bos_token: '<|endoftext|>', add_bos_token: true });
     const { tokens, stop, endTokens } = chat.opening([{ role: 'system', content: 'Be brief.' }, ...hello]);
     assert.equal(tokenizer.decode(tokens), 'Be brief.\n\nUser: Hello\n\nAssistant:');
     assert.equal(tokens[0], tokenizer.beginToken);
-    assert.deepEqual([stop, [...endTokens]], [['\nUser:'], [0]]);
+    assert.deepEqual([stop, [...endTokens]], [['\nUser:'], [0, 2]]);
   });
 
   it('that the template refuses are told with its own words', async () => {

@@ -88,15 +88,82 @@ describe('tokenizers against transformers', () => {
     }
   });
 
-  it('every file of a model says what ends its texts; without a begin token the end-of-text token takes its place', async () => {
-    const qwen = join(folder, 'qwen');
-    await cp(join(fixtures, 'qwen'), qwen, { recursive: true });
-    const ends = await Tokenizer.open(qwen);
-    assert.deepEqual([ends.beginToken, [...ends.endTokens]], [0, [0, 2]]);
-    await writeFile(join(qwen, 'generation_config.json'), JSON.stringify({ eos_token_id: [2, 5] }));
-    const more = await Tokenizer.open(qwen, { beginToken: 1, endTokens: [7] });
-    assert.deepEqual([more.beginToken, [...more.endTokens]], [1, [1, 7, 2, 5]]);
-    assert.deepEqual([...more.encode('the')].slice(0, 1), [1]);
+  describe('begin and end of texts', () => {
+    const opened = async (name: string, changes: object, settings: object): Promise<Tokenizer> => {
+      const place = await mkdtemp(join(folder, `${name}-`));
+      await cp(join(fixtures, name), place, { recursive: true });
+      const change = async (file: string, values: object): Promise<void> => {
+        const path = join(place, file);
+        const before = JSON.parse(await readFile(path, 'utf8')) as object;
+        await writeFile(path, JSON.stringify({ ...before, ...values }));
+      };
+      if (name !== 'sentencepiece') await change('tokenizer.json', changes);
+      await change('tokenizer_config.json', settings);
+      return Tokenizer.open(place);
+    };
+    const around = (before: string[], after: string[]): object => ({
+      type: 'TemplateProcessing',
+      single: [
+        ...before.map((id) => ({ SpecialToken: { id, type_id: 0 } })),
+        { Sequence: { id: 'A', type_id: 0 } },
+        ...after.map((id) => ({ SpecialToken: { id, type_id: 0 } })),
+      ],
+      pair: [],
+      special_tokens: {
+        '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] },
+        '</s>': { id: '</s>', ids: [2], tokens: ['</s>'] },
+      },
+    });
+
+    it('are what the post-processor says, else what the configuration does', async () => {
+      const post = { post_processor: around(['<s>'], []) };
+      const says = { add_bos_token: true, add_eos_token: true };
+      const both = {
+        post_processor: { type: 'Sequence', processors: [{ type: 'ByteLevel' }, around(['<s>'], ['</s>'])] },
+      };
+      for (const [changes, settings, begin, end] of [
+        [{}, {}, undefined, false],
+        [{}, says, 1, true],
+        [{}, { add_bos_token: false }, undefined, false],
+        [post, {}, 1, false],
+        [post, { add_bos_token: false, add_eos_token: true }, 1, false],
+        [{ post_processor: { type: 'ByteLevel' } }, says, undefined, false],
+        [both, {}, 1, true],
+      ] as const) {
+        const tokenizer = await opened('llama2', changes, settings);
+        const own = tokenizer.tokens('the');
+        assert.deepEqual(tokenizer.beginToken, begin);
+        assert.deepEqual([...tokenizer.prompt('the')], [...(begin === undefined ? [] : [begin]), ...own]);
+        assert.deepEqual([...tokenizer.encode('the')], [begin ?? 2, ...own, ...(end ? [2] : [])]);
+        assert.deepEqual([tokenizer.endToken, [...tokenizer.endTokens]], [2, [2, 1]]);
+      }
+    });
+
+    it("a SentencePiece model's own file begins texts, where its configuration does not say otherwise", async () => {
+      assert.equal((await opened('sentencepiece', {}, {})).beginToken, 1);
+      assert.equal((await opened('sentencepiece', {}, { add_bos_token: false })).beginToken, undefined);
+    });
+
+    it('without a begin token a text is scored after what separated texts, and an empty prompt begins with it', async () => {
+      const qwen = await opened('qwen', {}, {});
+      assert.deepEqual([qwen.beginToken, qwen.prefixToken, qwen.endToken], [undefined, 0, 2]);
+      assert.deepEqual([[...qwen.prompt('')], qwen.encode('the')[0]], [[0], 0]);
+    });
+
+    it('every file of a model says what ends its answers, and so do the names of tokens', async () => {
+      const qwen = join(folder, 'qwen');
+      await cp(join(fixtures, 'qwen'), qwen, { recursive: true });
+      assert.deepEqual([...(await Tokenizer.open(qwen)).endTokens], [2, 0]);
+      await writeFile(join(qwen, 'generation_config.json'), JSON.stringify({ eos_token_id: [2, 5] }));
+      const more = await Tokenizer.open(qwen, { beginToken: 1, endTokens: [7] });
+      assert.deepEqual([...more.endTokens], [2, 7, 5, 0, 1]);
+    });
+
+    it('several tokens before a text, or a post-processor that is not known, are refused by name', async () => {
+      const several = opened('llama2', { post_processor: around(['<s>', '<s>'], []) }, {});
+      await assert.rejects(several, /TemplateProcessing that is not supported/);
+      await assert.rejects(opened('llama2', { post_processor: { type: 'Other' } }, {}), /Other that is not supported/);
+    });
   });
 
   it('a token that the model has no weights for is text where it was added, and an error where it is of the vocabulary', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PackedWindows, stepRows, UnpackedWindows } from '../../backend/train/batches';
+import { PackedWindows, stepRows, UnpackedWindows, withEnd } from '../../backend/train/batches';
 
 const texts = [
   [0, 11, 12, 13],
@@ -41,6 +41,16 @@ describe('windows of texts', () => {
   it('of a text that is shorter than one repeat it', () => {
     const short = new PackedWindows([{ tokens: Int32Array.of(0, 1) }], T, 3);
     assert.deepEqual([short.count, [...short.read(0).tokens]], [1, [0, 1, 0, 1, 0, 1]]);
+  });
+
+  it("have the model's end of texts behind each, the last one too, and learn it", () => {
+    const [plain, answer] = [
+      withEnd({ tokens: Int32Array.of(1, 11, 12) }, 9),
+      withEnd({ tokens: Int32Array.of(1, 11), counted: Uint8Array.of(0, 0) }, 9),
+    ];
+    assert.deepEqual([...new PackedWindows([plain], 8, 1).read(0).tokens], [1, 11, 12, 9, 1, 11, 12, 9, 1]);
+    assert.deepEqual(withEnd(plain, 9), plain);
+    assert.deepEqual([...new UnpackedWindows([answer], 4, 1).read(0).weights], [0, 1, 0, 0]);
   });
 
   it('stand side by side, with zeros for an expert without texts', () => {

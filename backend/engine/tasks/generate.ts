@@ -10,7 +10,7 @@ const input = z.strictObject({
   adapters: artifactName.optional(),
   /** How several experts are weighed; equally where nothing is given. */
   weighting: keptWeighting.optional(),
-  /** Tokens, the begin token first. */
+  /** Tokens as the model reads them. */
   prompt: z.array(z.int().nonnegative()).min(1),
   settings: z.strictObject({
     maxTokens: z.int().positive(),

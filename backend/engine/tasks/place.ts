@@ -11,11 +11,14 @@ export const place = z.strictObject({
   processor: z.string(),
   /** Threads inside an operator: they share out sums. */
   threads: z.int().positive(),
-  /** Versions of Polymath and of ONNX Runtime. */
+  /** Versions of Polymath, with how often its results have changed, and of ONNX Runtime. */
   engine: z.string(),
   runtime: z.string(),
 });
 export type TaskPlace = z.infer<typeof place>;
+
+/** Counts up when a task gives another result than before. 2: texts end and begin as the model's files say. */
+const resultsVersion = 2;
 
 /** This machine as a place. */
 export function placeHere(device: Device, threads: number): TaskPlace {
@@ -24,7 +27,7 @@ export function placeHere(device: Device, threads: number): TaskPlace {
     device,
     processor: `${process.platform} ${process.arch} ${processor?.model ?? ''}`.trim(),
     threads,
-    engine: version,
+    engine: `${version} ${resultsVersion}`,
     runtime: runtimeVersion(),
   };
 }

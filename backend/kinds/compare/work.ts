@@ -170,7 +170,7 @@ async function continueSample(
     model: sha256,
     adapters: await putStack(artifacts, stack),
     weighting: await putWeighting(artifacts, weighting),
-    prompt: [...model.tokenizer.encode(prompt)],
+    prompt: [...model.tokenizer.prompt(prompt)],
     settings: { ...drawn, maxTokens: 60, stop: [], seed: spec.seeds[0] },
   };
   const tokens = (await executor.execute(generateTask, input, watch)).tokens.map(({ text, weights }) => {

@@ -3,6 +3,7 @@ import { UserError } from '../../base/errors';
 import type { Gguf } from './header';
 import type { GgufMetadata } from './metadata';
 import { mergesByScore } from '../../model/tokenizer/merges-by-score';
+import { puttingAround } from '../../model/tokenizer/post-processor';
 import { preTokenizer } from './pre-tokenizers';
 
 /** Types of tokens in `tokenizer.ggml.token_type`. */
@@ -157,7 +158,7 @@ function files(
       padding: null,
       added_tokens: added,
       ...parts,
-      post_processor: template(ids, addsBegin ? begin : undefined, addsEnd ? end : undefined),
+      post_processor: puttingAround(ids, addsBegin ? begin : undefined, addsEnd ? end : undefined),
       model: { type: 'BPE', dropout: null, ...model, vocab: Object.fromEntries(ids) },
     },
     settings: {
@@ -171,22 +172,5 @@ function files(
       clean_up_tokenization_spaces: false,
       chat_template: metadata.optionalString('tokenizer.chat_template'),
     },
-  };
-}
-
-/** Puts these tokens around a text, and around each of a pair. */
-function template(ids: ReadonlyMap<string, number>, begin: string | undefined, end: string | undefined): object | null {
-  const around = [begin, end].filter((token) => token !== undefined);
-  if (around.length === 0) return null;
-  const sequence = (id: string, type_id: number): object[] => {
-    const special = (token: string | undefined): object[] =>
-      token === undefined ? [] : [{ SpecialToken: { id: token, type_id } }];
-    return [...special(begin), { Sequence: { id, type_id } }, ...special(end)];
-  };
-  return {
-    type: 'TemplateProcessing',
-    single: sequence('A', 0),
-    pair: [...sequence('A', 0), ...sequence('B', 1)],
-    special_tokens: Object.fromEntries(around.map((id) => [id, { id, ids: [ids.get(id)], tokens: [id] }])),
   };
 }

@@ -32,7 +32,7 @@ export class Chat {
   opening(messages: readonly ChatMessage[]): Opening {
     const { tokenizer, template } = this;
     if (template === undefined) {
-      const tokens = tokenizer.encode(renderPlain(messages));
+      const tokens = tokenizer.prompt(renderPlain(messages));
       return { tokens, endTokens: tokenizer.endTokens, stop: [plainStop], droppedSpaces: Infinity };
     }
     const quoted = messages.map((message) => ({ ...message, content: tokenizer.quote(message.content) }));

@@ -61,6 +61,8 @@ const definition = z.object({
   added_tokens: z.array(addedToken).default([]),
   normalizer: component.nullish(),
   pre_tokenizer: component.nullish(),
+  /** Puts begin and end around a text. */
+  post_processor: component.nullish(),
   decoder: component.nullish(),
   model: bpe,
 });
@@ -76,6 +78,8 @@ const settings = z.object({
   additional_special_tokens: z.array(named).nullish(),
   /** Tokens by id that `tokenizer.json` may lack. */
   added_tokens_decoder: tableOf(z.looseObject({})).nullish(),
+  add_bos_token: z.boolean().nullish(),
+  add_eos_token: z.boolean().nullish(),
   add_prefix_space: z.boolean().nullish(),
   legacy: z.boolean().nullish(),
   tokenizer_class: z.string().nullish(),

@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors';
 import { exists } from '../../base/files';
 import type { Settings } from './definition';
 import { mergesByScore } from './merges-by-score';
+import { puttingAround } from './post-processor';
 import { makeTokenizerJson, readAddedTokens } from './vocabulary-files';
 
 /** Kinds of pieces, and the kind of model, by their numbers in SentencePiece's format. */
@@ -48,11 +49,17 @@ export async function readSentencePiece(folder: string, settings: Settings): Pro
   const textsOf = (...types: readonly number[]): string[] =>
     pieces.filter(({ type }) => types.includes(type)).map(({ text }) => text);
   const whole = textsOf(userDefined);
+  const named = (name: string | null | undefined): string | undefined =>
+    name != null && Object.hasOwn(vocab, name) ? name : undefined;
+  // The file does not say it: texts of such models begin with the begin token, as transformers 4 and llama.cpp have it.
+  const begin = (settings.add_bos_token ?? true) ? named(settings.bos_token ?? '<s>') : undefined;
+  const end = settings.add_eos_token === true ? named(settings.eos_token ?? '</s>') : undefined;
   const merged = pieces.filter(({ type }) => type === normal);
   return {
     added_tokens: await readAddedTokens(folder, vocab, textsOf(unknown, control)),
     normalizer: { type: 'Sequence', normalizers: normalizers(model, settings.legacy ?? true) },
     pre_tokenizer: { type: 'Sequence', pretokenizers: preTokenizers(model, settings.legacy ?? true, whole) },
+    post_processor: puttingAround(new Map(Object.entries(vocab)), begin, end),
     decoder: { type: 'Sequence', decoders: decoders(model) },
     model: {
       type: 'BPE',

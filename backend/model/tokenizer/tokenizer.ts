@@ -49,12 +49,22 @@ export class Tokenizer implements TextSource {
     return new Tokenizer(fitting, settings, await readControlTokens(folder, model, fitting, settings));
   }
 
-  /** Precedes a text and separates texts. */
-  get beginToken(): number {
+  /** Begins every text that the model reads; undefined where its files put nothing there. */
+  get beginToken(): number | undefined {
     return this.control.begin;
   }
 
-  /** Where one of these is generated, the text ends; the begin token is among them. */
+  /** The model's own end of a text: what is learned from ends with it. */
+  get endToken(): number {
+    return this.control.end;
+  }
+
+  /** Stands before a text that is learned from or scored: the begin token, or what separated texts where there is none. */
+  get prefixToken(): number {
+    return this.control.prefix;
+  }
+
+  /** Where one of these is generated, the text ends. */
   get endTokens(): ReadonlySet<number> {
     return this.control.ends;
   }
@@ -64,9 +74,18 @@ export class Tokenizer implements TextSource {
     return this.texts.droppedSpaces;
   }
 
-  /** The text's tokens, with the begin token before them. */
+  /** A text that is learned from or scored: the prefix token, the text's own, and the end where the model's files put it. */
   encode(text: string): Int32Array {
-    return Int32Array.from([this.beginToken, ...this.tokens(text)]);
+    const { prefix, addsEnd, end } = this.control;
+    return Int32Array.from([prefix, ...this.tokens(text), ...(addsEnd ? [end] : [])]);
+  }
+
+  /** A text that the model is to go on with: after the begin token, where there is one. Never without a token. */
+  prompt(text: string): Int32Array {
+    const { begin, prefix } = this.control;
+    const tokens = this.tokens(text);
+    if (tokens.length === 0) return Int32Array.of(prefix);
+    return Int32Array.from(begin === undefined ? tokens : [begin, ...tokens]);
   }
 
   /** The text's tokens alone. With `controls`, the names of special tokens stand for these, but where they are quoted. */

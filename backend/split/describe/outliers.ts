@@ -3,7 +3,7 @@ import { meanEntropy, sumOverTokens } from '../methods/em/posteriors';
 
 /** What is known of documents when their piles are found. */
 export interface Fit {
-  /** Tokens of each document's beginning, the begin token first [N]. */
+  /** Tokens of each document's beginning, the prefix token first [N]. */
   readonly documents: readonly Int32Array[];
   /** Nats of those under each expert that did not learn from the document [N, k]. */
   readonly losses: Float64Array;

@@ -23,7 +23,7 @@ import type { PerplexityEmSettings } from './perplexity-settings';
 /** What is split. */
 export interface EmMaterial {
   readonly model: LanguageModel;
-  /** Token sequences with their begin tokens. */
+  /** Token sequences with their prefix tokens. */
   readonly documents: readonly Int32Array[];
   /** Serves the figures of the rounds alone. */
   readonly validation: readonly Int32Array[];
@@ -59,7 +59,7 @@ export function emHere(base: LanguageModel): RunPerplexityEm {
 }
 
 /**
- * Splits documents, given as token sequences with their begin tokens, into k piles. The validation sequences only serve the
+ * Splits documents, given as token sequences with their prefix tokens, into k piles. The validation sequences only serve the
  * per-round figures. Throws the signal's reason when it is aborted.
  */
 export async function perplexityEm(
