@@ -1,10 +1,9 @@
-/** What templates written for Python expect of strings, values and clocks. */
+/** What templates written for Python expect of strings and clocks. */
 
 /** Python's white space, as regular expressions write it: not quite JavaScript's. */
-const whiteSpace = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+export const whiteSpace = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 
-export const stripSides = ['strip', 'lstrip', 'rstrip'] as const;
-export type StripSide = (typeof stripSides)[number];
+export type StripSide = 'strip' | 'lstrip' | 'rstrip';
 
 /** `str.strip`, `str.lstrip` and `str.rstrip`: without white space, or without any of the given characters, at the ends. */
 export function strip(side: StripSide, text: string, characters?: string | null): string {
@@ -16,26 +15,6 @@ export function strip(side: StripSide, text: string, characters?: string | null)
   const letters = Array.from(text.slice(left));
   while (letters.length > 0 && outside.test(letters[letters.length - 1])) letters.pop();
   return letters.join('');
-}
-
-/** Python's `==`: an empty string is not False, and lists and dictionaries are equal where what they hold is. */
-export function equal(one: unknown, other: unknown): boolean {
-  const numeric = (value: unknown): value is number | boolean =>
-    typeof value === 'number' || typeof value === 'boolean';
-  if (numeric(one) && numeric(other)) return Number(one) === Number(other);
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((value, i) => equal(valueOf(value), valueOf(other[i])));
-  }
-  if (one instanceof Map && other instanceof Map) {
-    const same = (key: unknown): boolean => other.has(key) && equal(valueOf(one.get(key)), valueOf(other.get(key)));
-    return one.size === other.size && [...one.keys()].every(same);
-  }
-  return one === other;
-}
-
-/** The library holds what a list or dictionary holds in objects of its own. */
-function valueOf(held: unknown): unknown {
-  return (held as { value?: unknown } | undefined)?.value;
 }
 
 const months = 'January February March April May June July August September October November December'.split(' ');
