@@ -57,6 +57,18 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** JSON as Python writes it too: NaN and Infinity, which JSON does not know, are null. Throws SyntaxError for anything else. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const numbers = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gsu;
+    const known = text.replaceAll(numbers, (part) => (part.startsWith('"') ? part : 'null'));
+    if (known === text) throw error;
+    return JSON.parse(known) as unknown;
+  }
+}
+
 /** Reads and parses a JSON file; `what` names it in the error: "the model's configuration". */
 export async function readJson(path: string, what: string): Promise<unknown> {
   let text: string;
@@ -69,7 +81,7 @@ export async function readJson(path: string, what: string): Promise<unknown> {
     throw error;
   }
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     throw new UserError(`${what} is damaged: ${path} is not valid JSON.`, 'Fetch or write the file again.');
   }

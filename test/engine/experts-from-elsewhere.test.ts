@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, readdir, readFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LanguageModel } from '../../backend/model/language-model';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
@@ -181,5 +181,25 @@ describe('experts that were trained elsewhere', () => {
     const weights = [{ letter: 'A', weight: 1 }];
     await refused(/files have changed/, { kind: 'merge', experts: id, weights, path: join(project.root, 'never') });
     await assert.rejects(requireSpaceFor('/', 2 ** 30, Promise.resolve(2 ** 20)), /has 1 MiB left, and 1024 MiB/);
+  });
+
+  it('checkpoints of one training are one expert, the newest; what PEFT would not read is kept as it writes it', async () => {
+    const training = join(project.root, 'training');
+    const [, source] = elsewhere.adapters;
+    for (const step of [5, 10, 100]) await cp(source, join(training, `checkpoint-${step}`), { recursive: true });
+    const config = join(training, 'checkpoint-100', 'adapter_config.json');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, text.replace(/"lora_dropout": [^,]*/, '"lora_dropout": NaN'));
+    const run = await done({ kind: 'import-experts', folders: [training] });
+    const { experts, id } = await call('experts/get', { experts: run.result ?? '' });
+    assert.deepEqual(
+      experts.map(({ name }) => name),
+      ['checkpoint-100'],
+    );
+    const log = await readFile(join(project.folder, 'runs', run.id, 'log.txt'), 'utf8');
+    assert.match(log, /checkpoint-100 is taken, the newest; 2 earlier/);
+    const kept = await readFile(join(project.folder, 'experts', id, 'A', 'adapter_config.json'), 'utf8');
+    assert.equal((JSON.parse(kept) as { lora_dropout: number }).lora_dropout, 0);
+    await done({ kind: 'import-experts', folders: [join(training, 'checkpoint-5'), join(training, 'checkpoint-10')] });
   });
 });

@@ -271,6 +271,51 @@ describe('adapters in the format of PEFT', () => {
       );
     });
 
+    it('files that other trainers write: wrapped layers, flags in patterns, numbers that are none, MLX', async () => {
+      const plain = await load('lora');
+      const same = async (place: string): Promise<void> => {
+        const stack = await loadAdapter(place, model.config);
+        assert.deepEqual(stack.parameters.data, plain.parameters.data);
+        assert.deepEqual(stack.modules, plain.modules);
+      };
+      const rename = (from: RegExp, to: string) => (given: TensorToWrite[]) =>
+        given.map((tensor) => ({ ...tensor, name: tensor.name.replace(from, to) }));
+      await same(await changed({}, rename(/base_model\.model\./, 'base_model.model._orig_mod.')));
+      await same(await changed({}, rename(/base_model\.model\./, 'module.base_model.model.')));
+      await same(await changed({}, rename(/(layers\.\d+)\./, '_fsdp_wrapped_module.$1._checkpoint_wrapped_module.')));
+
+      const { target_modules: names } = JSON.parse(
+        await readFile(join(fixtureFolder, 'lora', 'adapter_config.json'), 'utf8'),
+      ) as { target_modules: string[] };
+      const loud = names.map((name) => name.toUpperCase()).join(' | ');
+      await same(await changed({ target_modules: String.raw`(?i).*\.(${loud.replaceAll(' ', '')})` }));
+      await same(await changed({ target_modules: `(?ix) .*\\. ( ${loud} ) # the layers\n` }));
+
+      const unclear = await changed({ lora_dropout: 0.5 });
+      const path = join(unclear, 'adapter_config.json');
+      await writeFile(path, (await readFile(path, 'utf8')).replace('0.5', 'NaN'));
+      await same(unclear);
+
+      const mlx = await changed({});
+      await rm(join(mlx, 'adapter_model.safetensors'));
+      const [{ rank, alpha }] = plain.modules;
+      const tensors = plain.parameters.places.map(({ name, shape: [, rows, columns] }) => {
+        const data = plain.share(name, 0);
+        const turned = data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
+        return { name: name.replace(/[AB]$/, (letter) => letter.toLowerCase()), shape: [columns, rows], data: turned };
+      });
+      await writeSafetensors(join(mlx, 'adapters.safetensors'), tensors);
+      const config = {
+        fine_tune_type: 'lora',
+        num_layers: 2,
+        lora_parameters: { rank, scale: alpha / rank, dropout: 0 },
+      };
+      await writeFile(join(mlx, 'adapter_config.json'), JSON.stringify(config));
+      await same(mlx);
+      await writeFile(join(mlx, 'adapter_config.json'), JSON.stringify({ ...config, fine_tune_type: 'dora' }));
+      await assert.rejects(loadAdapter(mlx, model.config), /is of MLX, and trained by dora/);
+    });
+
     it('files that are missing, pickled, huge or no adapter at all', async () => {
       const copy = await changed({});
       await rm(join(copy, 'adapter_model.safetensors'));

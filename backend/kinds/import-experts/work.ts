@@ -3,7 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { type ModelConfig, readConfig } from '../../model/architectures/config';
 import { hashModel } from '../../model/weights/fingerprint';
 import { readPeftConfig } from '../../model/adapters/peft/config';
-import { configFile, loadAdapter, weightsFile } from '../../model/adapters/peft/load';
+import { adapterFiles, configFile, isPlainPeft, loadAdapter } from '../../model/adapters/peft/load';
+import { saveAdapter } from '../../model/adapters/peft/save';
 import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { exists, syncFolder } from '../../base/files';
@@ -79,11 +80,24 @@ async function adaptersIn(folder: string): Promise<string[]> {
   for (const name of names.sort()) {
     if (await exists(join(folder, name, configFile))) found.push(join(folder, name));
   }
-  if (found.length > 0) return found;
+  if (found.length > 0) return withoutEarlier(found);
   throw new UserError(
     `${folder} holds no adapter: there is no ${configFile}.`,
     'Name the folder of a LoRA adapter as PEFT saves it.',
   );
+}
+
+/** Checkpoints of one run are one adapter at different times: the newest is taken. */
+function withoutEarlier(folders: readonly string[]): string[] {
+  const stepOf = (folder: string): number => Number(/^checkpoint-(\d+)$/.exec(basename(folder))?.[1] ?? NaN);
+  const steps = folders.map(stepOf).filter((step) => !Number.isNaN(step));
+  const newest = Math.max(...steps);
+  const kept = folders.filter((folder) => !(stepOf(folder) < newest));
+  if (kept.length < folders.length) {
+    const others = `${folders.length - kept.length} earlier checkpoint(s) of the same training are left out`;
+    console.log(`checkpoint-${newest} is taken, the newest; ${others}. Name their folders to import them too.`);
+  }
+  return kept;
 }
 
 function refuseOtherNumber(folders: readonly string[], clustering: SplitRecord | undefined): void {
@@ -109,7 +123,7 @@ async function takeIn(
   const letter = expertLetter(i);
   const folder = join(making, letter);
   await mkdir(folder, { recursive: true });
-  for (const file of [configFile, weightsFile]) {
+  for (const file of adapterFiles) {
     if (await exists(join(source, file))) await copyDurably(join(source, file), join(folder, file));
   }
   const stack = await loadAdapter(folder, config).catch((error: unknown) => {
@@ -118,6 +132,11 @@ async function takeIn(
     throw new UserError(error.message.replaceAll(folder, source), error.next.replaceAll(folder, source));
   });
   const { base_model_name_or_path: baseModel } = await readPeftConfig(join(folder, configFile));
+  if (!(await isPlainPeft(folder))) {
+    // What other tools would not read is kept as PEFT writes it.
+    for (const file of adapterFiles) await rm(join(folder, file), { force: true });
+    await saveAdapter(stack, 0, folder, baseModel ?? '');
+  }
   const pile = clustering?.piles[i];
   return {
     letter,

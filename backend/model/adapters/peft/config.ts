@@ -23,7 +23,17 @@ const schema = z.looseObject({
   use_rslora: z.boolean().nullish(),
   base_model_name_or_path: z.string().nullish(),
 });
-export type PeftConfig = z.infer<typeof schema>;
+export type PeftConfig = z.infer<typeof schema> & {
+  /** Whether MLX wrote it, which has tensors of its own form. */
+  readonly mlx?: boolean;
+};
+
+/** What MLX (mlx-lm) writes under the same name: its scale is alpha/rank. */
+const mlxSchema = z.looseObject({
+  fine_tune_type: z.string().default('lora'),
+  lora_parameters: z.looseObject({ rank: z.int().positive(), scale: z.number() }),
+  model: z.string().nullish(),
+});
 
 const merging = 'Merge it into its base model with PEFT (merge_and_unload) and use the merged folder as a base model.';
 const plain = 'Train it again as plain LoRA on linear layers.';
@@ -73,11 +83,26 @@ export async function readPeftConfig(path: string): Promise<PeftConfig> {
   const json = await readJson(path, "The adapter's configuration");
   const given = tableOf(z.unknown()).safeParse(json);
   if (!given.success) throw new UserError(`${path} configures no adapter.`, next);
+  if (given.data.peft_type === undefined && 'lora_parameters' in given.data) return readMlx(path, given.data);
   refuseBeyondLora(path, given.data);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [{ path: where, message }] = parsed.error.issues;
   throw new UserError(`${path} is damaged (${where.join('.').slice(0, 200)}: ${message.slice(0, 200)}).`, next);
+}
+
+function readMlx(path: string, json: Readonly<Record<string, unknown>>): PeftConfig {
+  const parsed = mlxSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new UserError(`${path} is damaged: it is no configuration of MLX.`, 'Save the adapter again with mlx-lm.');
+  }
+  const { fine_tune_type: type, lora_parameters: lora, model } = parsed.data;
+  if (type === 'lora')
+    return { mlx: true, r: lora.rank, lora_alpha: lora.scale * lora.rank, base_model_name_or_path: model };
+  throw new UserError(
+    `${path} is of MLX, and trained by ${type.slice(0, 50)}; LoRA adapters are read.`,
+    'Fuse it with its base model (mlx_lm.fuse) and use the fused folder as a base model.',
+  );
 }
 
 function refuseBeyondLora(path: string, config: Readonly<Record<string, unknown>>): void {

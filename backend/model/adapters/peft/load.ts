@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors';
 import { exists } from '../../../base/files';
@@ -21,10 +22,11 @@ type Factors = Partial<Record<'A' | 'B', TensorEntry & { readonly key: string }>
  */
 export async function loadAdapter(folder: string, config: ModelConfig): Promise<AdapterStack> {
   const peft = await readPeftConfig(join(folder, configFile));
-  const path = join(folder, weightsFile);
+  const form = peft.mlx ? mlxForm : peftForm;
+  const path = join(folder, form.file);
   if (!(await exists(path))) throw await missingWeights(folder);
   const header = await readSafetensorsHeader(path);
-  const found = factorsByPath(path, header);
+  const found = factorsByPath(path, header, form);
   const linears = architectureOf(config).linears(config);
   const base = rightBase(peft);
   refuseOtherModules(path, found, linears, base);
@@ -38,10 +40,23 @@ export async function loadAdapter(folder: string, config: ModelConfig): Promise<
   const values = await readFloatTensors(path, header);
   const stack = new AdapterStack(config, modules.map((linear, i) => ({ ...linear, ...shapes[i] })), 1); // prettier-ignore
   for (const { linear, A, B } of adapted) {
-    stack.share(`${linear.path}.lora_A`, 0).set(values.get(A.key)?.data ?? []);
-    stack.share(`${linear.path}.lora_B`, 0).set(values.get(B.key)?.data ?? []);
+    stack.share(`${linear.path}.lora_A`, 0).set(inForm(form, values.get(A.key)?.data, A.shape));
+    stack.share(`${linear.path}.lora_B`, 0).set(inForm(form, values.get(B.key)?.data, B.shape));
   }
   return stack;
+}
+
+/** Files that an adapter's folder may hold and that are read. */
+export const adapterFiles = [configFile, weightsFile, 'adapters.safetensors'];
+
+/** Whether PEFT reads a folder that `loadAdapter` reads: its names are PEFT's, and its configuration is JSON. */
+export async function isPlainPeft(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, configFile), 'utf8');
+  const isStrict = await Promise.resolve(text).then(JSON.parse).then(() => true, () => false); // prettier-ignore
+  const { mlx = false } = await readPeftConfig(join(folder, configFile));
+  if (mlx || !isStrict) return false;
+  const header = await readSafetensorsHeader(join(folder, weightsFile));
+  return [...header.keys()].every((key) => key.replaceAll(wrappers, '') === key);
 }
 
 async function missingWeights(folder: string): Promise<UserError> {
@@ -58,17 +73,45 @@ async function missingWeights(folder: string): Promise<UserError> {
 // PEFT saves `base_model.model.<path>.lora_A.weight`; older versions and other trainers keep the adapter's name before `.weight`.
 const factorKey = /^(?:base_model\.model\.)?(?<module>.+)\.lora_(?<factor>[AB])(?:\.(?<adapter>[^.]+))?\.weight$/;
 
+/** How a trainer writes adapters. */
+interface Form {
+  readonly file: string;
+  readonly key: RegExp;
+  /** Whether it has A as [in, rank] and B as [rank, out]. */
+  readonly transposed: boolean;
+}
+const peftForm: Form = { file: weightsFile, key: factorKey, transposed: false };
+const mlxForm: Form = {
+  file: 'adapters.safetensors',
+  key: /^(?<module>.+)\.lora_(?<factor>[ab])$/,
+  transposed: true,
+};
+
+/** What wraps a model while it trains (torch.compile, FSDP, DDP, checkpointed activations) stands in the names of its layers. */
+const wrappers = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|module)\./g;
+
+/** Values [rows, columns] of a factor, row by row. */
+function inForm(
+  { transposed }: Form,
+  values: Float32Array = new Float32Array(0),
+  [rows, columns]: readonly number[],
+): Float32Array {
+  if (!transposed) return values;
+  return values.map((_, i) => values[(i % columns) * rows + Math.floor(i / columns)]);
+}
+
 /** The factors of every adapted layer. Throws UserError where the file holds anything else, or several adapters. */
-function factorsByPath(path: string, header: ReadonlyMap<string, TensorEntry>): Map<string, Factors> {
+function factorsByPath(path: string, header: ReadonlyMap<string, TensorEntry>, form: Form): Map<string, Factors> {
   const found = new Map<string, Factors>();
   const adapters = new Set<string | undefined>();
   for (const [key, entry] of header) {
-    const { module, factor, adapter } = factorKey.exec(key)?.groups ?? {};
+    const { module, factor, adapter } = form.key.exec(key.replaceAll(wrappers, ''))?.groups ?? {};
     if (module === undefined) throw otherTensor(path, key);
     adapters.add(adapter);
     const factors = found.get(module) ?? {};
-    const which = factor === 'A' ? 'A' : 'B';
-    if (factors[which] === undefined) found.set(module, { ...factors, [which]: { ...entry, key } });
+    const which = factor === 'A' || factor === 'a' ? 'A' : 'B';
+    const shape = form.transposed ? entry.shape.toReversed() : entry.shape;
+    if (factors[which] === undefined) found.set(module, { ...factors, [which]: { ...entry, shape, key } });
     else adapters.add(`${adapter} again`);
   }
   if (adapters.size > 1) throw new UserError(`${path} holds several adapters.`, 'Save each in a folder of its own.');

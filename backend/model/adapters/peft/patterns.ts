@@ -8,7 +8,7 @@ const patience = 1000;
 // A pattern that backtracks without end would block the process for ever: only a script of its own can be timed out.
 const script = `
   const { patterns, paths } = JSON.parse(given);
-  const expressions = patterns.map((pattern) => new RegExp(pattern));
+  const expressions = patterns.map((pattern) => new RegExp(pattern.source, pattern.flags));
   JSON.stringify(paths.map((path) => expressions.findIndex((expression) => expression.test(path))));
 `;
 
@@ -27,11 +27,23 @@ export function firstMatches(patterns: readonly string[], paths: readonly string
   }
 }
 
-/** Where Python and JavaScript write the same thing differently. */
-function fromPython(pattern: string): string {
-  return pattern
+/** Where Python and JavaScript write the same thing differently. Flags like `(?i)` hold for the whole of a pattern. */
+function fromPython(pattern: string): { readonly source: string; readonly flags: string } {
+  const flags = new Set<string>();
+  const bare = pattern.replaceAll(/\\.|\(\?([aiLmsux]+)\)/gs, (part, letters?: string) => {
+    if (letters === undefined) return part;
+    for (const letter of letters) flags.add(letter);
+    return '';
+  });
+  const source = (flags.has('x') ? withoutSpace(bare) : bare)
     .replaceAll('(?P<', '(?<')
     .replaceAll(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`)
     .replaceAll(String.raw`\A`, '^')
     .replaceAll(String.raw`\Z`, '$');
+  return { source, flags: ['i', 'm', 's'].filter((flag) => flags.has(flag)).join('') };
+}
+
+/** A verbose pattern without its white space and comments. */
+function withoutSpace(pattern: string): string {
+  return pattern.replaceAll(/\\.|\[[^\]]*\]|\s+|#[^\n]*/gs, (part) => (/^[\\[]/.test(part) ? part : ''));
 }
