@@ -6,13 +6,13 @@
  *     gguf/notes/<path's hash>.json
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../base/cache-folder';
 import { exists, readJson, writeWhole } from '../base/files';
 import type { Watch } from '../base/progress';
-import { convertGguf } from './gguf/convert';
+import { conversionVersion, convertGguf } from './gguf/convert';
 import { missingPart } from '../model/weights/model-folder';
 import { quantizedCopies } from '../model/weights/quantized';
 
@@ -22,6 +22,8 @@ const noteSchema = z.object({
   size: z.int(),
   /** When it was last changed, milliseconds. */
   modified: z.number(),
+  /** Of the converter. */
+  version: z.int().default(1),
   /** Name of the folder. */
   folder: z.string().regex(/^[^/\\]+$/),
 });
@@ -38,11 +40,21 @@ export async function convertedModel(path: string, watch: Pick<Watch, 'report' |
   if (known !== undefined) return known;
   const folder = await convertGguf(path, conversionsFolder(), watch);
   const source = await realpath(path);
+  await removeEarlier(await readNote(notePath(source)));
   const { size, mtimeMs: modified } = await stat(source);
-  const note: Conversion = { source, size, modified, folder: basename(folder) };
+  const note: Conversion = { source, size, modified, version: conversionVersion, folder: basename(folder) };
   await mkdir(notesFolder(), { recursive: true });
   await writeWhole(notePath(source), `${JSON.stringify(note, undefined, 2)}\n`);
   return folder;
+}
+
+/** What an earlier version made of a file is of no use any more, unless another file became the same. */
+async function removeEarlier(note: Conversion | undefined): Promise<void> {
+  if (note === undefined || note.version === conversionVersion) return;
+  const same = (await listConversions()).filter(({ folder }) => folder === note.folder);
+  const folder = join(conversionsFolder(), note.folder);
+  const paths = same.length > 1 ? [] : [folder, ...(await quantizedCopies(folder))];
+  for (const path of paths) await rm(path, { recursive: true, force: true });
 }
 
 /** The folder of a GGUF file that has been converted, undefined where it has not been, or has changed since. */
@@ -52,7 +64,8 @@ export async function knownConversion(path: string): Promise<string | undefined>
   if (note === undefined) return undefined;
   const { size, mtimeMs } = await stat(source);
   const folder = join(conversionsFolder(), note.folder);
-  const same = note.source === source && note.size === size && note.modified === mtimeMs;
+  const isToday = note.version === conversionVersion;
+  const same = isToday && note.source === source && note.size === size && note.modified === mtimeMs;
   return same && (await missingPart(folder)) === undefined ? folder : undefined;
 }
 

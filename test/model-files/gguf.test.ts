@@ -8,7 +8,8 @@ import { convertGguf } from '../../backend/model-files/gguf/convert';
 import { dequantize } from '../../backend/model-files/gguf/dequantize';
 import { readGguf } from '../../backend/model-files/gguf/header';
 import type { GgufLayout } from '../../backend/model-files/gguf/families';
-import { llama3Scaling } from '../../backend/model-files/gguf/rope-scaling';
+import { GgufMetadata } from '../../backend/model-files/gguf/metadata';
+import { llama3Scaling, namedScaling } from '../../backend/model-files/gguf/rope-scaling';
 import { type Limits, pieces } from '../../backend/model-files/gguf/tensors';
 import { tokenizerFilesOf } from '../../backend/model-files/gguf/tokenizer';
 import { ggmlType } from '../../backend/model-files/gguf/types';
@@ -155,6 +156,33 @@ describe('GGUF files against the packages gguf, transformers and sentencepiece',
     assert.ok(!ids.includes(0), 'an unknown token stands for three bytes');
     const settings = (await readJson(join(await convert(sources.gpt2), 'tokenizer_config.json'))) as object;
     assert.ok('chat_template' in settings && String(settings.chat_template).includes("m['content']"));
+  });
+
+  it('what a file leaves out is as llama.cpp has it: tokens of SentencePiece, and how positions are stretched', async () => {
+    const file = (await readFile(join(fixtures, sources.llama))).toString('latin1');
+    const without = (...names: string[]): Buffer =>
+      Buffer.from(
+        names.reduce((left, name) => left.replace(`.ggml.${name}_token_id`, `.ggml.${name}_token_no`), file),
+        'latin1',
+      );
+    const path = join(cache, 'without.gguf');
+    await writeFile(path, without('bos', 'eos', 'unknown'));
+    const watch = { report: () => undefined, signal: new AbortController().signal };
+    const tokenizer = await Tokenizer.open(await convertGguf(path, cache, watch));
+    assert.deepEqual([tokenizer.beginToken, tokenizer.endToken], [1, 2]);
+    assert.deepEqual([...tokenizer.prompt('the')].slice(0, 1), [1]);
+
+    const scaling = (values: Record<string, string | number>): unknown => {
+      const named = Object.entries(values).map(([key, value]) => [`llama.${key}`, value] as const);
+      return namedScaling(path, new GgufMetadata(path, new Map([...named, ['llama.context_length', 4096]])), 'llama');
+    };
+    assert.equal(scaling({}), undefined);
+    assert.deepEqual(scaling({ 'rope.scaling.factor': 2 }), { rope_type: 'linear', factor: 2 });
+    assert.deepEqual(scaling({ 'rope.scale_linear': 4 }), { rope_type: 'linear', factor: 4 });
+    assert.equal(scaling({ 'rope.scaling.type': 'none', 'rope.scaling.factor': 4 }), undefined);
+    const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 4096 };
+    assert.deepEqual(scaling({ 'rope.scaling.type': 'yarn', 'rope.scaling.factor': 4 }), yarn);
+    assert.throws(() => scaling({ 'rope.scaling.type': 'longrope' }), /stretches its positions by longrope/);
   });
 
   it('texts are cut as the named pre-tokenizer does', async () => {

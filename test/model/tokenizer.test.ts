@@ -67,6 +67,32 @@ describe('tokenizers against transformers', () => {
     });
   }
 
+  it('added tokens are decoded as all others are: with the space that they hold', async () => {
+    const place = await mkdtemp(join(folder, 'added-'));
+    await cp(join(fixtures, 'llama2'), place, { recursive: true });
+    const file = JSON.parse(await readFile(join(place, 'tokenizer.json'), 'utf8')) as {
+      added_tokens: object[];
+      model: { vocab: object };
+    };
+    const flags = { single_word: false, lstrip: false, rstrip: false, special: false };
+    const next = Object.keys(file.model.vocab).length;
+    const added = [
+      { id: next, content: '▁▁▁', normalized: true, ...flags },
+      { id: next + 1, content: '▁[Q]', normalized: false, ...flags },
+    ];
+    await writeFile(
+      join(place, 'tokenizer.json'),
+      JSON.stringify({ ...file, added_tokens: [...file.added_tokens, ...added] }),
+    );
+    const tokenizer = await Tokenizer.open(place);
+    // Looked for in the normalized text, where a space stands before it.
+    for (const text of ['the    sea', '   the', 'a    b    ']) {
+      assert.ok(tokenizer.tokens(text).includes(next));
+      assert.equal(tokenizer.decode(tokenizer.tokens(text)), text);
+    }
+    assert.equal(tokenizer.decode([...tokenizer.tokens('the'), next + 1]), 'the [Q]');
+  });
+
   it('half a surrogate pair is read as U+FFFD', async () => {
     const tokenizer = await Tokenizer.open(join(fixtures, 'qwen'));
     assert.deepEqual(tokenizer.tokens('a\ud800b\udc00'), tokenizer.tokens('a\ufffdb\ufffd'));

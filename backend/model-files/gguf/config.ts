@@ -3,6 +3,7 @@ import type { GgufArchitecture, Sizes } from './families';
 import type { Gguf } from './header';
 import type { GgufMetadata } from './metadata';
 import type { GgufRopeScaling } from './rope-scaling';
+import { specialToken } from './special-tokens';
 
 const classes: Readonly<Record<GgufArchitecture, string>> = {
   llama: 'LlamaForCausalLM',
@@ -23,7 +24,7 @@ export interface ConfigParts {
 export function huggingFaceConfig(gguf: Gguf, parts: ConfigParts): Record<string, unknown> {
   const { architecture, sizes, untied } = parts;
   const { metadata, tensors } = gguf;
-  const token = (name: string): number | undefined => metadata.optionalCount(`tokenizer.ggml.${name}_token_id`);
+  const token = (name: string): number | undefined => specialToken(metadata, name);
   const ends = new Set([token('eos'), token('eot'), token('eom')].filter((id) => id !== undefined));
   const common = {
     vocab_size: sizes.vocabulary,

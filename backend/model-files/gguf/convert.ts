@@ -15,8 +15,8 @@ import { llama3Scaling, namedScaling, type GgufRopeScaling } from './rope-scalin
 import { pieces, readTensorValues, storedType } from './tensors';
 import { tokenizerFilesOf } from './tokenizer';
 
-/** Counts up when the same file would give another folder than before. */
-const VERSION = 1;
+/** Counts up when the same file would give another folder than before. 2: what a file leaves out is as llama.cpp has it. */
+export const conversionVersion = 2;
 
 const fileNames = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'] as const;
 
@@ -65,7 +65,7 @@ interface Conversion {
 async function contentId({ files }: Gguf, watch: Pick<Watch, 'report' | 'signal'>): Promise<string> {
   const total = (await Promise.all(files.map((path) => stat(path)))).reduce((sum, { size }) => sum + size, 0);
   const progress = throttled(watch, 'Reading the model', total);
-  const hash = createHash('sha256').update(`${VERSION}\n`);
+  const hash = createHash('sha256').update(`${conversionVersion}\n`);
   for (const path of files) {
     for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
       watch.signal.throwIfAborted();

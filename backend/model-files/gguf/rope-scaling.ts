@@ -7,13 +7,24 @@ export type GgufRopeScaling = Readonly<Record<string, string | number>>;
 /** The stretch that metadata name: none, `linear` or `yarn`. Throws UserError for others. */
 export function namedScaling(path: string, metadata: GgufMetadata, architecture: string): GgufRopeScaling | undefined {
   const key = `${architecture}.rope.scaling`;
-  const type = metadata.optionalString(`${key}.type`) ?? 'none';
-  if (type === 'none') return undefined;
-  const factor = metadata.number(`${key}.factor`);
+  // What a file leaves out is as llama.cpp has it; older files name a linear factor alone.
+  const type = metadata.optionalString(`${key}.type`) ?? 'linear';
+  const given =
+    metadata.optionalNumber(`${key}.factor`) ?? metadata.optionalNumber(`${architecture}.rope.scale_linear`);
+  const factor = given === undefined || given === 0 ? 1 : given;
+  if (type === 'none' || ((type === 'linear' || type === 'yarn') && factor === 1)) return undefined;
   if (type === 'linear') return { rope_type: type, factor };
   if (type === 'yarn') {
-    const original = metadata.count(`${key}.original_context_length`);
-    return { rope_type: type, factor, original_max_position_embeddings: original };
+    const original =
+      metadata.optionalCount(`${key}.original_context_length`) ?? metadata.count(`${architecture}.context_length`);
+    const attention = metadata.optionalNumber(`${key}.attn_factor`);
+    return {
+      rope_type: type,
+      factor,
+      original_max_position_embeddings: original,
+      // llama.cpp multiplies what transformers replaces.
+      ...(attention === undefined ? {} : { attention_factor: attention * (0.1 * Math.log(factor) + 1) }),
+    };
   }
   throw new UserError(
     `${path} stretches its positions by ${type}.`,

@@ -5,6 +5,7 @@ import type { GgufMetadata } from './metadata';
 import { mergesByScore } from '../../model/tokenizer/merges-by-score';
 import { puttingAround } from '../../model/tokenizer/post-processor';
 import { preTokenizer } from './pre-tokenizers';
+import { specialToken } from './special-tokens';
 
 /** Types of tokens in `tokenizer.ggml.token_type`. */
 const [normal, unknown, control, userDefined, unused, byte] = [1, 2, 3, 4, 5, 6];
@@ -90,7 +91,7 @@ function sentencePiece(vocabulary: Vocabulary): TokenizerFiles {
   const prefix = metadata.optionalBoolean('tokenizer.ggml.add_space_prefix') ?? true;
   const replace = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
   const strip = { type: 'Strip', content: ' ', start: 1, stop: 0 };
-  const unknownToken = tokens[metadata.optionalCount('tokenizer.ggml.unknown_token_id') ?? 0];
+  const unknownToken = tokens[specialToken(metadata, 'unknown') ?? 0];
   return files(vocabulary, true, {
     normalizer: { type: 'Sequence', normalizers: [...(prefix ? [{ type: 'Prepend', prepend: '▁' }] : []), replace] },
     pre_tokenizer: null,
@@ -138,7 +139,7 @@ function files(
   { model, ...parts }: { readonly model: object } & Record<string, unknown>,
 ): TokenizerFiles {
   const token = (name: string): string | undefined => {
-    const id = metadata.optionalCount(`tokenizer.ggml.${name}_token_id`);
+    const id = specialToken(metadata, name);
     if (id === undefined || id < tokens.length) return id === undefined ? undefined : tokens[id];
     throw new UserError(`The vocabulary of ${path} has no token ${id} (${name}).`, 'Use another file of the model.');
   };

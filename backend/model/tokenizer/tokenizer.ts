@@ -3,7 +3,7 @@ import { UserError } from '../../base/errors';
 import { AddedTokens } from './added-tokens';
 import { Bpe } from './bpe';
 import { type ControlTokens, type ModelTokens, readControlTokens } from './control-tokens';
-import { type Component, type Definition, readDefinition, type Settings } from './definition';
+import { type AddedToken, type Component, type Definition, readDefinition, type Settings } from './definition';
 import { createPreTokenizer, type PreTokenizer } from './pre-tokenizer';
 import { createTokenBytes, type TokenBytes } from './token-bytes';
 import { decoded, type TextSource } from './token-text';
@@ -34,11 +34,14 @@ export class Tokenizer implements TextSource {
     const { added_tokens: added, model } = definition;
     const special = added.filter((token) => token.special);
     this.specialTokens = new Set(special.map(({ id }) => id));
-    this.added = new AddedTokens(added, createNormalizer(definition.normalizer));
+    const normalize = createNormalizer(definition.normalizer);
+    this.added = new AddedTokens(added, normalize);
     this.pieces = createPreTokenizer(definition.pre_tokenizer);
     this.model = new Bpe(model, this.pieces.byteLevel, new Set(special.map(({ content }) => content)));
     this.texts = createTokenBytes(definition.decoder);
-    this.bytes = new Map(added.map(({ id, content, special }) => [id, Buffer.from(special ? '' : content)]));
+    const written = ({ content, special, normalized = !special }: AddedToken): Uint8Array =>
+      special ? new Uint8Array(0) : this.texts.of(normalized ? normalize(content) : content);
+    this.bytes = new Map(added.map((token) => [token.id, written(token)]));
     for (const name in model.vocab) this.names[model.vocab[name]] = name;
   }
 
