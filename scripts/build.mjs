@@ -28,6 +28,7 @@ const programs = [
   'test/house/toys/worker.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',
+  'test/reference/mutations.ts',
   'test/support/toy-worker.ts',
   'test/vscode/main.ts',
 ];
