@@ -32,7 +32,6 @@ describe('templates of chats', () => {
       '{% for a in [[]] recursive %}{{ loop([[]]) }}{% endfor %}',
       `{{ ${nested('(', ')')} }}`,
       `{{ ${nested('[', ']')} }}`,
-      `{{ ${nested('-', '')} }}`,
       nested('{% if 1 %}', '{% endif %}'),
       '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}',
     ]) {

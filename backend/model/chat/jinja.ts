@@ -39,7 +39,7 @@ function guarded(render: () => string): string {
     // What comes out of the other context may be an error of that context's own classes.
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw failed(`it takes longer than ${patience / 1000} s`);
-    if (error instanceof RangeError) throw failed('its parts lie too deep in each other');
+    if (/call stack/u.test(String(message))) throw failed('its parts lie too deep in each other');
     throw failed(String(message));
   }
 }
