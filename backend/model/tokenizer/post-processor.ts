@@ -1,6 +1,7 @@
 /** Post-processors of `tokenizer.json`: what is put before and after every text. */
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
+import { entryOf, tableOf } from '../../base/table';
 import type { Component } from './definition';
 
 interface Around {
@@ -12,7 +13,7 @@ const template = z.object({
   single: z.array(
     z.union([z.object({ Sequence: z.unknown() }), z.object({ SpecialToken: z.object({ id: z.string() }) })]),
   ),
-  special_tokens: z.record(z.string(), z.object({ ids: z.array(z.int().nonnegative()) })),
+  special_tokens: tableOf(z.object({ ids: z.array(z.int().nonnegative()) })),
 });
 const pair = z.tuple([z.string(), z.int().nonnegative()]);
 const classifier = z.object({ cls: pair, sep: pair });
@@ -36,7 +37,7 @@ export function tokensAround(component: Component | null | undefined, folder: st
   if (component.type === 'TemplateProcessing') {
     const { data } = template.safeParse(component);
     const pieces = data?.single.map((piece) => {
-      return 'SpecialToken' in piece ? (data.special_tokens[piece.SpecialToken.id]?.ids ?? []) : 'text';
+      return 'SpecialToken' in piece ? (entryOf(data.special_tokens, piece.SpecialToken.id)?.ids ?? []) : 'text';
     });
     const at = pieces?.indexOf('text') ?? -1;
     const [before, after] = [pieces?.slice(0, at).flat() ?? [], pieces?.slice(at + 1).flat() ?? []];
