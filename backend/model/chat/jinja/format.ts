@@ -33,7 +33,7 @@ function numberText(value: Value, layout: Layout): string {
     if (type === '%') return `${(size * 100).toFixed(precision)}%`;
     if (type === 'e' || type === 'E') return size.toExponential(precision).replace(/e([+-])(\d)$/u, 'e$10$2');
     if (type === 'g' || type === 'G') return general(size, Math.max(1, precision));
-    if (type in bases) return Math.trunc(size).toString(bases[type]);
+    if (Object.hasOwn(bases, type)) return Math.trunc(size).toString(bases[type]);
     return type === 'd' || type === 'i' ? String(Math.trunc(size)) : floatText(size);
   };
   const grouped =

@@ -53,5 +53,5 @@ export function makeLoop(
 }
 
 function missing(items: readonly Value[], place: number, what: string): Value {
-  return place in items ? null : new Undefined(what);
+  return items[place] === null ? null : new Undefined(what);
 }
