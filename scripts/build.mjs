@@ -29,6 +29,7 @@ const programs = [
   'test/reference/logits.ts',
   'test/reference/main.ts',
   'test/reference/mutations.ts',
+  'test/reference/texts.ts',
   'test/support/toy-worker.ts',
   'test/vscode/main.ts',
 ];
