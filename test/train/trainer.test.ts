@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAdapters } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
+import { convertGguf } from '../../backend/model-files/gguf/convert';
+import { score } from '../../backend/model/score';
 import { TrainStep } from '../../backend/model/training/train-step';
 import type { Progress } from '../../backend/base/progress';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
@@ -100,6 +105,24 @@ describe('training of experts', () => {
       [...tried].sort((a, b) => a.loss - b.loss),
     );
     assert.equal((await rates(40))[0].rate, 5);
+  });
+
+  it('teaches where texts end, by the end that the model has for them', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'polymath-'));
+    const folder = await convertGguf('test/fixtures/gguf/tiny-llama.gguf', cache, silent);
+    const base = await LanguageModel.open(folder, { threads: 1 });
+    const documents = ['the cat sat.', 'the cat ran.', 'the cat spoke.', 'the cat left.'];
+    const pile = documents.map((text) => ({ tokens: base.tokenizer.encode(text) }));
+    const { endToken, beginToken } = base.tokenizer;
+    assert.notEqual(endToken, beginToken);
+    const many = { ...settings, learningRate: 0.02, lora: { ...lora, rank: 8 } };
+    const { stack } = await trainExperts(base, [pile], 16 * 8 * 80, many, silent);
+    const ended = pile.map(({ tokens }) => Int32Array.from([...tokens, endToken]));
+    const last = (losses: readonly Float32Array[]): number[] => losses.map((nats) => nats[nats.length - 1]);
+    const [before, after] = [last(await score(base, ended)), last(await score(base, ended, stack))];
+    after.forEach((nats, i) => assert.ok(nats < before[i] - 2, `${nats} ${before[i]}`));
+    await base.dispose();
+    await rm(cache, { recursive: true });
   });
 
   it('caps what is learned of one text', async () => {
