@@ -65,7 +65,9 @@ describe('commands for a project as a whole', () => {
     const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
     assert.equal(lines.length, 4);
     const { out } = await command(folder, 'train', '--tokens', '30000', '--estimate', '--json');
-    assert.equal((JSON.parse(out) as { tokens: number }).tokens, 30_000);
+    // What is trained on, and what the experts are measured on meanwhile.
+    const { tokens } = JSON.parse(out) as { tokens: number };
+    assert.ok(tokens > 30_000 && tokens < 40_000, out);
   });
 
   it('doctor finds this machine fit, names a damaged project, and repairs it', async () => {

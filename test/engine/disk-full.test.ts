@@ -36,7 +36,7 @@ describe('a disk that is full', () => {
 
     // What all experts share fits into a checkpoint, three experts with their optimiser do not.
     const tight = await startBackend(folder, 8 * 1024);
-    const spec = { kind: 'train', clustering, tokens: 30_000, rank: 16, learningRate: 5e-3, seed: 1 } as const;
+    const spec = { kind: 'train', clustering, tokens: 12_000, rank: 16, learningRate: 5e-3, seed: 1 } as const;
     const { id } = await tight.client.call('runs/start', { spec });
     const paused = await settledRun(tight.client, id);
     assert.deepEqual([paused.state, paused.failure?.reason], ['paused', 'disk-full'], paused.failure?.message);

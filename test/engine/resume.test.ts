@@ -78,9 +78,9 @@ describe('work that is interrupted again and again', () => {
     const piles = [texts.slice(0, 6), texts.slice(20, 24)];
     const settings = { ...defaultTraining, context: 32, lora: { ...defaultTraining.lora, layers: 2 } };
     const train = (watch: Watch): ReturnType<typeof branchExperts> =>
-      branchExperts(model, piles, 12_000, settings, watch);
+      branchExperts(model, piles, 6000, settings, watch);
     const { stack, losses } = await train(silent);
-    const { result, stops } = await interrupted(60, train);
+    const { result, stops } = await interrupted(30, train);
     assert.ok(stops >= 2, `${stops} stops`);
     assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
     assert.deepEqual(result.losses, losses);
@@ -88,7 +88,7 @@ describe('work that is interrupted again and again', () => {
 
   for (const [name, base] of Object.entries({ 'in whole rounds': defaultPerplexityEm, literal: literalPerplexityEm })) {
     it(`splitting by perplexity, ${name}, ends with the same piles and posteriors`, async () => {
-      const settings = { ...base, k: 3, seed: 3, prefix: 16, rounds: 2, commonTokens: 640, tokensPerRound: 3000 };
+      const settings = { ...base, k: 3, seed: 3, prefix: 16, rounds: 2, commonTokens: 640, tokensPerRound: 1500 };
       const split = (watch: Watch): ReturnType<typeof perplexityEm> =>
         perplexityEm(model, documents, documents.slice(0, 4), settings, watch);
       const undisturbed = await split(silent);
