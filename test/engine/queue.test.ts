@@ -97,7 +97,9 @@ describe('runs with the bundled model', () => {
     await project.backend.call('runs/cancel', { run: await start(tokens) });
   });
 
-  it('paused, killed and interrupted runs go on to the same weights, with curves that have no gap', async () => {
+  it('paused, killed and interrupted runs go on to the same weights, with curves that have no gap', async function () {
+    // An undisturbed run, and one that begins four times.
+    this.timeout(120_000);
     const tokens = 16_000;
     const straight = await project.settled(await start(tokens));
     assert.equal(straight.state, 'done', straight.failure?.message);
