@@ -19,6 +19,11 @@ export function formatPerplexity(value: number): string {
   return value.toFixed(value >= 100 ? 1 : 2);
 }
 
+const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 10, useGrouping: false });
+
+/** A number as it was meant, in decimal: 0.005, 0.0000001; no exponent, no 0.30000000000000004. */
+export const decimal = (value: number): string => plain.format(value);
+
 /** Nats, bits and scores: fixed decimals and a real minus sign. */
 export const formatFixed = (value: number, decimals = 3): string => minus(value.toFixed(decimals));
 

@@ -1,5 +1,6 @@
 /** What a table of settings demands of values. */
 import { z } from 'zod';
+import { reasonOf } from './issues';
 import { UserError } from './errors';
 import { flagOf, type Form, type Raw, type Rule, type Setting, type SettingsTable, type Values } from './settings';
 
@@ -42,7 +43,9 @@ function namedOrSpelled(named: z.ZodEnum, table: SettingsTable): z.ZodType {
   return z.unknown().transform((value, context) => {
     const parsed = (typeof value === 'object' ? spelled : named).safeParse(value);
     if (parsed.success) return parsed.data;
-    for (const { message, path } of parsed.error.issues) context.addIssue({ code: 'custom', message, path: [...path] });
+    for (const issue of parsed.error.issues) {
+      context.addIssue({ code: 'custom', message: reasonOf(issue), path: [...issue.path] });
+    }
     return z.NEVER;
   });
 }
@@ -105,5 +108,5 @@ function refusal(table: SettingsTable, issues: readonly z.core.$ZodIssue[]): Use
   }
   const [key, ...rest] = issue.path.map(String);
   const place = rest.length === 0 ? '' : ` (${rest.join('.')})`;
-  return new UserError(`{${key}}${place} cannot be so: ${issue.message}.`, 'Mend what is named.');
+  return new UserError(`{${key}}${place} cannot be so: ${reasonOf(issue)}.`, 'Give another value, or leave it out.');
 }

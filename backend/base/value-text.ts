@@ -1,4 +1,4 @@
-import { formatCount } from './format';
+import { decimal, formatCount } from './format';
 import { expertLetter } from './letter';
 import type { Amount, Form, Raw } from './settings';
 
@@ -8,7 +8,7 @@ export function valueText(form: Form, value: unknown): string {
   if (form.type === 'flag') return value === true ? 'yes' : 'no';
   if (form.type === 'letter') return expertLetter(Number(value));
   if (form.type === 'amounts')
-    return (value as readonly Amount[]).map(({ letter, weight }) => `${letter}=${weight}`).join(', ');
+    return (value as readonly Amount[]).map(({ letter, weight }) => `${letter}=${decimal(weight)}`).join(', ');
   if (typeof value === 'number' && Number.isInteger(value) && form.type === 'whole') {
     return form.least < 0 ? String(value) : formatCount(value);
   }
@@ -17,5 +17,6 @@ export function valueText(form: Form, value: unknown): string {
     const named = (one: string | Raw): string => (typeof one === 'string' ? (form.choices[one] ?? one) : spelled(one));
     return (value as readonly (string | Raw)[]).map(named).join('; ');
   }
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  const written = (one: unknown): string => (typeof one === 'number' ? decimal(one) : String(one));
+  return Array.isArray(value) ? value.map(written).join(', ') : written(value);
 }

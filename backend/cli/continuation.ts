@@ -7,8 +7,8 @@ export interface ContinuationWriter {
   /** Which letter and colour is which expert. */
   legend(names: readonly string[]): void;
   prompt(text: string): void;
-  /** A decoded piece of text, as short as it comes: empty while a character is incomplete. */
-  push(text: string, expert: number): void;
+  /** A decoded piece of text, as short as it comes: empty while a character is incomplete. No expert: one model speaks, unmarked. */
+  push(text: string, expert: number | undefined): void;
   /** Writes what is held back and ends the line. */
   end(): void;
 }
@@ -33,9 +33,10 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
       .map((line) => expertColored(terminal, expert, line))
       .join('\n');
 
-  const write = (raw: string, expert: number): void => {
+  const write = (raw: string, expert: number | undefined): void => {
     const text = printable(raw);
     if (text === '') return;
+    if (expert === undefined) return terminal.write(text);
     // White space says nothing about which expert leads; the marker stands at the first word of the new leader.
     const changes = expert !== leader && /\S/u.test(text) && !continues.test(text);
     if (!changes) {
@@ -68,7 +69,7 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
       write(whole.slice(0, whole.length - keep), expert);
     },
     end: () => {
-      if (held !== '') write(held, leader ?? 0);
+      if (held !== '') write(held, leader);
       held = '';
       leader = undefined;
       terminal.write('\n');

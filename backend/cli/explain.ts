@@ -1,7 +1,10 @@
 /** What is said where a command did not come to its end, and the exit code that goes with it. */
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
+import { ZodError } from 'zod';
 import { UserError } from '../base/errors';
+import { isSystemError } from '../base/files';
+import { firstFault } from '../base/issues';
 import { FailedChecks } from './checks';
 import { type CommandContext, writeJson } from './context';
 import { withFlags } from './settings-flags';
@@ -35,9 +38,28 @@ function endingOf(error: unknown, { kinds }: CommandContext): Ending {
   if (error instanceof UserError) {
     return { code: 1, message: withFlags(error.message, kinds), next: withFlags(error.next, kinds) };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const known = systemFault(error);
+  if (known !== undefined) return { code: 1, message: known.message, next: known.next };
+  const message =
+    error instanceof ZodError ? firstFault(error) : error instanceof Error ? error.message : String(error);
   const next = 'This is a defect in Polymath: please report it with the lines above.';
   return { code: 1, message, next, trace: inspect(error) };
+}
+
+/** What the system refused wherever it happened, in words; undefined for anything else. */
+export function systemFault(error: unknown, what?: string): UserError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const file = what ?? ('path' in error && typeof error.path === 'string' ? error.path : 'a file');
+  if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
+    return new UserError(
+      `The disk is full: ${file} could not be written.`,
+      'Free some space and run the command again.',
+    );
+  }
+  if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS')) {
+    return new UserError(`${file} may not be read or written here.`, 'Change its permissions, or use another folder.');
+  }
+  return undefined;
 }
 
 /**

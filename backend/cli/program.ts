@@ -1,5 +1,6 @@
 /** The command line as a function of what it can do. */
 import { Command } from 'commander';
+import { UserError } from '../base/errors';
 import { addAsk } from './commands/ask';
 import { addBench } from './commands/bench';
 import { addChooseK } from './commands/choose-k';
@@ -24,7 +25,7 @@ import { addSplit } from './commands/split';
 import { addStability } from './commands/stability';
 import { addTrain } from './commands/train';
 import { type CommandContext, createContext } from './context';
-import { explain, Interrupted, Unread } from './explain';
+import { explain, Interrupted, systemFault, Unread } from './explain';
 import type { Registries } from '../server/registries';
 import { version } from '../base/version';
 
@@ -83,13 +84,15 @@ export async function runCommandLine(registries?: Registries): Promise<never> {
     });
   }
   // `polymath runs | head -1`: what is left to say is said to nobody.
-  process.stdout.on('error', () => controller.abort(new Unread()));
+  process.stdout.on('error', (error) => controller.abort(systemFault(error, 'what the command says') ?? new Unread()));
   process.stderr.on('error', () => undefined);
-  const code = await perform(process.argv.slice(2), createContext(controller.signal, registries));
+  const context = createContext(controller.signal, registries);
+  const code = await perform(process.argv.slice(2), context);
   // Pipes are not written at once on every system: whoever ends before loses the rest.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  const { reason } = controller.signal as { readonly reason: unknown };
   // ONNX Runtime's threads would keep the process alive for a moment longer.
-  process.exit(code);
+  process.exit(code === 0 && reason instanceof UserError ? explain(reason, false, context) : code);
 }
 
 /** Does what the arguments say, in this process; the exit code. */

@@ -1,6 +1,7 @@
 /** The flags of a command, made from a table of settings, and what was said by them and by a file of settings. */
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { decimal } from '../base/format';
 import { letterIndex } from '../base/letter';
 import {
   flagOf,
@@ -67,7 +68,7 @@ function helpOf({ help: told, default: value, usual, otherwise, form }: Setting,
   const named = namingSettings(help, (key) => (Object.hasOwn(table, key) ? flagOf(key, table[key]) : flagOf(key, {})));
   const without = value ?? usual?.({});
   if (without !== undefined && without !== false)
-    return `${named} (default: ${JSON.stringify(without).replaceAll('"', '')})`;
+    return `${named} (default: ${typeof without === 'number' ? decimal(without) : JSON.stringify(without).replaceAll('"', '')})`;
   return otherwise === undefined || form.type === 'flag' ? named : `${named} (default: ${otherwise})`;
 }
 
@@ -139,7 +140,7 @@ function amount(part: string): { letter: string; weight: number } {
 function within({ least, most }: { readonly least: number; readonly most: number }, value: number): number {
   if (value >= least && value <= most) return value;
   if (most === Number.MAX_SAFE_INTEGER) return refuse(`A whole number from ${least} on is needed.`);
-  return refuse(`A number from ${least} to ${most} is needed.`);
+  return refuse(`A number from ${decimal(least)} to ${decimal(most)} is needed.`);
 }
 
 function refuse(message: string): never {

@@ -1,7 +1,7 @@
 /** Commands that split: one sub-command per method, which takes the settings of that method alone. */
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
-import { formatCount } from '../base/format';
+import { formatCount, formatList } from '../base/format';
 import { printable } from '../base/printable';
 import { type Raw, type SettingsTable, wordsOf } from '../base/settings';
 import { settingsFor } from '../kinds/kind';
@@ -10,7 +10,7 @@ import type { DatasetRecord } from '../protocol/records';
 import type { RunSpec } from '../protocol/run';
 import { chooseDataset, type CommandContext } from './context';
 import { addRunFlags, type RunOptions } from './run-command';
-import { toldSettings } from './settings-flags';
+import { optionOf, toldSettings } from './settings-flags';
 
 export interface SplitCommand {
   readonly name: string;
@@ -37,6 +37,7 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
   if (variants === undefined) throw new Error('splits are made by methods');
   const usual = String(settings[variants.by].default);
   const outer = program.command(command.name).description(command.description);
+  const others = otherMethods(kinds.split);
   const add = (made: Command, method: string): Command => {
     const table = settingsFor(kinds.split, { method });
     made.argument(
@@ -44,12 +45,15 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
       'what `polymath import` reads, or the id of a dataset; by default the newest dataset, or the sample corpus',
     );
     const flags = addRunFlags(made, kinds.split, table, [variants.by, 'dataset', ...command.without]);
+    // Known although they are refused: whoever gives one is told whose it is.
+    for (const [key, setting] of Object.entries(others)) {
+      if (!Object.hasOwn(table, key)) flags.addOption(optionOf(key, setting).hideHelp());
+    }
     return (command.more?.(flags) ?? flags).action(async (data: string | undefined, options: RunOptions & Raw) => {
-      const { method: named, ...told } = await toldSettings(made, { ...table, ...otherMethods(kinds.split) });
-      await command.action(
-        { method: wordsOf(named) ?? method, named: made !== outer || named !== undefined, data, told },
-        options,
-      );
+      const { method: named, ...told } = await toldSettings(made, { ...table, ...others });
+      const chosen = wordsOf(named) ?? method;
+      refuseOthers(kinds.split, chosen, told, command.name);
+      await command.action({ method: chosen, named: made !== outer || named !== undefined, data, told }, options);
     });
   };
   add(outer, usual);
@@ -57,6 +61,20 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
   outer.enablePositionalOptions();
   for (const [method, { label }] of Object.entries(variants.of)) {
     add(outer.command(method).description(`${label}.`), method);
+  }
+}
+
+/** Throws UserError where a setting was told that only other methods have. */
+function refuseOthers(kind: CommandContext['kinds'][string], method: string, told: Raw, command: string): void {
+  const methods = Object.entries(kind.variants?.of ?? {});
+  const own = settingsFor(kind, { method });
+  for (const key of Object.keys(told)) {
+    const owners = methods.filter(([, { settings }]) => Object.hasOwn(settings, key)).map(([name]) => name);
+    if (owners.length === 0 || Object.hasOwn(own, key)) continue;
+    throw new UserError(
+      `{${key}} is a setting of ${formatList(owners)}, and this splits by ${method}.`,
+      `Leave it out, or split by another method: polymath ${command} ${owners[0]}`,
+    );
   }
 }
 

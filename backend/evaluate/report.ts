@@ -1,4 +1,5 @@
 /** Makes the report of a comparison. */
+import { decimal } from '../base/format';
 import { cpus } from 'node:os';
 import { balanceOf, contingency, qualityOf } from '../split/describe/quality';
 import type { SplitResult } from '../split/result';
@@ -70,7 +71,7 @@ export function makeReport(input: ReportInput): Report {
 
 function describeTraining({ lora, learningRate, seedShare }: ComparisonSettings['training']): string {
   const share = `${Math.round(100 * seedShare)} % of the tokens before the experts branch`;
-  return `LoRA r = ${lora.rank} on every projection, learning rate ${learningRate}, ${share}`;
+  return `LoRA r = ${lora.rank} on every projection, learning rate ${decimal(learningRate)}, ${share}`;
 }
 
 function machine(): Report['machine'] {

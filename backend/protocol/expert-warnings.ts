@@ -1,4 +1,5 @@
 /** What is to be said of a set of experts before its figures. */
+import { decimal } from '../base/format';
 import type { ExpertSetRecord } from './records';
 
 /** Sentences for people, the gravest first; none where all is well. */
@@ -18,7 +19,7 @@ export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
   }
   if (askedLearningRate !== undefined) {
     warnings.push(
-      `The loss exploded at a learning rate of ${askedLearningRate}, so all was trained anew at ${learningRate}.`,
+      `The loss exploded at a learning rate of ${decimal(Number(askedLearningRate))}, so all was trained anew at ${decimal(Number(learningRate))}.`,
     );
   }
   const { conversations, plainConversations } = settings;

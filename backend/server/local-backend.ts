@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { UserError } from '../base/errors';
+import { firstFault } from '../base/issues';
 import type { NumberedEvent } from '../protocol/event';
 import {
   type Backend,
@@ -34,7 +34,7 @@ export class LocalBackend implements Backend {
     if (method === 'initialize') throw new Error('a backend in this process needs no handshake');
     const given = methods[method].params.safeParse(params);
     if (!given.success) {
-      throw new UserError(`${method} cannot be done so: ${z.prettifyError(given.error)}`, 'Mend what is named.');
+      throw new UserError(firstFault(given.error), 'Give another value.');
     }
     const table = this.handlers as unknown as Readonly<Record<string, Handler<M>>>;
     return table[method](given.data as Given<M>, options);

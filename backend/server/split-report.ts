@@ -1,7 +1,7 @@
 /** How a split came about and what it is like, as a page in Markdown. */
 import { expertLetter } from '../base/letter';
 import type { SplitRecord } from '../protocol/records';
-import { formatCount, formatDuration } from '../base/format';
+import { decimal, formatCount, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
 import { valueText } from '../base/value-text';
 import { methodData, type MethodTable, toldOfEmptyPiles } from '../split/methods/method';
@@ -42,7 +42,7 @@ const inWords = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => ` 
 
 const shown = (value: number | string | boolean): string => {
   if (typeof value !== 'number') return valueText({ type: typeof value === 'boolean' ? 'flag' : 'path' }, value);
-  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(4)));
+  return Number.isInteger(value) ? formatCount(value) : decimal(Number(value.toPrecision(4)));
 };
 
 /** Of ln k: above, an average document is as good as undecided. */

@@ -1,5 +1,6 @@
 /** A short search for the learning rate, where somebody asks for one. */
 import { once, plainCodec } from '../base/checkpoint';
+import { decimal } from '../base/format';
 import { renamed, type Watch } from '../base/progress';
 import type { LanguageModel } from '../model/language-model';
 import type { TrainingText } from './batches';
@@ -51,7 +52,7 @@ export async function searchLearningRate(
   const tried: TriedRate[] = [];
   for (const factor of factors) {
     const rate = Number((settings.learningRate * factor).toPrecision(2));
-    const part = renamed(watch, `Trying a learning rate of ${rate}`);
+    const part = renamed(watch, `Trying a learning rate of ${decimal(rate)}`);
     tried.push(await once(part, `rate ${rate}`, plainCodec<TriedRate>(), (within) => attempt(rate, within)));
   }
   return tried.sort((a, b) => a.loss - b.loss);

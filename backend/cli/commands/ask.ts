@@ -27,7 +27,7 @@ export function addAsk(program: Command, context: CommandContext): void {
   const command = program
     .command('ask')
     .description(
-      'Continue a prompt with the mixture, or answer it with --chat, coloured and lettered by the expert that leads each token.',
+      'Continue a prompt with the mixture, or answer it with --chat, coloured and lettered by the expert that leads each token. Into a file or another program goes the text alone.',
     )
     .argument('<prompt>', 'the text to continue, or the message to answer')
     .option('--expert <letter>', 'ask one expert alone (A, B, …), or "base" for the base model')
@@ -70,23 +70,26 @@ async function run(
   context: CommandContext,
 ): Promise<void> {
   if (options.model !== undefined) await requireModel(options.model, context);
-  const alone = options.expert === 'base' || options.model !== undefined;
-  await withBackend(context, options, alone, async (backend) => {
+  const ofNoProject = options.expert === 'base' || options.model !== undefined;
+  await withBackend(context, options, ofNoProject, async (backend) => {
     const { drawn, stop, json, device, precision } = options;
     const model = answererName(options);
-    const names = await expertNames(backend, model);
-    const writer = createContinuationWriter(context.out);
+    const { out } = context;
+    const alone = !out.interactive && out.colorDepth === 1;
+    const names = alone ? [] : await expertNames(backend, model);
+    const writer = createContinuationWriter(out);
     let begun = false;
     // Only now it is sure that there is an answer: a mistake leaves standard output empty.
     const begin = (): void => {
       if (begun) return;
       begun = true;
+      if (alone) return;
       writer.legend(names);
       writer.prompt(options.chat === true ? `${prompt}\n\n` : prompt);
     };
     const onToken = ({ text, weights }: AnswerToken): void => {
       begin();
-      writer.push(text, leaderOf(weights));
+      writer.push(text, alone || weights.length < 2 ? undefined : leaderOf(weights));
     };
     const answer = await backend.call(
       'ask',

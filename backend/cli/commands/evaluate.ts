@@ -4,7 +4,7 @@ import { printable } from '../../base/printable';
 import { evaluateKind } from '../../kinds/evaluate/spec';
 import { perplexityTable } from '../../protocol/records';
 import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
-import { newestExperts, newestMixer } from '../newest';
+import { newestExperts } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
@@ -27,7 +27,10 @@ async function run(data: string | undefined, told: Raw, options: RunOptions, con
   await withBackend(context, options, false, async (backend) => {
     const experts = await newestExperts(backend, told.experts);
     const fromSplit = experts.clustering !== undefined;
-    const mixer = told.mixer ?? (fromSplit ? (await newestMixer(backend, experts.id)).id : undefined);
+    const mixer = told.mixer ?? (await backend.call('mixers/list', { limit: 1, experts: experts.id })).items.at(0)?.id;
+    if (mixer === undefined && fromSplit && experts.experts.length > 1) {
+      context.progress.print('These experts have no mixer, so they have equal weights; `polymath mix` trains one.');
+    }
     const named = data ?? told.dataset;
     const dataset = named === undefined && fromSplit ? undefined : (await chooseDataset(backend, named, context)).id;
     const spec = { ...told, kind: 'evaluate', experts: experts.id, mixer, dataset };

@@ -64,14 +64,18 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     return stretches.map((stretch, i) => evidenceOf(stretch, sequences[i], together, { model, sha256 }, stack.count));
   });
   const { single } = expertScores(texts, evidence, stack.count);
-  const systems: [string, readonly DocumentScore[]][] = [
+  // An expert that has nobody beside it is its own mixture.
+  const mixtures: [string, readonly DocumentScore[]][] = [
+    ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights(shares))],
+    [weighting === undefined ? 'Equal weights' : 'Mixture', mixtureScores(texts, evidence, together)],
+  ];
+  const systems: typeof mixtures = [
     ['Base model', baseScores],
     ...experts.experts.map(({ letter, name }, i): [string, readonly DocumentScore[]] => [
       `Expert ${letter} ${name}`,
       single[i],
     ]),
-    ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights(shares))],
-    [weighting === undefined ? 'Equal weights' : 'Mixture', mixtureScores(texts, evidence, together)],
+    ...(stack.count === 1 ? [] : mixtures),
   ];
   const table = systems.map(([name, of]) => ({
     name,

@@ -1,3 +1,4 @@
+import { decimal } from '../../base/format';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingText } from '../../train/batches';
@@ -177,7 +178,9 @@ export function recordOfExperts(
       rank: spec.rank,
       learningRate: spec.learningRate,
       ...(asked !== undefined && asked !== spec.learningRate && { askedLearningRate: asked }),
-      ...(tried && { triedLearningRates: tried.map(({ rate, loss }) => `${rate}: ${loss.toFixed(3)}`).join(', ') }),
+      ...(tried && {
+        triedLearningRates: tried.map(({ rate, loss }) => `${decimal(rate)}: ${loss.toFixed(3)}`).join(', '),
+      }),
       ...(learned &&
         learned.conversations > 0 && { conversations: learned.conversations, plainConversations: learned.refused }),
     },

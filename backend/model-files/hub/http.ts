@@ -6,6 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from 'undici';
 import { version } from '../../base/version';
 import { TransferError, transferError } from './errors';
+import { namedProxies } from './proxies';
 import { sleep } from './sleep';
 
 export interface HttpSettings {
@@ -29,9 +30,11 @@ export class Http {
   private readonly dispatcher: Dispatcher;
   private readonly delays: readonly number[];
 
+  /** Throws UserError where the environment names a proxy that cannot be used. */
   constructor({ patience = 30_000, delays = [1000, 2000, 4000, 8000, 16_000], certificates }: HttpSettings = {}) {
     const trusted = certificates === undefined ? {} : { ca: [...rootCertificates, ...certificates] };
     this.dispatcher = new EnvHttpProxyAgent({
+      ...namedProxies(),
       headersTimeout: patience,
       bodyTimeout: patience,
       connect: { timeout: patience, ...trusted },

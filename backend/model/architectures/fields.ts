@@ -1,6 +1,7 @@
 /** Reading the fields of a `config.json`. */
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
+import { firstFault } from '../../base/issues';
 
 export const size = z
   .int()
@@ -11,7 +12,7 @@ export const size = z
 export function parseFields<T>(schema: z.ZodType<T>, json: unknown, path: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new UserError(`${path} does not describe a model: ${z.prettifyError(parsed.error)}`, 'Fetch the model again.');
+  throw new UserError(`${path} does not describe a model: ${firstFault(parsed.error)}`, 'Fetch the model again.');
 }
 
 /** The error for a setting that is not computed here. */

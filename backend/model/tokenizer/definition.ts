@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { exists, readJson } from '../../base/files';
+import { firstFault } from '../../base/issues';
 import { readSentencePiece } from './sentencepiece';
 import { readVocabularyFiles } from './vocabulary-files';
 import { tableOf } from '../../base/table';
@@ -129,7 +130,7 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new UserError(
-    `The tokenizer of ${path} cannot be used: ${z.prettifyError(result.error)}`,
+    `The tokenizer of ${path} cannot be used: ${firstFault(result.error)}`,
     'Use a model with a BPE tokenizer.',
   );
 }

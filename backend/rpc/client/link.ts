@@ -7,6 +7,7 @@ import {
   notificationFrame,
   readArrays,
   requestFrame,
+  rpcCodes,
   type RequestId,
   type RpcError,
   type ServerMessage,
@@ -165,6 +166,8 @@ function thrown({ code, message, data }: RpcError): Error {
   switch (code) {
     case errorCodes.userError:
       return new UserError(message, next);
+    case rpcCodes.invalidParams:
+      return new UserError(message, 'Give another value.');
     case errorCodes.conflict:
       return new ConflictError(message, next);
     case errorCodes.cancelled:

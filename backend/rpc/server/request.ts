@@ -1,5 +1,6 @@
 /** From the text of a frame to a request that can be carried out, or the error that answers it. Nothing here has an effect. */
 import { z } from 'zod';
+import { firstFault } from '../../base/issues';
 import { cancelNotification, rpcCodes, type RequestId, type RpcError } from '../frames';
 import { type Method, methods } from '../../protocol/messages';
 
@@ -50,7 +51,7 @@ export function readRequest(text: string): Incoming {
 export function readParams(method: Method, params: unknown): { params: unknown } | { error: RpcError } {
   const parsed = methods[method].params.safeParse(params ?? {});
   if (parsed.success) return { params: parsed.data };
-  return { error: rpcError('invalidParams', `${method}: ${z.prettifyError(parsed.error)}`) };
+  return { error: rpcError('invalidParams', firstFault(parsed.error)) };
 }
 
 export function isMethod(name: string): name is Method {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../../../base/errors';
 import { isSystemError, readJson } from '../../../base/files';
+import { firstFault } from '../../../base/issues';
 import type { LinearModule } from '../../architectures/architecture';
 import { firstMatches } from './patterns';
 import { tableOf } from '../../../base/table';
@@ -87,8 +88,7 @@ export async function readPeftConfig(path: string): Promise<PeftConfig> {
   refuseBeyondLora(path, given.data);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [{ path: where, message }] = parsed.error.issues;
-  throw new UserError(`${path} is damaged (${where.join('.').slice(0, 200)}: ${message.slice(0, 200)}).`, next);
+  throw new UserError(`${path} is damaged: ${firstFault(parsed.error).slice(0, 400)}`, next);
 }
 
 function readMlx(path: string, json: Readonly<Record<string, unknown>>): PeftConfig {
