@@ -31,7 +31,7 @@ function seated(loaded: LoadedModel, { members, instruction }: CouncilSpec, proc
     answer: async (prompt, settings, watch) => {
       if (settings.echo) {
         throw new UserError(
-          'A council has no one distribution that its prompt is read under.',
+          'A council cannot tell how likely a prompt is: its members differ.',
           'Ask one of its members.',
         );
       }

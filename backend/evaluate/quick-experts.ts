@@ -22,7 +22,7 @@ export interface QuickFigures {
 /** Throws UserError where no documents are held out. */
 export function requireHeldOut({ validation }: TokenizedCorpus): void {
   if (validation.length > 0) return;
-  throw new UserError('The dataset holds no documents out.', 'Import it with --validation 0.1.');
+  throw new UserError('The dataset has no validation documents to measure on.', 'Import it with --validation 0.1.');
 }
 
 /** Trains experts of the piles, and of random piles, on `tokens` each, from one common beginning. */

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../base/errors';
+import { reasonOf } from '../base/issues';
 import { upgradeReport } from './report-upgrade';
 import { tableOf } from '../base/table';
 
@@ -214,7 +215,7 @@ export function parseReport(json: unknown): Report {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new UserError(
-    `This is not a Polymath report: ${issue.path.join('.') || 'the file'}: ${issue.message}.`,
+    `This is not a Polymath report: ${issue.path.join('.') || 'the file'}: ${reasonOf(issue)}.`,
     'Run `polymath run` again to write a new one, or open it with the version that wrote it.',
   );
 }

@@ -8,6 +8,7 @@ import { createContinuationWriter } from '../../backend/cli/continuation';
 import { namedProxies } from '../../backend/model-files/hub/proxies';
 import { decimal } from '../../backend/base/format';
 import { command } from '../support/command-line';
+import { generatedCorpus } from '../support/corpus';
 import { createScreen } from './double';
 
 describe('what is refused, in words', () => {
@@ -45,7 +46,7 @@ describe('what is refused, in words', () => {
       '--config',
       'ask.yaml',
     );
-    await writeFile(join(folder, 'corpus.jsonl'), '{"text":"the tide and the mast"}\n{"text":"flour and yeast"}\n');
+    await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(20));
     assert.equal((await command(folder, 'import', 'corpus.jsonl')).code, 0);
     await refused(/^limit cannot be so: \d+ is the most\.\n/, 'runs', '--limit', '100000');
   });

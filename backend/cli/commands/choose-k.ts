@@ -58,7 +58,10 @@ async function run(
       const { id: split, rounds } = await backend.call('splits/get', { clustering: result ?? '' });
       const nats = rounds.at(-1)?.validationLoss;
       if (nats === undefined) {
-        throw new UserError('The dataset holds no documents out.', 'Import it with --validation 0.1.');
+        throw new UserError(
+          'The dataset has no validation documents to measure on.',
+          'Import it with --validation 0.1.',
+        );
       }
       figures.push({ k, split, nats });
     }

@@ -88,7 +88,7 @@ const isThere = (value: unknown): boolean => value !== undefined && value !== fa
 const rules = (methods: MethodTable): readonly Rule[] => [
   {
     broken: ({ from, experts }) => isThere(from) && isThere(experts),
-    message: 'Piles begin with a split or with experts.',
+    message: 'Piles begin with an earlier split or with trained experts, not with both.',
     next: 'Leave out {from} or {experts}.',
   },
   {
@@ -98,7 +98,7 @@ const rules = (methods: MethodTable): readonly Rule[] => [
   },
   {
     broken: ({ divide, undoUnions, from }) => (isThere(divide) || isThere(undoUnions)) && !isThere(from),
-    message: 'A pile or a union belongs to a split.',
+    message: 'Of which split the pile or the union is was not said.',
     next: 'Name it: {from}.',
   },
   {
@@ -108,7 +108,7 @@ const rules = (methods: MethodTable): readonly Rule[] => [
   },
   {
     broken: ({ divide, undoUnions }) => isThere(divide) && isThere(undoUnions),
-    message: 'A pile is divided, or a union is undone.',
+    message: 'One run divides a pile or undoes unions, not both.',
     next: 'Leave out {divide} or {undoUnions}.',
   },
   {
@@ -118,7 +118,7 @@ const rules = (methods: MethodTable): readonly Rule[] => [
   },
   {
     broken: ({ experts, start }) => isThere(experts) && isThere(start),
-    message: 'A split begins in one way.',
+    message: 'Both {start} and {experts} say what the split begins with.',
     next: 'Leave out {start} or {experts}.',
   },
   {

@@ -108,7 +108,7 @@ export class SocketLink {
     if (this.lost !== undefined) return Promise.reject(this.lost);
     const id = ++this.count;
     const frame = requestFrame(id, method, params);
-    if (Buffer.byteLength(frame) > largestRequest) return Promise.reject(tooLarge(method));
+    if (Buffer.byteLength(frame) > largestRequest) return Promise.reject(tooLarge());
     return new Promise((resolve, reject) => {
       const cancel = (): void => this.socket.send(notificationFrame(cancelNotification, { id }));
       const settle = (): void => {
@@ -189,6 +189,6 @@ function connectionLost(code: number, reason: string): UserError {
   );
 }
 
-function tooLarge(method: string): UserError {
-  return new UserError(`The request ${method} is larger than ${largestRequest / 2 ** 20} MiB.`, 'Send less at once.');
+function tooLarge(): UserError {
+  return new UserError(`What is sent at once is larger than ${largestRequest / 2 ** 20} MiB.`, 'Send less at once.');
 }
