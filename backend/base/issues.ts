@@ -17,6 +17,7 @@ const counted: Readonly<Record<string, string>> = { string: ' characters', array
 export function reasonOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'it is missing';
       return expected[issue.expected] ?? issue.message;
     case 'too_big':
       return bound(issue.origin, issue.maximum, 'most', issue.inclusive);
