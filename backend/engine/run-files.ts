@@ -67,11 +67,18 @@ export async function loadRecords(
   for (const name of await readdir(runs)) {
     if (name.endsWith('.part')) await rm(join(runs, name), { recursive: true, force: true });
     else {
-      const record = await loadRecord(join(runs, name)).catch(() => restored(join(runs, name), kept.get(name)));
-      if (record !== undefined && record.id === name) records.push(record);
+      const record = await ownRecord(runs, name).catch(() => restored(join(runs, name), kept.get(name)));
+      if (record !== undefined) records.push(record);
     }
   }
   return records.sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
+}
+
+/** Throws where the record is damaged or that of another run. */
+async function ownRecord(runs: string, name: string): Promise<RunRecord> {
+  const record = await loadRecord(join(runs, name));
+  if (record.id === name) return record;
+  throw new DamagedBundleError(`it is that of ${record.id}`);
 }
 
 async function restored(folder: string, record: RunRecord | undefined): Promise<RunRecord | undefined> {
