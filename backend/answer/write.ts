@@ -40,7 +40,7 @@ interface Writing {
   readonly decoder: Decoder;
 }
 
-/** Reads the prompt but for its last token, and tells its tokens; of a text without the begin token, which is not the prompt's own. */
+/** Reads the prompt but for its last token, and tells its tokens; of a text without what stands before it, which is not the prompt's own. */
 async function readAloud(
   { loaded: { model, stack }, combine, opening, settings, watch: { signal }, decoder }: Writing,
   isText: boolean,
@@ -56,7 +56,7 @@ async function readAloud(
     await nextTurn();
     signal.throwIfAborted();
   }
-  return isText && opening.tokens[0] === tokenizer.beginToken ? told.slice(1) : told;
+  return isText && opening.tokens[0] === tokenizer.prefixToken ? told.slice(1) : told;
 }
 
 async function write(writing: Writing): Promise<Pick<Answer, 'tokens' | 'finish'>> {

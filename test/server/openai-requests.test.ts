@@ -37,7 +37,7 @@ const answered: Record<string, Body> = {
     { role: 'assistant', content: 'y', reasoning_content: 'z' },
     { role: 'user', content: 'w' },
   ),
-  'an answer that is begun': sent({ role: 'assistant', content: 'The jury' }),
+  'an answer that is begun': sent({ role: 'assistant', content: 'In 1912 the jury found' }),
   nothing: { messages: [{ role: 'user', content: [] }] },
   'as many tokens as there is room for': { max_tokens: -1 },
   'more tokens than there is room for': { max_tokens: 10 ** 9 },

@@ -30,7 +30,7 @@ async function makeInstruct(): Promise<string> {
     await copyFile(join(baseModel, file), join(folder, file));
   }
   const config = JSON.parse(await readFile(join(baseModel, 'tokenizer_config.json'), 'utf8')) as object;
-  const template = `{{ bos_token }}{% for m in messages %}
+  const template = `{% for m in messages %}
 {%- if m.role == 'system' %}[{{ m.content }}]
 {% elif m.role == 'user' %}> {{ m.content }}
 {% elif loop.first %}{{ raise_exception('You begin.') }}
@@ -420,7 +420,7 @@ describe('the OpenAI-compatible endpoint', () => {
     it('a prompt that is too long, with both numbers, streamed or not', async () => {
       for (const stream of [false, true]) {
         const asked = client.completions.create({ ...greedy, prompt: ' the'.repeat(600), stream });
-        await assert.rejects(asked, (error) => error instanceof BadRequestError && /601.*512/.test(error.message));
+        await assert.rejects(asked, (error) => error instanceof BadRequestError && /600.*512/.test(error.message));
       }
     });
 
