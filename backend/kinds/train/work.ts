@@ -17,7 +17,7 @@ import type { Outcome } from '../../protocol/outcome';
 import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { EarlierSplit } from '../shared/inputs';
-import { type LearnedTexts, learnedTexts } from './conversations';
+import { type LearnedTexts, learnedTexts } from '../shared/conversations';
 import type { TrainSpec } from './spec';
 import { pileTexts, readCorpus, sample } from '../shared/corpus';
 import { evaluationSteps, validationDocuments, validationTexts } from '../shared/held-out';
