@@ -15,21 +15,16 @@ const counted: Readonly<Record<string, string>> = { string: ' characters', array
 
 /** "a whole number is needed", "200 is the most". */
 export function reasonOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      if (issue.message.endsWith('received undefined')) return 'it is missing';
-      return expected[issue.expected] ?? issue.message;
-    case 'too_big':
-      return bound(issue.origin, issue.maximum, 'most', issue.inclusive);
-    case 'too_small':
-      return bound(issue.origin, issue.minimum, 'least', issue.inclusive);
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')} is needed`;
-    case 'unrecognized_keys':
-      return `there is no ${issue.keys.join(', ')} here`;
-    default:
-      return issue.message;
+  const { code } = issue;
+  if (code === 'invalid_type') {
+    if (issue.message.endsWith('received undefined')) return 'it is missing';
+    return expected[issue.expected] ?? issue.message;
   }
+  if (code === 'too_big') return bound(issue.origin, issue.maximum, 'most', issue.inclusive);
+  if (code === 'too_small') return bound(issue.origin, issue.minimum, 'least', issue.inclusive);
+  if (code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')} is needed`;
+  if (code === 'unrecognized_keys') return `there is no ${issue.keys.join(', ')} here`;
+  return issue.message;
 }
 
 function bound(origin: string, value: number | bigint, which: 'most' | 'least', inclusive = true): string {
