@@ -112,7 +112,8 @@ describe('experts that were trained elsewhere', () => {
   it('are weighed by any weighting: by the centroids of their split, which lie beside it until it is removed', async () => {
     const { result: split = '' } = await done({ kind: 'split', dataset, method: 'kmeans', k: 2 });
     const owned = await take({ split });
-    await refused(/no weighting "guess"/, { kind: 'mix', experts: owned.id, weighting: 'guess' });
+    const guessed = { kind: 'mix', experts: owned.id, weighting: 'guess' };
+    await assert.rejects(call('runs/start', { spec: guessed }), /one of probe, .*centroid is needed/);
     const { result: mixer = '' } = await done({ kind: 'mix', experts: owned.id, weighting: 'centroid' });
     const { items } = await call('mixers/list', { experts: owned.id });
     assert.deepEqual([items[0].weighting, items[0].temperature, items[0].smoothing], ['centroid', 0.1, undefined]);
