@@ -80,7 +80,10 @@ describe('what is asked of models and sources before a run', () => {
       files: 1,
       columns: { text: 'text', id: 'id', domain: 'domain' },
     });
-    await writeFile(join(project.root, 'odd.csv'), 'nr,words\n1,"some words, and more of them"\n2,"others, which are as many words"\n');
+    await writeFile(
+      join(project.root, 'odd.csv'),
+      'nr,words\n1,"some words, and more of them"\n2,"others, which are as many words"\n',
+    );
     const odd = await inspect('odd.csv');
     assert.deepEqual([odd.format, odd.fields, odd.columns], ['csv', ['nr', 'words'], { text: 'words' }]);
     await assert.rejects(inspect('odd.csv', { columns: { text: 'body' } }), /There is no column "body"/);
