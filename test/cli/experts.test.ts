@@ -108,7 +108,7 @@ describe('commands that train experts and use them', () => {
     assert.ok(begun.nmi > 0.9 && begun.settings.start === 'experts', went.out);
     for (const [words, message] of [
       [['--experts', id, '--k', '3'], /as many piles as .* experts have.*\n.*--k/],
-      [['--experts', id, '--start', 'random'], /begins in one way.*\n.*--start or --experts/],
+      [['--experts', id, '--start', 'random'], /say what the split begins with.*\n.*--start or --experts/],
       [['--keep'], /Name it: --from or --experts/],
     ] as const) {
       const refused = await on(...words);

@@ -7,7 +7,8 @@ import { WebSocket } from 'ws';
 import { connect } from '../../backend/rpc/client/connection';
 import { socketPath } from '../../backend/rpc/frames';
 import { type Params, protocolVersion } from '../../backend/protocol/messages';
-import { type RunRecord, runRecord } from '../../backend/protocol/run';
+import type { RunRecord } from '../../backend/protocol/run';
+import { loadRecord } from '../../backend/engine/run-files';
 import { version } from '../../backend/base/version';
 import { placeOf } from '../../backend/rpc/place';
 import { readAttachment } from '../../backend/server/attach';
@@ -140,9 +141,7 @@ describe('the backend as the editor starts it', () => {
     return { id, processes: await descendantsOf(ready.pid) };
   }
 
-  async function onDisk(run: string): Promise<RunRecord> {
-    return runRecord.parse(JSON.parse(await readFile(join(folder, 'runs', run, 'run.json'), 'utf8')));
-  }
+  const onDisk = (run: string): Promise<RunRecord> => loadRecord(join(folder, 'runs', run));
 
   /** Opens the project in this process. */
   async function stateAfterReopening(run: string): Promise<string> {
