@@ -111,7 +111,7 @@ describe('work that is started by wizards', function () {
       await user.choose('Rank');
       await user.write('2');
       await user.sees('Rank', '2');
-      await user.sees('Learning Rate', '0.005');
+      await user.sees('Learning Rate', 'by the size of the base model');
       await user.choose('Start Training');
     });
     const { spec } = run;
