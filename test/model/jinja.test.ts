@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { UserError } from '../../backend/base/errors';
-import { renderJinja } from '../../backend/model/chat/jinja';
+import { renderJinja } from '../../backend/model/chat/jinja/render';
 
 interface Snippets {
   readonly variables: Readonly<Record<string, unknown>>;

@@ -9,7 +9,6 @@ import { peftName } from '../../model-files/source';
 import { livingPiles } from '../../split/living-piles';
 import { defaultTraining, type TrainingSettings } from '../../train/settings';
 import { usualLearningRate } from '../../train/usual-rate';
-import type { TriedRate } from '../../train/rate-finder';
 import type { ValidationFigures } from '../../train/validation';
 import { UserError } from '../../base/errors';
 import { exists, isSystemError } from '../../base/files';
@@ -28,7 +27,7 @@ import { declareInputs, type Job } from '../../engine/job';
 import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
-import { trainTask } from '../../engine/tasks/train';
+import { type TrainOutput, trainTask } from '../../engine/tasks/train';
 
 /** Trains one expert per pile of a split that has texts: a task for an executor. */
 export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome> {
@@ -80,16 +79,10 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), k);
   stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
-  const told = {
-    ...spec,
-    learningRate: result.learningRate,
-    asked: result.tried?.[0].rate ?? settings.learningRate,
-    tried: result.tried,
-    learned,
-  };
-  const { losses, validation } = result;
-  const trained = { clustering, piles: living.piles, shares, losses, validation, modelSha256: sha256 };
-  const experts = recordOfExperts(job, trained, told, result.tokens);
+  const { losses, validation, learningRate } = result;
+  const happened = whatHappened(result, settings, learned);
+  const trained = { clustering, piles: living.piles, shares, losses, validation, happened, modelSha256: sha256 };
+  const experts = recordOfExperts(job, trained, { ...spec, learningRate }, result.tokens);
   return { result: experts.id, experts: await publishAdapters(job.project, experts, stack) };
 }
 
@@ -136,6 +129,22 @@ function learnedTokens(texts: readonly TrainingText[], { documentTokens }: Train
   return texts.reduce((sum, { tokens }) => sum + Math.min(tokens.length, documentTokens + 1), 0);
 }
 
+/** What a training did that nobody had asked for in so many words, for the record (`protocol/expert-warnings.ts` tells it). */
+function whatHappened(
+  { learningRate, tried }: Pick<TrainOutput, 'learningRate' | 'tried'>,
+  settings: TrainingSettings,
+  { conversations, refused }: LearnedTexts,
+): ExpertSetRecord['settings'] {
+  const asked = tried?.[0].rate ?? settings.learningRate;
+  return {
+    ...(asked !== learningRate && { askedLearningRate: asked }),
+    ...(tried && {
+      triedLearningRates: tried.map(({ rate, loss }) => `${decimal(rate)}: ${loss.toFixed(3)}`).join(', '),
+    }),
+    ...(conversations > 0 && { conversations, plainConversations: refused }),
+  };
+}
+
 /** The record of a set of experts, in the order of their piles, of which empty ones have none. */
 export function recordOfExperts(
   job: Pick<Job, 'id' | 'suffix' | 'created'>,
@@ -146,6 +155,8 @@ export function recordOfExperts(
     readonly shares: readonly number[];
     readonly losses?: Float64Array;
     readonly validation?: ValidationFigures | undefined;
+    /** Further figures for the record. */
+    readonly happened?: ExpertSetRecord['settings'];
     readonly modelSha256: string;
   },
   spec: {
@@ -153,17 +164,11 @@ export function recordOfExperts(
     readonly seed: number;
     readonly rank: number;
     readonly learningRate: number;
-    /** Where another one was tried first. */
-    readonly asked?: number;
-    /** Rates that were tried, the best first. */
-    readonly tried?: readonly TriedRate[] | undefined;
-    readonly learned?: Pick<LearnedTexts, 'conversations' | 'refused'>;
     readonly name?: string | undefined;
   },
   tokens: number,
 ): ExpertSetRecord {
-  const { clustering, piles, shares, losses, validation, modelSha256 } = trained;
-  const { asked, tried, learned } = spec;
+  const { clustering, piles, shares, losses, validation, happened, modelSha256 } = trained;
   return {
     id: `experts-${job.suffix}`,
     name: spec.name ?? `Experts of ${clustering.name}`,
@@ -174,16 +179,7 @@ export function recordOfExperts(
     modelSha256,
     tokens,
     seed: spec.seed,
-    settings: {
-      rank: spec.rank,
-      learningRate: spec.learningRate,
-      ...(asked !== undefined && asked !== spec.learningRate && { askedLearningRate: asked }),
-      ...(tried && {
-        triedLearningRates: tried.map(({ rate, loss }) => `${decimal(rate)}: ${loss.toFixed(3)}`).join(', '),
-      }),
-      ...(learned &&
-        learned.conversations > 0 && { conversations: learned.conversations, plainConversations: learned.refused }),
-    },
+    settings: { rank: spec.rank, learningRate: spec.learningRate, ...happened },
     experts: piles.map((pile, e) => {
       const loss = losses?.[e];
       const known = loss !== undefined && Number.isFinite(loss);

@@ -2,7 +2,7 @@ import { UserError } from '../../base/errors';
 import type { ChatMessage } from '../../protocol/messages';
 import type { Turn } from '../../protocol/records';
 import type { Tokenizer } from '../tokenizer/tokenizer';
-import { renderJinja } from './jinja';
+import { renderJinja } from './jinja/render';
 import { plainAnswer, plainStop, renderPlain, renderTurns } from './plain';
 import { readTemplate } from './source';
 

@@ -1,5 +1,5 @@
 /** Jinja's filters: what stands behind `|`. */
-import { strip, whiteSpace } from '../python';
+import { strip, whiteSpace } from './python';
 import { formatPercent } from './format';
 import { toJson } from './json';
 import { callValue, getAttribute, pathOf } from './lookup';

@@ -1,5 +1,5 @@
 /** What every template of transformers knows by name. */
-import { strftime } from '../python';
+import { strftime } from './python';
 import { bind } from './signature';
 import { Dict, integerOf, iterate, type Named, present, representation, textOf, type Thing, type Value } from './values'; // prettier-ignore
 

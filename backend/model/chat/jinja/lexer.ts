@@ -1,5 +1,5 @@
 /** Cuts a template into texts and tokens, as Jinja does with `trim_blocks` and `lstrip_blocks`. */
-import { whiteSpace } from '../python';
+import { whiteSpace } from './python';
 
 export interface Token {
   readonly type: 'data' | 'begin' | 'end' | 'print' | 'name' | 'integer' | 'float' | 'string' | 'operator' | 'over';

@@ -1,5 +1,5 @@
 /** Methods of Python's strings, dictionaries and lists, as far as they change nothing. */
-import { strip, whiteSpace } from '../python';
+import { strip, whiteSpace } from './python';
 import { formatBraces } from './format';
 import { itemOf } from './operators';
 import { bind } from './signature';

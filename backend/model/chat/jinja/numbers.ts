@@ -1,5 +1,5 @@
 /** Numbers as Python reads and rounds them. */
-import { strip } from '../python';
+import { strip } from './python';
 import { Float } from './values';
 
 /** `int` of a text, which may be a float; undefined where it is no number. */

@@ -1,9 +1,9 @@
 import { createContext, runInContext } from 'node:vm';
-import { UserError } from '../../base/errors';
-import { globals, Refusal } from './jinja/globals';
-import { Scope } from './jinja/scope';
-import { compile } from './jinja/statements';
-import { toValue } from './jinja/values';
+import { UserError } from '../../../base/errors';
+import { globals, Refusal } from './globals';
+import { Scope } from './scope';
+import { compile } from './statements';
+import { toValue } from './values';
 
 /** Milliseconds that a template may take: real ones take a few. */
 const patience = 2000;
