@@ -1,7 +1,7 @@
 /** Figures as people read them. */
-import { formatCount, formatDuration, formatPercent } from '../backend/base/format';
+import { formatCount, formatDuration, formatNumber, formatPercent } from '../backend/base/format';
 
-export { formatCount, formatDuration };
+export { formatCount, formatDuration, formatNumber };
 
 /** How far something is, 43 %; never 100 % of what is not done. */
 export function formatDone(done: number, total: number): string {
@@ -19,9 +19,4 @@ export function formatMemory(mebibytes: number): string {
 /** A moment as the user's own clock and language have it. */
 export function formatTime(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-}
-
-/** "1 run", "3 runs". */
-export function formatNumber(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

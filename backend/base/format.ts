@@ -4,6 +4,10 @@ const minus = (text: string): string => text.replace('-', '\u2212');
 /** 12,345. */
 export const formatCount = (value: number): string => minus(group.format(value));
 
+/** "1 document", "12,345 documents"; where it takes more than an s, its plural is given. */
+export const formatNumber = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${formatCount(count)} ${count === 1 ? noun : plural}`;
+
 /** 4.4 M, 812 k, 950. */
 export function formatShort(value: number): string {
   for (const [size, unit] of [[1e9, 'G'] as const, [1e6, 'M'] as const, [1e4, 'k'] as const]) {

@@ -36,7 +36,10 @@ export async function readFileOfSettings(path: string): Promise<Raw> {
   });
   const document = parseDocument(text);
   const [problem] = document.errors;
-  if (problem !== undefined) throw new UserError(`${path} is no YAML: ${problem.message}`, 'Mend that place.');
+  if (problem !== undefined) {
+    const what = problem.message.split('\n', 1)[0].replace(/:$/, '');
+    throw new UserError(`${path} is no file of settings in YAML: ${what}.`, 'Mend that place.');
+  }
   const said: unknown = document.toJS();
   if (typeof said === 'object' && said !== null && !Array.isArray(said)) return said as Raw;
   throw new UserError(`${path} holds no settings.`, 'Write one a line: tokens: 200000');

@@ -4,7 +4,6 @@ import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus } from '../corpus/tokenized';
 import { stackCodec } from '../model/adapters/adapter';
 import { once, plainCodec } from '../base/checkpoint';
-import { UserError } from '../base/errors';
 import type { Watch } from '../base/progress';
 import { defaultTraining } from '../train/settings';
 import type { Computing } from './computing';
@@ -17,12 +16,6 @@ export interface QuickFigures {
   readonly perplexity: number;
   /** The same for as many random piles: what the split has to be better than. */
   readonly randomPerplexity: number;
-}
-
-/** Throws UserError where no documents are held out. */
-export function requireHeldOut({ validation }: TokenizedCorpus): void {
-  if (validation.length > 0) return;
-  throw new UserError('The dataset has no validation documents to measure on.', 'Import it with --validation 0.1.');
 }
 
 /** Trains experts of the piles, and of random piles, on `tokens` each, from one common beginning. */

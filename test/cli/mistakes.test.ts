@@ -76,4 +76,36 @@ describe('mistakes that a user can make', () => {
     await writeFile(join(folder, 'cut', 'config.json'), '{"model_type": "mamba"}');
     await refused(/describes a mamba model/, ...split, 'cut');
   });
+
+  it('texts that are all alike are split and learned from; what needs an empty side says so at once', async () => {
+    const alike = (i: number): string =>
+      `${JSON.stringify({ text: `Explain number ${i} please, in detail and at length, to me.` })}\n`;
+    await writeFile(join(folder, 'alike.jsonl'), Array.from({ length: 12 }, (_, i) => alike(i)).join(''));
+    const imported = await command(folder, 'import', 'alike.jsonl');
+    assert.equal(imported.code, 0, imported.err);
+    assert.match(imported.out, /12 documents \(train 12, validation 0, test 0\)/);
+    assert.match(imported.err, /Warning: .* 1 different text cannot fill all sides/);
+    for (const args of [
+      ['split', 'random', 'alike.jsonl', '--k', '2'],
+      ['train', '--tokens', '200', '--rank', '1'],
+    ]) {
+      const { code, err } = await command(folder, ...args);
+      assert.equal(code, 0, err);
+    }
+    const none = (use: string, side: string): RegExp =>
+      new RegExp(`^${use} ${side} documents, and alike has none`, 'm');
+    await refused(none('A mixer is fitted on', 'validation'), 'mix');
+    await refused(none('Experts are judged on', 'test'), 'evaluate');
+    await refused(none('Systems are compared on', 'test'), 'run', '--data', 'alike.jsonl');
+    await refused(/no file of settings .*polymath run --data alike.jsonl/s, 'run', 'alike.jsonl');
+    await refused(none('The number of piles is chosen on', 'validation'), 'choose-k', 'unigram', 'alike.jsonl');
+    await refused(
+      none('What a split is worth .--quick-experts. is measured on', 'validation'),
+      'split',
+      'random',
+      '--quick-experts',
+      '50',
+    );
+    await refused(none('A learning rate .--search-rate. is searched for on', 'validation'), 'train', '--search-rate');
+  });
 });

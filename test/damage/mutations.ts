@@ -57,7 +57,11 @@ export async function damageProjects(
       const files = (await filesOf(folder)).sort();
       const path = files[random.below(files.length)];
       const [how, mutate] = Object.entries(mutations)[random.below(Object.keys(mutations).length)];
-      await mutate(path, random, files);
+      await mutate(
+        path,
+        random,
+        files.filter((file) => file !== path),
+      );
       const answers = await ask(folder);
       const faults = Object.entries(answers).flatMap(([name, found]) => faultOf(name, found, right[name]));
       const told = Object.values(answers).some((found) => 'told' in found);

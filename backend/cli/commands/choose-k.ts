@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import { settingsFor } from '../../kinds/kind';
+import { emptySide } from '../../kinds/shared/held-out-side';
 import { usualTokensPerRound } from '../../split/methods/em/settings';
 import { methodData } from '../../split/methods/method';
 import { type CommandContext, startRun, withBackend, writeJson } from '../context';
@@ -51,18 +52,15 @@ async function run(
   }
   await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
+    const none = emptySide(dataset, 'validation', 'The number of piles is chosen on');
+    if (dataset.documents.validation === 0) throw none;
     const figures: Figures[] = [];
     for (const k of ks) {
       const spec = { ...told, ...equalTraining(asked, k, ks, context), kind: 'split', method, dataset: dataset.id, k };
       const { result } = await startRun(backend, spec, options, context);
       const { id: split, rounds } = await backend.call('splits/get', { clustering: result ?? '' });
       const nats = rounds.at(-1)?.validationLoss;
-      if (nats === undefined) {
-        throw new UserError(
-          'The dataset has no validation documents to measure on.',
-          'Import it with --validation 0.1.',
-        );
-      }
+      if (nats === undefined) throw none;
       figures.push({ k, split, nats });
     }
     context.progress.finish();

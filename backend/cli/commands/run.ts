@@ -41,7 +41,11 @@ export function addRun(program: Command, context: CommandContext): void {
 
 /** Does the run that a file describes; flags go before what it says where its kind has such a setting. */
 async function runFile(path: string, flags: Raw, options: Options, context: CommandContext): Promise<void> {
-  const said = await readFileOfSettings(path);
+  const said = await readFileOfSettings(path).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const documents = `If it holds documents, name it by --data: polymath run --data ${path}`;
+    throw new UserError(error.message, `${error.next} ${documents}`);
+  });
   if (said.kind === undefined) {
     const other = 'For another run write its kind into the file, such as kind: split.';
     context.progress.print(`${path} names no kind of run, so it is read as a comparison (compare). ${other}`);

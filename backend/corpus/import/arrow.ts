@@ -5,11 +5,12 @@ import type { ReadRecord } from './record';
 
 /**
  * The rows of an Arrow file or stream (`.arrow` as `datasets` saves it), batch by batch. Their `line` is the number of the row, from 1.
- * Throws UserError where it is damaged, or compressed by anything but zstd.
+ * Throws UserError where it is damaged, or compressed with LZ4.
  */
 export async function* readArrow(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ReadRecord> {
   const { compressionRegistry, CompressionType, RecordBatchReader } = await import('apache-arrow');
   compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes) });
+  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: () => refuseLz4(path) });
   let line = 0;
   try {
     const reader = await RecordBatchReader.from(chunks);
@@ -28,6 +29,14 @@ export async function* readArrow(path: string, chunks: AsyncIterable<Uint8Array>
       'Write it as Parquet, for example with datasets: load_from_disk(FOLDER).to_parquet(FILE)',
     );
   }
+}
+
+/** What Feather files of pandas and pyarrow are compressed with where nobody says otherwise. */
+function refuseLz4(path: string): never {
+  throw new UserError(
+    `${path} is compressed with LZ4, which is not read here.`,
+    "Write it with zstd, for example with pandas: pd.read_feather(FILE).to_feather(NEW, compression='zstd')",
+  );
 }
 
 /** A value as JSON would have it: whole numbers to the digit, lists and groups of fields as such. */

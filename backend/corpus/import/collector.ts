@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
+import { formatNumber } from '../../base/format';
 import type { DatasetRecord, RejectionRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import type { DatasetWriter } from './dataset-writer';
@@ -62,7 +63,7 @@ export class Collector {
     return this.writer.add({ id, text, domain, metadata, turns, file, line: record.line });
   }
 
-  /** What is known when all has been read. Throws UserError where nothing has come of it, or too little to split. */
+  /** What is known when all has been read. Throws UserError where nothing has come of it. */
   finish(spec: ImportOptions, input: Input): { sides: Sides; groups: Groups; content: Content } {
     const { total, rejected } = this.writer;
     if (total === 0) throw nothingUsable(spec.source, rejected, this.firstRejection);
@@ -73,6 +74,7 @@ export class Collector {
     const count = (values: Uint8Array, wanted: number): number =>
       values.reduce((sum, value) => sum + (value === wanted ? 1 : 0), 0);
     const [train, test, validation] = sides.map((_, code) => count(codes, code));
+    const isEmpty = (side: 'test' | 'validation'): boolean => ({ test, validation })[side] === 0;
     const domains = [...this.domains].map(([name, documents]) => ({ name, documents }));
     const content = {
       contentSha256: this.content.digest('hex'),
@@ -83,8 +85,8 @@ export class Collector {
       duplicates: { exact: count(groups.kind, 1), near: count(groups.kind, 2) },
       leaks: countLeaks(groups.first, codes),
       renamed: this.renamed,
-      notes: [...input.notes(input.sides.length > 0 ? drawn : [])],
-      warnings: this.shape.warnings(),
+      notes: [...input.notes(input.sides.length > 0 ? drawn.filter((side) => !isEmpty(side)) : [])],
+      warnings: [...emptySides(drawn.filter(isEmpty), groups, spec), ...this.shape.warnings()],
     };
     return { sides: Array.from(codes, (code) => sides[code]), groups, content };
   }
@@ -152,19 +154,33 @@ function draw(
     wanted.map((side) => spec[side]),
     [spec.seed],
   );
-  if (drawn === undefined) throw tooFew(spec, first, wanted.length);
   drawn.forEach((side, i) => {
     if (side > 0) codes[members[i]] = sides.indexOf(wanted[side - 1]);
   });
   return codes;
 }
 
-function tooFew({ source, nearDuplicates }: ImportOptions, first: Int32Array, held: number): UserError {
+/** What does not work where a side is empty. */
+const lost = {
+  test: 'nothing can be evaluated on it',
+  validation: 'no mixer can be fitted on it, and no learning rate or number of piles chosen',
+};
+
+/** Why sides that were wanted stayed empty, and what that means; nothing where none did. */
+function emptySides(
+  empty: readonly ('test' | 'validation')[],
+  { first }: Groups,
+  { nearDuplicates }: ImportOptions,
+): string[] {
+  if (empty.length === 0) return [];
   const texts = first.reduce((count, original, i) => count + (original === i ? 1 : 0), 0);
-  return new UserError(
-    `The corpus ${source} has ${texts} different texts, too few to split into ${1 + held} sides.`,
-    `Import more documents${nearDuplicates > 0 ? ', or look for exact duplicates only (near-duplicates 0)' : ''}.`,
-  );
+  const [alike, less] =
+    nearDuplicates > 0 ? [' or nearly so', ', or tell apart what is nearly equal (near-duplicates 0)'] : ['', ''];
+  return [
+    `Texts that are equal${alike} stay on one side, and ${formatNumber(texts, 'different text')} cannot fill all sides. ` +
+      empty.map((side) => `The ${side} side is empty: ${lost[side]}. `).join('') +
+      `Import more texts${less}.`,
+  ];
 }
 
 function nothingUsable(source: string, rejected: number, first: RejectionRecord | undefined): UserError {

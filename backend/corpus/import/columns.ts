@@ -92,11 +92,11 @@ export function findText(sample: Sample): TextFields | undefined {
 
 /** Whether records have turns, a question with its answer, or a field whose name says that it holds the text. */
 export function hasNamedText(sample: Sample): boolean {
-  const isText = (name: string): boolean => sample.some((fields) => typeof valueAt(fields, name) === 'string');
+  const isThereAsText = (name: string): boolean => valuesOf(name, sample).some((value) => typeof value === 'string');
   return (
     listNames.some((name) => holdsTurns(name, sample)) ||
     pairIn([...pairs, ...questions], sample) !== undefined ||
-    usual.text.some(isText)
+    usual.text.some(isThereAsText)
   );
 }
 
@@ -107,16 +107,29 @@ function guessText(sample: Sample, present: readonly string[]): TextFields | und
   if (pair !== undefined) return pair;
   const other = present.find((name) => holdsTurns(name, sample));
   if (other !== undefined) return { list: other };
-  const nested = usual.text.flatMap((name) => present.filter((path) => path.endsWith(`.${name}`)));
-  const likely = [...usual.text, ...nested].find((name) => looksLikeTexts(valuesOf(name, sample)));
+  const called = calledText(present);
+  // A name is believed where values are short, unless they look like ids or labels and another column looks like texts.
+  const likely =
+    called.find((name) => looksLikeTexts(valuesOf(name, sample))) ??
+    called.find((name) => areShortTexts(valuesOf(name, sample)));
   if (likely !== undefined) return { names: [likely] };
   const question = pairIn(questions, sample);
   if (question !== undefined) return question;
-  const name = longest(present, sample);
-  if (name !== undefined) return { names: [name] };
-  // A column of this name is believed even where its values are as short as ids.
-  return valuesOf('text', sample).some((value) => typeof value === 'string') ? { names: ['text'] } : undefined;
+  const name = longest(present, sample) ?? called.find((one) => isBelieved(one) && valuesOf(one, sample).some(isText));
+  return name === undefined ? undefined : { names: [name] };
 }
+
+/** The paths whose names say that they hold the text, the likeliest first: `text`, a further column `text.1`, `fields.text`. */
+function calledText(present: readonly string[]): string[] {
+  const paths = usual.text.flatMap((name) =>
+    present.filter((path) => new RegExp(`(^|\\.)${name}(\\.\\d+)?$`).test(path)),
+  );
+  const isNested = (path: string): boolean => /\.\D/.test(path);
+  return [...paths.filter((path) => !isNested(path)), ...paths.filter(isNested)];
+}
+
+/** Whether a name says enough where values say nothing: a `document` of short codes is the name of one. */
+const isBelieved = (path: string): boolean => !/(^|\.)document(\.\d+)?$/.test(path);
 
 /** The first of these pairs that the records have; only those of its fields that are there. */
 function pairIn(known: readonly PairFields[], sample: Sample): PairFields | undefined {
@@ -172,7 +185,7 @@ function repeats(values: readonly unknown[]): boolean {
 
 /** Several words, or signs of a script that writes no spaces: no ids, numbers, links or names of files. */
 function looksLikeTexts(values: readonly unknown[]): boolean {
-  const texts = values.filter((value): value is string => typeof value === 'string' && value.trim() !== '');
+  const texts = values.filter(isText);
   if (texts.length === 0 || texts.length <= values.length / 10) return false;
   const isWordy = (value: string): boolean =>
     /\p{L}\P{L}*\s\P{L}*\p{L}/u.test(value.slice(0, 2000)) ||
@@ -180,6 +193,19 @@ function looksLikeTexts(values: readonly unknown[]): boolean {
   const length = texts.reduce((sum, value) => sum + value.length, 0) / texts.length;
   const isShort = length < SHORT && texts.length > 1 && new Set(texts).size === texts.length;
   return !isShort && texts.filter(isWordy).length > texts.length / 2;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+/** Words that mostly differ, however few: no codes such as `doc_17` or `a/b.txt`, no labels. */
+function areShortTexts(values: readonly unknown[]): boolean {
+  const texts = values.filter(isText);
+  const isWord = (value: string): boolean => /\p{L}/u.test(value) && (/\s/.test(value) || !/[\d/_:]/.test(value));
+  return (
+    texts.length > values.length / 2 &&
+    new Set(texts).size > texts.length / 2 &&
+    texts.filter(isWord).length > texts.length / 2
+  );
 }
 
 /** The column with the longest texts in the mean over all records. */

@@ -24,7 +24,7 @@ const VERSION = 2;
 /**
  * Imports into `<folder>/<id>/`; what has been imported before is found there and returned as it is. Takes less than 1 GB for
  * a million documents of 1 KB. The rows of the Parquet files are the same every time.
- * Throws UserError where the source is missing or unusable, changes meanwhile, gives no documents or too few to split, or where
+ * Throws UserError where the source is missing or unusable, changes meanwhile or gives no documents, or where
  * the disk is full; the reason of `watch.signal` when that is aborted. Nothing is left behind then.
  */
 export async function importCorpus(spec: ImportOptions, folder: string, watch: Watch): Promise<DatasetRecord> {

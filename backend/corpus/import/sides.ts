@@ -4,13 +4,9 @@ import { createRandom } from '../../base/random';
 /**
  * Draws held-out sides at random, the same for the same seed, and whole groups only: `first[i]` is the first of item i's group.
  * Returns for each item 0 (what is left: the training side) or 1 + the place of its fraction. A side with a fraction above 0 gets
- * at least one item. Undefined where there are fewer groups than sides to fill.
+ * at least one item; where there are fewer groups than sides to fill, one is left for training and the last sides stay empty.
  */
-export function drawSides(
-  first: Int32Array,
-  fractions: readonly number[],
-  seed: readonly number[],
-): Uint8Array | undefined {
+export function drawSides(first: Int32Array, fractions: readonly number[], seed: readonly number[]): Uint8Array {
   const total = first.length;
   const side = new Uint8Array(total);
   const sizes = new Int32Array(total);
@@ -18,15 +14,13 @@ export function drawSides(
   const groups: number[] = [];
   for (let i = 0; i < total; i++) if (sizes[i] > 0) groups.push(i);
   const order = Int32Array.from(createRandom(...seed).shuffle(groups));
-  const held = fractions.filter((fraction) => fraction > 0).length;
-  if (order.length < held + 1) return undefined;
 
   /** [N], by the first of a group: its side. */
   const taken = new Uint8Array(total);
   let open = order.length;
-  let spare = held;
+  let spare = Math.min(fractions.filter((fraction) => fraction > 0).length, order.length - 1);
   fractions.forEach((fraction, i) => {
-    if (fraction === 0) return;
+    if (fraction === 0 || spare <= 0) return;
     // A group of many copies would swamp a small side, so it stays; every later side keeps one group to take.
     let room = Math.max(1, Math.round(fraction * total));
     const before = open;

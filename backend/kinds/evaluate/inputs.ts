@@ -3,6 +3,7 @@ import { UserError } from '../../base/errors';
 import { type ExpertSetRecord, expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
 import { datasetInputs, gatherDataset, type KindInputs, gatherExperts } from '../shared/inputs';
+import { requireSide } from '../shared/held-out-side';
 import type { EvaluateSpec } from './spec';
 
 const schema = datasetInputs.extend({
@@ -17,6 +18,7 @@ export const evaluateInputs: KindInputs<EvaluateSpec, EvaluateInputs> = {
   gather: async (store, spec) => {
     const experts = await gatherExperts(store, spec.experts);
     const inputs = { ...(await gatherDataset(store, await datasetOf(store, experts, spec.dataset))), experts };
+    await requireSide(store, inputs, 'test', 'Experts are judged on');
     if (spec.mixer === undefined) return inputs;
     const mixer = await store.mixers.get(spec.mixer);
     if (mixer.experts === experts.id) return { ...inputs, weights: await store.mixers.weights(mixer.id) };

@@ -15,6 +15,7 @@ import {
   type EarlierSplit as EarlierSplit,
   gatherExperts,
 } from '../shared/inputs';
+import { quickUse, requireSide } from '../shared/held-out-side';
 import type { SplitSpec } from './spec';
 
 const schema = datasetInputs.extend({
@@ -37,6 +38,7 @@ export const splitInputs: KindInputs<SplitSpec, SplitInputs> = {
   gather: async (store, spec) => {
     const { dataset, from } = spec;
     const inputs = from === undefined ? await freshInputs(store, spec) : await continuedInputs(store, spec, from);
+    if (spec.quickTokens !== undefined) await requireSide(store, inputs, 'validation', quickUse);
     return { ...inputs, ...(await linksOf(store, dataset)) };
   },
 };

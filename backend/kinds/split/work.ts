@@ -10,7 +10,7 @@ import { writeSpace } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
 import type { LanguageModel } from '../../model/language-model';
 import type { Computing } from '../../evaluate/computing';
-import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
+import { quickExperts } from '../../evaluate/quick-experts';
 import { splitFigures } from '../../evaluate/report';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
@@ -45,7 +45,6 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const from = earlierPiles(job.inputs, rows, corpus.train);
   const said = constraintsFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
-  if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
   const k =
     (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;

@@ -1,7 +1,7 @@
 import { once, plainCodec } from '../../base/checkpoint';
 import type { Watch } from '../../base/progress';
 import { declareInputs, type Job } from '../../engine/job';
-import { quickExperts, requireHeldOut } from '../../evaluate/quick-experts';
+import { quickExperts } from '../../evaluate/quick-experts';
 import { type SplitRows, type Outcome } from '../../protocol/outcome';
 import type { SplitRecord } from '../../protocol/records';
 import { type SweepLine, sweepTable } from '../../protocol/sweep';
@@ -88,7 +88,6 @@ async function prepare(
   await declareInputs(job, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, model, { train: all, validation: all });
-  if (spec.quickTokens !== undefined) requireHeldOut(corpus);
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(inputs, rows), (row) => corpus.train[row].id);
   const opened = { model, sha256 };

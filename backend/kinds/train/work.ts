@@ -55,12 +55,6 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   const tokens =
     spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(learned.texts, settings));
   const heldOut = validationTexts(corpus, living.experts, k);
-  if (spec.searchRate && heldOut === undefined) {
-    throw new UserError(
-      'A learning rate is searched for on validation documents, and the dataset has none.',
-      'Import it with --validation 0.1, or name a rate with {learningRate}.',
-    );
-  }
   const result = await withExecutor(job, { model, sha256 }, async (executor) => {
     const { artifacts } = executor;
     const validation = heldOut && {

@@ -167,7 +167,7 @@ describe('sides', () => {
         );
         for (const [code, side] of (['train', 'test', 'validation'] as const).entries()) {
           assert.deepEqual(
-            documents.filter((_, i) => drawn?.[i] === code),
+            documents.filter((_, i) => drawn[i] === code),
             corpus[side],
           );
         }
@@ -177,7 +177,7 @@ describe('sides', () => {
               documents.map(({ text }) => text),
               0,
             ),
-            drawn ?? new Uint8Array(),
+            drawn,
           ),
           0,
         );
@@ -186,9 +186,12 @@ describe('sides', () => {
     );
   });
 
-  it('cannot be drawn from fewer groups than there are sides', () => {
-    assert.equal(drawSides(new Int32Array(20), [0.1, 0.1], [0]), undefined);
+  it('stay empty, the last first, where there are fewer groups than sides', () => {
+    assert.deepEqual(drawSides(new Int32Array(20), [0.1, 0.1], [0]), new Uint8Array(20));
+    assert.deepEqual(drawSides(Int32Array.of(0, 0, 0, 0, 4), [0.1, 0.1], [0]), Uint8Array.of(0, 0, 0, 0, 1));
+    assert.deepEqual(drawSides(Int32Array.of(0, 0, 0, 0, 4), [0, 0.1], [0]), Uint8Array.of(0, 0, 0, 0, 2));
     assert.deepEqual(drawSides(new Int32Array(2), [0, 0], [0]), new Uint8Array(2));
+    assert.deepEqual(drawSides(new Int32Array(0), [0.1], [0]), new Uint8Array(0));
   });
 
   it('leak where a group stands on several', () => {

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Field, List, Struct, Table, tableFromArrays, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  CompressionType,
+  compressionRegistry,
+  Field,
+  List,
+  RecordBatchFileWriter,
+  Struct,
+  Table,
+  tableFromArrays,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { differentText, Workshop, writeParquet } from './support';
 
 describe('what people bring:', () => {
@@ -224,6 +236,11 @@ describe('what people bring:', () => {
       await workshop.write('talk.arrow', tableToIPC(new Table({ messages }), 'stream')),
     );
     assert.deepEqual(JSON.parse(talk.documents[0].turns ?? ''), turns);
+    compressionRegistry.set(CompressionType.LZ4_FRAME, { encode: () => Uint8Array.of(4, 34, 77, 24, 64, 64, 192) });
+    const writer = new RecordBatchFileWriter({ compressionType: CompressionType.LZ4_FRAME });
+    writer.write(tableFromArrays({ text: texts.map((text) => text.repeat(20)) }));
+    await workshop.write('lz4.feather', writer.finish().toUint8Array(true));
+    await assert.rejects(workshop.importAll(workshop.path('lz4.feather')), /compressed with LZ4, which is not read/);
     await workshop.write('alone.arrow', tableToIPC(tableFromArrays({ text: texts }), 'file'));
     assert.deepEqual(
       (await workshop.importAll(workshop.path('alone.arrow'))).documents.map(({ text }) => text),

@@ -81,6 +81,33 @@ describe('import of a corpus from', () => {
     );
   });
 
+  it('a column that is called text, body or the like is one, however short its values; ids and labels are none', async () => {
+    const words = [
+      'yes',
+      'no',
+      'well done',
+      'too dear',
+      'fine',
+      'never',
+      'ok then',
+      'so so',
+      'bad',
+      'great',
+      'hm',
+      'good',
+    ];
+    const imported = async (row: (i: number) => object): Promise<string> => {
+      const path = await workshop.write('short.jsonl', words.map((_, i) => JSON.stringify(row(i))).join('\n'));
+      const { dataset } = await workshop.importAll(path);
+      return dataset.notes?.find((note) => note.startsWith('Columns')) ?? '';
+    };
+    assert.match(await imported((i) => ({ n: i, title: differentText(i), body: words[i] })), /text from `body`/);
+    assert.match(await imported((i) => ({ n: i, meta: { content: words[i] } })), /text from `meta\.content`/);
+    assert.match(await imported((i) => ({ body: String(i), n: i })), /text from `body`/);
+    assert.match(await imported((i) => ({ document: `doc_${i}`, said: differentText(i) })), /text from `said`/);
+    assert.match(await imported((i) => ({ content: words[i % 2], said: differentText(i) })), /text from `said`/);
+  });
+
   const readFailure = async (path: string, options: Parameters<Workshop['failure']>[1]): Promise<string> => {
     const other = await Workshop.open();
     try {

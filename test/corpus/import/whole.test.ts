@@ -121,10 +121,25 @@ function tests(): void {
     assert.deepEqual(await readdir(workshop.datasets), [a.dataset.id]);
   });
 
-  it('texts too much alike to split: says so', async () => {
-    const path = await workshop.write('same.jsonl', '{"text": "same"}\n'.repeat(20));
-    await assert.rejects(workshop.import(path), /1 different texts, too few to split into 3 sides/);
-    assert.deepEqual(await readdir(workshop.datasets), []);
+  it('texts too much alike for three sides are imported, and it is said which sides are empty', async () => {
+    const same = await workshop.import(await workshop.write('same.jsonl', '{"text": "same"}\n'.repeat(20)));
+    assert.deepEqual(same.dataset.documents, { total: 20, train: 20, validation: 0, test: 0 });
+    assert.match(
+      same.dataset.warnings?.[0] ?? '',
+      /1 different text cannot fill all sides.*test side.*validation side/,
+    );
+
+    const near = (i: number): string => JSON.stringify({ text: `Explain number ${i} please in detail and at length.` });
+    const rows = [...Array.from({ length: 9 }, (_, i) => near(i)), '{"text": "something else altogether"}'];
+    const two = await workshop.import(await workshop.write('near.jsonl', rows.join('\n')));
+    assert.deepEqual(two.dataset.documents, { total: 10, train: 9, validation: 0, test: 1 });
+    assert.match(
+      two.dataset.warnings?.[0] ?? '',
+      /2 different texts cannot fill all sides. The validation side is empty/,
+    );
+
+    const asked = await workshop.importAll(await workshop.write('one.jsonl', '{"text": "the only one"}'));
+    assert.deepEqual(asked.dataset.warnings, []);
   });
 
   it('cancelled at any stage, it leaves nothing behind', async () => {
