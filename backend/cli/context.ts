@@ -9,6 +9,7 @@ import { adoption } from '../server/adoption';
 import type { Registries } from '../server/registries';
 import { UserError } from '../base/errors';
 import { unprintable } from '../base/printable';
+import { namesSample } from '../base/sample-names';
 import type { Backend } from '../protocol/messages';
 import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
@@ -182,7 +183,7 @@ export async function chooseDataset(backend: Backend, named: unknown, context: C
 
 /** Whether this names a dataset of the project and no file. */
 async function isNameAlone(backend: Backend, data: string): Promise<boolean> {
-  if (data === 'sample' || existsSync(data)) return false;
+  if (namesSample(data) || existsSync(data)) return false;
   return (await listed(backend, 'data')).some(({ name }) => name === data);
 }
 
@@ -192,7 +193,7 @@ export async function importNamedCorpus(
   { source: named, ...options }: Raw & { readonly source: string },
   context: CommandContext,
 ): Promise<DatasetRecord> {
-  const source = named === 'sample' ? named : resolve(named);
+  const source = namesSample(named) ? named : resolve(named);
   const started = await backend.call('runs/start', { spec: { ...options, kind: 'import', source } });
   const { result } = await follow(backend, started, context);
   const dataset = await backend.call('datasets/get', { dataset: result ?? '' });

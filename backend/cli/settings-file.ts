@@ -5,6 +5,7 @@ import { parseDocument, stringify } from 'yaml';
 import { UserError } from '../base/errors';
 import { isSystemError } from '../base/files';
 import { expertLetter, letterIndex } from '../base/letter';
+import { namesSample } from '../base/sample-names';
 import { flagOf, type Form, type Raw, type Setting, type SettingsTable } from '../base/settings';
 import type { RunSpec } from '../protocol/run';
 import { modelName } from './options';
@@ -52,7 +53,7 @@ function namesOf(key: string, setting: Setting): string[] {
 /** Values as people write them; what is of no such form is left for the check that follows. */
 function fromFile(form: Form, value: unknown): unknown {
   if (form.type === 'letter') return typeof value === 'string' ? (letterIndex(value) ?? value) : value;
-  if (form.type === 'path') return typeof value === 'string' && value !== 'sample' ? resolve(value) : value;
+  if (form.type === 'path') return typeof value === 'string' && !namesSample(value) ? resolve(value) : value;
   if (form.type === 'model') return typeof value === 'string' ? modelName(value) : value;
   if (form.type === 'paths') return Array.isArray(value) ? value.map((path) => resolve(String(path))) : value;
   if (form.type === 'wholes') return typeof value === 'number' ? [value] : value;

@@ -51,7 +51,7 @@ export const datasetRecord = z.strictObject({
   name: shortText,
   created: time,
   source: z.strictObject({
-    /** What the user named: a path, or "sample" for the sample corpus. */
+    /** What the user named: a path, or the name of a sample corpus. */
     path: text,
     format: z.enum([...importFormats, 'sample']),
     files: count,

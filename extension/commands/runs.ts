@@ -151,6 +151,6 @@ async function chosenRuns(
 }
 
 async function importSample({ client }: Polymath): Promise<void> {
-  await startRun(client, { kind: 'import', source: 'sample', name: 'Brown corpus' });
+  await startRun(client, { kind: 'import', source: 'sample' });
   await vscode.commands.executeCommand('polymath.runs.focus');
 }

@@ -25,7 +25,7 @@ describe('trees of a project', () => {
   before(async function () {
     this.timeout(240_000);
     parts = await polymath();
-    dataset = await runToEnd({ kind: 'import', source: 'sample', name: 'Brown corpus' }, 'import');
+    dataset = await runToEnd({ kind: 'import', source: 'sample:brown' }, 'import');
     clustering = await runToEnd({ kind: 'split', dataset, method: 'unigram', k: 3, name: 'genres' }, 'split');
   });
 

@@ -55,7 +55,7 @@ describe('what a window leaves behind', () => {
 
   it('is a file where a person wants it, which is not overwritten unasked', async () => {
     const { folder, page, quickInput } = workbench();
-    const path = join(folder, 'Brown corpus.jsonl');
+    const path = join(folder, 'Sample corpus.jsonl');
     await writeFile(path, 'mine');
     await workbench().run('Polymath: Export Dataset…');
     await workbench().shootThemes('export-format');
@@ -70,7 +70,7 @@ describe('what a window leaves behind', () => {
     assert.equal(await readFile(path, 'utf8'), 'mine');
     await workbench().shoot('export-overwrite');
     await page.keyboard.press('Enter');
-    await workbench().notification(/Brown corpus is exported/);
+    await workbench().notification(/Sample corpus is exported/);
     await workbench().shoot('exported');
     const [first] = (await readFile(path, 'utf8')).split('\n', 1);
     assert.ok('text' in (JSON.parse(first) as object), first);
@@ -90,7 +90,7 @@ describe('what a window leaves behind', () => {
     await dialog.getByRole('button', { name: 'Remove All Data' }).click();
     await workbench().view('Datasets').getByText('There is no project in this folder yet').waitFor();
     await workbench().shoot('removed');
-    assert.deepEqual(await readdir(folder, { recursive: true }), ['Brown corpus.jsonl']);
+    assert.deepEqual(await readdir(folder, { recursive: true }), ['Sample corpus.jsonl']);
     await gone([pid]);
   });
 });

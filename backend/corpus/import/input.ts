@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { DatasetRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
-import { loadBrown } from '../brown';
+import { namesSample } from '../../base/sample-names';
+import { loadSample } from '../sample/samples';
 import { hashFiles } from './check';
 import { chooseColumns, type Columns, plainColumns } from './columns';
 import { sideOfFolder } from './formats';
@@ -38,7 +39,7 @@ export interface Input {
 }
 
 export function openInput(spec: ImportOptions, pulse: Pulse): Promise<Input> {
-  return spec.source === 'sample' ? openSample(spec) : openFiles(spec, pulse);
+  return namesSample(spec.source) ? openSample(spec) : openFiles(spec, pulse);
 }
 
 async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
@@ -146,9 +147,9 @@ function domainsByFolder({ files }: CorpusSource): (name: string) => string | un
   return folders.size >= 2 && !folders.has('') ? top : () => undefined;
 }
 
-/** The sample corpus, which comes with its sides. */
-async function openSample({ seed }: ImportOptions): Promise<Input> {
-  const corpus = await loadBrown(seed);
+/** A sample corpus, which comes with its sides. */
+async function openSample({ source, seed }: ImportOptions): Promise<Input> {
+  const corpus = await loadSample(source, seed);
   const sides = ['train', 'validation', 'test'] as const;
   const all = sides.flatMap((side) => corpus[side].map((document) => ({ side, document })));
   const texts = all.map(({ document }) => document.text);
@@ -165,9 +166,9 @@ async function openSample({ seed }: ImportOptions): Promise<Input> {
     }
   }
   return {
-    name: 'Brown corpus',
+    name: corpus.name,
     source: {
-      path: 'sample',
+      path: source,
       format: 'sample',
       files: new Set(all.map(({ document }) => textOf(document.id))).size,
       bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),

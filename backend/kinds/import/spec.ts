@@ -1,3 +1,4 @@
+import { namesSample } from '../../base/sample-names';
 import { anyWhole, between, choice, flag, path, type SettingsTable, text } from '../../base/settings';
 import { lastPart, type RunKind, type SpecOf, type WantedOf } from '../kind';
 
@@ -5,7 +6,7 @@ const settings = {
   source: {
     form: path,
     label: 'Source',
-    help: 'a file, a folder, a glob, or "sample" for the sample corpus',
+    help: 'a file, a folder, a glob, or "sample" for the sample corpus ("sample:brown" for the Brown corpus)',
     required: true,
     subject: true,
   },
@@ -82,7 +83,7 @@ export const importKind = {
   label: 'Import',
   lane: 'files',
   makes: 'dataset',
-  title: ({ source }) => (source === 'sample' ? 'Import sample corpus' : `Import ${lastPart(source)}`),
+  title: ({ source }) => (namesSample(source) ? 'Import sample corpus' : `Import ${lastPart(source)}`),
   settings,
   upgrade: ({ columns, ...rest }) => {
     if (typeof columns !== 'object' || columns === null) return rest;

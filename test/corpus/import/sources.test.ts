@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
-import { loadBrown } from '../../../backend/corpus/brown';
+import { loadSample } from '../../../backend/corpus/sample/samples';
 import { datasetRecord as datasetSchema } from '../../../backend/protocol/records';
 import { differentRows, differentText, Workshop, writeParquet } from './support';
 
@@ -268,9 +268,9 @@ describe('import of a corpus from', () => {
     );
   });
 
-  it('the sample corpus, with its own sides', async () => {
-    const corpus = await loadBrown(3);
-    const { dataset, documents } = await workshop.import('sample', { seed: 3 });
+  it('a sample corpus, with its own sides', async () => {
+    const corpus = await loadSample('sample:brown', 3);
+    const { dataset, documents } = await workshop.import('sample:brown', { seed: 3 });
     const { train, validation, test } = corpus;
     assert.deepEqual(
       documents.map(({ id, text, domain, side }) => [id, text, domain, side]),
@@ -278,7 +278,7 @@ describe('import of a corpus from', () => {
         all.map(({ id, text, domain }) => [id, text, domain, side]),
       ),
     );
-    assert.deepEqual([dataset.source.path, dataset.source.files, dataset.domains.length], ['sample', 500, 6]);
+    assert.deepEqual([dataset.source.path, dataset.source.files, dataset.domains.length], ['sample:brown', 500, 6]);
   });
 });
 
