@@ -7,16 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importCorpus } from '../backend/corpus/import/import-corpus';
-import { createRandom, type Random } from '../backend/base/random';
+import { createRandom } from '../backend/base/random';
 import type { DatasetRecord } from '../backend/protocol/records';
 import { importOptions } from '../backend/kinds/import/work-options';
 import { importKind } from '../backend/kinds/import/spec';
 import { specOf } from '../backend/kinds/read-spec';
+import { createWriter } from './generated-texts';
 
 const DEFAULT_DOCUMENTS = 1_000_000;
 /** Characters of a document. */
 const LENGTH = 1000;
-const VOCABULARY = 20_000;
 const nearDuplicates = 0.01;
 const badLines = 0.001;
 
@@ -30,22 +30,9 @@ interface Measurement {
   readonly peakMiB: number;
 }
 
-/** Words with the frequencies of a language (Zipf), so that texts compress as texts do. */
-function createWriter(random: Random): () => string {
-  const letters = 'etaoinshrdlucmfwypvbgkqjxz';
-  const words = Array.from({ length: VOCABULARY }, () =>
-    Array.from({ length: 2 + random.below(9) }, () => letters[Math.floor(26 * random.uniform() ** 2)]).join(''),
-  );
-  return () => {
-    let text = '';
-    while (text.length < LENGTH) text += `${words[Math.floor(VOCABULARY ** random.uniform()) - 1]} `;
-    return text.trimEnd();
-  };
-}
-
 async function generate(path: string, documents: number): Promise<void> {
   const random = createRandom(1);
-  const write = createWriter(random);
+  const write = createWriter(random, LENGTH);
   const file = createWriteStream(path);
   let earlier = write();
   for (let i = 0; i < documents; i++) {

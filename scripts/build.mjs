@@ -17,6 +17,7 @@ const programs = [
   'bench/backend.ts',
   'bench/editor.ts',
   'bench/import.ts',
+  'bench/estimates.ts',
   'bench/import-mutations.ts',
   'test/crash/main.ts',
   'test/damage/main.ts',

@@ -42,6 +42,9 @@ export const formatPercent = (value: number): string => {
   return percent > 0 && percent < 1 ? '<1 %' : `${percent.toFixed(0)} %`;
 };
 
+/** P(pile | document), 0.873; a method is never certain of it. */
+export const formatConfidence = (p: number): string => (p >= 0.9995 ? '> 0.999' : p.toFixed(3));
+
 /** 0.4 s, 12 s, 3 min 07 s, 2 h 05 min. */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -239,7 +239,7 @@ export const methods = {
       outliers: int32Array,
     }),
   ),
-  /** The posteriors of a round, [rows, k], with the dataset's index of each row. */
+  /** The posteriors of a round, [rows, k], with the dataset's index of each row; round 0 is what the method ended with. */
   'posteriors/get': method(
     z.strictObject({
       clustering: id('split'),

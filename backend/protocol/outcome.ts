@@ -21,7 +21,8 @@ export const splitRows = z.strictObject({
   confidence: float32Array.optional(),
   /** Rows (places in `documents`) that fit no pile. */
   outliers: int32Array,
-  /** P(pile | document) [N, k] as each round saw it. */
+  /** P(pile | document) [N, k] at the end, where the method tells; and as each round saw it. */
+  posteriors: float32Array.optional(),
   rounds: z.array(z.strictObject({ round: z.int().positive(), posteriors: float32Array })),
 });
 export type SplitRows = z.infer<typeof splitRows>;

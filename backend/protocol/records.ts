@@ -204,7 +204,7 @@ export type SplitRecord = z.infer<typeof splitRecord>;
 /** A document in a pile. */
 export const pileRow = documentRow.extend({
   pile: count,
-  /** P(pile | document) when the method ended; absent where it gives none. */
+  /** P(pile | document) when the method ended, of the pile that it chose; absent where it gives none. */
   confidence: share.optional(),
   /** Moved by a person. */
   moved: z.boolean(),
@@ -306,7 +306,7 @@ export type UnionRecord = z.infer<typeof unionRecord>;
 /** What speaks for the pile of a document. */
 export const whyHere = z.strictObject({
   placement,
-  /** P(pile | document) in the last round of the method, [k]; absent where it keeps none. */
+  /** P(pile | document) when the method ended, [k], merged piles counted as one; absent where it gives none. */
   posteriors: z.array(z.number()).optional(),
   /** Words that mark its pile and stand in it, the most telling first: log-odds in standard deviations, and how often. */
   terms: z.array(z.strictObject({ word: text, z: z.number(), count })),

@@ -50,6 +50,7 @@ export async function dividePile(
   const names = [...from.names.map((name, i) => (i === pile ? found.piles[0].name : name))].concat(
     found.piles.slice(1).map(({ name }) => name),
   );
+  const posteriors = dividedPosteriors(from, { pile, rows, k }, found);
   const { seed, seconds, settings, outliers = [] } = found;
   const piles = summarisePiles(corpus.train, { assignments, k });
   return {
@@ -59,7 +60,37 @@ export async function dividePile(
     seconds,
     settings,
     assignments,
+    ...(posteriors && { posteriors }),
     outliers: outliers.map((place) => rows[place]),
     piles: piles.map((summary, i) => ({ ...summary, name: names[i] ?? summary.name })),
   };
+}
+
+/**
+ * P(pile | document) [N, k] by the product rule: that of the whole pile, times that of the part as the method saw it. Of a document
+ * elsewhere the method saw nothing: there the parts are as likely as they are large. A document that was in no pile was divided as one of the
+ * pile. Undefined where one of the two splits has no posteriors.
+ */
+function dividedPosteriors(
+  from: EarlierPiles,
+  { pile, rows, k }: { readonly pile: number; readonly rows: readonly number[]; readonly k: number },
+  { posteriors: within, assignments: parts, k: count }: SplitResult,
+): Float32Array | undefined {
+  const { posteriors: earlier, names } = from;
+  if (earlier === undefined || within === undefined) return undefined;
+  const shares = new Float32Array(count);
+  for (const part of parts) shares[part] += 1 / parts.length;
+  const places = new Map(rows.map((row, place) => [row, place]));
+  const result = new Float32Array(from.assignments.length * k);
+  for (const [row, own] of from.assignments.entries()) {
+    const place = places.get(row);
+    const split = place === undefined ? shares : within.subarray(place * count, (place + 1) * count);
+    for (let other = 0; other < names.length; other++) {
+      const p = own < 0 ? Number(other === pile) : earlier[row * names.length + other];
+      if (other !== pile) result[row * k + other] = p;
+      else
+        split.forEach((share, part) => (result[row * k + (part === 0 ? pile : names.length - 1 + part)] = p * share));
+    }
+  }
+  return result;
 }

@@ -14,7 +14,7 @@ export interface Found {
   readonly rounds?: readonly RoundFigures[];
   /** Indices of documents that fit no pile, where the method tells. */
   readonly outliers?: readonly number[];
-  /** P(pile | document) at the end [N, k], and as each round saw it, where the method tells. */
+  /** P(pile | document) at the end [N, k], and as each round saw it, from a method that has degrees (`MethodData.posterior`). */
   readonly posteriors?: Float32Array;
   readonly history?: readonly Float32Array[];
   /** Why small clusters became the piles, where a guide was asked. */
@@ -93,6 +93,8 @@ export interface EarlierPiles {
   readonly assignments: Int32Array;
   /** [k]; one without a name gets it from its words. */
   readonly names: readonly (string | undefined)[];
+  /** P(pile | document) of them [N, k], for a division, where their method gave any; zeros for a document that was in none. */
+  readonly posteriors?: Float32Array;
 }
 
 /** Throws UserError unless the documents suffice for k piles. */

@@ -15,6 +15,7 @@ import { undoExclusions } from './exclusions';
 import { undoLinkChange } from './links';
 import { requirePile, resizePile, undoRename } from './piles';
 import { undoPins } from './pins';
+import { combineConfidence } from './posteriors';
 import { countOf, type PageOf, type PageRequest } from './record-table';
 import { integerList, type StoreSession } from './session';
 import { clusterings } from './tables';
@@ -89,7 +90,7 @@ export class Labels {
    */
   undo(clustering: string): Promise<Undone> {
     return this.database.write(async (session) => {
-      const { dataset } = await clusterings.get(session, clustering);
+      const { dataset, k } = await clusterings.get(session, clustering);
       const position = await clusterings.place(session, clustering);
       const latest = await latestBatch(session, { clustering: position, dataset });
       const nothing: Undone = { moves: [], pins: [], exclusions: [], renames: [], links: [] };
@@ -97,7 +98,7 @@ export class Labels {
       const { log, batch } = latest;
       switch (log) {
         case 'moves':
-          return { ...nothing, moves: await undoMoves(session, clustering, position, batch) };
+          return { ...nothing, moves: await undoMoves(session, { id: clustering, position, k }, batch) };
         case 'pins':
           return { ...nothing, pins: await undoPins(session, clustering, batch) };
         case 'exclusions':
@@ -129,8 +130,7 @@ export class Labels {
 /** Takes back the moves of one request. */
 async function undoMoves(
   session: StoreSession,
-  clustering: string,
-  position: number,
+  { id: clustering, position, k }: { readonly id: string; readonly position: number; readonly k: number },
   batch: number,
 ): Promise<MoveRecord[]> {
   const query = `SELECT ${moveColumns} FROM moves WHERE clustering = ? AND batch = ? ORDER BY sequence`;
@@ -157,6 +157,9 @@ async function undoMoves(
     position,
     moves.map(({ from, to }) => ({ from: to, to: from })),
   );
+  const change = z.object({ pile: z.int(), other: z.int() });
+  const merged = await session.first(change, 'SELECT pile, other FROM pile_changes WHERE batch = ?', [batch]);
+  if (merged !== undefined) await combineConfidence(session, position, k, [merged.pile, merged.other]);
   return moves;
 }
 

@@ -4,6 +4,7 @@ import { nextBatch } from './batches';
 import type { Database } from './database';
 import { insertMoves } from './labels';
 import { requirePile, resizePile } from './piles';
+import { combineConfidence } from './posteriors';
 import { clusterings } from './tables';
 
 /** Changes of whole piles: each is kept as the moves of its documents, pins none of them, and can be taken back as moves are. */
@@ -19,6 +20,7 @@ export class PileChanges {
       if (pile === into) throw new UserError('A pile cannot be merged into itself.', 'Choose two piles.');
       await requirePile(session, clustering, pile);
       await requirePile(session, clustering, into);
+      const { k } = await clusterings.get(session, clustering);
       const position = await clusterings.place(session, clustering);
       const inPile = 'FROM assignments WHERE clustering = ? AND pile = ? ORDER BY document';
       const row = z.object({ document: z.int() });
@@ -41,6 +43,7 @@ export class PileChanges {
       await insertMoves(session, position, batch, moves);
       await resizePile(session, position, pile, -rows.length);
       await resizePile(session, position, into, rows.length);
+      await combineConfidence(session, position, k, [into]);
       return rows.length;
     });
   }

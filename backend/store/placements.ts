@@ -4,6 +4,7 @@ import type { Database } from './database';
 import type { Documents } from './documents';
 import { assignmentColumns, assignmentRow, requirePile } from './piles';
 import { pinnedAmong } from './pins';
+import { lastPosteriorsOf } from './posteriors';
 import { required } from './record-table';
 import type { StoreSession } from './session';
 import { clusterings } from './tables';
@@ -40,13 +41,11 @@ export class Placements {
     return { row: { ...row, ...found.row, ...(found.pinned ? { pinned: true } : {}) }, ...found.place };
   }
 
-  /** P(pile | document) in the last round that was kept, [k]. */
+  /** P(pile | document) when the method ended, [k], piles that people merged counted as one; undefined where it gave none. */
   posteriors(clustering: string, document: number): Promise<number[] | undefined> {
-    return this.database.read(async (session) => {
-      const query = 'SELECT p FROM posteriors WHERE clustering = ? AND document = ? ORDER BY round DESC LIMIT 1';
-      const values = [await clusterings.place(session, clustering), document];
-      return (await session.first(z.object({ p: z.array(z.number()) }), query, values))?.p;
-    });
+    return this.database.read(async (session) =>
+      lastPosteriorsOf(session, await clusterings.place(session, clustering), document),
+    );
   }
 }
 

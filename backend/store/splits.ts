@@ -1,4 +1,3 @@
-import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { SplitRows } from '../protocol/outcome';
@@ -7,6 +6,7 @@ import type { Database } from './database';
 import { forget } from './files';
 import { removeFolder } from './folders';
 import { insertPiles, pilesOf } from './piles';
+import { copyColumn, insertPosteriors, lastPosteriors, type Posteriors, posteriorsOfRound } from './posteriors';
 import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
 import type { StoreSession } from './session';
@@ -22,15 +22,6 @@ const tablesOfClusterings = [
   'pile_changes',
   'renames',
 ];
-
-/** Rows of a round's posteriors: documents [rows], posteriors [rows, k]. */
-export interface Posteriors {
-  /** Of the whole round: 0 where it was not kept. */
-  readonly total: number;
-  readonly k: number;
-  readonly documents: Int32Array;
-  readonly posteriors: Float32Array;
-}
 
 /** The documents of a clustering with the pile of each, people's moves counted. */
 export interface Assignments {
@@ -62,15 +53,7 @@ export class Splits {
     if (position === undefined) return;
     await insertPiles(session, position, piles, rows.piles);
     await insertAssignments(session, position, rows);
-    for (const { round, posteriors } of rows.rounds) {
-      await session.append('posteriors', rows.documents.length, [
-        () => position,
-        () => round,
-        (row) => row,
-        (row) => rows.documents[row],
-        (row) => posteriors.subarray(row * record.k, (row + 1) * record.k),
-      ]);
-    }
+    await insertPosteriors(session, position, record.k, rows);
   }
 
   get(id: string): Promise<SplitRecord> {
@@ -155,28 +138,19 @@ export class Splits {
     });
   }
 
-  /** The posteriors of the documents at the places `offset`, `offset` + 1, …, of one round. */
-  posteriors(id: string, { round, offset, limit }: PageRequest & { readonly round: number }): Promise<Posteriors> {
+  /** The posteriors of the documents at the places `offset`, `offset` + 1, …, of one round; 0 is how the method ended. */
+  posteriors(id: string, page: PageRequest & { readonly round: number }): Promise<Posteriors> {
     return this.database.read(async (session) => {
       const { k } = await clusterings.get(session, id);
-      const position = await clusterings.place(session, id);
-      const from = `FROM posteriors WHERE clustering = ${position} AND round = ${round}`;
-      const total = await countOf(session, from);
-      const size = Math.max(0, Math.min(limit, total - offset));
-      const documents = new Int32Array(size);
-      const posteriors = new Float32Array(size * k);
-      const page = `${from} AND place >= ${offset} AND place < ${offset + size} ORDER BY place`;
-      let row = 0;
-      for await (const chunk of session.chunks(`SELECT document ${page}`)) {
-        copyColumn(chunk, 0, documents, row);
-        row += chunk.rowCount;
-      }
-      let value = 0;
-      for await (const chunk of session.chunks(`SELECT unnest(p) FROM (SELECT p ${page})`)) {
-        copyColumn(chunk, 0, posteriors, value);
-        value += chunk.rowCount;
-      }
-      return { total, k, documents, posteriors };
+      return posteriorsOfRound(session, await clusterings.place(session, id), k, page);
+    });
+  }
+
+  /** The posteriors that the method ended with, piles that people merged counted as one; undefined where it gave none. */
+  lastPosteriors(id: string): Promise<Posteriors | undefined> {
+    return this.database.read(async (session) => {
+      const { k } = await clusterings.get(session, id);
+      return lastPosteriors(session, await clusterings.place(session, id), k);
     });
   }
 }
@@ -188,7 +162,7 @@ function requireConsistent({ id, k, documents }: SplitRecord, rows: SplitRows): 
     (rows.piles.length !== documents || !rows.piles.every((pile) => pile >= 0 && pile < k)) && 'piles',
     rows.confidence && rows.confidence.length !== documents && 'confidence',
     !rows.outliers.every((row) => row >= 0 && row < documents) && 'outliers',
-    rows.rounds.some(({ posteriors }) => posteriors.length !== documents * k) && 'posteriors',
+    [...rows.rounds, rows].some(({ posteriors: p }) => p !== undefined && p.length !== documents * k) && 'posteriors',
   ].filter((fault) => typeof fault === 'string');
   if (faults.length > 0)
     throw new RangeError(`the rows of clustering ${id} do not fit its record: ${faults.join(', ')}`);
@@ -207,9 +181,4 @@ async function insertAssignments(session: StoreSession, position: number, rows: 
     () => 0,
     () => false,
   ]);
-}
-
-function copyColumn(chunk: DuckDBDataChunk, column: number, into: Int32Array | Float32Array, at: number): void {
-  const vector = chunk.getColumnVector(column);
-  for (let i = 0; i < chunk.rowCount; i++) into[at + i] = Number(vector.getItem(i));
 }

@@ -1,7 +1,7 @@
 import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord, PileDomains, PileRow } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
-import { formatCount, formatNumber } from '../format';
+import { formatConfidence, formatCount, formatNumber } from '../format';
 import { bars, entry, plain, sections } from './report-text';
 
 /** Documents that are quoted from each end of the pile, and outliers. */
@@ -60,7 +60,7 @@ const domainBar = ({ name, documents }: PileDomains['domains'][number], known: n
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function quote(row: PileRow): string {
-  const certainty = row.moved ? 'moved by hand' : (row.confidence?.toFixed(3) ?? '');
+  const certainty = row.moved ? 'moved by hand' : row.confidence === undefined ? '' : formatConfidence(row.confidence);
   const notes = [certainty, row.domain === undefined ? '' : plain(row.domain), row.excluded === true ? 'excluded' : ''];
   return entry(row, ...notes.filter((note) => note !== ''));
 }

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import { Disposables } from '../disposables';
-import { formatCount, formatNumber } from '../format';
+import { formatCount, formatNumber, formatSureness } from '../format';
+import { confidenceFigure } from '../views/documents';
+import type { Figure } from '../views/tooltip';
 import { isPiled, type Piled, type EditorPlace, type Places } from './places';
 import { documentScheme } from './uri';
 
@@ -65,13 +67,14 @@ function lensesOf(place: EditorPlace, labelling: boolean): vscode.CodeLens[] {
 /** "Pile B · goals, league, cup · 97 %". */
 export function pileText({ clustering, placement: { row }, document }: Piled): string {
   const name = clustering.piles[row.pile].name;
-  const certainty = row.moved ? 'moved by hand' : row.confidence === undefined ? undefined : percent(row.confidence);
+  const certainty = row.moved
+    ? 'moved by hand'
+    : row.confidence === undefined
+      ? undefined
+      : formatSureness(row.confidence);
   const notes = [certainty, row.outlier ? 'outlier' : undefined, document.excluded === true ? 'excluded' : undefined];
   return [`Pile ${expertLetter(row.pile)}`, name, ...notes.filter((note) => note !== undefined)].join(' · ');
 }
-
-/** "97 %", never 100 % of what is not certain. */
-const percent = (share: number): string => `${Math.floor(100 * share)} %`;
 
 function whyNowhere({ clustering, document: { side, excluded } }: EditorPlace): string {
   const out = excluded === true ? ' · excluded' : '';
@@ -82,7 +85,7 @@ function whyNowhere({ clustering, document: { side, excluded } }: EditorPlace): 
 /** Names and values of all that is known of a document, for people. */
 export function figuresOf(place: EditorPlace): [string, string][] {
   const { document } = place;
-  const figures: [string, string | undefined][] = [
+  const figures: Figure[] = [
     ['Id', document.id],
     ['Side', document.side],
     ['Domain', document.domain],
@@ -92,15 +95,15 @@ export function figuresOf(place: EditorPlace): [string, string][] {
     ['Links', place.links.length === 0 ? undefined : formatNumber(place.links.length, 'link')],
     ...(isPiled(place) ? pileFigures(place) : []),
   ];
-  return figures.filter((figure): figure is [string, string] => figure[1] !== undefined);
+  return figures.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
 }
 
-function pileFigures({ clustering, placement }: Piled): [string, string | undefined][] {
+function pileFigures({ clustering, placement }: Piled): Figure[] {
   const { row, position, of } = placement;
   return [
     ['Split', clustering.name],
     ['Pile', `${expertLetter(row.pile)}, ${clustering.piles[row.pile].name}`],
-    ['Confidence', row.confidence?.toFixed(3)],
+    confidenceFigure(row),
     ['Place', `${formatCount(position + 1)} of ${formatCount(of)}, the surest first`],
     ['Moved', row.moved ? 'by hand' : undefined],
     ['Outlier', row.outlier ? 'fits no pile well' : undefined],

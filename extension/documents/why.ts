@@ -1,15 +1,18 @@
 import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord, UnionRecord, LinkRecord, WhyHere } from '../../backend/protocol/records';
-import { formatCount, formatTime } from '../format';
+import { methodData } from '../../backend/split/methods/method';
+import { splitMethods } from '../../backend/split/methods/settings';
+import { formatConfidence, formatCount, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';
 
 const shortestName = 28;
 
 /** Why a document is in its pile, as a page. */
-export function whyText(why: WhyHere, { name, piles }: SplitRecord): string {
+export function whyText(why: WhyHere, { name, piles, method }: SplitRecord): string {
   const { row, position, of } = why.placement;
   const pile = pileLabel(row.pile, piles[row.pile].name);
-  const certainty = row.confidence === undefined ? '' : `, confidence ${row.confidence.toFixed(3)}`;
+  const { moved, confidence } = row;
+  const certainty = moved || confidence === undefined ? '' : `, confidence ${formatConfidence(confidence)}`;
   const place = `Place ${formatCount(position + 1)} of ${formatCount(of)} in pile ${pile}${certainty}.`;
   const notes = [
     row.moved ? 'A person moved it here.' : '',
@@ -24,9 +27,7 @@ export function whyText(why: WhyHere, { name, piles }: SplitRecord): string {
     ['Where it lies', [place, ...notes, `Split: ${plain(name)}.`].join('\n')],
     [
       'How likely each pile is',
-      why.posteriors === undefined
-        ? 'The method kept no figures for the other piles.'
-        : posteriorBars(why.posteriors, piles),
+      why.posteriors === undefined ? noFigures(method) : posteriorBars(why.posteriors, { piles, method }),
     ],
     [
       'Words of the pile that it has',
@@ -54,10 +55,20 @@ export function whyText(why: WhyHere, { name, piles }: SplitRecord): string {
   ]);
 }
 
-function posteriorBars(posteriors: readonly number[], piles: SplitRecord['piles']): string {
+function noFigures(name: string): string {
+  const method = methodData(splitMethods, name);
+  if (method === undefined || method.posterior !== undefined) return 'The method kept no figures for the other piles.';
+  return `${method.label}: this method has no degrees, so there are no figures.`;
+}
+
+function posteriorBars(
+  posteriors: readonly number[],
+  { piles, method }: Pick<SplitRecord, 'piles' | 'method'>,
+): string {
   const name = (pile: number): string => `${expertLetter(pile)} ${plain(piles[pile].name)}`.slice(0, shortestName);
-  const rows = posteriors.map((share, pile) => [name(pile), share, share.toFixed(3)] as const);
-  return `After the last round of the method:\n\n${bars(rows)}`;
+  const rows = posteriors.map((share, pile) => [name(pile), share, formatConfidence(share)] as const);
+  const by = methodData(splitMethods, method)?.posterior;
+  return `When the method ended${by === undefined ? '' : `, by ${by}`}:\n\n${bars(rows)}`;
 }
 
 function unionLine(union: WhyHere['unions'][number]): string {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import type { DocumentRow, PileRow } from '../../backend/protocol/records';
-import { formatCount } from '../format';
+import { formatConfidence, formatCount, formatSureness } from '../format';
 import { figuresTooltip, type Figure } from './tooltip';
 
 /** What the command `polymath.documents.open` takes. */
@@ -24,9 +24,6 @@ export interface PiledDocumentNode extends DocumentPlace {
   readonly clustering: string;
   readonly document: PileRow;
 }
-
-/** "97 %", never 100 % of what is not certain. */
-export const percent = (share: number): string => `${Math.floor(100 * share)} %`;
 
 export function documentItem({
   dataset,
@@ -61,7 +58,7 @@ function notesOf(document: DocumentRow | PileRow): string[] {
   const remarks = [...excluded, ...(document.duplicate === undefined ? [] : [`${document.duplicate} copy`])];
   if (!isPiled(document)) return remarks;
   const { confidence, moved, outlier } = document;
-  const certainty = confidence === undefined ? [] : [percent(confidence)];
+  const certainty = confidence === undefined ? [] : [formatSureness(confidence)];
   return [...(moved ? ['moved by hand'] : certainty), ...(outlier ? ['outlier'] : []), ...remarks];
 }
 
@@ -77,10 +74,17 @@ function figuresOf(document: DocumentRow | PileRow): Figure[] {
   ];
 }
 
-function pileFigures({ pile, confidence, moved, outlier }: PileRow): Figure[] {
+/** What the method said of a document, wherever a person has put it since; nothing where it has no degrees. */
+export const confidenceFigure = ({ confidence, moved }: PileRow): Figure => [
+  moved ? 'Confidence of the method in its own pile' : 'Confidence',
+  confidence === undefined ? undefined : formatConfidence(confidence),
+];
+
+function pileFigures(row: PileRow): Figure[] {
+  const { pile, moved, outlier } = row;
   return [
     ['Pile', `${expertLetter(pile)}${moved ? ', moved by hand' : ''}`],
-    [moved ? 'Confidence of the method in its own pile' : 'Confidence', confidence?.toFixed(3)],
+    confidenceFigure(row),
     ['Outlier', outlier ? 'fits no pile well' : undefined],
   ];
 }

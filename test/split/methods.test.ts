@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { whole } from '../../backend/base/settings';
+import { type Raw, whole } from '../../backend/base/settings';
 import { type TokenizedCorpus, tokenizeCorpus } from '../../backend/corpus/tokenized';
 import { defaultLora } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
@@ -8,9 +8,13 @@ import { type Constraints, groupsOf } from '../../backend/split/constraints/cons
 import { dividePile } from '../../backend/split/divide';
 import { AnswerBook, Budget } from '../../backend/split/methods/guided/answer-book';
 import { LikelihoodGuide } from '../../backend/split/methods/guided/likelihood-guide';
+import { bestPiles } from '../../backend/split/methods/kmeans/lloyd';
+import { responsibilities } from '../../backend/split/methods/kmeans/responsibilities';
+import type { MethodData } from '../../backend/split/methods/method';
 import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
 import { checked, type Openers, type SplitMethod } from '../../backend/split/methods/split-method';
 import { methodTable } from '../../backend/split/methods/table';
+import type { SplitResult } from '../../backend/split/result';
 import { type AskedSplit, splitBy } from '../../backend/split/split-by';
 import { generatedCorpus } from '../support/corpus';
 
@@ -72,7 +76,8 @@ describe('splitting methods', () => {
     it(`${name}: makes the piles that are asked for, keeps to links and pins, and says what it is called`, async () => {
       // As few tokens and questions as there can be.
       const few = { prefix: 16, commonTokens: 200, tokensPerRound: 200, queries: 3, microClusters: 6 };
-      const { assignments, piles, method: used, settings } = await splitBy(methodTable, name, task(), few);
+      const found = await splitBy(methodTable, name, task(), few);
+      const { assignments, piles, method: used, settings } = found;
       assert.equal(assignments.length, corpus.train.length);
       assert.deepEqual([piles.length, used], [k, name]);
       assert.ok(assignments.every((pile) => pile >= 0 && pile < k));
@@ -80,8 +85,61 @@ describe('splitting methods', () => {
       assert.equal(assignments[1], assignments[5]);
       assert.equal(assignments[7], 2);
       assert.equal(methodLabel(splitMethods, name, settings).split(',')[0], method.label);
+      checkPosteriors(found, method);
     });
   }
+
+  /** There where the method says by what they go, and only there; the pile is the most probable one but of documents that people spoke of. */
+  function checkPosteriors({ posteriors, assignments }: SplitResult, method: MethodData): void {
+    assert.equal(posteriors !== undefined, method.posterior !== undefined);
+    const spokenOf = new Set(task().groups?.flatMap(({ rows }) => rows));
+    assignments.forEach((pile, row) => {
+      const own = [...(posteriors?.subarray(row * k, (row + 1) * k) ?? [])];
+      if (own.length === 0) return;
+      assert.ok(Math.abs(own.reduce((sum, p) => sum + p, 0) - 1) < 1e-5, `document ${row}: ${own.join(', ')}`);
+      if (!spokenOf.has(row))
+        assert.ok(own[pile] >= Math.max(...own) - 1e-6, `document ${row} in ${pile}: ${own.join(', ')}`);
+    });
+  }
+
+  const variants: Readonly<Record<string, readonly [method: keyof typeof methodTable, values: Raw]>> = {
+    'k-means by hidden states': ['kmeans', { embedding: 'hidden' }],
+    'k-means of piles of one size': ['kmeans', { balanced: true }],
+    'a guide that sees single documents': ['llm', { microClusters: 0, queries: 3 }],
+  };
+  for (const [what, [name, values]] of Object.entries(variants)) {
+    it(`${what}: there are posteriors, which mostly agree with the piles`, async () => {
+      const { posteriors, assignments } = await splitBy(methodTable, name, task(), values);
+      assert.ok(posteriors);
+      const agreed = bestPiles(posteriors, k).filter((pile, row) => pile === assignments[row]).length;
+      assert.ok(agreed > 0.7 * assignments.length, `${agreed} of ${assignments.length}`);
+    });
+  }
+
+  it('a document between two piles of k-means is of both, one in the middle of a pile is of that', () => {
+    const values = Float64Array.of(0, 0, 0.2, 0, -0.2, 0, 2, 0, 2.2, 0, 1.8, 0, 1.01, 0);
+    const rows = { count: 7, width: 2, values };
+    const centroids = { count: 2, width: 2, values: Float64Array.of(0, 0, 2, 0) };
+    const p = responsibilities(rows, { assignments: Int32Array.of(0, 0, 0, 1, 1, 1, 1), centroids });
+    assert.ok(p[0] > 0.99 && p[7] > 0.99);
+    assert.ok(p[12] > 0.4 && p[12] < 0.5, `${p[12]}`);
+  });
+
+  it('parts of a pile share its posterior, and other piles keep theirs', async () => {
+    const whole = await splitBy(methodTable, 'kmeans', task());
+    const from = { ...whole, names: ['a', 'b', 'c'] };
+    const asked = { ...task(), k: 2, groups: [] };
+    const parted = await dividePile(methodTable, 'kmeans', asked, { from, pile: 1, links: [] });
+    const { posteriors: before = new Float32Array() } = whole;
+    const { posteriors: after = new Float32Array() } = parted;
+    for (let row = 0; row < whole.assignments.length; row++) {
+      const [old, own] = [before.subarray(row * 3, row * 3 + 3), after.subarray(row * 4, row * 4 + 4)];
+      assert.deepEqual([own[0], own[2]], [old[0], old[2]]);
+      assert.ok(Math.abs(own[1] + own[3] - old[1]) < 1e-6);
+    }
+    const { posteriors: none } = await dividePile(methodTable, 'random', asked, { from, pile: 1, links: [] });
+    assert.equal(none, undefined, 'chance has none to combine');
+  });
 
   it('another one is an entry of the registry: its own settings are checked, all else goes by it', async () => {
     const methods = { ...methodTable, length: checked(byLength) };

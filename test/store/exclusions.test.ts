@@ -134,8 +134,8 @@ describe('the place of a document in its pile', () => {
     await assert.rejects(store.placements.find(clustering, 0, 3), UserError);
   });
 
-  it('comes with what the last round thought of all piles', async () => {
-    assert.deepEqual(await store.placements.posteriors(clustering, 1), [5 / 512, 6 / 512, 7 / 512]);
+  it('comes with what the method thought of all piles in the end', async () => {
+    assert.deepEqual(await store.placements.posteriors(clustering, 1), [0.5, 0.25, 0.25]);
     assert.equal(await store.placements.posteriors(clustering, 8), undefined);
   });
 
@@ -150,5 +150,23 @@ describe('the place of a document in its pile', () => {
       [[0, 1]],
     );
     assert.equal((await store.labels.list(clustering, { ...firstPage, document: 0 })).total, 0);
+  });
+
+  it('of merged piles is as likely as all of it together, but of what a person moved', async () => {
+    const confidences = async (): Promise<(number | undefined)[]> => {
+      const { items } = await store.piles.listDocuments({ clustering, documents: [0, 1, 2, 5], ...firstPage });
+      return items.map(({ confidence }) => confidence);
+    };
+    await store.labels.move(clustering, [{ index: 5, version: 0 }], 1);
+    await store.pileChanges.merge(clustering, 1, 2);
+    assert.deepEqual(await confidences(), [1, 0.5, 0.5, 1]);
+    assert.deepEqual(await store.placements.posteriors(clustering, 1), [0.5, 0, 0.5]);
+    await store.pileChanges.merge(clustering, 2, 0);
+    assert.deepEqual(await confidences(), [1, 1, 1, 1]);
+    assert.deepEqual((await store.splits.lastPosteriors(clustering))?.posteriors.slice(0, 3), Float32Array.of(1, 0, 0));
+    await store.labels.undo(clustering);
+    await store.labels.undo(clustering);
+    assert.deepEqual(await confidences(), [0.5, 0.25, 0.25, 1]);
+    assert.deepEqual(await store.placements.posteriors(clustering, 1), [0.5, 0.25, 0.25]);
   });
 });

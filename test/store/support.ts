@@ -127,6 +127,7 @@ export function exampleRows(): SplitRows {
     documents,
     piles: documents.map((i) => i % 3),
     confidence: new Float32Array(80).fill(1.0000001),
+    posteriors: Float32Array.from({ length: 80 * 3 }, (_, i) => [0.5, 0.25, 0.25][i % 3]),
     outliers: Int32Array.of(0, 79),
     rounds: [round(1), round(2)],
   };

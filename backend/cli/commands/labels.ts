@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatCount } from '../../base/format';
+import { formatConfidence, formatCount } from '../../base/format';
 import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
@@ -211,7 +211,7 @@ async function why(backend: Backend, split: SplitRecord, documents: readonly num
       ? ', moved by hand'
       : row.confidence === undefined
         ? ''
-        : `, ${row.confidence.toFixed(3)}`;
+        : `, ${formatConfidence(row.confidence)}`;
     const words = terms.map(({ word }) => word).join(', ');
     const near = neighbours.map(({ document, pile }) => `${printable(document.id)} (${expertLetter(pile)})`).join(', ');
     return `${printable(row.id)}: pile ${expertLetter(row.pile)}${certainty}\n  words: ${words}\n  like it: ${near}\n`;

@@ -11,7 +11,12 @@ type Rows = ReadonlyMap<number, number>;
 
 /** The piles of the split that this one goes on from, those that were emptied left out, and what numbers they had. */
 export function earlierPiles(
-  { clustering, assignments, unions = [] }: Pick<SplitInputs, 'clustering' | 'assignments' | 'unions'>,
+  {
+    clustering,
+    assignments,
+    posteriors,
+    unions = [],
+  }: Pick<SplitInputs, 'clustering' | 'assignments' | 'posteriors' | 'unions'>,
   rows: Rows,
   read: readonly { readonly id: string }[],
 ): (EarlierPiles & { readonly numbers: readonly number[] }) | undefined {
@@ -25,7 +30,33 @@ export function earlierPiles(
     if (row !== undefined) begin[row] = numbers.get(piles[i]) ?? -1;
   });
   const names = left.map((number) => clustering.piles.find(({ pile }) => pile === number)?.name ?? '');
-  return { ...takeBack({ assignments: begin, names }, unions, read), numbers: left };
+  return {
+    ...takeBack({ assignments: begin, names }, unions, read),
+    ...(posteriors && { posteriors: posteriorsOf(posteriors, left, rows) }),
+    numbers: left,
+  };
+}
+
+/** P(pile | document) [N, left] of the documents that the run reads, over the piles that are left. */
+function posteriorsOf(
+  { documents, posteriors }: NonNullable<SplitInputs['posteriors']>,
+  left: readonly number[],
+  rows: Rows,
+): Float32Array {
+  const k = posteriors.length / documents.length;
+  const result = new Float32Array(rows.size * left.length);
+  documents.forEach((document, place) => {
+    const row = rows.get(document);
+    if (row === undefined) return;
+    const own = left.map((pile) => posteriors[place * k + pile]);
+    const total = own.reduce((sum, p) => sum + p, 0);
+    if (total > 0)
+      result.set(
+        own.map((p) => p / total),
+        row * left.length,
+      );
+  });
+  return result;
 }
 
 /** Piles without some unions, the latest taken back first. Throws UserError where nothing of one is left in a pile. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int32Array } from '../../base/array-schemas';
+import { float32Array, int32Array } from '../../base/array-schemas';
 import { UserError } from '../../base/errors';
 import { type SplitRecord, splitRecord, expertSetRecord } from '../../protocol/records';
 import { readUnions, writtenUnion, type WrittenUnion } from '../../engine/unions';
@@ -23,6 +23,8 @@ const schema = datasetInputs.extend({
   /** The split to go on from. */
   clustering: splitRecord.optional(),
   assignments: assignments.optional(),
+  /** P(pile | document) of its documents, [N, k], for a division. */
+  posteriors: z.object({ documents: int32Array, posteriors: float32Array }).optional(),
   /** Indices of the documents that people keep in its piles. */
   pinned: int32Array.optional(),
   /** Its unions that are taken back, in the order in which they came about. */
@@ -55,12 +57,20 @@ function requireDocuments(documents: number, k: number): void {
   if (documents < k) throw new UserError(`${documents} documents cannot fill ${k} piles.`, 'Ask for fewer piles.');
 }
 
-async function continuedInputs(store: Store, { dataset, undoUnions }: SplitSpec, from: string): Promise<SplitInputs> {
+async function continuedInputs(
+  store: Store,
+  { dataset, undoUnions, divide }: SplitSpec,
+  from: string,
+): Promise<SplitInputs> {
   const inputs = await gatherSplit(store, from);
   const pinned = await store.pins.of(from);
   if (inputs.dataset.id !== dataset) {
     if (undoUnions === undefined) return inAnotherDataset(store, inputs, { id: dataset, pinned });
     throw new UserError(`${from} has its unions for its own dataset alone.`, `Leave out ${dataset}.`);
+  }
+  if (divide !== undefined) {
+    const posteriors = await store.splits.lastPosteriors(from);
+    return { ...inputs, pinned, ...(posteriors && { posteriors }) };
   }
   if (undoUnions === undefined) return { ...inputs, pinned };
   return { ...inputs, pinned, unions: await chosenUnions(store, inputs.clustering, undoUnions) };

@@ -162,7 +162,7 @@ export function rowsOfSplit(found: SplitResult, documents: Int32Array): SplitRow
     piles: assignments,
     ...(posteriors === undefined
       ? {}
-      : { confidence: Float32Array.from(assignments, (pile, row) => Math.min(1, posteriors[row * k + pile])) }),
+      : { posteriors, confidence: Float32Array.from(assignments, (pile, row) => posteriors[row * k + pile]) }),
     outliers: Int32Array.from(outliers ?? []),
     rounds: (history ?? []).map((round, i) => ({ round: i + 1, posteriors: round })),
   };

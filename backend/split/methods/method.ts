@@ -8,6 +8,8 @@ export interface MethodData<S extends SettingsTable = SettingsTable> {
   readonly label: string;
   /** One sentence: by what documents are told apart. */
   readonly detail: string;
+  /** What its P(pile | document) goes by, after "by"; absent where it has no degrees, and then people see no figure. */
+  readonly posterior?: string;
   /** How long it takes on a corpus of some thousand documents, or that it is there to be compared with. */
   readonly pace: 'seconds' | 'minutes' | 'control';
   readonly settings: S;

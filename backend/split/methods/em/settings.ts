@@ -124,6 +124,7 @@ export type EmStart = NonNullable<EmValues['start']>;
 export const emData: MethodData<typeof emSettings> = {
   label: 'Perplexity EM',
   detail: 'Experts compete for the documents: each goes to the one that reads it best.',
+  posterior: 'how well the expert of each pile predicts its beginning, beside the others',
   pace: 'minutes',
   settings: emSettings,
   computes: () => true,

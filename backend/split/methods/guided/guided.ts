@@ -43,7 +43,7 @@ async function run({ corpus, k, seed, groups, from, open, watch }: SplitTask, va
   const byNearness = unions.filter(({ by }) => by === 'nearness').length;
   return {
     assignments,
-    ...(posteriors && { posteriors }),
+    posteriors,
     unions,
     titles,
     settings: {
@@ -67,8 +67,11 @@ async function estimate({ k, documents, work }: ExpectedSplit, values: GuidedVal
 
 export interface GuidedPiles {
   readonly assignments: Int32Array;
-  /** P(pile | document) by the words of the piles, [N, k], where small clusters came first. */
-  readonly posteriors?: Float32Array;
+  /**
+   * P(pile | document), [N, k]: by the words of the piles that the guide made of small clusters; where it saw single documents its word
+   * stands, and this tells how near each lies to the piles, which may be another one's middle.
+   */
+  readonly posteriors: Float32Array;
   readonly unions: readonly Union[];
   readonly figures: GuideFigures;
   /** Small clusters that there were, and documents that the words of the piles put elsewhere in the end. */
@@ -110,7 +113,7 @@ export async function guidedPiles(
   const titles = ended === 'budget' || ended === 'gone' ? [] : await titlesFor(work, guide);
   return {
     assignments,
-    ...(judged && { posteriors: judged.posteriors }),
+    posteriors: judged?.posteriors ?? units.nearness(joined, k),
     unions: work.unions,
     figures: guide.figures,
     microClusters: units.count,

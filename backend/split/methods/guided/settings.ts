@@ -66,6 +66,8 @@ export const guidedSettings = {
 export const guidedData: MethodData<typeof guidedSettings> = {
   label: 'Guided by a language model',
   detail: 'A model says which small clusters belong together, and why.',
+  posterior:
+    'how likely its words are in the piles that the guide made, or where that saw single documents how near it lies to their middles',
   pace: 'minutes',
   settings: guidedSettings,
   computes: ({ guide = 'likelihood' }) => guide === 'likelihood' || guide === 'local',

@@ -4,7 +4,8 @@ import type { Watch } from '../../../base/progress';
 import type { Group } from '../../constraints/constraints';
 import { addScaled, type DenseRows, rowOf } from '../../features/dense';
 import { fitFeatures } from '../../features/word-features';
-import { runKmeans } from '../kmeans/lloyd';
+import { meansOf, runKmeans } from '../kmeans/lloyd';
+import { responsibilities } from '../kmeans/responsibilities';
 import { inverseDocumentFrequency, tfidf } from '../../features/tfidf';
 import { NUMBER } from '../../features/words';
 import { buildVocabulary, countWords, type SparseRows, type Vocabulary } from '../../features/word-counts';
@@ -69,6 +70,11 @@ export class Units {
     const mean = new Float64Array(width);
     for (const row of documents) addScaled(mean, 0, values, row * width, 1 / documents.length, width);
     return mean;
+  }
+
+  /** P(pile | document) by how near documents lie to the middle of each pile, [N, k], for `piles` [N]. */
+  nearness(piles: Int32Array, k: number): Float32Array {
+    return responsibilities(this.rows, { assignments: piles, centroids: meansOf(this.rows, piles, k) });
   }
 
   /** What a guide sees: documents from the largest units, near the middle, and the words that weigh most. */

@@ -11,6 +11,7 @@ import type { Found } from '../../result';
 import { splitSpace } from '../../space';
 import type { ExpectedSplit, SplitMethod, SplitTask } from '../split-method';
 import { bestPiles, centroidScores, type Kmeans, runKmeans as kmeansOf, type KmeansSettings } from './lloyd';
+import { responsibilities } from './responsibilities';
 import { kmeansData as data, type kmeansSettings } from './settings';
 
 type KmeansValues = Values<typeof kmeansSettings>;
@@ -27,11 +28,20 @@ async function run(task: SplitTask, values: KmeansValues): Promise<Found> {
   const rows = await vectorsOf(task, values);
   if (rows === undefined) {
     const texts = corpus.train.map(({ text }) => text);
-    const { assignments, dimensions, restarts, space, centroids } = await kmeansByWords(texts, settings);
-    return { assignments, settings: { dimensions, restarts, ...limit }, space: splitSpace(space, centroids) };
+    const { rows: vectors, dimensions, restarts, space, ...found } = await kmeansByWords(texts, settings);
+    return {
+      assignments: found.assignments,
+      posteriors: responsibilities(vectors, found),
+      settings: { dimensions, restarts, ...limit },
+      space: splitSpace(space, found.centroids),
+    };
   }
-  const { assignments } = await kmeansOf(rows, settings);
-  return { assignments, settings: { embedding, dimensions: rows.width, ...limit } };
+  const found = await kmeansOf(rows, settings);
+  return {
+    assignments: found.assignments,
+    posteriors: responsibilities(rows, found),
+    settings: { embedding, dimensions: rows.width, ...limit },
+  };
 }
 
 /** What a model makes of the training documents, [N, D]; undefined where their words are compared. */
@@ -53,6 +63,8 @@ async function estimate({ documents, meanLength, work }: ExpectedSplit, { embedd
 /** Piles of texts with what judges new texts. */
 export interface WordPiles extends Kmeans {
   readonly space: FeatureSpace;
+  /** Where the texts lie in it, [N, r]. */
+  readonly rows: DenseRows;
   readonly dimensions: number;
   readonly restarts: number;
   /** The pile of each new text, by nearest centroid, without capacity. */
@@ -73,6 +85,7 @@ export async function kmeansByWords(
   return {
     ...found,
     space,
+    rows,
     dimensions,
     restarts,
     predict: (unseen) => bestPiles(centroidScores(projectTexts(space, unseen), found.centroids), k),

@@ -100,7 +100,7 @@ async function lloyd(
 }
 
 /** The centroid of each pile; without `scores` one without documents stays at the origin. */
-function meansOf(rows: DenseRows, assignments: Int32Array, k: number, scores?: Float64Array): DenseRows {
+export function meansOf(rows: DenseRows, assignments: Int32Array, k: number, scores?: Float64Array): DenseRows {
   const { width, values: points } = rows;
   const sums = new Float64Array(k * width);
   const sizes = new Int32Array(k);

@@ -12,6 +12,7 @@ const compared: Readonly<Record<string, string>> = { hidden: 'hidden states', se
 export const kmeansData: MethodData<typeof kmeansSettings> = {
   label: 'K-means',
   detail: 'By distances between vectors: of word counts, hidden states or sentences.',
+  posterior: 'how near it lies to the middle of each pile, for how far documents are spread there',
   pace: 'seconds',
   settings: kmeansSettings,
   computes: ({ embedding }) => embedding === 'hidden',

@@ -51,7 +51,7 @@ export interface UnigramEmSettings {
 export interface UnigramMixture {
   /** The most probable pile of each document, `[N]`. */
   readonly assignments: Int32Array;
-  /** P(pile | document), each document judged without its own words, `[N, k]`. */
+  /** P(pile | document) when the last round judged it, without its own words, `[N, k]`; documents that must share a pile are judged together. */
   readonly posteriors: Float32Array;
   /**
    * ln p(words, pile), with vectors ln p(words, vector, pile), of all documents, each judged without itself, over their words, of which
@@ -97,13 +97,8 @@ export async function fitUnigramMixture(counts: SparseRows, settings: UnigramEmS
     best.piles.gather(oneHot(best.assignments, k), pseudoWords);
     best = await settled(words, best.piles, best.assignments, settings, createRandom(seed, restarts));
   }
-  const { piles, directions, logLikelihood, ...found } = best;
-  return {
-    ...found,
-    logLikelihood: logLikelihood / words.total,
-    posteriors: posteriorsOf(piles, directions, found.assignments),
-    model: piles.model(),
-  };
+  const { piles, logLikelihood, ...found } = best;
+  return { ...found, logLikelihood: logLikelihood / words.total, model: piles.model() };
 }
 
 /**
@@ -153,8 +148,8 @@ function eachJoint(
 
 interface Fit {
   readonly piles: UnigramPiles;
-  readonly directions: VonMisesFisher | undefined;
   readonly assignments: Int32Array;
+  readonly posteriors: Float32Array;
   readonly logLikelihood: number;
   readonly rounds: readonly RoundFigures[];
 }
@@ -227,6 +222,7 @@ async function settled(
   const following = new Set(groups.flatMap(({ rows }) => rows.slice(1)));
   const order = Array.from(assignments.keys()).filter((document) => !following.has(document));
   const rounds: RoundFigures[] = [];
+  const posteriors = new Float32Array(assignments.length * k);
   const scores = new Float64Array(k);
   for (let round = 1; ; round++) {
     await pause(watch);
@@ -242,6 +238,7 @@ async function settled(
       logLikelihood += scores[to];
       softmax(scores, 1);
       entropy += entropyOf(scores) * rows.length;
+      for (const row of rows) posteriors.set(scores, row * k);
       if (to === from) continue;
       for (const row of rows) {
         piles.move(row, from, to);
@@ -261,7 +258,7 @@ async function settled(
       dead: shares.filter((share) => share === 0).length,
     });
     if (moved <= SETTLED * documents || round >= maxRounds)
-      return { piles, directions, assignments, logLikelihood, rounds };
+      return { piles, assignments, posteriors, logLikelihood, rounds };
   }
 }
 
@@ -287,25 +284,6 @@ function bestFor(group: Group, groups: readonly Group[], assignments: Int32Array
   if (group.pile !== undefined) return group.pile;
   const taken = new Set(group.apart.map((other) => assignments[groups[other].rows[0]]));
   return highest(scores.map((score, pile) => (taken.has(pile) ? -Infinity : score)));
-}
-
-function posteriorsOf(
-  piles: UnigramPiles,
-  directions: VonMisesFisher | undefined,
-  assignments: Int32Array,
-): Float32Array {
-  const { k } = piles;
-  const posteriors = new Float32Array(assignments.length * k);
-  const own = new Float64Array(k);
-  const scores = new Float64Array(k);
-  assignments.forEach((pile, document) => {
-    own.fill(0)[pile] = 1;
-    piles.score(document, own, scores);
-    directions?.score(document, pile, scores);
-    softmax(scores, 1);
-    posteriors.set(scores, document * k);
-  });
-  return posteriors;
 }
 
 /** Log scores to probabilities in place; `heat` below 1 flattens them. */
