@@ -1,10 +1,12 @@
 import { LanguageModel } from '../backend/model/language-model';
 import { score, windows } from '../backend/model/score';
 import type { Watch } from '../backend/base/progress';
+import { progressOf } from '../pretrain/checkpoint';
+import { readStream } from '../pretrain/data';
 import { recipe } from '../pretrain/recipe';
 import { type Compressor, gzip, isPresent, primed, xz } from './bits-per-byte-compressors';
 import type { BitsPerByteReport, Measurement } from './bits-per-byte-report';
-import { testTexts, textOf, trainedSoFar, trainingStream } from './bits-per-byte-texts';
+import { brownPassages, type TestText, testTexts, textOf } from './bits-per-byte-texts';
 import { NgramModel } from './ngram';
 
 export interface BitsPerByteOptions {
@@ -31,12 +33,9 @@ interface Text {
 export async function measureBitsPerByte(options: BitsPerByteOptions, watch: Watch): Promise<BitsPerByteReport> {
   const { cache, modelFolder, fraction } = options;
   const model = await LanguageModel.open(modelFolder);
-  const texts = (await testTexts(cache, fraction)).map(({ name, passages }): Text => {
-    const data = Buffer.from(passages.join(''));
-    return { name, data, passages: passages.map((text) => model.tokenizer.encode(text)) };
-  });
-  const { steps, tokensSeen } = await trainedSoFar(cache);
-  const stream = await trainingStream(cache);
+  const texts = (await testTexts(cache, fraction)).map((text) => encoded(text, model));
+  const { steps, tokensSeen } = await progressOf(modelFolder);
+  const stream = await readStream(cache);
   const seen = stream.subarray(0, tokensSeen);
 
   const measurements = [await ofModel(model, tokensSeen, texts, watch)];
@@ -62,6 +61,20 @@ export async function measureBitsPerByte(options: BitsPerByteOptions, watch: Wat
   };
 }
 
+/** Bits per byte of a model on that fraction of the passages of the Brown corpus. */
+export async function modelBitsPerByte(modelFolder: string, fraction: number): Promise<number> {
+  const model = await LanguageModel.open(modelFolder);
+  const text = encoded({ name: 'Brown', passages: await brownPassages(fraction) }, model);
+  const bits = await modelBits(model, text);
+  await model.dispose();
+  return bits / text.data.length;
+}
+
+function encoded({ name, passages }: TestText, model: LanguageModel): Text {
+  const data = Buffer.from(passages.join(''));
+  return { name, data, passages: passages.map((text) => model.tokenizer.encode(text)) };
+}
+
 /** Asks for the bits of each text and divides by its bytes. */
 async function measure(
   { method, prior }: Omit<Measurement, 'bitsPerByte'>,
@@ -80,13 +93,15 @@ async function measure(
 
 function ofModel(model: LanguageModel, tokensSeen: number, texts: readonly Text[], watch: Watch): Promise<Measurement> {
   const label = { method: model.name, prior: `${millions(tokensSeen)} tokens` };
-  return measure(label, texts, watch, async ({ passages }) => {
-    const nats = await score(
-      model,
-      passages.flatMap((passage) => windows(passage, recipe.context)),
-    );
-    return nats.reduce((sum, part) => sum + bitsOf(part), 0);
-  });
+  return measure(label, texts, watch, (text) => modelBits(model, text));
+}
+
+async function modelBits(model: LanguageModel, { passages }: Text): Promise<number> {
+  const nats = await score(
+    model,
+    passages.flatMap((passage) => windows(passage, recipe.context)),
+  );
+  return nats.reduce((sum, part) => sum + bitsOf(part), 0);
 }
 
 function ofNgrams(stream: Uint16Array, prior: string, texts: readonly Text[], watch: Watch): Promise<Measurement> {

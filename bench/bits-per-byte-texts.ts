@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSample } from '../backend/corpus/sample/samples';
 import { exists, readJson } from '../backend/base/files';
@@ -20,34 +19,29 @@ const sampleSeed = 1;
  * passages, chosen at random and kept in order.
  */
 export async function testTexts(cache: string, fraction: number): Promise<TestText[]> {
-  const { train, validation, test } = await loadSample('sample:brown');
-  const brown = [...train, ...validation, ...test].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
   const heldout: string[] = [];
   const path = join(cache, 'heldout.jsonl');
   if (await exists(path)) for await (const { text } of readDocuments(path)) heldout.push(text);
   return [
-    { name: 'Brown', passages: sample(brown, fraction) },
+    { name: 'Brown', passages: await brownPassages(fraction) },
     { name: 'held-out', passages: sample(heldout, fraction) },
   ].filter(({ passages }) => passages.length > 0);
+}
+
+/** That fraction of the passages of the Brown corpus. */
+export async function brownPassages(fraction: number): Promise<string[]> {
+  const { train, validation, test } = await loadSample('sample:brown');
+  const all = [...train, ...validation, ...test].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return sample(
+    all.map(({ text }) => text),
+    fraction,
+  );
 }
 
 function sample(passages: readonly string[], fraction: number): string[] {
   const order = createRandom(sampleSeed).shuffle(passages.map((_, i) => i));
   const chosen = order.slice(0, Math.ceil(fraction * passages.length));
   return chosen.sort((a, b) => a - b).map((i) => passages[i]);
-}
-
-/** Steps of the last checkpoint, and the tokens that the model predicted in them. */
-export async function trainedSoFar(cache: string): Promise<{ steps: number; tokensSeen: number }> {
-  const path = join(cache, 'checkpoint', 'last.json');
-  const { steps } = (await readJson(path, 'The checkpoint of pretraining')) as { steps: number };
-  return { steps, tokensSeen: steps * recipe.rows * recipe.context };
-}
-
-/** The token stream that pretraining reads: documents in random order, each after the begin token. */
-export async function trainingStream(cache: string): Promise<Uint16Array> {
-  const { buffer, byteOffset, byteLength } = await readFile(join(cache, 'train.u16'));
-  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
 /** The text behind a stretch of the token stream, documents one after another. */

@@ -6,14 +6,16 @@ import { byteLetters } from '../backend/model/tokenizer/bytes';
 import { pretokenize, specialTokens, tokenizerFiles } from './tokenizer/format';
 import { learnMerges } from './tokenizer/merges';
 
-/** Entries of the vocabulary: the special tokens, the 256 bytes and the learnt merges. */
-const vocabularySize = 4096;
-
 /**
- * Trains a byte-level BPE tokenizer on `documents.jsonl` of the cache folder and writes `tokenizer.json` and
- * `tokenizer_config.json` (Hugging Face's format) into the model folder.
+ * Trains a byte-level BPE tokenizer of so many tokens (special ones, the 256 bytes and learnt merges) on `documents.jsonl` of
+ * the cache folder and writes `tokenizer.json` and `tokenizer_config.json` (Hugging Face's format) into the model folder.
  */
-export async function trainTokenizer(cache: string, modelFolder: string, watch: Watch): Promise<void> {
+export async function trainTokenizer(
+  cache: string,
+  modelFolder: string,
+  vocabularySize: number,
+  watch: Watch,
+): Promise<void> {
   const words = await countWords(join(cache, 'documents.jsonl'), watch);
   const merges = learnMerges(words, vocabularySize - specialTokens.length - byteLetters.length, watch);
   const files = tokenizerFiles(merges);

@@ -67,7 +67,7 @@ function modelPart({ report, fileSize, corpus }: Facts): string {
   const shape = [
     [
       'architecture',
-      'decoder-only transformer of the Llama family: RMSNorm, rotary positions, SwiGLU, grouped queries',
+      'decoder-only transformer of the Qwen 3 family: RMSNorm, also of queries and keys, rotary positions, SwiGLU, grouped queries',
     ],
     ['weights', `${report.model.parameters.toLocaleString('en')}, float16, ${mega(fileSize)} MB`],
     ['layers', `${config.layers}`],
@@ -88,16 +88,16 @@ and back unchanged, save the names of its two special tokens; digits are tokens 
 }
 
 function trainingPart({ corpus, report }: Facts): string {
-  const { rows, context, steps, warmup, decay, peakLearningRate, weightDecay, seed } = recipe;
+  const { rows, context, warmup, peakLearningRate, weightDecay, seed } = recipe;
   const { model } = report;
-  const done = model.steps === steps ? `${steps} steps` : `${model.steps} of the recipe's ${steps} steps`;
   const passes = model.tokensSeen / corpus.trainTokens;
   const share = passes < 1 ? `${(100 * passes).toFixed(0)} % of them, none twice` : `${passes.toFixed(2)} passes`;
   return `## Training
 
-All weights, next-token prediction, AdamW with weight decay ${weightDecay}. ${done} of ${rows} rows of ${context} tokens:
+All weights, next-token prediction, AdamW with weight decay ${weightDecay}. ${model.steps} steps of ${rows} rows of ${context} tokens:
 **${mega(model.tokensSeen)} million tokens** of the ${mega(corpus.trainTokens)} million there are (${share}). The learning
-rate rises to ${peakLearningRate} over ${warmup} steps, stays, and falls to zero over the last ${decay}. Seed ${seed}.
+rate rises to ${peakLearningRate} over ${warmup} steps, stays, and falls to zero at the end, over a fifth of all steps or
+4000. Seed ${seed}.
 
 \`npm run pretrain\` makes texts, tokenizer, weights and this card; \`pretrain/recipe.ts\` and \`pretrain/sources.ts\` hold all
 that determines them.`;
@@ -126,7 +126,8 @@ seen; the model's own are from all over them. \`node dist/bench/bits-per-byte.js
 function textsPart({ sources: summaries }: CorpusRecord): string {
   return `## Texts
 
-Free texts from packages of Debian 12 and npm: novels, game dialogue, essays, dictionaries, manuals and source code. Markup,
+Free texts from packages of Debian 12 and npm: novels, speeches, essays, scripture and
+commentaries, game dialogue, dictionaries, manuals and source code. Markup,
 paragraphs that occur twice and text that is not English were removed, and no source has more than a few megabytes. Sizes
 are of the extracted text, the held-out part included.
 

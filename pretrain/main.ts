@@ -1,26 +1,55 @@
 /**
- * Reproduces the bundled base model: texts, tokenizer, weights, model card. `npm run pretrain`; what is there already is used,
- * and training goes on from its last checkpoint. Needs Debian 12 for its packages, and about two hours.
+ * Makes the bundled base model: `npm run pretrain [step …]`, all steps by default.
+ *
+ *     texts    texts, tokenizer and tokens, in Polymath's cache folder; needs Debian 12 for its packages
+ *     train    the stable phase, until it is stopped (Ctrl-C, SIGTERM); goes on from its last checkpoint
+ *     decay    from the last checkpoint to weights that can be used; the stable phase can go on afterwards
+ *     publish  weights, tokenizer and model card into models/polymath-base
+ *
+ * What is there already is used. On another machine `train` goes on from the bundled weights.
  */
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measureBitsPerByte } from '../bench/bits-per-byte-measure';
+import { measureBitsPerByte, modelBitsPerByte } from '../bench/bits-per-byte-measure';
+import { cacheFolder } from '../backend/base/cache-folder';
+import type { Watch } from '../backend/base/progress';
 import { createProgressLine } from '../backend/cli/progress-line';
 import { createTerminal } from '../backend/cli/terminal';
-import type { Watch } from '../backend/base/progress';
 import { writeCard } from './card';
 import { prepare } from './prepare';
-import { train } from './train';
+import { decay, modelFolder, train, type AtCheckpoint } from './train';
 
-const cache = join('.cache', 'pretrain');
-const modelFolder = join('models', 'polymath-base');
+/** Steps between measurements on the Brown corpus, and the part of its passages that is read. */
+const [stepsBetweenMeasurements, fraction] = [1000, 0.03];
+
+const cache = join(cacheFolder(), 'pretrain');
+const bundled = join('models', 'polymath-base');
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort(new Error('stopped')));
 const line = createProgressLine(createTerminal(process.stderr));
 const watch: Watch = { signal: controller.signal, report: (progress) => line.report(progress) };
 
+const tell: AtCheckpoint = async ({ steps, loss }) => {
+  const measured =
+    steps % stepsBetweenMeasurements === 0 ? await modelBitsPerByte(modelFolder(cache), fraction) : undefined;
+  const figures = measured === undefined ? '' : `, ${measured.toFixed(4)} bits per byte of Brown (${100 * fraction} %)`;
+  console.log(`${new Date().toISOString()} step ${steps}, loss ${loss.toFixed(3)}${figures}`);
+};
+
+const steps: Record<string, () => Promise<void>> = {
+  texts: () => prepare(cache, bundled, watch),
+  train: () => train({ cache, bundled }, watch, tell),
+  decay: () => decay({ cache }, watch, tell),
+  publish: async () => {
+    const report = await measureBitsPerByte({ cache, modelFolder: modelFolder(cache), fraction: 1 }, watch);
+    await cp(modelFolder(cache), bundled, { recursive: true });
+    await writeCard(cache, bundled, report);
+  },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in steps));
+if (unknown !== undefined) throw new Error(`There is no step "${unknown}": ${Object.keys(steps).join(', ')}.`);
 await mkdir(cache, { recursive: true });
-await prepare(cache, modelFolder, watch);
-await train(cache, modelFolder, watch);
-await writeCard(cache, modelFolder, await measureBitsPerByte({ cache, modelFolder, fraction: 1 }, watch));
+for (const [name, work] of Object.entries(steps)) if (asked.length === 0 || asked.includes(name)) await work();
 line.finish();

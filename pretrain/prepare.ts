@@ -1,13 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../backend/base/files';
 import type { Watch } from '../backend/base/progress';
 import { trainTokenizer } from './bpe';
+import { isOfRecipe } from './checkpoint';
 import { corpusTable, prepareCorpus, type SourceSummary } from './corpus';
+import { recipe } from './recipe';
 import { tokenizeCorpus } from './tokenize';
+import { modelFolder } from './train';
 
-/** Makes what pretraining reads, where it is not there yet: texts, tokenizer, token streams. */
-export async function prepare(cache: string, modelFolder: string, watch: Watch): Promise<void> {
+/**
+ * Makes what pretraining reads, where it is not there yet: texts, tokenizer, token streams. The tokenizer is that of the bundled
+ * model where its weights are to be trained on.
+ */
+export async function prepare(cache: string, bundled: string, watch: Watch): Promise<void> {
   if (await exists(join(cache, 'corpus.json'))) return;
   const summaryFile = join(cache, 'sources.json');
   if (!(await exists(summaryFile))) {
@@ -15,6 +21,10 @@ export async function prepare(cache: string, modelFolder: string, watch: Watch):
   }
   const summaries = JSON.parse(await readFile(summaryFile, 'utf8')) as SourceSummary[];
   console.log(corpusTable(summaries));
-  await trainTokenizer(cache, modelFolder, watch);
-  await tokenizeCorpus(cache, modelFolder, summaries, watch);
+  const model = modelFolder(cache);
+  await mkdir(model, { recursive: true });
+  if (await isOfRecipe(bundled)) {
+    for (const name of ['tokenizer.json', 'tokenizer_config.json']) await cp(join(bundled, name), join(model, name));
+  } else await trainTokenizer(cache, model, recipe.config.vocabularySize, watch);
+  await tokenizeCorpus(cache, model, summaries, watch);
 }

@@ -27,7 +27,6 @@ export type Domain =
   | 'science'
   | 'medicine and biology'
   | 'mathematics and statistics'
-  | 'law'
   | 'python'
   | 'javascript';
 
@@ -110,7 +109,7 @@ const essays = domain('speeches and essays', [
     'plain',
     8,
   ],
-  ['anarchist-faq', 'anarchism', 'GPL-2.0-only', /markdown\/.*\.md(\.gz)?$/, 'markdown', 6],
+  ['anarchist-faq', 'anarchism', 'GPL-2.0-only', /markdown\/.*\.md(\.gz)?$/, 'markdown', 3],
   ['fortunes', 'fortunes', 'BSD-3-Clause and public quotations', /fortunes\/(?!ascii-art|art)[a-z-]+$/, 'fortunes', 3],
   ['jargon-file', 'jargon-text', 'public domain', /jargon.*\.gz$/, 'plain', 2],
   ['debian-history', 'debian-history', 'GPL-2.0-or-later', /docs\/[a-z-]+\.en\.html$/, 'html', 1],
@@ -118,19 +117,22 @@ const essays = domain('speeches and essays', [
 
 const scripture = domain('scripture', [
   ['world-english-bible', 'sword-text-web', 'public domain', /ztext\/.*\.bzz$/, 'sword', 4],
+  ['treasury-of-david', 'sword-comm-tdavid', 'public domain', /zcom\/.*\.czz$/, 'sword', 6],
+  ['matthew-henry', 'sword-comm-mhcc', 'public domain', /zcom\/.*\.bzz$/, 'sword', 6],
+  ['scofield-notes', 'sword-comm-scofield', 'public domain', /zcom\/.*\.bzz$/, 'sword', 1],
   ['dhammapada', 'display-dhammapada', 'public domain', /display-dhammapada\/.*\.txt$/, 'plain', 1],
 ]);
 
 const dictionary = domain('dictionary', [
-  ['gcide', 'dict-gcide', 'GPL-2.0-or-later', /gcide\.dict\.dz$/, 'dictd', 5],
+  ['gcide', 'dict-gcide', 'GPL-2.0-or-later', /gcide\.dict\.dz$/, 'dictd', 4],
   ['wordnet', 'wordnet-base', 'WordNet', /wordnet\/data\.(noun|verb|adj|adv)$/, 'wordnet', 4],
-  ['foldoc', 'dict-foldoc', 'GFDL-1.1-no-invariants', /foldoc\.dict\.dz$/, 'dictd', 3],
+  ['foldoc', 'dict-foldoc', 'GFDL-1.1-no-invariants', /foldoc\.dict\.dz$/, 'dictd', 1.5],
   ['devils-dictionary', 'dict-devil', 'public domain', /devil\.dict\.dz$/, 'dictd', 1],
 ]);
 
 const manual = domain('manual', [
   ['gnome-help', 'gnome-user-docs', 'CC-BY-SA-3.0', /help\/C\/.*\.page$/, 'html', 2],
-  ['gimp-help', 'gimp-help-en', 'GFDL-1.2-or-later', /help\/en\/.*\.html$/, 'html', 2],
+  ['gimp-help', 'gimp-help-en', 'GFDL-1.2-or-later', /help\/en\/.*\.html$/, 'html', 1],
   [
     'libreoffice-help',
     'libreoffice-help-en-us',
@@ -141,7 +143,9 @@ const manual = domain('manual', [
   ],
   ['gnucash-help', 'gnucash-docs', 'GFDL-1.1-no-invariants', /gnucash-(guide|help)-en\/.*\.html$/, 'html', 2],
   ['debian-handbook', 'debian-handbook', 'GPL-2.0-or-later or CC-BY-SA-3.0', /html\/en-US\/.*\.html$/, 'html', 2],
-  ['install-guide', 'installation-guide-amd64', 'GPL-2.0', /amd64\/en\/.*\.html$/, 'html', 1],
+  ['npm-manual', 'npm:npm', 'Artistic-2.0', /package\/docs\/content\/.*\.md$/, 'markdown', 1],
+  ['office-scripting', 'npm:@types/office-js', 'MIT', /office-js\/index\.d\.ts$/, 'comments', 2],
+  ['imagemagick-manual', 'imagemagick-6-doc', 'ImageMagick', /html\/www\/[^/]*\.html$/, 'html', 2],
 ]);
 
 const computing = domain('computing', [
@@ -158,39 +162,158 @@ const computing = domain('computing', [
   ['sqlite-docs', 'sqlite3-doc', 'public domain', /sqlite3\/(?!matrix|hlr|req|pragma)[^/]*\.html$/, 'html', 2],
   ['apache-docs', 'apache2-doc', 'Apache-2.0', /manual\/en\/.*\.html$/, 'html', 2],
   ['perl-docs', 'perl-doc', 'Artistic or GPL-1.0-or-later', /pod\/.*\.pod$/, 'pod', 2.5],
-  ['git-docs', 'git-doc', 'GPL-2.0-only', /git-doc\/.*\.html$/, 'html', 1.5],
-  ['linux-manpages', 'manpages', 'GPL-2.0-or-later and free', /man\/man\d\/.*\.gz$/, 'roff', 1.5],
+  [
+    'rust-books',
+    'rust-doc',
+    'MIT or Apache-2.0',
+    /html\/(book|reference|rust-by-example|nomicon|edition-guide|embedded-book|rustc|rustdoc|unstable-book)\/(?!print).*\.html$/,
+    'html',
+    3,
+  ],
+  ['rust-library', 'rust-doc', 'MIT or Apache-2.0', /html\/(std|core|alloc)\/.*\.html$/, 'html', 2],
+  ['boost-docs', 'libboost1.81-doc', 'BSL-1.0', /\.html$/, 'html', 4],
+  ['llvm-docs', 'llvm-15-doc', 'Apache-2.0 WITH LLVM-exception', /llvm-15-doc\/html\/(?!AMDGPU).*\.html$/, 'html', 3],
+  ['clang-docs', 'clang-15-doc', 'Apache-2.0 WITH LLVM-exception', /\.html$/, 'html', 2],
+  [
+    'erlang-docs',
+    'erlang-doc',
+    'Apache-2.0',
+    /(doc\/html|doc\/system|design_principles|efficiency_guide|programming_examples|reference_manual)\/(?!wx|gl)[^/]*\.html$/,
+    'html',
+    3,
+  ],
+  ['openstack-compute', 'nova-doc', 'Apache-2.0', /html\/.*\.html$/, 'html', 1.5],
+  ['openstack-network', 'neutron-doc', 'Apache-2.0', /html\/.*\.html$/, 'html', 1.5],
+  [
+    'openstack-identity',
+    'keystone-doc',
+    'Apache-2.0',
+    /html\/(admin|contributor|install|user|getting-started)\/.*\.html$/,
+    'html',
+    1,
+  ],
+  [
+    'openstack-volumes',
+    'cinder-doc',
+    'Apache-2.0',
+    /html\/(admin|contributor|install|configuration)\/(?!api\/).*\.html$/,
+    'html',
+    1.5,
+  ],
+  ['openstack-objects', 'swift-doc', 'Apache-2.0', /swift-doc\/base\/.*\.html$/, 'html', 1],
+  [
+    'openstack-metal',
+    'ironic-doc',
+    'Apache-2.0',
+    /html\/(admin|contributor|install|user)\/(?!api\/).*\.html$/,
+    'html',
+    1.5,
+  ],
+  [
+    'sqlalchemy-docs',
+    'python-sqlalchemy-doc',
+    'MIT',
+    /html\/(orm|core|tutorial|faq|changelog|dialects)\/.*\.html$/,
+    'html',
+    2,
+  ],
+  ['twisted-docs', 'twisted-doc', 'MIT', /html\/(core|web|words|names|mail|conch|pair)\/.*\.html$/, 'html', 1],
+  ['tomcat-docs', 'tomcat10-docs', 'Apache-2.0', /docs\/.*\.html$/, 'html', 1.5],
+  ['ant-manual', 'ant-doc', 'Apache-2.0', /ant\/manual\/.*\.html$/, 'html', 1],
+  ['gradle-api', 'gradle-doc', 'Apache-2.0', /gradle\/api\/.*\.html$/, 'html', 1.5],
+  [
+    'cmake-docs',
+    'cmake-doc',
+    'BSD-3-Clause',
+    /html\/(variable|prop_tgt|module|policy|command|manual|guide|release)\/.*\.html$/,
+    'html',
+    2,
+  ],
+  ['openssl-manpages', 'libssl-doc', 'Apache-2.0', /man\/man3\/.*\.gz$/, 'roff', 2],
+  ['tcl-manpages', 'tcl8.6-doc', 'TCL', /man\/man3\/.*\.gz$/, 'roff', 1],
+  ['kerberos-docs', 'krb5-doc', 'MIT', /krb5-doc\/(?!appdev\/refs).*\.html$/, 'html', 1.5],
+  ['varnish-docs', 'varnish-doc', 'BSD-2-Clause', /html\/.*\.html$/, 'html', 1],
+  ['prolog-manual', 'swi-prolog-doc', 'BSD-2-Clause', /doc\/(Manual|packages)\/[^/]*\.html$/, 'html', 1.5],
+  ['haskell-guide', 'ghc-doc', 'BSD-3-Clause', /users_guide\/.*\.html$/, 'html', 2],
+  ['nim-docs', 'nim-doc', 'MIT', /nim\/html\/[^/]*\.html$/, 'html', 1],
+  ['zsh-manual', 'zsh-doc', 'MIT', /zsh-common\/html\/.*\.html$/, 'html', 1],
+  ['x11-docs', 'xorg-docs', 'MIT', /xorg-docs\/.*\.html(\.gz)?$/, 'html', 1],
+  ['playwright-docs', 'npm:playwright-core', 'Apache-2.0', /types\/types\.d\.ts$/, 'comments', 1],
+  ['pytest-docs', 'python-pytest-doc', 'MIT', /html\/(?!_modules).*\.html$/, 'html', 1],
+  ['scrapy-docs', 'python-scrapy-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 0.8],
+  ['rest-framework-docs', 'python-djangorestframework-doc', 'BSD-2-Clause', /\.html$/, 'html', 0.8],
+  ['mongodb-docs', 'python-pymongo-doc', 'Apache-2.0', /html\/(?!_modules).*\.html$/, 'html', 0.6],
+  ['ipython-docs', 'python-ipython-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 0.8],
+  ['jupyter-docs', 'python-notebook-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 0.5],
+  [
+    'cryptography-docs',
+    'python-cryptography-doc',
+    'Apache-2.0 or BSD-3-Clause',
+    /html\/(?!_modules).*\.html$/,
+    'html',
+    0.6,
+  ],
+  ['flask-docs', 'python-flask-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 0.6],
+  ['docutils-docs', 'docutils-doc', 'public domain', /docs\/.*\.html$/, 'html', 1],
+  ['sphinx-docs', 'sphinx-doc', 'BSD-2-Clause', /html\/(?!_modules).*\.html$/, 'html', 1],
+  ['linux-manpages', 'manpages', 'GPL-2.0-or-later and free', /man\/man\d\/.*\.gz$/, 'roff', 0.7],
   [
     'linux-docs',
     'linux-doc-6.1',
     'GPL-2.0-only',
     /(process|admin-guide|core-api|filesystems|networking|scheduler|mm)\/.*\.rst(\.gz)?$/,
     'markdown',
-    3,
+    1,
   ],
-  ['debian-policy', 'debian-policy', 'GPL-2.0-or-later', /policy\.html\/[^/]*\.html$/, 'html', 1],
-  ['debian-reference', 'debian-reference-en', 'GPL-2.0-or-later', /debian-reference\/.*\.en\.html$/, 'html', 1],
 ]);
 
 const science = domain('science', [
   ['newton-opticks', 'golang-1.19-src', 'public domain', /src\/testdata\/Isaac\.Newton-Opticks\.txt$/, 'plain', 1],
   ['kstars-handbook', 'kstars-data', 'GFDL-1.2-or-later', /HTML\/en\/kstars\/.*\.docbook$/, 'html', 1],
   ['sky-cultures', 'stellarium-data', 'GPL-2.0-or-later', /description\.en\.(utf8|html)$/, 'html', 2],
-  ['grass-manual', 'grass-doc', 'GPL-2.0-or-later', /html\/.*\.html$/, 'html', 2],
+  ['astropy-docs', 'python-astropy-doc', 'BSD-3-Clause', /html\/(?!_modules|api).*\.html$/, 'html', 2],
+  ['hdf5-docs', 'libhdf5-doc', 'BSD-3-Clause', /\.html$/, 'html', 1],
+  ['materials-docs', 'python-pymatgen-doc', 'MIT', /python-pymatgen-doc\/html\/[^/]*\.html$/, 'html', 1],
+  ['image-processing', 'python-skimage-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 1],
+  ['computer-vision', 'opencv-doc', 'Apache-2.0', /opencv4\/html\/.*tutorial.*\.html$/, 'html', 2],
 ]);
 
 const medicine = domain('medicine and biology', [
   ['gnumed-manual', 'gnumed-doc', 'GPL-2.0-or-later', /user-manual\/.*\.html$/, 'html', 2],
   ['biopython-tutorial', 'python-biopython-doc', 'Biopython', /Doc\/.*\.html(\.gz)?$/, 'html', 2],
   ['survival-analysis', 'r-cran-survival', 'GPL-2.0', /doc\/.*\.Rnw$/, 'latex', 1],
+  ['brain-imaging', 'python-nibabel-doc', 'MIT', /html\/(?!_modules|reference).*\.html$/, 'html', 1],
+  ['neuroimaging', 'python-nipy-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 1],
+  ['diffusion-imaging', 'python-dipy-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 1],
+  ['medical-images', 'python-pydicom-doc', 'MIT', /html\/(?!_modules).*\.html$/, 'html', 0.6],
   ['phylip', 'phylip-doc', 'BSD-2-Clause', /doc\/.*\.html$/, 'html', 2],
 ]);
 
 const mathematics = domain('mathematics and statistics', [
-  ['octave-manual', 'octave-doc', 'GPL-3.0-or-later', /octave\.html\/.*\.html$/, 'html', 2],
-  ['maxima-manual', 'maxima-doc', 'GPL-2.0-or-later', /maxima-doc\/html\/[^/]*\.html$/, 'html', 2],
-  ['pari-manual', 'pari-doc', 'GPL-2.0-or-later', /pari\/doc\/.*\.tex$/, 'latex', 2],
-  ['gap-manual', 'gap-doc', 'GPL-2.0-or-later', /gap\/doc\/(ref|tut)\/chap\d+\.html$/, 'html', 2],
+  ['octave-manual', 'octave-doc', 'GPL-3.0-or-later', /octave\.html\/.*\.html$/, 'html', 1],
+  [
+    'pandas-guide',
+    'python-pandas-doc',
+    'BSD-3-Clause',
+    /html\/(user_guide|getting_started|development|whatsnew)\/.*\.html$/,
+    'html',
+    2.5,
+  ],
+  ['dask-docs', 'python-dask-doc', 'BSD-3-Clause', /html\/(?!_modules|generated).*\.html$/, 'html', 1],
+  ['xarray-docs', 'python-xarray-doc', 'Apache-2.0', /html\/(?!_modules|generated).*\.html$/, 'html', 1],
+  ['sympy-docs', 'python-sympy-doc', 'BSD-3-Clause', /html\/(?!_modules).*\.html$/, 'html', 2],
+  ['commons-math', 'libcommons-math3-java-doc', 'Apache-2.0', /api\/org\/.*\.html$/, 'html', 1.5],
+  [
+    'petsc-manual',
+    'petsc3.18-doc',
+    'BSD-2-Clause',
+    /docs\/(manual|tutorials|faq|documentation|developers)\/.*\.html$/,
+    'html',
+    1.5,
+  ],
+  ...['dplyr', 'tidyr', 'dbplyr', 'rlang', 'tibble', 'testthat', 'usethis', 'haven', 'httr', 'pkgdown', 'broom'].map(
+    (name): Row => [`r-${name}`, `r-cran-${name}`, 'MIT', /\/(doc\/.*\.Rmd|NEWS\.md)$/, 'markdown', 0.5],
+  ),
   [
     'scikit-learn-guide',
     'python-sklearn-doc',
@@ -202,17 +325,6 @@ const mathematics = domain('mathematics and statistics', [
   ['scipy-tutorial', 'python-scipy-doc', 'BSD-3-Clause', /html\/tutorial\/.*\.html$/, 'html', 2],
   ['statsmodels-docs', 'python-statsmodels-doc', 'BSD-3-Clause', /statsmodels-doc\/html\/[a-z_]*\.html$/, 'html', 2],
   ['pspp-manual', 'pspp', 'GFDL-1.3-or-later', /pspp\.html\/.*\.html$/, 'html', 1],
-]);
-
-const law = domain('law', [
-  [
-    'licence-texts',
-    'npm:spdx-license-list',
-    'CC0-1.0 list; each text may be copied verbatim',
-    /licenses\/.*\.json$/,
-    'json',
-    4,
-  ],
 ]);
 
 const python = domain('python', [
@@ -236,6 +348,6 @@ const javascript = domain('javascript', [
 
 /** Every source, by domain. */
 export const sources: readonly Source[] = [
-  fiction, dialogue, essays, scripture, dictionary, manual, computing, science, medicine, mathematics, law, python,
+  fiction, dialogue, essays, scripture, dictionary, manual, computing, science, medicine, mathematics, python,
   javascript,
 ].flat(); // prettier-ignore

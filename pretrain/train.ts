@@ -1,18 +1,124 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { architectureOf } from '../backend/model/architectures/table';
-import { toHuggingFace } from '../backend/model/architectures/config';
-import { Parameters } from '../backend/model/architectures/parameters';
-import { TrainStep } from '../backend/model/training/train-step';
-import { readFloatTensors } from '../backend/model/weights/floats';
-import { writeSafetensors } from '../backend/model/weights/safetensors';
-import { exists, readJson, writeWhole } from '../backend/base/files';
+import { UserError } from '../backend/base/errors';
 import type { Watch } from '../backend/base/progress';
 import { createRandom } from '../backend/base/random';
-import { defaultAdamW, warmupStableDecay } from '../backend/tensor/optimizer';
+import { Parameters } from '../backend/model/architectures/parameters';
+import { architectureOf } from '../backend/model/architectures/table';
+import { TrainStep } from '../backend/model/training/train-step';
+import { defaultAdamW } from '../backend/tensor/optimizer';
+import {
+  isOfRecipe, placeOf, progressOf, readWeights, restoreCheckpoint, saveCheckpoint, writeModel,
+} from './checkpoint'; // prettier-ignore
+import { batchAt, readStream } from './data';
 import { recipe } from './recipe';
 
 const stepsBetweenCheckpoints = 200;
+
+export interface Folders {
+  /** Texts, tokens, checkpoints, and in `model` the weights as they come. */
+  readonly cache: string;
+  /** The bundled model: with its weights training goes on where the cache has no checkpoint. */
+  readonly bundled: string;
+}
+
+/** What is told at a checkpoint, when the weights are in the folder of the model. */
+export type AtCheckpoint = (place: { readonly steps: number; readonly loss: number }) => Promise<void>;
+
+export const modelFolder = (cache: string): string => join(cache, 'model');
+
+/**
+ * The stable phase: all weights, on `train.u16` of the cache, from the last checkpoint; without one from the bundled weights
+ * where they are of the recipe, with a short new rise of the learning rate; else from random ones. Goes on until it is stopped,
+ * or to the recipe's end.
+ */
+export async function train({ cache, bundled }: Folders, watch: Watch, tell: AtCheckpoint): Promise<void> {
+  const { peakLearningRate, warmup, steps } = recipe;
+  const checkpoints = join(cache, 'checkpoint');
+  const { parameters, step } = await newStep();
+  let begun = 0;
+  const last = await placeOf(checkpoints);
+  if (last !== undefined) {
+    begun = last.begun;
+    await restoreCheckpoint(checkpoints, step, last);
+  } else if (await isOfRecipe(bundled)) {
+    begun = (await progressOf(bundled)).steps;
+    await readWeights(bundled, parameters);
+    await step.restore({ ...(await step.save()), parameters: Float32Array.from(parameters.data), steps: 0 });
+  }
+  const rate = (at: number): number => peakLearningRate * Math.min(1, (at + 1 - begun) / warmup);
+  await run({ cache, checkpoints, parameters, step, begun, until: steps, rate, tell }, watch);
+}
+
+/**
+ * The decay: from the last checkpoint of the stable phase, which stays as it is, so that the stable phase can go on from there.
+ * A decay that was stopped goes on, unless the stable phase has gone on meanwhile.
+ */
+export async function decay({ cache }: Pick<Folders, 'cache'>, watch: Watch, tell: AtCheckpoint): Promise<void> {
+  const stable = await placeOf(join(cache, 'checkpoint'));
+  if (stable === undefined) throw new UserError('There is no checkpoint to decay from.', 'Run: npm run pretrain train');
+  const { steps, share } = recipe.decay;
+  const length = Math.min(steps, Math.round(share * stable.steps));
+  const until = stable.steps + length;
+  const checkpoints = join(cache, `decay-${stable.steps}`);
+  const { parameters, step } = await newStep();
+  const last = await placeOf(checkpoints);
+  if (last === undefined) await restoreCheckpoint(join(cache, 'checkpoint'), step, stable);
+  else await restoreCheckpoint(checkpoints, step, last);
+  const rate = (at: number): number => (recipe.peakLearningRate * (until - at)) / length;
+  await run({ cache, checkpoints, parameters, step, begun: stable.begun, until, rate, tell }, watch);
+}
+
+/** A stretch of training. */
+interface Stretch {
+  readonly cache: string;
+  readonly checkpoints: string;
+  readonly parameters: Parameters;
+  readonly step: TrainStep;
+  /** The step of all pretraining at which the optimizer began. */
+  readonly begun: number;
+  /** The step of all pretraining at which the stretch ends. */
+  readonly until: number;
+  readonly rate: (step: number) => number;
+  readonly tell: AtCheckpoint;
+}
+
+async function run(stretch: Stretch, watch: Watch): Promise<void> {
+  const { cache, checkpoints, parameters, step, begun, until, rate, tell } = stretch;
+  const { rows: B, context: T } = recipe;
+  const stream = await readStream(cache);
+  const log = await open(join(cache, 'metrics.jsonl'), 'a');
+  let smoothed = Number.NaN;
+  for (let at = begun + step.steps; at < until; at++) {
+    const learningRate = rate(at);
+    const { losses, norms } = await step.run({ tokens: batchAt(stream, at), k: 1, B, T }, learningRate);
+    if (!Number.isFinite(losses[0])) throw new Error(`the loss is ${losses[0]} at step ${at}`);
+    smoothed = Number.isNaN(smoothed) ? losses[0] : 0.98 * smoothed + 0.02 * losses[0];
+    await log.write(`${JSON.stringify({ step: at, loss: losses[0], norm: norms[0], learningRate })}\n`);
+    const note = `loss ${smoothed.toFixed(3)}`;
+    watch.report({ stage: 'Pretraining', done: (at + 1) * B * T, total: until * B * T, unit: 'tokens', note });
+    const steps = at + 1;
+    if (steps === until || watch.signal.aborted || steps % stepsBetweenCheckpoints === 0) {
+      await saveCheckpoint(checkpoints, step, { steps, begun });
+      await step.fetch();
+      await writeModel(modelFolder(cache), parameters, steps);
+      if (!watch.signal.aborted) await tell({ steps, loss: smoothed });
+    }
+    watch.signal.throwIfAborted();
+    // The runtime blocks the event loop during a step; this lets signals through.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await log.close();
+  await step.dispose();
+}
+
+async function newStep(): Promise<{ parameters: Parameters; step: TrainStep }> {
+  const parameters = new Parameters(architectureOf(recipe.config).parameters(recipe.config));
+  initialise(parameters);
+  const optimizer = { ...defaultAdamW, weightDecay: recipe.weightDecay };
+  const batch = { B: recipe.rows, T: recipe.context };
+  return { parameters, step: await TrainStep.full(recipe.config, parameters, { optimizer, batch }) };
+}
 
 /** GPT-2's initialisation: normal, 0.02; projections back into the residual stream smaller with depth. */
 function initialise(parameters: Parameters): void {
@@ -23,116 +129,4 @@ function initialise(parameters: Parameters): void {
     const deviation = /o_proj|down_proj/.test(name) ? residual : 0.02;
     for (let i = 0; i < view.length; i++) view[i] = shape.length === 1 ? 1 : deviation * random.normal();
   }
-}
-
-/** The rows of one step: row r of an epoch is a stretch of context + 1 tokens of the stream, in seeded order. */
-function batch(stream: Uint16Array, step: number): Int32Array {
-  const { rows, context, seed } = recipe;
-  const perEpoch = Math.floor((stream.length - 1) / context);
-  const tokens = new Int32Array(rows * (context + 1));
-  for (let r = 0; r < rows; r++) {
-    const index = step * rows + r;
-    const order = epochOrder(Math.floor(index / perEpoch), perEpoch, seed);
-    const from = order[index % perEpoch] * context;
-    tokens.set(stream.subarray(from, from + context + 1), r * (context + 1));
-  }
-  return tokens;
-}
-
-const orders = new Map<number, readonly number[]>();
-
-function epochOrder(epoch: number, count: number, seed: number): readonly number[] {
-  const known = orders.get(epoch);
-  if (known !== undefined) return known;
-  const order = createRandom(seed, epoch).shuffle(Array.from({ length: count }, (_, i) => i));
-  orders.set(epoch, order);
-  return order;
-}
-
-/**
- * Pretrains the bundled model: all weights, on `train.u16` of the cache, from the last checkpoint where there is one.
- * Writes `model.safetensors` (float16) and `config.json` into the model folder at every checkpoint and at the end.
- */
-export async function train(cache: string, modelFolder: string, watch: Watch): Promise<void> {
-  const bytes = await readFile(join(cache, 'train.u16'));
-  const stream = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-  const parameters = new Parameters(architectureOf(recipe.config).parameters(recipe.config));
-  initialise(parameters);
-  const optimizer = { ...defaultAdamW, weightDecay: recipe.weightDecay };
-  const step = await TrainStep.full(recipe.config, parameters, {
-    optimizer,
-    batch: { B: recipe.rows, T: recipe.context },
-  });
-  const checkpoint = join(cache, 'checkpoint');
-  await mkdir(checkpoint, { recursive: true });
-  await restore(checkpoint, step);
-  const log = await open(join(cache, 'metrics.jsonl'), 'a');
-
-  const { rows: B, context: T, steps } = recipe;
-  let smoothed = Number.NaN;
-  while (step.steps < steps) {
-    const at = step.steps;
-    const learningRate = warmupStableDecay(at, {
-      peak: recipe.peakLearningRate,
-      warmup: recipe.warmup,
-      decay: recipe.decay,
-      total: steps,
-    });
-    const { losses, norms } = await step.run({ tokens: batch(stream, at), k: 1, B, T }, learningRate);
-    if (!Number.isFinite(losses[0])) throw new Error(`the loss is ${losses[0]} at step ${at}`);
-    smoothed = Number.isNaN(smoothed) ? losses[0] : 0.98 * smoothed + 0.02 * losses[0];
-    await log.write(`${JSON.stringify({ step: at, loss: losses[0], norm: norms[0], learningRate })}\n`);
-    const done = (at + 1) * B * T;
-    watch.report({
-      stage: 'Pretraining',
-      done,
-      total: steps * B * T,
-      unit: 'tokens',
-      note: `loss ${smoothed.toFixed(3)}`,
-    });
-    const last = at + 1 === steps || watch.signal.aborted;
-    if (last || (at + 1) % stepsBetweenCheckpoints === 0) {
-      await save(checkpoint, step);
-      await step.fetch();
-      await writeModel(modelFolder, parameters);
-    }
-    watch.signal.throwIfAborted();
-    // The runtime blocks the event loop during a step; this lets signals through.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await log.close();
-  await step.dispose();
-}
-
-const buffers = ['parameters', 'firstMoment', 'secondMoment'] as const;
-
-async function save(folder: string, step: TrainStep): Promise<void> {
-  const state = await step.save();
-  const { steps } = state;
-  const tensors = buffers.map((name) => ({ name, shape: [state[name].length], data: state[name] }));
-  await writeSafetensors(join(folder, `${steps}.safetensors`), tensors);
-  await writeWhole(join(folder, 'last.json'), JSON.stringify({ steps }));
-}
-
-async function restore(folder: string, step: TrainStep): Promise<void> {
-  if (!(await exists(join(folder, 'last.json')))) return;
-  const { steps } = (await readJson(join(folder, 'last.json'), 'The checkpoint')) as { steps: number };
-  const tensors = await readFloatTensors(join(folder, `${steps}.safetensors`));
-  const kept = await step.save();
-  const read = (name: (typeof buffers)[number]): Float32Array => {
-    const data = tensors.get(name)?.data;
-    if (data?.length === kept[name].length) return Float32Array.from(data);
-    throw new Error(`the checkpoint of step ${steps} is of another model`);
-  };
-  const [parameters, firstMoment, secondMoment] = buffers.map(read);
-  await step.restore({ parameters, firstMoment, secondMoment, steps });
-}
-
-async function writeModel(folder: string, parameters: Parameters): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const tensors = parameters.places.map(({ name, shape }) => {
-    return { name, shape, data: parameters.view(name), dtype: 'F16' as const };
-  });
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors);
-  await writeWhole(join(folder, 'config.json'), `${JSON.stringify(toHuggingFace(recipe.config), undefined, 2)}\n`);
 }

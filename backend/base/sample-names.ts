@@ -3,6 +3,6 @@ export const sampleNames = ['sample', 'sample:brown'] as const;
 export type SampleName = (typeof sampleNames)[number];
 
 /** Whether a source names such a corpus, known or not, and no file: a file called so has a path, `./sample`. */
-export function namesSample(source: string): boolean {
-  return /^sample(:|$)/.test(source);
+export function namesSample(source: unknown): boolean {
+  return typeof source === 'string' && /^sample(:|$)/.test(source);
 }

@@ -2,10 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import { dictd, fortunes, rdata, sword, wordnet } from './data';
 import { crossfire, json, quoted, settings, wesnoth } from './game';
 import { html, latex, pod, roff } from './markup';
+import { comments } from './comments';
 import { code, markdown, normalise, plain, type Blocks } from './text';
 
 const textual = {
-  code, crossfire, dictd, fortunes, html, json, latex, markdown, plain, pod, quoted, roff, settings, wesnoth, wordnet,
+  code, comments, crossfire, dictd, fortunes, html, json, latex, markdown, plain, pod, quoted, roff, settings, wesnoth, wordnet,
 }; // prettier-ignore
 const binary = { rdata, sword };
 

@@ -85,7 +85,7 @@ describe('trainTokenizer', () => {
   /** Trains on a generated corpus and gives back the two files it wrote. */
   const train = async (name: string): Promise<string[]> => {
     const model = join(folder, name);
-    await trainTokenizer(folder, model, watch);
+    await trainTokenizer(folder, model, 4096, watch);
     return Promise.all(['tokenizer.json', 'tokenizer_config.json'].map((file) => readFile(join(model, file), 'utf8')));
   };
 

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { commentParagraphs } from './comments';
 import { packageFolder } from './packages';
 
 /** A text before it is cut: paragraphs of one line each. */
@@ -55,7 +56,7 @@ function textAt(value: unknown, path: readonly string[]): string | undefined {
 
 /** What Node.js's manual says of its modules (@types/node, MIT): the prose of the comments. */
 export async function nodeModules(): Promise<PlainText[]> {
-  return eachFile('@types/node', /^(?!ts\d|inspector|index|globals).*\.d\.ts$/, comments);
+  return eachFile('@types/node', /^(?!ts\d|inspector|index|globals).*\.d\.ts$/, commentParagraphs);
 }
 
 const clinical = new Set(
@@ -77,7 +78,7 @@ export async function healthRecords(): Promise<PlainText[]> {
   for (const [, name, body] of source.matchAll(/^export interface (\w+) extends [\s\S]*?\{([\s\S]*?)^\}/gm)) {
     // A part of a resource, such as PatientContact, belongs to its text.
     const resource = [...clinical].filter((start) => name.startsWith(start)).sort((a, b) => b.length - a.length)[0];
-    if (resource !== undefined) texts.set(resource, [...(texts.get(resource) ?? []), ...comments(body)]);
+    if (resource !== undefined) texts.set(resource, [...(texts.get(resource) ?? []), ...commentParagraphs(body)]);
   }
   return [...texts].map(([name, paragraphs]) => ({ name: name.toLowerCase(), paragraphs }));
 }
@@ -96,18 +97,4 @@ async function eachFile(
       paragraphs: paragraphs(await readFile(join(folder, path), 'utf8')),
     })),
   );
-}
-
-/** The paragraphs of documentation comments, without examples, tags and markup. */
-function comments(source: string): string[] {
-  return [...source.matchAll(/\/\*\*([\s\S]*?)\*\//g)].flatMap(([, comment]) => {
-    return comment
-      .replace(/^[ \t]*\* ?/gm, '')
-      .replace(/```[\s\S]*?(```|$)/g, '\n\n')
-      .replace(/^\s*@[\s\S]*/m, '')
-      .replace(/\{@link\s+(?:[^\s}]+\s)?([^}]*)\}/g, '$1')
-      .replace(/\[((?:\\.|[^\]\\])*)\]\([^)]*\)/g, '$1')
-      .replace(/<\/?[a-z][^>]*>|[`*]+|^\s*(?:>|#+|-|\d+\.)\s+/gim, '')
-      .split(/\n\s*\n/);
-  });
 }
