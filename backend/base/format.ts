@@ -42,6 +42,19 @@ export const formatPercent = (value: number): string => {
   return percent > 0 && percent < 1 ? '<1 %' : `${percent.toFixed(0)} %`;
 };
 
+/** The words around an estimate: whether it is one or a bound, and by what it was corrected. */
+export function toldOfEstimate({
+  atMost,
+  correction,
+}: {
+  readonly atMost?: boolean | undefined;
+  readonly correction?: { readonly runs: number } | undefined;
+}): { readonly about: 'about' | 'at most'; readonly corrected: string | undefined } {
+  const about = atMost === true ? 'at most' : 'about';
+  if (correction === undefined) return { about, corrected: undefined };
+  return { about, corrected: `corrected by what ${correction.runs} runs here took` };
+}
+
 /** P(pile | document), 0.873; a method is never certain of it. */
 export const formatConfidence = (p: number): string => (p >= 0.9995 ? '> 0.999' : p.toFixed(3));
 

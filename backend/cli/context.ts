@@ -15,7 +15,7 @@ import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import { version } from '../base/version';
 import { byNames, listed } from './by-names';
-import { describeCost } from './cost';
+import { describeEstimate } from './cost';
 import { projectFolder } from './project-folder';
 import { createProgressLine, type ProgressLine } from './progress-line';
 import { createTerminal, type Terminal } from './terminal';
@@ -109,7 +109,7 @@ export async function startRun(
   if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
   if (kind.long?.(spec) === true) {
     const cost = await backend.call('runs/estimate', { spec });
-    context.progress.print(`This takes about ${describeCost(cost)}.`);
+    context.progress.print(`This takes ${describeEstimate(cost)}.`);
     context.signal.throwIfAborted();
   }
   return follow(backend, await backend.call('runs/start', { spec, again }), context);

@@ -4,7 +4,7 @@ import type { Backend } from '../protocol/messages';
 import type { RunRecord, RunSpec } from '../protocol/run';
 import type { RunKind } from '../kinds/kind';
 import { type CommandContext, type ProjectOptions, startRun, writeJson } from './context';
-import { describeCost } from './cost';
+import { describeEstimate } from './cost';
 import { addSettings } from './settings-flags';
 
 export interface RunOptions extends ProjectOptions {
@@ -43,6 +43,6 @@ export async function runOrEstimate(
   if (options.estimate !== true) return startRun(backend, spec, options, context);
   const cost = await backend.call('runs/estimate', { spec });
   if (options.json === true) writeJson(context, cost);
-  else context.out.write(`About ${describeCost(cost)}.\n`);
+  else context.out.write(`${describeEstimate(cost).replace(/^a/, 'A')}.\n`);
   return undefined;
 }

@@ -95,7 +95,12 @@ export class RunQueue {
   async start(
     spec: RunSpec,
     inputs: unknown,
-    { estimate, device, keep = false }: Pick<RunRecord, 'estimate' | 'device'> & { keep?: boolean } = {},
+    {
+      estimate,
+      device,
+      machine,
+      keep = false,
+    }: Pick<RunRecord, 'estimate' | 'device' | 'machine'> & { keep?: boolean } = {},
   ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
     const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
@@ -109,6 +114,7 @@ export class RunQueue {
       seconds: 0,
       inputs: {},
       ...(device === undefined ? {} : { device }),
+      ...(machine === undefined ? {} : { machine }),
       ...(estimate === undefined ? {} : { estimate }),
       ...(keep && { keep }),
     };

@@ -13,7 +13,7 @@ export interface Examples {
   readonly D: number;
 }
 
-const positionsPerDocument = 32;
+export const positionsPerDocument = 32;
 
 /** Hidden states of every expert at random positions of the training documents, `positions` of them in all. */
 export async function collectExamples(

@@ -94,6 +94,8 @@ export interface WeightingData {
 }
 
 export interface Weighting extends WeightingData {
+  /** Positions of training documents that fitting looks at, beside the validation documents; absent for none. */
+  readonly positions?: number;
   /** Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
   fit(evidence: FitEvidence, watch: Watch): Promise<Fit>;
   /** From its form on disk, with the files that this names. Throws ZodError where it is none. */

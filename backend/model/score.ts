@@ -33,8 +33,8 @@ export interface ScoreOptions {
   readonly rowsPerRun?: number;
 }
 
-// k·B·T of one run where nothing else is said.
-const usualRows = 8192;
+/** k·B·T of one run where nothing else is said. */
+export const usualRows = 8192;
 
 /**
  * Scores token sequences (each after its prefix token) under all experts of a stack, or under the base model alone:

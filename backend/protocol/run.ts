@@ -34,8 +34,14 @@ export type RunProgress = z.infer<typeof runProgress>;
 export const runCost = z.strictObject({
   tokens: count,
   seconds: z.number().nonnegative(),
-  /** Peak resident memory, MiB. */
+  /** Peak resident memory, MiB: of the run's process and of a worker beside it. */
   memory: z.number().nonnegative(),
+  /** Of an estimate: the run may end before all of this is done. */
+  atMost: z.literal(true).optional(),
+  /** Of an estimate: factors that are in it, from what so many runs of its kind took beside what the probe had said of them. */
+  correction: z
+    .strictObject({ runs: z.int().positive(), seconds: z.number().positive(), memory: z.number().positive() })
+    .optional(),
 });
 export type RunCost = z.infer<typeof runCost>;
 
@@ -75,6 +81,8 @@ export const runRecord = z.strictObject({
   inputs: tableOf(z.string()),
   /** Id of what it made: a dataset, clustering, set of experts, mixer or evaluation; the folder of a model. */
   result: z.string().optional(),
+  /** Processor and cores of the machine where it was started. */
+  machine: z.string().optional(),
   estimate: runCost.optional(),
   actual: runCost.optional(),
   /** It goes on when the window that started the backend closes; otherwise it is interrupted then. */

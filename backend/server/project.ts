@@ -5,6 +5,7 @@ import { type DeviceChoice, deviceChoices } from '../base/device';
 import { ConflictError, UserError } from '../base/errors';
 import { formatPercent } from '../base/format';
 import type { BackendEvent } from '../protocol/event';
+import { machineName } from '../base/machine';
 import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
 import type { RunCost, RunDevice, RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
@@ -20,6 +21,7 @@ import { requireSpaceForRun } from '../base/disk-space';
 import { Semaphore } from '../store/semaphore';
 import { Store } from '../store/store';
 import { EventHub } from '../rpc/server/events';
+import { corrected, type Planned } from './correction';
 import { type Registries, standardRegistries } from './registries';
 
 const largestQuickBackup = 64 * 2 ** 20;
@@ -105,7 +107,7 @@ export class Project {
     await requireSpaceForRun(this.folder);
     const inputs = await this.gather(spec);
     const estimate = this.estimates.get(canonicalJson(spec));
-    return this.queue.start(spec, inputs, { device, estimate, keep });
+    return this.queue.start(spec, inputs, { device, machine: machineName(), estimate, keep });
   }
 
   private refuseTwin(spec: RunSpec): void {
@@ -131,19 +133,21 @@ export class Project {
   /** What a run would take, from a short probe in a process of its own; kept beside what it takes if it is started. */
   async estimate(asked: RunSpec, signal?: AbortSignal): Promise<RunCost> {
     const spec = readSpec(this.registries.kinds, asked);
-    const cost = await this.probe(spec, signal);
-    this.estimates.set(canonicalJson(spec), cost);
-    return cost;
+    const { cost, ...planned } = await this.probe(spec, signal);
+    const told = corrected(cost, planned, this.queue.list('done'));
+    this.estimates.set(canonicalJson(spec), told);
+    return told;
   }
 
-  private async probe(spec: RunSpec, signal?: AbortSignal): Promise<RunCost> {
+  private async probe(spec: RunSpec, signal?: AbortSignal): Promise<Planned & { readonly cost: RunCost }> {
     if (!this.computes(spec)) {
       throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
     const inputs = await this.gather(spec);
-    const device = (await this.devices.choose(wishedDevice(spec))).name;
-    const question = { project: this.folder, spec, inputs, device };
-    return askChild(await program(this.registries.programs.estimator), estimating, question, { signal });
+    const device = await this.devices.choose(wishedDevice(spec));
+    const question = { project: this.folder, spec, inputs, device: device.name };
+    const cost = await askChild(await program(this.registries.programs.estimator), estimating, question, { signal });
+    return { cost, spec, device, machine: machineName() };
   }
 
   private computes({ kind }: RunSpec): boolean {

@@ -202,6 +202,22 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   }
 }
 
+/** Texts of documents of all sides, so many at most, drawn by chance but always the same. Throws UserError as `readDocuments`. */
+export async function sampleTexts(datasetFolder: string, most: number): Promise<string[]> {
+  const instance = await openDatabase({ memory: 256, threads: 1 });
+  const connection = await instance.connect();
+  try {
+    return await fromParquet(join(datasetFolder, 'documents.parquet'), async (file) => {
+      const query = `SELECT text FROM ${file} USING SAMPLE reservoir(${most} ROWS) REPEATABLE (1)`;
+      const rows = await new StoreSession(connection).rows(z.object({ text: z.string() }), query);
+      return rows.map(({ text }) => text);
+    });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 /** The beginnings of the texts of these documents, whose indices rise, for processes without the store. Throws UserError as `readDocuments`. */
 export async function readTexts(datasetFolder: string, indices: Int32Array, longest: number): Promise<string[]> {
   const instance = await openDatabase({ memory: 256, threads: 1 });

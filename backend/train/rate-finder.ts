@@ -17,6 +17,7 @@ export interface TriedRate {
 }
 
 const factors = [1 / 4, 1 / 2, 1, 2, 4];
+export const trials = factors.length;
 /** Of the training that follows, for each trial. */
 const share = 1 / 20;
 const fewestSteps = 24;

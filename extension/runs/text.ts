@@ -1,8 +1,9 @@
 /** What is said of a run, wherever it shows. */
+import { toldOfEstimate } from '../../backend/base/format';
 import { valueText } from '../../backend/base/value-text';
 import { settingsFor } from '../../backend/kinds/kind';
 import { type KindTable, runKinds } from '../../backend/kinds/specs';
-import type { RunProgress, RunRecord } from '../../backend/protocol/run';
+import type { RunCost, RunProgress, RunRecord } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory, formatDone, formatTime } from '../format';
 import { isActive } from './activity';
 
@@ -48,6 +49,12 @@ export function rowText(run: RunRecord): string {
 const timeLeft = (seconds: number | undefined): string =>
   seconds === undefined ? '' : `${formatDuration(seconds)} left`;
 
+function estimateText(estimate: RunCost): string {
+  const { about, corrected } = toldOfEstimate(estimate);
+  const figures = `${about} ${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`;
+  return corrected === undefined ? figures : `${figures}, ${corrected}`;
+}
+
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
   const { progress, failure, estimate, actual } = run;
@@ -57,7 +64,7 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['Progress', progress && run.state === 'running' ? amount(progress) : undefined],
     ['Tokens', actual && actual.tokens > 0 ? formatCount(actual.tokens) : undefined],
     ['Memory', actual && formatMemory(actual.memory)],
-    ['Estimated', estimate && `${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`],
+    ['Estimated', estimate && estimateText(estimate)],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
     [
       'When the window closes',

@@ -1,5 +1,6 @@
 /** The last question of a wizard: everything that will be done, with its figures and its cost. Whatever is listed can be changed. */
 import { UserError } from '../../backend/base/errors';
+import { toldOfEstimate } from '../../backend/base/format';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
 import { formatCount, formatDuration, formatMemory } from '../format';
 import type { Polymath } from '../polymath';
@@ -97,7 +98,14 @@ export function costOf({ client }: Pick<Polymath, 'client'>, spec: RunStart, sig
   return client.call('runs/estimate', { spec }, { signal }).then(costText);
 }
 
-export function costText({ seconds, memory, tokens }: RunCost): string {
-  const work = tokens > 0 ? ` · ${formatCount(tokens)} tokens` : '';
-  return `about ${formatDuration(seconds)} · ${formatMemory(memory)}${work}`;
+export function costText(cost: RunCost): string {
+  const { seconds, memory, tokens } = cost;
+  const { about, corrected } = toldOfEstimate(cost);
+  const parts = [
+    `${about} ${formatDuration(seconds)}`,
+    formatMemory(memory),
+    tokens > 0 ? `${formatCount(tokens)} tokens` : undefined,
+    corrected,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
 }

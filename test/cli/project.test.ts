@@ -65,9 +65,9 @@ describe('commands for a project as a whole', () => {
     const lines = (await readFile(join(folder, 'out.jsonl'), 'utf8')).trim().split('\n');
     assert.equal(lines.length, 4);
     const { out } = await command(folder, 'train', '--tokens', '30000', '--estimate', '--json');
-    // What is trained on, and what the experts are measured on meanwhile.
+    // What is trained on, and what base model and experts are measured on meanwhile; how near that is, engine/estimates.test.ts tells.
     const { tokens } = JSON.parse(out) as { tokens: number };
-    assert.ok(tokens > 30_000 && tokens < 40_000, out);
+    assert.ok(tokens > 30_000, out);
   });
 
   it('doctor finds this machine fit, names a damaged project, and repairs it', async () => {

@@ -158,6 +158,8 @@ describe('splitting methods', () => {
     const work = {
       train: () => Promise.resolve(),
       score: (tokens: number) => Promise.resolve(void (scored += tokens)),
+      onTexts: () => Promise.resolve(),
+      mayEndEarlier: () => undefined,
     };
     const documents = { train: 100, validation: 0 };
     await methods.length.estimate?.({ k, documents, meanLength: () => 30, work }, { step: 4 });

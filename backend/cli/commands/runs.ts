@@ -7,7 +7,7 @@ import { type RunRecord, type RunState, runStates } from '../../protocol/run';
 import { type CommandContext, follow, jsonText, type ProjectOptions, withBackend, writeJson } from '../context';
 import { settingsFor } from '../../kinds/kind';
 import { kindNamed } from '../../kinds/read-spec';
-import { describeCost } from '../cost';
+import { describeCost, describeEstimate } from '../cost';
 import { positiveInteger } from '../options';
 import { settingsFileOf } from '../settings-file';
 import { renderTable } from '../tables';
@@ -99,7 +99,7 @@ function tell(record: RunRecord, { json }: Options, context: CommandContext): vo
     `${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}\n`,
   );
   if (failure !== undefined) out.write(`${printable(failure.message)}\n${failure.next}\n`);
-  if (estimate !== undefined) out.write(`Estimated: ${describeCost(estimate)}\n`);
+  if (estimate !== undefined) out.write(`Estimated: ${describeEstimate(estimate)}\n`);
   if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
   if (result !== undefined) out.write(`Made: ${result}\n`);
   if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);

@@ -69,7 +69,7 @@ async function tellCosts(
       method,
       label,
       formatCount(cost.tokens),
-      formatDuration(cost.seconds),
+      `${cost.atMost === true ? '≤ ' : ''}${formatDuration(cost.seconds)}`,
       `${Math.round(cost.memory)} MiB`,
     ];
     rows.push({ cells, lead: method === spec.method });

@@ -1,11 +1,12 @@
 /** What a run will take: its work in tokens, from its settings and a sample of its documents, and how fast each kind of work goes. */
+import { UserError } from '../../base/errors';
 import { defaultTraining } from '../../train/settings';
 import { peakMemory } from '../../engine/child';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
 import type { ExpertSetRecord } from '../../protocol/records';
 import type { RunCost } from '../../protocol/run';
-import type { IndexedDocument } from '../../store/documents';
+import type { ModelWork } from '../../split/methods/split-method';
 import type { RunEstimate } from '../work-entry';
 import { SpeedProbe, type StepShape } from './speed-probe';
 
@@ -19,37 +20,70 @@ export interface Lengths {
   readonly encoding: number;
 }
 
+/** Seconds after which no more documents are tokenised, where some were. */
+const patience = 2;
+const [fewest, mostEncoded] = [16, 64];
+
 export async function measureLengths(
-  documents: readonly IndexedDocument[],
+  texts: readonly string[],
   model: LanguageModel,
   encoder: SentenceEncoder | undefined,
 ): Promise<Lengths> {
   const started = performance.now();
-  const lengths = documents.map(({ text }) => model.tokenizer.encode(text).length - 1);
-  const tokenizing = (performance.now() - started) / 1000 / Math.max(1, documents.length);
+  const passed = (): number => (performance.now() - started) / 1000;
+  const lengths: number[] = [];
+  for (const text of texts) {
+    if (lengths.length >= fewest && passed() > patience) break;
+    lengths.push(model.tokenizer.encode(text).length - 1);
+  }
+  const tokenizing = passed() / Math.max(1, lengths.length);
   const mean = (limit: number): number =>
     lengths.reduce((sum, length) => sum + Math.min(limit, length), 0) / Math.max(1, lengths.length);
   if (encoder === undefined) return { mean, tokenizing, encoding: 0 };
+  const few = texts.slice(0, mostEncoded);
   const begun = performance.now();
-  await encoder.encode(documents.map(({ text }) => text));
-  return { mean, tokenizing, encoding: (performance.now() - begun) / 1000 / Math.max(1, documents.length) };
+  await encoder.encode(few);
+  return { mean, tokenizing, encoding: (performance.now() - begun) / 1000 / Math.max(1, few.length) };
 }
 
 /** Sums up pieces of work. */
-export class EstimatedWork {
+export class EstimatedWork implements ModelWork {
   tokens = 0;
   seconds = 0;
   /** MiB that are kept beside what a step takes. */
   kept = 0;
+  /** It may end before all of this is done: the figures are bounds. */
+  atMost = false;
 
-  constructor(private readonly probe: SpeedProbe) {}
+  constructor(
+    private readonly probe: SpeedProbe,
+    private readonly texts: readonly string[],
+  ) {}
 
   async train(tokens: number, shape: StepShape): Promise<void> {
     this.add(tokens, await this.probe.training(shape));
   }
 
   async score(tokens: number, k: number, shape: Pick<StepShape, 'lora'>, length: number): Promise<void> {
-    this.add(tokens, await this.probe.scoring(k, shape.lora, Math.max(8, Math.round(length))));
+    if (tokens > 0)
+      this.add(tokens, await this.probe.scoring(k, shape.lora, { length: Math.max(8, Math.round(length)), tokens }));
+  }
+
+  async onTexts(documents: number, work: (texts: readonly string[]) => Promise<unknown>): Promise<void> {
+    const started = performance.now();
+    try {
+      await work(this.texts);
+    } catch (error) {
+      // Too few of them, or without a common word: then there is nothing to go by.
+      if (error instanceof UserError) return;
+      throw error;
+    }
+    const seconds = (performance.now() - started) / 1000;
+    this.seconds += seconds * Math.max(1, documents / this.texts.length);
+  }
+
+  mayEndEarlier(): void {
+    this.atMost = true;
   }
 
   private add(tokens: number, rate: number): void {
@@ -58,21 +92,38 @@ export class EstimatedWork {
   }
 }
 
-/** Estimates a run that computes with a model. */
-export async function estimateRun(run: RunEstimate, model: LanguageModel, lengths: Lengths): Promise<RunCost> {
-  const probe = new SpeedProbe(model);
-  const work = new EstimatedWork(probe);
-  const documents = await run.add(work, { lengths, config: model.config });
-  const reading = documents * lengths.tokenizing + run.inputs.dataset.documents.train * lengths.encoding;
-  const seconds = work.seconds + probe.building + reading + startup;
-  const beside = run.byTasks && work.tokens > 0 ? unloaded : 0;
-  return { tokens: Math.round(work.tokens), seconds, memory: peakMemory() + work.kept + beside };
+/** What was measured before the work itself. */
+interface Measured {
+  readonly lengths: Lengths;
+  /** A sample of the documents. */
+  readonly texts: readonly string[];
+  /** Seconds until a process has loaded its libraries and opened the model. */
+  readonly opening: number;
 }
 
-/** MiB of a process that has loaded its libraries and no model. */
-const unloaded = peakMemory();
-// Seconds until a process of a run has loaded its libraries.
-const startup = 1;
+/** Seconds from the end of the work until its record says so. */
+const ending = 0.5;
+
+/** Estimates a run that computes with a model. */
+export async function estimateRun(
+  run: RunEstimate,
+  model: LanguageModel,
+  { lengths, texts, opening }: Measured,
+): Promise<RunCost> {
+  // What the process of the run takes, that reads; a worker beside it computes.
+  const reader = peakMemory();
+  const { dataset } = run.inputs;
+  const probe = new SpeedProbe(model);
+  const work = new EstimatedWork(probe, texts);
+  const documents = await run.add(work, { lengths, config: model.config });
+  const reading = documents * lengths.tokenizing + dataset.documents.train * lengths.encoding;
+  const worker = run.byTasks && work.tokens > 0;
+  const seconds = work.seconds + probe.building + reading + (worker ? 2 : 1) * opening + ending;
+  const share = documents / Math.max(1, dataset.documents.total);
+  const corpus = (share * dataset.textBytes + 8 * documents * lengths.mean(Infinity)) / 2 ** 20;
+  const memory = peakMemory() + work.kept + corpus + (worker ? reader : 0);
+  return { tokens: Math.round(work.tokens), seconds, memory, ...(work.atMost && { atMost: true }) };
+}
 
 /** The rank that a set of experts computes with: the highest of its adapters. */
 export function expertShape({ experts, settings }: ExpertSetRecord): {

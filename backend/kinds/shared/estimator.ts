@@ -3,11 +3,11 @@ import { answerOne } from '../../engine/ask-child';
 import { estimating } from '../../engine/exchanges';
 import { LanguageModel } from '../../model/language-model';
 import { findModel } from '../../model-files/source';
-import { readDocuments } from '../../store/documents';
+import { sampleTexts } from '../../store/documents';
 import { type WorkTable, workOf } from '../work-entry';
 import { estimateRun, measureLengths } from './estimate';
 
-const sampled = 64;
+const sampled = 256;
 
 /** Becomes the process that estimates one run, from a short probe of the machine. */
 export function estimateInChild(kinds: WorkTable): void {
@@ -16,8 +16,10 @@ export function estimateInChild(kinds: WorkTable): void {
     if (kind === undefined) throw new Error('work on files has no model to probe');
     const run = kind.check(spec, inputs);
     const model = await LanguageModel.open((await findModel(run.baseModel)).folder, { device });
-    const documents = await readDocuments(join(project, 'datasets', run.inputs.dataset.id), 'validation');
-    const lengths = await measureLengths(documents.slice(0, sampled), model, await run.encoder());
-    return estimateRun(run, model, lengths);
+    // Since this process began: what every process of a run takes before it computes, at the machine's present load.
+    const opening = performance.now() / 1000;
+    const texts = await sampleTexts(join(project, 'datasets', run.inputs.dataset.id), sampled);
+    const lengths = await measureLengths(texts, model, await run.encoder());
+    return estimateRun(run, model, { lengths, texts, opening });
   });
 }

@@ -1,7 +1,7 @@
 /** Measures how fast this machine trains and scores with a model: a few steps of each kind that a run needs. */
 import { createAdapters, type LoraSettings } from '../../model/adapters/adapter';
 import type { LanguageModel } from '../../model/language-model';
-import { score } from '../../model/score';
+import { score, usualRows } from '../../model/score';
 import { TrainStep } from '../../model/training/train-step';
 import { defaultAdamW } from '../../tensor/optimizer';
 
@@ -13,7 +13,8 @@ export interface StepShape {
   readonly context: number;
 }
 
-const steps = 3;
+/** Runs that are timed after one that warms up, or as many as begin within the seconds. */
+const [steps, patience] = [3, 1.5];
 
 export class SpeedProbe {
   /** Seconds that building the graphs took: every run pays them, too. */
@@ -29,9 +30,14 @@ export class SpeedProbe {
     return this.once(['training', shape], () => this.measureTraining(shape));
   }
 
-  /** Tokens per second of scoring, counted once per expert; k = 0 is the base model alone. */
-  scoring(k: number, lora: LoraSettings, length: number): Promise<number> {
-    return this.once(['scoring', k, lora, length], () => this.measureScoring(k, lora, length));
+  /** Tokens per second of scoring, counted once per expert, in batches as so many tokens make them; k = 0 is the base model alone. */
+  scoring(
+    k: number,
+    lora: LoraSettings,
+    { length, tokens }: { readonly length: number; readonly tokens: number },
+  ): Promise<number> {
+    const count = Math.max(1, Math.floor(Math.min(tokens, usualRows) / Math.max(1, k) / length));
+    return this.once(['scoring', k, lora, length, count], () => this.measureScoring(k, lora, { length, count }));
   }
 
   private once(what: unknown, measure: () => Promise<number>): Promise<number> {
@@ -43,41 +49,41 @@ export class SpeedProbe {
 
   private async measureTraining({ k, lora, rows: B, context: T }: StepShape): Promise<number> {
     const stack = createAdapters(this.model.config, lora, { count: k, seed: 1 });
-    const step = await this.timed(() =>
-      TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } }),
-    );
+    const started = performance.now();
+    const step = await TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } });
+    this.building += (performance.now() - started) / 1000;
     const tokens = new Int32Array(k * B * (T + 1)).map((_, i) => i % 1000);
-    const run = (): Promise<unknown> => step.run({ tokens, k, B, T }, 1e-4);
-    const seconds = await median(run);
+    const seconds = await this.typical(() => step.run({ tokens, k, B, T }, 1e-4));
     await step.dispose();
     return (k * B * T) / seconds;
   }
 
-  private async measureScoring(k: number, lora: LoraSettings, length: number): Promise<number> {
+  private async measureScoring(
+    k: number,
+    lora: LoraSettings,
+    { length, count }: { readonly length: number; readonly count: number },
+  ): Promise<number> {
     const stack = k === 0 ? undefined : createAdapters(this.model.config, lora, { count: k, seed: 1 });
-    const count = Math.max(1, Math.floor(2048 / Math.max(1, k) / length));
     const texts = Array.from({ length: count }, () => new Int32Array(length + 1).map((_, i) => i % 1000));
-    const run = (): Promise<unknown> => score(this.model, texts, stack);
-    await this.timed(run);
-    return (count * length * Math.max(1, k)) / (await median(run));
+    const seconds = await this.typical(() => score(this.model, texts, stack));
+    return (count * length * Math.max(1, k)) / seconds;
   }
 
-  private async timed<T>(build: () => Promise<T>): Promise<T> {
-    const started = performance.now();
-    const result = await build();
-    this.building += (performance.now() - started) / 1000;
-    return result;
+  /** Seconds of a run: the middle of some. What the first one takes beyond that is building. */
+  private async typical(run: () => Promise<unknown>): Promise<number> {
+    const once = async (): Promise<number> => {
+      const started = performance.now();
+      await run();
+      return (performance.now() - started) / 1000;
+    };
+    const first = await once();
+    const times: number[] = [];
+    for (let spent = 0; times.length === 0 || (times.length < steps && spent < patience);) {
+      times.push(await once());
+      spent += times[times.length - 1];
+    }
+    const middle = times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+    this.building += Math.max(0, first - middle);
+    return middle;
   }
-}
-
-/** Seconds: the middle of some runs after one that warms up. */
-async function median(run: () => Promise<unknown>): Promise<number> {
-  await run();
-  const times: number[] = [];
-  for (let i = 0; i < steps; i++) {
-    const started = performance.now();
-    await run();
-    times.push((performance.now() - started) / 1000);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(steps / 2)];
 }

@@ -1,5 +1,5 @@
-import { frozenMemory } from '../../train/learning';
-import { searchTokens } from '../../train/rate-finder';
+import { frozenMemory, stepsOf } from '../../train/learning';
+import { searchTokens, trials } from '../../train/rate-finder';
 import type { KindEstimate } from '../work-entry';
 import type { EarlierSplit } from '../shared/inputs';
 import { evaluations, textTokens, tokensPerExpert } from '../shared/held-out';
@@ -16,10 +16,20 @@ export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
     const { lora, rows, context, seedShare, documentTokens } = settings;
     const tokens = spec.epochs === undefined ? spec.tokens : spec.epochs * train * lengths.mean(documentTokens);
     await work.train(tokens * seedShare, { k: 1, lora, rows, context });
-    await work.train(tokens * (1 - seedShare), { k, lora, rows, context });
-    if (spec.searchRate) await work.train(searchTokens(tokens, settings), { k: 1, lora, rows, context });
+    const branches = tokens * (1 - seedShare);
+    await work.train(branches, { k, lora, rows, context });
     const heldOut = Math.min(inputs.dataset.documents.validation * lengths.mean(textTokens), k * tokensPerExpert);
-    await work.score((evaluations + 1) * heldOut, 1, { lora }, lengths.mean(textTokens));
+    // The base model and each expert in its turn on the texts of one expert; a trial of a rate, on those of all.
+    const measure = (times: number): Promise<void> =>
+      work.score(times * heldOut, 1, { lora }, lengths.mean(textTokens));
+    await measure(
+      1 + (spec.evalSteps === undefined ? evaluations : Math.ceil(stepsOf(branches / k, settings) / spec.evalSteps)),
+    );
+    if (spec.searchRate) {
+      await work.train(searchTokens(tokens, settings), { k: 1, lora, rows, context });
+      await measure(2 * trials);
+    }
+    if (spec.patience !== undefined) work.mayEndEarlier();
     if (spec.layers !== undefined) work.kept = frozenMemory(train * lengths.mean(Infinity), config.hiddenSize);
     return train;
   },

@@ -73,6 +73,10 @@ export interface ModelWork {
   readonly train: (tokens: number, shape: TrainingShape) => Promise<void>;
   /** Tokens that are scored, counted once per expert, in texts of so many tokens; k = 0 is the base model alone. */
   readonly score: (tokens: number, k: number, shape: Pick<TrainingShape, 'lora'>, length: number) => Promise<void>;
+  /** Work without a model that grows with the documents: done with a sample of them. What their number does not allow is left out. */
+  readonly onTexts: (documents: number, work: (texts: readonly string[]) => Promise<unknown>) => Promise<void>;
+  /** All this is a bound: it may end earlier. */
+  readonly mayEndEarlier: () => void;
 }
 
 /** k experts side by side, each on rows of `context` tokens. */

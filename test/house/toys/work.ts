@@ -5,7 +5,7 @@ import { compareWith } from '../../../backend/kinds/compare/work';
 import { evaluateEstimate } from '../../../backend/kinds/evaluate/estimate';
 import { evaluateInputs } from '../../../backend/kinds/evaluate/inputs';
 import { evaluateWith } from '../../../backend/kinds/evaluate/work';
-import { mixEstimate } from '../../../backend/kinds/mix/estimate';
+import { mixEstimateOf } from '../../../backend/kinds/mix/estimate';
 import { mixInputs } from '../../../backend/kinds/mix/inputs';
 import { mixWith } from '../../../backend/kinds/mix/work';
 import { splitEstimateOf } from '../../../backend/kinds/split/estimate';
@@ -38,7 +38,7 @@ export const toyWork: WorkTable = {
     'mix',
     mixInputs,
     () => Promise.resolve(mixWith(toyWeightings)),
-    () => Promise.resolve(mixEstimate),
+    () => Promise.resolve(mixEstimateOf(toyWeightings)),
   ),
   evaluate: modelWork(
     'evaluate',

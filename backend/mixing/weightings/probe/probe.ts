@@ -39,6 +39,7 @@ const schema = z.object({
 
 export const probe: Weighting = {
   ...probeData,
+  positions: probeDefaults.positions,
   fit,
   open: (json) => probeWeighting(schema.parse(json)),
 };

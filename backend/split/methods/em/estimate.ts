@@ -1,5 +1,7 @@
+import { kmeansByWords } from '../kmeans/kmeans';
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
+import { unigramByWords } from '../unigram/unigram';
 import { emData, type EmValues } from './settings';
 
 /** What perplexity EM takes; trained experts that are kept only read. */
@@ -16,6 +18,15 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   // After unigram EM few documents move, and one round is all.
   const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
   for (let run = 0; run < restarts; run++) await addRun(expected, { ...settings, rounds, k });
+  const words = { k, seed: 1 };
+  if (experts === undefined && start === 'unigram') {
+    await work.onTexts(restarts * documents.train, (texts) => unigramByWords(texts, words));
+  }
+  if (experts === undefined && start === 'kmeans') {
+    await work.onTexts(restarts * documents.train, (texts) => kmeansByWords(texts, words));
+  }
+  // Rounds end where few documents move any more.
+  if (rounds > 1 && settings.block === undefined) work.mayEndEarlier();
 }
 
 /** Adds one run from its start to its end. */

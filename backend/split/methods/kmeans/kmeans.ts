@@ -54,8 +54,9 @@ async function vectorsOf(task: SplitTask, values: KmeansValues): Promise<DenseRo
   );
 }
 
-async function estimate({ documents, meanLength, work }: ExpectedSplit, { embedding }: KmeansValues): Promise<void> {
-  if (embedding !== 'hidden') return;
+async function estimate({ k, documents, meanLength, work }: ExpectedSplit, { embedding }: KmeansValues): Promise<void> {
+  if (embedding === 'sentence') return;
+  if (embedding !== 'hidden') return work.onTexts(documents.train, (texts) => kmeansByWords(texts, { k, seed: 1 }));
   const length = meanLength(hiddenPrefix);
   await work.score(documents.train * length, 0, { lora: defaultLora }, length);
 }

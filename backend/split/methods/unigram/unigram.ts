@@ -15,7 +15,11 @@ import {
 } from './unigram-em';
 
 /** A mixture of unigrams (Nigam et al. 2000), with the vectors of sentences a mixture of words and directions. */
-export const unigram: SplitMethod<typeof besideWordsSettings> = { ...data, run };
+export const unigram: SplitMethod<typeof besideWordsSettings> = {
+  ...data,
+  run,
+  estimate: ({ k, documents, work }) => work.onTexts(documents.train, (texts) => unigramByWords(texts, { k, seed: 1 })),
+};
 
 async function run(task: SplitTask, values: Values<typeof besideWordsSettings>): Promise<Found> {
   const { corpus, k, seed, groups, from, watch } = task;
