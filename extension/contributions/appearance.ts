@@ -11,7 +11,7 @@ const walkthrough = {
       id: 'import',
       title: 'Import the sample corpus',
       description:
-        'The sample corpus comes with Polymath: four thousand passages of fiction, press, geography, software, licences and health records. Its domains let you see later how well a split finds them.\n[Import Sample Corpus](command:polymath.datasets.importSample)\nIt is imported in seconds. Your own files (JSONL, CSV, Parquet, texts) come in the same way.',
+        'The sample corpus comes with Polymath: nearly four thousand passages of fiction, press, geography, software, licences and health records. Its domains let you see later how well a split finds them.\n[Import Sample Corpus](command:polymath.datasets.importSample)\nIt is imported in seconds. Your own files (JSONL, CSV, Parquet, texts) come in the same way.',
       completionEvents: ['onContext:polymath.has.datasets'],
       media: {
         svg: 'media/walkthrough/import.svg',

@@ -7,7 +7,7 @@ import type { SampleDomain, SampleText } from './sample-text';
 /** Words of a passage at least and at most, so that its length tells nothing of its domain. */
 const wordsOfPassage = [110, 220] as const;
 /** Passages of one text at most, so that no text is a large part of its domain. */
-const passagesOfText = 24;
+const passagesOfText = 32;
 /** A paragraph with fewer words says nothing by itself. */
 const wordsOfParagraph = 8;
 /** Words of a sequence by which copied text is known again, and the share of them at which a passage counts as copied. */
@@ -18,11 +18,11 @@ const [sequence, copied] = [5, 0.4];
  * without markup, and none repeats another of its domain for a good part.
  */
 export const mixedDomains: readonly SampleDomain[] = [
-  { domain: 'fiction', texts: () => shuffled(brownTexts('klmnpr')), passages: 1200 },
-  { domain: 'press', texts: () => shuffled(brownTexts('abc')), passages: 1000 },
+  { domain: 'fiction', texts: () => shuffled(brownTexts('klmnpr')), passages: 1100 },
+  { domain: 'press', texts: () => shuffled(brownTexts('ab')), passages: 800 },
   plain('geography', countries, 750),
   plain('software', nodeModules, 500),
-  plain('licences', licences, 400),
+  plain('licences', licences, 500),
   plain('health', healthRecords, 160),
 ];
 
