@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../backend/base/cache-folder';
 import { writeWhole } from '../backend/base/files';
 import { writeCard } from '../pretrain/card';
-import { modelFolder } from '../pretrain/train';
+import { decayedFolder } from '../pretrain/train';
 import { measureBitsPerByte } from './bits-per-byte-measure';
 import { bitsPerByteTable } from './bits-per-byte-report';
 
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
 
 const fraction = Number(values.fraction);
 if (!(fraction > 0 && fraction <= 1)) throw new Error('--fraction takes a number above 0, at most 1.');
-const folder = values.model ?? modelFolder(values.cache);
+const folder = values.model ?? decayedFolder(values.cache);
 const options = { cache: values.cache, modelFolder: folder, fraction };
 const report = await measureBitsPerByte(options, {
   report: ({ stage, done, total, note }) => console.error(`${stage}: ${done} of ${total} texts, ${note ?? ''}`),

@@ -6,7 +6,7 @@ import type { Parameters } from '../backend/model/architectures/parameters';
 import type { TrainStep } from '../backend/model/training/train-step';
 import { readFloatTensors } from '../backend/model/weights/floats';
 import { writeSafetensors } from '../backend/model/weights/safetensors';
-import { recipe } from './recipe';
+import type { Recipe } from './recipe';
 
 /** Where a checkpoint stands. Steps are counted over all of pretraining. */
 export interface Place {
@@ -57,14 +57,19 @@ export interface Progress {
 const progressFile = 'pretraining.json';
 
 /** Writes `model.safetensors` (float16), `config.json` and how far they are trained into a model folder. */
-export async function writeModel(folder: string, parameters: Parameters, steps: number): Promise<void> {
+export async function writeModel(
+  folder: string,
+  parameters: Parameters,
+  steps: number,
+  { config, rows, context }: Recipe,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const tensors = parameters.places.map(({ name, shape }) => {
     return { name, shape, data: parameters.view(name), dtype: 'F16' as const };
   });
-  const progress: Progress = { steps, tokensSeen: steps * recipe.rows * recipe.context };
+  const progress: Progress = { steps, tokensSeen: steps * rows * context };
   await writeSafetensors(join(folder, 'model.safetensors'), tensors);
-  await writeWhole(join(folder, 'config.json'), `${JSON.stringify(toHuggingFace(recipe.config), undefined, 2)}\n`);
+  await writeWhole(join(folder, 'config.json'), `${JSON.stringify(toHuggingFace(config), undefined, 2)}\n`);
   await writeWhole(join(folder, progressFile), `${JSON.stringify(progress)}\n`);
 }
 
@@ -73,12 +78,12 @@ export async function progressOf(modelFolder: string): Promise<Progress> {
 }
 
 /** Whether a model folder has weights of the recipe's shape, with which training can go on. */
-export async function isOfRecipe(folder: string): Promise<boolean> {
+export async function isOfRecipe(folder: string, { config }: Recipe): Promise<boolean> {
   for (const name of ['config.json', 'model.safetensors', 'tokenizer.json', progressFile]) {
     if (!(await exists(join(folder, name)))) return false;
   }
-  const config = await readJson(join(folder, 'config.json'), "The model's configuration");
-  return JSON.stringify(config) === JSON.stringify(toHuggingFace(recipe.config));
+  const found = await readJson(join(folder, 'config.json'), "The model's configuration");
+  return JSON.stringify(found) === JSON.stringify(toHuggingFace(config));
 }
 
 /** Puts the weights of a model folder into `parameters`. */

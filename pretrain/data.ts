@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '../backend/base/random';
-import { recipe } from './recipe';
+import type { Recipe } from './recipe';
 
 /** The token stream of the cache folder: documents in random order, each after the begin token. */
 export async function readStream(cache: string): Promise<Uint16Array> {
@@ -10,8 +10,7 @@ export async function readStream(cache: string): Promise<Uint16Array> {
 }
 
 /** The rows of one step: row r of an epoch is a stretch of context + 1 tokens of the stream, in seeded order. */
-export function batchAt(stream: Uint16Array, step: number): Int32Array {
-  const { rows, context, seed } = recipe;
+export function batchAt(stream: Uint16Array, step: number, { rows, context, seed }: Recipe): Int32Array {
   const perEpoch = Math.floor((stream.length - 1) / context);
   const tokens = new Int32Array(rows * (context + 1));
   for (let r = 0; r < rows; r++) {
@@ -23,12 +22,13 @@ export function batchAt(stream: Uint16Array, step: number): Int32Array {
   return tokens;
 }
 
-const orders = new Map<number, readonly number[]>();
+const orders = new Map<string, readonly number[]>();
 
 function epochOrder(epoch: number, count: number, seed: number): readonly number[] {
-  const known = orders.get(epoch);
+  const key = `${epoch} ${count} ${seed}`;
+  const known = orders.get(key);
   if (known !== undefined) return known;
   const order = createRandom(seed, epoch).shuffle(Array.from({ length: count }, (_, i) => i));
-  orders.set(epoch, order);
+  orders.set(key, order);
   return order;
 }

@@ -4,7 +4,7 @@
  *     texts    texts, tokenizer and tokens, in Polymath's cache folder; needs Debian 12 for its packages
  *     train    the stable phase, until it is stopped (Ctrl-C, SIGTERM); goes on from its last checkpoint
  *     decay    from the last checkpoint to weights that can be used; the stable phase can go on afterwards
- *     publish  weights, tokenizer and model card into models/polymath-base
+ *     publish  the decayed weights, tokenizer and model card into models/polymath-base
  *
  * What is there already is used. On another machine `train` goes on from the bundled weights.
  */
@@ -12,15 +12,18 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { measureBitsPerByte, modelBitsPerByte } from '../bench/bits-per-byte-measure';
 import { cacheFolder } from '../backend/base/cache-folder';
+import { UserError } from '../backend/base/errors';
+import { exists } from '../backend/base/files';
 import type { Watch } from '../backend/base/progress';
 import { createProgressLine } from '../backend/cli/progress-line';
 import { createTerminal } from '../backend/cli/terminal';
 import { writeCard } from './card';
 import { prepare } from './prepare';
-import { decay, modelFolder, train, type AtCheckpoint } from './train';
+import { recipe } from './recipe';
+import { type AtCheckpoint, decay, decayedFolder, modelFolder, train } from './train';
 
 /** Steps between measurements on the Brown corpus, and the part of its passages that is read. */
-const [stepsBetweenMeasurements, fraction] = [1000, 0.03];
+const [stepsBetweenMeasurements, fraction] = [400, 0.02];
 
 const cache = join(cacheFolder(), 'pretrain');
 const bundled = join('models', 'polymath-base');
@@ -38,11 +41,18 @@ const tell: AtCheckpoint = async ({ steps, loss }) => {
 
 const steps: Record<string, () => Promise<void>> = {
   texts: () => prepare(cache, bundled, watch),
-  train: () => train({ cache, bundled }, watch, tell),
-  decay: () => decay({ cache }, watch, tell),
+  train: () => train({ cache, bundled }, recipe, watch, tell),
+  decay: async () => {
+    await decay({ cache }, recipe, watch, tell);
+    for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+      await cp(join(modelFolder(cache), name), join(decayedFolder(cache), name));
+    }
+  },
   publish: async () => {
-    const report = await measureBitsPerByte({ cache, modelFolder: modelFolder(cache), fraction: 1 }, watch);
-    await cp(modelFolder(cache), bundled, { recursive: true });
+    const model = decayedFolder(cache);
+    if (!(await exists(model))) throw new UserError('There are no decayed weights.', 'Run: npm run pretrain decay');
+    const report = await measureBitsPerByte({ cache, modelFolder: model, fraction: 1 }, watch);
+    await cp(model, bundled, { recursive: true });
     await writeCard(cache, bundled, report);
   },
 };

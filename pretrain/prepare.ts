@@ -23,7 +23,7 @@ export async function prepare(cache: string, bundled: string, watch: Watch): Pro
   console.log(corpusTable(summaries));
   const model = modelFolder(cache);
   await mkdir(model, { recursive: true });
-  if (await isOfRecipe(bundled)) {
+  if (await isOfRecipe(bundled, recipe)) {
     for (const name of ['tokenizer.json', 'tokenizer_config.json']) await cp(join(bundled, name), join(model, name));
   } else await trainTokenizer(cache, model, recipe.config.vocabularySize, watch);
   await tokenizeCorpus(cache, model, summaries, watch);

@@ -1,11 +1,29 @@
 import type { ModelConfig } from '../backend/model/architectures/config';
 
 /**
- * Everything that determines the bundled base model, besides the texts (sources.ts). The learning rate rises, stays for as
- * long as there is time, and falls at the end: warmup–stable–decay (Hu et al. 2024, MiniCPM). The stable phase can be stopped
- * at any step and gone on with later; the decay begins at whatever checkpoint is the last.
+ * Everything that determines a pretrained model, besides the texts (sources.ts). The learning rate rises, stays for as long as
+ * there is time, and falls at the end: warmup–stable–decay (Hu et al. 2024, MiniCPM). The stable phase can be stopped at any
+ * step and gone on with later; the decay begins at whatever checkpoint is the last.
  */
-export const recipe = {
+export interface Recipe {
+  readonly seed: number;
+  readonly config: ModelConfig & { readonly beginToken: number };
+  /** Rows per step. */
+  readonly rows: number;
+  /** Tokens per row. */
+  readonly context: number;
+  /** Steps at which the stable phase ends by itself. */
+  readonly steps: number;
+  /** Steps of linear rise, also where training goes on from weights without the optimizer's state. */
+  readonly warmup: number;
+  /** Steps of linear decay to zero: these many, or a share of those before them where that is less. */
+  readonly decay: { readonly steps: number; readonly share: number };
+  readonly peakLearningRate: number;
+  readonly weightDecay: number;
+}
+
+/** The bundled base model's. */
+export const recipe: Recipe = {
   seed: 1,
   config: {
     architecture: 'qwen3',
@@ -23,16 +41,12 @@ export const recipe = {
     tiedHead: true,
     beginToken: 0,
     endTokens: [0],
-  } satisfies ModelConfig,
-  /** Rows per step and tokens per row. */
+  },
   rows: 8,
   context: 256,
-  /** Steps at which the stable phase ends by itself. */
   steps: 40_000,
-  /** Steps of linear rise, also where training goes on from weights without the optimizer's state. */
   warmup: 200,
-  /** Steps of linear decay to zero: these many, or a share of those before them where that is less. */
   decay: { steps: 4000, share: 0.25 },
   peakLearningRate: 3e-3,
   weightDecay: 0.1,
-} as const;
+};
