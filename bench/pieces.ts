@@ -84,7 +84,7 @@ function forward({ rows, context }: Work): Piece['prepare'] {
 function adapterStep(k: number, { rows, context }: Work): Piece['prepare'] {
   return async (model) => {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 3 });
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B: rows, T: context } });
+    const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, batch: { B: rows, T: context } });
     const tokens = randomTokens(model.config, k * rows * (context + 1));
     return {
       tokens: k * rows * context,
@@ -102,7 +102,7 @@ function upperStep({ rows, context }: Work, below: 'computed' | 'kept'): Piece['
     const stack = createAdapters(model.config, { ...defaultLora, layers: upper }, { count: 1, seed: 3 });
     const batch = { B: rows, T: context };
     const frozenLayers = below === 'kept' ? layers - upper : 0;
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch, frozenLayers });
+    const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, batch, frozenLayers });
     const tokens = randomTokens(model.config, rows * (context + 1));
     const stream = new Float32Array(rows * context * hiddenSize);
     if (below === 'kept') {

@@ -20,7 +20,7 @@ const buffers = ['parameters', 'firstMoment', 'secondMoment'] as const;
 /** Writes weights and optimizer state; of a folder, the last two checkpoints are kept. */
 export async function saveCheckpoint(folder: string, step: TrainStep, place: Place): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const state = await step.save();
+  const [state] = await step.save();
   const tensors = buffers.map((name) => ({ name, shape: [state[name].length], data: state[name] }));
   const last = await placeOf(folder);
   await writeSafetensors(join(folder, `${place.steps}.safetensors`), tensors);
@@ -39,13 +39,13 @@ export async function placeOf(folder: string): Promise<Place | undefined> {
 
 export async function restoreCheckpoint(folder: string, step: TrainStep, { steps, begun }: Place): Promise<void> {
   const tensors = await readFloatTensors(join(folder, `${steps}.safetensors`));
-  const kept = await step.save();
+  const [kept] = await step.save();
   const [parameters, firstMoment, secondMoment] = buffers.map((name) => {
     const data = tensors.get(name)?.data;
     if (data?.length === kept[name].length) return Float32Array.from(data);
     throw new Error(`the checkpoint of step ${steps} in ${folder} is of another model`);
   });
-  await step.restore({ parameters, firstMoment, secondMoment, steps: steps - begun });
+  await step.restore([{ parameters, firstMoment, secondMoment, steps: steps - begun }]);
 }
 
 /** How far the weights of a model folder are trained. */

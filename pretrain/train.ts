@@ -52,7 +52,8 @@ export async function train(
   } else if (await isOfRecipe(bundled, recipe)) {
     begun = (await progressOf(bundled)).steps;
     await readWeights(bundled, parameters);
-    await step.restore({ ...(await step.save()), parameters: Float32Array.from(parameters.data), steps: 0 });
+    const [fresh] = await step.save();
+    await step.restore([{ ...fresh, parameters: Float32Array.from(parameters.data), steps: 0 }]);
   }
   const rate = (at: number): number => peakLearningRate * Math.min(1, (at + 1 - begun) / warmup);
   const model = modelFolder(cache);

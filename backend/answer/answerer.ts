@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import type { z } from 'zod';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { Answer, AnswererSpec, Embeddings, GivenRequest, GivenTexts } from '../protocol/inference';
 import type { AnswerToken, Prompt } from '../protocol/messages';
@@ -56,7 +56,7 @@ export interface Answerer {
 /** A base model in memory, with the adapters of an answerer. */
 export interface LoadedModel {
   readonly model: LanguageModel;
-  readonly stack: AdapterStack | undefined;
+  readonly stack: ExpertStack | undefined;
   /** In the order of the weights. */
   readonly experts: readonly string[];
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ReferenceCountedCache } from '../base/cache';
 import type { Device } from '../base/device';
 import type { Precision } from '../base/precision';
-import { type AdapterStack, stackAdapters } from '../model/adapters/adapter';
-import { loadAdapter } from '../model/adapters/peft/load';
+import { loadExpert, stackExperts } from '../model/experts/forms';
+import type { ExpertStack } from '../model/experts/stack';
 import { readConfig } from '../model/architectures/config';
-import { adapterKey, LanguageModel } from '../model/language-model';
+import { LanguageModel, stackKey } from '../model/language-model';
 import { findModel } from '../model-files/source';
 import type { Answerer, AnswererKind, LoadedModel } from './answerer';
 
@@ -21,7 +21,7 @@ export interface AnswererPlace {
 export class Answerers {
   // A model's compiled graphs each hold a copy of its weights, one graph for each shape of adapters: so few of them are kept.
   private readonly models = new ReferenceCountedCache<LanguageModel>(3, (model) => model.dispose());
-  private readonly stacks = new ReferenceCountedCache<AdapterStack>(8);
+  private readonly stacks = new ReferenceCountedCache<ExpertStack>(8);
   private readonly kinds: ReadonlyMap<string, AnswererKind>;
 
   constructor(kinds: readonly AnswererKind[]) {
@@ -43,7 +43,7 @@ export class Answerers {
     const experts = adapters.length === 0 ? ['base'] : adapters.map(({ name }) => name);
     return this.withStack(folder, adapters, (stack) =>
       this.models.use(
-        `${device} ${precision} ${folder} ${adapterKey(stack)}`,
+        `${device} ${precision} ${folder} ${stackKey(stack)}`,
         () => LanguageModel.open(folder, { device, precision }),
         async (model) => work(await open({ model, stack, experts })),
       ),
@@ -61,7 +61,7 @@ export class Answerers {
   }
 }
 
-async function openStack(model: string, folders: readonly string[]): Promise<AdapterStack> {
+async function openStack(model: string, folders: readonly string[]): Promise<ExpertStack> {
   const config = await readConfig(join(model, 'config.json'));
-  return stackAdapters(await Promise.all(folders.map((folder) => loadAdapter(folder, config))));
+  return stackExperts(await Promise.all(folders.map((folder) => loadExpert(folder, config))));
 }

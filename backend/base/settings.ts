@@ -161,6 +161,14 @@ export const modelSetting = {
   default: 'bundled',
 } as const satisfies Setting;
 
+/** What of the base model experts change. */
+export const adapterSetting = {
+  form: choice({ lora: 'LoRA adapters on the frozen base model', full: 'all weights of each expert' }),
+  label: 'Adapter',
+  help: 'what is trained: LoRA adapters, or all weights (full)',
+  default: 'lora',
+} as const satisfies Setting;
+
 export const deviceSetting = {
   form: choice<DeviceChoice>({ auto: 'chosen by a trial', ...deviceLabels }),
   label: 'Device',

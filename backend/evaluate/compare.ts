@@ -8,7 +8,8 @@ import type { SplitResult } from '../split/result';
 import { splitBy } from '../split/split-by';
 import { weightings } from '../mixing/weightings';
 import type { TokenizedCorpus } from '../corpus/tokenized';
-import { type AdapterStack, stackCodec } from '../model/adapters/adapter';
+import { expertCodec } from '../model/experts/forms';
+import type { ExpertStack } from '../model/experts/stack';
 import type { ModelConfig } from '../model/architectures/config';
 import { type Codec, once, plainCodec, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
@@ -55,7 +56,7 @@ export interface SeedOutcome {
 
 /** The experts of the main system. */
 export interface MainExperts {
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   /** The number of each expert's pile, and the share of the training documents there. */
   readonly piles: readonly number[];
   readonly shares: readonly number[];
@@ -123,7 +124,7 @@ class SeedComparison {
         trainMonolithic(computing, corpus, budget, part),
       );
     }
-    const common = await once(watch, 'common', stackCodec(computing.model.config), (part) =>
+    const common = await once(watch, 'common', expertCodec(computing.model.config), (part) =>
       trainCommonAdapter(computing, corpus, budget, part),
     );
     const { split: main } = mainOf(this.settings.plan);
@@ -157,7 +158,7 @@ class SeedComparison {
   private async expertsOf(
     id: string,
     split: SplitResult,
-    given: { readonly systems: readonly SystemOfPiles[]; readonly common: AdapterStack; readonly watch: Watch },
+    given: { readonly systems: readonly SystemOfPiles[]; readonly common: ExpertStack; readonly watch: Watch },
   ): Promise<SplitOutcome> {
     const { computing, corpus, budget } = this;
     const { systems, common, watch } = given;
@@ -195,7 +196,7 @@ function inOrder(scores: Readonly<Record<string, Scores>>, systems: readonly Com
 
 /** How experts, the systems of a split, and all that a seed gave are kept in a checkpoint. */
 function mainCodec(config: ModelConfig): Codec<MainExperts> {
-  const stacks = stackCodec(config);
+  const stacks = expertCodec(config);
   return {
     save: ({ stack, ...rest }) => ({ stack: stacks.save(stack), rest }),
     restore: ({ stack, rest }) => ({ ...(rest as Omit<MainExperts, 'stack'>), stack: stacks.restore(stack as State) }),

@@ -2,7 +2,7 @@
 import type { Watch } from '../base/progress';
 import type { Evidence } from '../mixing/evidence';
 import { type ExpertReading, readHere, type Weighed } from '../mixing/reading';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { type SplitComputing, splitHere } from '../split/computing';
 import type { TrainingText } from '../train/batches';
@@ -18,19 +18,19 @@ export interface Training {
   readonly tokens: number;
   readonly settings: TrainingSettings;
   /** The adapter that the experts branch from, which took its share of the tokens (`seedShare`); `base`: the base model itself. */
-  readonly from: AdapterStack | 'base';
+  readonly from: ExpertStack | 'base';
 }
 
 export interface Computing extends SplitComputing {
   readonly model: LanguageModel;
   /** One expert per pile. Reports under a stage of its own. */
-  train(training: Training, watch: Watch): Promise<AdapterStack>;
+  train(training: Training, watch: Watch): Promise<ExpertStack>;
   /** Of each text (token sequence with its prefix token) the losses of its stretches, under the base model where no stack is given. */
-  losses(texts: readonly Int32Array[], stack: AdapterStack | undefined, watch: Watch): Promise<Losses>;
+  losses(texts: readonly Int32Array[], stack: ExpertStack | undefined, watch: Watch): Promise<Losses>;
   /** Of each text what a weighting needs of its stretches. */
-  evidence(texts: readonly Int32Array[], stack: AdapterStack, weighting: Weighed, watch: Watch): Promise<Evidence[][]>;
+  evidence(texts: readonly Int32Array[], stack: ExpertStack, weighting: Weighed, watch: Watch): Promise<Evidence[][]>;
   /** Reads texts that weightings are fitted to. */
-  reading(stack: AdapterStack, watch: Watch): Promise<ExpertReading>;
+  reading(stack: ExpertStack, watch: Watch): Promise<ExpertReading>;
 }
 
 /** In this process. */

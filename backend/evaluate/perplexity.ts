@@ -1,6 +1,6 @@
 import { type Evidence, mixingEvidence, mixtureTotal } from '../mixing/evidence';
 import type { FittedWeighting, TokenNeeds } from '../mixing/weighting';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { byText, score, windows } from '../model/score';
 import type { DocumentScore } from './statistics';
@@ -27,7 +27,7 @@ export type Losses = readonly (readonly Float32Array[])[];
 export function stretchLosses(
   model: LanguageModel,
   texts: readonly Int32Array[],
-  adapter: AdapterStack | undefined,
+  adapter: ExpertStack | undefined,
   onBatch: (sequences: number) => void,
 ): Promise<Losses> {
   return byText(texts.map(stretchesOf), (sequences) => score(model, sequences, adapter, { onBatch }));
@@ -36,7 +36,7 @@ export function stretchLosses(
 export function stretchEvidence(
   model: LanguageModel,
   texts: readonly Int32Array[],
-  stack: AdapterStack,
+  stack: ExpertStack,
   needs: TokenNeeds,
   onBatch: (sequences: number) => void,
 ): Promise<Evidence[][]> {

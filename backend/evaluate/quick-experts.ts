@@ -2,7 +2,7 @@
 import { randomPiles } from '../split/methods/random/random';
 import type { SplitResult } from '../split/result';
 import type { TokenizedCorpus } from '../corpus/tokenized';
-import { stackCodec } from '../model/adapters/adapter';
+import { expertCodec } from '../model/experts/forms';
 import { once, plainCodec } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
 import { defaultTraining } from '../train/settings';
@@ -28,7 +28,7 @@ export async function quickExperts(
 ): Promise<QuickFigures> {
   const settings = { tokensPerSystem: tokens, training: { ...defaultTraining, seed } };
   const heldOut = { ...corpus, test: corpus.validation };
-  const common = await once(watch, 'quick common', stackCodec(computing.model.config), (part) =>
+  const common = await once(watch, 'quick common', expertCodec(computing.model.config), (part) =>
     trainCommonAdapter(computing, heldOut, settings, part),
   );
   const worth = (name: string, piles: Int32Array): Promise<number> =>

@@ -69,9 +69,10 @@ export function makeReport(input: ReportInput): Report {
   });
 }
 
-function describeTraining({ lora, learningRate, seedShare }: ComparisonSettings['training']): string {
+function describeTraining({ expert, learningRate, seedShare }: ComparisonSettings['training']): string {
   const share = `${Math.round(100 * seedShare)} % of the tokens before the experts branch`;
-  return `LoRA r = ${lora.rank} on every projection, learning rate ${decimal(learningRate)}, ${share}`;
+  const trained = expert === 'full' ? 'all weights' : `LoRA r = ${expert.rank} on every projection`;
+  return `${trained}, learning rate ${decimal(learningRate)}, ${share}`;
 }
 
 function machine(): Report['machine'] {

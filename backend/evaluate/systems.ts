@@ -5,7 +5,7 @@ import { fitWeighting } from '../mixing/fit';
 import type { Fit, FittedWeighting } from '../mixing/weighting';
 import { weightingNamed, type weightings } from '../mixing/weightings';
 import { equalWeights } from '../mixing/weightings/uniform/uniform';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import { windows } from '../model/score';
 import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
@@ -23,7 +23,7 @@ export interface SystemSettings {
 
 /** The experts of one split. */
 export interface SplitExperts {
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   /** The number of each expert's pile: empty ones have none. */
   readonly piles: readonly number[];
   /** Share of the training documents in each of these. */
@@ -70,7 +70,7 @@ export function trainCommonAdapter(
   { train }: TokenizedCorpus,
   { tokensPerSystem, training: settings }: SystemSettings,
   watch: Watch,
-): Promise<AdapterStack> {
+): Promise<ExpertStack> {
   const tokens = settings.seedShare * tokensPerSystem;
   const training = { piles: [train], tokens, settings, from: 'base' } as const;
   return computing.train(training, renamed(watch, 'Training: what all experts share'));
@@ -81,7 +81,7 @@ export async function trainSplit(
   computing: Computing,
   { train }: TokenizedCorpus,
   split: { readonly name: string; readonly assignments: Int32Array; readonly k: number },
-  { tokensPerSystem: tokens, training: settings, common }: SystemSettings & { readonly common: AdapterStack },
+  { tokensPerSystem: tokens, training: settings, common }: SystemSettings & { readonly common: ExpertStack },
   watch: Watch,
 ): Promise<SplitExperts> {
   const { assignments, k, name } = split;
@@ -138,7 +138,7 @@ export interface MixtureScores {
 export async function scoreMixtures(
   computing: Computing,
   texts: readonly TokenizedDocument[],
-  stack: AdapterStack,
+  stack: ExpertStack,
   fits: Readonly<Record<string, Fit>>,
   { name, watch }: { readonly name: string; readonly watch: Watch },
 ): Promise<MixtureScores> {

@@ -1,4 +1,4 @@
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { Combine, Combined, Distributions } from '../model/decoding/generate';
 import type { NextToken } from '../model/decoding/decoder';
 import { logSoftmaxOf, logSumExp } from '../model/decoding/sampling';
@@ -11,7 +11,7 @@ import type { FittedWeighting } from './weighting';
 export function mixtureCombine(
   weighting: FittedWeighting,
   model: LanguageModel,
-  stack: AdapterStack | undefined,
+  stack: ExpertStack | undefined,
 ): (...read: Parameters<Combine>) => Promise<Distributions> {
   const { k, needs } = weighting;
   const read = weighting.start();
@@ -46,7 +46,7 @@ class PrefixLosses {
   constructor(
     private readonly k: number,
     private readonly model: LanguageModel,
-    private readonly stack: AdapterStack | undefined,
+    private readonly stack: ExpertStack | undefined,
   ) {}
 
   /** [k, T] of the tokens just read, after which the experts say this; zero for the first of all. */

@@ -1,5 +1,5 @@
 /** What experts make of texts, as far as a weighting needs it, and what texts cost under the mixture that it makes of them. */
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import { logSumExp } from '../model/decoding/sampling';
 import type { LanguageModel } from '../model/language-model';
 import { scoreBatches } from '../model/score';
@@ -21,7 +21,7 @@ export interface Evidence {
 /** What a weighting needs of texts (token sequences with their prefix tokens). */
 export async function mixingEvidence(
   model: LanguageModel,
-  stack: AdapterStack,
+  stack: ExpertStack,
   { hidden, text }: TokenNeeds,
   sequences: readonly Int32Array[],
   onBatch: (sequences: number) => void = () => undefined,

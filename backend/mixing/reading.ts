@@ -1,5 +1,5 @@
 /** What a weighting is fitted to: how k experts read texts, in this process or by tasks elsewhere. */
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { scoreBatches } from '../model/score';
 import { type Evidence, mixingEvidence } from './evidence';
@@ -27,7 +27,7 @@ export interface Weighed {
 }
 
 /** In this process. */
-export function readHere(model: LanguageModel, stack: AdapterStack): ExpertReading {
+export function readHere(model: LanguageModel, stack: ExpertStack): ExpertReading {
   return {
     hidden: (sequences, positions, onRead) => hiddenAt(model, stack, sequences, positions, onRead),
     evidence: (sequences, { needs }, onRead) => mixingEvidence(model, stack, needs, sequences, onRead),
@@ -37,7 +37,7 @@ export function readHere(model: LanguageModel, stack: AdapterStack): ExpertReadi
 /** See `ExpertReading.hidden`. */
 export async function hiddenAt(
   model: LanguageModel,
-  stack: AdapterStack,
+  stack: ExpertStack,
   sequences: readonly Int32Array[],
   positions: readonly Int32Array[],
   onRead: OnRead,

@@ -4,7 +4,7 @@
  */
 import type { ReadFile } from '../base/files';
 import type { Watch } from '../base/progress';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
 import type { ExpertReading } from './reading';
@@ -56,7 +56,7 @@ export interface FittedWeighting {
 export interface FitEvidence {
   readonly model: LanguageModel;
   /** The k experts. */
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   /** How they read texts; in this process where it is absent. */
   readonly reading?: ExpertReading;
   readonly seed: number;

@@ -7,9 +7,9 @@ import { noTokens, type TokenCount } from '../base/progress';
 import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
 import type { GraphSession, Tensors } from '../tensor/runtime';
-import { type AdapterStack, scaleOf } from './adapters/adapter';
 import type { ModelInputs } from './architectures/architecture';
 import { Chat } from './chat/chat';
+import type { ExpertStack, Lane, Sources } from './experts/stack';
 import { type ModelConfig, readConfig } from './architectures/config';
 import type { Parameters } from './architectures/parameters';
 import { Tokenizer } from './tokenizer/tokenizer';
@@ -157,25 +157,41 @@ export function parameterFeeds(parameters: Parameters): Record<string, Tensors> 
   return Object.fromEntries(parameters.places.map(({ name, shape }) => [name, { data: parameters.view(name), shape }]));
 }
 
-/** A stack's adapters as inputs of a graph. */
-export function adapterInputs(graph: Graph, stack: AdapterStack | undefined): ModelInputs['adapter'] {
-  return stack === undefined ? () => undefined : adaptersFrom(parameterInputs(graph, stack.parameters), stack);
+/** The base model's frozen weights as a graph's source of all. */
+export function baseSources(model: LanguageModel, graph: Graph): Sources {
+  return { weight: frozenWeights(model, graph), adapter: () => undefined };
 }
 
-/** A stack's adapters, made of its parameters in a graph. */
-export function adaptersFrom(parameters: ReadonlyMap<string, Value>, stack: AdapterStack): ModelInputs['adapter'] {
-  const scales = new Map(stack.modules.map((module) => [module.path, scaleOf(module)]));
-  return (path) => {
-    const a = parameters.get(`${path}.lora_A`);
-    const b = parameters.get(`${path}.lora_B`);
-    const scale = scales.get(path);
-    return a === undefined || b === undefined || scale === undefined ? undefined : { a, b, scale };
-  };
+/** Where a graph takes its weights from that reads with the experts of a lane, or with the base model alone. */
+export function laneSources(graph: Graph, lane: Lane | undefined, base: Sources): Sources {
+  return lane === undefined ? base : lane.sources(parameterInputs(graph, lane.parameters), base);
 }
 
-/** What makes two adapter stacks run through the same compiled graph. */
-export function adapterKey(stack: AdapterStack | undefined): string {
-  return stack?.key ?? 'base';
+/** What is a lane's own, as data for a run. */
+export function laneFeeds(lane: Lane | undefined): Record<string, Tensors> {
+  return lane === undefined ? {} : parameterFeeds(lane.parameters);
+}
+
+/** What makes two lanes run through the same compiled graph. */
+export function laneKey(lane: Lane | undefined): string {
+  return lane?.key ?? 'base';
+}
+
+/** What makes two stacks run through the same compiled graphs. */
+export function stackKey(stack: ExpertStack | undefined): string {
+  return [...new Set((stack?.lanes ?? [undefined]).map(laneKey))].join(' beside ');
+}
+
+/** Runs of one length each for a lane, side by side as for one stack. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const result = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
 }
 
 /** int64 data for a run. */

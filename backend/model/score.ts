@@ -1,17 +1,18 @@
 import { multiplyDims } from '../tensor/dims';
 import { expand, linearCrossEntropy, reshape } from '../tensor/ops';
-import { disposeAll, GraphSession, upload } from '../tensor/runtime';
+import { disposeAll, GraphSession, type Results, upload } from '../tensor/runtime';
 import { newGraph } from '../tensor/trace';
-import type { AdapterStack } from './adapters/adapter';
 import { architectureOf } from './architectures/table';
+import type { ExpertStack, Lane } from './experts/stack';
 import {
-  adapterInputs,
-  adapterKey,
+  baseSources,
   float32,
-  frozenWeights,
   int64,
+  joined,
+  laneFeeds,
+  laneKey,
   type LanguageModel,
-  parameterFeeds,
+  laneSources,
 } from './language-model';
 import { logitChunks } from './training/step-plan';
 
@@ -43,13 +44,17 @@ export const usualRows = 8192;
 export async function scoreBatches(
   model: LanguageModel,
   sequences: readonly Int32Array[],
-  stack: AdapterStack | undefined,
+  stack: ExpertStack | undefined,
   visit: (batch: ScoredBatch) => void | Promise<void>,
   { hidden = false, rowsPerRun = usualRows }: ScoreOptions = {},
 ): Promise<void> {
-  const session = await scoringSession(model, stack, { hidden, rowsPerRun });
   const k = stack?.count ?? 1;
-  const adapters = await upload(model.device, stack === undefined ? {} : parameterFeeds(stack.parameters));
+  const lanes = await Promise.all(
+    (stack?.lanes ?? [undefined]).map(async (lane) => ({
+      session: await scoringSession(model, lane, { hidden, rowsPerRun }),
+      own: await upload(model.device, laneFeeds(lane)),
+    })),
+  );
   try {
     for (const indices of scoringBatches(sequences, k, rowsPerRun)) {
       const B = indices.length;
@@ -60,18 +65,15 @@ export async function scoreBatches(
         ids.set(sequences[index].subarray(0, T), row * T);
         targets.set(sequences[index].subarray(1), row * T);
       });
-      const results = await session.run({
-        ...adapters,
-        ids: int64(ids, [1, B, T]),
-        targets: int64(targets, [B * T]),
-        offset: int64([0], [1]),
-      });
+      const read = { ids: int64(ids, [1, B, T]), targets: int64(targets, [B * T]), offset: int64([0], [1]) };
+      const results: Results[] = [];
+      for (const { session, own } of lanes) results.push(await session.run({ ...own, ...read }));
       model.counted.scored += k * B * T;
-      const nll = float32(results, 'nll');
-      await visit({ indices, k, T, nll, ...(hidden ? { hidden: float32(results, 'hidden') } : {}) });
+      const all = (name: string): Float32Array => joined(results.map((result) => float32(result, name)));
+      await visit({ indices, k, T, nll: all('nll'), ...(hidden ? { hidden: all('hidden') } : {}) });
     }
   } finally {
-    disposeAll(adapters);
+    for (const { own } of lanes) disposeAll(own);
   }
 }
 
@@ -79,7 +81,7 @@ export async function scoreBatches(
 export async function score(
   model: LanguageModel,
   sequences: readonly Int32Array[],
-  stack?: AdapterStack,
+  stack?: ExpertStack,
   { onBatch = (): void => undefined, ...options }: ScoreOptions & { onBatch?: (sequences: number) => void } = {},
 ): Promise<Float32Array[]> {
   const result = sequences.map(() => new Float32Array(0));
@@ -154,30 +156,33 @@ export function* scoringBatches(
 
 function scoringSession(
   model: LanguageModel,
-  stack: AdapterStack | undefined,
+  lane: Lane | undefined,
   { hidden, rowsPerRun }: Required<ScoreOptions>,
 ): Promise<GraphSession> {
-  return model.session(`score ${adapterKey(stack)} ${hidden} ${rowsPerRun}`, () => {
+  return model.session(`score ${laneKey(lane)} ${hidden} ${rowsPerRun}`, () => {
     const { config } = model;
     const graph = newGraph();
-    const k = stack?.count ?? 1;
+    const k = lane?.count ?? 1;
     const rows = multiplyDims('B', 'T');
-    const weight = frozenWeights(model, graph);
-    const adapter = adapterInputs(graph, stack);
+    const sources = laneSources(graph, lane, baseSources(model, graph));
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
     const offset = graph.input('offset', 'int64', [1]);
     const outputs = architectureOf(config).trace(graph, config, {
       input: ids,
-      weight,
-      adapter,
+      ...sources,
       offset,
       mergeAdapters: true,
     });
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = logitChunks(rowsPerRun, config);
-    const nll = linearCrossEntropy(flat, weight(architectureOf(config).headName(config)), targetsForAll, chunks);
+    const nll = linearCrossEntropy(
+      flat,
+      sources.weight(architectureOf(config).headName(config)),
+      targetsForAll,
+      chunks,
+    );
     return GraphSession.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       device: model.device,
       threads: model.threads,

@@ -322,7 +322,9 @@ export const whyHere = z.strictObject({
 export type WhyHere = z.infer<typeof whyHere>;
 
 /** What an adapter changes of its base model. */
-export const adapterFigures = z.strictObject({
+const loraFigures = z.strictObject({
+  /** Absent in records of 0.2.0 and before. */
+  form: z.literal('lora').optional(),
   /** Ranks and alphas of its layers, each once, rising: one of each where all layers are alike. */
   ranks: z.array(z.int().positive()),
   alphas: z.array(z.number()),
@@ -334,11 +336,15 @@ export const adapterFigures = z.strictObject({
   /** Of its files. */
   bytes: count,
 });
+/** An expert with all weights of its own. */
+const fullFigures = z.strictObject({ form: z.literal('full'), parameters: count, bytes: count });
+/** What is an expert's own. */
+export const adapterFigures = z.union([fullFigures, loraFigures]);
 export type AdapterFigures = z.infer<typeof adapterFigures>;
 
 /**
- * Experts on one base model: those of one clustering, trained together, or adapters that were trained elsewhere. Their adapters
- * lie in `experts/<id>/<letter>/` in PEFT's format.
+ * Experts on one base model: those of one clustering, trained together, or experts that were trained elsewhere. Each
+ * lies in `experts/<id>/<letter>/`: an adapter in PEFT's format, or a model folder.
  */
 export const expertSetRecord = z.strictObject({
   id: id('experts'),

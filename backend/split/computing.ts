@@ -1,6 +1,6 @@
 /** What splitting asks of a base model: computed in this process, or by tasks elsewhere, to the same bits. */
 import type { Watch } from '../base/progress';
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { meanStates } from './features/hidden-features';
@@ -9,7 +9,7 @@ import { emHere, type RunPerplexityEm } from './methods/em/perplexity-em';
 export interface SplitComputing {
   readonly perplexityEm: RunPerplexityEm;
   /** Nats [k, n] of the tokens of each sequence, which is read whole; under the base model where no stack is given. */
-  score(sequences: readonly Int32Array[], stack: AdapterStack | undefined, watch: Watch): Promise<Float32Array[]>;
+  score(sequences: readonly Int32Array[], stack: ExpertStack | undefined, watch: Watch): Promise<Float32Array[]>;
   /** Means of the base model's last hidden states over each sequence, [N, D]; zeros where it has no token. */
   meanStates(sequences: readonly Int32Array[], watch: Watch): Promise<Float64Array>;
 }

@@ -206,13 +206,19 @@ async function ownerOf(session: StoreSession, kind: Kind, id: string): Promise<O
       return { kind, id, needed: [], next: 'Put a copy of the file back, or split again: polymath split' };
     case 'experts': {
       const set = await experts.get(session, id);
-      return { kind, id, needed: adapterFiles(set), next: `Put a copy of the file back, or ${making(set)}.` };
+      return { kind, id, needed: expertFiles(set), next: `Put a copy of the file back, or ${making(set)}.` };
     }
   }
 }
 
-function adapterFiles({ experts: members }: ExpertSetRecord): string[] {
-  return members.flatMap(({ letter }) => [`${letter}/adapter_config.json`, `${letter}/adapter_model.safetensors`]);
+function expertFiles({ experts: members }: ExpertSetRecord): string[] {
+  return members.flatMap(({ letter, adapter }) => {
+    const files =
+      adapter?.form === 'full'
+        ? ['config.json', 'model.safetensors']
+        : ['adapter_config.json', 'adapter_model.safetensors'];
+    return files.map((file) => `${letter}/${file}`);
+  });
 }
 
 function making({ clustering, id }: ExpertSetRecord): string {

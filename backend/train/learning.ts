@@ -1,5 +1,5 @@
 /** Experts that learn side by side, step by step. */
-import type { AdapterStack } from '../model/adapters/adapter';
+import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { FrozenLayers, frozenLayersBelow } from '../model/training/frozen-layers';
 import type { OptimizerState } from '../model/training/optimizer';
@@ -38,7 +38,7 @@ export class Learning {
   /** For `total` steps. An expert without texts stays as it is. */
   static async open(
     model: LanguageModel,
-    stack: AdapterStack,
+    stack: ExpertStack,
     piles: readonly (readonly TrainingText[])[],
     total: number,
     settings: TrainingSettings,
@@ -49,7 +49,7 @@ export class Learning {
     const again = streams.some((stream) => stream !== undefined && total * rows * accumulation > stream.count);
     const frozen = again ? frozenLayersBelow(stack) : 0;
     const below = frozen === 0 ? undefined : await FrozenLayers.open(model, frozen, mostFrozenBytes);
-    const trainStep = await TrainStep.adapters(model, stack, {
+    const trainStep = await TrainStep.experts(model, stack, {
       optimizer: settings.optimizer,
       batch: { B: rows, T },
       accumulation,
@@ -89,11 +89,11 @@ export class Learning {
     return this.trainStep.fetch();
   }
 
-  save(): Promise<OptimizerState> {
+  save(): Promise<OptimizerState[]> {
     return this.trainStep.save();
   }
 
-  restore(state: OptimizerState): Promise<void> {
+  restore(state: readonly OptimizerState[]): Promise<void> {
     return this.trainStep.restore(state);
   }
 

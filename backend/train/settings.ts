@@ -1,10 +1,11 @@
-import { defaultLora, type LoraSettings } from '../model/adapters/adapter';
+import { defaultLora } from '../model/adapters/adapter';
+import type { ExpertSettings } from '../model/experts/forms';
 import { type AdamWSettings, defaultAdamW } from '../tensor/optimizer';
 import { usualTraining } from '../base/defaults';
 import type { ScheduleName } from './schedules';
 
 export interface TrainingSettings {
-  readonly lora: LoraSettings;
+  readonly expert: ExpertSettings;
   /** Share of what adapters read that is dropped in training. */
   readonly dropout: number;
   readonly optimizer: AdamWSettings;
@@ -27,7 +28,7 @@ export interface TrainingSettings {
 }
 
 export const defaultTraining: TrainingSettings = {
-  lora: defaultLora,
+  expert: defaultLora,
   dropout: usualTraining.dropout,
   optimizer: defaultAdamW,
   learningRate: 5e-3,

@@ -1,4 +1,5 @@
-import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../model/adapters/adapter';
+import { createExperts, expertCodec } from '../model/experts/forms';
+import { copiesOf, type ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { OptimizerState } from '../model/training/optimizer';
 import { offer, once, within } from '../base/checkpoint';
@@ -12,10 +13,10 @@ import type { TrainingSettings } from './settings';
 import { type Validation, type ValidationFigures, Validator, type ValidatorState } from './validation';
 
 /** Where experts begin: all from one adapter that was trained before, or fresh from the base model. */
-export type Beginning = AdapterStack | 'base';
+export type Beginning = ExpertStack | 'base';
 
 export interface TrainedExperts {
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   /** Tokens that all experts together were trained on. */
   readonly tokens: number;
   /** Mean nats per token of each expert over the last tenth of its steps. */
@@ -44,11 +45,11 @@ export async function branchExperts(
   tokens: number,
   settings: TrainingSettings,
   watch: Watch,
-  { from: common, validation }: { readonly from?: AdapterStack } & Pick<TrainingOptions, 'validation'> = {},
+  { from: common, validation }: { readonly from?: ExpertStack } & Pick<TrainingOptions, 'validation'> = {},
 ): Promise<TrainedExperts> {
   const stack =
     common ??
-    (await once(watch, 'common', stackCodec(model.config), (part) =>
+    (await once(watch, 'common', expertCodec(model.config), (part) =>
       trainCommon(model, piles.flat(), tokens, settings, part),
     ));
   const living = piles.filter((pile) => pile.length > 0).length;
@@ -65,7 +66,7 @@ export async function trainCommon(
   tokens: number,
   settings: TrainingSettings,
   watch: Watch,
-): Promise<AdapterStack> {
+): Promise<ExpertStack> {
   const { stack } = await trainExperts(model, [texts], settings.seedShare * tokens, settings, watch);
   return stack;
 }
@@ -120,8 +121,8 @@ async function train(
   const { learningRate, seed } = settings;
   const stack =
     from === 'base'
-      ? createAdapters(model.config, settings.lora, { count: piles.length, seed })
-      : stackAdapters(piles.map(() => from));
+      ? await createExperts(model, settings.expert, { count: piles.length, seed })
+      : copiesOf(from, piles.length);
   const kept = watch.checkpointer?.load(checkpoint) as Kept | undefined;
   const validator = validation && (await Validator.open(model, stack, validation, kept?.validator));
   const total = stepsOf(tokensPerExpert, settings);
@@ -164,7 +165,7 @@ interface Kept {
   readonly at: number;
   readonly tokens: number;
   readonly losses: Float64Array;
-  readonly step: OptimizerState;
+  readonly step: readonly OptimizerState[];
   readonly validator: ValidatorState | undefined;
 }
 

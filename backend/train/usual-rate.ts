@@ -1,17 +1,19 @@
 /** The learning rate where nobody names one. */
 import type { ModelConfig } from '../model/architectures/config';
 import type { Family } from '../model/architectures/table';
+import type { ExpertSettings } from '../model/experts/forms';
 
 /**
- * Peak learning rate of LoRA adapters by the width of the base model: 5e-4 · (2000 / D)^p, which is ten times what full fine-tuning takes
- * (Schulman et al. 2025, "LoRA Without Regret", with the exponents of their cookbook). It holds for any rank, because alpha stays the
- * same while it is divided by the rank. Of families not measured there Llama's exponent is taken.
+ * Peak learning rate by the width of the base model: 5e-4 · (2000 / D)^p of LoRA adapters, and a tenth of that where all weights are trained
+ * (Schulman et al. 2025, "LoRA Without Regret", with the exponents of their cookbook). Of adapters it holds for any rank, because alpha
+ * stays the same while it is divided by the rank. Of families not measured there Llama's exponent is taken.
  */
-export function usualLearningRate({
-  architecture,
-  hiddenSize,
-}: Pick<ModelConfig, 'architecture' | 'hiddenSize'>): number {
-  const rate = 5e-4 * (2000 / hiddenSize) ** (exponents.get(architecture) ?? exponentOfLlama);
+export function usualLearningRate(
+  { architecture, hiddenSize }: Pick<ModelConfig, 'architecture' | 'hiddenSize'>,
+  expert: ExpertSettings,
+): number {
+  const rate =
+    (expert === 'full' ? 5e-5 : 5e-4) * (2000 / hiddenSize) ** (exponents.get(architecture) ?? exponentOfLlama);
   return Number(rate.toPrecision(2));
 }
 

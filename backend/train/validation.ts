@@ -1,5 +1,5 @@
 /** How experts do on texts that they do not learn from, while they learn. */
-import type { AdapterStack } from '../model/adapters/adapter';
+import { type ExpertStack, numbersOf, setNumbers } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 
@@ -29,22 +29,22 @@ export interface ValidatorState {
   readonly best: Float64Array;
   /** Measurements since each expert did best. */
   readonly since: Int32Array;
-  /** The parameters with which each did best; empty where they are not kept. */
-  readonly kept: Float32Array;
+  /** The numbers with which each did best; empty where they are not kept. */
+  readonly kept: readonly Float32Array[];
 }
 
 /** Measures the experts of a stack, which somebody else trains. */
 export class Validator {
   private constructor(
     private readonly model: LanguageModel,
-    private readonly stack: AdapterStack,
+    private readonly stack: ExpertStack,
     private readonly validation: Validation,
     private readonly state: ValidatorState,
   ) {}
 
   static async open(
     model: LanguageModel,
-    stack: AdapterStack,
+    stack: ExpertStack,
     validation: Validation,
     kept: ValidatorState | undefined,
   ): Promise<Validator> {
@@ -56,7 +56,7 @@ export class Validator {
       last: base.slice(),
       best: new Float64Array(stack.count).fill(Infinity),
       since: new Int32Array(stack.count),
-      kept: keeps ? stack.parameters.data.slice() : new Float32Array(),
+      kept: Array.from({ length: keeps ? stack.count : 0 }, (_, e) => numbersOf(stack, e)),
     });
   }
 
@@ -75,7 +75,7 @@ export class Validator {
       if (loss >= state.best[e]) return;
       state.best[e] = loss;
       state.since[e] = 0;
-      if (state.kept.length > 0) copyExpert(stack, e, state.kept, 'out');
+      if (state.kept.length > 0) state.kept[e].set(numbersOf(stack, e));
     });
     return state.last;
   }
@@ -92,7 +92,7 @@ export class Validator {
     const { base, last, best, kept } = state;
     if (kept.length === 0) return { base, experts: last };
     best.forEach((loss, e) => {
-      if (Number.isFinite(loss)) copyExpert(stack, e, kept, 'in');
+      if (Number.isFinite(loss)) setNumbers(stack, e, kept[e]);
     });
     return { base, experts: last.map((loss, e) => (Number.isFinite(best[e]) ? best[e] : loss)) };
   }
@@ -116,15 +116,4 @@ async function lossesOf(
     losses[e] = nats / Math.max(1, tokens);
   }
   return losses;
-}
-
-/** Copies expert `e`'s numbers from the stack into a buffer like its own, or from there back. */
-function copyExpert(stack: AdapterStack, e: number, buffer: Float32Array, way: 'in' | 'out'): void {
-  for (const { name, offset, length } of stack.parameters.places) {
-    const size = length / stack.count;
-    const place = buffer.subarray(offset + e * size, offset + (e + 1) * size);
-    const own = stack.share(name, e);
-    if (way === 'out') place.set(own);
-    else own.set(place);
-  }
 }

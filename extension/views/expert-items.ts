@@ -1,6 +1,12 @@
 /** How the rows of the tree Experts look. */
 import * as vscode from 'vscode';
-import type { CouncilRecord, ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
+import type {
+  AdapterFigures,
+  CouncilRecord,
+  ExpertSetRecord,
+  MixerRecord,
+  PerplexityTable,
+} from '../../backend/protocol/records';
 import { formatCount, formatMemory, formatNumber, formatShare, formatTime } from '../format';
 import type { ExpertNode, ExpertsNode } from './experts';
 import { letterColor } from './pile-items';
@@ -75,13 +81,18 @@ function expert({ expert: record, place, before, after }: ExpertNode): vscode.Tr
     ['Perplexity of the base, with the adapter', change],
     ['Share of the documents', share === undefined ? undefined : wholePercent(share)],
     ['Loss at the end of training', loss === undefined ? undefined : `${loss.toFixed(3)} nats per token`],
-    ['Adapter', adapter && `rank ${adapter.ranks.join(', ')} on ${adapter.targets.join(', ')}`],
+    ['Adapter', adapter && adapterText(adapter)],
     ['Parameters', adapter && `${formatCount(adapter.parameters)}, ${formatMemory(adapter.bytes / 2 ** 20)}`],
     ['From', source?.path],
   ]);
   const spoken = change && `perplexity ${before?.toFixed(1)} before, ${after?.toFixed(1)} after`;
   item.accessibilityInformation = { label: [`Expert ${letter}, ${name}`, spoken ?? 'not evaluated'].join(', ') };
   return item;
+}
+
+function adapterText(adapter: AdapterFigures): string {
+  if (adapter.form === 'full') return 'none: all weights are its own';
+  return `rank ${adapter.ranks.join(', ')} on ${adapter.targets.join(', ')}`;
 }
 
 function mixer({

@@ -15,12 +15,14 @@ import { mixtureCombine } from '../../backend/mixing/decode';
 import { openWeighting } from '../../backend/mixing/weightings';
 import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
-import { openBase, writeCompanions, writeMergedWeights } from '../../backend/model/adapters/merge';
+import { writeMergedWeights } from '../../backend/model/adapters/merge';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import { type Combine, single } from '../../backend/model/decoding/generate';
 import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
+import { openBase } from '../../backend/model/weights/base-model';
+import { writeCompanions } from '../../backend/model/weights/companions';
 import { UserError } from '../../backend/base/errors';
 import type { Answer, AnswererSpec } from '../../backend/protocol/inference';
 import type { Prompt } from '../../backend/protocol/messages';
@@ -194,7 +196,7 @@ describe('answerers', () => {
     const folder = await mkdtemp(join(tmpdir(), 'polymath-'));
     try {
       const watch = { signal: new AbortController().signal, report: () => undefined };
-      const merged = [{ adapter: stack.part(1, 1), weight: 1 }];
+      const merged = [{ expert: stack.part(1, 1), weight: 1 }];
       const opened = await openBase(baseModel);
       await writeMergedWeights(opened, merged, folder, { dtype: 'F32', watch });
       await writeCompanions(opened, baseModel, folder, 'F32');

@@ -57,7 +57,10 @@ describe('experts that were trained elsewhere', () => {
     set = await take();
     assert.equal(set.clustering, undefined);
     assert.deepEqual(
-      set.experts.map(({ letter, name, adapter }) => [letter, name, adapter?.ranks, adapter?.alphas, adapter?.modules]),
+      set.experts.map(({ letter, name, adapter }) => {
+        assert.ok(adapter !== undefined && adapter.form !== 'full');
+        return [letter, name, adapter.ranks, adapter.alphas, adapter.modules];
+      }),
       [
         ['A', 'A', [4], [8], 8],
         ['B', 'B', [2], [6], 14],

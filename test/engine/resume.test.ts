@@ -5,13 +5,22 @@ import { join } from 'node:path';
 import { decodeBundle, encodeBundle, pack, unpack } from '../../backend/base/bundle';
 import { type EmState, emState } from '../../backend/split/methods/em/em-state';
 import { type EmMaterial, PerplexityEm, perplexityEm } from '../../backend/split/methods/em/perplexity-em';
-import { defaultPerplexityEm, literalPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
+import {
+  defaultPerplexityEm,
+  literalPerplexityEm,
+  perplexitySettingsOf,
+} from '../../backend/split/methods/em/perplexity-settings';
+import { defaultLora } from '../../backend/model/adapters/adapter';
+import type { ExpertStack } from '../../backend/model/experts/stack';
 import { LanguageModel } from '../../backend/model/language-model';
 import type { Watch } from '../../backend/base/progress';
 import { FileCheckpointer } from '../../backend/engine/checkpointer';
 import { defaultTraining } from '../../backend/train/settings';
 import { branchExperts } from '../../backend/train/trainer';
 import { generatedCorpus } from '../support/corpus';
+import { fixtureFolder } from '../support/fixtures';
+
+const weightsOf = ({ lanes }: ExpertStack): Float32Array[] => lanes.map(({ parameters }) => parameters.data);
 
 const silent: Watch = { report: () => undefined, signal: new AbortController().signal };
 
@@ -69,20 +78,35 @@ describe('work that is interrupted again and again', () => {
     const { stack, losses } = await train(silent);
     const { result, stops } = await interrupted(7, train);
     assert.ok(stops >= 5, `${stops} stops`);
-    assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
+    assert.deepEqual(weightsOf(result.stack), weightsOf(stack));
     assert.deepEqual(result.losses, losses);
+  });
+
+  it('training of all weights ends with the same weights, bit for bit', async () => {
+    const texts = documents.map((tokens) => ({ tokens }));
+    const piles = [texts.slice(0, 20), texts.slice(20, 30)];
+    const settings = { ...defaultTraining, context: 32, expert: 'full', learningRate: 3e-4 } as const;
+    const validation = { piles: [documents.slice(40, 44), documents.slice(44)], every: 1, patience: 2 };
+    const train = (watch: Watch): ReturnType<typeof branchExperts> =>
+      branchExperts(model, piles, 800, settings, watch, { validation });
+    const { stack, ...figures } = await train(silent);
+    const { result, stops } = await interrupted(2, train);
+    assert.ok(stops >= 2, `${stops} stops`);
+    assert.deepEqual(weightsOf(result.stack), weightsOf(stack));
+    assert.deepEqual(result.losses, figures.losses);
+    assert.deepEqual(result.validation, figures.validation);
   });
 
   it('training of the upper layers, over texts that were read before, ends with the same weights, bit for bit', async () => {
     const texts = documents.map((tokens) => ({ tokens }));
     const piles = [texts.slice(0, 6), texts.slice(20, 24)];
-    const settings = { ...defaultTraining, context: 32, lora: { ...defaultTraining.lora, layers: 2 } };
+    const settings = { ...defaultTraining, context: 32, expert: { ...defaultLora, layers: 2 } };
     const train = (watch: Watch): ReturnType<typeof branchExperts> =>
       branchExperts(model, piles, 6000, settings, watch);
     const { stack, losses } = await train(silent);
     const { result, stops } = await interrupted(30, train);
     assert.ok(stops >= 2, `${stops} stops`);
-    assert.deepEqual(result.stack.parameters.data, stack.parameters.data);
+    assert.deepEqual(weightsOf(result.stack), weightsOf(stack));
     assert.deepEqual(result.losses, losses);
   });
 
@@ -97,6 +121,21 @@ describe('work that is interrupted again and again', () => {
       assert.deepEqual(result, undisturbed);
     });
   }
+
+  it('splitting by perplexity, of experts that learn all weights, ends with the same piles and posteriors', async () => {
+    const tiny = await LanguageModel.open(join(fixtureFolder, 'families', 'llama'));
+    const learned = { ...perplexitySettingsOf({ literal: false, prefix: 8, adapter: 'full' }), k: 2, seed: 3 };
+    const settings = { ...learned, rounds: 2, settled: 0, commonTokens: 320, tokensPerRound: 400 };
+    const V = tiny.config.vocabularySize;
+    const texts = documents.slice(0, 24).map((tokens) => tokens.subarray(0, 9).map((id) => id % V));
+    const split = (watch: Watch): ReturnType<typeof perplexityEm> =>
+      perplexityEm(tiny, texts, texts.slice(0, 4), settings, watch);
+    const undisturbed = await split(silent);
+    const { result, stops } = await interrupted(9, split);
+    assert.ok(stops >= 3, `${stops} stops`);
+    assert.deepEqual(result, undisturbed);
+    await tiny.dispose();
+  });
 
   for (const [name, base] of Object.entries({
     whole: defaultPerplexityEm,

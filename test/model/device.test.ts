@@ -35,11 +35,11 @@ interface Trained {
 async function train(device: Device, steps: readonly number[], from?: OptimizerState): Promise<Trained> {
   const model = await open(device);
   const stack = createAdapters(model.config, defaultLora, { count: k, seed: 3 });
-  const step = await TrainStep.adapters(model, stack, { optimizer: { ...defaultAdamW, weightDecay: 0.01 } });
-  if (from !== undefined) await step.restore(from);
+  const step = await TrainStep.experts(model, stack, { optimizer: { ...defaultAdamW, weightDecay: 0.01 } });
+  if (from !== undefined) await step.restore([from]);
   const losses: Float64Array[] = [];
   for (const at of steps) losses.push((await step.run(batch(at), 2e-2)).losses);
-  const state = await step.save();
+  const [state] = await step.save();
   await step.fetch();
   await step.dispose();
   return { losses, state, parameters: stack.parameters.data };

@@ -94,7 +94,7 @@ describe('families of models against PyTorch', () => {
       const model = await open(name);
       const one = await loadAdapter(join(folder(name), 'lora'), model.config);
       const stack = stackAdapters([one, one]);
-      const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, lossChunks: 2 });
+      const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, lossChunks: 2 });
       const { losses, norms } = expected[name].training;
       for (const [i, loss] of losses.entries()) {
         const { tokens, learningRate } = steps[i];

@@ -22,7 +22,7 @@ describe('the frozen layers below those that are trained', () => {
       const train = async (frozenLayers: number): Promise<number[]> => {
         const stack = createAdapters(model.config, { ...defaultLora, layers: 1 }, { count: k, seed: 1 });
         assert.equal(frozenLayersBelow(stack), layers - 1);
-        const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B, T }, frozenLayers });
+        const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, batch: { B, T }, frozenLayers });
         const stream = frozenLayers === 0 ? undefined : await streams(frozenLayers);
         const seen: number[] = [];
         for (let i = 0; i < 4; i++) {

@@ -4,15 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdapterStack, scaleOf } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
-import {
-  type MergedAdapter,
-  type MergeOptions,
-  openBase,
-  writeCompanions,
-  writeMergedWeights,
-} from '../../backend/model/adapters/merge';
+import { type MergedExpert, type MergeOptions, writeMergedWeights } from '../../backend/model/adapters/merge';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
+import { openBase } from '../../backend/model/weights/base-model';
+import { writeCompanions } from '../../backend/model/weights/companions';
 import { readFloatTensors } from '../../backend/model/weights/floats';
 import { writeSafetensors } from '../../backend/model/weights/safetensors';
 import { fixtureFolder, largestDifference, readFixture } from '../support/fixtures';
@@ -36,7 +32,7 @@ describe('a model merged from its base and adapters', () => {
     loadAdapter(join(fixtureFolder, name), (await openBase(base)).config);
 
   async function merge(
-    adapters: readonly MergedAdapter[],
+    experts: readonly MergedExpert[],
     options: Partial<MergeOptions> = {},
     from = base,
   ): Promise<string> {
@@ -45,7 +41,7 @@ describe('a model merged from its base and adapters', () => {
     const watch = { signal: new AbortController().signal, report: () => undefined };
     const given = { dtype: 'F32', watch, ...options } as const;
     const opened = await openBase(from);
-    await writeMergedWeights(opened, adapters, to, given);
+    await writeMergedWeights(opened, experts, to, given);
     await writeCompanions(opened, from, to, given.dtype);
     return to;
   }
@@ -63,7 +59,7 @@ describe('a model merged from its base and adapters', () => {
       const expected = await nats(base, adapter);
       const tolerances = { F32: 1e-5, F16: 5e-3, BF16: 5e-2 } as const;
       for (const dtype of ['F32', 'F16', 'BF16'] as const) {
-        const merged = await nats(await merge([{ adapter, weight: 1 }], { dtype }));
+        const merged = await nats(await merge([{ expert: adapter, weight: 1 }], { dtype }));
         assert.ok(largestDifference(merged, expected) < tolerances[dtype], dtype);
       }
     });
@@ -73,7 +69,7 @@ describe('a model merged from its base and adapters', () => {
     it(`${name}: whichever way its weights lie`, async () => {
       const from = join(fixtureFolder, 'families', name);
       const adapter = await loadAdapter(join(from, 'lora'), (await openBase(from)).config);
-      const merged = await merge([{ adapter, weight: 1 }], {}, from);
+      const merged = await merge([{ expert: adapter, weight: 1 }], {}, from);
       assert.ok(largestDifference(await nats(merged), await nats(from, adapter)) < 1e-5);
       assert.notDeepEqual(await nats(merged), await nats(from));
     });
@@ -82,15 +78,15 @@ describe('a model merged from its base and adapters', () => {
   it('several: each weight is that of the base and the weighted changes, rounded once', async () => {
     const [first, second] = [await load('lora'), await load('lora-patterns')];
     const parts = [
-      { adapter: first, weight: 0.3 },
-      { adapter: second, weight: -1.5 },
+      { expert: first, weight: 0.3 },
+      { expert: second, weight: -1.5 },
     ];
     const name = 'model.layers.1.mlp.down_proj';
     const before = (await readFloatTensors(join(base, 'model.safetensors'))).get(`${name}.weight`) ?? assert.fail();
     const [out, input] = before.shape;
     const expected = Float32Array.from(before.data, (w, at) => {
       const [o, i] = [Math.floor(at / input), at % input];
-      const changes = parts.map(({ adapter, weight }) => {
+      const changes = parts.map(({ expert: adapter, weight }) => {
         const module = adapter.modules.find(({ path }) => path === name) ?? assert.fail();
         const [a, b] = ['A', 'B'].map((factor) => adapter.share(`${name}.lora_${factor}`, 0));
         let sum = 0;
@@ -108,7 +104,7 @@ describe('a model merged from its base and adapters', () => {
   });
 
   it('in several files with an index, it is the same model, and opens as one', async () => {
-    const parts = [{ adapter: await load('lora'), weight: 1 }];
+    const parts = [{ expert: await load('lora'), weight: 1 }];
     const whole = await merge(parts);
     const cut = await merge(parts, { shardBytes: 6000 });
     const files = (await readdir(cut)).filter((file) => file.endsWith('.safetensors')).sort();
@@ -151,7 +147,7 @@ describe('a model merged from its base and adapters', () => {
     const adapter = await load('lora');
     const [first] = adapter.modules;
     adapter.share(`${first.path}.lora_A`, 0)[0] = 1e6;
-    const parts = [{ adapter, weight: 1 }];
+    const parts = [{ expert: adapter, weight: 1 }];
     await assert.rejects(
       merge(parts, { dtype: 'F16' }),
       new RegExp(`merged ${first.path}.weight .* float16 cannot hold`),

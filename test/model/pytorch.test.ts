@@ -110,7 +110,7 @@ describe('Llama models against PyTorch', () => {
           ...[...expected].flatMap(([key, t]) => (key.startsWith('grad.') ? [...t.data].map(Number) : [])),
         );
         const scale = (1 - defaultAdamW.beta1) * Math.min(1, 1 / norm);
-        const { firstMoment } = await step.save();
+        const [{ firstMoment }] = await step.save();
         for (const { name: parameter, offset, length } of parameters.places) {
           const gradient = firstMoment.subarray(offset, offset + length).map((m) => m / scale);
           const difference = largestDifference(gradient, expected.get(`grad.${parameter}`)?.data ?? []);
@@ -148,7 +148,7 @@ describe('Llama models against PyTorch', () => {
       const stack = stackAdapters([one, one, one]);
       const { weightDecay, maxNorm } = training[run];
       const optimizer = { ...defaultAdamW, weightDecay, clipNorm: maxNorm };
-      await train(await TrainStep.adapters(model, stack, { optimizer, lossChunks: 2 }), training, training[run], 3);
+      await train(await TrainStep.experts(model, stack, { optimizer, lossChunks: 2 }), training, training[run], 3);
       for (const { name } of stack.parameters.places) {
         const expected = final.get(`${run}.final.${peftName(name)}`)?.data ?? [];
         assert.ok(largestDifference(stack.share(name, 2), expected) < 2e-3, name);

@@ -19,7 +19,7 @@ describe('a training step cut to save memory and time', () => {
     const random = createRandom(2);
     stack.parameters.data.forEach((value, i, data) => (data[i] = value + 0.05 * random.normal()));
     const tokens = Int32Array.from({ length: k * B * (T + 1) }, () => random.below(model.config.vocabularySize));
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, ...options });
+    const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, ...options });
     const seen: number[] = [];
     for (let i = 0; i < 3; i++) {
       const { losses, norms } = await step.run({ tokens, k, B, T }, 1e-2);
@@ -40,7 +40,7 @@ describe('a training step cut to save memory and time', () => {
 
   it('refuses texts with fewer tokens than it has blocks', async () => {
     const stack = createAdapters(model.config, defaultLora, { count: 1, seed: 1 });
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, batch: { B, T } });
+    const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, batch: { B, T } });
     await assert.rejects(step.run({ tokens: Int32Array.of(1, 2), k: 1, B: 1, T: 1 }, 1e-2), RangeError);
     await step.dispose();
   });

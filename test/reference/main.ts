@@ -105,7 +105,7 @@ async function compareScores(model: LanguageModel, work: Work, { data }: FloatTe
 
 async function compareTraining(model: LanguageModel, work: Work, expected: readonly number[]): Promise<number> {
   const stack = await loadAdapter(join(work.folder, 'adapter'), model.config);
-  const step = await TrainStep.adapters(model, stack, { optimizer: { ...defaultAdamW, weightDecay: 0 } });
+  const step = await TrainStep.experts(model, stack, { optimizer: { ...defaultAdamW, weightDecay: 0 } });
   let worst = 0;
   for (const [i, tokens] of work.batches.entries()) {
     const { losses } = await step.run({ tokens, k: 1, B: rows, T: context }, learningRate);

@@ -34,7 +34,7 @@ const byLength: SplitMethod<typeof lengthSettings> = {
     const drawn = Int32Array.from(corpus.train, ({ text }) => Math.floor(text.length / step) % piles);
     return Promise.resolve({ assignments: keepingTo(groups, drawn, piles), settings: { step }, titles: ['short'] });
   },
-  estimate: ({ work, documents }, { step }) => work.score(documents.train * step, 0, { lora: defaultLora }, step),
+  estimate: ({ work, documents }, { step }) => work.score(documents.train * step, 0, { expert: defaultLora }, step),
 };
 
 describe('splitting methods', () => {

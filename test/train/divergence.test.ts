@@ -31,7 +31,7 @@ describe('a loss that is no number, or worse than guessing', () => {
 
   it('stops before the optimiser makes the update', async () => {
     const stack = createAdapters(model.config, { ...defaultLora, rank: 2, layers: 1 }, { count: 1, seed: 1 });
-    const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW });
+    const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW });
     const batch = { tokens: Int32Array.from({ length: 17 }, (_, i) => i + 1), k: 1, B: 1, T: 16 };
     const before = stack.parameters.data.slice();
     const refuse = (): never => {

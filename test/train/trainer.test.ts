@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAdapters } from '../../backend/model/adapters/adapter';
+import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
+import { numbersOf } from '../../backend/model/experts/stack';
 import { LanguageModel } from '../../backend/model/language-model';
 import { convertGguf } from '../../backend/model-files/gguf/convert';
 import { score } from '../../backend/model/score';
@@ -15,8 +16,8 @@ import { searchLearningRate, type TriedRate } from '../../backend/train/rate-fin
 import { defaultTraining } from '../../backend/train/settings';
 import { trainExperts } from '../../backend/train/trainer';
 
-const lora = { ...defaultTraining.lora, rank: 4, layers: 2 };
-const settings = { ...defaultTraining, lora, context: 16 };
+const lora = { ...defaultLora, rank: 4, layers: 2 };
+const settings = { ...defaultTraining, expert: lora, context: 16 };
 
 describe('training of experts', () => {
   let model: LanguageModel;
@@ -43,7 +44,7 @@ describe('training of experts', () => {
     const weights = Float32Array.from({ length: 2 * 4 * 16 }, (_, i) => (i % 3 === 0 ? 0 : 1));
     const learn = async (accumulation: number): Promise<{ losses: Float64Array; parameters: Float32Array }> => {
       const stack = createAdapters(model.config, lora, { count: 2, seed: 1 });
-      const step = await TrainStep.adapters(model, stack, { optimizer: defaultAdamW, accumulation });
+      const step = await TrainStep.experts(model, stack, { optimizer: defaultAdamW, accumulation });
       for (let i = 0; i < 2; i++) await step.run({ tokens, weights, k: 2, B: 4, T: 16 }, 1e-2);
       const { losses } = await step.run({ tokens, weights, k: 2, B: 4, T: 16 }, 1e-2);
       await step.dispose();
@@ -115,7 +116,7 @@ describe('training of experts', () => {
     const pile = documents.map((text) => ({ tokens: base.tokenizer.encode(text) }));
     const { endToken, beginToken } = base.tokenizer;
     assert.notEqual(endToken, beginToken);
-    const many = { ...settings, learningRate: 0.02, lora: { ...lora, rank: 8 } };
+    const many = { ...settings, learningRate: 0.02, expert: { ...lora, rank: 8 } };
     const { stack } = await trainExperts(base, [pile], 16 * 8 * 80, many, silent);
     const ended = pile.map(({ tokens }) => Int32Array.from([...tokens, endToken]));
     const last = (losses: readonly Float32Array[]): number[] => losses.map((nats) => nats[nats.length - 1]);
@@ -130,7 +131,7 @@ describe('training of experts', () => {
     const capped = { ...settings, documentTokens: 32 };
     const short = { tokens: long.tokens.slice(0, 33) };
     const learn = async (text: TrainingText): Promise<Float32Array> =>
-      (await trainExperts(model, [[text]], 16 * 4, capped, silent)).stack.parameters.data;
+      numbersOf((await trainExperts(model, [[text]], 16 * 4, capped, silent)).stack, 0);
     assert.deepEqual(await learn(long), await learn(short));
   });
 });

@@ -23,19 +23,19 @@ export function addExperts(program: Command, context: CommandContext): void {
   const experts = program
     .command('experts')
     .description(
-      'List the sets of experts of the project, tell about one, or import adapters that were trained elsewhere.',
+      'List the sets of experts of the project, tell about one, or import experts that were trained elsewhere.',
     )
     .argument('[experts]', 'id of a set: tells about each of its experts')
     .option('--limit <number>', 'rows of a page', positiveInteger, 20)
     .option('--page <number>', 'page, from 1', positiveInteger, 1)
-    .option('--remove', 'remove the set with its adapters and mixers; refused while councils of it exist')
+    .option('--remove', 'remove the set with its experts and mixers; refused while councils of it exist')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
     .action((id: string | undefined, options: ListOptions) => run(id, options, context));
   const importing = experts
     .command('import')
-    .description('Import LoRA adapters in the format of PEFT as a set of experts.')
-    .argument('<folders...>', 'folder of an adapter, or of several; each becomes an expert');
+    .description('Import LoRA adapters in the format of PEFT, or fine-tuned models, as a set of experts.')
+    .argument('<folders...>', 'folder of an adapter or a model, or of several; each becomes an expert');
   addRunFlags(importing, importExpertsKind, importExpertsKind.settings, ['folders']).action(
     async (folders: string[], options: ProjectOptions) =>
       importFrom(folders, await toldSettings(importing, importExpertsKind.settings), options, context),
@@ -64,17 +64,24 @@ async function list(backend: Backend, { limit, page, json }: ListOptions, contex
     { title: 'Experts', align: 'left' as const },
     { title: 'Name', align: 'left' as const },
     { title: 'Number' },
-    { title: 'Rank' },
+    { title: 'Adapter', align: 'left' as const },
     { title: 'Tokens' },
   ];
   const rows = found.items.map(({ id, name, experts, settings, tokens }) => {
-    const ranks = experts.flatMap(({ adapter }) => adapter?.ranks ?? []);
-    const rank = ranks.length > 0 ? span(ranks) : String(settings.rank ?? '');
     const trained = tokens === undefined ? '' : formatCount(tokens);
-    return { cells: [id, printable(name), String(experts.length), rank, trained] };
+    return { cells: [id, printable(name), String(experts.length), kindOf(experts, settings.rank), trained] };
   });
   out.write(renderTable(columns, rows, out));
   if (found.items.length < found.total) out.write(`${rows.length} of ${formatCount(found.total)}; see --page\n`);
+}
+
+/** What the experts of a set are: adapters of these ranks, all weights, or some of each. */
+function kindOf(experts: ExpertSetRecord['experts'], rank: ExpertSetRecord['settings'][string] | undefined): string {
+  const figures = experts.flatMap(({ adapter }) => adapter ?? []);
+  const ranks = figures.flatMap((adapter) => (adapter.form === 'full' ? [] : adapter.ranks));
+  const full = figures.some(({ form }) => form === 'full') ? ['full'] : [];
+  if (figures.length === 0) return rank === undefined ? '' : `rank ${rank}`;
+  return [...(ranks.length > 0 ? [`rank ${span(ranks)}`] : []), ...full].join(', ');
 }
 
 function span(values: readonly number[]): string {
@@ -117,6 +124,8 @@ function tell({ id, name, model, clustering, tokens, experts }: ExpertSetRecord,
 
 function adapterCells(adapter: AdapterFigures | undefined): string[] {
   if (adapter === undefined) return ['', '', '', '', ''];
+  if (adapter.form === 'full')
+    return ['', '', 'all weights', formatCount(adapter.parameters), formatBytes(adapter.bytes)];
   const { ranks, alphas, modules, targets, parameters, bytes } = adapter;
   const layers = `${modules}: ${targets.map(printable).join(', ')}`;
   return [span(ranks), span(alphas), layers, formatCount(parameters), formatBytes(bytes)];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { float32s, float64s } from '../../base/bundle';
+import { float64s } from '../../base/bundle';
 import { scheduleNames } from '../../train/schedules';
 import type { TrainingSettings } from '../../train/settings';
 import { artifactName } from '../artifacts/store';
@@ -25,7 +25,7 @@ const adamW = z.strictObject({
 });
 
 const settings: z.ZodType<TrainingSettings> = z.strictObject({
-  lora,
+  expert: z.union([lora, z.literal('full')]),
   dropout: share,
   optimizer: adamW,
   learningRate: z.number().positive(),
@@ -61,8 +61,8 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({
-  /** Of the stack of experts, k side by side. */
-  parameters: float32s,
+  /** The stack of experts, k side by side. */
+  experts: artifactName,
   /** Tokens that were trained on. */
   tokens: z.number(),
   /** The last losses [k], nats per token. */

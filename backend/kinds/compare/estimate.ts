@@ -25,10 +25,11 @@ async function addComparison(
   { spec, inputs, lengths }: Estimated<CompareSpec, CompareInputs>,
 ): Promise<number> {
   const { documents, domains } = inputs.dataset;
-  const { prefix, rounds, tokensPerRound, k, tokens } = spec;
-  const em = { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound) };
+  const { prefix, rounds, tokensPerRound, k, tokens, adapter } = spec;
+  const em = { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter };
   const training = defaultTraining;
-  const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
+  const expert = adapter === 'full' ? adapter : training.expert;
+  const one = { k: 1, expert, rows: training.rows, context: training.context };
   const read = {
     train: Math.min(spec.trainDocuments, documents.train),
     validation: Math.min(spec.validationDocuments, documents.validation),

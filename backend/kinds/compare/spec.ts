@@ -1,4 +1,5 @@
 import {
+  adapterSetting,
   deviceSetting,
   idOf,
   modelSetting,
@@ -74,6 +75,7 @@ const budget = {
     default: 4_000,
     former: ['emTokens'],
   },
+  adapter: adapterSetting,
   learningRate: learningRateSetting,
   seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
   device: deviceSetting,

@@ -38,7 +38,7 @@ import { putWeighting } from '../../engine/tasks/perform/weighting';
 import { declareInputs, type Job } from '../../engine/job';
 import { recordOfMixer } from '../mix/work';
 import { recordOfSplit, rowsOfSplit } from '../split/work';
-import { recordOfExperts, publishAdapters } from '../train/work';
+import { recordOfExperts, publishExperts } from '../train/work';
 import { constraintsFor } from '../split/constraints';
 
 /** The main job: every split, its experts, the mixture and the controls, and the report of them all, by these methods and weightings. */
@@ -106,9 +106,10 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const clustering = recordOfSplit(split, corpus.train, identity);
   const { model: name, tokens } = spec;
   const { learningRate } = settings.training;
-  const training = { model: name, seed, rank: settings.training.lora.rank, learningRate };
-  const trained = recordOfExperts(job, { clustering, piles, shares, modelSha256: sha256 }, training, tokens);
-  const experts = await publishAdapters(job.project, trained, stack);
+  const { expert } = settings.training;
+  const training = { model: name, seed, learningRate };
+  const trained = recordOfExperts(job, { clustering, piles, shares, expert, modelSha256: sha256 }, training, tokens);
+  const experts = await publishExperts(job.project, trained, stack, model.folder);
   const evaluation = `eval-${job.suffix}`;
   return {
     result: evaluation,
@@ -133,15 +134,16 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
 }
 
 function comparisonSettings(
-  { k, seeds, tokens, prefix, rounds, tokensPerRound, learningRate }: CompareSpec,
+  { k, seeds, tokens, prefix, rounds, tokensPerRound, adapter, learningRate }: CompareSpec,
   config: ModelConfig,
 ): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
+  const expert = adapter === 'full' ? adapter : defaultTraining.expert;
   return {
     k,
     seeds,
     tokensPerSystem: tokens,
-    training: { ...defaultTraining, learningRate: learningRate ?? usualLearningRate(config) },
-    em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound) },
+    training: { ...defaultTraining, expert, learningRate: learningRate ?? usualLearningRate(config, expert) },
+    em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter },
   };
 }
 

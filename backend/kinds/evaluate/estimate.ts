@@ -1,5 +1,5 @@
 import type { KindEstimate } from '../work-entry';
-import { loraOf, expertShape } from '../shared/estimate';
+import { settingsOfExperts } from '../shared/estimate';
 import type { EvaluateInputs } from './inputs';
 import type { EvaluateSpec } from './spec';
 
@@ -8,12 +8,12 @@ export const evaluateEstimate: KindEstimate<EvaluateSpec, EvaluateInputs> = {
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths }) => {
     const { test } = inputs.dataset.documents;
-    const { experts, rank } = expertShape(inputs.experts);
+    const k = inputs.experts.experts.length;
     const read = Math.min(test, spec.testDocuments ?? test);
-    const shape = { lora: loraOf(rank) };
+    const shape = { expert: settingsOfExperts(inputs.experts) };
     const length = lengths.mean(Infinity);
     await work.score(read * length, 0, shape, Math.min(256, length));
-    await work.score(read * length * experts.length, experts.length, shape, Math.min(256, length));
+    await work.score(read * length * k, k, shape, Math.min(256, length));
     return read;
   },
 };

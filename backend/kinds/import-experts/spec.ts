@@ -5,7 +5,7 @@ const settings = {
   folders: {
     form: paths(64),
     label: 'Folders',
-    help: "folders in PEFT's format, or folders of such folders",
+    help: "folders of adapters in PEFT's format or of fine-tuned models, or folders of such folders",
     required: true,
     subject: true,
   },
@@ -20,7 +20,7 @@ const settings = {
   name: nameSetting('set of experts', 'by the folders'),
 } as const satisfies SettingsTable;
 
-/** Takes adapters that were trained elsewhere into the project, as a set of experts. */
+/** Takes experts that were trained elsewhere into the project, as a set of experts. */
 export const importExpertsKind = {
   kind: 'import-experts',
   label: 'Import of experts',

@@ -5,6 +5,10 @@ import { hashModel } from '../../model/weights/fingerprint';
 import { readPeftConfig } from '../../model/adapters/peft/config';
 import { adapterFiles, configFile, isPlainPeft, loadAdapter } from '../../model/adapters/peft/load';
 import { saveAdapter } from '../../model/adapters/peft/save';
+import { isModelFolder } from '../../model/experts/forms';
+import { openFullExpert, readWeights, saveFullExpert } from '../../model/experts/full';
+import type { ExpertStack } from '../../model/experts/stack';
+import { tokenizerFiles } from '../../model/weights/model-folder';
 import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { exists, syncFolder } from '../../base/files';
@@ -13,19 +17,19 @@ import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
 import { expertLetter } from '../../base/letter';
 import type { ImportExpertsInputs } from './inputs';
 import type { ImportExpertsSpec } from './spec';
-import { figuresOfAdapters } from '../shared/experts';
+import { figuresOf } from '../shared/experts';
 import type { Job } from '../../engine/job';
 
 /** As many as answer together at most. */
 const mostExperts = 64;
 
 /**
- * Copies adapters that were trained elsewhere into the project, and reads each of them on its base model: what would not work
+ * Copies experts that were trained elsewhere into the project, and reads each of them on its base model: what would not work
  * does not come in.
  */
 export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInputs>): Promise<Outcome> {
   const { spec, inputs, watch } = job;
-  const folders = await adapterFolders(spec.folders);
+  const folders = await expertFolders(spec.folders);
   refuseOtherNumber(folders, inputs.clustering);
   const { folder: base } = await findModel(spec.model, watch);
   const config = await readConfig(join(base, 'config.json'));
@@ -38,8 +42,8 @@ export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInp
     const experts: ExpertSetRecord['experts'] = [];
     for (const [i, source] of folders.entries()) {
       watch.signal.throwIfAborted();
-      experts.push(await takeIn(source, making, { i, config, clustering: inputs.clustering }));
-      watch.report({ stage: 'Reading adapters', done: i + 1, total: folders.length, unit: 'adapters' });
+      experts.push(await takeIn(source, making, { i, config, base, clustering: inputs.clustering }));
+      watch.report({ stage: 'Reading experts', done: i + 1, total: folders.length, unit: 'experts' });
     }
     // An earlier attempt may have come as far as this.
     await rm(folder, { recursive: true, force: true });
@@ -60,34 +64,38 @@ function nameOf({ folders }: ImportExpertsSpec): string {
   return `Experts from ${names}`.slice(0, 200);
 }
 
-/** The folders that hold an adapter: those given, or what lies in them. Throws UserError where there is none. */
-async function adapterFolders(given: readonly string[]): Promise<string[]> {
+/** The folders that hold an expert: those given, or what lies in them. Throws UserError where there is none. */
+async function expertFolders(given: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of given.map((path) => resolve(path))) {
-    if (await exists(join(folder, configFile))) found.push(folder);
-    else found.push(...(await adaptersIn(folder)));
+    if (await holdsExpert(folder)) found.push(folder);
+    else found.push(...(await expertsIn(folder)));
   }
   if (found.length > mostExperts) {
-    throw new UserError(`These are ${found.length} adapters.`, `Import at most ${mostExperts} as one set.`);
+    throw new UserError(`These are ${found.length} experts.`, `Import at most ${mostExperts} as one set.`);
   }
   return found;
 }
 
-async function adaptersIn(folder: string): Promise<string[]> {
+async function holdsExpert(folder: string): Promise<boolean> {
+  return (await exists(join(folder, configFile))) || isModelFolder(folder);
+}
+
+async function expertsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => undefined);
   if (names === undefined) throw new UserError(`${folder} is no folder.`, 'Check the path.');
   const found: string[] = [];
   for (const name of names.sort()) {
-    if (await exists(join(folder, name, configFile))) found.push(join(folder, name));
+    if (await holdsExpert(join(folder, name))) found.push(join(folder, name));
   }
   if (found.length > 0) return withoutEarlier(found);
   throw new UserError(
-    `${folder} holds no adapter: there is no ${configFile}.`,
-    'Name the folder of a LoRA adapter as PEFT saves it.',
+    `${folder} holds no expert: there is no ${configFile}, and no model.`,
+    'Name the folder of a LoRA adapter as PEFT saves it, or of a fine-tuned model.',
   );
 }
 
-/** Checkpoints of one run are one adapter at different times: the newest is taken. */
+/** Checkpoints of one run are one expert at different times: the newest is taken. */
 function withoutEarlier(folders: readonly string[]): string[] {
   const stepOf = (folder: string): number => Number(/^checkpoint-(\d+)$/.exec(basename(folder))?.[1] ?? NaN);
   const steps = folders.map(stepOf).filter((step) => !Number.isNaN(step));
@@ -103,25 +111,56 @@ function withoutEarlier(folders: readonly string[]): string[] {
 function refuseOtherNumber(folders: readonly string[], clustering: SplitRecord | undefined): void {
   if (clustering === undefined || clustering.k === folders.length) return;
   throw new UserError(
-    `${clustering.name} has ${clustering.k} piles, and these are ${folders.length} adapters.`,
-    'Name one adapter for each pile, in the order of the piles.',
+    `${clustering.name} has ${clustering.k} piles, and these are ${folders.length} experts.`,
+    'Name one expert for each pile, in the order of the piles.',
   );
 }
 
 interface Place {
   readonly i: number;
   readonly config: ModelConfig;
+  /** The base model's folder. */
+  readonly base: string;
   readonly clustering: SplitRecord | undefined;
 }
 
-/** Copies one adapter, then reads the copy: what was checked is what is kept. */
 async function takeIn(
   source: string,
   making: string,
-  { i, config, clustering }: Place,
+  { i, config, base, clustering }: Place,
 ): Promise<ExpertSetRecord['experts'][number]> {
   const letter = expertLetter(i);
   const folder = join(making, letter);
+  const taken = (await exists(join(source, configFile)))
+    ? await takeAdapter(source, folder, config)
+    : await takeModel(source, folder, config, base);
+  const pile = clustering?.piles[i];
+  return {
+    letter,
+    name: pile?.name ?? (basename(source).slice(0, 200) || letter),
+    ...(pile === undefined || clustering === undefined
+      ? {}
+      : { pile: pile.pile, share: pile.size / clustering.documents }),
+    adapter: await figuresOf(taken.expert, 0, folder),
+    source: { path: source, ...(taken.baseModel !== undefined && { baseModel: taken.baseModel }) },
+  };
+}
+
+/** What was taken in, and the base model that it names. */
+interface Taken {
+  readonly expert: ExpertStack;
+  readonly baseModel?: string;
+}
+
+/** Reads a fine-tuned model and writes it as experts lie here, in float32. Where it has no tokenizer, that of the base goes with it. */
+async function takeModel(source: string, folder: string, config: ModelConfig, base: string): Promise<Taken> {
+  const expert = await readWeights(await openFullExpert(source, config));
+  await saveFullExpert(expert, folder, (await tokenizerFiles(source)).length > 0 ? source : base);
+  return { expert };
+}
+
+/** Copies one adapter, then reads the copy: what was checked is what is kept. */
+async function takeAdapter(source: string, folder: string, config: ModelConfig): Promise<Taken> {
   await mkdir(folder, { recursive: true });
   for (const file of adapterFiles) {
     if (await exists(join(source, file))) await copyDurably(join(source, file), join(folder, file));
@@ -137,16 +176,7 @@ async function takeIn(
     for (const file of adapterFiles) await rm(join(folder, file), { force: true });
     await saveAdapter(stack, 0, folder, baseModel ?? '');
   }
-  const pile = clustering?.piles[i];
-  return {
-    letter,
-    name: pile?.name ?? (basename(source).slice(0, 200) || letter),
-    ...(pile === undefined || clustering === undefined
-      ? {}
-      : { pile: pile.pile, share: pile.size / clustering.documents }),
-    adapter: await figuresOfAdapters(stack, folder),
-    source: { path: source, ...(typeof baseModel === 'string' ? { baseModel } : {}) },
-  };
+  return { expert: stack, ...(typeof baseModel === 'string' && { baseModel }) };
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {

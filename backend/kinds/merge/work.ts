@@ -1,14 +1,10 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hashModel } from '../../model/weights/fingerprint';
-import {
-  type MergedAdapter,
-  mergedBytes,
-  openBase,
-  writeCompanions,
-  writeMergedWeights,
-} from '../../model/adapters/merge';
-import { loadAdapter } from '../../model/adapters/peft/load';
+import { mergedBytes, type MergedExpert, writeMergedWeights } from '../../model/adapters/merge';
+import { openExpert } from '../../model/experts/forms';
+import { openBase } from '../../model/weights/base-model';
+import { writeCompanions } from '../../model/weights/companions';
 import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { isThere, readJson, syncFolder, writeWhole } from '../../base/files';
@@ -43,10 +39,9 @@ export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> 
   }
   job.declare({ model: sha256 });
   const base = await openBase(folder);
-  const adapters: MergedAdapter[] = [];
+  const merged: MergedExpert[] = [];
   for (const { letter, weight } of spec.weights) {
-    const adapter = await loadAdapter(join(job.project, 'experts', experts.id, letter), base.config);
-    adapters.push({ adapter, weight });
+    merged.push({ expert: await openExpert(join(job.project, 'experts', experts.id, letter), base.config), weight });
   }
   const dtype = types[spec.dtype];
   await requireSpaceFor(dirname(path), mergedBytes(base, dtype));
@@ -55,7 +50,7 @@ export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> 
   try {
     await rm(making, { recursive: true, force: true });
     await mkdir(making, { recursive: true });
-    await writeMergedWeights(base, adapters, making, { dtype, watch });
+    await writeMergedWeights(base, merged, making, { dtype, watch });
     await writeCompanions(base, folder, making, dtype);
     await writeWhole(join(making, originFile), `${JSON.stringify(originOf(job, experts.name), undefined, 2)}\n`);
     if (await isThere(path)) throw new UserError(`${path} was made meanwhile.`, 'Choose another name.');

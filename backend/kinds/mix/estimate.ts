@@ -3,7 +3,7 @@ import { positionsPerDocument } from '../../mixing/examples';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import type { ModelConfig } from '../../model/architectures/config';
 import type { KindEstimate } from '../work-entry';
-import { loraOf, expertShape } from '../shared/estimate';
+import { settingsOfExperts } from '../shared/estimate';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 
@@ -13,12 +13,11 @@ export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths, config }) => {
     const { train, validation } = inputs.dataset.documents;
-    const { experts, rank } = expertShape(inputs.experts);
-    const k = experts.length;
+    const k = inputs.experts.experts.length;
     const { positions = 0 } = weightingNamed(spec.weighting, entries);
     const read = Math.min(train, positions / positionsPerDocument) + validation;
     const length = lengths.mean(mixerContext);
-    await work.score(read * length * k, k, { lora: loraOf(rank) }, length);
+    await work.score(read * length * k, k, { expert: settingsOfExperts(inputs.experts) }, length);
     work.kept += statesMemory(Math.min(positions, train * lengths.mean(positionsPerDocument)), k, config);
     return train + validation;
   },

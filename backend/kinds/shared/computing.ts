@@ -1,10 +1,9 @@
 import type { Computing } from '../../evaluate/computing';
 import type { Evidence } from '../../mixing/evidence';
 import { stretchesOf } from '../../evaluate/perplexity';
-import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
 import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
-import { putStack } from '../../engine/tasks/perform/stack';
+import { getStack, putStack } from '../../engine/tasks/perform/stack';
 import { meanStatesTask } from '../../engine/tasks/mean-states';
 import { type ScoreInput, type ScoreOutput, scoreTask } from '../../engine/tasks/score';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
@@ -42,10 +41,8 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
         settings,
         from: from === 'base' ? from : await putStack(artifacts, from),
       };
-      const { parameters } = await executor.execute(trainTask, input, watch);
-      const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), piles.length);
-      stack.parameters.data.set(parameters);
-      return stack;
+      const { experts } = await executor.execute(trainTask, input, watch);
+      return getStack(artifacts, experts, model.config);
     },
     losses: async (texts, stack, watch) => {
       const adapters = stack === undefined ? {} : { adapters: await putStack(artifacts, stack) };

@@ -1,6 +1,7 @@
 /** What a run will take: its work in tokens, from its settings and a sample of its documents, and how fast each kind of work goes. */
 import { UserError } from '../../base/errors';
-import { defaultTraining } from '../../train/settings';
+import { defaultLora } from '../../model/adapters/adapter';
+import type { ExpertSettings } from '../../model/experts/forms';
 import { peakMemory } from '../../engine/child';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
@@ -64,9 +65,9 @@ export class EstimatedWork implements ModelWork {
     this.add(tokens, await this.probe.training(shape));
   }
 
-  async score(tokens: number, k: number, shape: Pick<StepShape, 'lora'>, length: number): Promise<void> {
+  async score(tokens: number, k: number, shape: Pick<StepShape, 'expert'>, length: number): Promise<void> {
     if (tokens > 0)
-      this.add(tokens, await this.probe.scoring(k, shape.lora, { length: Math.max(8, Math.round(length)), tokens }));
+      this.add(tokens, await this.probe.scoring(k, shape.expert, { length: Math.max(8, Math.round(length)), tokens }));
   }
 
   async onTexts(documents: number, work: (texts: readonly string[]) => Promise<unknown>): Promise<void> {
@@ -125,17 +126,11 @@ export async function estimateRun(
   return { tokens: Math.round(work.tokens), seconds, memory, ...(work.atMost && { atMost: true }) };
 }
 
-/** The rank that a set of experts computes with: the highest of its adapters. */
-export function expertShape({ experts, settings }: ExpertSetRecord): {
-  readonly experts: ExpertSetRecord['experts'];
-  readonly rank: unknown;
-} {
-  const ranks = experts.flatMap(({ adapter }) => adapter?.ranks ?? []);
-  return { experts, rank: ranks.length > 0 ? Math.max(...ranks) : settings.rank };
-}
-
-/** LoRA of a rank as experts have it. */
-export function loraOf(rank: unknown): StepShape['lora'] {
-  const { lora } = defaultTraining;
-  return typeof rank === 'number' ? { ...lora, rank, alpha: 2 * rank } : lora;
+/** What a set of experts computes with: weights of their own where one has them, or the highest rank of its adapters. */
+export function settingsOfExperts({ experts, settings }: ExpertSetRecord): ExpertSettings {
+  const figures = experts.flatMap(({ adapter }) => adapter ?? []);
+  if (figures.some(({ form }) => form === 'full')) return 'full';
+  const ranks = figures.flatMap((adapter) => (adapter.form === 'full' ? [] : adapter.ranks));
+  const rank = ranks.length > 0 ? Math.max(...ranks) : settings.rank;
+  return typeof rank === 'number' ? { ...defaultLora, rank, alpha: 2 * rank } : defaultLora;
 }

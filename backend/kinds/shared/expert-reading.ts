@@ -9,7 +9,7 @@ import { packTexts } from '../../engine/tasks/texts';
 import type { KeptWeighting } from '../../engine/tasks/weighting';
 import { type Evidence, textPieces } from '../../mixing/evidence';
 import type { ExpertReading, Weighed } from '../../mixing/reading';
-import type { AdapterStack } from '../../model/adapters/adapter';
+import type { ExpertStack } from '../../model/experts/stack';
 import { scoringBatches } from '../../model/score';
 import type { Watch } from '../../base/progress';
 import type { OpenedModel } from './base-model';
@@ -21,7 +21,7 @@ const batchesTogether = 8;
 export async function readByTasks(
   executor: Executor,
   opened: OpenedModel,
-  stack: AdapterStack,
+  stack: ExpertStack,
   { signal }: Pick<Watch, 'signal'>,
   together = batchesTogether,
 ): Promise<ExpertReading> {

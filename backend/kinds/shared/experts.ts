@@ -1,36 +1,41 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AdapterStack, stackAdapters } from '../../model/adapters/adapter';
+import { loadExpert, stackExperts } from '../../model/experts/forms';
+import { type ExpertStack, placeOf } from '../../model/experts/stack';
 import type { ModelConfig } from '../../model/architectures/config';
-import { configFile, loadAdapter, weightsFile } from '../../model/adapters/peft/load';
 import type { AdapterFigures, ExpertSetRecord } from '../../protocol/records';
 
-/** The adapters of a set of experts, side by side. Throws UserError where one is missing or damaged. */
+/** A set of experts, side by side. Throws UserError where one is missing or damaged. */
 export async function loadExperts(
   project: string,
   experts: ExpertSetRecord,
   config: ModelConfig,
-): Promise<AdapterStack> {
-  const adapters: AdapterStack[] = [];
+): Promise<ExpertStack> {
+  const each: ExpertStack[] = [];
   for (const { letter } of experts.experts) {
-    adapters.push(await loadAdapter(join(project, 'experts', experts.id, letter), config));
+    each.push(await loadExpert(join(project, 'experts', experts.id, letter), config));
   }
-  return stackAdapters(adapters);
+  return stackExperts(each);
 }
 
-/** What the adapters of a stack change, with the size of the files in one's folder. */
-export async function figuresOfAdapters(
-  { modules, count, parameters }: AdapterStack,
-  folder: string,
-): Promise<AdapterFigures> {
+/** What is an expert's own, with the size of the files in its folder. */
+export async function figuresOf(stack: ExpertStack, expert: number, folder: string): Promise<AdapterFigures> {
+  const { form, modules, count, parameters } = placeOf(stack, expert).lane;
   const rising = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
-  const sizes = await Promise.all([configFile, weightsFile].map(async (file) => (await stat(join(folder, file))).size));
+  const own = { parameters: parameters.data.length / count, bytes: await bytesIn(folder) };
+  if (form === 'full') return { form, ...own };
   return {
+    form,
     ranks: rising(modules.map(({ rank }) => rank)),
     alphas: rising(modules.map(({ alpha }) => alpha)),
     targets: [...new Set(modules.map(({ name }) => name))],
     modules: modules.length,
-    parameters: parameters.data.length / count,
-    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    ...own,
   };
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder)) bytes += (await stat(join(folder, name))).size;
+  return bytes;
 }

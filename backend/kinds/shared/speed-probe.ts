@@ -1,5 +1,6 @@
 /** Measures how fast this machine trains and scores with a model: a few steps of each kind that a run needs. */
-import { createAdapters, type LoraSettings } from '../../model/adapters/adapter';
+import { createExperts, type ExpertSettings } from '../../model/experts/forms';
+import type { ExpertStack } from '../../model/experts/stack';
 import type { LanguageModel } from '../../model/language-model';
 import { score, usualRows } from '../../model/score';
 import { TrainStep } from '../../model/training/train-step';
@@ -8,7 +9,7 @@ import { defaultAdamW } from '../../tensor/optimizer';
 /** Training of k experts side by side, rows of so many tokens. */
 export interface StepShape {
   readonly k: number;
-  readonly lora: LoraSettings;
+  readonly expert: ExpertSettings;
   readonly rows: number;
   readonly context: number;
 }
@@ -33,11 +34,11 @@ export class SpeedProbe {
   /** Tokens per second of scoring, counted once per expert, in batches as so many tokens make them; k = 0 is the base model alone. */
   scoring(
     k: number,
-    lora: LoraSettings,
+    expert: ExpertSettings,
     { length, tokens }: { readonly length: number; readonly tokens: number },
   ): Promise<number> {
     const count = Math.max(1, Math.floor(Math.min(tokens, usualRows) / Math.max(1, k) / length));
-    return this.once(['scoring', k, lora, length, count], () => this.measureScoring(k, lora, { length, count }));
+    return this.once(['scoring', k, expert, length, count], () => this.measureScoring(k, expert, { length, count }));
   }
 
   private once(what: unknown, measure: () => Promise<number>): Promise<number> {
@@ -47,10 +48,11 @@ export class SpeedProbe {
     return known;
   }
 
-  private async measureTraining({ k, lora, rows: B, context: T }: StepShape): Promise<number> {
-    const stack = createAdapters(this.model.config, lora, { count: k, seed: 1 });
+  private async measureTraining({ k: wanted, expert, rows: B, context: T }: StepShape): Promise<number> {
+    const stack = await this.experts(wanted, expert);
+    const k = stack.count;
     const started = performance.now();
-    const step = await TrainStep.adapters(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } });
+    const step = await TrainStep.experts(this.model, stack, { optimizer: defaultAdamW, batch: { B, T } });
     this.building += (performance.now() - started) / 1000;
     const tokens = new Int32Array(k * B * (T + 1)).map((_, i) => i % 1000);
     const seconds = await this.typical(() => step.run({ tokens, k, B, T }, 1e-4));
@@ -59,14 +61,20 @@ export class SpeedProbe {
   }
 
   private async measureScoring(
-    k: number,
-    lora: LoraSettings,
+    wanted: number,
+    expert: ExpertSettings,
     { length, count }: { readonly length: number; readonly count: number },
   ): Promise<number> {
-    const stack = k === 0 ? undefined : createAdapters(this.model.config, lora, { count: k, seed: 1 });
+    const stack = wanted === 0 ? undefined : await this.experts(wanted, expert);
+    const k = stack?.count ?? 0;
     const texts = Array.from({ length: count }, () => new Int32Array(length + 1).map((_, i) => i % 1000));
     const seconds = await this.typical(() => score(this.model, texts, stack));
     return (count * length * Math.max(1, k)) / seconds;
+  }
+
+  /** Experts with weights of their own go one by one: the speed of one is that of all. */
+  private experts(k: number, settings: ExpertSettings): Promise<ExpertStack> {
+    return createExperts(this.model, settings, { count: settings === 'full' ? 1 : k, seed: 1 });
   }
 
   /** Seconds of a run: the middle of some. What the first one takes beyond that is building. */

@@ -3,7 +3,7 @@ import { encoderNamed } from '../../split/features/settings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
-import { type Lengths, loraOf, expertShape, type EstimatedWork } from '../shared/estimate';
+import { type Lengths, type EstimatedWork, settingsOfExperts } from '../shared/estimate';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
@@ -31,8 +31,7 @@ export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSp
 export const splitEstimate = splitEstimateOf(methodTable);
 
 function expertsOf(set: NonNullable<SplitInputs['experts']>, { keep = false }: SplitSpec) {
-  const { experts, rank } = expertShape(set);
-  return { count: experts.length, lora: loraOf(rank), keep };
+  return { count: set.experts.length, expert: settingsOfExperts(set), keep };
 }
 
 export async function addQuickExperts(
@@ -42,7 +41,7 @@ export async function addQuickExperts(
   validation: number,
   lengths: Lengths,
 ): Promise<void> {
-  const one = { k: 1, lora: training.lora, rows: training.rows, context: training.context };
+  const one = { k: 1, expert: training.expert, rows: training.rows, context: training.context };
   const length = lengths.mean(Infinity);
   await work.train(tokens * (1 + training.seedShare), one);
   await work.train(2 * tokens * (1 - training.seedShare), { ...one, k });

@@ -40,6 +40,7 @@ function combinations({
   judges,
   rounds,
   tokensPerRound,
+  adapter,
 }: SweepSpec): SweepCell[] {
   const cells: SweepCell[] = [];
   for (const start of starts)
@@ -50,7 +51,8 @@ function combinations({
             const judge = layers === 0 ? '' : `, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
             const parts = { start, beta, balance, prefix, ...(layers === 0 ? {} : { proxyLayers: layers }) };
             const name = `EM: ${start}, ${beta}, ${balance}, ${prefix}${judge}`;
-            cells.push({ name, method: em, k, parts: { ...parts, rounds, tokensPerRound } });
+            const full = adapter === 'full' ? { adapter } : {};
+            cells.push({ name, method: em, k, parts: { ...parts, rounds, tokensPerRound, ...full } });
           }
   return cells;
 }

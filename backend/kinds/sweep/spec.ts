@@ -12,7 +12,7 @@ import { emSettings } from '../../split/methods/em/settings';
 import type { RunKind, SpecOf } from '../kind';
 import { kSetting, quickTokensSetting } from '../split/spec';
 
-const { start, beta, balance, prefix, proxyLayers, rounds, tokensPerRound } = emSettings;
+const { start, beta, balance, prefix, proxyLayers, rounds, tokensPerRound, adapter } = emSettings;
 
 const settings = {
   dataset: { form: idOf('data'), label: 'Dataset', help: 'what is split', required: true, subject: true },
@@ -63,6 +63,7 @@ const settings = {
   },
   rounds,
   tokensPerRound,
+  adapter: { form: adapter.form, label: adapter.label, help: adapter.help, usual: adapter.usual },
   quickTokens: quickTokensSetting,
   name: nameSetting('table', 'by the dataset'),
   seeds: { form: wholes(), label: 'Seeds', help: 'seeds of every combination', default: [1, 2, 3] },

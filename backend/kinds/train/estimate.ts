@@ -13,20 +13,20 @@ export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
     const { train } = inputs.dataset.documents;
     const { k } = inputs.clustering;
     const settings = trainingSettings(spec, config);
-    const { lora, rows, context, seedShare, documentTokens } = settings;
+    const { expert, rows, context, seedShare, documentTokens } = settings;
     const tokens = spec.epochs === undefined ? spec.tokens : spec.epochs * train * lengths.mean(documentTokens);
-    await work.train(tokens * seedShare, { k: 1, lora, rows, context });
+    await work.train(tokens * seedShare, { k: 1, expert, rows, context });
     const branches = tokens * (1 - seedShare);
-    await work.train(branches, { k, lora, rows, context });
+    await work.train(branches, { k, expert, rows, context });
     const heldOut = Math.min(inputs.dataset.documents.validation * lengths.mean(textTokens), k * tokensPerExpert);
     // The base model and each expert in its turn on the texts of one expert; a trial of a rate, on those of all.
     const measure = (times: number): Promise<void> =>
-      work.score(times * heldOut, 1, { lora }, lengths.mean(textTokens));
+      work.score(times * heldOut, 1, { expert }, lengths.mean(textTokens));
     await measure(
       1 + (spec.evalSteps === undefined ? evaluations : Math.ceil(stepsOf(branches / k, settings) / spec.evalSteps)),
     );
     if (spec.searchRate) {
-      await work.train(searchTokens(tokens, settings), { k: 1, lora, rows, context });
+      await work.train(searchTokens(tokens, settings), { k: 1, expert, rows, context });
       await measure(2 * trials);
     }
     if (spec.patience !== undefined) work.mayEndEarlier();

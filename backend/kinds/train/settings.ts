@@ -1,40 +1,63 @@
 /** How experts are trained, in the words of PEFT and TRL. */
-import { between, choice, flag, type SettingsTable, text, type Values, whole } from '../../base/settings';
+import {
+  adapterSetting,
+  between,
+  choice,
+  flag,
+  type Raw,
+  type Rule,
+  type SettingsTable,
+  text,
+  type Values,
+  whole,
+} from '../../base/settings';
 import { usualTraining as usual } from '../../base/defaults';
 
 export const learningRateSetting = {
   form: between(1e-7, 1),
   label: 'Learning Rate',
   help: 'peak learning rate of the experts',
-  otherwise: 'by the size of the base model',
+  otherwise: 'by the size of the base model, and by what is trained',
 } as const;
 
-const adapterSettings = {
-  rank: { form: whole(1, 1024), label: 'Rank', help: 'rank of the LoRA adapters', default: usual.rank },
+const ofLora = ({ adapter }: Raw): boolean => adapter !== 'full';
+
+const loraSettings = {
+  rank: {
+    form: whole(1, 1024),
+    label: 'Rank',
+    help: 'rank of the LoRA adapters',
+    usual: () => usual.rank,
+    applies: ofLora,
+  },
   alpha: {
     form: between(0.01, 4096),
     label: 'Alpha',
     help: 'scale of the LoRA adapters, which is divided by the rank',
     usual: () => usual.alpha,
+    applies: ofLora,
   },
   rsLora: {
     form: flag,
     label: 'Rank-Stabilised',
     help: 'divide alpha by the root of the rank (rsLoRA)',
     default: false,
+    applies: ofLora,
   },
   dropout: {
     form: between(0, 0.9),
     flag: 'lora-dropout',
     label: 'Dropout',
     help: 'share of what the adapters read that is dropped while they learn',
-    default: usual.dropout,
+    usual: () => usual.dropout,
+    applies: ofLora,
   },
   targetModules: {
     form: text(500),
     label: 'Target Modules',
     help: 'linear layers that are adapted, by their names, separated by commas',
     otherwise: 'all-linear',
+    applies: ofLora,
   },
   layers: {
     form: whole(),
@@ -42,8 +65,16 @@ const adapterSettings = {
     help: 'adapt only the last so many layers: faster, as those below run once per text',
     unit: 'layers',
     otherwise: 'all',
+    applies: ofLora,
   },
 } as const satisfies SettingsTable;
+
+/** What belongs to adapters is refused where all weights are trained. */
+export const adapterRules: readonly Rule[] = Object.keys(loraSettings).map((key) => ({
+  broken: (values) => !ofLora(values) && values[key] !== undefined && values[key] !== false,
+  message: `{${key}} belongs to LoRA adapters, and {adapter} is full.`,
+  next: `Leave out {${key}}, or train adapters: {adapter} lora.`,
+}));
 
 const optimizerSettings = {
   learningRate: learningRateSetting,
@@ -148,7 +179,8 @@ const validationSettings = {
 } as const satisfies SettingsTable;
 
 export const trainingTable = {
-  ...adapterSettings,
+  adapter: adapterSetting,
+  ...loraSettings,
   ...optimizerSettings,
   ...batchSettings,
   ...validationSettings,

@@ -8,7 +8,7 @@ import {
   type SettingsTable,
   whole,
 } from '../../base/settings';
-import { trainingTable } from './settings';
+import { adapterRules, trainingTable } from './settings';
 import type { RunKind, SpecOf, WantedOf } from '../kind';
 
 const settings = {
@@ -50,6 +50,7 @@ export const trainKind = {
   title: () => 'Train experts',
   curves: true,
   settings,
+  rules: adapterRules,
   long: () => true,
 } as const satisfies RunKind;
 

@@ -2,8 +2,9 @@ import { decimal } from '../../base/format';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingText } from '../../train/batches';
-import { adaptedModules, AdapterStack } from '../../model/adapters/adapter';
-import { saveAdapter } from '../../model/adapters/peft/save';
+import { defaultLora, type LoraSettings } from '../../model/adapters/adapter';
+import { type ExpertSettings, saveExpert } from '../../model/experts/forms';
+import type { ExpertStack } from '../../model/experts/stack';
 import type { ModelConfig } from '../../model/architectures/config';
 import { peftName } from '../../model-files/source';
 import { livingPiles } from '../../split/living-piles';
@@ -22,10 +23,11 @@ import { pileTexts, readCorpus, sample } from '../shared/corpus';
 import { evaluationSteps, validationDocuments, validationTexts } from '../shared/held-out';
 import { usualTraining } from '../../base/defaults';
 import { openModel } from '../shared/base-model';
-import { figuresOfAdapters } from '../shared/experts';
+import { figuresOf } from '../shared/experts';
 import { declareInputs, type Job } from '../../engine/job';
 import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
+import { getStack } from '../../engine/tasks/perform/stack';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { type TrainOutput, trainTask } from '../../engine/tasks/train';
 
@@ -55,7 +57,7 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   const tokens =
     spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(learned.texts, settings));
   const heldOut = validationTexts(corpus, living.experts, k);
-  const result = await withExecutor(job, { model, sha256 }, async (executor) => {
+  const { stack, ...result } = await withExecutor(job, { model, sha256 }, async (executor) => {
     const { artifacts } = executor;
     const validation = heldOut && {
       piles: await putValue(artifacts, heldOut.map(packTexts)),
@@ -63,21 +65,27 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
       patience: spec.patience,
     };
     const packed = await putValue(artifacts, texts.map(packTrainingTexts));
-    return executor.execute(
-      trainTask,
-      { model: sha256, piles: packed, tokens, settings, validation, searchRate: spec.searchRate },
-      watch,
-    );
+    const input = { model: sha256, piles: packed, tokens, settings, validation, searchRate: spec.searchRate };
+    const { experts, ...figures } = await executor.execute(trainTask, input, watch);
+    return { ...figures, stack: await getStack(artifacts, experts, model.config) };
   });
 
-  const stack = new AdapterStack(model.config, adaptedModules(model.config, settings.lora), k);
-  stack.parameters.data.set(result.parameters);
   const shares = texts.map((pile) => pile.length / corpus.train.length);
   const { losses, validation, learningRate } = result;
   const happened = whatHappened(result, settings, learned);
-  const trained = { clustering, piles: living.piles, shares, losses, validation, happened, modelSha256: sha256 };
+  const { expert } = settings;
+  const trained = {
+    clustering,
+    piles: living.piles,
+    shares,
+    losses,
+    validation,
+    happened,
+    expert,
+    modelSha256: sha256,
+  };
   const experts = recordOfExperts(job, trained, { ...spec, learningRate }, result.tokens);
-  return { result: experts.id, experts: await publishAdapters(job.project, experts, stack) };
+  return { result: experts.id, experts: await publishExperts(job.project, experts, stack, model.folder) };
 }
 
 function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig): void {
@@ -89,24 +97,14 @@ function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig):
 }
 
 export function trainingSettings(spec: TrainSpec, config: ModelConfig): TrainingSettings {
-  const { rank, alpha, rsLora, targetModules, layers, context, documentTokens } = spec;
-  const { targets: all, ...lora } = defaultTraining.lora;
+  const { dropout, context, documentTokens } = spec;
+  const expert = spec.adapter === 'full' ? 'full' : loraOf(spec);
   return {
     ...defaultTraining,
-    lora: {
-      ...lora,
-      rank,
-      ...(alpha !== undefined && { alpha }),
-      ...(rsLora && { rankStabilised: true }),
-      ...(layers !== undefined && { layers }),
-      targets:
-        targetModules === undefined || targetModules === all
-          ? all
-          : targetModules.split(',').map((name) => name.trim()),
-    },
-    dropout: spec.dropout,
+    expert,
+    ...(dropout !== undefined && { dropout }),
     optimizer: { ...defaultTraining.optimizer, weightDecay: spec.weightDecay, clipNorm: spec.maxGradNorm },
-    learningRate: spec.learningRate ?? usualLearningRate(config),
+    learningRate: spec.learningRate ?? usualLearningRate(config, expert),
     schedule: spec.schedule,
     warmup: spec.warmup,
     rows: spec.batchSize,
@@ -115,6 +113,19 @@ export function trainingSettings(spec: TrainSpec, config: ModelConfig): Training
     packing: spec.packing === 'on',
     documentTokens: documentTokens ?? usualTraining.documentContexts * context,
     seed: spec.seed,
+  };
+}
+
+function loraOf({ rank, alpha, rsLora, targetModules, layers }: TrainSpec): LoraSettings {
+  const all = defaultLora.targets;
+  return {
+    ...defaultLora,
+    ...(rank !== undefined && { rank }),
+    ...(alpha !== undefined && { alpha }),
+    ...(rsLora && { rankStabilised: true }),
+    ...(layers !== undefined && { layers }),
+    targets:
+      targetModules === undefined || targetModules === all ? all : targetModules.split(',').map((name) => name.trim()),
   };
 }
 
@@ -151,18 +162,18 @@ export function recordOfExperts(
     readonly validation?: ValidationFigures | undefined;
     /** Further figures for the record. */
     readonly happened?: ExpertSetRecord['settings'];
+    readonly expert: ExpertSettings;
     readonly modelSha256: string;
   },
   spec: {
     readonly model: string;
     readonly seed: number;
-    readonly rank: number;
     readonly learningRate: number;
     readonly name?: string | undefined;
   },
   tokens: number,
 ): ExpertSetRecord {
-  const { clustering, piles, shares, losses, validation, happened, modelSha256 } = trained;
+  const { clustering, piles, shares, losses, validation, happened, expert, modelSha256 } = trained;
   return {
     id: `experts-${job.suffix}`,
     name: spec.name ?? `Experts of ${clustering.name}`,
@@ -173,7 +184,11 @@ export function recordOfExperts(
     modelSha256,
     tokens,
     seed: spec.seed,
-    settings: { rank: spec.rank, learningRate: spec.learningRate, ...happened },
+    settings: {
+      ...(expert === 'full' ? { adapter: expert } : { rank: expert.rank }),
+      learningRate: spec.learningRate,
+      ...happened,
+    },
     experts: piles.map((pile, e) => {
       const loss = losses?.[e];
       const known = loss !== undefined && Number.isFinite(loss);
@@ -190,26 +205,27 @@ export function recordOfExperts(
   };
 }
 
-/** Writes `experts/<id>/<letter>/`, whole or absent. Returns the record with what the adapters change. */
-export async function publishAdapters(
+/** Writes `experts/<id>/<letter>/`, whole or absent. Returns the record with what is each expert's own. */
+export async function publishExperts(
   project: string,
   experts: ExpertSetRecord,
-  stack: AdapterStack,
+  stack: ExpertStack,
+  base: string,
 ): Promise<ExpertSetRecord> {
   const folder = join(project, 'experts', experts.id);
-  if (!(await exists(folder))) await writeAdapters(folder, experts, stack);
-  const described = experts.experts.map(async (expert) => {
-    return { ...expert, adapter: await figuresOfAdapters(stack, join(folder, expert.letter)) };
+  if (!(await exists(folder))) await writeExperts(folder, experts, stack, base);
+  const described = experts.experts.map(async (expert, e) => {
+    return { ...expert, adapter: await figuresOf(stack, e, join(folder, expert.letter)) };
   });
   return { ...experts, experts: await Promise.all(described) };
 }
 
-async function writeAdapters(folder: string, experts: ExpertSetRecord, stack: AdapterStack): Promise<void> {
+async function writeExperts(folder: string, experts: ExpertSetRecord, stack: ExpertStack, base: string): Promise<void> {
   // A name of its own: the process of an earlier attempt may still be at it.
   const making = `${folder}.${process.pid}.part`;
   await mkdir(making, { recursive: true });
-  const base = await peftName(experts.model);
-  for (const [i, { letter }] of experts.experts.entries()) await saveAdapter(stack, i, join(making, letter), base);
+  const named = { folder: base, name: await peftName(experts.model) };
+  for (const [i, { letter }] of experts.experts.entries()) await saveExpert(stack, i, join(making, letter), named);
   try {
     await rename(making, folder);
   } catch (error) {

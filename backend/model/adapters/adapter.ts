@@ -1,11 +1,12 @@
-import type { Codec } from '../../base/checkpoint';
+import type { State } from '../../base/checkpoint';
 import { usualTraining } from '../../base/defaults';
 import { UserError } from '../../base/errors';
 import { createRandom } from '../../base/random';
-import type { LinearModule } from '../architectures/architecture';
+import type { Value } from '../../tensor/graph';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import { Parameters } from '../architectures/parameters';
+import { type AdaptedModule, type Lane, shareOf, type Sources } from '../experts/stack';
 
 /** What a fresh LoRA adapter changes (Hu et al. 2021): W x + alpha/rank · B A x. */
 export interface LoraSettings {
@@ -28,20 +29,16 @@ export const defaultLora: LoraSettings = {
   targets: 'all-linear',
 };
 
-/** A linear layer with the update that an adapter makes to it. */
-export interface AdaptedModule extends LinearModule {
-  readonly rank: number;
-  readonly alpha: number;
-}
-
 /**
  * k adapters side by side: for every adapted layer `<path>.lora_A` [k, r, in] and `<path>.lora_B` [k, out, r], so that one run of
  * a graph serves all k.
  */
-export class AdapterStack {
+export class AdapterStack implements Lane {
+  readonly form = 'lora';
+  readonly onBase = true;
   readonly parameters: Parameters;
-  /** What makes two stacks run through the same compiled graph. */
   readonly key: string;
+  readonly lanes = [this];
 
   constructor(
     readonly config: ModelConfig,
@@ -62,9 +59,31 @@ export class AdapterStack {
 
   /** Expert `index`'s share of a parameter, shared with the buffer. */
   share(name: string, index: number): Float32Array {
-    const { length } = this.parameters.place(name);
-    const size = length / this.count;
-    return this.parameters.view(name).subarray(index * size, (index + 1) * size);
+    return shareOf(this, name, index);
+  }
+
+  copies(count: number): AdapterStack {
+    return stackAdapters(new Array<AdapterStack>(count).fill(this));
+  }
+
+  save(): State {
+    return { modules: this.modules, count: this.count, parameters: this.parameters.data };
+  }
+
+  decays(): boolean {
+    return true;
+  }
+
+  /** The base model's weights, and beside them the updates of its layers. */
+  sources(own: ReadonlyMap<string, Value>, base: Sources): Sources {
+    const scales = new Map(this.modules.map((module) => [module.path, scaleOf(module)]));
+    const adapter: Sources['adapter'] = (path) => {
+      const a = own.get(`${path}.lora_A`);
+      const b = own.get(`${path}.lora_B`);
+      const scale = scales.get(path);
+      return a === undefined || b === undefined || scale === undefined ? undefined : { a, b, scale };
+    };
+    return { ...base, adapter };
   }
 
   /** `count` experts from `from` on as a stack of their own (a copy). */
@@ -120,21 +139,15 @@ export function createAdapters(
   return stack;
 }
 
-/** How a stack is kept in a checkpoint. */
-export function stackCodec(config: ModelConfig): Codec<AdapterStack> {
-  return {
-    save: ({ modules, count, parameters }) => ({ modules, count, parameters: parameters.data }),
-    restore: (state) => {
-      const { modules, count, parameters } = state as {
-        modules: readonly AdaptedModule[];
-        count: number;
-        parameters: Float32Array;
-      };
-      const stack = new AdapterStack(config, modules, count);
-      stack.parameters.data.set(parameters);
-      return stack;
-    },
+export function restoreAdapters(config: ModelConfig, state: State): AdapterStack {
+  const { modules, count, parameters } = state as {
+    modules: readonly AdaptedModule[];
+    count: number;
+    parameters: Float32Array;
   };
+  const stack = new AdapterStack(config, modules, count);
+  stack.parameters.data.set(parameters);
+  return stack;
 }
 
 /**

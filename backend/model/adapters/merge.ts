@@ -1,27 +1,24 @@
-/** A model of its own from a base model and what adapters change of it: W + Σ weight · alpha/rank · B A. */
-import { open, readdir, readFile } from 'node:fs/promises';
+/**
+ * A model of its own from a base model and what experts change of it: W + Σ weight · alpha/rank · B A of adapters, and
+ * + Σ weight · (Wₑ − W) of experts with weights of their own.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors';
-import { readJson, writeWhole } from '../../base/files';
+import { writeWhole } from '../../base/files';
 import type { Watch } from '../../base/progress';
-import { type AdaptedModule, type AdapterStack, scaleOf } from './adapter';
-import { type ModelConfig, readConfig } from '../architectures/config';
-import { allFinite, type FloatType, notFinite } from '../weights/finite';
+import { AdapterStack, scaleOf } from './adapter';
+import type { AdaptedModule } from '../experts/stack';
+import type { BaseModel } from '../weights/base-model';
+import { allFinite, type FloatType, floatNames, notFinite } from '../weights/finite';
 import { fromFloat32, toFloat32 } from '../weights/floats';
-import { matchWeights, type ModelWeights, type WeightEntry } from '../weights/match';
+import type { ModelWeights, WeightEntry } from '../weights/match';
 import { type StreamedTensor, streamSafetensors } from '../weights/safetensors';
-import { openWeights } from '../weights/weight-files';
 
-/** A single adapter, and how much of its change is added. */
-export interface MergedAdapter {
-  readonly adapter: AdapterStack;
+/** An expert, and how much of what it changes is added: a single adapter, or a model of the base's shape on disk. */
+export interface MergedExpert {
+  readonly expert: AdapterStack | BaseModel;
   readonly weight: number;
-}
-
-/** A base model as it lies on disk. */
-export interface BaseModel {
-  readonly config: ModelConfig;
-  readonly weights: ModelWeights;
 }
 
 export interface MergeOptions {
@@ -37,12 +34,6 @@ const defaultShardBytes = 5e9;
 const pieceLength = 2 ** 20;
 
 const bytesOf: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
-const nameOf: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
-
-/** Finds the weights of a model folder. Throws UserError where one is missing or does not fit its configuration. */
-export async function openBase(folder: string): Promise<BaseModel> {
-  return matchWeights(await openWeights(folder), await readConfig(join(folder, 'config.json')), folder);
-}
 
 /** Bytes of the weights of a merged model. */
 export function mergedBytes({ weights }: BaseModel, dtype: FloatType): number {
@@ -57,12 +48,15 @@ const lengthOf = (shape: readonly number[]): number => shape.reduce((product, di
  */
 export async function writeMergedWeights(
   base: BaseModel,
-  adapters: readonly MergedAdapter[],
+  experts: readonly MergedExpert[],
   folder: string,
   { dtype, shardBytes = defaultShardBytes, watch }: MergeOptions,
 ): Promise<void> {
   const shards = cut(base, dtype, shardBytes);
-  const updates = updatesByName(adapters);
+  const updates = updatesByName(experts);
+  const others = experts.flatMap(({ expert, weight }): OtherWeights[] =>
+    expert instanceof AdapterStack ? [] : [{ weights: expert.weights, weight }],
+  );
   const total = mergedBytes(base, dtype);
   let done = 0;
   const onBytes = (bytes: number): void => {
@@ -70,7 +64,7 @@ export async function writeMergedWeights(
     done += bytes;
     watch.report({ stage: 'Writing the model', done: done / 1e6, total: total / 1e6, unit: 'MB' });
   };
-  const merging = { folder: base.weights.folder, dtype, updates, onBytes };
+  const merging = { folder: base.weights.folder, dtype, updates, others, onBytes };
   for (const { file, names } of shards) {
     const tensors = names.map((name): StreamedTensor => {
       const entry = base.weights.entries.get(name);
@@ -122,12 +116,13 @@ interface Update {
 }
 
 /** What is added to each weight, by its name. */
-function updatesByName(adapters: readonly MergedAdapter[]): Map<string, Update[]> {
+function updatesByName(experts: readonly MergedExpert[]): Map<string, Update[]> {
   const updates = new Map<string, Update[]>();
-  for (const { adapter, weight } of adapters) {
-    for (const module of adapter.modules) {
+  for (const { expert, weight } of experts) {
+    if (!(expert instanceof AdapterStack)) continue;
+    for (const module of expert.modules) {
       const name = `${module.path}.weight`;
-      updates.set(name, [...(updates.get(name) ?? []), updateOf(adapter, module, weight)]);
+      updates.set(name, [...(updates.get(name) ?? []), updateOf(expert, module, weight)]);
     }
   }
   return updates;
@@ -150,83 +145,127 @@ function transpose(values: Float32Array, rows: number, columns: number): Float32
   return result;
 }
 
+/** The weights of another model of the same shape, and how much of their difference from the base's is added. */
+interface OtherWeights {
+  readonly weights: ModelWeights;
+  readonly weight: number;
+}
+
 interface Merging {
   readonly folder: string;
   readonly dtype: FloatType;
   readonly updates: ReadonlyMap<string, readonly Update[]>;
+  readonly others: readonly OtherWeights[];
   readonly onBytes: (bytes: number) => void;
 }
 
 /** The bytes of a merged tensor, some rows at a time. */
 async function* mergedPieces(
   name: string,
-  { file, dtype: from, shape, offset }: WeightEntry,
-  { folder, dtype, updates, onBytes }: Merging,
+  entry: WeightEntry,
+  { folder, dtype, updates, others, onBytes }: Merging,
 ): AsyncGenerator<Uint8Array> {
-  const path = join(folder, file);
-  const width = shape.at(-1) ?? 1;
-  const rows = lengthOf(shape) / width;
+  const width = entry.shape.at(-1) ?? 1;
+  const rows = lengthOf(entry.shape) / width;
   const step = Math.max(1, Math.floor(pieceLength / width));
-  const source = await open(path, 'r');
+  const source = await TensorRows.open(name, folder, entry);
+  const own: { readonly rows: TensorRows; readonly weight: number }[] = [];
   try {
+    for (const { weights, weight } of others) {
+      const there = weights.entries.get(name);
+      if (there === undefined) throw new Error(`there is no weight ${name}`);
+      own.push({ rows: await TensorRows.open(name, weights.folder, there), weight });
+    }
     for (let row = 0; row < rows; row += step) {
-      const bytes = new Uint8Array(Math.min(step, rows - row) * width * bytesOf[from]);
-      await source.read(bytes, 0, bytes.length, offset + row * width * bytesOf[from]);
-      if (!allFinite(from, bytes)) throw notFinite(path, name);
-      const values = toFloat32(from, bytes);
-      addUpdates(values, row, width, updates.get(name) ?? []);
+      const place = { first: row, count: Math.min(step, rows - row), width };
+      const values = await source.read(place);
+      const added: Added[] = [];
+      for (const { rows: from, weight } of own) added.push({ values: await from.read(place), weight });
+      addChanges(values, place, updates.get(name) ?? [], added);
       const merged = fromFloat32(dtype, values);
       if (!allFinite(dtype, merged)) throw beyond(name, dtype);
       onBytes(merged.length);
       yield merged;
     }
   } finally {
-    await source.close();
+    for (const opened of [source, ...own.map(({ rows: from }) => from)]) await opened.close();
   }
 }
 
-/** Adds the updates to rows of a weight from `first` on, [n, width]; each sum is rounded once. */
-function addUpdates(values: Float32Array, first: number, width: number, updates: readonly Update[]): void {
-  if (updates.length === 0) return;
+/** Some rows of a matrix. */
+interface RowRange {
+  readonly first: number;
+  readonly count: number;
+  readonly width: number;
+}
+
+/** A tensor of a file, read some rows at a time. */
+class TensorRows {
+  private constructor(
+    private readonly name: string,
+    private readonly path: string,
+    private readonly entry: WeightEntry,
+    private readonly file: FileHandle,
+  ) {}
+
+  static async open(name: string, folder: string, entry: WeightEntry): Promise<TensorRows> {
+    const path = join(folder, entry.file);
+    return new TensorRows(name, path, entry, await open(path, 'r'));
+  }
+
+  /** Throws UserError for values that are no numbers. */
+  async read({ first, count, width }: RowRange): Promise<Float32Array> {
+    const { dtype, offset } = this.entry;
+    const bytes = new Uint8Array(count * width * bytesOf[dtype]);
+    await this.file.read(bytes, 0, bytes.length, offset + first * width * bytesOf[dtype]);
+    if (!allFinite(dtype, bytes)) throw notFinite(this.path, this.name);
+    return toFloat32(dtype, bytes);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+/** The same rows of another model. */
+interface Added {
+  readonly values: Float32Array;
+  readonly weight: number;
+}
+
+/** Adds to rows of a weight what experts change of it; each sum is rounded once. */
+function addChanges(
+  values: Float32Array,
+  { first, width }: RowRange,
+  updates: readonly Update[],
+  added: readonly Added[],
+): void {
+  if (updates.length === 0 && added.length === 0) return;
+  // As W + Σ weight · (Wₑ − W), in a form in which one expert with weight 1 is exactly itself.
+  const left = 1 - added.reduce((sum, { weight }) => sum + weight, 0);
   const sums = new Float64Array(width);
-  for (let row = 0; row * width < values.length; row++) {
-    const own = values.subarray(row * width, (row + 1) * width);
-    sums.set(own);
-    for (const { left, right, rank, scale } of updates) {
-      for (let r = 0; r < rank; r++) {
-        const factor = scale * left[(first + row) * rank + r];
-        const from = r * width;
-        for (let i = 0; i < width; i++) sums[i] += factor * right[from + i];
-      }
+  for (let from = 0, row = first; from < values.length; from += width, row++) {
+    const own = values.subarray(from, from + width);
+    for (let i = 0; i < width; i++) sums[i] = left * own[i];
+    for (const { values: other, weight } of added) {
+      for (let i = 0; i < width; i++) sums[i] += weight * other[from + i];
     }
+    for (const update of updates) addUpdate(sums, update, row);
     own.set(sums);
+  }
+}
+
+function addUpdate(sums: Float64Array, { left, right, rank, scale }: Update, row: number): void {
+  for (let r = 0; r < rank; r++) {
+    const factor = scale * left[row * rank + r];
+    const from = r * sums.length;
+    for (let i = 0; i < sums.length; i++) sums[i] += factor * right[from + i];
   }
 }
 
 function beyond(name: string, dtype: FloatType): UserError {
   return new UserError(
-    `The merged ${name} has values that ${nameOf[dtype]} cannot hold.`,
+    `The merged ${name} has values that ${floatNames[dtype]} cannot hold.`,
     dtype === 'F16' ? 'Write the model in bfloat16 or float32 (--dtype).' : 'Give the experts smaller weights.',
   );
-}
-
-/** Files beside the weights that decide what a model reads and how it writes; the licence goes with it. */
-const companions =
-  /^(generation_config\.json|tokenizer.*\.(json|model)|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|chat_template\.(jinja|json)|(LICEN[CS]E|NOTICE).*)$/i;
-
-/** Writes the configuration of the merged model, and copies its tokenizer and what belongs to that. */
-export async function writeCompanions(
-  { config }: Pick<BaseModel, 'config'>,
-  modelFolder: string,
-  folder: string,
-  dtype: FloatType,
-): Promise<void> {
-  const given = (await readJson(join(modelFolder, 'config.json'), "The model's configuration")) as object;
-  // Newer versions of transformers write `dtype`, and all read the other.
-  const types = { torch_dtype: nameOf[dtype], ...('dtype' in given ? { dtype: nameOf[dtype] } : {}) };
-  const written = { ...given, tie_word_embeddings: config.tiedHead, ...types };
-  await writeWhole(join(folder, 'config.json'), `${JSON.stringify(written, undefined, 2)}\n`);
-  for (const name of await readdir(modelFolder)) {
-    if (companions.test(name)) await writeWhole(join(folder, name), await readFile(join(modelFolder, name)));
-  }
 }

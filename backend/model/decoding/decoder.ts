@@ -1,20 +1,21 @@
 import type { Dim } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
 import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
-import { disposeAll, type OnDevice, GraphSession, type Tensors, upload } from '../../tensor/runtime';
+import { disposeAll, type OnDevice, GraphSession, type Results, type Tensors, upload } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
-import type { AdapterStack } from '../adapters/adapter';
-import type { KeyValues, ModelInputs } from '../architectures/architecture';
+import type { KeyValues } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
+import type { ExpertStack, Lane, Sources } from '../experts/stack';
 import {
-  adapterInputs,
-  adapterKey,
+  baseSources,
   float32,
-  frozenWeights,
   int64,
+  joined,
+  laneFeeds,
+  laneKey,
   type LanguageModel,
-  parameterFeeds,
+  laneSources,
 } from '../language-model';
 import { quantizedInputs, quantizedModel } from '../weights/quantized';
 
@@ -29,27 +30,33 @@ export interface NextToken {
   readonly T: number;
 }
 
-/**
- * k experts reading one text together, token by token. Adapters and the cache of keys and values stay on the model's device.
- * Call `dispose` when done.
- */
+/** The experts of one lane reading: what is their own, and their keys and values, on the model's device. */
+interface ReadingLane {
+  readonly session: GraphSession;
+  readonly count: number;
+  readonly own: OnDevice;
+  cache: OnDevice;
+}
+
+/** k experts reading one text together, token by token. Call `dispose` when done. */
 export class Decoder {
   /** Tokens read so far. */
   length = 0;
 
   private constructor(
-    private readonly session: GraphSession,
     private readonly model: LanguageModel,
-    private readonly count: number,
-    private readonly adapters: OnDevice,
-    private cache: OnDevice,
+    private readonly lanes: readonly ReadingLane[],
   ) {}
 
-  static async create(model: LanguageModel, stack?: AdapterStack): Promise<Decoder> {
-    const session = await decodingSession(model, stack);
-    const count = stack?.count ?? 1;
-    const adapters = stack === undefined ? {} : await upload(model.device, parameterFeeds(stack.parameters));
-    return new Decoder(session, model, count, adapters, await upload(model.device, emptyCache(model, count)));
+  static async create(model: LanguageModel, stack?: ExpertStack): Promise<Decoder> {
+    const { device } = model;
+    const lanes = (stack?.lanes ?? [undefined]).map(async (lane): Promise<ReadingLane> => {
+      const session = await decodingSession(model, lane);
+      const count = lane?.count ?? 1;
+      const own = await upload(device, laneFeeds(lane));
+      return { session, count, own, cache: await upload(device, emptyCache(model, count)) };
+    });
+    return new Decoder(model, await Promise.all(lanes));
   }
 
   /** How many more tokens the model has positions for. */
@@ -64,27 +71,37 @@ export class Decoder {
   async read(tokens: ArrayLike<number>, { each = false } = {}): Promise<NextToken> {
     const T = tokens.length;
     if (T === 0 || T > this.room) throw new RangeError(`${T} tokens after ${this.length} do not fit the model`);
-    const { count: k, cache } = this;
+    const read: Results[] = [];
+    for (const lane of this.lanes) read.push(await this.readLane(lane, tokens, each));
+    this.length += T;
+    const all = (name: string): Float32Array => joined(read.map((results) => float32(results, name)));
+    return { logits: all('logits'), rows: each ? T : 1, hidden: all('hidden'), T };
+  }
+
+  private async readLane(lane: ReadingLane, tokens: ArrayLike<number>, each: boolean): Promise<Results> {
+    const { session, count: k, own, cache } = lane;
+    const T = tokens.length;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
     const asked = each ? ids.map((_, i) => i) : Int32Array.from({ length: k }, (_, e) => e * T + T - 1);
-    const results = await this.session.run({
-      ...this.adapters,
+    const results = await session.run({
+      ...own,
       ...cache,
       ids: int64(ids, [k, 1, T]),
       offset: int64([this.length], [1]),
       asked: int64(asked, [asked.length]),
     });
-    this.length += T;
-    this.cache = Object.fromEntries(
+    lane.cache = Object.fromEntries(
       cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
     );
     disposeAll(cache);
-    return { logits: float32(results, 'logits'), rows: asked.length / k, hidden: float32(results, 'hidden'), T };
+    return results;
   }
 
   dispose(): void {
-    disposeAll(this.adapters);
-    disposeAll(this.cache);
+    for (const { own, cache } of this.lanes) {
+      disposeAll(own);
+      disposeAll(cache);
+    }
   }
 }
 
@@ -100,29 +117,28 @@ function cacheNames({ layers }: ModelConfig): string[] {
 
 const roomyBytes = 4 * 2 ** 30;
 
-function decodingSession(model: LanguageModel, stack: AdapterStack | undefined): Promise<GraphSession> {
-  return model.session(`decode ${adapterKey(stack)}`, async () => {
+function decodingSession(model: LanguageModel, lane: Lane | undefined): Promise<GraphSession> {
+  return model.session(`decode ${laneKey(lane)}`, async () => {
     const { config, precision } = model;
     const graph = newGraph();
-    const k = stack?.count ?? 1;
-    const rounded = precision === 'full' ? undefined : await quantizedModel(model, precision);
-    const frozen = rounded === undefined ? { weight: frozenWeights(model, graph) } : quantizedInputs(rounded, graph);
-    const adapter = adapterInputs(graph, stack);
+    const k = lane?.count ?? 1;
+    // An expert's own weights are read as they are: rounding them would take as long as many answers.
+    const rounds = precision !== 'full' && lane?.onBase !== false;
+    const rounded = rounds ? await quantizedModel(model, precision) : undefined;
+    const base =
+      rounded === undefined
+        ? baseSources(model, graph)
+        : { ...quantizedInputs(rounded, graph), adapter: () => undefined };
+    const sources = laneSources(graph, lane, base);
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const past = pastInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
-    const { hidden, present } = architectureOf(config).trace(graph, config, {
-      input: ids,
-      ...frozen,
-      adapter,
-      past,
-      offset,
-    });
+    const { hidden, present } = architectureOf(config).trace(graph, config, { input: ids, ...sources, past, offset });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const asked = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('asked', 'int64', ['R']));
     const caches = present.flatMap(({ keys, values }) => [keys, values]);
     const keep = cacheNames(config).map((name) => `present.${name}`);
-    const logits = headOf(config, frozen, asked);
+    const logits = headOf(config, sources, asked);
     const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
     const { device, threads } = model;
     const weightsFolder = rounded?.folder ?? model.weightsFolder;
@@ -133,11 +149,7 @@ function decodingSession(model: LanguageModel, stack: AdapterStack | undefined):
 }
 
 /** Logits [R, V] of hidden states [R, D]. */
-function headOf(
-  config: ModelConfig,
-  { weight, quantized }: Pick<ModelInputs, 'weight' | 'quantized'>,
-  x: Value,
-): Value {
+function headOf(config: ModelConfig, { weight, quantized }: Sources, x: Value): Value {
   const name = architectureOf(config).headName(config);
   const rounded = quantized?.(name);
   return rounded === undefined ? matmul(x, weight(name), { transB: true }) : quantizedMatmul(x, rounded);

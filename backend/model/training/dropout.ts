@@ -7,7 +7,7 @@ import { concat, mul, slice } from '../../tensor/ops';
 import type { Tensors } from '../../tensor/runtime';
 import { type Dim, multiplyDims } from '../../tensor/dims';
 import { createRandom } from '../../base/random';
-import type { AdapterStack } from '../adapters/adapter';
+import type { Lane } from '../experts/stack';
 import type { ModelInputs } from '../architectures/architecture';
 
 export interface Dropout {
@@ -23,7 +23,7 @@ const nameOf = (width: number): string => `dropout.${width}`;
 export function withDropout(
   graph: Graph,
   adapter: ModelInputs['adapter'],
-  { modules, count }: AdapterStack,
+  { modules, count }: Lane,
 ): ModelInputs['adapter'] {
   const rows: Dim = multiplyDims('B', 'T');
   const masks = new Map(
@@ -46,7 +46,7 @@ function turned(mask: Value, by: number, width: number): Value {
 
 /** The masks of one run: 0 for what is dropped, 1 / (1 − share) for what stays. They depend on seed, step and part alone. */
 export function dropoutMasks(
-  { modules, count }: AdapterStack,
+  { modules, count }: Lane,
   { share, seed }: Dropout,
   { step, part, rows }: { readonly step: number; readonly part: number; readonly rows: number },
 ): Record<string, Tensors> {
@@ -61,4 +61,4 @@ export function dropoutMasks(
   );
 }
 
-const widthsOf = (modules: AdapterStack['modules']): number[] => [...new Set(modules.map((module) => module.in))];
+const widthsOf = (modules: Lane['modules']): number[] => [...new Set(modules.map((module) => module.in))];

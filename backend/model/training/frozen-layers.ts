@@ -1,12 +1,13 @@
 import { GraphSession } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
-import type { AdapterStack } from '../adapters/adapter';
 import { architectureOf } from '../architectures/table';
-import { float32, frozenWeights, int64, type LanguageModel } from '../language-model';
+import type { ExpertStack } from '../experts/stack';
+import { baseSources, float32, int64, type LanguageModel } from '../language-model';
 
-/** Layers below the lowest that a stack adapts: they compute the same for every expert, however long it trains. */
-export function frozenLayersBelow(stack: AdapterStack): number {
-  return Math.min(...stack.modules.map(({ layer }) => layer));
+/** Layers below the lowest that a stack changes: they compute the same for every expert, however long it trains. */
+export function frozenLayersBelow({ lanes }: ExpertStack): number {
+  const lowest = lanes.map(({ onBase, modules }) => (onBase ? Math.min(...modules.map(({ layer }) => layer)) : 0));
+  return Math.min(...lowest);
 }
 
 /**
@@ -29,8 +30,7 @@ export class FrozenLayers {
     const { hidden } = architectureOf(config).trace(graph, config, {
       input: graph.input('ids', 'int64', [1, 1, 'T']),
       layers: { from: 0, to: layers },
-      weight: frozenWeights(model, graph),
-      adapter: () => undefined,
+      ...baseSources(model, graph),
       offset: graph.input('offset', 'int64', [1]),
     });
     return new FrozenLayers(

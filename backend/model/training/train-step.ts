@@ -6,12 +6,13 @@ import { multiplyDims } from '../../tensor/dims';
 import type { AdamWSettings } from '../../tensor/optimizer';
 import { GraphSession, type GraphSessionOptions, type Results, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
+import type { Device } from '../../base/device';
 import { noTokens, type TokenCount } from '../../base/progress';
-import type { AdapterStack } from '../adapters/adapter';
-import type { ModelInputs } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
-import { adaptersFrom, float32, frozenWeights, int64, type LanguageModel } from '../language-model';
+import { FullExpert } from '../experts/full';
+import type { BaseSources, ExpertStack, Lane, Sources } from '../experts/stack';
+import { baseSources, float32, int64, joined, type LanguageModel } from '../language-model';
 import { type Dropout, dropoutMasks, withDropout } from './dropout';
 import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
@@ -59,68 +60,71 @@ type MasksOfPart = (place: {
   readonly rows: number;
 }) => Record<string, Tensors>;
 
-/** Forward, backward and AdamW for k adapters on one frozen base, or for all weights of a model. */
+/** The experts of one lane in training. */
+interface TrainedLane {
+  readonly session: GraphSession;
+  readonly optimizer: Optimizer;
+  readonly count: number;
+  readonly masks: MasksOfPart;
+}
+
+/** What a step computes with. */
+interface Ground extends Pick<GraphSessionOptions, 'prepack' | 'weightsFolder'> {
+  readonly config: ModelConfig;
+  readonly device: Device;
+  readonly threads: number;
+  readonly counted: TokenCount;
+  readonly base: BaseSources;
+}
+
+/** Forward, backward and AdamW for k experts: adapters on one frozen base together, experts with weights of their own one by one. */
 export class TrainStep {
   private constructor(
-    private readonly session: GraphSession,
-    private readonly optimizer: Optimizer,
+    private readonly lanes: readonly TrainedLane[],
     private readonly plan: StepPlan,
     private readonly parts: number,
-    private readonly fed: { readonly stream: boolean; readonly masks?: MasksOfPart | undefined },
+    private readonly fedStream: boolean,
     private readonly counted: TokenCount,
   ) {}
 
-  /** Trains the adapters of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
-  static async adapters(model: LanguageModel, stack: AdapterStack, options: TrainStepOptions): Promise<TrainStep> {
-    const { device, weightsFolder } = model;
-    const { prepack = true, threads = model.threads, optimizer: settings, frozenLayers = 0 } = options;
-    const { accumulation = 1, dropout } = options;
-    const rule = { groups: stack.count, decays: () => true, optimizer: settings, accumulates: accumulation > 1 };
-    const optimizer = await createOptimizer(device, stack.parameters, rule);
-    const graph = newGraph();
-    const trained = optimizer.inputs(graph);
-    const weight = frozenWeights(model, graph);
-    const plain = adaptersFrom(trained, stack);
-    const adapter = dropout === undefined ? plain : withDropout(graph, plain, stack);
-    const traced = { count: stack.count, graph, weight, adapter, trained, optimizer };
-    const plan = planStep(model.config, { ...options, device, k: stack.count });
-    const outputs = traceLoss(model.config, traced, plan, frozenLayers);
-    const { keep } = optimizer;
-    const how = { device, prepack, threads, weightsFolder, keep, mergeDuplicates: false };
-    return new TrainStep(
-      await GraphSession.create(graph, outputs, how),
-      optimizer,
-      plan,
-      accumulation,
-      { stream: frozenLayers > 0, masks: dropout && ((place) => dropoutMasks(stack, dropout, place)) },
-      model.counted,
-    );
+  /** Trains the experts of a stack; the base stays as it is. `fetch` brings what was learned into the stack. */
+  static experts(model: LanguageModel, stack: ExpertStack, options: TrainStepOptions): Promise<TrainStep> {
+    const { config, device, weightsFolder, counted } = model;
+    const { prepack = true, threads = model.threads } = options;
+    const base: BaseSources = (graph) => baseSources(model, graph);
+    return TrainStep.create({ config, device, threads, prepack, weightsFolder, counted, base }, stack.lanes, options);
   }
 
-  /** Trains all weights of a model. Norm weights are not decayed. `fetch` brings what was learned into `parameters`. */
-  static async full(config: ModelConfig, parameters: Parameters, options: TrainStepOptions): Promise<TrainStep> {
-    const { device = 'cpu', threads = availableParallelism(), optimizer: settings } = options;
-    const { accumulation = 1 } = options;
-    const decays = ({ shape }: ParameterPlace): boolean => shape.length > 1;
-    const rule = { groups: 1, decays, optimizer: settings, accumulates: accumulation > 1 };
-    const optimizer = await createOptimizer(device, parameters, rule);
-    const graph = newGraph();
-    const trained = optimizer.inputs(graph);
-    const weight = (name: string): Value => {
-      const value = trained.get(name);
-      if (value === undefined) throw new Error(`there is no parameter ${name}`);
-      return value;
-    };
+  /** Trains all weights of a model that has no files. `fetch` brings what was learned into `parameters`. */
+  static full(config: ModelConfig, parameters: Parameters, options: TrainStepOptions): Promise<TrainStep> {
+    const { device = 'cpu', threads = availableParallelism() } = options;
+    const ground = { config, device, threads, counted: noTokens(), base: () => noBase };
+    return TrainStep.create(ground, [new FullExpert(config, parameters)], options);
+  }
+
+  private static async create(ground: Ground, lanes: readonly Lane[], options: TrainStepOptions): Promise<TrainStep> {
+    const { frozenLayers = 0, dropout, accumulation = 1, optimizer: settings } = options;
+    const { device } = ground;
+    const sessions = new Map<string, GraphSession>();
+    const made: TrainedLane[] = [];
+    for (const lane of lanes) {
+      const { count, key } = lane;
+      const decays = (place: ParameterPlace): boolean => lane.decays(place);
+      const rule = { groups: count, decays, optimizer: settings, accumulates: accumulation > 1 };
+      const optimizer = await createOptimizer(device, lane.parameters, rule);
+      const session = sessions.get(key) ?? (await laneSession(ground, lane, optimizer, options));
+      sessions.set(key, session);
+      const masks: MasksOfPart = (place) => (dropout === undefined ? {} : dropoutMasks(lane, dropout, place));
+      made.push({ session, optimizer, count, masks });
+    }
+    const { config } = ground;
     const plan = planStep(config, { ...options, device, k: 1 });
-    const outputs = traceLoss(config, { count: 1, graph, weight, adapter: () => undefined, trained, optimizer }, plan);
-    const how = { device, threads, keep: optimizer.keep, mergeDuplicates: false };
-    const session = await GraphSession.create(graph, outputs, how);
-    return new TrainStep(session, optimizer, plan, accumulation, { stream: false }, noTokens());
+    return new TrainStep(made, plan, accumulation, frozenLayers > 0, ground.counted);
   }
 
   /** Updates made. */
   get steps(): number {
-    return this.optimizer.steps;
+    return this.lanes[0].optimizer.steps;
   }
 
   /**
@@ -134,56 +138,116 @@ export class TrainStep {
     const { counts, weights } = normalised(batch);
     const losses = new Float64Array(k).map((_, e) => (counts[e] > 0 ? 0 : Number.NaN));
     for (const [part, micro] of cut({ ...batch, weights }, this.parts).entries()) {
-      const results = await this.compute(micro, part);
+      const results: Results[] = [];
       try {
+        for (const [i, own] of this.byLane(micro).entries()) {
+          results.push(await this.compute(this.lanes[i], own, part));
+        }
         this.counted.trained += k * micro.B * T;
-        weightedSums(float32(results, 'nll'), micro).forEach((sum, e) => (losses[e] += sum));
-        if (part < this.parts - 1) this.optimizer.gather(results);
+        const nll = joined(results.map((result) => float32(result, 'nll')));
+        weightedSums(nll, micro).forEach((sum, e) => (losses[e] += sum));
+        if (part < this.parts - 1) this.lanes.forEach(({ optimizer }, i) => optimizer.gather(results[i]));
         else {
           inspect?.(losses);
-          return { losses, norms: await this.optimizer.update(results, learningRate) };
+          return { losses, norms: await this.update(results, learningRate) };
         }
       } finally {
-        results.dispose();
+        for (const result of results) result.dispose();
       }
     }
     throw new RangeError('a batch has one part at least');
   }
 
-  private compute(batch: WeightedBatch, part: number): Promise<Results> {
+  /** A batch lane by lane, without a copy. */
+  private byLane(batch: WeightedBatch): WeightedBatch[] {
+    const { k, tokens, weights, stream } = batch;
+    let first = 0;
+    return this.lanes.map(({ count }) => {
+      const own = <A extends Int32Array | Float32Array>(all: A): A => {
+        const width = all.length / k;
+        return all.subarray(first * width, (first + count) * width) as A;
+      };
+      const lane = {
+        ...batch,
+        k: count,
+        tokens: own(tokens),
+        weights: own(weights),
+        ...(stream && { stream: own(stream) }),
+      };
+      first += count;
+      return lane;
+    });
+  }
+
+  private compute({ session, optimizer, masks }: TrainedLane, batch: WeightedBatch, part: number): Promise<Results> {
     const { k, B, T } = batch;
     const { ids, targets } = shifted(batch);
-    return this.session.run({
-      ...this.optimizer.feeds(),
-      ...this.fed.masks?.({ step: this.steps, part, rows: B * T }),
-      ...(this.fed.stream ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
+    return session.run({
+      ...optimizer.feeds(),
+      ...masks({ step: this.steps, part, rows: B * T }),
+      ...(this.fedStream ? { stream: streamOf(batch) } : { ids: int64(ids, [k, B, T]) }),
       targets: int64(targets, [k * B * T]),
       weights: { data: batch.weights, shape: [k * B * T] },
       offset: int64([0], [1]),
     });
   }
 
-  /** Brings what was learned into the buffer that is trained; on the processor it is there at once. */
-  fetch(): Promise<void> {
-    return this.optimizer.fetch();
+  /** One update of all. Returns the gradient norm of each expert before clipping. */
+  private async update(results: readonly Results[], learningRate: number): Promise<Float64Array> {
+    const norms: number[] = [];
+    for (const [i, { optimizer }] of this.lanes.entries()) {
+      norms.push(...(await optimizer.update(results[i], learningRate)));
+    }
+    return Float64Array.from(norms);
   }
 
-  /** Parameters and optimiser: all that the next step depends on. The arrays may be the live ones. */
-  save(): Promise<OptimizerState> {
-    return this.optimizer.save();
+  /** Brings what was learned into the buffers that are trained; on the processor it is there at once. */
+  async fetch(): Promise<void> {
+    for (const { optimizer } of this.lanes) await optimizer.fetch();
   }
 
-  restore(state: OptimizerState): Promise<void> {
-    return this.optimizer.restore(state);
+  /** Parameters and optimiser of each lane: all that the next step depends on. The arrays may be the live ones. */
+  save(): Promise<OptimizerState[]> {
+    return Promise.all(this.lanes.map(({ optimizer }) => optimizer.save()));
+  }
+
+  async restore(states: readonly OptimizerState[]): Promise<void> {
+    for (const [i, { optimizer }] of this.lanes.entries()) await optimizer.restore(states[i]);
   }
 
   async dispose(): Promise<void> {
-    await this.optimizer.dispose();
-    await this.session.dispose();
+    for (const { optimizer } of this.lanes) await optimizer.dispose();
+    for (const session of new Set(this.lanes.map((lane) => lane.session))) await session.dispose();
   }
 }
 
-interface Trace extends Pick<ModelInputs, 'weight' | 'adapter'> {
+const noBase: Sources = {
+  weight: (name) => {
+    throw new Error(`there is no file that holds ${name}`);
+  },
+  adapter: () => undefined,
+};
+
+/** The graph of one lane's step; another lane of the same key runs through it with an optimizer of its own. */
+function laneSession(
+  { config, device, threads, prepack, weightsFolder, base }: Ground,
+  lane: Lane,
+  optimizer: Optimizer,
+  options: TrainStepOptions,
+): Promise<GraphSession> {
+  const graph = newGraph();
+  const trained = optimizer.inputs(graph);
+  const plain = lane.sources(trained, base(graph));
+  const sources =
+    options.dropout === undefined ? plain : { ...plain, adapter: withDropout(graph, plain.adapter, lane) };
+  const plan = planStep(config, { ...options, device, k: lane.count });
+  const traced = { count: lane.count, graph, ...sources, trained, optimizer };
+  const outputs = traceLoss(config, traced, plan, options.frozenLayers);
+  const how = { device, threads, ...(prepack !== undefined && { prepack }), ...(weightsFolder && { weightsFolder }) };
+  return GraphSession.create(graph, outputs, { ...how, keep: optimizer.keep, mergeDuplicates: false });
+}
+
+interface Trace extends Sources {
   readonly graph: Graph;
   /** Experts trained side by side. */
   readonly count: number;

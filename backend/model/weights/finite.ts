@@ -4,6 +4,8 @@ import { UserError } from '../../base/errors';
 import type { TensorEntry } from './safetensors';
 
 export type FloatType = 'F32' | 'F16' | 'BF16';
+/** As Python calls them. */
+export const floatNames: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
  * Exponent bits of a 32-bit word of this type, and the lowest of them: where all of an exponent's bits are set the value is

@@ -4,7 +4,8 @@ import type { Watch } from '../../base/progress';
 import type { Raw, SettingsTable, Values } from '../../base/settings';
 import { readValues } from '../../base/settings-schema';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
-import type { AdapterStack, LoraSettings } from '../../model/adapters/adapter';
+import type { ExpertSettings } from '../../model/experts/forms';
+import type { ExpertStack } from '../../model/experts/stack';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
 import type { SplitComputing } from '../computing';
@@ -50,7 +51,7 @@ export interface Openers {
 
 /** A set of experts, and the names of their piles [k]. */
 export interface BeginningExperts {
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   readonly names: readonly string[];
   /** Nothing is learned: documents stay with the expert that predicts them best. */
   readonly keep: boolean;
@@ -63,7 +64,7 @@ export interface ExpectedSplit {
   /** Mean tokens of a document, cut at `limit`. */
   readonly meanLength: (limit: number) => number;
   /** Trained experts that it begins with. */
-  readonly experts?: { readonly count: number; readonly lora: LoraSettings; readonly keep: boolean };
+  readonly experts?: { readonly count: number; readonly expert: ExpertSettings; readonly keep: boolean };
   readonly work: ModelWork;
 }
 
@@ -72,7 +73,7 @@ export interface ModelWork {
   /** Tokens that experts learn from, all k of them together. */
   readonly train: (tokens: number, shape: TrainingShape) => Promise<void>;
   /** Tokens that are scored, counted once per expert, in texts of so many tokens; k = 0 is the base model alone. */
-  readonly score: (tokens: number, k: number, shape: Pick<TrainingShape, 'lora'>, length: number) => Promise<void>;
+  readonly score: (tokens: number, k: number, shape: Pick<TrainingShape, 'expert'>, length: number) => Promise<void>;
   /** Work without a model that grows with the documents: done with a sample of them. What their number does not allow is left out. */
   readonly onTexts: (documents: number, work: (texts: readonly string[]) => Promise<unknown>) => Promise<void>;
   /** All this is a bound: it may end earlier. */
@@ -82,7 +83,7 @@ export interface ModelWork {
 /** k experts side by side, each on rows of `context` tokens. */
 export interface TrainingShape {
   readonly k: number;
-  readonly lora: LoraSettings;
+  readonly expert: ExpertSettings;
   readonly rows: number;
   readonly context: number;
 }

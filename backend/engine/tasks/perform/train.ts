@@ -5,7 +5,7 @@ import { branchExperts, trainExperts } from '../../../train/trainer';
 import { getValue } from '../../artifacts/values';
 import type { TaskContext } from '../perform';
 import { packedTexts, unpackTrainingTexts } from '../texts';
-import { getStack } from './stack';
+import { getStack, putStack } from './stack';
 import type { TrainInput, TrainOutput } from '../train';
 
 export async function performTraining(
@@ -30,5 +30,5 @@ export async function performTraining(
     from === 'base'
       ? await trainExperts(model, texts, tokens / texts.length, taken, watch, { validation })
       : await branchExperts(model, texts, tokens, taken, watch, { ...(common && { from: common }), validation });
-  return { parameters: stack.parameters.data, ...trained, ...(tried && { tried }) };
+  return { experts: await putStack(artifacts, stack), ...trained, ...(tried && { tried }) };
 }

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../../base/files';
-import type { AdaptedModule, AdapterStack } from '../adapter';
+import type { AdaptedModule } from '../../experts/stack';
+import type { AdapterStack } from '../adapter';
 import { architectureOf } from '../../architectures/table';
 import type { ModelConfig } from '../../architectures/config';
 import { writeSafetensors } from '../../weights/safetensors';

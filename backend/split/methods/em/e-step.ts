@@ -1,5 +1,5 @@
 /** The E-step of perplexity EM: what experts make of documents, and the piles that are drawn from that. */
-import type { AdapterStack } from '../../../model/adapters/adapter';
+import type { ExpertStack } from '../../../model/experts/stack';
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import type { Random } from '../../../base/random';
@@ -15,7 +15,7 @@ const judgedTogether = 4096;
 export interface Judged {
   readonly model: LanguageModel;
   /** [folds · k]: the experts of the first half, then those of the second. */
-  readonly stack: AdapterStack;
+  readonly stack: ExpertStack;
   readonly prefixes: readonly Int32Array[];
   readonly settings: PerplexityEmSettings;
 }

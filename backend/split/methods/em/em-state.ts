@@ -51,12 +51,14 @@ export type EmProgress = z.infer<typeof progress>;
 export const emState = z.strictObject({
   progress,
   /** What the experts learned. */
-  optimizer: z.strictObject({
-    parameters: float32s,
-    firstMoment: float32s,
-    secondMoment: float32s,
-    steps: z.int().nonnegative(),
-  }),
+  optimizer: z.array(
+    z.strictObject({
+      parameters: float32s,
+      firstMoment: float32s,
+      secondMoment: float32s,
+      steps: z.int().nonnegative(),
+    }),
+  ),
   /** Where the random numbers stand. */
   random: z.array(z.number()).readonly(),
 });
@@ -89,7 +91,7 @@ export const emSettingsSchema: z.ZodType<PerplexityEmSettings> = z.strictObject(
   commonTokens: z.number().nonnegative(),
   tokensPerRound: z.number().positive(),
   learningRate: z.number().positive(),
-  lora,
+  expert: z.union([lora, z.literal('full')]),
   start: z.strictObject({ assignments: int32s, posteriors: float32s.exactOptional() }).exactOptional(),
   groups: z.array(group).readonly().exactOptional(),
 });

@@ -100,9 +100,19 @@ function told({
   learningRate,
   tokensPerRound,
   block,
+  expert,
 }: Omit<PerplexityEmSettings, 'seed'>): Found['settings'] {
   const schedule = typeof beta === 'string' ? beta : beta.join(' to ');
-  return { prefix, rounds, capacity, beta: schedule, learningRate, tokensPerRound, ...(block && { block }) };
+  return {
+    prefix,
+    rounds,
+    capacity,
+    beta: schedule,
+    learningRate,
+    tokensPerRound,
+    ...(block && { block }),
+    ...(expert === 'full' && { adapter: expert }),
+  };
 }
 
 /** The piles that the rounds begin with; undefined where they are drawn. */

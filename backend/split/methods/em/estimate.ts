@@ -9,10 +9,10 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   const { k, documents, meanLength, experts, work } = expected;
   const settings = perplexitySettingsOf(values);
   if (experts !== undefined) {
-    const { count, lora, keep } = experts;
+    const { count, expert, keep } = experts;
     const length = meanLength(settings.prefix);
-    await work.score(documents.train * length * count, count, { lora }, length);
-    if (keep) return work.score(documents.train * length, 0, { lora }, length);
+    await work.score(documents.train * length * count, count, { expert }, length);
+    if (keep) return work.score(documents.train * length, 0, { expert }, length);
   }
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
   // After unigram EM few documents move, and one round is all.
@@ -32,13 +32,13 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
 /** Adds one run from its start to its end. */
 async function addRun(
   { documents: { train, validation }, meanLength, work }: ExpectedSplit,
-  { k, folds, lora, prefix, rounds, tokensPerRound, commonTokens }: Omit<PerplexityEmSettings, 'seed'>,
+  { k, folds, expert, prefix, rounds, tokensPerRound, commonTokens }: Omit<PerplexityEmSettings, 'seed'>,
 ): Promise<void> {
   const length = meanLength(prefix);
   const all = 3 * train * length;
-  if (commonTokens > 0) await work.train(Math.min(commonTokens, all), { k: 1, lora, rows: 1, context: prefix });
+  if (commonTokens > 0) await work.train(Math.min(commonTokens, all), { k: 1, expert, rows: 1, context: prefix });
   const learned = Math.min(tokensPerRound * k, all) * rounds;
-  await work.train(learned, { k: k * folds, lora, rows: 4, context: prefix });
-  await work.score((train + validation) * length * k * rounds, k, { lora }, length);
-  await work.score(train * length, 0, { lora }, length);
+  await work.train(learned, { k: k * folds, expert, rows: 4, context: prefix });
+  await work.score((train + validation) * length * k * rounds, k, { expert }, length);
+  await work.score(train * length, 0, { expert }, length);
 }

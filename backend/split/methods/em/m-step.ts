@@ -1,5 +1,5 @@
 /** The M-step of perplexity EM: each expert learns from the documents that are assigned to it. */
-import type { AdapterStack } from '../../../model/adapters/adapter';
+import type { ExpertStack } from '../../../model/experts/stack';
 import type { LanguageModel } from '../../../model/language-model';
 import type { OptimizerState } from '../../../model/training/optimizer';
 import { TrainStep } from '../../../model/training/train-step';
@@ -29,9 +29,9 @@ export class MStep {
     private readonly step: TrainStep,
   ) {}
 
-  static async open(model: LanguageModel, stack: AdapterStack, settings: PerplexityEmSettings): Promise<MStep> {
+  static async open(model: LanguageModel, stack: ExpertStack, settings: PerplexityEmSettings): Promise<MStep> {
     const batch = { B: rowsPerStep, T: settings.prefix };
-    return new MStep(model, settings, await TrainStep.adapters(model, stack, { optimizer: adamAfterRestart, batch }));
+    return new MStep(model, settings, await TrainStep.experts(model, stack, { optimizer: adamAfterRestart, batch }));
   }
 
   /** A round's training; `share` of all documents are in it, and `before` steps were made in earlier ones. */
@@ -66,11 +66,11 @@ export class MStep {
     return this.step.fetch();
   }
 
-  save(): Promise<OptimizerState> {
+  save(): Promise<OptimizerState[]> {
     return this.step.save();
   }
 
-  restore(state: OptimizerState): Promise<void> {
+  restore(state: readonly OptimizerState[]): Promise<void> {
     return this.step.restore(state);
   }
 

@@ -4,7 +4,8 @@
  * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
  * the rule "probability inverse to the perplexity", document by document.
  */
-import { type AdapterStack, createAdapters, stackAdapters, stackCodec } from '../../../model/adapters/adapter';
+import { createExperts, expertCodec } from '../../../model/experts/forms';
+import { copiesOf, type ExpertStack } from '../../../model/experts/stack';
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import { offer, once } from '../../../base/checkpoint';
@@ -83,7 +84,7 @@ export class PerplexityEm {
   private readonly all: readonly number[];
 
   private constructor(
-    private readonly material: EmMaterial & { readonly prefixes: readonly Int32Array[]; readonly stack: AdapterStack },
+    private readonly material: EmMaterial & { readonly prefixes: readonly Int32Array[]; readonly stack: ExpertStack },
     private readonly watch: Watch,
     private readonly mStep: MStep,
     private readonly random: Random,
@@ -106,8 +107,9 @@ export class PerplexityEm {
     const settings = bounded(given, prefixes);
     const kept = watch.checkpointer?.load(checkpoint);
     const known = kept === undefined ? state : emState.parse(kept);
-    const stack =
-      known === undefined ? await beginning(model, prefixes, settings, watch) : freshExperts(model, settings);
+    const stack = await (known === undefined
+      ? beginning(model, prefixes, settings, watch)
+      : freshExperts(model, settings));
     const mStep = await MStep.open(model, stack, settings);
     const random = createRandom(settings.seed, 77);
     const drawn = startingPiles(prefixes.length, settings, random);
@@ -336,8 +338,8 @@ function startingPiles(documents: number, { start, k, folds }: PerplexityEmSetti
   return newProgress(start === undefined ? balanced : Int32Array.from(start.assignments), fold);
 }
 
-function freshExperts(model: LanguageModel, { k, folds, lora, seed }: PerplexityEmSettings): AdapterStack {
-  return createAdapters(model.config, lora, { count: folds * k, seed });
+function freshExperts(model: LanguageModel, { k, folds, expert, seed }: PerplexityEmSettings): Promise<ExpertStack> {
+  return createExperts(model, expert, { count: folds * k, seed });
 }
 
 /** All experts as they begin: as the base model is, or after learning from the whole corpus together. */
@@ -346,14 +348,14 @@ async function beginning(
   prefixes: readonly Int32Array[],
   settings: PerplexityEmSettings,
   watch: Watch,
-): Promise<AdapterStack> {
-  const { k, folds, lora, seed, commonTokens, learningRate, prefix } = settings;
+): Promise<ExpertStack> {
+  const { k, folds, expert, seed, commonTokens, learningRate, prefix } = settings;
   if (commonTokens === 0) return freshExperts(model, settings);
-  const training = { ...defaultTraining, lora, learningRate, seed, context: prefix };
-  const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', stackCodec(model.config), (part) =>
+  const training = { ...defaultTraining, expert, learningRate, seed, context: prefix };
+  const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', expertCodec(model.config), (part) =>
     trainExperts(model, [prefixes.map((tokens) => ({ tokens }))], commonTokens, training, part).then(
       (trained) => trained.stack,
     ),
   );
-  return stackAdapters(new Array<AdapterStack>(folds * k).fill(stack));
+  return copiesOf(stack, folds * k);
 }

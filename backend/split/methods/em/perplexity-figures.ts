@@ -1,5 +1,5 @@
 /** What is told of a round of perplexity EM. */
-import type { AdapterStack } from '../../../model/adapters/adapter';
+import type { ExpertStack } from '../../../model/experts/stack';
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import { expertLetter } from '../../../base/letter';
@@ -10,7 +10,7 @@ import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
 interface Judged {
   readonly model: LanguageModel;
   /** The k experts that judge. */
-  readonly judges: AdapterStack;
+  readonly judges: ExpertStack;
   readonly validation: readonly Int32Array[];
   readonly beta: number | 'literal';
 }

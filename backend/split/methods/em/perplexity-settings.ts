@@ -1,4 +1,5 @@
-import { defaultLora, type LoraSettings } from '../../../model/adapters/adapter';
+import { defaultLora } from '../../../model/adapters/adapter';
+import type { ExpertSettings } from '../../../model/experts/forms';
 import type { Group } from '../../constraints/constraints';
 import { emSettings, type EmValues } from './settings';
 
@@ -37,7 +38,7 @@ export interface PerplexityEmSettings {
   /** Tokens that the expert of a pile learns from in a round. */
   readonly tokensPerRound: number;
   readonly learningRate: number;
-  readonly lora: LoraSettings;
+  readonly expert: ExpertSettings;
   /** What another method made of the documents; random and balanced piles where there is nothing. */
   readonly start?: Start;
   /** What people said of the documents; in blocks it holds among the documents of a block, and among all in the end. */
@@ -58,6 +59,12 @@ export interface Start {
 const betas = { literal: 'literal', bayes: [1, 1], annealed: [0.5, 1] } as const;
 const capacities = { capacity: 2, sinkhorn: 'sinkhorn', off: 'off' } as const;
 
+/** What the experts of the piles are, and how fast they learn: all weights at a tenth of the rate, as in training. */
+const learners = {
+  lora: { expert: { ...defaultLora, layers: 2 }, learningRate: 1e-2 },
+  full: { expert: 'full', learningRate: 1e-3 },
+} as const;
+
 /**
  * How perplexity EM goes about these settings; what they say nothing of is as their table has it: the balanced, annealed form after
  * SMALLTALK (Filippova et al. 2024), or the plain rule. Adapters are in the last layers only: the layers below run once per document.
@@ -72,6 +79,7 @@ export function perplexitySettingsOf(values: EmValues): Omit<PerplexityEmSetting
     block = emSettings.block.usual(values),
     tokensPerRound = emSettings.tokensPerRound.usual(),
     commonTokens = emSettings.commonTokens.usual(values),
+    adapter,
   } = values;
   return {
     prefix,
@@ -82,8 +90,7 @@ export function perplexitySettingsOf(values: EmValues): Omit<PerplexityEmSetting
     folds: literal ? 1 : 2,
     commonTokens,
     tokensPerRound,
-    learningRate: 1e-2,
-    lora: { ...defaultLora, layers: 2 },
+    ...learners[adapter ?? emSettings.adapter.usual()],
     ...(block !== undefined && { block }),
   };
 }

@@ -1,4 +1,13 @@
-import { choice, flag, idOf, type Raw, type SettingsTable, type Values, whole } from '../../../base/settings';
+import {
+  adapterSetting,
+  choice,
+  flag,
+  idOf,
+  type Raw,
+  type SettingsTable,
+  type Values,
+  whole,
+} from '../../../base/settings';
 import { besideWordsSettings } from '../../features/settings';
 import type { MethodData } from '../method';
 
@@ -84,6 +93,13 @@ export const emSettings = {
     help: 'tokens of the whole corpus that all experts learn from before they part',
     unit: 'tokens',
     usual: ({ literal }) => (literal === true ? 0 : commonTokensFor(usualTokensPerRound)),
+    applies: learned,
+  },
+  adapter: {
+    form: adapterSetting.form,
+    label: adapterSetting.label,
+    help: 'what the experts of the piles learn with: LoRA adapters in the last layers, or all weights (full)',
+    usual: () => adapterSetting.default,
     applies: learned,
   },
   restarts: {

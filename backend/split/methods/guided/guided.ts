@@ -62,7 +62,7 @@ async function estimate({ k, documents, work }: ExpectedSplit, values: GuidedVal
   if (data.computes?.(values) === false) return;
   const { microClusters, queries } = guideBudget(k, documents.train, values);
   const asked = Math.min(queries, questionsPerCluster * (microClusters === 0 ? documents.train : microClusters));
-  await work.score(asked * tokensPerQuestion, 0, { lora: defaultLora }, 128);
+  await work.score(asked * tokensPerQuestion, 0, { expert: defaultLora }, 128);
 }
 
 export interface GuidedPiles {

@@ -58,7 +58,7 @@ async function estimate({ k, documents, meanLength, work }: ExpectedSplit, { emb
   if (embedding === 'sentence') return;
   if (embedding !== 'hidden') return work.onTexts(documents.train, (texts) => kmeansByWords(texts, { k, seed: 1 }));
   const length = meanLength(hiddenPrefix);
-  await work.score(documents.train * length, 0, { lora: defaultLora }, length);
+  await work.score(documents.train * length, 0, { expert: defaultLora }, length);
 }
 
 /** Piles of texts with what judges new texts. */
