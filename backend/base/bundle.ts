@@ -37,26 +37,40 @@ export class DamagedBundleError extends Error {
 }
 
 export function encodeBundle(json: unknown, arrays: ReadonlyMap<string, BundleArray> = new Map()): Uint8Array {
+  const pieces = [...bundlePieces(json, arrays)];
+  const result = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    result.set(piece, at);
+    at += piece.length;
+  }
+  return result;
+}
+
+/** The bytes of a bundle one after another: the arrays' own, which are not copied and must not change meanwhile. */
+export function* bundlePieces(json: unknown, arrays: ReadonlyMap<string, BundleArray>): Generator<Uint8Array> {
   let end = 0;
   const places = [...arrays].map(([name, array]) => {
     const offset = end;
     end = padded(offset + array.byteLength);
     return { name, type: typeOf(array), offset, length: array.length };
   });
-  const body = new Uint8Array(end);
-  [...arrays.values()].forEach((array, i) => {
-    body.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), places[i].offset);
-  });
+  const body = [...arrays.values()].flatMap((array) => withPadding(array));
   // The header is hashed with the arrays: a flipped digit in a step count would do as much harm as one in a weight.
   const sha256 = digest({ json, arrays: places }, body);
   const header = Buffer.from(JSON.stringify({ json, sha256, arrays: places }));
-  const start = padded(8 + header.length);
-  const result = new Uint8Array(start + end);
-  result.set(magic);
-  new DataView(result.buffer).setUint32(4, header.length, true);
-  result.set(header, 8);
-  result.set(body, start);
-  return result;
+  const start = Buffer.alloc(padded(8 + header.length));
+  start.set(magic);
+  start.writeUInt32LE(header.length, 4);
+  start.set(header, 8);
+  yield start;
+  yield* body;
+}
+
+function withPadding({ buffer, byteOffset, byteLength }: BundleArray): Uint8Array[] {
+  const missing = padded(byteLength) - byteLength;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return missing === 0 ? [bytes] : [bytes, new Uint8Array(missing)];
 }
 
 /** Throws DamagedBundleError unless the bytes are a whole bundle. Arrays are copies. */
@@ -67,7 +81,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   if (start > bytes.length) throw new DamagedBundleError('it ends within its header');
   const header = parseHeader(bytes.subarray(8, 8 + headerLength));
   const body = bytes.subarray(start);
-  if (digest({ json: header.json, arrays: header.arrays }, body) !== header.sha256)
+  if (digest({ json: header.json, arrays: header.arrays }, [body]) !== header.sha256)
     throw new DamagedBundleError('its checksum does not fit');
   const arrays = new Map<string, BundleArray>();
   for (const { name, type, offset, length } of header.arrays) {
@@ -87,8 +101,10 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
   }
 }
 
-function digest(header: { readonly json: unknown; readonly arrays: unknown }, body: Uint8Array): string {
-  return createHash('sha256').update(JSON.stringify(header)).update(body).digest('hex');
+function digest(header: { readonly json: unknown; readonly arrays: unknown }, body: readonly Uint8Array[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(header));
+  for (const piece of body) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function typeOf(array: BundleArray): ArrayType {

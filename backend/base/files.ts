@@ -12,7 +12,7 @@ export const filesOf =
     readFile(join(folder, name));
 
 /** What a file is to hold: all of it, or bytes that come piece by piece, so that they need not be in memory at once. */
-export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+export type Content = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes a file so that whoever reads it sees the old content or the whole new one, whatever happens in between:

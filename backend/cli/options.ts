@@ -73,7 +73,7 @@ export function gatherValues(value: string, before: readonly string[]): string[]
 export function precisionOption(): Option {
   const option = new Option(
     '--precision <weights>',
-    'weights in full, or rounded to 8 or 4 bits: faster on a processor',
+    'weights in full, or those of the base model rounded to 8 or 4 bits: faster on a processor',
   );
   return option.choices(precisions).default('full');
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
+import { bundlePieces, DamagedBundleError, decodeBundle, encodeBundle, pack, unpack } from '../base/bundle';
 import type { Checkpointer, State } from '../base/checkpoint';
 import { writeWhole } from '../base/files';
 import { version } from '../base/version';
@@ -111,7 +111,10 @@ export class FileCheckpointer implements Checkpointer {
 
   async offer(name: string, capture: () => State | Promise<State>): Promise<void> {
     if (!this.due() && !this.signal.aborted) return;
-    this.states.set(name, encode(await capture()));
+    const state = await capture();
+    // The one before is on disk: two of them would be as large as all that is trained.
+    this.states.delete(name);
+    this.states.set(name, encode(state));
     await this.write();
     this.signal.throwIfAborted();
   }
@@ -132,7 +135,7 @@ export class FileCheckpointer implements Checkpointer {
     const owner = await readFile(join(this.folder, ownerFile), 'utf8');
     if (owner !== this.owner) throw new SupersededError('another process goes on with this run');
     const { json, arrays } = pack({ version, note: this.options.note(), states: Object.fromEntries(this.states) });
-    await writeWhole(join(this.folder, nameOf(this.number)), encodeBundle(json, arrays));
+    await writeWhole(join(this.folder, nameOf(this.number)), bundlePieces(json, arrays));
     this.number++;
     const numbers = await numbersIn(this.folder);
     for (const old of numbers.slice(0, -kept)) await rm(join(this.folder, nameOf(old)), { force: true });

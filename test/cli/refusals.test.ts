@@ -50,6 +50,16 @@ describe('what is refused, in words', () => {
     assert.equal((await command(folder, 'import', 'corpus.jsonl')).code, 0);
     await refused(/^limit cannot be so: \d+ is the most\.\n/, 'runs', '--limit', '100000');
   });
+
+  it('what belongs to adapters where all weights are trained, by its flag', async () => {
+    await writeFile(join(folder, 'pets.jsonl'), generatedCorpus(20));
+    assert.equal((await command(folder, 'import', 'pets.jsonl')).code, 0);
+    assert.equal((await command(folder, 'split', 'unigram', '--k', '2')).code, 0);
+    for (const flags of [['--rank', '4'], ['--rs-lora'], ['--lora-dropout', '0.1'], ['--layers', '2']]) {
+      const told = new RegExp(`^${flags[0]} belongs to LoRA adapters, and --adapter is full\\.\nLeave out ${flags[0]}`);
+      await refused(told, 'train', '--adapter', 'full', ...flags);
+    }
+  });
 });
 
 describe('what the system refuses', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LanguageModel } from '../../backend/model/language-model';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
+import { loadExpert } from '../../backend/model/experts/forms';
+import { numbersOf } from '../../backend/model/experts/stack';
 import { score } from '../../backend/model/score';
 import type { ImportExpertsSpec } from '../../backend/kinds/import-experts/spec';
 import type { Params } from '../../backend/protocol/messages';
@@ -13,7 +15,7 @@ import { fixtureFolder, largestDifference } from '../support/fixtures';
 import { openProject, type TestProject } from '../support/project';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 
-type Import = Omit<ImportExpertsSpec, 'kind' | 'folders'>;
+type Import = Omit<ImportExpertsSpec, 'kind'>;
 
 describe('experts that were trained elsewhere', () => {
   let project: TestProject;
@@ -96,7 +98,7 @@ describe('experts that were trained elsewhere', () => {
 
   it('with a split they belong to its piles, one by one, and get a mixer', async () => {
     const one = elsewhere.adapters.slice(0, 1);
-    await refused(/has 2 piles, and these are 1 adapters/, { kind: 'import-experts', folders: one, split: clustering });
+    await refused(/has 2 piles, and these are 1 experts/, { kind: 'import-experts', folders: one, split: clustering });
     const owned = await take({ split: clustering, name: 'Back from the cluster' });
     const piles = await call('piles/list', { clustering });
     assert.deepEqual(
@@ -140,7 +142,7 @@ describe('experts that were trained elsewhere', () => {
       `${join(process.cwd(), other)}/adapter_model.safetensors was made for another base model`,
     );
     await refused(message, { kind: 'import-experts', folders: [elsewhere.adapters[0], join(process.cwd(), other)] });
-    await refused(/holds no adapter/, { kind: 'import-experts', folders: [project.root] });
+    await refused(/holds no expert/, { kind: 'import-experts', folders: [project.root] });
     await refused(/is no folder/, { kind: 'import-experts', folders: [join(project.root, 'nowhere')] });
     assert.deepEqual(await readdir(join(project.folder, 'experts')), before);
   });
@@ -164,6 +166,36 @@ describe('experts that were trained elsewhere', () => {
     const huge = { ...spec, path: join(project.root, 'huge'), weights: [{ letter: 'B', weight: 1e9 }] };
     await refused(/float16 cannot hold/, huge);
     assert.deepEqual((await readdir(project.root)).sort(), ['.polymath', 'corpus.jsonl', 'merged']);
+  });
+
+  it('a model with all weights of its own comes in beside an adapter, and they are mixed, asked, merged and taken out', async () => {
+    const folders = [join(project.root, 'merged'), elsewhere.adapters[0]];
+    const both = await take({ folders, split: clustering });
+    assert.deepEqual(
+      both.experts.map(({ adapter }) => adapter?.form),
+      ['full', 'lora'],
+    );
+    const { result: mixer = '' } = await done({ kind: 'mix', experts: both.id });
+    await done({ kind: 'evaluate', experts: both.id, mixer });
+    const asked = { prompt: 'The captain said', maxTokens: 4, temperature: 0 } as const;
+    for (const precision of ['full', 'int8'] as const) {
+      const { tokens } = await call('ask', { model: 'mixture', ...asked, precision });
+      assert.equal(tokens.length, 4);
+    }
+    const own = join(project.folder, 'experts', both.id, 'A');
+    const { config } = await LanguageModel.open(baseModel);
+    const numbers = numbersOf(await loadExpert(own, config), 0);
+    assert.deepEqual(numbersOf(await loadExpert(join(project.root, 'merged'), config), 0), numbers);
+    const path = join(project.root, 'again');
+    const weights = [{ letter: 'A', weight: 1 }];
+    await done({ kind: 'merge', experts: both.id, weights, path, dtype: 'float32' });
+    assert.deepEqual(numbersOf(await loadExpert(path, config), 0), numbers);
+    const out = join(project.root, 'out');
+    await call('export', { what: 'experts', id: both.id, format: 'peft', path: out });
+    assert.deepEqual(numbersOf(await loadExpert(join(out, 'A'), config), 0), numbers);
+    await rm(join(own, 'config.json'));
+    await assert.rejects(call('runs/start', { spec: { kind: 'mix', experts: both.id } }), /config.json is missing/);
+    await call('experts/remove', { experts: both.id });
   });
 
   it('a merge that is cancelled leaves nothing behind, and ends when it is resumed', async () => {

@@ -43,6 +43,13 @@ describe('work that is interrupted again and again', () => {
 
   after(() => model.dispose());
 
+  /** A model so small that all its weights are learned in no time, and the documents in its tokens. */
+  async function tinyTexts(): Promise<{ tiny: LanguageModel; texts: Int32Array[] }> {
+    const tiny = await LanguageModel.open(join(fixtureFolder, 'families', 'llama'));
+    const V = tiny.config.vocabularySize;
+    return { tiny, texts: documents.map((tokens) => tokens.subarray(0, 17).map((id) => id % V)) };
+  }
+
   /** Stops the work after every few offers, begins anew from the files, and so on to its end. */
   async function interrupted<T>(
     every: number,
@@ -83,18 +90,20 @@ describe('work that is interrupted again and again', () => {
   });
 
   it('training of all weights ends with the same weights, bit for bit', async () => {
-    const texts = documents.map((tokens) => ({ tokens }));
-    const piles = [texts.slice(0, 20), texts.slice(20, 30)];
-    const settings = { ...defaultTraining, context: 32, expert: 'full', learningRate: 3e-4 } as const;
-    const validation = { piles: [documents.slice(40, 44), documents.slice(44)], every: 1, patience: 2 };
+    const { tiny, texts } = await tinyTexts();
+    const learned = texts.map((tokens) => ({ tokens }));
+    const piles = [learned.slice(0, 20), learned.slice(20, 30)];
+    const settings = { ...defaultTraining, context: 16, expert: 'full', learningRate: 1e-2 } as const;
+    const validation = { piles: [texts.slice(40, 44), texts.slice(44)], every: 4, patience: 2 };
     const train = (watch: Watch): ReturnType<typeof branchExperts> =>
-      branchExperts(model, piles, 800, settings, watch, { validation });
+      branchExperts(tiny, piles, 1600, settings, watch, { validation });
     const { stack, ...figures } = await train(silent);
-    const { result, stops } = await interrupted(2, train);
-    assert.ok(stops >= 2, `${stops} stops`);
+    const { result, stops } = await interrupted(9, train);
+    assert.ok(stops >= 5, `${stops} stops`);
     assert.deepEqual(weightsOf(result.stack), weightsOf(stack));
     assert.deepEqual(result.losses, figures.losses);
     assert.deepEqual(result.validation, figures.validation);
+    await tiny.dispose();
   });
 
   it('training of the upper layers, over texts that were read before, ends with the same weights, bit for bit', async () => {
@@ -123,11 +132,10 @@ describe('work that is interrupted again and again', () => {
   }
 
   it('splitting by perplexity, of experts that learn all weights, ends with the same piles and posteriors', async () => {
-    const tiny = await LanguageModel.open(join(fixtureFolder, 'families', 'llama'));
+    const { tiny, texts: all } = await tinyTexts();
     const learned = { ...perplexitySettingsOf({ literal: false, prefix: 8, adapter: 'full' }), k: 2, seed: 3 };
     const settings = { ...learned, rounds: 2, settled: 0, commonTokens: 320, tokensPerRound: 400 };
-    const V = tiny.config.vocabularySize;
-    const texts = documents.slice(0, 24).map((tokens) => tokens.subarray(0, 9).map((id) => id % V));
+    const texts = all.slice(0, 24).map((tokens) => tokens.subarray(0, 9));
     const split = (watch: Watch): ReturnType<typeof perplexityEm> =>
       perplexityEm(tiny, texts, texts.slice(0, 4), settings, watch);
     const undisturbed = await split(silent);

@@ -12,6 +12,8 @@ import type { Progress } from '../../backend/base/progress';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
 import type { TrainingText } from '../../backend/train/batches';
 import { scheduledRate, scheduleNames } from '../../backend/train/schedules';
+import { UserError } from '../../backend/base/errors';
+import { fullTrainingBytes, requireMemory } from '../../backend/train/memory';
 import { searchLearningRate, type TriedRate } from '../../backend/train/rate-finder';
 import { defaultTraining } from '../../backend/train/settings';
 import { trainExperts } from '../../backend/train/trainer';
@@ -133,6 +135,23 @@ describe('training of experts', () => {
     const learn = async (text: TrainingText): Promise<Float32Array> =>
       numbersOf((await trainExperts(model, [[text]], 16 * 4, capped, silent)).stack, 0);
     assert.deepEqual(await learn(long), await learn(short));
+  });
+});
+
+describe('memory of experts with all weights of their own', () => {
+  it('is refused where it is more than what is at hand, with the ways out, and never for adapters', async () => {
+    const { config } = await LanguageModel.open('models/polymath-base');
+    const needed = fullTrainingBytes(config, { k: 6 });
+    const message = /^Training 6 experts with all weights of their own takes about .* MB of memory .* are at hand\.$/;
+    const refused = (more: object): void =>
+      assert.throws(
+        () => requireMemory(config, 'full', { k: 6, ...more }, needed),
+        (error) => error instanceof UserError && message.test(error.message) && /\{adapter\} lora/.test(error.next),
+      );
+    requireMemory(config, 'full', { k: 6 }, needed);
+    refused({ keepsBest: true });
+    refused({ accumulates: true });
+    requireMemory(config, lora, { k: 6 }, 0);
   });
 });
 

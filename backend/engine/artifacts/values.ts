@@ -1,11 +1,11 @@
 /** Values of plain objects, arrays and typed arrays as artifacts: each is one bundle. */
 import type { z } from 'zod';
-import { decodeBundle, encodeBundle, pack, unpack } from '../../base/bundle';
+import { bundlePieces, decodeBundle, pack, unpack } from '../../base/bundle';
 import type { ArtifactStore } from './store';
 
 export function putValue(store: ArtifactStore, value: unknown): Promise<string> {
   const { json, arrays } = pack(value);
-  return store.put([encodeBundle(json, arrays)]);
+  return store.put(bundlePieces(json, arrays));
 }
 
 /** Throws as `get` of the store does, DamagedBundleError where the artifact is no bundle, ZodError where it is another value. */

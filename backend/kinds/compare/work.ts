@@ -12,9 +12,11 @@ import {
   type FinalExperts,
 } from '../../evaluate/compare';
 import type { ModelConfig } from '../../model/architectures/config';
+import { perplexitySettingsOf } from '../../split/methods/em/perplexity-settings';
+import { requireMemory } from '../../train/memory';
 import { defaultTraining } from '../../train/settings';
 import { usualLearningRate } from '../../train/usual-rate';
-import { comparisonOf } from '../../evaluate/plan';
+import { type ComparisonPlan, comparisonOf } from '../../evaluate/plan';
 import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
 import { requireTestDocuments } from '../../evaluate/statistics';
@@ -66,6 +68,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const plan = comparisonOf(spec.systems, goldDomains(corpus.train).length > 0, methods);
   const id = `split-${job.suffix}`;
   const settings = { ...comparisonSettings(spec, model.config), plan, groups, spaceFile: spaceFile(id) };
+  requireMemory(model.config, settings.training.expert, { k: togetherIn(plan, settings) });
   const opened = { model, sha256 };
   const { outcomes, final, continuation } = await withExecutor(job, opened, async (executor) => {
     const compared = await compareSystems(computeByTasks(executor, opened), corpus, settings, watch, tables);
@@ -145,6 +148,12 @@ function comparisonSettings(
     training: { ...defaultTraining, expert, learningRate: learningRate ?? usualLearningRate(config, expert) },
     em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter },
   };
+}
+
+/** Experts that are trained side by side at most: those of the piles, and, while perplexity EM splits, those of both halves. */
+function togetherIn({ splits }: ComparisonPlan, { k, em }: Pick<ComparisonSettings, 'k' | 'em'>): number {
+  const { folds } = perplexitySettingsOf({ ...em, literal: em.literal === true });
+  return splits.some(({ method }) => method === 'em') ? folds * k : k;
 }
 
 const promptWords = 12;

@@ -1,4 +1,5 @@
 import { frozenMemory, stepsOf } from '../../train/learning';
+import { fullTrainingBytes } from '../../train/memory';
 import { searchTokens, trials } from '../../train/rate-finder';
 import type { KindEstimate } from '../work-entry';
 import type { EarlierSplit } from '../shared/inputs';
@@ -30,6 +31,10 @@ export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
       await measure(2 * trials);
     }
     if (spec.patience !== undefined) work.mayEndEarlier();
+    if (expert === 'full') {
+      const together = { accumulates: settings.accumulation > 1, keepsBest: spec.patience !== undefined };
+      work.needs(fullTrainingBytes(config, { k, ...together }));
+    }
     if (spec.layers !== undefined) work.kept = frozenMemory(train * lengths.mean(Infinity), config.hiddenSize);
     return train;
   },

@@ -8,6 +8,7 @@ import type { ExpertStack } from '../../model/experts/stack';
 import type { ModelConfig } from '../../model/architectures/config';
 import { peftName } from '../../model-files/source';
 import { livingPiles } from '../../split/living-piles';
+import { requireMemory } from '../../train/memory';
 import { defaultTraining, type TrainingSettings } from '../../train/settings';
 import { usualLearningRate } from '../../train/usual-rate';
 import type { ValidationFigures } from '../../train/validation';
@@ -54,10 +55,12 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   const learned = learnedTexts(corpus.train, model, spec.lossOn);
   const texts = pileTexts(learned.texts, living.experts, k);
   const settings = trainingSettings(spec, model.config);
+  const together = { k, accumulates: settings.accumulation > 1, keepsBest: spec.patience !== undefined };
+  requireMemory(model.config, settings.expert, together);
   const tokens =
     spec.epochs === undefined ? spec.tokens : Math.round(spec.epochs * learnedTokens(learned.texts, settings));
   const heldOut = validationTexts(corpus, living.experts, k);
-  const { stack, ...result } = await withExecutor(job, { model, sha256 }, async (executor) => {
+  const { executed, artifacts } = await withExecutor(job, { model, sha256 }, async (executor) => {
     const { artifacts } = executor;
     const validation = heldOut && {
       piles: await putValue(artifacts, heldOut.map(packTexts)),
@@ -66,9 +69,11 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
     };
     const packed = await putValue(artifacts, texts.map(packTrainingTexts));
     const input = { model: sha256, piles: packed, tokens, settings, validation, searchRate: spec.searchRate };
-    const { experts, ...figures } = await executor.execute(trainTask, input, watch);
-    return { ...figures, stack: await getStack(artifacts, experts, model.config) };
+    return { executed: await executor.execute(trainTask, input, watch), artifacts };
   });
+  // The worker has ended: what it held is free before the experts are read.
+  const { experts: stacked, ...result } = executed;
+  const stack = await getStack(artifacts, stacked, model.config);
 
   const shares = texts.map((pile) => pile.length / corpus.train.length);
   const { losses, validation, learningRate } = result;

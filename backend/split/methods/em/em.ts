@@ -2,6 +2,7 @@
 import { once, plainCodec } from '../../../base/checkpoint';
 import { renamed, type Watch } from '../../../base/progress';
 import type { TokenizedDocument } from '../../../corpus/tokenized';
+import { requireMemory } from '../../../train/memory';
 import type { DenseRows } from '../../features/dense';
 import { splitHere } from '../../computing';
 import { sentenceVectors } from '../../features/sentence-features';
@@ -43,6 +44,7 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
   const { proxyLayers, restarts = data.settings.restarts.usual() } = values;
   const start = values.start ?? data.settings.start.usual({ ...values, ...(from && { from }) });
   const settings = { ...perplexitySettingsOf(values), k, groups };
+  requireMemory(model.config, settings.expert, { k: settings.folds * k });
   const tokens = (part: readonly TokenizedDocument[]): Int32Array[] => part.map((document) => document.tokens);
   const attempt: Attempt = async (seed, part) => {
     const here = { ...task, seed, watch: part };
