@@ -135,7 +135,7 @@ export async function byText<R>(
  * whole batches, in this order, is scored in the same ones, and so to the same bits.
  */
 export function* scoringBatches(
-  sequences: readonly Int32Array[],
+  sequences: readonly { readonly length: number }[],
   k: number,
   rowsPerRun = usualRows,
 ): Generator<number[]> {

@@ -158,6 +158,7 @@ describe('splitting methods', () => {
     const work = {
       train: () => Promise.resolve(),
       score: (tokens: number) => Promise.resolve(void (scored += tokens)),
+      read: () => Promise.resolve(),
       onTexts: () => Promise.resolve(),
       mayEndEarlier: () => undefined,
     };

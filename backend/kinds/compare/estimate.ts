@@ -1,28 +1,33 @@
 import { defaultTraining } from '../../train/settings';
 import { commonTokensFor } from '../../split/methods/em/settings';
-import { comparisonOf } from '../../evaluate/plan';
+import { comparisonOf, isOfPiles } from '../../evaluate/plan';
+import { weightingNamed, weightings } from '../../mixing/weightings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
+import { addFitting } from '../mix/estimate';
 import type { EstimatedWork } from '../shared/estimate';
 import type { Estimated, KindEstimate } from '../work-entry';
 import type { CompareInputs } from './inputs';
 import type { CompareSpec } from './spec';
 
 /** Of systems made of these methods. */
-export function compareEstimateOf(methods: SplitMethodTable): KindEstimate<CompareSpec, CompareInputs> {
+export function compareEstimateOf(
+  methods: SplitMethodTable,
+  entries = weightings,
+): KindEstimate<CompareSpec, CompareInputs> {
   return {
     byTasks: true,
     baseModel: ({ model }) => model,
-    add: (work, run) => addComparison(methods, work, run),
+    add: (work, run) => addComparison({ methods, entries }, work, run),
   };
 }
 
 export const compareEstimate = compareEstimateOf(methodTable);
 
 async function addComparison(
-  methods: SplitMethodTable,
+  { methods, entries }: { readonly methods: SplitMethodTable; readonly entries: typeof weightings },
   work: EstimatedWork,
-  { spec, inputs, lengths }: Estimated<CompareSpec, CompareInputs>,
+  { spec, inputs, lengths, config }: Estimated<CompareSpec, CompareInputs>,
 ): Promise<number> {
   const { documents, domains } = inputs.dataset;
   const { prefix, rounds, tokensPerRound, k, tokens, adapter } = spec;
@@ -35,16 +40,24 @@ async function addComparison(
     validation: Math.min(spec.validationDocuments, documents.validation),
   };
   const test = Math.min(spec.testDocuments, documents.test);
-  const { splits, systems } = comparisonOf(spec.systems, domains.length > 0, methods);
+  const { splits, systems, variants } = comparisonOf(spec.systems, domains.length > 0, methods);
   const alone = systems.filter(({ experts }) => experts === 'one').length;
-  const length = lengths.mean(Infinity);
+  if (systems.some(({ experts }) => experts === 'none')) await work.read(test, 0, one);
   for (let i = 0; i < spec.seeds.length; i++) {
     for (const { method } of splits) {
       await methodNamed(methods, method).estimate?.({ k, documents: read, meanLength: lengths.mean, work }, em);
     }
     await work.train(tokens * (alone + training.seedShare), one);
     await work.train(splits.length * tokens * (1 - training.seedShare), { ...one, k });
-    await work.score(test * length * k * splits.length, k, one, Math.min(256, length));
+    for (let model = 0; model < alone; model++) await work.read(test, 1, one);
+    for (const { id } of splits) {
+      const own = systems.filter(isOfPiles).filter(({ split }) => split === id);
+      const others = own.some(({ role }) => role === 'main') ? variants : [];
+      const names = new Set([...own.map(({ cooperation }) => cooperation), ...others]);
+      const fitted = [...names].map((name) => weightingNamed(name, entries));
+      await addFitting(work, fitted, { documents: read, shape: { ...one, k }, lengths, config });
+      await work.read(test, k, one);
+    }
   }
   return read.train + read.validation + test;
 }

@@ -1,9 +1,11 @@
 import { mixerContext } from '../../evaluate/systems';
 import { positionsPerDocument } from '../../mixing/examples';
 import { weightingNamed, weightings } from '../../mixing/weightings';
-import type { ModelConfig } from '../../model/architectures/config';
-import type { KindEstimate } from '../work-entry';
-import { settingsOfExperts } from '../shared/estimate';
+import type { Weighting } from '../../mixing/weighting';
+import type { DatasetRecord } from '../../protocol/records';
+import type { Estimated, KindEstimate } from '../work-entry';
+import { type EstimatedWork, settingsOfExperts } from '../shared/estimate';
+import type { StepShape } from '../shared/speed-probe';
 import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 
@@ -13,19 +15,40 @@ export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths, config }) => {
     const { train, validation } = inputs.dataset.documents;
-    const k = inputs.experts.experts.length;
-    const { positions = 0 } = weightingNamed(spec.weighting, entries);
-    const read = Math.min(train, positions / positionsPerDocument) + validation;
-    const length = lengths.mean(mixerContext);
-    await work.score(read * length * k, k, { expert: settingsOfExperts(inputs.experts) }, length);
-    work.kept += statesMemory(Math.min(positions, train * lengths.mean(positionsPerDocument)), k, config);
+    const shape = { k: inputs.experts.experts.length, expert: settingsOfExperts(inputs.experts) };
+    await addFitting(work, [weightingNamed(spec.weighting, entries)], {
+      documents: { train, validation },
+      shape,
+      lengths,
+      config,
+    });
     return train + validation;
   },
 });
 
 export const mixEstimate = mixEstimateOf(weightings);
 
-/** MiB of the hidden states of k experts at so many positions, as they come from the worker and side by side. */
-export function statesMemory(positions: number, k: number, { hiddenSize }: Pick<ModelConfig, 'hiddenSize'>): number {
-  return (2 * 4 * positions * k * hiddenSize) / 2 ** 20;
+/** Adds what k experts read while weightings are fitted to them, and their hidden states, as they come from the worker and side by side. */
+export async function addFitting(
+  work: EstimatedWork,
+  entries: readonly Weighting[],
+  {
+    documents: { train, validation },
+    shape: { k, expert },
+    lengths,
+    config,
+  }: Pick<Estimated<unknown, unknown>, 'lengths' | 'config'> & {
+    readonly documents: Pick<DatasetRecord['documents'], 'train' | 'validation'>;
+    readonly shape: Pick<StepShape, 'k' | 'expert'>;
+  },
+): Promise<void> {
+  for (const { positions = 0 } of entries.filter((entry) => entry.positions !== undefined)) {
+    await work.read(Math.min(train, positions / positionsPerDocument), k, { expert }, mixerContext);
+    const seen = Math.min(positions, train * lengths.mean(positionsPerDocument));
+    work.kept = Math.max(work.kept, (2 * 4 * seen * k * config.hiddenSize) / 2 ** 20);
+    await work.read(validation, k, { expert }, mixerContext);
+  }
+  // What is read for one that goes by losses or texts is found done by the others.
+  if (entries.some(({ positions }) => positions === undefined))
+    await work.read(validation, k, { expert }, mixerContext);
 }

@@ -3,6 +3,8 @@ import { UserError } from '../../base/errors';
 import { defaultLora } from '../../model/adapters/adapter';
 import type { ExpertSettings } from '../../model/experts/forms';
 import { peakMemory } from '../../engine/child';
+import { scoringContext } from '../../evaluate/perplexity';
+import { scoringBatches } from '../../model/score';
 import type { LanguageModel } from '../../model/language-model';
 import type { SentenceEncoder } from '../../model/sentence-encoder';
 import type { ExpertSetRecord } from '../../protocol/records';
@@ -15,6 +17,8 @@ import { SpeedProbe, type StepShape } from './speed-probe';
 export interface Lengths {
   /** Mean tokens of a document, cut at `limit`. */
   readonly mean: (limit: number) => number;
+  /** Of so many documents as the sample has them, each cut at `limit`; without one, of stretches as long as texts are scored in. */
+  readonly drawn: (documents: number, limit?: number) => readonly number[];
   /** Seconds to tokenise one document. */
   readonly tokenizing: number;
   /** Seconds to read one with the sentence encoder, where one is asked for. */
@@ -40,12 +44,25 @@ export async function measureLengths(
   const tokenizing = passed() / Math.max(1, lengths.length);
   const mean = (limit: number): number =>
     lengths.reduce((sum, length) => sum + Math.min(limit, length), 0) / Math.max(1, lengths.length);
-  if (encoder === undefined) return { mean, tokenizing, encoding: 0 };
+  const drawn = (documents: number, limit?: number): number[] =>
+    Array.from({ length: lengths.length === 0 ? 0 : documents }, (_, i) => lengths[i % lengths.length]).flatMap(
+      (length) => (limit === undefined ? stretchesOf(length) : Math.min(limit, length)),
+    );
+  if (encoder === undefined) return { mean, drawn, tokenizing, encoding: 0 };
   const few = texts.slice(0, mostEncoded);
   const begun = performance.now();
   await encoder.encode(few);
-  return { mean, tokenizing, encoding: (performance.now() - begun) / 1000 / Math.max(1, few.length) };
+  return { mean, drawn, tokenizing, encoding: (performance.now() - begun) / 1000 / Math.max(1, few.length) };
 }
+
+function stretchesOf(length: number): number[] {
+  return Array.from({ length: Math.ceil(length / scoringContext) }, (_, i) =>
+    Math.min(scoringContext, length - i * scoringContext),
+  );
+}
+
+/** Documents whose batches are looked at, where there are more. */
+const mostDrawn = 4096;
 
 /** Sums up pieces of work. */
 export class EstimatedWork implements ModelWork {
@@ -61,6 +78,7 @@ export class EstimatedWork implements ModelWork {
   constructor(
     private readonly probe: SpeedProbe,
     private readonly texts: readonly string[],
+    private readonly lengths: Lengths,
   ) {}
 
   async train(tokens: number, shape: StepShape): Promise<void> {
@@ -70,6 +88,20 @@ export class EstimatedWork implements ModelWork {
   async score(tokens: number, k: number, shape: Pick<StepShape, 'expert'>, length: number): Promise<void> {
     if (tokens > 0)
       this.add(tokens, await this.probe.scoring(k, shape.expert, { length: Math.max(8, Math.round(length)), tokens }));
+  }
+
+  async read(documents: number, k: number, shape: Pick<StepShape, 'expert'>, limit?: number): Promise<void> {
+    const count = Math.min(mostDrawn, Math.round(documents));
+    const lengths = this.lengths.drawn(count, limit);
+    const experts = Math.max(1, k);
+    // Each with its prefix token.
+    const sequences = lengths.map((length) => ({ length: length + 1 }));
+    let tokens = 0;
+    for (const batch of scoringBatches(sequences, experts)) {
+      tokens += experts * batch.length * Math.max(...batch.map((i) => lengths[i]));
+    }
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length);
+    await this.score((tokens * documents) / Math.max(1, count), k, shape, mean);
   }
 
   async onTexts(documents: number, work: (texts: readonly string[]) => Promise<unknown>): Promise<void> {
@@ -122,7 +154,7 @@ export async function estimateRun(
   const reader = peakMemory();
   const { dataset } = run.inputs;
   const probe = new SpeedProbe(model);
-  const work = new EstimatedWork(probe, texts);
+  const work = new EstimatedWork(probe, texts, lengths);
   const documents = await run.add(work, { lengths, config: model.config });
   const reading = documents * lengths.tokenizing + dataset.documents.train * lengths.encoding;
   const worker = run.byTasks && work.tokens > 0;

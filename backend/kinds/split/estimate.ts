@@ -3,7 +3,7 @@ import { encoderNamed } from '../../split/features/settings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
-import { type Lengths, type EstimatedWork, settingsOfExperts } from '../shared/estimate';
+import { type EstimatedWork, settingsOfExperts } from '../shared/estimate';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
@@ -22,7 +22,7 @@ export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSp
       const experts = inputs.experts && expertsOf(inputs.experts, spec);
       const expected = { k: spec.k, documents: { train, validation }, meanLength: lengths.mean };
       await methodNamed(methods, spec.method).estimate?.({ ...expected, work, ...(experts && { experts }) }, spec);
-      if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, spec.k, validation, lengths);
+      if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, spec.k, validation);
       return train + validation;
     },
   };
@@ -39,11 +39,10 @@ export async function addQuickExperts(
   tokens: number,
   k: number,
   validation: number,
-  lengths: Lengths,
 ): Promise<void> {
   const one = { k: 1, expert: training.expert, rows: training.rows, context: training.context };
-  const length = lengths.mean(Infinity);
-  await work.train(tokens * (1 + training.seedShare), one);
+  await work.train(tokens * training.seedShare, one);
   await work.train(2 * tokens * (1 - training.seedShare), { ...one, k });
-  await work.score(2 * validation * length * k, k, one, Math.min(256, length));
+  // Of its piles, and of random ones.
+  for (let i = 0; i < 2; i++) await work.read(validation, k, one);
 }

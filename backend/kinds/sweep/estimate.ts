@@ -16,7 +16,7 @@ export const sweepEstimate: KindEstimate<SweepSpec, SweepInputs> = {
       for (let i = 0; i < spec.seeds.length; i++) {
         const expected = { k, documents: { train, validation }, meanLength: lengths.mean, work };
         await methodNamed(methodTable, method).estimate?.(expected, parts);
-        if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, k, validation, lengths);
+        if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, k, validation);
       }
     }
     return train + validation;

@@ -72,7 +72,12 @@ export interface ExpectedSplit {
 export interface ModelWork {
   /** Tokens that experts learn from, all k of them together. */
   readonly train: (tokens: number, shape: TrainingShape) => Promise<void>;
-  /** Tokens that are scored, counted once per expert, in texts of so many tokens; k = 0 is the base model alone. */
+  /**
+   * Documents that k experts read up to so many tokens, or to their ends stretch by stretch, in batches of like lengths, which are filled up to
+   * the longest; k = 0 is the base model alone.
+   */
+  readonly read: (documents: number, k: number, shape: Pick<TrainingShape, 'expert'>, limit?: number) => Promise<void>;
+  /** The same of other texts: tokens, counted once per expert, in texts of so many. */
   readonly score: (tokens: number, k: number, shape: Pick<TrainingShape, 'expert'>, length: number) => Promise<void>;
   /** Work without a model that grows with the documents: done with a sample of them. What their number does not allow is left out. */
   readonly onTexts: (documents: number, work: (texts: readonly string[]) => Promise<unknown>) => Promise<void>;

@@ -32,7 +32,7 @@ export const toyWork: WorkTable = {
     'compare',
     compareInputs,
     () => Promise.resolve(compareWith({ methods, entries: toyWeightings })),
-    () => Promise.resolve(compareEstimateOf(methods)),
+    () => Promise.resolve(compareEstimateOf(methods, toyWeightings)),
   ),
   mix: modelWork(
     'mix',

@@ -6,13 +6,12 @@ import { emData, type EmValues } from './settings';
 
 /** What perplexity EM takes; trained experts that are kept only read. */
 export async function estimate(expected: ExpectedSplit, values: EmValues): Promise<void> {
-  const { k, documents, meanLength, experts, work } = expected;
+  const { k, documents, experts, work } = expected;
   const settings = perplexitySettingsOf(values);
   if (experts !== undefined) {
     const { count, expert, keep } = experts;
-    const length = meanLength(settings.prefix);
-    await work.score(documents.train * length * count, count, { expert }, length);
-    if (keep) return work.score(documents.train * length, 0, { expert }, length);
+    await work.read(documents.train, count, { expert }, settings.prefix);
+    if (keep) return work.read(documents.train, 0, { expert }, settings.prefix);
   }
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
   // After unigram EM few documents move, and one round is all.
@@ -39,6 +38,9 @@ async function addRun(
   if (commonTokens > 0) await work.train(Math.min(commonTokens, all), { k: 1, expert, rows: 1, context: prefix });
   const learned = Math.min(tokensPerRound * k, all) * rounds;
   await work.train(learned, { k: k * folds, expert, rows: 4, context: prefix });
-  await work.score((train + validation) * length * k * rounds, k, { expert }, length);
-  await work.score(train * length, 0, { expert }, length);
+  for (let round = 0; round < rounds; round++) {
+    await work.read(train, k, { expert }, prefix);
+    await work.read(validation, k, { expert }, prefix);
+  }
+  await work.read(train, 0, { expert }, prefix);
 }

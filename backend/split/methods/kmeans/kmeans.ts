@@ -54,11 +54,10 @@ async function vectorsOf(task: SplitTask, values: KmeansValues): Promise<DenseRo
   );
 }
 
-async function estimate({ k, documents, meanLength, work }: ExpectedSplit, { embedding }: KmeansValues): Promise<void> {
+async function estimate({ k, documents, work }: ExpectedSplit, { embedding }: KmeansValues): Promise<void> {
   if (embedding === 'sentence') return;
   if (embedding !== 'hidden') return work.onTexts(documents.train, (texts) => kmeansByWords(texts, { k, seed: 1 }));
-  const length = meanLength(hiddenPrefix);
-  await work.score(documents.train * length, 0, { expert: defaultLora }, length);
+  await work.read(documents.train, 0, { expert: defaultLora }, hiddenPrefix);
 }
 
 /** Piles of texts with what judges new texts. */
