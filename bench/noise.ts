@@ -23,7 +23,7 @@ const { values: options, positionals } = parseArgs({
 const lines = (await readFile(positionals[0], 'utf8')).trim().split('\n');
 const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
 const each = Number(options.each);
-const model = await LanguageModel.open((await findModel('bundled')).folder);
+const model = await LanguageModel.open((await findModel('base')).folder);
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
 
 process.stdout.write(

@@ -12,7 +12,7 @@ import { findModel } from '../backend/model-files/source';
 import { type Precision, precisions } from '../backend/base/precision';
 
 const { values: options } = parseArgs({
-  options: { model: { type: 'string', default: 'bundled' }, texts: { type: 'string', default: '40' } },
+  options: { model: { type: 'string', default: 'base' }, texts: { type: 'string', default: '40' } },
 });
 const { folder, name } = await findModel(options.model);
 const { test } = await loadSample('sample:brown');

@@ -40,7 +40,7 @@ function measureAll(): void {
 
 async function measure(cell: string): Promise<void> {
   const [name, size] = cell.split(' ');
-  const model = await LanguageModel.open((await findModel('bundled')).folder);
+  const model = await LanguageModel.open((await findModel('base')).folder);
   const corpus = await readFolder(folder, model.tokenizer, Infinity);
   const train = enlarged(corpus.train, Number(size), (text) => model.tokenizer.encode(text));
   const k = Number(options.k);

@@ -1,3 +1,4 @@
+import { formatNumber } from '../base/format';
 import type { Opening } from '../model/chat/chat';
 import type { ModelConfig } from '../model/architectures/config';
 import type { LanguageModel } from '../model/language-model';
@@ -19,7 +20,7 @@ export function openingOf(
   if (length <= most) return opening;
   const shortened = shorten ? firstFitting(model, endsOf(prompt), most) : undefined;
   if (shortened !== undefined) return shortened;
-  const message = `The prompt has ${length} tokens, and the model reads at most ${maxPositions}.`;
+  const message = `The prompt has ${formatNumber(length, 'token')}, and the model reads at most ${maxPositions}.`;
   throw new UserError(message, 'Shorten it.');
 }
 

@@ -32,6 +32,8 @@ export const variables = {
   http_proxy: 'the same, read first',
   HTTPS_PROXY: 'proxy for all else that is fetched; that of HTTP_PROXY by default',
   https_proxy: 'the same, read first',
+  ALL_PROXY: 'proxy for all that has none by HTTP_PROXY or HTTPS_PROXY',
+  all_proxy: 'the same, read first',
   NO_COLOR: 'nothing is coloured',
   FORCE_COLOR: 'how many colours there are, whatever the terminal says: 0 to 3',
   TERM: 'what kind of terminal it is',

@@ -13,11 +13,13 @@ const expected: Readonly<Record<string, string>> = {
 
 const counted: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
 
+const missing = 'it is missing';
+
 /** "a whole number is needed", "200 is the most". */
 export function reasonOf(issue: z.core.$ZodIssue): string {
   const { code } = issue;
   if (code === 'invalid_type') {
-    if (issue.message.endsWith('received undefined')) return 'it is missing';
+    if (issue.message.endsWith('received undefined')) return missing;
     return expected[issue.expected] ?? issue.message;
   }
   if (code === 'too_big') return bound(issue.origin, issue.maximum, 'most', issue.inclusive);
@@ -34,10 +36,15 @@ function bound(origin: string, value: number | bigint, which: 'most' | 'least', 
   return `${limit}${noun} ${verb} the ${which}`;
 }
 
-/** The first of what is wrong: "limit cannot be so: 1000 is the most." */
+/** "limit has a value that cannot be used: 1000 is the most." */
+export function faultAt(place: string, issue: z.core.$ZodIssue): string {
+  const reason = reasonOf(issue);
+  return reason === missing ? `${place} is missing.` : `${place} has a value that cannot be used: ${reason}.`;
+}
+
+/** The first of what is wrong. */
 export function firstFault({ issues }: z.ZodError): string {
   const [issue] = issues;
   const place = issue.path.map(String).join('.');
-  const reason = reasonOf(issue);
-  return place === '' ? `This cannot be so: ${reason}.` : `${place} cannot be so: ${reason}.`;
+  return faultAt(place === '' ? 'This' : place, issue);
 }

@@ -1,8 +1,17 @@
 /** What a table of settings demands of values. */
 import { z } from 'zod';
-import { reasonOf } from './issues';
+import { faultAt, reasonOf } from './issues';
 import { UserError } from './errors';
-import { flagOf, type Form, type Raw, type Rule, type Setting, type SettingsTable, type Values } from './settings';
+import {
+  flagOf,
+  type Form,
+  modelToday,
+  type Raw,
+  type Rule,
+  type Setting,
+  type SettingsTable,
+  type Values,
+} from './settings';
 
 /** The schema of one value. Ids are checked by their beginning: what they name, the store knows. */
 function schemaOfForm(form: Form): z.ZodType {
@@ -22,8 +31,9 @@ function schemaOfForm(form: Form): z.ZodType {
     case 'text':
       return z.string().min(form.shortest).max(form.longest);
     case 'path':
-    case 'model':
       return z.string().min(1).max(longestPath);
+    case 'model':
+      return z.string().min(1).max(longestPath).transform(modelToday);
     case 'id':
       return z.string().regex(new RegExp(`^${form.of}-[0-9a-z]+$`), `an id that begins with ${form.of}-`);
     case 'wholes':
@@ -108,5 +118,6 @@ function refusal(table: SettingsTable, issues: readonly z.core.$ZodIssue[]): Use
   }
   const [key, ...rest] = issue.path.map(String);
   const place = rest.length === 0 ? '' : ` (${rest.join('.')})`;
-  return new UserError(`{${key}}${place} cannot be so: ${reasonOf(issue)}.`, 'Give another value, or leave it out.');
+  const next = 'Give another value, or leave it out.';
+  return new UserError(faultAt(`{${key}}${place}`, issue), next);
 }

@@ -158,7 +158,7 @@ export const modelSetting = {
   form: model,
   label: 'Base Model',
   help: 'base model by its name, see `polymath models`',
-  default: 'bundled',
+  default: 'base',
 } as const satisfies Setting;
 
 /** What of the base model experts change. */
@@ -168,6 +168,9 @@ export const adapterSetting = {
   help: 'what is trained: LoRA adapters, or all weights (full)',
   default: 'lora',
 } as const satisfies Setting;
+
+/** A model by the name that it has today: what an earlier version called `bundled` is `base`. */
+export const modelToday = (name: string): string => (name === 'bundled' ? modelSetting.default : name);
 
 export const deviceSetting = {
   form: choice<DeviceChoice>({ auto: 'chosen by a trial', ...deviceLabels }),

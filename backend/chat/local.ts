@@ -1,3 +1,4 @@
+import { formatNumber } from '../base/format';
 import { Decoder } from '../model/decoding/decoder';
 import { generate } from '../model/decoding/generate';
 import type { LanguageModel } from '../model/language-model';
@@ -17,7 +18,7 @@ export class LocalChatModel implements ChatModel {
     const { tokens, endTokens, stop } = model.chat.opening(messages);
     if (tokens.length + maxTokens > model.config.maxPositions) {
       throw new UserError(
-        `A question of ${tokens.length} tokens is more than ${model.name} reads.`,
+        `A question of ${formatNumber(tokens.length, 'token')} is more than ${model.name} reads.`,
         'Choose a guide with a longer context, or one that goes by likelihood.',
       );
     }

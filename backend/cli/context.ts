@@ -1,3 +1,4 @@
+import { formatNumber } from '../base/format';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Raw, wordsOf } from '../base/settings';
@@ -211,8 +212,8 @@ async function tellRejections(
   if (rejected === 0) return;
   const { items } = await backend.call('rejections/list', { dataset: id, limit: shownRejections });
   for (const { file, line, reason } of items) progress.print(`${file}, line ${line}: ${reason}`);
-  if (rejected > items.length) progress.print(`… and ${rejected - items.length} more lines`);
-  progress.print(`${rejected} lines were left out; the rest goes on.`);
+  if (rejected > items.length) progress.print(`… and ${formatNumber(rejected - items.length, 'more line')}`);
+  progress.print(`${formatNumber(rejected, 'line was', 'lines were')} left out; the rest goes on.`);
 }
 
 /** JSON in which every character that a terminal does not show as it is has its number. */

@@ -20,9 +20,11 @@ const unfinished = /(?:[\ud800-\udbff]|\u200d|\r)$/;
 
 /**
  * Letters stand where the expert changes, as ‹B›, so that nothing rests on colour. Control characters of the model's text
- * are made visible: no output can move the cursor, set a title or paint over the screen.
+ * are made visible: no output can move the cursor, set a title or paint over the screen. `numbers` are those of the experts' piles,
+ * which give their letters and colours: 0, 1, … where nothing is said.
  */
-export function createContinuationWriter(terminal: Terminal): ContinuationWriter {
+export function createContinuationWriter(terminal: Terminal, numbers: readonly number[] = []): ContinuationWriter {
+  const numberOf = (expert: number): number => numbers[expert] ?? expert;
   let leader: number | undefined;
   let held = '';
 
@@ -30,7 +32,7 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
   const colored = (text: string, expert: number): string =>
     text
       .split('\n')
-      .map((line) => expertColored(terminal, expert, line))
+      .map((line) => expertColored(terminal, numberOf(expert), line))
       .join('\n');
 
   const write = (raw: string, expert: number | undefined): void => {
@@ -45,7 +47,8 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
     }
     leader = expert;
     const space = /^\s*/u.exec(text)?.[0] ?? '';
-    const marker = expertColored(terminal, expert, styled(terminal, 'bold', `‹${expertLetter(expert)}›`));
+    const number = numberOf(expert);
+    const marker = expertColored(terminal, number, styled(terminal, 'bold', `‹${expertLetter(number)}›`));
     terminal.write(space + marker + colored(text.slice(space.length), expert));
   };
 
@@ -53,7 +56,7 @@ export function createContinuationWriter(terminal: Terminal): ContinuationWriter
     legend: (names) => {
       for (const [i, name] of names.entries()) {
         const label = truncate(printable(name).replaceAll(/\s+/gu, ' '), terminal.columns - 6);
-        terminal.write(`${expertColored(terminal, i, `‹${expertLetter(i)}› ${label}`)}\n`);
+        terminal.write(`${expertColored(terminal, numberOf(i), `‹${expertLetter(numberOf(i))}› ${label}`)}\n`);
       }
       if (names.length > 0) terminal.write('\n');
     },

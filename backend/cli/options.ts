@@ -5,6 +5,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../model-files/hub/name';
 import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
+import { modelSetting, modelToday } from '../base/settings';
 
 export function wholeNumber(value: string): number {
   const number = integer(value);
@@ -60,7 +61,7 @@ export function numbers(value: string): number[] {
 
 /** A base model by its name; paths as the backend finds them, wherever that was started. */
 export function modelName(value: string): string {
-  if (value === 'bundled') return value;
+  if (modelToday(value) === modelSetting.default) return modelSetting.default;
   return isPath(value) || existsSync(value) ? resolve(value) : value;
 }
 

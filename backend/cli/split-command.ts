@@ -1,7 +1,7 @@
 /** Commands that split: one sub-command per method, which takes the settings of that method alone. */
 import type { Command } from 'commander';
 import { UserError } from '../base/errors';
-import { formatCount, formatList } from '../base/format';
+import { formatList, formatNumber } from '../base/format';
 import { printable } from '../base/printable';
 import { type Raw, type SettingsTable, wordsOf } from '../base/settings';
 import { settingsFor } from '../kinds/kind';
@@ -45,10 +45,7 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
       'what `polymath import` reads, or the id of a dataset; by default the newest dataset, or the sample corpus',
     );
     const flags = addRunFlags(made, kinds.split, table, [variants.by, 'dataset', ...command.without]);
-    // Known although they are refused: whoever gives one is told whose it is.
-    for (const [key, setting] of Object.entries(others)) {
-      if (!Object.hasOwn(table, key)) flags.addOption(optionOf(key, setting).hideHelp());
-    }
+    hideOthers(flags, others, table);
     return (command.more?.(flags) ?? flags).action(async (data: string | undefined, options: RunOptions & Raw) => {
       const { method: named, ...told } = await toldSettings(made, { ...table, ...others });
       const chosen = wordsOf(named) ?? method;
@@ -64,8 +61,15 @@ export function addSplitCommand(program: Command, { kinds }: CommandContext, com
   }
 }
 
-/** Throws UserError where a setting was told that only other methods have. */
-function refuseOthers(kind: CommandContext['kinds'][string], method: string, told: Raw, command: string): void {
+/** Settings of other methods are known although they are refused: whoever gives one is told whose it is. */
+export function hideOthers(command: Command, others: SettingsTable, own: SettingsTable): void {
+  for (const [key, setting] of Object.entries(others)) {
+    if (!Object.hasOwn(own, key)) command.addOption(optionOf(key, setting).hideHelp());
+  }
+}
+
+/** Throws UserError where a setting was told that only other methods have. `command`: what a method stands behind. */
+export function refuseOthers(kind: CommandContext['kinds'][string], method: string, told: Raw, command: string): void {
   const methods = Object.entries(kind.variants?.of ?? {});
   const own = settingsFor(kind, { method });
   for (const key of Object.keys(told)) {
@@ -79,7 +83,7 @@ function refuseOthers(kind: CommandContext['kinds'][string], method: string, tol
 }
 
 /** A file names the method, and then has its settings. */
-function otherMethods({ variants }: CommandContext['kinds'][string]): SettingsTable {
+export function otherMethods({ variants }: CommandContext['kinds'][string]): SettingsTable {
   return Object.assign({}, ...Object.values(variants?.of ?? {}).map(({ settings }) => settings)) as SettingsTable;
 }
 
@@ -129,7 +133,7 @@ export function tellGuide(spec: RunSpec, { documents }: DatasetRecord, { progres
   const values: Raw = { k: table.k.default, ...spec, documents: documents.train };
   const valueOf = (key: string): unknown => values[key] ?? table[key].usual?.(values);
   const [queries, tokens] = [Number(valueOf('queries')), Number(valueOf('guideTokens'))];
-  const most = `at most ${formatCount(queries)} questions and ${formatCount(tokens)} tokens`;
+  const most = `at most ${formatNumber(queries, 'question')} and ${formatNumber(tokens, 'token')}`;
   progress.print(
     `Guide ${printable(String(valueOf('guide')))}: ${most} (--queries, --guide-tokens). What they leave open goes by nearness.`,
   );

@@ -5,6 +5,7 @@ import { settingsFor } from '../kinds/kind';
 import { pileOf, chooseSplit } from './choose-split';
 import { type CommandContext, withBackend, writeJson } from './context';
 import { positiveIntegers } from './options';
+import { hideOthers, otherMethods, refuseOthers } from './split-command';
 import { addRunFlags, runOrEstimate, type RunOptions } from './run-command';
 import { toldSettings } from './settings-flags';
 import { showSplit, splitAsJson } from './split-result';
@@ -31,10 +32,17 @@ export function addPileSplits(piles: Command, context: CommandContext): void {
     .command('divide')
     .description('Divide a pile into several, and leave all others as they are: the result is another split.')
     .argument('<pile>', 'letter of the pile');
-  addRunFlags(split(divide), kinds.split, tableOf({}), asked).action(async (letter: string, options: Options) => {
-    const told = await toldSettings(divide, tableOf(divide.opts()));
-    await change(options, context, (earlier) => ({ k: 2, method: usual, ...told, divide: pileOf(earlier, letter) }));
-  });
+  const parts = { ...kinds.split.settings.k, help: 'number of parts', default: 2 };
+  const others = otherMethods(kinds.split);
+  addRunFlags(split(divide), kinds.split, { ...tableOf({}), k: parts }, asked).action(
+    async (letter: string, options: Options) => {
+      const told = await toldSettings(divide, { ...tableOf(divide.opts()), ...others });
+      const chosen = { k: parts.default, method: usual, ...told };
+      refuseOthers(kinds.split, chosen.method, told, `piles divide ${letter} --method`);
+      await change(options, context, (earlier) => ({ ...chosen, divide: pileOf(earlier, letter) }));
+    },
+  );
+  hideOthers(divide, others, tableOf({}));
 
   const undo = piles
     .command('undo-union')

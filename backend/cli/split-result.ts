@@ -1,4 +1,5 @@
 /** What a split gave, for people and for other programs. */
+import { formatNumber } from '../base/format';
 import { printable } from '../base/printable';
 import { expertLetter } from '../base/letter';
 import type { SplitRecord } from '../protocol/records';
@@ -44,7 +45,7 @@ export function showSplit(
   out.write(own.map((sentence) => `${printable(sentence)}\n`).join(''));
   const empty = toldOfEmptyPiles(piles);
   if (empty !== undefined) out.write(`${empty}\n`);
-  if (outliers > 0) out.write(`${outliers} documents fit no pile well.\n`);
+  if (outliers > 0) out.write(`${formatNumber(outliers, 'document fits', 'documents fit')} no pile well.\n`);
   out.write(`${seconds.toFixed(1)} s. Next: polymath train\n`);
 }
 

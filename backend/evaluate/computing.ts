@@ -14,6 +14,8 @@ import { type Losses, scoringContext, stretchEvidence, stretchLosses } from './p
 export interface Training {
   /** Texts of each pile. */
   readonly piles: readonly (readonly TrainingText[])[];
+  /** What their experts are called; A, B, … where nothing is said. */
+  readonly letters?: readonly string[];
   /** Of all experts together. */
   readonly tokens: number;
   readonly settings: TrainingSettings;
@@ -38,11 +40,11 @@ export function computeHere(model: LanguageModel): Computing {
   return {
     ...splitHere(model),
     model,
-    train: async ({ piles, tokens, settings, from }, watch) => {
+    train: async ({ piles, letters, tokens, settings, from }, watch) => {
       const { stack } =
         from === 'base'
-          ? await trainExperts(model, piles, tokens / piles.length, settings, watch)
-          : await branchExperts(model, piles, tokens, settings, watch, { from });
+          ? await trainExperts(model, piles, tokens / piles.length, settings, watch, { letters })
+          : await branchExperts(model, piles, tokens, settings, watch, { from, letters });
       return stack;
     },
     losses: (texts, stack, watch) => stretchLosses(model, texts, stack, scoring(texts, watch)),

@@ -1,6 +1,6 @@
 /** How sure a macro average is, and a difference of two: over the choice of test documents, and of training seeds where there are several. */
 import { type Random, createRandom } from '../base/random';
-import { formatList, formatNumeral } from '../base/format';
+import { formatList, formatNumber, formatNumeral } from '../base/format';
 import { aggregatePerplexity, averageSeeds, type DocumentScore, documentsOfDomains, requirePairs } from './statistics';
 
 /** Test scores of one system, one list for each training seed. */
@@ -66,7 +66,9 @@ export function toldOfIntervals(seeds: SeedScores): string[] {
   const few = domains.filter(([, { length }]) => length < fewestInDomain);
   return [
     toldOfSeeds(seeds.length),
-    ...(total < fewestInAll ? [`The intervals rest on ${total} test documents: they are a rough guide.`] : []),
+    ...(total < fewestInAll
+      ? [`The intervals rest on ${formatNumber(total, 'test document')}: they are a rough guide.`]
+      : []),
     ...(domains.length > 1 && few.length > 0 ? [toldOfFew(few.map(([name, { length }]) => [name, length]))] : []),
   ];
 }

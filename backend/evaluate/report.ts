@@ -225,7 +225,9 @@ function specialisation(
   const rows = main.single.map((scores) => aggregatePerplexity(scores).domains);
   const tested = domains.filter((domain) => rows.every((row) => Object.hasOwn(row, domain)));
   const perplexity = rows.map((row) => tested.map((domain) => row[domain]));
-  return { specialisation: { split, experts: names, domains: tested, perplexities: perplexity } };
+  return {
+    specialisation: { split, experts: names, piles: [...main.piles], domains: tested, perplexities: perplexity },
+  };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -7,6 +7,7 @@ import { weightingNamed, type weightings } from '../mixing/weightings';
 import { equalWeights } from '../mixing/weightings/uniform/uniform';
 import type { ExpertStack } from '../model/experts/stack';
 import { windows } from '../model/score';
+import { expertLetter } from '../base/letter';
 import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
 import type { Computing } from './computing';
@@ -87,7 +88,7 @@ export async function trainSplit(
   const { assignments, k, name } = split;
   const { piles, experts } = livingPiles(assignments, k, train.map(tokensOf));
   const texts = piles.map((_, e) => train.filter((_, d) => experts[d] === e));
-  const training = { piles: texts, tokens, settings, from: common };
+  const training = { piles: texts, letters: piles.map(expertLetter), tokens, settings, from: common };
   const stack = await computing.train(training, renamed(watch, `Training: ${name}`));
   return { stack, piles, shares: texts.map((pile) => pile.length / train.length) };
 }

@@ -1,4 +1,5 @@
 /** All weightings, with what they do. What each says of itself is in `weightings/settings.ts`. */
+import { formatNumber } from '../base/format';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { ReadFile } from '../base/files';
@@ -48,5 +49,8 @@ export async function openWeighting(
   }
   const { needs } = weighting;
   if (weighting.k === k && (needs.hidden === undefined || needs.hidden.size === hiddenSize)) return weighting;
-  throw new UserError(`The mixer was trained for ${weighting.k} experts of another kind, not for these ${k}.`, next);
+  throw new UserError(
+    `The mixer was trained for ${formatNumber(weighting.k, 'expert')} of another kind, not for these ${k}.`,
+    next,
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * Where base models come from. A user names one of these:
  *
- *     bundled                        the small model of this package
+ *     base                           the small model of this package; earlier versions called it `bundled`
  *     smollm2                        SmolLM2-135M-Instruct, of the hub or of a package
  *     path/to/folder                 a model folder as Hugging Face lays it out
  *     path/to/file.gguf              a GGUF file, wherever it lies and whatever it is called
@@ -16,6 +16,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { bundledModel } from '../base/package-folder';
+import { modelToday } from '../base/settings';
 import type { Watch } from '../base/progress';
 import { convertedModel } from './converted';
 import { chooseGguf, isGguf } from './hub/choose';
@@ -27,17 +28,18 @@ import { findOllamaModel } from './neighbours';
 import { packagedFile, smollm2 } from './packages/smollm2';
 
 export type ModelSource =
-  | { readonly kind: 'bundled' }
+  | { readonly kind: 'base' }
   | { readonly kind: 'smollm2' }
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'gguf'; readonly path: string; readonly name: string }
   | { readonly kind: 'hub'; readonly name: HubName };
 
-const names = 'Name a folder, a GGUF file, a model of the hub (org/name), smollm2 or bundled; see `polymath models`.';
+const names = 'Name a folder, a GGUF file, a model of the hub (org/name), smollm2 or base; see `polymath models`.';
 
 /** What is meant by a name. Throws UserError where nothing can be. */
-export async function parseModel(name: string): Promise<ModelSource> {
-  if (name === 'bundled' || name === smollm2.name) return { kind: name };
+export async function parseModel(given: string): Promise<ModelSource> {
+  const name = modelToday(given);
+  if (name === 'base' || name === smollm2.name) return { kind: name };
   if (name.startsWith('ollama:'))
     return { kind: 'gguf', path: await findOllamaModel(name.slice('ollama:'.length)), name };
   const path = resolve(name);
@@ -77,7 +79,7 @@ export interface LocatedModel {
 export async function locateModel(name: string): Promise<LocatedModel> {
   const source = await parseModel(name);
   switch (source.kind) {
-    case 'bundled':
+    case 'base':
       return inFolder(await bundledModel());
     case 'folder':
       return inFolder(source.path);
@@ -177,5 +179,5 @@ export async function peftName(name: string): Promise<string> {
   const source = await parseModel(name).catch(() => undefined);
   if (source?.kind === 'hub') return source.name.id;
   if (source?.kind === 'smollm2') return smollm2.hub.id;
-  return source?.kind === 'bundled' ? 'polymath-base' : name;
+  return source?.kind === 'base' ? 'polymath-base' : name;
 }

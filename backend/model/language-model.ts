@@ -1,3 +1,4 @@
+import { formatNumber } from '../base/format';
 import { basename, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { type Device, deviceLabels } from '../base/device';
@@ -105,7 +106,7 @@ export class LanguageModel {
   firstLayers(layers: number): LanguageModel {
     if (layers > this.config.layers) {
       throw new UserError(
-        `${this.name} has ${this.config.layers} layers, not ${layers}.`,
+        `${this.name} has ${formatNumber(this.config.layers, 'layer')}, not ${layers}.`,
         `Ask for ${this.config.layers} or fewer.`,
       );
     }

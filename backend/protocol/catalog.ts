@@ -13,7 +13,7 @@ export const listedModel = z.strictObject({
   /** As `--model` takes it. */
   name: text,
   /** Who keeps it: this package, the hub's cache, the cache of packages, the user, or another program. */
-  origin: z.enum(['bundled', 'hub', 'package', 'file', 'Ollama', 'LM Studio']),
+  origin: z.enum(['Polymath', 'hub', 'package', 'file', 'Ollama', 'LM Studio']),
   path: text,
   /** Bytes on the disk: the files, and what Polymath made of them. */
   bytes: count,

@@ -1,5 +1,5 @@
 /** What is to be said of a set of experts before its figures. */
-import { decimal } from '../base/format';
+import { decimal, formatNumber } from '../base/format';
 import type { ExpertSetRecord } from './records';
 
 /** Sentences for people, the gravest first; none where all is well. */
@@ -25,8 +25,14 @@ export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
   const { conversations, plainConversations } = settings;
   if (typeof plainConversations === 'number' && plainConversations > 0) {
     warnings.push(
-      `${plainConversations} of ${conversations} conversations do not suit the chat template of the base model and were learned as plain text.`,
+      `${plainConversations} of ${formatNumber(Number(conversations), 'conversation')} did not suit the chat template of the base model and ${plainConversations === 1 ? 'was' : 'were'} learned as plain text.`,
     );
+  }
+  const { earlierCheckpoints } = settings;
+  if (typeof earlierCheckpoints === 'number') {
+    const left = formatNumber(earlierCheckpoints, 'earlier checkpoint');
+    const were = earlierCheckpoints === 1 ? 'was' : 'were';
+    warnings.push(`${left} of the same training ${were} left out; one is imported too where its folder is named.`);
   }
   return warnings;
 }

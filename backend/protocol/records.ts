@@ -353,7 +353,7 @@ export const expertSetRecord = z.strictObject({
   /** Whose piles they learned from, in its order; absent for experts from elsewhere that belong to no split. */
   clustering: id('split').optional(),
   run: id('run').optional(),
-  /** "bundled", or the folder of the base model. */
+  /** As `--model` takes it; "bundled" where an earlier version had the package's own. */
   model: text,
   modelSha256: sha256,
   /** Tokens that all of them together were trained on, and the seed; absent for experts from elsewhere. */

@@ -137,6 +137,8 @@ const specialisation = z
     /** Whose experts: the id of the split that they were trained on. */
     split: text,
     experts: z.array(text),
+    /** Numbers of their piles, which give their letters; absent where they are 0, 1, … */
+    piles: z.array(count).optional(),
     domains: z.array(text),
     /** Test perplexity, [experts, domains]. */
     perplexities: z.array(z.array(positive)),
@@ -147,6 +149,8 @@ const continuation = z.object({
   prompt: text,
   /** Names of the experts; weights follow this order. */
   experts: z.array(text).optional(),
+  /** Numbers of their piles, which give their letters; absent where they are 0, 1, … */
+  piles: z.array(count).optional(),
   /** Decoded pieces in order; `expert` is the index of the largest weight. */
   tokens: z.array(z.object({ text, expert: count, weights: z.array(share) })),
 });

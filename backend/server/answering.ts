@@ -1,5 +1,7 @@
+import { formatNumber } from '../base/format';
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
+import { modelSetting } from '../base/settings';
 import type { AnswererSpec } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
 import type { CouncilRecord, ExpertSetRecord } from '../protocol/records';
@@ -24,14 +26,14 @@ async function answering(store: Store): Promise<Answering[]> {
     const set = await store.experts.get(council.experts);
     models.push({
       id: `council:${council.name}`,
-      description: `Council of ${council.members.length} experts: ${council.name}`,
+      description: `Council of ${formatNumber(council.members.length, 'expert')}: ${council.name}`,
       experts: set.id,
       created: council.created,
       spec: () => Promise.resolve(councilSpec(store, set, council)),
     });
   }
   const base = { id: 'base', description: 'The base model, without experts', created: sets.at(-1)?.created ?? epoch };
-  const model = sets[0]?.model ?? 'bundled';
+  const model = sets[0]?.model ?? modelSetting.default;
   return [...models, { ...base, spec: () => Promise.resolve({ kind: 'base', model }) }];
 }
 
@@ -44,7 +46,7 @@ async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Pro
   const mixture: Answering = {
     ...common,
     id: `mixture${suffix}`,
-    description: `Mixture of ${set.experts.length} experts: ${set.name}`,
+    description: `Mixture of ${formatNumber(set.experts.length, 'expert')}: ${set.name}`,
     spec: async () => ({
       kind: 'mixture',
       ...stack,

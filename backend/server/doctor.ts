@@ -61,7 +61,7 @@ async function checkModel(): Promise<Check> {
     (info) => info.size,
     () => 0,
   );
-  return check('Bundled model', size > 0, `${folder}, ${(size / mebibyte).toFixed(1)} MiB`, 'Install Polymath again.');
+  return check('Base model', size > 0, `${folder}, ${(size / mebibyte).toFixed(1)} MiB`, 'Install Polymath again.');
 }
 
 async function checkPrograms(): Promise<Check> {

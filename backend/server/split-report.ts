@@ -1,7 +1,7 @@
 /** How a split came about and what it is like, as a page in Markdown. */
 import { expertLetter } from '../base/letter';
 import type { SplitRecord } from '../protocol/records';
-import { decimal, formatCount, formatDuration } from '../base/format';
+import { decimal, formatCount, formatDuration, formatNumber } from '../base/format';
 import { printable } from '../base/printable';
 import { valueText } from '../base/value-text';
 import { methodData, type MethodTable, toldOfEmptyPiles } from '../split/methods/method';
@@ -11,7 +11,7 @@ type Round = SplitRecord['rounds'][number];
 
 export function splitReport(split: SplitRecord, methods: MethodTable): string {
   const { name, method, k, documents, seed, seconds, settings } = split;
-  const what = `${methodLabel(methods, method, settings)}: ${formatCount(documents)} documents into ${k} piles in ${formatDuration(seconds)}, seed ${seed}.`;
+  const what = `${methodLabel(methods, method, settings)}: ${formatNumber(documents, 'document')} into ${formatNumber(k, 'pile')} in ${formatDuration(seconds)}, seed ${seed}.`;
   const parts: [string, string][] = [
     ['What was done', [what, ...settingsOf(split, methods)].join('\n')],
     ['What happened', happened(split, methods).join('\n')],
@@ -82,7 +82,7 @@ function happened(
       `- Held-out documents went from ${from.toFixed(3)} to ${to.toFixed(3)} nats per ${unitOf(methods, method)}.`,
     );
   }
-  if (outliers > 0) sentences.push(`- ${formatCount(outliers)} documents fit no pile well.`);
+  if (outliers > 0) sentences.push(`- ${formatNumber(outliers, 'document fits', 'documents fit')} no pile well.`);
   const { perplexity, randomPerplexity } = quality;
   if (typeof perplexity === 'number' && typeof randomPerplexity === 'number') {
     const than = perplexity < randomPerplexity ? 'better than' : 'no better than';

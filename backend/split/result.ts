@@ -1,4 +1,5 @@
 /** What comes of a split, whatever the method. */
+import { formatNumber } from '../base/format';
 import { UserError } from '../base/errors';
 import type { SplitSpace } from './space';
 
@@ -100,5 +101,9 @@ export interface EarlierPiles {
 /** Throws UserError unless the documents suffice for k piles. */
 export function requireDocuments(documents: number, k: number): void {
   if (!Number.isInteger(k) || k < 1) throw new UserError(`${k} piles are impossible.`, 'Ask for 1 pile or more.');
-  if (documents < k) throw new UserError(`${documents} documents cannot fill ${k} piles.`, 'Ask for fewer piles.');
+  if (documents < k)
+    throw new UserError(
+      `${formatNumber(documents, 'document')} cannot fill ${formatNumber(k, 'pile')}.`,
+      'Ask for fewer piles.',
+    );
 }

@@ -23,15 +23,22 @@ const worseThanNothing = 1.5;
  */
 export function refuseDivergence(
   { vocabularySize }: ModelConfig,
-  { at, warm, active }: { readonly at: number; readonly warm: boolean; readonly active: readonly boolean[] },
+  step: {
+    readonly at: number;
+    readonly warm: boolean;
+    readonly active: readonly boolean[];
+    /** What the experts are called; A, B, … where nothing is said. */
+    readonly letters?: readonly string[];
+  },
 ): (losses: Float64Array) => void {
+  const { at, warm, active, letters } = step;
   const guessing = Math.log(vocabularySize);
   const most = warm ? worseThanNothing * guessing : Number.MAX_VALUE;
   return (losses) => {
     losses.forEach((loss, e) => {
       if (!active[e] || loss <= most) return;
       const limit = Number.isFinite(loss) ? `; guessing has ${guessing.toFixed(1)}` : '';
-      const name = losses.length === 1 ? '' : ` of expert ${expertLetter(e)}`;
+      const name = losses.length === 1 ? '' : ` of expert ${letters?.[e] ?? expertLetter(e)}`;
       throw new DivergedError(
         `The loss${name} is ${loss.toFixed(1)} nats per token at step ${at + 1}${limit}.`,
         at + 1,

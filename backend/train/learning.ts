@@ -71,7 +71,7 @@ export class Learning {
   async step(
     at: number,
     learningRate: number,
-    { active, warm }: { active: readonly boolean[]; warm: boolean },
+    { active, warm, letters }: { active: readonly boolean[]; warm: boolean; letters: readonly string[] },
   ): Promise<Float64Array> {
     const { rows, accumulation, context: T } = this.settings;
     const B = rows * accumulation;
@@ -79,7 +79,7 @@ export class Learning {
     const read = stepRows(streams, { step: at, B, T });
     const { tokens, weights } = read;
     const stream = this.below === undefined ? {} : { stream: await this.belowOf(this.below, read, B) };
-    const inspect = refuseDivergence(this.model.config, { at, warm, active });
+    const inspect = refuseDivergence(this.model.config, { at, warm, active, letters });
     return (await this.trainStep.run({ tokens, weights, ...stream, k: streams.length, B, T }, learningRate, inspect))
       .losses;
   }

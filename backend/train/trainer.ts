@@ -1,3 +1,4 @@
+import { formatNumber } from '../base/format';
 import { createExperts, expertCodec } from '../model/experts/forms';
 import { copiesOf, type ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
@@ -31,6 +32,8 @@ export interface TrainedExperts {
 export interface TrainingOptions {
   /** The base model where nothing is said. */
   readonly from?: Beginning;
+  /** What the experts are called; A, B, … where nothing is said. */
+  readonly letters?: readonly string[] | undefined;
   /** Texts that experts are measured on while they learn. */
   readonly validation?: Validation | undefined;
 }
@@ -45,7 +48,7 @@ export async function branchExperts(
   tokens: number,
   settings: TrainingSettings,
   watch: Watch,
-  { from: common, validation }: { readonly from?: ExpertStack } & Pick<TrainingOptions, 'validation'> = {},
+  { from: common, ...rest }: { readonly from?: ExpertStack } & Omit<TrainingOptions, 'from'> = {},
 ): Promise<TrainedExperts> {
   const stack =
     common ??
@@ -54,7 +57,7 @@ export async function branchExperts(
     ));
   const living = piles.filter((pile) => pile.length > 0).length;
   const each = ((1 - settings.seedShare) * tokens) / living;
-  const trained = await trainExperts(model, piles, each, settings, watch, { from: stack, validation });
+  const trained = await trainExperts(model, piles, each, settings, watch, { ...rest, from: stack });
   const shared = common === undefined ? stepsOf(settings.seedShare * tokens, settings) * stepTokens(settings) : 0;
   return { ...trained, tokens: trained.tokens + shared };
 }
@@ -116,7 +119,7 @@ async function train(
   tokensPerExpert: number,
   settings: TrainingSettings,
   watch: Watch,
-  { from = 'base', validation }: TrainingOptions,
+  { from = 'base', letters = piles.map((_, e) => expertLetter(e)), validation }: TrainingOptions,
 ): Promise<TrainedExperts> {
   const { learningRate, seed } = settings;
   const stack =
@@ -141,13 +144,14 @@ async function train(
       const active = learning.living.map((lives, e) => lives && validator?.stopped(e) !== true);
       if (!active.includes(true)) break;
       const rate = scheduledRate(settings.schedule, at, { peak: learningRate, warmup, total });
-      const found = await learning.step(at, rate, { active, warm: at >= warmup });
+      const found = await learning.step(at, rate, { active, warm: at >= warmup, letters });
       tokens += stepTokens(settings) * active.filter(Boolean).length;
       if (at >= total - tail) found.forEach((loss, e) => (losses[e] += loss / tail));
       const due = validator?.due(at + 1, total) === true;
       if (due) await learning.fetch();
       const measured = due ? await validator.measure() : undefined;
-      reportStep(watch, { losses: found, rate, measured, done: at + 1, total, tokens: stepTokens(settings) * living });
+      const done = at + 1;
+      reportStep(watch, { letters, losses: found, rate, measured, done, total, tokens: stepTokens(settings) * living });
       await yieldToEventLoop();
     }
     await learning.fetch();
@@ -173,6 +177,7 @@ interface Kept {
 function reportStep(
   watch: Watch,
   step: {
+    readonly letters: readonly string[];
     readonly losses: Float64Array;
     readonly measured: Float64Array | undefined;
     readonly rate: number;
@@ -182,18 +187,18 @@ function reportStep(
     readonly tokens: number;
   },
 ): void {
-  const { losses, measured, rate, done, total, tokens } = step;
+  const { letters, losses, measured, rate, done, total, tokens } = step;
   const mean = meanOf(losses);
   watch.report({
-    stage: `Training ${losses.length === 1 ? 'one model' : `${losses.length} experts`}`,
+    stage: `Training ${losses.length === 1 ? 'one model' : formatNumber(losses.length, 'expert')}`,
     done: done * tokens,
     total: total * tokens,
     unit: 'tokens',
     note: `loss ${mean.toFixed(2)}`,
     values: {
-      ...curvesOf('loss', losses, mean),
+      ...curvesOf('loss', letters, losses, mean),
       'learning rate': rate,
-      ...(measured && curvesOf('validation loss', measured, meanOf(measured))),
+      ...(measured && curvesOf('validation loss', letters, measured, meanOf(measured))),
     },
   });
 }
@@ -204,11 +209,16 @@ function meanOf(losses: Float64Array): number {
   return there.reduce((sum, loss) => sum + loss, 0) / there.length;
 }
 
-function curvesOf(name: string, losses: Float64Array, mean: number): Record<string, number> {
+function curvesOf(
+  name: string,
+  letters: readonly string[],
+  losses: Float64Array,
+  mean: number,
+): Record<string, number> {
   const values: Record<string, number> = { [name]: mean };
   if (losses.length === 1) return values;
   losses.forEach((loss, e) => {
-    if (!Number.isNaN(loss)) values[`${name} ${expertLetter(e)}`] = loss;
+    if (!Number.isNaN(loss)) values[`${name} ${letters[e]}`] = loss;
   });
   return values;
 }

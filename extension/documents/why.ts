@@ -2,7 +2,7 @@ import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord, UnionRecord, LinkRecord, WhyHere } from '../../backend/protocol/records';
 import { methodData } from '../../backend/split/methods/method';
 import { splitMethods } from '../../backend/split/methods/settings';
-import { formatConfidence, formatCount, formatTime } from '../format';
+import { formatConfidence, formatCount, formatNumber, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';
 
 const shortestName = 28;
@@ -22,7 +22,7 @@ export function whyText(why: WhyHere, { name, piles, method }: SplitRecord): str
   ].filter((note) => note !== '');
   const strongest = Math.max(1, ...why.terms.map(({ z }) => z));
   const words = why.terms.map(({ word, z, count }) => [word, z / strongest, `${z.toFixed(1)} σ, ${count} ×`] as const);
-  const compared = `Among ${formatCount(why.compared)} documents`;
+  const compared = `Among ${formatNumber(why.compared, 'document')}`;
   return sections(`Why “${plain(row.id)}” is in pile ${expertLetter(row.pile)}`, [
     ['Where it lies', [place, ...notes, `Split: ${plain(name)}.`].join('\n')],
     [
@@ -73,7 +73,7 @@ function posteriorBars(
 
 function unionLine(union: WhyHere['unions'][number]): string {
   const { number, own, other } = union;
-  return `- Union ${number}: ${formatCount(own)} and ${formatCount(other)} documents ${whyUnited(union)}`;
+  return `- Union ${number}: ${formatCount(own)} and ${formatNumber(other, 'document')} ${whyUnited(union)}`;
 }
 
 /** What made one cluster of two, going on from "these and those documents". */

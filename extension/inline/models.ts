@@ -1,5 +1,6 @@
 /** Who can be asked, and whom an answer is made of. */
 import { UserError } from '../../backend/base/errors';
+import { letterIndex } from '../../backend/base/letter';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
@@ -8,7 +9,7 @@ import { MissingStep } from '../errors/missing';
 export interface Voice {
   readonly letter: string;
   readonly name: string;
-  /** Number of the expert among those of its set: it has this color everywhere. */
+  /** The number of its letter: it has this colour everywhere. */
   readonly index: number;
 }
 
@@ -49,7 +50,7 @@ function noMixer(): MissingStep {
 export async function voicesOf(client: BackendClient, { id, experts }: AnsweringModel): Promise<Voice[]> {
   if (experts === undefined) return [];
   const set = await client.call('experts/get', { experts });
-  const voices = set.experts.map(({ letter, name }, index): Voice => ({ letter, name, index }));
+  const voices = set.experts.map(({ letter, name }, i): Voice => ({ letter, name, index: letterIndex(letter) ?? i }));
   const [name] = id.split('@');
   if (name.startsWith('expert-')) return voices.filter(({ letter }) => name === `expert-${letter.toLowerCase()}`);
   if (!id.startsWith('council:')) return voices;

@@ -65,7 +65,7 @@ function base(model: string, perplexity: number | undefined): vscode.TreeItem {
   return item;
 }
 
-function expert({ expert: record, place, before, after }: ExpertNode): vscode.TreeItem {
+function expert({ expert: record, number, before, after }: ExpertNode): vscode.TreeItem {
   const { letter, name, role, share, loss, adapter, source } = record;
   const item = new vscode.TreeItem(`${letter}  ${name}`);
   const change = before === undefined || after === undefined ? undefined : `${before.toFixed(1)} → ${after.toFixed(1)}`;
@@ -74,7 +74,7 @@ function expert({ expert: record, place, before, after }: ExpertNode): vscode.Tr
     share === undefined ? undefined : `${wholePercent(share)} of the documents`,
     role,
   ]);
-  item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(place));
+  item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(number));
   item.contextValue = 'expert';
   item.tooltip = figuresTooltip(`${letter}  ${name}`, [
     ['Role', role],

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { letterIndex } from '../../backend/base/letter';
 import type { CouncilRecord, ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
 import type { Result } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
@@ -12,8 +13,8 @@ export interface ExpertNode {
   readonly kind: 'expert';
   readonly experts: string;
   readonly expert: ExpertSetRecord['experts'][number];
-  /** Its place among them. */
-  readonly place: number;
+  /** The number of its letter, which gives its colour. */
+  readonly number: number;
   /** Perplexity on the test documents of the base model and with the adapter, where an evaluation has them. */
   readonly before?: number | undefined;
   readonly after?: number | undefined;
@@ -76,7 +77,8 @@ export class ExpertsTree extends PagedTree<ExpertsNode> {
       { kind: 'base', model: set.model, perplexity: before },
       ...set.experts.map((expert, place): ExpertNode => {
         const after = perplexity(`Expert ${expert.letter} `);
-        return { kind: 'expert', experts: set.id, expert, place, before, after };
+        const number = letterIndex(expert.letter) ?? place;
+        return { kind: 'expert', experts: set.id, expert, number, before, after };
       }),
       ...mixers.items.map((record): ExpertsNode => ({ kind: 'mixer', id: record.id, record })),
       ...councils.items

@@ -1,3 +1,4 @@
+import { formatNumber } from '../format';
 import * as vscode from 'vscode';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
@@ -63,7 +64,7 @@ export class RunsTree extends PagedTree<RunRecord> {
   private redraw(): void {
     const { active } = this.activity;
     for (const run of active) this.update(run.id, run);
-    const tooltip = active.length === 1 ? '1 run at work or waiting' : `${active.length} runs at work or waiting`;
+    const tooltip = `${formatNumber(active.length, 'run')} at work or waiting`;
     this.view.badge = active.length === 0 ? undefined : { value: active.length, tooltip };
   }
 }

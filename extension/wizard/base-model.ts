@@ -2,7 +2,7 @@
 import type * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel } from '../../backend/protocol/catalog';
-import { modelSetting } from '../../backend/base/settings';
+import { modelSetting, modelToday } from '../../backend/base/settings';
 import type { Polymath } from '../polymath';
 import { heading, type ListLine } from './boxes';
 import type { Ask } from './steps';
@@ -11,7 +11,7 @@ const memory = 'baseModel';
 
 /** The one that was chosen last in this project. */
 export function baseModel({ extension }: Polymath): string {
-  return extension.workspaceState.get<string>(memory) ?? modelSetting.default;
+  return modelToday(extension.workspaceState.get<string>(memory) ?? modelSetting.default);
 }
 
 export async function rememberModel({ extension }: Polymath, model: string): Promise<void> {

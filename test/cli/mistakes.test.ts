@@ -65,7 +65,7 @@ describe('mistakes that a user can make', () => {
     await refused(/no project in/, 'ask', 'hello', '--project', 'none');
     await refused(/Run `polymath train` first/, 'ask', 'hello');
     await writeFile(join(folder, 'ask.yaml'), 'temperature: 11\n');
-    await refused(/--temperature cannot be so/, 'ask', 'hello', '--config', 'ask.yaml');
+    await refused(/--temperature has a value that cannot be used/, 'ask', 'hello', '--config', 'ask.yaml');
     await writeFile(join(folder, 'few.jsonl'), generatedCorpus(12));
     const split = ['split', 'few.jsonl', '--k', '2', '--project', 'models', '--model'];
     await refused(/There is no model nowhere/, ...split, 'nowhere');

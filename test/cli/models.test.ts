@@ -98,7 +98,7 @@ describe('polymath models', () => {
     assert.match(pulled.out, /org\/base is ready: --model org\/base/);
     assert.equal((await json<unknown[]>('list')).length, 2);
     const text = await models();
-    assert.match(text.out, /bundled +6\.4 MB +bundled/);
+    assert.match(text.out, /base +6\.4 MB +Polymath/);
     assert.match(text.out, /org\/base +6\.\d MB +hub/);
 
     const facts = await json<ModelFacts>('inspect', 'org/base');
@@ -138,7 +138,7 @@ describe('polymath models', () => {
     assert.ok((await listed()).includes('org/base'));
     const removed = await models('remove', 'org/base', '--yes');
     assert.match(removed.out, /org\/base is removed: 6\.\d MB are free again/);
-    assert.deepEqual(await listed(), ['bundled']);
+    assert.deepEqual(await listed(), ['base']);
     assert.deepEqual(await readdir(join(root, 'hf', 'hub')), ['.locks']);
     const absent = await polymath(root, 'ask', 'Once', '--model', 'org/base');
     assert.equal(absent.code, 1);
@@ -178,13 +178,13 @@ describe('polymath models', () => {
     await refused(/no GGUF file Q2_K[^]*tiny\.Q8_0\.gguf/, 'pull', 'org/base-GGUF:Q2_K');
     assert.equal((await models('pull', 'org/base-GGUF')).code, 0);
     assert.equal((await models('pull', 'hf.co/org/base-GGUF:Q8_0')).code, 0);
-    assert.deepEqual(await listed(), ['bundled', 'org/base-GGUF:tiny.Q4_K_M.gguf', 'org/base-GGUF:tiny.Q8_0.gguf']);
+    assert.deepEqual(await listed(), ['base', 'org/base-GGUF:tiny.Q4_K_M.gguf', 'org/base-GGUF:tiny.Q8_0.gguf']);
     const { gguf, layers } = await json<ModelFacts>('inspect', 'org/base-GGUF');
     assert.match(gguf ?? '', /tiny\.Q4_K_M\.gguf$/);
     assert.equal(layers, 2);
     assert.ok((await json<Check[]>('verify', 'org/base-GGUF:Q8_0')).every(({ ok }) => ok));
     assert.equal((await models('remove', 'org/base-GGUF', '--yes')).code, 0);
-    assert.deepEqual(await listed(), ['bundled']);
+    assert.deepEqual(await listed(), ['base']);
     assert.deepEqual(await readdir(join(root, 'cache', 'gguf')), ['notes']);
   });
 
@@ -216,14 +216,14 @@ describe('polymath models', () => {
     await rm(blob);
     await refused(/only partly on this machine/, 'verify', 'org/base');
     assert.equal((await models('remove', 'org/base', '--yes')).code, 0);
-    assert.deepEqual(await listed(), ['bundled']);
+    assert.deepEqual(await listed(), ['base']);
   });
 
   it('never removes what is the user’s, and of two revisions only what the other does not need', async () => {
     const own = join(root, 'own');
     await cp(bundled, own, { recursive: true });
     await refused(/The folder .*own is yours/, 'remove', own, '--yes');
-    await refused(/part of Polymath/, 'remove', 'bundled', '--yes');
+    await refused(/part of Polymath/, 'remove', 'base', '--yes');
     const gguf = join(root, 'mine.gguf');
     await cp('test/fixtures/gguf/tiny-llama.gguf', gguf);
     await refused(/is yours, and no copy was made/, 'remove', gguf, '--yes');
@@ -237,7 +237,7 @@ describe('polymath models', () => {
     const files = { ...repository.files, 'README.md': Buffer.from('# Another card') };
     server.repositories.set('org/base', { files, commit: 'e'.repeat(40), revisions: ['main', 'v2'] });
     assert.equal((await models('pull', 'org/base@v2')).code, 0);
-    assert.deepEqual(await listed(), ['bundled', 'org/base', 'org/base@v2']);
+    assert.deepEqual(await listed(), ['base', 'org/base', 'org/base@v2']);
     const removed = await json<{ bytes: number }>('remove', 'org/base@v2', '--yes');
     assert.equal(removed.bytes, Buffer.byteLength('# Another card') + 40);
     assert.ok((await json<Check[]>('verify', 'org/base')).every(({ ok }) => ok));

@@ -58,6 +58,29 @@ describe('commands that look into piles and correct them', () => {
     assert.deepEqual(counts[1], [0, split.sizes[1], 0]);
     const empty = await on('piles', 'divide', 'C', '--split', split.id);
     assert.match(empty.err, /no documents\.\n.*Choose another/);
+    const stranger = await on('piles', 'divide', 'B', '--method', 'kmeans', '--tokens-per-round', '9');
+    assert.match(stranger.err, /--tokens-per-round is a setting of em, and this splits by kmeans/);
+    assert.equal((await on('piles', '--merge', 'A', '--into', 'C', '--split', split.id)).code, 0);
+    const trained = await on(
+      'train',
+      '--split',
+      split.id,
+      '--tokens',
+      '300',
+      '--rank',
+      '1',
+      '--name',
+      'mine',
+      '--json',
+    );
+    const { id: set, experts } = JSON.parse(trained.out) as { id: string; experts: { expert: string }[] };
+    assert.deepEqual(
+      experts.map(({ expert }) => expert),
+      ['B', 'C'],
+      'experts keep the letters of their piles',
+    );
+    assert.equal((await on('ask', '--uniform', 'The', '--max-tokens', '1')).code, 0);
+    assert.equal((await on('experts', 'mine', '--remove')).out, `${set} is removed.\n`);
     assert.match((await on('piles', 'divide', 'Z', '--split', id)).err, /no pile Z/);
   });
 

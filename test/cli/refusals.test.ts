@@ -38,7 +38,7 @@ describe('what is refused, in words', () => {
   it('a value that cannot be, by its name and what is needed', async () => {
     await writeFile(join(folder, 'ask.yaml'), 'temperature: hot\n');
     await refused(
-      /^--temperature cannot be so: a number is needed\.\n/,
+      /^--temperature has a value that cannot be used: a number is needed\.\n/,
       'ask',
       'x',
       '--expert',
@@ -48,7 +48,7 @@ describe('what is refused, in words', () => {
     );
     await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(20));
     assert.equal((await command(folder, 'import', 'corpus.jsonl')).code, 0);
-    await refused(/^limit cannot be so: \d+ is the most\.\n/, 'runs', '--limit', '100000');
+    await refused(/^limit has a value that cannot be used: \d+ is the most\.\n/, 'runs', '--limit', '100000');
   });
 
   it('what belongs to adapters where all weights are trained, by its flag', async () => {
@@ -81,6 +81,10 @@ describe('proxies that the environment names', () => {
       httpsProxy: 'socks5://u:p@localhost:1080',
     });
     assert.deepEqual(namedProxies({ http_proxy: ' ' }), { httpProxy: '', httpsProxy: '' });
+    assert.deepEqual(namedProxies({ ALL_PROXY: 'socks5h://host:1080', HTTPS_PROXY: 'http://other' }), {
+      httpProxy: 'socks5://host:1080',
+      httpsProxy: 'http://other',
+    });
   });
 
   it('are refused by name, with nothing of their passwords', () => {

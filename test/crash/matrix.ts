@@ -318,8 +318,8 @@ async function makeReference(
   await writeFile(`${source}.large.jsonl`, generatedCorpus(imported, 2));
   await finish('import', { ...reading, source: `${source}.large.jsonl` });
   const em = { method: 'em', k: 3, prefix: 24, rounds: 2, literal: false } as const;
-  const split = await finish('split', { kind: 'split', dataset, ...em, seed: 1, model: 'bundled' });
-  const training = { tokens: 20_000, rank: 4, learningRate: 5e-3, seed: 1, model: 'bundled' };
+  const split = await finish('split', { kind: 'split', dataset, ...em, seed: 1, model: 'base' });
+  const training = { tokens: 20_000, rank: 4, learningRate: 5e-3, seed: 1, model: 'base' };
   const experts = await finish('train', { kind: 'train', clustering: split, ...training });
   const mixer = await finish('mix', { kind: 'mix', experts, seed: 1 });
   await finish('evaluate', { kind: 'evaluate', experts, mixer });
@@ -332,7 +332,7 @@ async function makeReference(
       seeds: [1],
       ...parts,
       withoutControls: true,
-      model: 'bundled',
+      model: 'base',
     });
   // Otherwise a later one would find its splits made.
   for (const { id } of (await client.call('splits/list', { limit: 1000 })).items) {

@@ -7,6 +7,7 @@ import { loadExpert } from '../../backend/model/experts/forms';
 import { numbersOf } from '../../backend/model/experts/stack';
 import { score } from '../../backend/model/score';
 import type { ImportExpertsSpec } from '../../backend/kinds/import-experts/spec';
+import { warningsOf } from '../../backend/protocol/expert-warnings';
 import type { Params } from '../../backend/protocol/messages';
 import { type ExpertSetRecord, perplexityTable } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
@@ -98,7 +99,11 @@ describe('experts that were trained elsewhere', () => {
 
   it('with a split they belong to its piles, one by one, and get a mixer', async () => {
     const one = elsewhere.adapters.slice(0, 1);
-    await refused(/has 2 piles, and these are 1 experts/, { kind: 'import-experts', folders: one, split: clustering });
+    await refused(/has 2 piles with documents, and there is 1 expert\./, {
+      kind: 'import-experts',
+      folders: one,
+      split: clustering,
+    });
     const owned = await take({ split: clustering, name: 'Back from the cluster' });
     const piles = await call('piles/list', { clustering });
     assert.deepEqual(
@@ -227,13 +232,13 @@ describe('experts that were trained elsewhere', () => {
     const text = await readFile(config, 'utf8');
     await writeFile(config, text.replace(/"lora_dropout": [^,]*/, '"lora_dropout": NaN'));
     const run = await done({ kind: 'import-experts', folders: [training] });
-    const { experts, id } = await call('experts/get', { experts: run.result ?? '' });
+    const set = await call('experts/get', { experts: run.result ?? '' });
+    const { experts, id } = set;
     assert.deepEqual(
       experts.map(({ name }) => name),
-      ['checkpoint-100'],
+      ['training'],
     );
-    const log = await readFile(join(project.folder, 'runs', run.id, 'log.txt'), 'utf8');
-    assert.match(log, /checkpoint-100 is taken, the newest; 2 earlier/);
+    assert.match(warningsOf(set).join(), /2 earlier checkpoints .* were left out/);
     const kept = await readFile(join(project.folder, 'experts', id, 'A', 'adapter_config.json'), 'utf8');
     assert.equal((JSON.parse(kept) as { lora_dropout: number }).lora_dropout, 0);
     await done({ kind: 'import-experts', folders: [join(training, 'checkpoint-5'), join(training, 'checkpoint-10')] });

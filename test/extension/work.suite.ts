@@ -116,7 +116,7 @@ describe('work that is started by wizards', function () {
     });
     const { spec } = run;
     assert.ok(spec.kind === 'train');
-    assert.deepEqual([spec.split, spec.tokens, spec.rank, spec.model], [made.split, 3000, 2, 'bundled']);
+    assert.deepEqual([spec.split, spec.tokens, spec.rank, spec.model], [made.split, 3000, 2, 'base']);
     await done(run);
   });
 
@@ -185,15 +185,15 @@ describe('work that is started by wizards', function () {
     const adapters = vscode.Uri.file(join(folder, '.polymath', 'experts', made.train));
     const run = await started('polymath.experts.import', adapters, async () => {
       await user.choose('Base Model');
-      await user.choose('bundled');
+      await user.choose('base');
       await user.choose('Split');
       await user.choose(/^unigram|^Unigram|piles/i);
       await user.choose('Start Import');
     });
     const { spec } = run;
     assert.ok(spec.kind === 'import-experts');
-    assert.deepEqual([spec.folders, spec.model, spec.split], [[adapters.fsPath], 'bundled', made.split]);
-    assert.equal(parts.extension.workspaceState.get('baseModel'), 'bundled');
+    assert.deepEqual([spec.folders, spec.model, spec.split], [[adapters.fsPath], 'base', made.split]);
+    assert.equal(parts.extension.workspaceState.get('baseModel'), 'base');
     await done(run);
   });
 
@@ -245,16 +245,16 @@ describe('work that is started by wizards', function () {
 
   it('tells of a base model, checks it, and brings one here by a run', async () => {
     const inspected = vscode.commands.executeCommand('polymath.models.inspect');
-    await user.choose('bundled');
+    await user.choose('base');
     await user.sees('Family', 'llama');
     await user.choose('Family');
     await inspected;
     const verified = vscode.commands.executeCommand('polymath.models.verify');
-    await user.choose('bundled');
+    await user.choose('base');
     await user.sees('$(pass) Weights', 'all values are numbers');
     await user.choose('$(pass) Weights');
     await verified;
-    await done(await started('polymath.models.pull', 'bundled', () => Promise.resolve()));
+    await done(await started('polymath.models.pull', 'base', () => Promise.resolve()));
   });
 
   it('opens the endpoint for other programs, and closes it', async () => {

@@ -109,7 +109,7 @@ describe('what a test adds without a change of the product', () => {
       assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are probe, .*turns, loudest/);
       await writeFile(join(folder, 'mix.yaml'), 'kind: mix\nweighting: guess\n');
       const byFile = await toy('run', 'mix.yaml');
-      assert.match(byFile.err, /^--weighting cannot be so: .*turns, loudest/);
+      assert.match(byFile.err, /^--weighting has a value that cannot be used: .*turns, loudest/);
     });
 
     it('is told in the row of the wizard that trains a mixer', async () => {
@@ -151,7 +151,10 @@ describe('what a test adds without a change of the product', () => {
         assert.match(refused.err, message);
       }
       await writeFile(join(folder, 'wrong.yaml'), 'kind: compare\nsystems: [{ id: x, split: alphabet }]\n');
-      assert.match((await toy('run', 'wrong.yaml')).err, /--systems \(0\.split\) cannot be so: .*em, .*length/);
+      assert.match(
+        (await toy('run', 'wrong.yaml')).err,
+        /--systems \(0\.split\) has a value that cannot be used: .*em, .*length/,
+      );
     });
   });
 
@@ -180,7 +183,7 @@ describe('what a test adds without a change of the product', () => {
 
     it('is refused by the names of its settings where they are not right', async () => {
       for (const [said, message] of [
-        ['word: oven\ntimes: 0', /--times cannot be so/],
+        ['word: oven\ntimes: 0', /--times has a value that cannot be used/],
         ['word: oven\nlayers: 2', /has a setting layers, which there is not here.*\n.*word, side, times, listed/],
       ] as const) {
         await writeFile(join(folder, 'wrong.yaml'), `kind: tally\n${said}\n`);

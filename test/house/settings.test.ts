@@ -92,7 +92,7 @@ function exampleOf({ form, default: usual }: Setting): { readonly file: unknown;
     case 'text':
     case 'path':
     case 'model':
-      return { file: 'bundled', answer: 'bundled' };
+      return { file: 'base', answer: 'base' };
   }
 }
 

@@ -64,8 +64,8 @@ describe('where base models come from', () => {
     return found;
   };
 
-  it('a name stands for the bundled model, a folder, or a model in the cache of the hub, without any network', async () => {
-    assert.equal((await findModel('bundled')).name, 'polymath-base');
+  it('a name stands for the model of the package, by its former name too, a folder, or a model in the cache of the hub, without any network', async () => {
+    for (const own of ['base', 'bundled']) assert.equal((await findModel(own)).name, 'polymath-base');
     assert.deepEqual(await findModel(tiny), { folder: tiny, name: 'tiny-llama' });
     for (const name of ['org/tiny', `org/tiny@${commit}`, 'hf.co/org/tiny']) {
       assert.equal((await findModel(name)).folder, snapshot, name);
@@ -173,7 +173,7 @@ describe('where base models come from', () => {
   });
 
   it('adapters name their base as other tools know it', async () => {
-    assert.equal(await peftName('bundled'), 'polymath-base');
+    assert.equal(await peftName('base'), 'polymath-base');
     assert.equal(await peftName('org/tiny@v1'), 'org/tiny');
     assert.equal(await peftName('smollm2'), 'HuggingFaceTB/SmolLM2-135M-Instruct');
     assert.equal(await peftName('/some/folder'), '/some/folder');

@@ -179,8 +179,8 @@ describe('adapters in the format of PEFT', () => {
         [{ alora_invocation_tokens: [7] }, /aLoRA/],
         [{ init_lora_weights: 'pissa_niter_16' }, /changed base weights.*pissa_niter_16/],
         [{ use_novelty: true }, /use_novelty, which this version does not know/],
-        [{ r: 0 }, /damaged: r cannot be so: it must be more than 0/],
-        [{ lora_alpha: 'much' }, /damaged: lora_alpha cannot be so: a number is needed/],
+        [{ r: 0 }, /damaged: r has a value that cannot be used: it must be more than 0/],
+        [{ lora_alpha: 'much' }, /damaged: lora_alpha has a value that cannot be used: a number is needed/],
       ];
       for (const [config, message] of settings) await refused(message, config);
       await read({ init_lora_weights: 'gaussian', peft_version: '9.0.0', novelty: 3, exclude_modules: [] });

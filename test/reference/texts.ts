@@ -61,7 +61,7 @@ const { values: options, positionals } = parseArgs({
   options: { python: { type: 'string' }, llama: { type: 'string' } },
 });
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
-const { folder } = await findModel(positionals[0] ?? 'bundled', watch);
+const { folder } = await findModel(positionals[0] ?? 'base', watch);
 const model = await LanguageModel.open(folder, { threads });
 const { tokenizer } = model;
 const ids = prompts.map((prompt) => [...tokenizer.prompt(prompt)]);

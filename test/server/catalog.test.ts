@@ -51,7 +51,7 @@ describe('what is asked of models and sources before a run', () => {
     await access(join(pulled.result ?? '', 'model.safetensors'));
     assert.ok((await call('catalog/list', {})).some(({ name, problem }) => name === model && problem === undefined));
     const facts = await call('catalog/inspect', { model });
-    const bundled = await call('catalog/inspect', { model: 'bundled' });
+    const bundled = await call('catalog/inspect', { model: 'base' });
     assert.deepEqual([facts.parameters, facts.family], [bundled.parameters, bundled.family]);
     const checks = await call('catalog/verify', { model });
     assert.ok(checks.length >= 5 && checks.every(({ ok }) => ok), JSON.stringify(checks));
@@ -69,7 +69,7 @@ describe('what is asked of models and sources before a run', () => {
 
   it('stops looking when nobody waits any more', async () => {
     const controller = new AbortController();
-    const listing = call('catalog/verify', { model: 'bundled' }, { signal: controller.signal });
+    const listing = call('catalog/verify', { model: 'base' }, { signal: controller.signal });
     controller.abort();
     await assert.rejects(listing, { name: 'AbortError' });
   });

@@ -149,7 +149,7 @@ describe('splitting methods', () => {
     const usual = await splitBy(methods, 'length', task());
     assert.deepEqual(usual.settings, { step: 10 });
     assert.equal(methodLabel(methods, 'length'), 'By length');
-    await assert.rejects(splitBy(methods, 'length', task(), { step: 0 }), /\{step\} cannot be so/);
+    await assert.rejects(splitBy(methods, 'length', task(), { step: 0 }), /\{step\} has a value that cannot be used/);
     await assert.rejects(splitBy(methodTable, 'length', task()), /There is no splitting method length/);
     const from = { assignments: found.assignments, names: ['a', 'b', 'c'] };
     const parted = await dividePile(methods, 'length', { ...task(), k: 2 }, { from, pile: 1, links: [] }, { step: 3 });

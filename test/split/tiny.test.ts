@@ -102,8 +102,14 @@ describe('piles that experts can learn from', () => {
   });
 
   it('are told apart from the empty ones, with the way out', () => {
-    const piles = [4, 0, 2, 0].map((size, pile) => ({ pile, size }));
+    const piles = [4, 0, 2, 0].map((size, pile) => ({ pile, size, terms: size > 0 ? ['word'] : [] }));
     assert.match(toldOfEmptyPiles(piles) ?? '', /^Piles B and D are empty.* Ask for 2 piles/);
-    assert.equal(toldOfEmptyPiles([{ pile: 0, size: 1 }]), undefined);
+    const merged = piles.with(2, { pile: 2, size: 0, terms: ['word'] });
+    assert.match(
+      toldOfEmptyPiles(merged) ?? '',
+      /Ask for 2 piles.* Pile C was emptied by hand.*leaves out what is empty/,
+    );
+    assert.doesNotMatch(toldOfEmptyPiles(merged.slice(2, 3)) ?? '', /Ask for/);
+    assert.equal(toldOfEmptyPiles(piles.slice(0, 1)), undefined);
   });
 });

@@ -152,7 +152,7 @@ export function exampleExperts(change: Partial<ExpertSetRecord> = {}): ExpertSet
     name: 'experts',
     created,
     clustering: 'split-example',
-    model: 'bundled',
+    model: 'base',
     modelSha256: sha256,
     tokens: 1000,
     seed: 1,

@@ -12,17 +12,7 @@ describe('telemetry', () => {
   afterEach(() => rm(home, { recursive: true, force: true }));
 
   it("an answer leaves nothing of ONNX Runtime's reports in the user's folders", async () => {
-    const given = [
-      'ask',
-      'Once',
-      '--model',
-      'bundled',
-      '--max-tokens',
-      '1',
-      '--project',
-      join(home, 'project'),
-      '--json',
-    ];
+    const given = ['ask', 'Once', '--model', 'base', '--max-tokens', '1', '--project', join(home, 'project'), '--json'];
     const { ORT_DISABLE_TELEMETRY: _, ...rest } = process.env;
     const env = { ...rest, HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
     const { stdout } = await promisify(execFile)(process.execPath, ['dist/backend/cli/main.js', ...given], { env });

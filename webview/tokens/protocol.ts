@@ -36,7 +36,7 @@ const token = z.strictObject({
 });
 export type Token = z.infer<typeof token>;
 
-/** An expert that took part: `index` is its place in its set, which gives its colour. */
+/** An expert that took part: `index` is the number of its letter, which gives its colour. */
 const voice = z.strictObject({ letter: z.string(), name: z.string(), index: z.int().nonnegative() });
 export type Voice = z.infer<typeof voice>;
 

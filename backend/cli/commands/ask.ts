@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import type { DeviceChoice } from '../../base/device';
 import type { Values } from '../../base/settings';
 import { UserError } from '../../base/errors';
+import { letterIndex } from '../../base/letter';
 import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
 import { readValues } from '../../base/settings-schema';
+import type { ExpertSetRecord } from '../../protocol/records';
 import { answerSettings } from '../../protocol/settings';
 import { createContinuationWriter } from '../continuation';
 import { type CommandContext, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
@@ -36,7 +38,7 @@ export function addAsk(program: Command, context: CommandContext): void {
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
     )
-    .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, bundled', modelName)
+    .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, base', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
     .option('--system <text>', 'with --chat: what the model is told before the message')
     .option('--stop <text>', 'stop before this text (may be given several times)', gatherValues, [])
@@ -76,15 +78,16 @@ async function run(
     const model = answererName(options);
     const { out } = context;
     const alone = !out.interactive && out.colorDepth === 1;
-    const names = alone ? [] : await expertNames(backend, model);
-    const writer = createContinuationWriter(out);
+    const voices = alone ? [] : await voicesOf(backend, model);
+    const numbers = voices.map(({ letter }, i) => letterIndex(letter) ?? i);
+    const writer = createContinuationWriter(out, numbers);
     let begun = false;
     // Only now it is sure that there is an answer: a mistake leaves standard output empty.
     const begin = (): void => {
       if (begun) return;
       begun = true;
       if (alone) return;
-      writer.legend(names);
+      writer.legend(voices.map(({ name }) => name));
       writer.prompt(options.chat === true ? `${prompt}\n\n` : prompt);
     };
     const onToken = ({ text, weights }: AnswerToken): void => {
@@ -113,10 +116,14 @@ async function run(
 
 const leaderOf = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
-/** Names for the legend: of several experts that answer together. */
-async function expertNames(backend: Backend, model: string): Promise<string[]> {
+/** Letters and names for the legend: of several experts that answer together, in the order of their weights. */
+async function voicesOf(backend: Backend, model: string): Promise<ExpertSetRecord['experts']> {
   if (/^(base$|base:|expert-)/.test(model)) return [];
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
   if (found?.experts === undefined) return [];
-  return (await backend.call('experts/get', { experts: found.experts })).experts.map(({ name }) => name);
+  const { experts } = await backend.call('experts/get', { experts: found.experts });
+  if (!model.startsWith('council:')) return experts;
+  const { items } = await backend.call('councils/list', { limit: 1000 });
+  const members = items.find(({ name }) => `council:${name}` === model)?.members ?? [];
+  return members.flatMap((member) => experts.filter(({ letter }) => letter === member.letter));
 }

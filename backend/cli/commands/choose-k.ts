@@ -1,4 +1,5 @@
 /** The number of piles by what it does for documents that no pile has seen. */
+import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import { settingsFor } from '../../kinds/kind';
@@ -86,10 +87,12 @@ function tell(figures: readonly Figures[], unit: string, { json }: RunOptions, c
   const enough = figures.find(({ nats }) => most - nats >= mostOfTheGain * (most - best.nats)) ?? best;
   if (json === true) return writeJson(context, { best: best.k, enough: enough.k, figures });
   context.out.write(curve(figures, best, unit, context));
-  context.out.write(`Held-out documents are likeliest with ${best.k} piles.\n`);
+  context.out.write(`Held-out documents are likeliest with ${formatNumber(best.k, 'pile')}.\n`);
   if (enough !== best) {
     const share = Math.round(100 * mostOfTheGain);
-    context.out.write(`${enough.k} piles have ${share} % of that gain over the worst number of piles.\n`);
+    context.out.write(
+      `${formatNumber(enough.k, 'pile has', 'piles have')} ${share} % of that gain over the worst number of piles.\n`,
+    );
   }
   context.out.write(`Next: polymath train --split ${enough.split}\n`);
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatCount } from '../../base/format';
 import { printable } from '../../base/printable';
 import type { Backend } from '../../protocol/messages';
+import { idNamed } from '../by-names';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { renderTable } from '../tables';
@@ -35,8 +36,9 @@ async function run(dataset: string | undefined, options: Options, context: Comma
   await withBackend(context, options, false, async (backend) => {
     if (dataset === undefined) return listDatasets(backend, options, context);
     if (options.remove === true) {
-      await backend.call('datasets/remove', { dataset });
-      context.out.write(`${dataset} is removed.\n`);
+      const found = await idNamed(backend, 'data', dataset);
+      await backend.call('datasets/remove', { dataset: found });
+      context.out.write(`${found} is removed.\n`);
     } else if (options.rejected === true) await listRejections(backend, dataset, options, context);
     else await listDocuments(backend, dataset, options, context);
   });

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatCount, formatPercent } from '../../base/format';
+import { formatCount, formatNumber, formatPercent } from '../../base/format';
 import { printable } from '../../base/printable';
 import { formatBytes } from '../../base/bytes';
 import type { Raw } from '../../base/settings';
 import { importExpertsKind } from '../../kinds/import-experts/spec';
+import { warningsOf } from '../../protocol/expert-warnings';
 import type { Backend } from '../../protocol/messages';
 import type { AdapterFigures, ExpertSetRecord } from '../../protocol/records';
+import { idNamed } from '../by-names';
 import { type CommandContext, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { addRunFlags } from '../run-command';
@@ -46,8 +48,9 @@ async function run(id: string | undefined, options: ListOptions, context: Comman
   await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
-      await backend.call('experts/remove', { experts: id });
-      return context.out.write(`${id} is removed.\n`);
+      const found = await idNamed(backend, 'experts', id);
+      await backend.call('experts/remove', { experts: found });
+      return context.out.write(`${found} is removed.\n`);
     }
     const set = await backend.call('experts/get', { experts: id });
     if (options.json === true) writeJson(context, set);
@@ -89,11 +92,12 @@ function span(values: readonly number[]): string {
   return low === high ? low : `${low}–${high}`;
 }
 
-function tell({ id, name, model, clustering, tokens, experts }: ExpertSetRecord, { out }: CommandContext): void {
+function tell(set: ExpertSetRecord, { out }: CommandContext): void {
+  const { id, name, model, clustering, tokens, experts } = set;
   out.write(`${id}  ${printable(name)}\n`);
   const origin = clustering === undefined ? 'from elsewhere, without piles' : `of the piles of ${clustering}`;
   const trained = tokens === undefined ? '' : `, ${formatCount(tokens)} training tokens`;
-  out.write(`${experts.length} experts on the base model ${printable(model)}, ${origin}${trained}.\n`);
+  out.write(`${formatNumber(experts.length, 'expert')} on the base model ${printable(model)}, ${origin}${trained}.\n`);
   const columns = [
     { title: 'Expert', align: 'left' as const },
     { title: 'Name', align: 'left' as const },
@@ -120,6 +124,7 @@ function tell({ id, name, model, clustering, tokens, experts }: ExpertSetRecord,
     const base = source.baseModel === undefined ? '' : `, trained on ${printable(source.baseModel)}`;
     out.write(`${letter} is from ${printable(source.path)}${base}\n`);
   }
+  for (const line of warningsOf(set)) out.write(`${printable(line)}\n`);
 }
 
 function adapterCells(adapter: AdapterFigures | undefined): string[] {
@@ -144,7 +149,11 @@ async function importFrom(
     context.progress.finish();
     if (options.json === true) return writeJson(context, set);
     tell(set, context);
-    const next = set.clustering === undefined ? 'polymath ask --uniform "Once upon a time"' : 'polymath mix';
-    context.out.write(`Next: ${next}\n`);
+    context.out.write(`Next: ${nextStep(set)}\n`);
   });
+}
+
+function nextStep({ clustering, experts }: ExpertSetRecord): string {
+  if (experts.length === 1) return `polymath ask --expert ${experts[0].letter} "Once upon a time"`;
+  return clustering === undefined ? 'polymath ask --uniform "Once upon a time"' : 'polymath mix';
 }

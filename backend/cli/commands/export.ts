@@ -1,3 +1,5 @@
+import { formatBytes } from '../../base/bytes';
+import { formatNumber } from '../../base/format';
 import { resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { UserError } from '../../base/errors';
@@ -37,7 +39,10 @@ async function run(what: What, given: string | undefined, options: Options, cont
     const format = options.format ?? guessFormat(what, options.to);
     const done = await backend.call('export', { what, id, format, path: resolve(options.to) });
     if (options.json === true) writeJson(context, done);
-    else context.out.write(`${id} is written to ${options.to}: ${done.files.length} files, ${done.bytes} bytes.\n`);
+    else
+      context.out.write(
+        `${id} is written to ${options.to}: ${formatNumber(done.files.length, 'file')}, ${formatBytes(done.bytes)}.\n`,
+      );
   });
 }
 

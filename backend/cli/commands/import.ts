@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatCount } from '../../base/format';
+import { formatCount, formatNumber } from '../../base/format';
 import { printable } from '../../base/printable';
 import { importQuestionsKind } from '../../kinds/import-questions/spec';
 import { importKind } from '../../kinds/import/spec';
@@ -53,7 +53,7 @@ export function addImport(program: Command, context: CommandContext): void {
 function show(dataset: DatasetRecord, { out, progress }: CommandContext): void {
   const { id, name, documents, domains, duplicates, leaks, rejected, notes = [], warnings = [] } = dataset;
   const { total, train, validation, test } = documents;
-  out.write(`${id}  ${name}: ${formatCount(total)} documents `);
+  out.write(`${id}  ${name}: ${formatNumber(total, 'document')} `);
   out.write(
     `(train ${formatCount(train)}, validation ${formatCount(validation)}, test ${formatCount(test)})${rejected > 0 ? `, ${formatCount(rejected)} rejected` : ''}\n`,
   );
@@ -62,13 +62,16 @@ function show(dataset: DatasetRecord, { out, progress }: CommandContext): void {
     out.write(`Domains: ${domains.map((d) => `${d.name} ${formatCount(d.documents)}`).join(', ')}\n`);
   const { exact, near } = duplicates;
   if (exact + near > 0) out.write(`Copies of earlier documents: ${exact} exact, ${near} nearly so.\n`);
-  if (leaks > 0) out.write(`${leaks} texts stand on several sides: figures on this split flatter.\n`);
+  if (leaks > 0)
+    out.write(
+      `${formatNumber(leaks, 'text stands', 'texts stand')} on several sides: figures on this dataset flatter.\n`,
+    );
   for (const warning of warnings) progress.print(`Warning: ${printable(warning)}`);
   out.write('Next: polymath split\n');
 }
 
 function showQuestions({ id, name, questions, rejected }: QuestionSetRecord, { out }: CommandContext): void {
   const { total, heldout, test } = questions;
-  out.write(`${id}  ${name}: ${total} questions (held out ${heldout}, test ${test})\n`);
-  if (rejected > 0) out.write(`${rejected} rows were left out.\n`);
+  out.write(`${id}  ${name}: ${formatNumber(total, 'question')} (held out ${heldout}, test ${test})\n`);
+  if (rejected > 0) out.write(`${formatNumber(rejected, 'row was', 'rows were')} left out.\n`);
 }

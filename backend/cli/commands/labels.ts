@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatConfidence, formatCount } from '../../base/format';
+import { formatConfidence, formatNumber } from '../../base/format';
 import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
@@ -173,7 +173,7 @@ async function link(
     const { items } = await backend.call('links/list', { dataset, limit: 1000 });
     const between = items.filter(({ a, b }) => documents.includes(a) && documents.includes(b));
     for (const { id } of between) await backend.call('links/remove', { link: id });
-    return { value: between, text: () => `${between.length} links removed.\n` };
+    return { value: between, text: () => `${formatNumber(between.length, 'link')} removed.\n` };
   }
   if (documents.length < 2) throw new UserError('A link holds between two documents.', 'Name two or more.');
   const kind = options.must === true ? ('must' as const) : ('cannot' as const);
@@ -237,4 +237,4 @@ async function list(backend: Backend, split: SplitRecord, limit: number): Promis
   return { value: { total, items }, text };
 }
 
-const count = (documents: number): string => `${formatCount(documents)} document${documents === 1 ? '' : 's'}`;
+const count = (documents: number): string => formatNumber(documents, 'document');

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Amount, Raw } from '../../base/settings';
@@ -65,7 +66,7 @@ function weightsOf(
     letters.length > 0 ? letters.map((letter) => letter.toUpperCase()) : experts.map(({ letter }) => letter);
   if (weights !== undefined && weights.length !== chosen.length) {
     throw new UserError(
-      `There are ${weights.length} weights for the experts ${chosen.join(', ')}.`,
+      `${formatNumber(weights.length, 'weight was', 'weights were')} given for ${formatNumber(chosen.length, 'expert')} (${chosen.join(', ')}).`,
       'Give one weight for each, separated by commas.',
     );
   }

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
 import type { MixerRecord } from '../../protocol/records';
@@ -25,7 +26,9 @@ async function run(told: Raw, options: RunOptions, context: CommandContext): Pro
     context.progress.finish();
     if (options.json === true) return writeJson(context, mixer);
     const loss = `${mixer.validationNll.toFixed(3)} nats per token on validation`;
-    context.out.write(`Mixer of ${experts.experts.length} experts, ${describeMixer(mixer)}; ${loss}.\n`);
+    context.out.write(
+      `Mixer of ${formatNumber(experts.experts.length, 'expert')}, ${describeMixer(mixer)}; ${loss}.\n`,
+    );
     context.out.write('Next: polymath ask "Once upon a time"\n');
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { agreementOf } from '../../evaluate/page/agreement';
-import { formatCount } from '../../base/format';
+import { formatCount, formatNumber } from '../../base/format';
 import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import { expertLetter } from '../../base/letter';
@@ -67,7 +67,7 @@ async function merge(
   const { documents } = await backend.call('piles/merge', request);
   if (json === true) return writeJson(context, { ...request, documents });
   context.out.write(
-    `${formatCount(documents)} documents of pile ${from.toUpperCase()} are in ${into.toUpperCase()}, in ${named(split)}.\n`,
+    `${formatNumber(documents, 'document')} of pile ${from.toUpperCase()} ${documents === 1 ? 'is' : 'are'} in ${into.toUpperCase()}, in ${named(split)}.\n`,
   );
 }
 
@@ -151,7 +151,7 @@ async function compare(
   const rows = counts.map((cells, i) => ({ cells: [expertLetter(i), ...cells.map(formatCount)] }));
   context.out.write(renderTable(columns, rows, context.out));
   context.out.write(
-    `\nColumns: piles of ${other}. ${formatCount(documents)} documents in both: NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}.\n`,
+    `\nColumns: piles of ${other}. ${formatNumber(documents, 'document')} in both: NMI ${nmi.toFixed(3)}, ARI ${ari.toFixed(3)}.\n`,
   );
 }
 

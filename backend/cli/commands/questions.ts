@@ -1,3 +1,4 @@
+import { formatCount, formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import { printable } from '../../base/printable';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
@@ -30,7 +31,7 @@ async function run(set: string | undefined, options: Options, context: CommandCo
       if (options.json === true) return writeJson(context, found);
       for (const { id, name, questions } of found.items) {
         out.write(
-          `${id}  ${printable(name)}: ${questions.total} questions, ${questions.test} of them kept for the test\n`,
+          `${id}  ${printable(name)}: ${formatNumber(questions.total, 'question')}, ${formatCount(questions.test)} of them kept for the test\n`,
         );
       }
       if (found.total === 0) out.write('There are none yet: polymath import --questions FILE\n');

@@ -103,8 +103,8 @@ async function compare(told: Raw, options: Options, context: CommandContext): Pr
   });
 }
 
-function show({ prompt, experts = [], tokens }: ContinuationReport, { out }: CommandContext): void {
-  const writer = createContinuationWriter(out);
+function show({ prompt, experts = [], piles, tokens }: ContinuationReport, { out }: CommandContext): void {
+  const writer = createContinuationWriter(out, piles);
   writer.legend(experts);
   writer.prompt(prompt);
   for (const { text, expert } of tokens) writer.push(text, expert);

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
-import { formatDuration } from '../../base/format';
+import { formatDuration, formatNumber } from '../../base/format';
 import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
 import { type RunRecord, type RunState, runStates } from '../../protocol/run';
+import { idNamed } from '../by-names';
 import { type CommandContext, follow, jsonText, type ProjectOptions, withBackend, writeJson } from '../context';
 import { settingsFor } from '../../kinds/kind';
 import { kindNamed } from '../../kinds/read-spec';
@@ -57,8 +58,9 @@ async function run(id: string | undefined, options: Options, context: CommandCon
   await withBackend(context, options, false, async (backend) => {
     if (id === undefined) return list(backend, options, context);
     if (options.remove === true) {
-      await backend.call('runs/remove', { run: id });
-      context.out.write(`${id} is removed.\n`);
+      const found = await idNamed(backend, 'run', id);
+      await backend.call('runs/remove', { run: found });
+      context.out.write(`${found} is removed.\n`);
     } else if (options.log === true) await printLog(backend, id, context);
     else if (options.metrics === true) await printMetrics(backend, id, context);
     else if (options.config === true) printConfig(await backend.call('runs/get', { run: id }), context);
@@ -95,9 +97,7 @@ function tell(record: RunRecord, { json }: Options, context: CommandContext): vo
   if (json === true) return writeJson(context, record);
   const { id, spec, state, attempt, seconds, estimate, actual, failure, result } = record;
   const { out } = context;
-  out.write(
-    `${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}\n`,
-  );
+  out.write(`${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${formatNumber(attempt, 'attempt')}\n`);
   if (failure !== undefined) out.write(`${printable(failure.message)}\n${failure.next}\n`);
   if (estimate !== undefined) out.write(`Estimated: ${describeEstimate(estimate)}\n`);
   if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
@@ -147,14 +147,19 @@ async function change(
   });
 }
 
-/** The run that is meant where only one can be: the newest one that may be resumed, or the one at work. */
+/**
+ * The run that is meant where only one can be: the newest one that may be resumed, or the one at work; to be cancelled, where none
+ * is, the newest one that waits to go on.
+ */
 async function onlyRun(backend: Backend, action: 'resume' | 'cancel' | 'pause'): Promise<string> {
   const { items } = await backend.call('runs/list', { limit: 1000 });
   const wanted = ({ state }: RunRecord): boolean =>
     action === 'resume'
       ? state !== 'done' && state !== 'running' && state !== 'queued'
       : state === 'running' || state === 'queued';
-  const [found, second] = items.filter(wanted);
+  const halted =
+    action === 'cancel' ? items.find(({ state }) => state === 'interrupted' || state === 'paused') : undefined;
+  const [found = halted, second] = items.filter(wanted);
   const next = 'See `polymath runs`.';
   if (found === undefined) throw new UserError(`There is no run to ${action}.`, next);
   if (second !== undefined && action !== 'resume')

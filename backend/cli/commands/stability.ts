@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import { agreementOf } from '../../evaluate/page/agreement';
 import type { Backend } from '../../protocol/messages';
@@ -38,7 +39,9 @@ async function run(
     if (options.json === true) return writeJson(context, { ...splitAsJson(last), stability });
     showSplit(last, context);
     const figures = `NMI ${stability.nmi.toFixed(3)}, ARI ${stability.ari.toFixed(3)}`;
-    context.out.write(`${found.length} seeds agree, on average over all pairs, with ${figures}.\n`);
+    context.out.write(
+      `${formatNumber(found.length, 'seed agrees', 'seeds agree')}, on average over all pairs, with ${figures}.\n`,
+    );
   });
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
-import { formatNumber } from '../../base/format';
+import { formatCount, formatNumber } from '../../base/format';
 import type { DatasetRecord, RejectionRecord, Side } from '../../protocol/records';
 import type { ImportOptions } from './options';
 import type { DatasetWriter } from './dataset-writer';
@@ -186,7 +186,7 @@ function emptySides(
 function nothingUsable(source: string, rejected: number, first: RejectionRecord | undefined): UserError {
   if (first === undefined) return new UserError(`${source} is empty.`, 'Choose a source with at least a few texts.');
   return new UserError(
-    `${source} holds no usable document: all ${rejected} records were rejected, ` +
+    `${source} holds no usable document: all records were rejected (${formatCount(rejected)}), ` +
       `${first.file} line ${first.line} because: ${first.reason}.`,
     'Mend the source (JSONL has one object on each line), or name its format and the column that holds the texts.',
   );

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import { UserError } from '../../base/errors';
 import { dialectNotes, dialectOf, looksLikeData } from './csv-dialect';
 import { FieldParser, type FieldRules } from './csv-fields';
@@ -61,7 +62,9 @@ async function* rowsOf(
       reread -= record.bytes;
       if (reread >= 0) source.rewind(record.swallowed);
       const lost =
-        reread < 0 && record.swallowed.length > 0 ? `; ${record.swallowed.length} lines are lost with it` : '';
+        reread < 0 && record.swallowed.length > 0
+          ? `; ${formatNumber(record.swallowed.length, 'line is', 'lines are')} lost with it`
+          : '';
       yield { line: record.line, reason: record.reason + lost };
       continue;
     }
@@ -70,7 +73,11 @@ async function* rowsOf(
       if (options.header !== false) continue;
     }
     if (record.values.length === header.length) yield { line: record.line, fields: toFields(header, record.values) };
-    else yield { line: record.line, reason: `${record.values.length} fields where the header has ${header.length}` };
+    else
+      yield {
+        line: record.line,
+        reason: `${formatNumber(record.values.length, 'field')} where the header has ${header.length}`,
+      };
   }
 }
 

@@ -2,6 +2,7 @@
  * Reads a corpus from the user's files into a dataset: a folder with the documents, what was rejected and a record of both. It
  * is there as a whole or not at all, and the same files with the same options always give the same dataset.
  */
+import { formatCount, formatNumber } from '../../base/format';
 import { createHash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -107,7 +108,9 @@ type Content = Omit<DatasetRecord, 'id' | 'name' | 'created' | 'source' | 'seed'
 async function write(folder: string, spec: ImportOptions, input: Input, pulse: Pulse): Promise<Content> {
   const writer = await DatasetWriter.open(folder);
   try {
-    const counts = () => ({ note: `${writer.total} documents, ${writer.rejected} rejected` });
+    const counts = () => ({
+      note: `${formatNumber(writer.total, 'document')}, ${formatCount(writer.rejected)} rejected`,
+    });
     const collector = new Collector(writer, spec.nearDuplicates);
     pulse.tell({ stage: 'Reading documents', ...input.progress() });
     for await (const record of input.records()) {

@@ -1,4 +1,5 @@
 /** Reads cross-domain questions from JSONL or a table into a question set. */
+import { formatCount } from '../../base/format';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { UserError } from '../../base/errors';
@@ -157,7 +158,7 @@ function noQuestions(source: string, rejections: readonly RejectionRecord[]): Us
   if (rejections.length === 0) return new UserError(`${source} is empty.`, next);
   const [{ file, line, reason }] = rejections;
   return new UserError(
-    `${source} holds no usable question: all ${rejections.length} rows were rejected, ${file} line ${line} because: ${reason}.`,
+    `${source} holds no usable question: all rows were rejected (${formatCount(rejections.length)}), ${file} line ${line} because: ${reason}.`,
     next,
   );
 }

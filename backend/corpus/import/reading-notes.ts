@@ -1,4 +1,5 @@
 /** Says in sentences what an import reads of its source and what it does not. */
+import { formatNumber } from '../../base/format';
 import type { Side } from '../../protocol/records';
 import { type Columns, type TextFields, textPaths } from './columns';
 import { pathsOf, valueAt } from './fields';
@@ -31,7 +32,7 @@ export class ReadingNotes {
   /** `drawn`: the sides that are drawn although the files give some. */
   sentences(drawn: readonly Side[] = []): string[] {
     const { files, format, unread } = this.source;
-    const count = `${files.length} ${formatNames[format]} ${files.length === 1 ? 'file' : 'files'}`;
+    const count = formatNumber(files.length, `${formatNames[format]} file`);
     const forms = [...this.forms].map(([form, among]) =>
       files.length === 1 ? form : `${form} (${among.size === 1 ? [...among][0] : `${among.size} files`})`,
     );

@@ -1,3 +1,5 @@
+import { formatNumber } from '../../base/format';
+
 /** Of all texts: from which share on one of them is told, where there are several. */
 const HUGE = 0.3;
 /** Texts shorter than this are not looked at for repetition; of longer ones only so much is. Characters. */
@@ -33,7 +35,7 @@ export class CorpusShape {
         : [];
     if (this.repetitive === 0) return huge;
     const more = this.repetitive > this.named.length ? ', …' : '';
-    const count = this.repetitive === 1 ? '1 text repeats itself' : `${this.repetitive} texts repeat themselves`;
+    const count = formatNumber(this.repetitive, 'text repeats itself', 'texts repeat themselves');
     return [...huge, `${count} over and over: ${this.named.join('; ')}${more}.`];
   }
 }

@@ -1,4 +1,5 @@
 /** Finds what a spec names: the files, their format, and the sides that their names give. */
+import { formatNumber } from '../../base/format';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../base/errors';
@@ -189,7 +190,7 @@ function byEnding(names: readonly string[]): string {
   const each = [...counts]
     .sort((a, b) => b[1] - a[1])
     .map(([ending, count]) => `${ending === '' ? 'none' : `.${ending}`} ${count}`);
-  return `${names.length} ${names.length === 1 ? 'file with another ending' : 'files with other endings'} (${list(each)})`;
+  return `${formatNumber(names.length, 'file with another ending', 'files with other endings')} (${list(each)})`;
 }
 
 function title(name: string): string {

@@ -47,6 +47,8 @@ const input = z.strictObject({
   model: artifactName,
   /** One list of texts per pile. */
   piles: artifactName,
+  /** What the experts are called where curves and messages tell of one; A, B, … where nothing is said. */
+  letters: z.array(z.string()).optional(),
   /** Training tokens of all experts together. */
   tokens: z.number().positive(),
   settings,

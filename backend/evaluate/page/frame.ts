@@ -1,5 +1,5 @@
 import type { Report } from '../../protocol/report';
-import { formatCount, formatDuration, formatList, formatNumeral, formatShort } from '../../base/format';
+import { formatCount, formatDuration, formatList, formatNumber, formatNumeral, formatShort } from '../../base/format';
 import { type Html, html } from './html';
 import { quoted } from './marks';
 import { type Summary, type Verdict, outcomeVerbs } from './verdict';
@@ -32,9 +32,10 @@ export function headlineSection(report: Report, summary: Summary): Html {
     <p class="eyebrow">Polymath report, <time datetime="${report.created}">${day}</time></p>
     <h1>${summary.headline}</h1>
     <p class="dek">
-      ${quoted(corpus.name)}, ${formatCount(documents)} documents, was split into ${k} piles; one expert was made from
-      ${quoted(model.name)} (${formatShort(model.parameters)} parameters) per pile, and the ${k} are mixed token by
-      token. Figures are from ${formatCount(corpus.documents.test)} test documents that no system was trained
+      ${quoted(corpus.name)}, ${formatNumber(documents, 'document')}, was split into ${k}
+      ${budget.experts === 1 ? 'pile' : 'piles'}; one expert was made from ${quoted(model.name)}
+      (${formatShort(model.parameters)} parameters) per pile, and the ${k} are mixed token by token. Figures are from
+      ${formatNumber(corpus.documents.test, 'test document')} that no system was trained
       on${seeds.length > 1 ? `, averaged over ${formatNumeral(seeds.length)} training seeds` : ''}.
     </p>
     ${scoreboard(summary.verdicts)} ${(report.notes ?? []).map((note) => html`<p class="note">${quoted(note)}</p>`)}

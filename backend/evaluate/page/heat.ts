@@ -23,13 +23,15 @@ export function diagonalOrder(strength: readonly (readonly number[])[], columns:
 interface Grid {
   readonly label: string;
   readonly rows: readonly string[];
+  /** The number of each row, which gives its letter: 0, 1, … where nothing is said. */
+  readonly numbers?: readonly number[] | undefined;
   readonly columns: readonly string[];
   readonly cell: (row: number, column: number) => Html;
   /** A last cell per row. */
   readonly total?: (row: number) => string;
 }
 
-function grid({ label, rows, columns, cell, total }: Grid): Html {
+function grid({ label, rows, numbers, columns, cell, total }: Grid): Html {
   return scroller(
     label,
     html`<table class="heat">
@@ -46,7 +48,7 @@ function grid({ label, rows, columns, cell, total }: Grid): Html {
         ${rows.map(
           (name, r) =>
             html`<tr>
-              <th scope="row" title="${name}">${badge(r)} ${quoted(name)}</th>
+              <th scope="row" title="${name}">${badge(numbers?.[r] ?? r)} ${quoted(name)}</th>
               ${columns.map((_, c) => cell(r, c))}${total && html`<td class="total">${total(r)}</td>`}
             </tr>`,
         )}
@@ -81,7 +83,7 @@ export function contingencyTable({ domains, piles, counts }: Contingency): Html 
 export function specialisationSection(report: Report): Html {
   const matrix = report.specialisation;
   if (!matrix || matrix.experts.length === 0 || matrix.domains.length === 0) return html``;
-  const { experts, domains, perplexities } = matrix;
+  const { experts, piles, domains, perplexities } = matrix;
   const lowest = domains.map((_, c) => Math.min(...perplexities.map((row) => row[c])));
   // Nats above the best expert of the domain; shades end where the worst expert of the table stands.
   const excess = perplexities.map((row) => row.map((value, c) => Math.log(value / lowest[c])));
@@ -93,6 +95,7 @@ export function specialisationSection(report: Report): Html {
   const table = grid({
     label: 'Perplexity of each expert on each domain',
     rows: experts,
+    numbers: piles,
     columns: order.map((c) => domains[c]),
     cell: (r, place) => {
       const c = order[place];

@@ -70,32 +70,35 @@ function runsOf(tokens: readonly Token[]): Token[][] {
   return runs;
 }
 
-const weightsOf = ({ weights }: Token): string =>
+/** The number of an expert's pile by its place among the weights: it gives letter and colour. */
+type Numbered = (expert: number) => number;
+
+const weightsOf = ({ weights }: Token, number: Numbered): string =>
   weights
-    .map((weight, i) => ({ weight, letter: expertLetter(i) }))
+    .map((weight, i) => ({ weight, letter: expertLetter(number(i)) }))
     .sort((a, b) => b.weight - a.weight)
     .map(({ weight, letter }) => `${letter} ${formatPercent(weight)}`)
     .join(' · ');
 
-function runMarkup(run: readonly Token[]): Html {
-  const expert = run[0].expert;
+function runMarkup(run: readonly Token[], number: Numbered): Html {
+  const expert = number(run[0].expert);
   // White space before a run stays outside it, so that the letter stands at the word.
   const lead = /^\s*/u.exec(run[0].text)?.[0] ?? '';
   const pieces = run.map((token, i) => {
     const text = i === 0 ? token.text.slice(lead.length) : token.text;
-    return html`<span title="${weightsOf(token)}">${text}</span>`;
+    return html`<span title="${weightsOf(token, number)}">${text}</span>`;
   });
   return html`${lead}<span class="run ${expertClass(expert)}"><sup>${expertLetter(expert)}</sup>${pieces}</span>`;
 }
 
 /** Weights of all experts, token by token, as stacked columns. */
-function weightStrip(tokens: readonly Token[]): Html {
+function weightStrip(tokens: readonly Token[], number: Numbered): Html {
   const columns = tokens.flatMap(({ weights }, t) => {
     let top = 0;
     return weights.map((weight, i) => {
       top += weight;
       return html`<rect
-        class="band ${expertClass(i)}"
+        class="band ${expertClass(number(i))}"
         x="${t}"
         y="${(top - weight).toFixed(4)}"
         width="1"
@@ -109,12 +112,12 @@ function weightStrip(tokens: readonly Token[]): Html {
 }
 
 /** The weights in figures, for readers who cannot point at a token. */
-function weightTable(tokens: readonly Token[], count: number): Html {
+function weightTable(tokens: readonly Token[], count: number, number: Numbered): Html {
   const columns = Array.from({ length: count }, (_, i) => i);
   const row = ({ text, expert, weights }: Token): Html =>
     html`<tr>
       <th scope="row">${quoted(JSON.stringify(printable(text)))}</th>
-      <td>${expertLetter(expert)}</td>
+      <td>${expertLetter(number(expert))}</td>
       ${columns.map((i) => html`<td>${formatPercent(weights[i] ?? 0)}</td>`)}
     </tr>`;
   return html`<details>
@@ -126,7 +129,7 @@ function weightTable(tokens: readonly Token[], count: number): Html {
           <tr>
             <th scope="col">Token</th>
             <th scope="col" class="n">leads</th>
-            ${columns.map((i) => html`<th scope="col" class="n">${expertLetter(i)}</th>`)}
+            ${columns.map((i) => html`<th scope="col" class="n">${expertLetter(number(i))}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -142,11 +145,13 @@ export function continuationSection(report: Report): Html {
   const shown = report.continuation;
   if (!shown || shown.tokens.length === 0) return html``;
   const count = Math.max(...shown.tokens.map(({ weights, expert }) => Math.max(weights.length, expert + 1)));
+  const number: Numbered = (i) => shown.piles?.[i] ?? i;
   const names = shown.experts ?? report.specialisation?.experts ?? [];
   const legend = Array.from({ length: count }, (_, i) => {
     const led = shown.tokens.filter((token) => token.expert === i).length;
     return html`<li>
-      ${badge(i)} <span class="swatch ${expertClass(i)}">${quoted(names[i] ?? `expert ${expertLetter(i)}`)}</span>
+      ${badge(number(i))}
+      <span class="swatch ${expertClass(number(i))}">${quoted(names[i] ?? `expert ${expertLetter(number(i))}`)}</span>
       <span class="range">${formatPercent(led / shown.tokens.length)}</span>
     </li>`;
   });
@@ -162,12 +167,12 @@ export function continuationSection(report: Report): Html {
     <pre
       class="passage"
       dir="auto"
-    ><span class="prompt">${shown.prompt}</span>${runsOf(shown.tokens).map(runMarkup)}</pre>
+    ><span class="prompt">${shown.prompt}</span>${runsOf(shown.tokens).map((run) => runMarkup(run, number))}</pre>
     <div class="figure">
       <h3>Weight of each expert at each token</h3>
-      ${weightStrip(shown.tokens)}
-      <p class="note">From the first token to the last; ${expertLetter(0)} on top.</p>
-      ${weightTable(shown.tokens, count)}
+      ${weightStrip(shown.tokens, number)}
+      <p class="note">From the first token to the last; ${expertLetter(number(0))} on top.</p>
+      ${weightTable(shown.tokens, count, number)}
     </div>
   </section>`;
 }

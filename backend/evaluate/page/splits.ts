@@ -1,5 +1,5 @@
 import type { Report, RoundReport, SplitReport } from '../../protocol/report';
-import { formatCount, formatDuration, formatFixed, formatList, formatPercent } from '../../base/format';
+import { formatDuration, formatFixed, formatList, formatNumber, formatPercent } from '../../base/format';
 import { contingencyTable } from './heat';
 import { type HtmlContent, type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
@@ -229,7 +229,7 @@ function pileCards({ split }: Named): Html {
       (pile, i) =>
         html`<div class="card ${expertClass(i)}">
           <h3>${badge(i)}${quoted(pile.name)}</h3>
-          <p class="key">${formatCount(pile.size)} documents, ${formatPercent(pile.size / total)}</p>
+          <p class="key">${formatNumber(pile.size, 'document')}, ${formatPercent(pile.size / total)}</p>
           <p class="terms">${pile.terms.length > 0 ? quoted(pile.terms.join(', ')) : 'no characteristic terms'}</p>
         </div>`,
     )}

@@ -187,7 +187,7 @@ async function continueSample(
   const tokens = (await executor.execute(generateTask, input, watch)).tokens.map(({ text, weights }) => {
     return { text, expert: weights.indexOf(Math.max(...weights)), weights: [...weights] };
   });
-  return { prompt, experts: piles.map((pile) => split.piles[pile].name), tokens };
+  return { prompt, experts: piles.map((pile) => split.piles[pile].name), piles: [...piles], tokens };
 }
 
 function notesOn(documents: number, limit: number | undefined, { train }: TokenizedCorpus): string[] {

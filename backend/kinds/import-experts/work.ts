@@ -1,5 +1,5 @@
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type ModelConfig, readConfig } from '../../model/architectures/config';
 import { hashModel } from '../../model/weights/fingerprint';
 import { readPeftConfig } from '../../model/adapters/peft/config';
@@ -11,6 +11,7 @@ import type { ExpertStack } from '../../model/experts/stack';
 import { tokenizerFiles } from '../../model/weights/model-folder';
 import { findModel } from '../../model-files/source';
 import { UserError } from '../../base/errors';
+import { formatNumber } from '../../base/format';
 import { exists, syncFolder } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import type { SplitRecord, ExpertSetRecord } from '../../protocol/records';
@@ -29,8 +30,8 @@ const mostExperts = 64;
  */
 export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInputs>): Promise<Outcome> {
   const { spec, inputs, watch } = job;
-  const folders = await expertFolders(spec.folders);
-  refuseOtherNumber(folders, inputs.clustering);
+  const { folders, earlier } = await expertFolders(spec.folders);
+  const piles = pilesFor(folders, inputs.clustering);
   const { folder: base } = await findModel(spec.model, watch);
   const config = await readConfig(join(base, 'config.json'));
   const modelSha256 = await hashModel(base);
@@ -42,7 +43,9 @@ export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInp
     const experts: ExpertSetRecord['experts'] = [];
     for (const [i, source] of folders.entries()) {
       watch.signal.throwIfAborted();
-      experts.push(await takeIn(source, making, { i, config, base, clustering: inputs.clustering }));
+      experts.push(
+        await takeIn(source, making, { i, config, base, pile: piles?.[i], documents: inputs.clustering?.documents }),
+      );
       watch.report({ stage: 'Reading experts', done: i + 1, total: folders.length, unit: 'experts' });
     }
     // An earlier attempt may have come as far as this.
@@ -52,7 +55,8 @@ export async function importExperts(job: Job<ImportExpertsSpec, ImportExpertsInp
     const { created, id: run } = job;
     const name = spec.name ?? nameOf(spec);
     const split = spec.split === undefined ? {} : { clustering: spec.split };
-    const set = { id, name, created, run, ...split, model: spec.model, modelSha256, settings: {}, experts };
+    const settings: ExpertSetRecord['settings'] = earlier === 0 ? {} : { earlierCheckpoints: earlier };
+    const set = { id, name, created, run, ...split, model: spec.model, modelSha256, settings, experts };
     return { result: id, experts: set };
   } finally {
     await rm(making, { recursive: true, force: true });
@@ -65,16 +69,22 @@ function nameOf({ folders }: ImportExpertsSpec): string {
 }
 
 /** The folders that hold an expert: those given, or what lies in them. Throws UserError where there is none. */
-async function expertFolders(given: readonly string[]): Promise<string[]> {
+async function expertFolders(given: readonly string[]): Promise<{ folders: string[]; earlier: number }> {
   const found: string[] = [];
+  let earlier = 0;
   for (const folder of given.map((path) => resolve(path))) {
     if (await holdsExpert(folder)) found.push(folder);
-    else found.push(...(await expertsIn(folder)));
+    else {
+      const inside = await expertsIn(folder);
+      const kept = withoutEarlier(inside);
+      found.push(...kept);
+      earlier += inside.length - kept.length;
+    }
   }
   if (found.length > mostExperts) {
-    throw new UserError(`These are ${found.length} experts.`, `Import at most ${mostExperts} as one set.`);
+    throw new UserError(`There are ${found.length} experts.`, `Import at most ${mostExperts} as one set.`);
   }
-  return found;
+  return { folders: found, earlier };
 }
 
 async function holdsExpert(folder: string): Promise<boolean> {
@@ -88,30 +98,36 @@ async function expertsIn(folder: string): Promise<string[]> {
   for (const name of names.sort()) {
     if (await holdsExpert(join(folder, name))) found.push(join(folder, name));
   }
-  if (found.length > 0) return withoutEarlier(found);
+  if (found.length > 0) return found;
   throw new UserError(
     `${folder} holds no expert: there is no ${configFile}, and no model.`,
     'Name the folder of a LoRA adapter as PEFT saves it, or of a fine-tuned model.',
   );
 }
 
-/** Checkpoints of one run are one expert at different times: the newest is taken. */
+/** A checkpoint is called as its training is. */
+const nameOfExpert = (folder: string): string =>
+  basename(Number.isNaN(stepOf(folder)) ? folder : dirname(folder)).slice(0, 200);
+
+/** The number in the name of a checkpoint's folder; NaN for any other folder. */
+const stepOf = (folder: string): number => Number(/^checkpoint-(\d+)$/.exec(basename(folder))?.[1] ?? NaN);
+
+/** Checkpoints of one training are one expert at different times: the newest is taken. */
 function withoutEarlier(folders: readonly string[]): string[] {
-  const stepOf = (folder: string): number => Number(/^checkpoint-(\d+)$/.exec(basename(folder))?.[1] ?? NaN);
-  const steps = folders.map(stepOf).filter((step) => !Number.isNaN(step));
-  const newest = Math.max(...steps);
-  const kept = folders.filter((folder) => !(stepOf(folder) < newest));
-  if (kept.length < folders.length) {
-    const others = `${folders.length - kept.length} earlier checkpoint(s) of the same training are left out`;
-    console.log(`checkpoint-${newest} is taken, the newest; ${others}. Name their folders to import them too.`);
-  }
-  return kept;
+  const newest = Math.max(...folders.map(stepOf).filter((step) => !Number.isNaN(step)));
+  return folders.filter((folder) => !(stepOf(folder) < newest));
 }
 
-function refuseOtherNumber(folders: readonly string[], clustering: SplitRecord | undefined): void {
-  if (clustering === undefined || clustering.k === folders.length) return;
+/** The pile of each expert: those that have documents, or all. Throws UserError where there are more or fewer experts. */
+function pilesFor(folders: readonly string[], clustering: SplitRecord | undefined): SplitRecord['piles'] | undefined {
+  if (clustering === undefined) return undefined;
+  const { name, piles } = clustering;
+  const living = piles.filter(({ size }) => size > 0);
+  const fitting = [living, piles].find(({ length }) => length === folders.length);
+  if (fitting !== undefined) return fitting;
+  const [are, experts] = [folders.length === 1 ? 'is' : 'are', formatNumber(folders.length, 'expert')];
   throw new UserError(
-    `${clustering.name} has ${clustering.k} piles, and these are ${folders.length} experts.`,
+    `${name} has ${formatNumber(living.length, 'pile')} with documents, and there ${are} ${experts}.`,
     'Name one expert for each pile, in the order of the piles.',
   );
 }
@@ -121,26 +137,25 @@ interface Place {
   readonly config: ModelConfig;
   /** The base model's folder. */
   readonly base: string;
-  readonly clustering: SplitRecord | undefined;
+  readonly pile: SplitRecord['piles'][number] | undefined;
+  /** Of the split. */
+  readonly documents: number | undefined;
 }
 
 async function takeIn(
   source: string,
   making: string,
-  { i, config, base, clustering }: Place,
+  { i, config, base, pile, documents }: Place,
 ): Promise<ExpertSetRecord['experts'][number]> {
-  const letter = expertLetter(i);
+  const letter = expertLetter(pile?.pile ?? i);
   const folder = join(making, letter);
   const taken = (await exists(join(source, configFile)))
     ? await takeAdapter(source, folder, config)
     : await takeModel(source, folder, config, base);
-  const pile = clustering?.piles[i];
   return {
     letter,
-    name: pile?.name ?? (basename(source).slice(0, 200) || letter),
-    ...(pile === undefined || clustering === undefined
-      ? {}
-      : { pile: pile.pile, share: pile.size / clustering.documents }),
+    name: pile?.name ?? (nameOfExpert(source) || letter),
+    ...(pile && documents !== undefined && { pile: pile.pile, share: pile.size / documents }),
     adapter: await figuresOf(taken.expert, 0, folder),
     source: { path: source, ...(taken.baseModel !== undefined && { baseModel: taken.baseModel }) },
   };

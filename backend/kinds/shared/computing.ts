@@ -33,10 +33,11 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
       return (await score(sequences, { ...adapters, whole: true }, watch)).map(([{ nll }]) => nll);
     },
     meanStates: (sequences, watch) => meanStatesByTasks(executor, opened, sequences, watch),
-    train: async ({ piles, tokens, settings, from }, watch) => {
+    train: async ({ piles, letters, tokens, settings, from }, watch) => {
       const input = {
         model: sha256,
         piles: await putValue(artifacts, piles.map(packTrainingTexts)),
+        letters: letters && [...letters],
         tokens,
         settings,
         from: from === 'base' ? from : await putStack(artifacts, from),

@@ -2,6 +2,7 @@
  * Who guides a split: `likelihood` (the base model, without a word), `local` (the base model, by its answers), `editor:<model>` (a model
  * of the editor that has the project open), or `<url>#<model>` (an endpoint that speaks OpenAI's protocol).
  */
+import { formatNumber } from '../../base/format';
 import type { ChatModel } from '../../chat/chat-model';
 import { LocalChatModel } from '../../chat/local';
 import { AnswerBook, Budget } from '../../split/methods/guided/answer-book';
@@ -31,9 +32,11 @@ export async function openGuide(
   { folder, watch, guide: offer }: Pick<Job, 'folder' | 'watch' | 'guide'>,
 ): Promise<Guide> {
   const budget = new Budget(limits);
-  console.log(`Guide ${name}: at most ${limits.queries} queries and ${limits.tokens} tokens.`);
+  console.log(
+    `Guide ${name}: at most ${formatNumber(limits.queries, 'question')} and ${formatNumber(limits.tokens, 'token')}.`,
+  );
   const book = await AnswerBook.open(answersFile(folder));
-  if (book.size > 0) console.log(`${book.size} answers are kept from before.`);
+  if (book.size > 0) console.log(`${formatNumber(book.size, 'answer is', 'answers are')} kept from before.`);
   if (name !== 'likelihood') return new ChatGuide(await chatModel(name, model, offer), book, budget, watch.signal);
   const step = texts.length / backgroundDocuments;
   const background = Array.from({ length: Math.min(backgroundDocuments, texts.length) }, (_, i) =>

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import { z } from 'zod';
 import { float32Array, int32Array } from '../../base/array-schemas';
 import { UserError } from '../../base/errors';
@@ -54,7 +55,11 @@ async function freshInputs(store: Store, spec: SplitSpec): Promise<SplitInputs> 
 
 /** Refused before the run begins: nobody should wait for a mistake in two numbers. */
 function requireDocuments(documents: number, k: number): void {
-  if (documents < k) throw new UserError(`${documents} documents cannot fill ${k} piles.`, 'Ask for fewer piles.');
+  if (documents < k)
+    throw new UserError(
+      `${formatNumber(documents, 'document')} cannot fill ${formatNumber(k, 'pile')}.`,
+      'Ask for fewer piles.',
+    );
 }
 
 async function continuedInputs(

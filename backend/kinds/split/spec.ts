@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import {
   choice,
   deviceSetting,
@@ -149,7 +150,7 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
     label: 'Split',
     lane: 'device',
     makes: 'split',
-    title: ({ k }: Raw) => `Split into ${String(k)} piles`,
+    title: ({ k }: Raw) => `Split into ${formatNumber(Number(k), 'pile')}`,
     curves: true,
     settings: { ...first, method, ...last },
     variants: { by: 'method', of: methods },

@@ -1,4 +1,5 @@
 /** The lines of a sweep: every combination of the parts that are listed, and the controls. */
+import { formatNumber } from '../../base/format';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../base/canonical-json';
 import type { Raw } from '../../base/settings';
@@ -48,7 +49,7 @@ function combinations({
       for (const balance of balances)
         for (const prefix of prefixes)
           for (const layers of judges) {
-            const judge = layers === 0 ? '' : `, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
+            const judge = layers === 0 ? '' : `, ${formatNumber(layers, 'layer')}`;
             const parts = { start, beta, balance, prefix, ...(layers === 0 ? {} : { proxyLayers: layers }) };
             const name = `EM: ${start}, ${beta}, ${balance}, ${prefix}${judge}`;
             const full = adapter === 'full' ? { adapter } : {};

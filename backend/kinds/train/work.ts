@@ -1,4 +1,4 @@
-import { decimal } from '../../base/format';
+import { decimal, formatNumber } from '../../base/format';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingText } from '../../train/batches';
@@ -68,7 +68,8 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
       patience: spec.patience,
     };
     const packed = await putValue(artifacts, texts.map(packTrainingTexts));
-    const input = { model: sha256, piles: packed, tokens, settings, validation, searchRate: spec.searchRate };
+    const letters = living.piles.map(expertLetter);
+    const input = { model: sha256, piles: packed, letters, tokens, settings, validation, searchRate: spec.searchRate };
     return { executed: await executor.execute(trainTask, input, watch), artifacts };
   });
   // The worker has ended: what it held is free before the experts are read.
@@ -96,7 +97,7 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
 function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig): void {
   if (adapted === undefined || adapted <= layers) return;
   throw new UserError(
-    `The model has ${layers} layers, not ${adapted}.`,
+    `The model has ${formatNumber(layers, 'layer')}, not ${adapted}.`,
     'Adapt so many or fewer, or leave {layers} out.',
   );
 }
@@ -155,7 +156,7 @@ function whatHappened(
   };
 }
 
-/** The record of a set of experts, in the order of their piles, of which empty ones have none. */
+/** The record of a set of experts, in the order of their piles and with their letters; empty piles have none. */
 export function recordOfExperts(
   job: Pick<Job, 'id' | 'suffix' | 'created'>,
   trained: {
@@ -199,7 +200,7 @@ export function recordOfExperts(
       const known = loss !== undefined && Number.isFinite(loss);
       const heldOut = validation && { loss: validation.experts[e], base: validation.base[e] };
       return {
-        letter: expertLetter(e),
+        letter: expertLetter(pile),
         name: clustering.piles[pile].name,
         pile,
         share: shares[e],

@@ -16,7 +16,7 @@ import { packagedFile, smollm2 } from '../packages/smollm2';
 
 export async function listModels(): Promise<ListedModel[]> {
   const folder = await bundledModel();
-  const bundled: ListedModel = { name: 'bundled', origin: 'bundled', path: folder, bytes: await bytesBelow(folder) };
+  const own: ListedModel = { name: 'base', origin: 'Polymath', path: folder, bytes: await bytesBelow(folder) };
   const converted = await bytesOfConversions();
   const withCopy = async (model: ListedModel): Promise<ListedModel> => {
     const source = await realpath(model.path);
@@ -24,7 +24,7 @@ export async function listModels(): Promise<ListedModel[]> {
     converted.delete(source);
     return { ...model, bytes: model.bytes + copy };
   };
-  const found: ListedModel[] = [bundled];
+  const found: ListedModel[] = [own];
   for (const model of [...(await listHub()), ...(await listPackaged()), ...(await listOthers())]) {
     found.push(await withCopy(model));
   }

@@ -1,4 +1,5 @@
 /** `polymath models pull`: brings a model onto this machine, ready to be used. */
+import { formatNumber } from '../../base/format';
 import { join } from 'node:path';
 import { formatBytes } from '../../base/bytes';
 import { UserError } from '../../base/errors';
@@ -62,7 +63,7 @@ async function orMissing<T>(found: Promise<T>): Promise<T | undefined> {
 
 async function download(source: ModelSource, name: string, watch: PullWatch): Promise<number> {
   switch (source.kind) {
-    case 'bundled':
+    case 'base':
     case 'folder':
     case 'gguf':
       watch.tell(`${name} is on this machine; there is nothing to download.`);
@@ -98,7 +99,7 @@ async function pullFromHub(name: HubName, watch: PullWatch): Promise<number> {
   try {
     const plan = await planPull(http, settings, name, watch.signal);
     const missing = plan.bytes - plan.here;
-    const files = `${plan.files.length} ${plan.files.length === 1 ? 'file' : 'files'}`;
+    const files = formatNumber(plan.files.length, 'file');
     watch.tell(
       `${formatHubName(name)} of ${settings.endpoint}: ${formatBytes(plan.bytes)} in ${files}${amount(missing, plan.here)}.`,
     );

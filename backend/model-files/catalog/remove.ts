@@ -19,7 +19,7 @@ export async function planRemoval(name: string): Promise<Removal> {
   const source = await parseModel(name);
   const { paths, nothing } = await pathsOf(name, source);
   if (paths.length === 0) throw new UserError(nothing, '`polymath models` lists what is here.');
-  const copies = source.kind === 'bundled' || source.kind === 'folder' || source.kind === 'gguf';
+  const copies = source.kind === 'base' || source.kind === 'folder' || source.kind === 'gguf';
   return { paths: [...paths], bytes: await sizeOf(paths), copies };
 }
 
@@ -30,10 +30,10 @@ export async function remove({ paths }: Removal): Promise<void> {
 /** What may be removed, and the words for where that is nothing. */
 async function pathsOf(name: string, source: ModelSource): Promise<{ paths: readonly string[]; nothing: string }> {
   switch (source.kind) {
-    case 'bundled':
+    case 'base':
       return {
         paths: await quantizedCopies(await bundledModel()),
-        nothing: 'The bundled model is part of Polymath, and no copy was made of it.',
+        nothing: 'The model base is part of Polymath, and no copy was made of it.',
       };
     case 'folder':
       return {

@@ -27,7 +27,7 @@ export class TransferError extends UserError {
 }
 
 const checkNetwork =
-  'Check the network, HTTPS_PROXY and NO_PROXY, then run the command again: it goes on where it stopped.';
+  'Check the network, HTTPS_PROXY, ALL_PROXY and NO_PROXY, then run the command again: it goes on where it stopped.';
 
 const causes: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name cannot be resolved',
@@ -62,6 +62,13 @@ export function transferError(error: unknown, url: string): TransferError {
     return new TransferError(
       `The proxy does not let ${host} through (it answered ${status}).`,
       'Check HTTPS_PROXY with its user and password, or name the host in NO_PROXY.',
+      { passing: false, unreachable: true },
+    );
+  }
+  if (code.startsWith('UND_ERR_SOCKS5')) {
+    return new TransferError(
+      `The SOCKS proxy does not let ${host} through (${message.replace(/\.$/, '')}).`,
+      'Check ALL_PROXY or HTTPS_PROXY with its user and password, or name the host in NO_PROXY.',
       { passing: false, unreachable: true },
     );
   }

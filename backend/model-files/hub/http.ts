@@ -3,7 +3,7 @@
  * a user what to do.
  */
 import { rootCertificates } from 'node:tls';
-import { EnvHttpProxyAgent, fetch, type Dispatcher, type Response } from 'undici';
+import { EnvHttpProxyAgent, fetch, type Dispatcher, type Response, Socks5ProxyAgent } from 'undici';
 import { version } from '../../base/version';
 import { TransferError, transferError } from './errors';
 import { namedProxies } from './proxies';
@@ -26,6 +26,17 @@ export interface GetOptions {
 // A rate limit may ask for hours; nobody waits for that in front of a progress line.
 const longestWait = 60_000;
 
+/** undici warns once, with the first agent, that its SOCKS is an experiment: whoever uses such a proxy can do nothing about that. */
+function useSocks(proxy: string): void {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    void new Socks5ProxyAgent(proxy).close();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
 export class Http {
   private readonly dispatcher: Dispatcher;
   private readonly delays: readonly number[];
@@ -33,8 +44,12 @@ export class Http {
   /** Throws UserError where the environment names a proxy that cannot be used. */
   constructor({ patience = 30_000, delays = [1000, 2000, 4000, 8000, 16_000], certificates }: HttpSettings = {}) {
     const trusted = certificates === undefined ? {} : { ca: [...rootCertificates, ...certificates] };
+    const proxies = namedProxies();
+    Object.values(proxies)
+      .filter((proxy: string) => proxy.startsWith('socks5:'))
+      .forEach(useSocks);
     this.dispatcher = new EnvHttpProxyAgent({
-      ...namedProxies(),
+      ...proxies,
       headersTimeout: patience,
       bodyTimeout: patience,
       connect: { timeout: patience, ...trusted },

@@ -11,10 +11,13 @@ export interface Proxies {
 /** Throws UserError where a variable names no proxy, or one that cannot be used. */
 export function namedProxies(variables: Environment = environment()): Proxies {
   return {
-    httpProxy: firstNamed(variables, 'http_proxy', 'HTTP_PROXY'),
-    httpsProxy: firstNamed(variables, 'https_proxy', 'HTTPS_PROXY'),
+    httpProxy: firstNamed(variables, 'http_proxy', 'HTTP_PROXY', ...forAll),
+    httpsProxy: firstNamed(variables, 'https_proxy', 'HTTPS_PROXY', ...forAll),
   };
 }
+
+/** Where nothing is said of a scheme, as curl reads them. */
+const forAll = ['all_proxy', 'ALL_PROXY'] as const;
 
 function firstNamed(variables: Environment, ...names: readonly Variable[]): string {
   for (const name of names) {

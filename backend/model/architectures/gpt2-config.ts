@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import { z } from 'zod';
 import type { FamilyConfig, ModelConfig } from './config';
 import { contradiction, parseFields, size, unsupported } from './fields';
@@ -23,7 +24,8 @@ export function readGpt2(json: unknown, path: string): FamilyConfig {
   const c = parseFields(schema, json, path);
   if (!c.scale_attn_weights) throw unsupported(path, 'scale_attn_weights', false);
   if (c.add_cross_attention) throw unsupported(path, 'add_cross_attention', true);
-  if (c.n_embd % c.n_head !== 0) throw contradiction(path, `${c.n_head} heads do not divide a width of ${c.n_embd}`);
+  if (c.n_embd % c.n_head !== 0)
+    throw contradiction(path, `${formatNumber(c.n_head, 'head does', 'heads do')} not divide a width of ${c.n_embd}`);
   return {
     architecture: 'gpt2',
     vocabularySize: c.vocab_size,

@@ -1,3 +1,4 @@
+import { formatNumber } from '../../base/format';
 import { UserError } from '../../base/errors';
 import type { Group } from './constraints';
 
@@ -87,7 +88,7 @@ function refuse(component: readonly number[], groups: readonly Group[], k: numbe
   const shown = component.slice(0, 8).map((i) => groups[i].name);
   const more = component.length > shown.length ? ` and ${component.length - shown.length} more` : '';
   throw new UserError(
-    `${k} piles are too few to keep all these documents apart: ${shown.join(', ')}${more}.`,
+    `${formatNumber(k, 'pile is', 'piles are')} too few to keep all these documents apart: ${shown.join(', ')}${more}.`,
     'Remove some of the links between them, unpin some of them, or ask for more piles.',
   );
 }

@@ -1,5 +1,5 @@
 /** What a splitting method says of itself: `methods/<name>/settings.ts`. Free of schemas, because the editor loads it when it starts. */
-import { formatList } from '../../base/format';
+import { formatList, formatNumber } from '../../base/format';
 import { expertLetter } from '../../base/letter';
 import type { Raw, SettingsTable } from '../../base/settings';
 
@@ -34,16 +34,34 @@ export function methodData(methods: MethodTable, name: string): MethodData | und
   return Object.hasOwn(methods, name) ? methods[name] : undefined;
 }
 
-/** What people are told of piles without documents, with the way out; undefined where there are none. */
+/**
+ * What people are told of piles without documents, with the way out; undefined where there are none. One that has characteristic words
+ * had documents: people moved or merged them.
+ */
 export function toldOfEmptyPiles(
-  piles: readonly { readonly pile: number; readonly size: number }[],
+  piles: readonly { readonly pile: number; readonly size: number; readonly terms: readonly string[] }[],
 ): string | undefined {
-  const empty = piles.filter(({ size }) => size === 0).map(({ pile }) => expertLetter(pile));
-  if (empty.length === 0) return undefined;
-  const [are, them] =
-    empty.length === 1
-      ? ['Pile', 'is empty: no expert is trained of it']
-      : ['Piles', 'are empty: no experts are trained of them'];
-  const living = piles.length - empty.length;
-  return `${are} ${formatList(empty)} ${them}. Ask for ${living} ${living === 1 ? 'pile' : 'piles'}, or split by k-means, which fills all that documents suffice for.`;
+  const empty = piles.filter(({ size }) => size === 0);
+  const [emptied, never] = [true, false].map((had) => empty.filter(({ terms }) => terms.length > 0 === had));
+  const named = (some: typeof empty, one: string, several: string): string =>
+    `${some.length === 1 ? 'Pile' : 'Piles'} ${formatList(some.map(({ pile }) => expertLetter(pile)))} ${some.length === 1 ? one : several}.`;
+  const sentences = [];
+  if (never.length > 0) {
+    const living = formatNumber(piles.length - never.length, 'pile');
+    sentences.push(
+      named(never, 'is empty: no expert is trained of it', 'are empty: no experts are trained of them'),
+      `Ask for ${living}, or split by k-means, which fills all that documents suffice for.`,
+    );
+  }
+  if (emptied.length > 0) {
+    sentences.push(
+      named(
+        emptied,
+        'was emptied by hand: no expert is trained of it',
+        'were emptied by hand: no experts are trained of them',
+      ),
+      'A split that goes on from this one leaves out what is empty.',
+    );
+  }
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }

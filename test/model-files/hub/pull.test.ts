@@ -14,6 +14,7 @@ import type { HubSettings } from '../../../backend/model-files/hub/settings';
 import { UserError } from '../../../backend/base/errors';
 import type { Progress } from '../../../backend/base/progress';
 import { gitHash, HubServer, type Repository, sha256 } from '../../support/hub-server';
+import { SocksServer } from '../../support/socks-server';
 
 const id = 'org/tiny-model';
 const commit = 'a'.repeat(40);
@@ -297,6 +298,39 @@ describe('pulling a model from a hub', () => {
       }
       proxy.closeAllConnections();
       proxy.close();
+    }
+  });
+
+  it('goes through a proxy of SOCKS, which resolves names, and says nothing of experiments', async () => {
+    const proxy = await SocksServer.start('name:secret');
+    const before = { ...process.env };
+    const warnings: string[] = [];
+    const listen = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', listen);
+    for (const name of Object.keys(before)) if (/_proxy$/i.test(name)) delete process.env[name];
+    const named = new URL(server.endpoint);
+    named.hostname = 'hub.test';
+    try {
+      for (const scheme of ['socks5', 'socks5h', 'SOCKS5H']) {
+        process.env.ALL_PROXY = `${scheme}://name:secret@${proxy.host}`;
+        await http.close();
+        http = new Http({ patience: 400, delays: [1] });
+        settings = { ...settings, endpoint: named.origin, cache: join(root, scheme) };
+        const folder = await pullModel();
+        assert.deepEqual(await readFile(join(folder, 'model.safetensors')), weights);
+        assert.ok(proxy.asked.splice(0).includes(named.host), scheme);
+      }
+      process.env.ALL_PROXY = `socks5://name:wrong@${proxy.host}`;
+      await http.close();
+      http = new Http({ patience: 400, delays: [1] });
+      settings = { ...settings, cache: join(root, 'wrong') };
+      await refused(/^The SOCKS proxy does not let hub\.test:\d+ through \(Authentication failed\)/, /ALL_PROXY/);
+      assert.deepEqual(warnings, []);
+    } finally {
+      process.off('warning', listen);
+      for (const name of Object.keys(process.env)) if (/_proxy$/i.test(name)) delete process.env[name];
+      Object.assign(process.env, before);
+      await proxy.close();
     }
   });
 

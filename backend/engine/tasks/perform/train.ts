@@ -9,7 +9,7 @@ import { getStack, putStack } from './stack';
 import type { TrainInput, TrainOutput } from '../train';
 
 export async function performTraining(
-  { model: sha256, piles, tokens, settings, from, validation: heldOut, searchRate }: TrainInput,
+  { model: sha256, piles, letters, tokens, settings, from, validation: heldOut, searchRate }: TrainInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<TrainOutput> {
   const textsOf = async (name: string): Promise<TrainingText[][]> =>
@@ -28,7 +28,11 @@ export async function performTraining(
   const common = from === undefined || from === 'base' ? undefined : await getStack(artifacts, from, model.config);
   const { stack, ...trained } =
     from === 'base'
-      ? await trainExperts(model, texts, tokens / texts.length, taken, watch, { validation })
-      : await branchExperts(model, texts, tokens, taken, watch, { ...(common && { from: common }), validation });
+      ? await trainExperts(model, texts, tokens / texts.length, taken, watch, { letters, validation })
+      : await branchExperts(model, texts, tokens, taken, watch, {
+          ...(common && { from: common }),
+          letters,
+          validation,
+        });
   return { experts: await putStack(artifacts, stack), ...trained, ...(tried && { tried }) };
 }

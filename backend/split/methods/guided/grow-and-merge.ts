@@ -3,6 +3,7 @@
  * names joins it and stays where it is, too. Clusters that mostly hold the same (Jaccard index of their units above a threshold that
  * falls from round to round) are merged, until k are left.
  */
+import { formatNumber } from '../../../base/format';
 import { pause, type Watch } from '../../../base/progress';
 import { type Cluster, clusterOf, named, nearest, unite, type GuidedWork } from './clusters';
 import type { Guide } from './guide';
@@ -37,7 +38,7 @@ export async function growAndMerge(
       }
       const { queries } = guide.figures;
       const done = Math.max(0, total + k - work.clusters.length);
-      watch.report({ stage: 'Asking the guide', done, total, unit: 'unions', note: `${queries} queries` });
+      watch.report({ stage: 'Asking the guide', done, total, unit: 'unions', note: formatNumber(queries, 'question') });
     }
     const merged = mergeOverlaps(work, threshold, k);
     if (grown === 0 && merged === 0 && threshold === lastThreshold) return;

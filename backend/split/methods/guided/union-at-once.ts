@@ -2,6 +2,7 @@
  * Guided clustering by unions: the smallest cluster in turn is shown to the guide with the nearest others; the one that it names, and
  * names again when asked the other way about, is united with it at once. N clusters become k by N − k unions.
  */
+import { formatNumber } from '../../../base/format';
 import { pause, type Watch } from '../../../base/progress';
 import { type Cluster, named, nearest, unite, type GuidedWork } from './clusters';
 import type { Guide } from './guide';
@@ -33,7 +34,7 @@ export async function unionAtOnce(
     else settled.add(subject);
     const { queries } = guide.figures;
     const done = work.unions.length;
-    watch.report({ stage: 'Asking the guide', done, total, unit: 'unions', note: `${queries} queries` });
+    watch.report({ stage: 'Asking the guide', done, total, unit: 'unions', note: formatNumber(queries, 'question') });
   }
 }
 
