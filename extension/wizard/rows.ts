@@ -56,20 +56,26 @@ export function rowsOf<Q extends Questions = Ask>(
   table: SettingsTable,
   { askers, facts = {}, own = {}, without }: RowOptions<Q>,
 ): Row<Raw, Q>[] {
+  const applies = (key: string, told: Raw): boolean =>
+    (own[key]?.applies ?? table[key]?.applies ?? always)({ ...facts, ...told });
   return rowKeys(table, without).map((key) => {
     const setting = table[key];
-    const { show, ask, applies } = own[key] ?? {};
+    const { show, ask } = own[key] ?? {};
     const asker = askers[setting.form.type];
     return {
       label: setting.label,
-      applies: (told) => (applies ?? setting.applies ?? always)({ ...facts, ...told }),
+      applies: (told) => applies(key, told),
       show: (told) => show?.(told[key], told) ?? shownValue(setting, told[key], { ...facts, ...told }),
       change: async (below, told) => {
         const value = await (ask?.(below, told[key], told) ??
           asker?.(below, told[key], setting.form) ??
           askValue(below, setting, told[key], { ...facts, ...told }));
         const { [key]: _, ...others } = told;
-        return value === undefined ? others : { ...others, [key]: value };
+        const changed = value === undefined ? others : { ...others, [key]: value };
+        // What means nothing any more has no row in which it could be taken back.
+        return Object.fromEntries(
+          Object.entries(changed).filter(([other]) => other === key || applies(other, changed)),
+        );
       },
     };
   });

@@ -75,7 +75,7 @@ describe('commands that train experts and use them', () => {
       experts.map(({ letter }) => letter),
       ['A', 'B', 'C'],
     );
-    assert.match((await command(folder, 'experts', ...elsewhere)).out, new RegExp(`${id} +Travellers +3 +8`));
+    assert.match((await command(folder, 'experts', ...elsewhere)).out, new RegExp(`${id} +Travellers +3 +rank 8`));
     assert.match((await command(folder, 'experts', id, ...elsewhere)).out, /A +A +8 +16 +28: q_proj/);
     const merge = ['merge', 'a', 'C', '--weights', '0.7,0.3', '--to', 'merged', ...elsewhere];
     const merged = await command(folder, ...merge);

@@ -13,6 +13,7 @@ import { withFlags } from '../../backend/cli/settings-flags';
 import { type RunKind, settingsFor } from '../../backend/kinds/kind';
 import { readSpec } from '../../backend/kinds/read-spec';
 import { type KindTable, runKinds } from '../../backend/kinds/specs';
+import { trainKind } from '../../backend/kinds/train/spec';
 import { methodData } from '../../backend/split/methods/method';
 import { splitMethods } from '../../backend/split/methods/settings';
 import { UserError } from '../../backend/base/errors';
@@ -258,6 +259,18 @@ describe('every setting of every kind of run', () => {
         meaning.set(key, own);
       }
     }
+  });
+
+  it('is told no more by a wizard once it means nothing beside a changed one', async () => {
+    const { settings } = trainKind;
+    const rows = rowsOf<Answers>(settings, { askers: {} });
+    const adapter = rows.find(({ label }) => label === settings.adapter.label) ?? assert.fail();
+    const told = await adapter.change(new Answers(['all weights of each expert']), {
+      rank: 4,
+      rsLora: true,
+      epochs: 2,
+    });
+    assert.deepEqual(told, { epochs: 2, adapter: 'full' });
   });
 
   it('has a command that is known here', () => {
