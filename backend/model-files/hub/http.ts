@@ -28,7 +28,7 @@ const longestWait = 60_000;
 
 /** undici warns once, with the first agent, that its SOCKS is an experiment: whoever uses such a proxy can do nothing about that. */
 function useSocks(proxy: string): void {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;
   try {
     void new Socks5ProxyAgent(proxy).close();
