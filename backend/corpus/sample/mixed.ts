@@ -14,7 +14,7 @@ const wordsOfParagraph = 8;
 const [sequence, copied] = [5, 0.4];
 
 /**
- * Six domains from six packages, of uneven size; health records are few. All passages are modern prose of like length,
+ * Six domains from five packages, of uneven size; health records are few. All passages are modern prose of like length,
  * without markup, and none repeats another of its domain for a good part.
  */
 export const mixedDomains: readonly SampleDomain[] = [
