@@ -12,6 +12,7 @@ const programs = [
   'bench/child.ts',
   'bench/bits-per-byte.ts',
   'bench/noise.ts',
+  'bench/method1.ts',
   'bench/precision.ts',
   'bench/scale.ts',
   'bench/backend.ts',

@@ -47,6 +47,7 @@ export function performersWith(entries = weightings): readonly Performer[] {
       async () => (await import('./perform/mean-states')).performMeanStates,
     ),
     generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
+    'log-bias': performer(tasks['log-bias'], async () => (await import('./perform/log-bias')).performLogBias),
     'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
     train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
   } satisfies Record<keyof typeof tasks, Performer>;

@@ -1,5 +1,6 @@
 import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
+import { logBiasTask } from './log-bias';
 import { meanStatesTask } from './mean-states';
 import { probeFeaturesTask } from './probe-features';
 import { scoreTask } from './score';
@@ -12,5 +13,6 @@ export const tasks = {
   'probe-features': probeFeaturesTask,
   'mean-states': meanStatesTask,
   generate: generateTask,
+  'log-bias': logBiasTask,
   'em-round': emRoundTask,
 } as const;

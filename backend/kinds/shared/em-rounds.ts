@@ -1,8 +1,11 @@
 import { getValue, putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { type EmRoundInput, emRoundTask } from '../../engine/tasks/em-round';
+import { logBiasTask } from '../../engine/tasks/log-bias';
 import { packTexts } from '../../engine/tasks/texts';
 import { emResult } from '../../split/methods/em/em-state';
+import type { RunLogBias } from '../../split/methods/em/log-bias/run';
+import { logBiasPiles } from '../../split/methods/em/log-bias/wire';
 import type { RunPerplexityEm } from '../../split/methods/em/perplexity-em';
 
 /** Perplexity EM with the base model of that hash, each round as a task. */
@@ -22,5 +25,21 @@ export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
       if ('result' in round) return getValue(artifacts, round.result, emResult);
       before = round;
     }
+  };
+}
+
+/** Piles of log-bias experts of the same base model, as one task. */
+export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
+  return async ({ documents, validation, settings, proxyLayers }, watch) => {
+    const { artifacts } = executor;
+    const input = {
+      model,
+      proxyLayers,
+      documents: await putValue(artifacts, packTexts(documents)),
+      validation: await putValue(artifacts, packTexts(validation)),
+      settings: await putValue(artifacts, settings),
+    };
+    const { piles } = await executor.execute(logBiasTask, input, watch);
+    return getValue(artifacts, piles, logBiasPiles);
   };
 }

@@ -65,7 +65,7 @@ export const emState = z.strictObject({
 export type EmState = z.infer<typeof emState>;
 
 const capacity = z.union([z.number().positive(), z.literal('sinkhorn'), z.literal('off')]);
-const group = z.strictObject({
+export const group = z.strictObject({
   rows: z.array(z.int()).readonly(),
   name: z.string(),
   pile: z.int().exactOptional(),

@@ -12,6 +12,7 @@ import type { SplitMethod, SplitTask, BeginningExperts } from '../split-method';
 import { unigramByWords } from '../unigram/unigram';
 import { estimate } from './estimate';
 import type { PerplexityEmResult } from './em-state';
+import type { LogBiasPiles } from './log-bias/run';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
 import { emData as data, type emSettings, type EmStart, type EmValues } from './settings';
 import { judgeByExperts, splitByExperts } from './trained-experts';
@@ -24,6 +25,8 @@ export const em: SplitMethod<typeof emSettings> = { ...data, run, estimate };
 
 // Starts of one split must not be those of the next seed.
 const seedsApart = 1_000_003;
+// Starts of log-bias experts go side by side and share what is read of the documents.
+const biasStarts = 2;
 
 async function run(task: SplitTask, values: EmValues): Promise<Found> {
   const experts = values.experts === undefined ? undefined : await task.open.experts(values.experts);
@@ -49,13 +52,16 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
   const attempt: Attempt = async (seed, part) => {
     const here = { ...task, seed, watch: part };
     const { experts, vectors } = material;
-    const begin =
-      experts === undefined ? await starts[start](here, vectors) : await byTrainedExperts(here, experts, values.prefix);
+    const { start: begin, told = {} }: Beginning =
+      experts === undefined
+        ? await starts[start](here, { vectors, values })
+        : { start: await byTrainedExperts(here, experts, values.prefix) };
     const seeded = { ...settings, seed, ...(begin && { start: begin }) };
     const [documents, validation] = [tokens(corpus.train), tokens(corpus.validation)];
-    return computing.perplexityEm({ documents, validation, settings: seeded, proxyLayers }, part);
+    const result = await computing.perplexityEm({ documents, validation, settings: seeded, proxyLayers }, part);
+    return { ...result, told };
   };
-  const result = await withLeastLoss(attempt, { seed, restarts }, watch);
+  const { told: ofStart, ...result } = await withLeastLoss(attempt, { seed, restarts }, watch);
   return {
     assignments: result.assignments,
     outliers: result.outliers,
@@ -65,6 +71,7 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
     settings: {
       ...told(settings),
       start: material.experts === undefined ? start : 'experts',
+      ...ofStart,
       ...(material.vectors && { embedding: 'sentence' }),
       ...(proxyLayers && { proxyLayers }),
       ...(restarts > 1 && { restarts }),
@@ -73,18 +80,19 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
   };
 }
 
-type Attempt = (seed: number, watch: Watch) => Promise<PerplexityEmResult>;
+type Attempt = (seed: number, watch: Watch) => Promise<Attempted>;
+type Attempted = PerplexityEmResult & Pick<Beginning, 'told'>;
 
 /** Of several runs from differing seeds the one whose experts predict the documents best that they did not learn from. */
 async function withLeastLoss(
   attempt: Attempt,
   { seed, restarts }: { readonly seed: number; readonly restarts: number },
   watch: Watch,
-): Promise<PerplexityEmResult> {
-  let best: PerplexityEmResult | undefined;
+): Promise<Attempted> {
+  let best: Attempted | undefined;
   for (let run = 0; run < restarts; run++) {
     if (run > 0) watch.report({ stage: 'Starts', done: run, total: restarts, unit: 'starts' });
-    const next = await once(watch, `start ${run + 1}`, plainCodec<PerplexityEmResult>(), (part) =>
+    const next = await once(watch, `start ${run + 1}`, plainCodec<Attempted>(), (part) =>
       attempt(seed + run * seedsApart, part),
     );
     if (best === undefined || next.loss < best.loss) best = next;
@@ -117,21 +125,62 @@ function told({
   };
 }
 
-/** The piles that the rounds begin with; undefined where they are drawn. */
-const starts: Readonly<
-  Record<EmStart, (task: SplitTask, vectors: DenseRows | undefined) => Promise<Start | undefined>>
-> = {
-  random: () => Promise.resolve(undefined),
+/** Where the rounds begin, and what is told of that. */
+interface Beginning {
+  readonly start?: Start;
+  readonly told?: Found['settings'];
+}
+
+/** The piles that the rounds begin with; those of a beginning without a start are drawn. */
+const starts: Readonly<Record<EmStart, (task: SplitTask, material: StartMaterial) => Promise<Beginning>>> = {
+  random: () => Promise.resolve({}),
   kmeans: async (task) => {
     const { assignments } = await kmeansByWords(textsOf(task), byWords(task, 'K-means as the start'));
-    return { assignments };
+    return { start: { assignments } };
   },
-  unigram: async (task, vectors) => {
-    const settings = { ...byWords(task, 'Unigram EM as the start'), ...(vectors && { vectors }) };
-    const { assignments, posteriors } = await unigramByWords(textsOf(task), settings);
-    return { assignments, posteriors };
+  unigram: async (task, material) => ({ start: await unigramStart(task, material) }),
+  bias: async (task, material) => {
+    const { assignments, posteriors, gain, heldOut } = await biasPiles(task, material);
+    return { start: { assignments, posteriors }, told: { startGain: gain, startGainHeldOut: heldOut } };
+  },
+  best: async (task, material) => {
+    const words = await unigramStart(task, material);
+    const bias = await biasPiles(task, material, [words.assignments]);
+    const [ofWords] = bias.heldOutOfOthers;
+    const wordsWin = ofWords > bias.heldOut;
+    return {
+      start: wordsWin ? words : { assignments: bias.assignments, posteriors: bias.posteriors },
+      told: { start: wordsWin ? 'unigram' : 'bias', startGainHeldOut: bias.heldOut, startGainOfWords: ofWords },
+    };
   },
 };
+
+interface StartMaterial {
+  readonly vectors: DenseRows | undefined;
+  readonly values: EmValues;
+}
+
+async function unigramStart(task: SplitTask, { vectors }: StartMaterial): Promise<Required<Start>> {
+  const settings = { ...byWords(task, 'Unigram EM as the start'), ...(vectors && { vectors }) };
+  const { assignments, posteriors } = await unigramByWords(textsOf(task), settings);
+  return { assignments, posteriors };
+}
+
+/** Piles of log-bias experts, beside which piles of others are judged. */
+function biasPiles(
+  task: SplitTask,
+  { values }: StartMaterial,
+  others: readonly Int32Array[] = [],
+): Promise<LogBiasPiles> {
+  const { model, corpus, k, seed, groups, from, watch, computing = splitHere(model) } = task;
+  const beginnings = (part: readonly TokenizedDocument[]): Int32Array[] =>
+    part.map(({ tokens }) => tokens.subarray(0, values.prefix + 1));
+  const settings = { k, seed, groups, starts: biasStarts, others, ...(from && { from: from.assignments }) };
+  const [documents, validation] = [beginnings(corpus.train), beginnings(corpus.validation)];
+  return once(watch, 'log-bias', plainCodec<LogBiasPiles>(), (part) =>
+    computing.logBias({ documents, validation, settings, proxyLayers: values.proxyLayers }, part),
+  );
+}
 
 async function byTrainedExperts(task: SplitTask, experts: BeginningExperts, prefix: number): Promise<Start> {
   const { assignments, posteriors } = await judgeByExperts(task, experts, prefix);

@@ -1,3 +1,4 @@
+import { defaultLora } from '../../../model/adapters/adapter';
 import { kmeansByWords } from '../kmeans/kmeans';
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
@@ -16,9 +17,13 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
   // After unigram EM few documents move, and one round is all.
   const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
-  for (let run = 0; run < restarts; run++) await addRun(expected, { ...settings, rounds, k });
+  for (let run = 0; run < restarts; run++) {
+    if (experts === undefined && (start === 'bias' || start === 'best'))
+      await addPredictions(expected, settings.prefix);
+    await addRun(expected, { ...settings, rounds, k });
+  }
   const words = { k, seed: 1 };
-  if (experts === undefined && start === 'unigram') {
+  if (experts === undefined && (start === 'unigram' || start === 'best')) {
     await work.onTexts(restarts * documents.train, (texts) => unigramByWords(texts, words));
   }
   if (experts === undefined && start === 'kmeans') {
@@ -26,6 +31,15 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   }
   // Rounds end where few documents move any more.
   if (rounds > 1 && settings.block === undefined) work.mayEndEarlier();
+}
+
+/** Adds what log-bias experts read: what the base model expects at every token. */
+function addPredictions(
+  { documents: { train, validation }, meanLength, work }: ExpectedSplit,
+  prefix: number,
+): Promise<void> {
+  const length = meanLength(prefix);
+  return work.score((train + validation) * length, 0, { lora: defaultLora }, length);
 }
 
 /** Adds one run from its start to its end. */

@@ -31,7 +31,13 @@ export const emSettings = {
     default: 64,
   },
   start: {
-    form: choice({ unigram: 'piles by words (unigram EM)', kmeans: 'piles by k-means', random: 'random piles' }),
+    form: choice({
+      unigram: 'piles by words (unigram EM)',
+      bias: 'experts of a log-bias each, from random piles',
+      best: 'the one of these two that predicts held-out documents better',
+      kmeans: 'piles by k-means',
+      random: 'random piles',
+    }),
     label: 'Start',
     help: 'what the piles begin as',
     usual: ({ literal, beta, from }) => {
@@ -145,4 +151,14 @@ export const emData: MethodData<typeof emSettings> = {
   settings: emSettings,
   computes: () => true,
   likelihoodPer: 'token',
+  describe: ({ start, startGainHeldOut: own, startGainOfWords: ofWords }) => {
+    if (typeof own !== 'number') return [];
+    const nats = (gain: number): string => `${gain.toFixed(3)} nats`;
+    const held = `makes a token of held-out documents likelier than the base model does`;
+    if (typeof ofWords !== 'number')
+      return [`The start is of log-bias experts from random piles, whose mixture ${held}: by ${nats(own)}.`];
+    return [
+      `The start is of ${start === 'unigram' ? 'words (unigram EM)' : 'log-bias experts from random piles'}: of both the one whose mixture of log-bias experts ${held} (words ${nats(ofWords)}, from random piles ${nats(own)}).`,
+    ];
+  },
 };
