@@ -18,8 +18,10 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   // After unigram EM few documents move, and one round is all.
   const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
   for (let run = 0; run < restarts; run++) {
-    if (experts === undefined && (start === 'bias' || start === 'best'))
-      await addPredictions(expected, settings.prefix);
+    // Log-bias experts read what the base model expects at every token.
+    if (experts === undefined && (start === 'bias' || start === 'best')) {
+      await work.read(documents.train + documents.validation, 0, { expert: defaultLora }, settings.prefix);
+    }
     await addRun(expected, { ...settings, rounds, k });
   }
   const words = { k, seed: 1 };
@@ -31,15 +33,6 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   }
   // Rounds end where few documents move any more.
   if (rounds > 1 && settings.block === undefined) work.mayEndEarlier();
-}
-
-/** Adds what log-bias experts read: what the base model expects at every token. */
-function addPredictions(
-  { documents: { train, validation }, meanLength, work }: ExpectedSplit,
-  prefix: number,
-): Promise<void> {
-  const length = meanLength(prefix);
-  return work.score((train + validation) * length, 0, { lora: defaultLora }, length);
 }
 
 /** Adds one run from its start to its end. */
