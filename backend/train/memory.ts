@@ -11,8 +11,10 @@ const bytesPerFloat = 4;
 const copiesPerExpert = 7;
 /** The base model, by which experts are measured: its weights, and once more as they are computed with. */
 const copiesOfBase = 2;
-/** Two processes without a model. */
-const programs = 220 * 2 ** 20;
+/** Of them what a step of one expert holds: its weights, gradients and moments. */
+const copiesInStep = 4;
+/** Two processes, and what a step and the scoring of texts compute with: three experts of the bundled model took 706 MiB in all. */
+const working = 400 * 2 ** 20;
 
 export interface TrainedTogether {
   /** Experts side by side. */
@@ -23,12 +25,17 @@ export interface TrainedTogether {
 }
 
 /** Bytes of memory that the training of full experts takes beside what it keeps of the texts, from the model's dimensions alone. */
-export function fullTrainingBytes(
-  config: ModelConfig,
-  { k, accumulates = false, keepsBest = false }: TrainedTogether,
-): number {
-  const copies = k * (copiesPerExpert + Number(accumulates) + Number(keepsBest)) + copiesOfBase;
-  return programs + copies * bytesPerFloat * weightsOf(config);
+export function fullTrainingBytes(config: ModelConfig, together: TrainedTogether): number {
+  return working + (copiesOf(together) + copiesOfBase) * bytesPerFloat * weightsOf(config);
+}
+
+/** Bytes of them beside what a step of one expert alone takes. */
+export function bytesBesideStep(config: ModelConfig, together: TrainedTogether): number {
+  return (copiesOf(together) - copiesInStep) * bytesPerFloat * weightsOf(config);
+}
+
+function copiesOf({ k, accumulates = false, keepsBest = false }: TrainedTogether): number {
+  return k * (copiesPerExpert + Number(accumulates) + Number(keepsBest));
 }
 
 /** Numbers that are one full expert's own. */

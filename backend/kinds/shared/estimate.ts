@@ -72,8 +72,6 @@ export class EstimatedWork implements ModelWork {
   kept = 0;
   /** It may end before all of this is done: the figures are bounds. */
   atMost = false;
-  /** MiB that it takes whatever a step of the probe took. */
-  least = 0;
 
   constructor(
     private readonly probe: SpeedProbe,
@@ -121,11 +119,6 @@ export class EstimatedWork implements ModelWork {
     this.atMost = true;
   }
 
-  /** Bytes that are known without a probe. */
-  needs(bytes: number): void {
-    this.least = Math.max(this.least, bytes / 2 ** 20);
-  }
-
   private add(tokens: number, rate: number): void {
     this.tokens += tokens;
     this.seconds += tokens / rate;
@@ -161,8 +154,7 @@ export async function estimateRun(
   const seconds = work.seconds + probe.building + reading + (worker ? 2 : 1) * opening + ending;
   const share = documents / Math.max(1, dataset.documents.total);
   const corpus = (share * dataset.textBytes + 8 * documents * lengths.mean(Infinity)) / 2 ** 20;
-  const measured = peakMemory() + work.kept + corpus + (worker ? reader : 0);
-  const memory = Math.max(measured, work.least);
+  const memory = peakMemory() + work.kept + corpus + (worker ? reader : 0);
   return { tokens: Math.round(work.tokens), seconds, memory, ...(work.atMost && { atMost: true }) };
 }
 

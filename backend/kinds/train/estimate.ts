@@ -1,5 +1,5 @@
 import { frozenMemory, stepsOf } from '../../train/learning';
-import { fullTrainingBytes } from '../../train/memory';
+import { bytesBesideStep } from '../../train/memory';
 import { searchTokens, trials } from '../../train/rate-finder';
 import type { KindEstimate } from '../work-entry';
 import type { EarlierSplit } from '../shared/inputs';
@@ -33,9 +33,9 @@ export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
     if (spec.patience !== undefined) work.mayEndEarlier();
     if (expert === 'full') {
       const together = { accumulates: settings.accumulation > 1, keepsBest: spec.patience !== undefined };
-      work.needs(fullTrainingBytes(config, { k, ...together }));
+      work.kept += bytesBesideStep(config, { k, ...together }) / 2 ** 20;
     }
-    if (spec.layers !== undefined) work.kept = frozenMemory(train * lengths.mean(Infinity), config.hiddenSize);
+    if (spec.layers !== undefined) work.kept += frozenMemory(train * lengths.mean(Infinity), config.hiddenSize);
     return train;
   },
 };
