@@ -142,7 +142,7 @@ describe('memory of experts with all weights of their own', () => {
   it('is refused where it is more than what is at hand, with the ways out, and never for adapters', async () => {
     const { config } = await LanguageModel.open('models/polymath-base');
     const needed = fullTrainingBytes(config, { k: 6 });
-    const message = /^Training 6 experts with all weights of their own takes about .* MB of memory .* are at hand\.$/;
+    const message = /^Training 6 experts with all weights of their own takes about .* of memory .* are at hand\.$/;
     const refused = (more: object): void =>
       assert.throws(
         () => requireMemory(config, 'full', { k: 6, ...more }, needed),
