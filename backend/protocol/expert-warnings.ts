@@ -19,7 +19,7 @@ export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
   }
   if (askedLearningRate !== undefined) {
     warnings.push(
-      `The loss exploded at a learning rate of ${decimal(Number(askedLearningRate))}, so all was trained anew at ${decimal(Number(learningRate))}.`,
+      `Training diverged at a learning rate of ${decimal(Number(askedLearningRate))}, so all was trained anew at ${decimal(Number(learningRate))}.`,
     );
   }
   const { conversations, plainConversations } = settings;

@@ -13,7 +13,7 @@ import {
   UnpackedWindows,
   withEnd,
 } from './batches';
-import { refuseDivergence } from './divergence';
+import { DivergenceGuard } from './divergence';
 import type { TrainingSettings } from './settings';
 
 type Shape = Pick<TrainingSettings, 'rows' | 'context' | 'accumulation'>;
@@ -27,13 +27,17 @@ export function stepsOf(tokens: number, settings: Shape): number {
 }
 
 export class Learning {
+  private readonly guard: DivergenceGuard;
+
   private constructor(
     private readonly model: LanguageModel,
     private readonly settings: TrainingSettings,
     private readonly streams: readonly (TokenWindows | undefined)[],
     private readonly trainStep: TrainStep,
     private readonly below: FrozenLayers | undefined,
-  ) {}
+  ) {
+    this.guard = new DivergenceGuard(model.config);
+  }
 
   /** For `total` steps. An expert without texts stays as it is. */
   static async open(
@@ -79,7 +83,7 @@ export class Learning {
     const read = stepRows(streams, { step: at, B, T });
     const { tokens, weights } = read;
     const stream = this.below === undefined ? {} : { stream: await this.belowOf(this.below, read, B) };
-    const inspect = refuseDivergence(this.model.config, { at, warm, active, letters });
+    const inspect = this.guard.step({ at, warm, active, letters });
     return (await this.trainStep.run({ tokens, weights, ...stream, k: streams.length, B, T }, learningRate, inspect))
       .losses;
   }

@@ -3,9 +3,9 @@ import { createAdapters, defaultLora } from '../../backend/model/adapters/adapte
 import { LanguageModel } from '../../backend/model/language-model';
 import { TrainStep } from '../../backend/model/training/train-step';
 import { defaultAdamW } from '../../backend/tensor/optimizer';
-import { refuseDivergence } from '../../backend/train/divergence';
+import { DivergenceGuard } from '../../backend/train/divergence';
 
-describe('a loss that is no number, or worse than guessing', () => {
+describe('a loss that is no number, worse than guessing, or stuck at it', () => {
   let model: LanguageModel;
 
   before(async () => {
@@ -15,7 +15,7 @@ describe('a loss that is no number, or worse than guessing', () => {
   after(() => model.dispose());
 
   const inspect = (warm: boolean, active: readonly boolean[], ...losses: number[]): void =>
-    refuseDivergence(model.config, { at: 41, warm, active })(Float64Array.from(losses));
+    new DivergenceGuard(model.config).step({ at: 41, warm, active })(Float64Array.from(losses));
 
   it('is refused with its step and its expert; an expert without texts has none', () => {
     assert.throws(() => inspect(false, [true, true], 5, Number.NaN), {
@@ -27,6 +27,19 @@ describe('a loss that is no number, or worse than guessing', () => {
     assert.doesNotThrow(() => inspect(true, [true, false], 5, Number.NaN));
     assert.throws(() => inspect(true, [true], 100), /100\.0 nats per token.*guessing/);
     assert.doesNotThrow(() => inspect(false, [true], 100));
+  });
+
+  it('is refused where it stays exactly that of guessing, not where it passes by or is close to it', () => {
+    const guessing = Math.log(model.config.vocabularySize);
+    const guard = new DivergenceGuard(model.config);
+    const see = (at: number, losses: readonly number[], active = [true, true]): void =>
+      guard.step({ at, warm: true, active })(Float64Array.from(losses));
+    const [dead, close] = [guessing + 3e-8, guessing + 1e-3];
+    [close, close, close, dead, dead, close, dead, dead].forEach((loss, at) => see(at, [5, loss]));
+    see(8, [5, dead], [true, false]);
+    assert.throws(() => see(9, [5, dead]), { name: 'DivergedError', step: 10, message: /expert B.*every token alike/ });
+    const first = (at: number): void => guard.step({ at, warm: false, active: [true] })(Float64Array.of(guessing));
+    [0, 1, 2, 3].forEach(first);
   });
 
   it('stops before the optimiser makes the update', async () => {

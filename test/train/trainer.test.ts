@@ -97,6 +97,14 @@ describe('training of experts', () => {
     assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 25'));
   });
 
+  it('begins again, too, where experts went dead and give every token the same probability', async () => {
+    const reports: Progress[] = [];
+    const dead = { ...settings, expert: { ...lora, layers: undefined }, warmup: 0, schedule: 'constant' } as const;
+    const run = trainExperts(model, [texts], 16 * 8, { ...dead, learningRate: 80 }, reporting(reports));
+    await assert.rejects(run, { name: 'DivergedError', message: /every token alike/ });
+    assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 40'));
+  });
+
   it('finds a learning rate by short trainings, far from one that makes all worse too', async () => {
     const heldOut = [model.tokenizer.encode('To paint a ship, take lime, sand and oil, and no one waved.')];
     const rates = async (learningRate: number): Promise<readonly TriedRate[]> =>

@@ -5,7 +5,7 @@ import type { OptimizerState } from '../../../model/training/optimizer';
 import { TrainStep } from '../../../model/training/train-step';
 import { defaultAdamW } from '../../../tensor/optimizer';
 import { PackedWindows, stepRows } from '../../../train/batches';
-import { refuseDivergence } from '../../../train/divergence';
+import { DivergenceGuard } from '../../../train/divergence';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
 const rowsPerStep = 4;
@@ -23,11 +23,15 @@ export interface Learning {
 }
 
 export class MStep {
+  private readonly guard: DivergenceGuard;
+
   private constructor(
     private readonly model: LanguageModel,
     private readonly settings: PerplexityEmSettings,
     private readonly step: TrainStep,
-  ) {}
+  ) {
+    this.guard = new DivergenceGuard(model.config);
+  }
 
   static async open(model: LanguageModel, stack: ExpertStack, settings: PerplexityEmSettings): Promise<MStep> {
     const batch = { B: rowsPerStep, T: settings.prefix };
@@ -54,7 +58,7 @@ export class MStep {
       stepTokens: rowTokens * k,
       run: async (step) => {
         const { tokens, weights } = stepRows(streams, { step, B: rowsPerStep, T: prefix });
-        const inspect = refuseDivergence(this.model.config, { at: before + step, warm: true, active });
+        const inspect = this.guard.step({ at: before + step, warm: true, active });
         const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
         return meanOf((await this.step.run(batch, learningRate, inspect)).losses);
       },
