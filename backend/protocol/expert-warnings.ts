@@ -28,6 +28,14 @@ export function warningsOf({ experts, settings }: ExpertSetRecord): string[] {
       `${plainConversations} of ${formatNumber(Number(conversations), 'conversation')} did not suit the chat template of the base model and ${plainConversations === 1 ? 'was' : 'were'} learned as plain text.`,
     );
   }
+  const { conversationsLeftOut, documentTokens } = settings;
+  if (typeof conversationsLeftOut === 'number') {
+    const [have, were] = conversationsLeftOut === 1 ? ['has', 'was'] : ['have', 'were'];
+    const within = formatNumber(Number(documentTokens), 'token');
+    warnings.push(
+      `${formatNumber(conversationsLeftOut, 'conversation')} ${have} no answer within ${within} and ${were} left out.`,
+    );
+  }
   const { earlierCheckpoints } = settings;
   if (typeof earlierCheckpoints === 'number') {
     const left = formatNumber(earlierCheckpoints, 'earlier checkpoint');

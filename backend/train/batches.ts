@@ -20,12 +20,12 @@ export interface Window {
 }
 
 /**
- * Texts in windows of T, epoch after epoch without end. The first epoch takes the windows as they stand, each later one in an order of
+ * Texts in windows of T, epoch after epoch without end; a window without a token that counts teaches nothing and is left out. The first epoch takes the windows as they stand, each later one in an order of
  * its own. What lies where depends on (seed, row) alone, so training that stops can go on exactly there.
  */
 export abstract class TokenWindows {
-  /** Windows in one epoch. */
-  abstract readonly count: number;
+  /** Those that teach something, as they stand. */
+  protected abstract readonly windows: readonly number[];
   private order: { readonly epoch: number; readonly windows: readonly number[] } | undefined;
 
   constructor(
@@ -33,13 +33,17 @@ export abstract class TokenWindows {
     private readonly seed: number,
   ) {}
 
+  /** Windows in one epoch. */
+  get count(): number {
+    return this.windows.length;
+  }
+
   /** The window that is row `row` of the endless sequence. */
   at(row: number): number {
     const epoch = Math.floor(row / this.count);
-    if (epoch === 0) return row;
+    if (epoch === 0) return this.windows[row];
     if (epoch !== this.order?.epoch) {
-      const windows = Array.from({ length: this.count }, (_, window) => window);
-      this.order = { epoch, windows: createRandom(this.seed, epoch).shuffle(windows) };
+      this.order = { epoch, windows: createRandom(this.seed, epoch).shuffle(this.windows) };
     }
     return this.order.windows[row % this.count];
   }
@@ -47,19 +51,25 @@ export abstract class TokenWindows {
   abstract read(window: number): Window;
 }
 
+/** The windows below `count` that teach something. */
+function teaching(count: number, teaches: (window: number) => boolean): number[] {
+  const windows = Array.from({ length: count }, (_, window) => window).filter(teaches);
+  if (windows.length === 0) throw new Error('a stream needs at least one text with a token that counts');
+  return windows;
+}
+
 /**
  * Full windows: the texts stand one after another in a seeded order, and the last window is filled up from the first text on. The last
  * token of a window is the first of the window after.
  */
 export class PackedWindows extends TokenWindows {
-  readonly count: number;
+  protected readonly windows: readonly number[];
   private readonly tokens: Int32Array;
   private readonly counted: Uint8Array;
 
   constructor(texts: readonly TrainingText[], T: number, seed: number) {
     super(T, seed);
     const length = texts.reduce((total, { tokens }) => total + tokens.length, 0);
-    if (length === 0) throw new Error('a stream needs at least one text');
     this.tokens = new Int32Array(length);
     this.counted = new Uint8Array(length).fill(1);
     let at = 0;
@@ -68,7 +78,11 @@ export class PackedWindows extends TokenWindows {
       if (counted !== undefined) this.counted.set(counted, at);
       at += tokens.length;
     }
-    this.count = Math.ceil(length / T);
+    this.windows = teaching(Math.ceil(length / T), (window) => {
+      const from = window * T + 1;
+      const [here, wrapped] = [this.counted.subarray(from, from + T), this.counted.subarray(0, from + T - length)];
+      return here.includes(1) || (from + T > length && wrapped.includes(1));
+    });
   }
 
   read(window: number): Window {
@@ -83,7 +97,7 @@ export class PackedWindows extends TokenWindows {
 
 /** Each text in windows of its own, in a seeded order; the last one of a text is filled up with zeros that do not count. */
 export class UnpackedWindows extends TokenWindows {
-  readonly count: number;
+  protected readonly windows: readonly number[];
   private readonly places: readonly { readonly text: TrainingText; readonly from: number }[];
 
   constructor(texts: readonly TrainingText[], T: number, seed: number) {
@@ -93,8 +107,10 @@ export class UnpackedWindows extends TokenWindows {
       .flatMap((text) =>
         Array.from({ length: Math.ceil(Math.max(1, text.tokens.length - 1) / T) }, (_, i) => ({ text, from: i * T })),
       );
-    this.count = this.places.length;
-    if (this.count === 0) throw new Error('a stream needs at least one text');
+    this.windows = teaching(this.places.length, (window) => {
+      const { text, from } = this.places[window];
+      return text.counted?.subarray(from + 1, from + T + 1).includes(1) ?? text.tokens.length > from + 1;
+    });
   }
 
   read(window: number): Window {

@@ -75,6 +75,17 @@ describe('windows of texts', () => {
     );
   });
 
+  it('without a token that counts are left out, packed or not', () => {
+    const asked = { tokens: Int32Array.from({ length: 25 }, (_, i) => i), counted: new Uint8Array(25).fill(1, 17, 19) };
+    for (const windows of [new PackedWindows([asked], 4, 3), new UnpackedWindows([asked], 4, 3)]) {
+      const read = Array.from({ length: 3 * windows.count }, (_, row) => windows.read(windows.at(row)));
+      assert.deepEqual([windows.count, new Set(read.map(({ tokens }) => tokens[0]))], [1, new Set([16])]);
+      assert.deepEqual([...read[2].weights], [1, 1, 0, 0]);
+    }
+    const last = { tokens: Int32Array.of(1, 2, 3), counted: Uint8Array.of(1, 0, 0) };
+    assert.deepEqual([...new PackedWindows([last], 4, 3).read(0).weights], [0, 0, 1, 0]);
+  });
+
   it('of their own hold one text each, and what fills them up does not count', () => {
     const apart = new UnpackedWindows([...texts, { tokens: Int32Array.from({ length: 9 }, (_, i) => i) }], T, 3);
     assert.equal(apart.count, 6);

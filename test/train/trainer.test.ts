@@ -99,7 +99,8 @@ describe('training of experts', () => {
 
   it('begins again, too, where experts went dead and give every token the same probability', async () => {
     const reports: Progress[] = [];
-    const dead = { ...settings, expert: { ...lora, layers: undefined }, warmup: 0, schedule: 'constant' } as const;
+    const expert = { ...defaultLora, rank: 4 };
+    const dead = { ...settings, expert, warmup: 0, schedule: 'constant' } as const;
     const run = trainExperts(model, [texts], 16 * 8, { ...dead, learningRate: 80 }, reporting(reports));
     await assert.rejects(run, { name: 'DivergedError', message: /every token alike/ });
     assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 40'));

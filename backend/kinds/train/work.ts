@@ -45,16 +45,16 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
     train: (all) => all.filter(({ index }) => members.has(index)),
     validation: sample(validationDocuments),
   });
+  const settings = trainingSettings(spec, model.config);
+  const learned = learnedTexts(corpus.train, model, { ...settings, lossOn: spec.lossOn });
   const living = livingPiles(
     piles,
     clustering.k,
-    corpus.train.map(({ tokens }) => tokens),
+    learned.texts.map(({ tokens }) => tokens),
   );
   const k = living.piles.length;
-  if (k === 0) throw new UserError(`The piles of ${clustering.name} have no texts.`, 'Split a dataset that has some.');
-  const learned = learnedTexts(corpus.train, model, spec.lossOn);
+  if (k === 0) throw nothingToLearn(clustering, learned, settings);
   const texts = pileTexts(learned.texts, living.experts, k);
-  const settings = trainingSettings(spec, model.config);
   const together = { k, accumulates: settings.accumulation > 1, keepsBest: spec.patience !== undefined };
   requireMemory(model.config, settings.expert, together);
   const tokens =
@@ -67,7 +67,8 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
       every: spec.evalSteps ?? evaluationSteps(tokens, k, settings),
       patience: spec.patience,
     };
-    const packed = await putValue(artifacts, texts.map(packTrainingTexts));
+    const taught = texts.map((pile) => pile.filter(({ tokens }) => tokens.length > 0));
+    const packed = await putValue(artifacts, taught.map(packTrainingTexts));
     const letters = living.piles.map(expertLetter);
     const input = { model: sha256, piles: packed, letters, tokens, settings, validation, searchRate: spec.searchRate };
     return { executed: await executor.execute(trainTask, input, watch), artifacts };
@@ -92,6 +93,19 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
   };
   const experts = recordOfExperts(job, trained, { ...spec, learningRate }, result.tokens);
   return { result: experts.id, experts: await publishExperts(job.project, experts, stack, model.folder) };
+}
+
+function nothingToLearn(
+  { name }: SplitRecord,
+  { withoutAnswer }: LearnedTexts,
+  { documentTokens }: TrainingSettings,
+): UserError {
+  if (withoutAnswer === 0)
+    return new UserError(`The piles of ${name} have no texts.`, 'Split a dataset that has some.');
+  return new UserError(
+    `No conversation of ${name} has an answer within ${formatNumber(documentTokens, 'token')}.`,
+    'Allow more {documentTokens}, or learn all that is said: {lossOn} all.',
+  );
 }
 
 function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig): void {
@@ -144,7 +158,7 @@ function learnedTokens(texts: readonly TrainingText[], { documentTokens }: Train
 function whatHappened(
   { learningRate, tried }: Pick<TrainOutput, 'learningRate' | 'tried'>,
   settings: TrainingSettings,
-  { conversations, refused }: LearnedTexts,
+  { conversations, refused, withoutAnswer }: LearnedTexts,
 ): ExpertSetRecord['settings'] {
   const asked = tried?.[0].rate ?? settings.learningRate;
   return {
@@ -153,6 +167,7 @@ function whatHappened(
       triedLearningRates: tried.map(({ rate, loss }) => `${decimal(rate)}: ${loss.toFixed(3)}`).join(', '),
     }),
     ...(conversations > 0 && { conversations, plainConversations: refused }),
+    ...(withoutAnswer > 0 && { conversationsLeftOut: withoutAnswer, documentTokens: settings.documentTokens }),
   };
 }
 

@@ -26,7 +26,7 @@ export class MStep {
   private readonly guard: DivergenceGuard;
 
   private constructor(
-    private readonly model: LanguageModel,
+    model: LanguageModel,
     private readonly settings: PerplexityEmSettings,
     private readonly step: TrainStep,
   ) {
