@@ -65,7 +65,7 @@ const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
       regex:
-        '/backend/(protocol/(?!(defaults|guide-budget|settings)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device|value-text)$))',
+        '/backend/(protocol/(?!(expert-warnings|settings)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device|value-text)$))',
       allowTypeImports: true,
       message: schemas,
     },

@@ -106,7 +106,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
-  parts.add(announceEnds(activity, runLogs));
+  parts.add(announceEnds(activity, runLogs, client));
   parts.add(keepContextKeys(client));
   parts.add(registerFooterCommand());
   parts.add(registerCommands(assembled, commands));

@@ -5,7 +5,7 @@ import type { LanguageModel } from '../model/language-model';
 import type { OptimizerState } from '../model/training/optimizer';
 import { offer, once, within } from '../base/checkpoint';
 import { expertLetter } from '../base/letter';
-import { type Watch, yieldToEventLoop } from '../base/progress';
+import { renamed, type Watch, yieldToEventLoop } from '../base/progress';
 import type { TrainingText } from './batches';
 import { DivergedError } from './divergence';
 import { Learning, stepsOf, stepTokens } from './learning';
@@ -70,7 +70,8 @@ export async function trainCommon(
   settings: TrainingSettings,
   watch: Watch,
 ): Promise<ExpertStack> {
-  const { stack } = await trainExperts(model, [texts], settings.seedShare * tokens, settings, watch);
+  const part = renamed(watch, 'Training what all experts share');
+  const { stack } = await trainExperts(model, [texts], settings.seedShare * tokens, settings, part);
   return stack;
 }
 
@@ -190,7 +191,7 @@ function reportStep(
   const { letters, losses, measured, rate, done, total, tokens } = step;
   const mean = meanOf(losses);
   watch.report({
-    stage: `Training ${losses.length === 1 ? 'one model' : formatNumber(losses.length, 'expert')}`,
+    stage: `Training ${formatNumber(losses.length, 'expert')}`,
     done: done * tokens,
     total: total * tokens,
     unit: 'tokens',

@@ -24,7 +24,7 @@ export const dataCommands: CommandTable = {
 const parts: Readonly<Record<string, string>> = {
   database: 'records, labels and piles',
   datasets: 'datasets',
-  experts: 'adapters of experts',
+  experts: 'weights of experts',
   runs: 'logs, curves and checkpoints of runs',
   tasks: 'cache, which can be computed again',
 };

@@ -28,7 +28,7 @@ const kinds: Readonly<Record<What, Kind>> = {
   experts: {
     title: 'Experts',
     icon: 'mortar-board',
-    detail: 'Adapters as PEFT has them, a folder for each expert',
+    detail: 'A folder for each expert: an adapter as PEFT has it, or a whole model',
     pick: pickExperts,
     formats: ['peft'],
   },

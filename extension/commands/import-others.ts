@@ -64,7 +64,7 @@ function askFolders(ask: Ask, given: readonly unknown[]): Promise<readonly strin
   const paths = givenPaths(given);
   if (paths.length > 0) return ask.only(paths);
   return ask.paths({
-    title: 'Folders of LoRA adapters as PEFT saves them, or a folder of such folders',
+    title: 'Folders of LoRA adapters as PEFT saves them, or of fine-tuned models; or a folder of such folders',
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: true,

@@ -121,7 +121,7 @@ function removeExperts({ client, experts }: Polymath, ...given: unknown[]): Prom
       return were(items.filter((council) => council.experts === id).length, 'council');
     },
     usersView: showExperts,
-    goes: 'The adapters and their mixers are',
+    goes: 'The experts and their mixers are',
     stays: 'The base model, the split and evaluations stay.',
     remove: ({ id }) => client.call('experts/remove', { experts: id }),
   });

@@ -33,7 +33,7 @@ const walkthrough = {
       id: 'train',
       title: 'Train an expert for each pile',
       description:
-        'Each expert is a small LoRA adapter on one base model. All learn side by side on this machine.\n[Train Experts…](command:polymath.experts.train)\nThe run shows its progress in the side bar. It can be paused, and goes on after a restart.',
+        'Each expert is the base model with a small LoRA adapter of its own, or with all weights its own. All learn side by side on this machine.\n[Train Experts…](command:polymath.experts.train)\nThe run shows its progress in the side bar. It can be paused, and goes on after a restart.',
       completionEvents: ['onContext:polymath.has.experts'],
       media: {
         svg: 'media/walkthrough/train.svg',

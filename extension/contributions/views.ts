@@ -33,7 +33,7 @@ export const views = {
     name: 'Experts',
     letter: 'x',
     before: noExperts,
-    empty: `${noExperts}\n[Train Experts…](command:polymath.experts.train)\nYou can also [import adapters](command:polymath.experts.import) that were trained elsewhere.`,
+    empty: `${noExperts}\n[Train Experts…](command:polymath.experts.train)\nYou can also [import experts](command:polymath.experts.import) that were trained elsewhere.`,
   },
   runs: {
     name: 'Runs',

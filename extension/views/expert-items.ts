@@ -1,5 +1,9 @@
 /** How the rows of the tree Experts look. */
 import * as vscode from 'vscode';
+import type { SettingsTable } from '../../backend/base/settings';
+import { valueText } from '../../backend/base/value-text';
+import { trainingTable } from '../../backend/kinds/train/settings';
+import { warningsOf } from '../../backend/protocol/expert-warnings';
 import type {
   AdapterFigures,
   CouncilRecord,
@@ -37,18 +41,27 @@ function expertSet(record: ExpertSetRecord, opened: vscode.TreeItemCollapsibleSt
   item.description = `${count} · ${model}`;
   item.iconPath = new vscode.ThemeIcon('organization');
   item.contextValue = 'experts';
-  item.tooltip = figuresTooltip(name, [
+  const figures: Figure[] = [
     ['Experts', formatCount(experts.length)],
     ['Base model', model],
     ['Training tokens', tokens === undefined ? 'trained elsewhere' : formatCount(tokens)],
     ['Seed', seed === undefined ? undefined : String(seed)],
-    ...Object.entries(settings).map(([setting, value]): Figure => [setting, String(value)]),
+    ...trainingFigures(settings),
     ['Created', formatTime(created)],
     ['Split', clustering],
     ['Id', id],
-  ]);
+  ];
+  item.tooltip = figuresTooltip(name, figures, warningsOf(record).join(' '));
   item.accessibilityInformation = { label: `Experts ${name}, ${count}, base model ${model}` };
   return item;
+}
+
+/** The settings under the labels that people know; whatever else a record keeps there is told in sentences. */
+function trainingFigures(settings: ExpertSetRecord['settings']): Figure[] {
+  const table: SettingsTable = trainingTable;
+  return Object.entries(settings).flatMap(([key, value]): Figure[] =>
+    Object.hasOwn(table, key) ? [[table[key].label, valueText(table[key].form, value)]] : [],
+  );
 }
 
 function base(model: string, perplexity: number | undefined): vscode.TreeItem {
@@ -78,7 +91,7 @@ function expert({ expert: record, number, before, after }: ExpertNode): vscode.T
   item.contextValue = 'expert';
   item.tooltip = figuresTooltip(`${letter}  ${name}`, [
     ['Role', role],
-    ['Perplexity of the base, with the adapter', change],
+    ['Perplexity of the base model, of the expert', change],
     ['Share of the documents', share === undefined ? undefined : wholePercent(share)],
     ['Loss at the end of training', loss === undefined ? undefined : `${loss.toFixed(3)} nats per token`],
     ['Adapter', adapter && adapterText(adapter)],

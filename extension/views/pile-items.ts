@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
+import { toldOfEmptyPiles } from '../../backend/split/methods/method';
 import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
 import { documentItem } from './documents';
 import type { OutliersNode, PileNode, PilesNode } from './piles';
@@ -29,18 +30,16 @@ const colors = [1, 2, 3, 4, 5, 6].map((number) => `polymath.expert${number}`);
 export const letterColor = (index: number): vscode.ThemeColor => new vscode.ThemeColor(colors[index % colors.length]);
 
 function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const { name, method, k, documents, quality, outliers: strange } = record;
+  const { name, method, k, documents, quality, piles, outliers: strange } = record;
   const item = new vscode.TreeItem(name, opened);
-  const summary = [
-    methodLabel(splitMethods, method, record.settings),
-    `${formatNumber(k, 'pile')}`,
-    purityText(quality.purity),
-  ].filter(isThere);
-  item.description = summary.join(' · ');
+  const label = methodLabel(splitMethods, method, record.settings);
+  const figures = [formatNumber(k, 'pile'), purityText(quality.purity)].filter(isThere);
+  // A split that nobody has named is called by its method.
+  item.description = [...(name.startsWith(label) ? [] : [label]), ...figures].join(' · ');
   item.iconPath = new vscode.ThemeIcon('type-hierarchy');
   item.contextValue = 'split';
-  item.tooltip = figuresTooltip(name, [
-    ['Method', methodLabel(splitMethods, method, record.settings)],
+  const known: Figure[] = [
+    ['Method', label],
     ['Piles', formatCount(k)],
     ['Documents', formatCount(documents)],
     ['Outliers', strange > 0 ? formatCount(strange) : undefined],
@@ -52,8 +51,9 @@ function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vs
     ['Created', formatTime(record.created)],
     ['Dataset', record.dataset],
     ['Id', record.id],
-  ]);
-  item.accessibilityInformation = { label: [`Split ${name}`, ...summary].join(', ') };
+  ];
+  item.tooltip = figuresTooltip(name, known, toldOfEmptyPiles(piles));
+  item.accessibilityInformation = { label: [`Split ${name}`, label, ...figures].join(', ') };
   return item;
 }
 

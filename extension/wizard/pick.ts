@@ -68,7 +68,7 @@ export const pickExperts: Picker<ExpertSetRecord> = picker({
   describe: ({ experts, model }) => `${formatNumber(experts.length, 'expert')} on ${model}`,
   missing: {
     message: 'There are no experts in this project yet.',
-    next: 'Train experts on the piles of a dataset, or import adapters.',
+    next: 'Train experts on the piles of a dataset, or import some that were trained elsewhere.',
     steps: [
       { title: 'Train Experts…', command: 'polymath.experts.train' },
       { title: 'Import Experts…', command: 'polymath.experts.import' },

@@ -127,7 +127,7 @@ describe('runs with the bundled model', () => {
       points.map((_, i) => i + 1),
     );
     const places = points.map(
-      ({ stage, step }) => `${stage.startsWith('Training one') ? 0 : 1} ${String(step).padStart(9, '0')}`,
+      ({ stage, step }) => `${stage.startsWith('Training what') ? 0 : 1} ${String(step).padStart(9, '0')}`,
     );
     assert.deepEqual(places, [...places].sort());
     assert.ok((done.actual?.tokens ?? 0) > 0 && (done.actual?.memory ?? 0) > 50);

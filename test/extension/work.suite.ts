@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { trainKind } from '../../backend/kinds/train/spec';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Polymath } from '../../extension/polymath';
 import { generatedCorpus } from '../support/corpus';
@@ -111,7 +112,7 @@ describe('work that is started by wizards', function () {
       await user.choose('Rank');
       await user.write('2');
       await user.sees('Rank', '2');
-      await user.sees('Learning Rate', 'by the size of the base model');
+      await user.sees('Learning Rate', trainKind.settings.learningRate.otherwise);
       await user.choose('Start Training');
     });
     const { spec } = run;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { resultOf } from '../support/project';
+import { newClient } from './pages';
 import { useWorkbench } from './workbench';
 
 describe('wizards', function () {
@@ -81,6 +83,30 @@ describe('wizards', function () {
     await quickInput.getByRole('option', { name: /^Guide/ }).click();
     await quickInput.getByRole('option', { name: /Endpoint/ }).waitFor();
     await workbench().shootThemes('guides');
+    await page.keyboard.press('Escape');
+  });
+
+  it('ask of adapters only where adapters are trained', async () => {
+    const { page, quickInput } = workbench();
+    const client = await newClient(workbench());
+    const [{ id: dataset }] = (await client.call('datasets/list', {})).items;
+    await resultOf(client, { kind: 'split', dataset, method: 'unigram', k: 3 });
+    await client.close();
+    await workbench().run('Polymath: Train Experts…');
+    await quickInput.getByText(/Training tokens of all 3 experts together/).waitFor();
+    await page.keyboard.press('Enter');
+    const row = (name: RegExp) => quickInput.getByRole('option', { name });
+    await row(/Start Training.*about .* tokens/).waitFor({ timeout: 120_000 });
+    await row(/^Rank, /).waitFor();
+    await workbench().shootThemes('train');
+    await row(/^Adapter, LoRA/).click();
+    await row(/^all weights/).waitFor();
+    await workbench().shoot('train-adapter');
+    await row(/^all weights/).click();
+    await row(/^Adapter, all weights/).waitFor();
+    await row(/Start Training.*about .* tokens/).waitFor({ timeout: 120_000 });
+    await workbench().shootThemes('train-full');
+    assert.equal(await row(/^(Rank|Alpha|Target Modules), /).count(), 0);
     await page.keyboard.press('Escape');
   });
 });

@@ -31,18 +31,18 @@ export function usualMethod(corpus: { readonly documents: number; readonly textB
   if (corpus.documents < documents) {
     return {
       method: 'unigram',
-      why: `below ${formatCount(documents)} training documents words tell piles apart better than experts that learn from so few`,
+      why: `below ${formatCount(documents)} training documents words tell more than experts`,
     };
   }
   if (corpus.textBytes < bytes) {
     return {
       method: 'unigram',
-      why: `experts learn too little from texts as short as these: ${formatCount(corpus.textBytes)} bytes in all`,
+      why: `experts learn too little from ${formatCount(corpus.textBytes)} bytes of text`,
     };
   }
   return {
     method: 'em',
-    why: `with ${formatCount(corpus.documents)} training documents experts can learn what sets piles apart`,
+    why: `${formatCount(corpus.documents)} training documents are enough for experts`,
   };
 }
 
