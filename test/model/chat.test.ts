@@ -80,8 +80,7 @@ describe('chat templates against transformers', () => {
     }
   });
 
-  it('a template that would count for ever is stopped after two seconds', function () {
-    this.timeout(60_000);
+  it('a template that would count for ever is stopped after two seconds', () => {
     const nested = '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}';
     assert.throws(() => renderJinja(nested, {}), /takes longer than 2 s/);
   });

@@ -26,8 +26,7 @@ describe('the map of documents', () => {
     return same / count;
   }
 
-  it('puts documents of the same words together, and is the same for the same seed', function () {
-    this.timeout(20_000);
+  it('puts documents of the same words together, and is the same for the same seed', () => {
     const texts = Array.from({ length: 90 }, (_, i) => draw(vocabularies[i % 3]));
     const positions = layOut(texts, 1);
     assert.ok(positions.every(Number.isFinite));
@@ -35,8 +34,7 @@ describe('the map of documents', () => {
     assert.deepEqual(layOut(texts, 1), positions);
   });
 
-  it('places documents among those that it was fitted to, where there are many', function () {
-    this.timeout(20_000);
+  it('places documents among those that it was fitted to, where there are many', () => {
     const texts = Array.from({ length: 150 }, (_, i) => draw(vocabularies[i % 3]));
     const positions = layOut(texts, 1, 60);
     assert.ok(positions.every(Number.isFinite));

@@ -14,8 +14,7 @@ function groups(documents: readonly Document[]): Map<string, Document[]> {
 }
 
 describe('the sample corpus', () => {
-  it('has six domains of uneven size, whose passages neither length nor markup tells apart', async function () {
-    this.timeout(20_000);
+  it('has six domains of uneven size, whose passages neither length nor markup tells apart', async () => {
     const corpus = await loadSample('sample', 1);
     const sides = [corpus.train, corpus.validation, corpus.test];
     const all = sides.flat();
@@ -41,8 +40,7 @@ describe('the sample corpus', () => {
     }
   });
 
-  it('is the same for every seed but for its sides, and holds no near-copies', async function () {
-    this.timeout(20_000);
+  it('is the same for every seed but for its sides, and holds no near-copies', async () => {
     const [first, second] = await Promise.all([1, 2].map((seed) => loadSample('sample', seed)));
     const texts = [first, second].map(({ train, validation, test }) => {
       return [...train, ...validation, ...test].map(({ id, text }) => `${id} ${text}`).sort();

@@ -147,8 +147,7 @@ describe('guided clustering', () => {
     assert.ok('value' in readChoice('{"group": "B", "quote": "ignore  all rules"}', candidates));
   });
 
-  it('goes on after kill -9 without a question that was answered', async function () {
-    this.timeout(60_000);
+  it('goes on after kill -9 without a question that was answered', async () => {
     const project = await openProject(90);
     try {
       const dataset = (await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') })).result ?? '';
@@ -189,8 +188,7 @@ describe('guided clustering', () => {
     }
   });
 
-  it("an editor's models are asked by runs that begin after its offer, and its key is written nowhere", async function () {
-    this.timeout(60_000);
+  it("an editor's models are asked by runs that begin after its offer, and its key is written nowhere", async () => {
     const project = await openProject(90);
     const key = 'a-key-that-nobody-else-has';
     try {
@@ -215,8 +213,7 @@ describe('guided clustering', () => {
     }
   });
 
-  it('unions are listed with their evidence, and taken back into piles of their own', async function () {
-    this.timeout(60_000);
+  it('unions are listed with their evidence, and taken back into piles of their own', async () => {
     const project = await openProject(90);
     try {
       const dataset = (await project.run({ kind: 'import', source: join(project.root, 'corpus.jsonl') })).result ?? '';
