@@ -8,8 +8,14 @@ import { architectureOf } from '../backend/model/architectures/table';
 import { TrainStep } from '../backend/model/training/train-step';
 import { defaultAdamW } from '../backend/tensor/optimizer';
 import {
-  isOfRecipe, placeOf, progressOf, readWeights, restoreCheckpoint, saveCheckpoint, writeModel,
-} from './checkpoint'; // prettier-ignore
+  isOfRecipe,
+  placeOf,
+  progressOf,
+  readWeights,
+  restoreCheckpoint,
+  saveCheckpoint,
+  writeModel,
+} from './checkpoint';
 import { batchAt, readStream } from './data';
 import type { Recipe } from './recipe';
 

@@ -194,7 +194,7 @@ describe('the process that answers prompts', () => {
         return true;
       });
     await refused(base, /has 600 tokens, and the model reads at most 512/, { prompt: ' the'.repeat(600) });
-    await refused(base, /has 125000 tokens, and the model reads at most 512/, { prompt: ' '.repeat(2_000_000) });
+    await refused(base, /has 125,000 tokens, and the model reads at most 512/, { prompt: ' '.repeat(2_000_000) });
     await refused({ kind: 'base', model: join(tmpdir(), 'nowhere') }, /nowhere does not exist/);
     await refused({ kind: 'expert', model: baseModel, adapter: tmpdir() }, /adapter_config\.json/);
     await refused({ ...mixture, mixer: {} } as AnswererSpec, /mixer is damaged/);

@@ -25,7 +25,7 @@ const split: SplitRecord = splitRecord.parse({
     dead: 1,
     validationLoss: 4 - judged / 100,
   })),
-  piles: [10, 90, 0].map((size, pile) => ({ pile, name: `Pile ${pile}`, size, terms: ['word'] })),
+  piles: [10, 90, 0].map((size, pile) => ({ pile, name: `Pile ${pile}`, size, terms: size > 0 ? ['word'] : [] })),
 });
 
 describe('the report of a split', () => {

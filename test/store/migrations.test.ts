@@ -15,7 +15,9 @@ describe('a schema of an earlier version', () => {
   const filled = async (known: readonly string[]): Promise<string> => {
     const store = await Store.open(workshop.folder(), known);
     await store.datasets.add(exampleDataset());
-    await store.splits.add(exampleClustering(), { ...exampleRows(), rounds: [] });
+    const { posteriors, ...rows } = exampleRows();
+    assert.ok(posteriors !== undefined);
+    await store.splits.add(exampleClustering(), { ...rows, rounds: [] });
     await store.runs.save(exampleRun());
     await store.close();
     await labelAsBefore(store.folder);

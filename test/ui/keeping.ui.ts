@@ -31,8 +31,7 @@ describe('what a window leaves behind', () => {
     const train = { kind: 'train', clustering: result, tokens: 5_000_000, rank: 4, learningRate: 5e-3 } as const;
     ({ id: run } = await before.call('runs/start', { spec: train }));
     const row = runs.getByRole('treeitem', { name: /^Train experts/ });
-    await row.click({ button: 'right' });
-    await workbench().chooseFromMenu('Keep Running After Window Closes');
+    await workbench().chooseFromMenu(row, 'Keep Running After Window Closes');
     let told = 0;
     while (told === 0) told = (await before.call('runs/metrics', { run })).length;
     assert.equal((await before.call('runs/get', { run })).keep, true);

@@ -52,8 +52,7 @@ describe('piles as a whole', function () {
   });
 
   it('have a report of how they came about', async () => {
-    await row(/^Split By experts/).click({ button: 'right' });
-    await workbench().chooseFromMenu('Report of Split');
+    await workbench().chooseFromMenu(row(/^Split By experts/), 'Report of Split');
     const text = workbench().page.locator('.editor-instance .view-lines');
     await text.getByText('## What happened').waitFor();
     await text
@@ -67,7 +66,7 @@ describe('piles as a whole', function () {
     const { page, quickInput } = workbench();
     await row(/^Pile A, /).click({ button: 'right' });
     await workbench().shootThemes('pile-menu');
-    await workbench().chooseFromMenu('Divide Pile…');
+    await workbench().chooseFromMenu(row(/^Pile A, /), 'Divide Pile…');
     await quickInput.getByText(/Number of parts; all other piles stay as they are/).waitFor();
     await page.keyboard.press('Enter');
     const method = quickInput.getByRole('option', { name: /^K-means/ });

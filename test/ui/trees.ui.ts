@@ -71,7 +71,7 @@ describe('the trees of a window', function () {
     await documentRow(second).click({ button: 'right' });
     await workbench().page.getByRole('menuitem', { name: 'Move to Pile…' }).waitFor();
     await workbench().shootThemes('tree-menu');
-    await workbench().chooseFromMenu('Move to Pile…');
+    await workbench().chooseFromMenu(documentRow(second), 'Move to Pile…');
     await workbench().quickInput.getByText('Move 2 documents to Pile').waitFor();
     await workbench().shootThemes('tree-move');
     await workbench().quickInput.getByRole('option', { name: /^C / }).click();
@@ -85,8 +85,7 @@ describe('the trees of a window', function () {
     const [first, second] = await idsIn(0);
     await documentRow(first).click();
     await documentRow(second).click({ modifiers: ['Control'] });
-    await documentRow(second).click({ button: 'right' });
-    await workbench().chooseFromMenu('Link: Must Not Share a Pile');
+    await workbench().chooseFromMenu(documentRow(second), 'Link: Must Not Share a Pile');
     await row('Datasets', /^Links, 1 link/).waitFor();
     await workbench().shoot('tree-links');
     assert.equal((await client.call('links/list', { dataset })).total, 1);
@@ -101,8 +100,7 @@ describe('the trees of a window', function () {
   });
 
   it('remove a split once a person has read what goes and what stays', async () => {
-    await row('Piles', /^Split By words/).click({ button: 'right' });
-    await workbench().chooseFromMenu('Remove Split…');
+    await workbench().chooseFromMenu(row('Piles', /^Split By words/), 'Remove Split…');
     const dialog = workbench().page.getByRole('dialog');
     await dialog.getByText('The dataset with its links stays').waitFor();
     await workbench().shootThemes('tree-remove');

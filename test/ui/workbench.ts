@@ -55,10 +55,18 @@ export class Workbench {
     return this.page.locator('.statusbar-item[id="polymath.polymath.polymath.labelling"]');
   }
 
-  /** From the context menu that is open, by key: a menu takes no click in the moment after it opens. */
-  async chooseFromMenu(title: string): Promise<void> {
-    await this.page.getByRole('menuitem', { name: title }).hover();
-    await this.page.keyboard.press('Enter');
+  /** From the context menu of a row, by key: a menu takes no click in the moment after it opens, and goes when the row is drawn anew. */
+  async chooseFromMenu(row: Locator, title: string): Promise<void> {
+    const item = this.page.getByRole('menuitem', { name: title });
+    for (let attempt = 1; ; attempt++) {
+      if (!(await item.isVisible())) await row.click({ button: 'right' });
+      try {
+        await item.hover({ timeout: 5000 });
+        return await this.page.keyboard.press('Enter');
+      } catch (error) {
+        if (attempt === 4) throw error;
+      }
+    }
   }
 
   /** By the command palette. `title`: with its category. */

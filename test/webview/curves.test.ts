@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Metric } from '../../backend/protocol/run';
-import { curvesOf, type Point, smoothed, thinned } from '../../webview/training/curves';
+import { curvesOf, panelOf, partOf, type Point, smoothed, thinned } from '../../webview/training/curves';
 
 describe('training curves', () => {
   const point = (sequence: number, stage: string, step: number, values: Record<string, number>): Metric => {
@@ -35,6 +35,12 @@ describe('training curves', () => {
       { name: 'churn', points: [[1, 1]] },
     ]);
     assert.deepEqual(curvesOf(points, 'seconds')[2].points, [[1, 1]]);
+  });
+
+  it('share a panel where they differ by the letter of an expert alone', () => {
+    const names = ['loss', 'loss A', 'learning rate', 'validation loss', 'validation loss AB'];
+    assert.deepEqual(names.map(panelOf), ['loss', 'loss', 'learning rate', 'validation loss', 'validation loss']);
+    assert.deepEqual(names.map(partOf), ['', 'A', '', '', 'AB']);
   });
 
   it('are smoothed without a bias to their start', () => {

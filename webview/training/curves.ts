@@ -13,8 +13,8 @@ export interface Curve {
 /** Points of a curve that are drawn at most; a screen is not much wider. */
 export const mostPoints = 2000;
 
-/** Figures whose names begin with the same word share a panel: "loss", "loss A" and "loss B". */
-export const panelOf = (name: string): string => name.split(' ', 1)[0];
+/** Figures that differ by the letter of an expert or a pile share a panel: "loss", "loss A" and "loss B". */
+export const panelOf = (name: string): string => name.replace(/ [A-Z]+$/, '');
 
 /** What tells a curve from the others of its panel: "A"; empty for the one without. */
 export const partOf = (name: string): string => name.slice(panelOf(name).length + 1);

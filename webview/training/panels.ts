@@ -24,13 +24,15 @@ export interface Panel {
 
 const titles: Record<string, string> = {
   loss: 'Loss, nats per token',
+  'validation loss': 'Loss on validation texts, nats per token',
+  'learning rate': 'Learning rate',
   entropy: 'Entropy of the piles, nats per document',
   share: 'Share of the documents in each pile',
   churn: 'Churn: share of the documents that changed their pile',
   dead: 'Dead experts: piles without documents',
 };
-/** Figures of a whole round of splitting. */
-const perRound = new Set(['entropy', 'share', 'churn', 'dead']);
+/** Figures without noise from step to step: of a whole round of splitting, of all validation texts, or set. */
+const unsmoothed = new Set(['learning rate', 'validation loss', 'entropy', 'share', 'churn', 'dead']);
 const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 export function panelsOf(
@@ -51,7 +53,7 @@ export function panelsOf(
         label: runs.length > 1 ? `${name} · ${run + 1} ${title}` : name,
         run,
         expert: part === '' ? undefined : indexOfLetter(part),
-        points: thinned(smoothed(curve.points, perRound.has(panel) ? 0 : smoothing)),
+        points: thinned(smoothed(curve.points, unsmoothed.has(panel) ? 0 : smoothing)),
       });
     }
   });
@@ -65,7 +67,7 @@ export function panelsOf(
 
 function axisName(panel: string, axis: Axis): string {
   if (axis === 'seconds') return 'seconds of work';
-  return perRound.has(panel) ? 'round' : 'tokens';
+  return unsmoothed.has(panel) ? 'round' : 'tokens';
 }
 
 /** A is 0, Z is 25, AA is 26. */
@@ -81,7 +83,7 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
   const [text, faint, grid] = [color('foreground'), color('descriptionForeground'), color('widget-border')];
   const font = { color: faint, fontFamily: fontFamily() };
   const rule = { lineStyle: { color: grid === '' ? faint : grid, opacity: 0.5 } };
-  const whole = perRound.has(name) && axisName === 'round';
+  const whole = unsmoothed.has(name) && axisName === 'round';
   return {
     textStyle: { fontFamily: fontFamily() },
     grid: { left: 56, right: 24, top: 12, bottom: 40 },

@@ -64,12 +64,12 @@ describe('CSV', () => {
     // Where every line opens a quote, what is read again is bounded.
     const hostile = await read(`a,b\n${'0,"open\n'.repeat(4000)}`, { maxBytes: 3000 });
     assert(hostile.every((record) => 'reason' in record));
-    assert.match(brief(hostile).join('\n'), /lines are lost with it/);
+    assert.match(brief(hostile).join('\n'), /lines? (are|is) lost with it/);
   });
 
   it('reports ragged rows with both widths, and reads on', async () => {
     assert.deepEqual(brief(await read('a,b\n1\n1,2,3\n\n"4",5')), [
-      '2 1 fields where the header has 2',
+      '2 1 field where the header has 2',
       '3 3 fields where the header has 2',
       '5 4|5',
     ]);

@@ -74,7 +74,7 @@ describe('import of questions', () => {
     );
     await assert.rejects(
       read(await workshop.write('none.jsonl', '{}\n')),
-      /all 1 rows were rejected, none\.jsonl line 1/,
+      /all rows were rejected \(1\), none\.jsonl line 1/,
     );
     await assert.rejects(read(workshop.path('missing.jsonl')), /There is no file/);
     await assert.rejects(read(await workshop.write('plain.txt', 'x')), /plain text/);
