@@ -8,6 +8,10 @@ export const formatCount = (value: number): string => minus(group.format(value))
 export const formatNumber = (count: number, noun: string, plural = `${noun}s`): string =>
   `${formatCount(count)} ${count === 1 ? noun : plural}`;
 
+/** "1 document", "3 documents": of a noun in its plural, as units of progress are. */
+export const formatPlural = (count: number, plural: string): string =>
+  formatNumber(count, plural.replace(/(?<=..)s$/, ''), plural);
+
 /** 4.4 M, 812 k, 950. */
 export function formatShort(value: number): string {
   for (const [size, unit] of [[1e9, 'G'] as const, [1e6, 'M'] as const, [1e4, 'k'] as const]) {

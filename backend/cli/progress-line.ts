@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import type { Progress } from '../base/progress';
-import { formatCount, formatDuration } from '../base/format';
+import { formatCount, formatPlural, formatDuration } from '../base/format';
 import { printable } from '../base/printable';
 import { eraseLine, type Terminal, styled, truncate } from './terminal';
 
@@ -50,7 +50,7 @@ function figures(stage: Stage): string[] {
   const { done, total, unit, note } = stage.latest;
   const rate = rateOf(stage);
   const left = total > done && rate > 0 ? `${formatDuration((total - done) / rate)} left` : '';
-  const amount = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;
+  const amount = total > 0 ? `${formatCount(done)} of ${formatPlural(total, unit)}` : formatPlural(done, unit);
   return [amount, left, note === undefined ? '' : printable(note), formatRate(rate, unit)].filter(
     (part) => part !== '',
   );
@@ -108,14 +108,12 @@ export function createProgressLine(
     const { latest, started } = stage;
     const mark = outcome === 'done' ? '✓' : '✗';
     const amount =
-      outcome === 'done' ? formatCount(latest.done) : `${formatCount(latest.done)} of ${formatCount(latest.total)}`;
+      outcome === 'done'
+        ? formatPlural(latest.done, latest.unit)
+        : `${formatCount(latest.done)} of ${formatPlural(latest.total, latest.unit)}`;
     const state = outcome === 'done' ? 'in' : 'stopped after';
     const note = latest.note === undefined ? '' : `, ${printable(latest.note)}`;
-    const tail = styled(
-      terminal,
-      'dim',
-      `${amount} ${latest.unit} ${state} ${formatDuration(clock() - started)}${note}`,
-    );
+    const tail = styled(terminal, 'dim', `${amount} ${state} ${formatDuration(clock() - started)}${note}`);
     terminal.write(`${erase}${mark} ${printable(latest.stage)}  ${tail}\n`);
     stage = undefined;
   };

@@ -1,7 +1,7 @@
 /** What commands that start runs have in common. */
 import type { Command } from 'commander';
 import type { Backend } from '../protocol/messages';
-import type { RunRecord, RunSpec } from '../protocol/run';
+import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
 import type { RunKind } from '../kinds/kind';
 import { type CommandContext, type ProjectOptions, startRun, writeJson } from './context';
 import { describeEstimate } from './cost';
@@ -41,8 +41,26 @@ export async function runOrEstimate(
   context: CommandContext,
 ): Promise<RunRecord | undefined> {
   if (options.estimate !== true) return startRun(backend, spec, options, context);
-  const cost = await backend.call('runs/estimate', { spec });
+  await tellEstimate(backend, [spec], options, context);
+  return undefined;
+}
+
+/** What runs one after another would take: the sum of their times and tokens, and the memory of the largest. */
+export async function tellEstimate(
+  backend: Backend,
+  specs: readonly RunSpec[],
+  options: RunOptions,
+  context: CommandContext,
+): Promise<void> {
+  const costs: RunCost[] = [];
+  for (const spec of specs) costs.push(await backend.call('runs/estimate', { spec }));
+  const cost = costs.reduce((all, next) => ({
+    ...all,
+    ...next,
+    tokens: all.tokens + next.tokens,
+    seconds: all.seconds + next.seconds,
+    memory: Math.max(all.memory, next.memory),
+  }));
   if (options.json === true) writeJson(context, cost);
   else context.out.write(`${describeEstimate(cost).replace(/^a/, 'A')}.\n`);
-  return undefined;
 }

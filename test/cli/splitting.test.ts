@@ -34,6 +34,17 @@ describe('commands that split', () => {
     assert.ok(one - three > 4 * Math.abs(three - five), `${chosen.out}: the corpus has three domains`);
     assert.equal(best, five < three ? 5 : 3);
     assert.ok(enough <= best);
+    const before = await on('runs', '--json');
+    for (const several of [
+      ['choose-k', 'em', '--ks', '2,3'],
+      ['stability', 'em', '--k', '2', '--seeds', '1,2'],
+    ]) {
+      const told = await on(...several, '--estimate', '--json');
+      const { tokens } = JSON.parse(told.out) as { readonly tokens: number };
+      assert.ok(tokens > 1000, told.out);
+    }
+    assert.equal(before.code, 0, before.err);
+    assert.equal((await on('runs', '--json')).out, before.out);
     const refused = await on('choose-k', 'kmeans', '--ks', '2,3');
     assert.match(refused.err, /does not tell how likely a document is.\n.*by em or unigram/);
   });

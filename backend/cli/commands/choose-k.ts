@@ -8,7 +8,8 @@ import { usualTokensPerRound } from '../../split/methods/em/settings';
 import { methodData } from '../../split/methods/method';
 import { type CommandContext, startRun, withBackend, writeJson } from '../context';
 import { positiveIntegers } from '../options';
-import type { RunOptions } from '../run-command';
+import type { RunSpec } from '../../protocol/run';
+import { type RunOptions, tellEstimate } from '../run-command';
 import { addSplitCommand, type SplitArguments, askedDataset } from '../split-command';
 import { renderTable } from '../tables';
 
@@ -55,9 +56,13 @@ async function run(
     const dataset = await askedDataset(backend, asked, context);
     const none = emptySide(dataset, 'validation', 'The number of piles is chosen on');
     if (dataset.documents.validation === 0) throw none;
+    const specOf = (k: number): RunSpec => {
+      return { ...told, ...equalTraining(asked, k, ks, context), kind: 'split', method, dataset: dataset.id, k };
+    };
+    if (options.estimate === true) return tellEstimate(backend, ks.map(specOf), options, context);
     const figures: Figures[] = [];
     for (const k of ks) {
-      const spec = { ...told, ...equalTraining(asked, k, ks, context), kind: 'split', method, dataset: dataset.id, k };
+      const spec = specOf(k);
       const { result } = await startRun(backend, spec, options, context);
       const { id: split, rounds } = await backend.call('splits/get', { clustering: result ?? '' });
       const nats = rounds.at(-1)?.validationLoss;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import { exists } from '../../base/files';
+import { formatPlural } from '../../base/format';
 import type { Check } from '../../protocol/messages';
 import { environmentChecks } from '../../server/doctor';
 import { checkLine, FailedChecks } from '../checks';
@@ -61,7 +62,7 @@ async function checkProject(context: CommandContext, options: Options, folder: s
       await backend.call('project/info', {}),
       await backend.call('project/check', {}),
     ]);
-    const list = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+    const list = Object.entries(counts).map(([kind, count]) => formatPlural(count, kind));
     return [{ name, ok: true, found: `${folder}: ${list.join(', ')}`, next: '' }, ...files];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -5,7 +5,7 @@ import type { Backend } from '../../protocol/messages';
 import type { SplitRecord } from '../../protocol/records';
 import { type CommandContext, startRun, withBackend, writeJson } from '../context';
 import { integers } from '../options';
-import type { RunOptions } from '../run-command';
+import { type RunOptions, tellEstimate } from '../run-command';
 import { addSplitCommand, type SplitArguments, askedDataset, splitSpecOf } from '../split-command';
 import { showSplit, splitAsJson } from '../split-result';
 
@@ -28,9 +28,11 @@ async function run(
   await withBackend(context, options, true, async (backend) => {
     const dataset = await askedDataset(backend, asked, context);
     const spec = await splitSpecOf(backend, asked, dataset);
+    const specs = seeds.map((seed) => ({ ...spec, seed }));
+    if (options.estimate === true) return tellEstimate(backend, specs, options, context);
     const found: SplitRecord[] = [];
-    for (const seed of seeds) {
-      const { result } = await startRun(backend, { ...spec, seed }, options, context);
+    for (const each of specs) {
+      const { result } = await startRun(backend, each, options, context);
       found.push(await backend.call('splits/get', { clustering: result ?? '' }));
     }
     context.progress.finish();

@@ -184,7 +184,10 @@ function emptySides(
 }
 
 function nothingUsable(source: string, rejected: number, first: RejectionRecord | undefined): UserError {
-  if (first === undefined) return new UserError(`${source} is empty.`, 'Choose a source with at least a few texts.');
+  if (first === undefined) {
+    const cause = 'it is empty, or has nothing below its header';
+    return new UserError(`${source} holds no records: ${cause}.`, 'Choose a source with at least a few texts.');
+  }
   return new UserError(
     `${source} holds no usable document: all records were rejected (${formatCount(rejected)}), ` +
       `${first.file} line ${first.line} because: ${first.reason}.`,
