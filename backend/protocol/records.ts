@@ -308,8 +308,11 @@ export const whyHere = z.strictObject({
   placement,
   /** P(pile | document) when the method ended, [k], merged piles counted as one; absent where it gives none. */
   posteriors: z.array(z.number()).optional(),
-  /** Words that mark its pile and stand in it, the most telling first: log-odds in standard deviations, and how often. */
-  terms: z.array(z.strictObject({ word: text, z: z.number(), count })),
+  /**
+   * Words that mark its pile and stand in it, the most telling first: by class-based tf-idf, with the shares of the documents of its pile and
+   * of others that have them, and how often they stand in it.
+   */
+  terms: z.array(z.strictObject({ word: text, weight: z.number(), share: z.number(), elsewhere: z.number(), count })),
   /** The documents most like it, in whichever pile, by the cosine of tf-idf. */
   neighbours: z.array(z.strictObject({ document: documentRow, pile: count, similarity: z.number() })),
   /** Documents that words and neighbours were looked for in. */

@@ -2,7 +2,7 @@ import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord, UnionRecord, LinkRecord, WhyHere } from '../../backend/protocol/records';
 import { methodData } from '../../backend/split/methods/method';
 import { splitMethods } from '../../backend/split/methods/settings';
-import { formatConfidence, formatCount, formatNumber, formatTime } from '../format';
+import { formatConfidence, formatCount, formatNumber, formatShare, formatTime } from '../format';
 import { bars, entry, pileLabel, plain, sections } from './report-text';
 
 const shortestName = 28;
@@ -20,8 +20,11 @@ export function whyText(why: WhyHere, { name, piles, method }: SplitRecord): str
     row.excluded === true ? 'It is excluded: no run reads it.' : '',
     row.domain === undefined ? '' : `Its gold domain is ${plain(row.domain)}.`,
   ].filter((note) => note !== '');
-  const strongest = Math.max(1, ...why.terms.map(({ z }) => z));
-  const words = why.terms.map(({ word, z, count }) => [word, z / strongest, `${z.toFixed(1)} σ, ${count} ×`] as const);
+  const strongest = Math.max(...why.terms.map(({ weight }) => weight));
+  const words = why.terms.map(({ word, weight, share, elsewhere, count }) => {
+    const said = `in ${formatShare(share, 1)} of its pile, ${formatShare(elsewhere, 1)} of others, ${count} × here`;
+    return [word, weight / strongest, said] as const;
+  });
   const compared = `Among ${formatNumber(why.compared, 'document')}`;
   return sections(`Why “${plain(row.id)}” is in pile ${expertLetter(row.pile)}`, [
     ['Where it lies', [place, ...notes, `Split: ${plain(name)}.`].join('\n')],
@@ -33,7 +36,7 @@ export function whyText(why: WhyHere, { name, piles, method }: SplitRecord): str
       'Words of the pile that it has',
       words.length === 0
         ? 'None of the words that mark the pile stands in it.'
-        : `By how far they mark it (log-odds in standard deviations), and how often they stand here:\n\n${bars(words)}`,
+        : `By how far they mark it, with the documents that have them:\n\n${bars(words)}`,
     ],
     [
       'Documents most like it',

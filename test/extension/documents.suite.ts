@@ -183,7 +183,7 @@ describe('documents of a dataset', () => {
       ]) {
         assert.match(text, new RegExp(`^## ${heading}$`, 'm'));
       }
-      assert.match(text, /^\w+ +█+░* +\d+\.\d σ, \d+ ×$/m);
+      assert.match(text, /^\S+ +█+░* +in \S+ % of its pile, \S+ % of others, \d+ × here$/m);
       const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>('vscode.executeLinkProvider', page.uri);
       const [link] = links.filter(({ target }) => target?.scheme === 'command');
       assert.match(page.getText(link.range), /^#\d+$/);

@@ -132,7 +132,7 @@ describe('names of piles', () => {
         list.every(({ word }) => word.startsWith(`topica${'abcde'[pile]}`)),
         pileName(list),
       );
-      assert(list.every(({ z }) => z > 2));
+      assert(list.every(({ share, elsewhere }) => share > 2 * elsewhere));
     });
   });
 
@@ -162,5 +162,27 @@ describe('names of piles', () => {
       assert.match(names[i], new RegExp(word), names.join('; '));
       assert.doesNotMatch(names[i], /’|\b(you|the|can|quot|note|class|nbsp|org|https)\b/);
     }
+  });
+
+  it('are content words in other languages too, whether there is a list of their function words or not', () => {
+    const german = [
+      'Ich habe dir doch die Fahrkarten für den Zug gegeben',
+      'Der Mieter zahlt die Miete an den Vermieter',
+    ];
+    const finnish = ['koira ja kissa ovat talossa mutta ne nukkuvat', 'juna ja bussi ovat asemalla mutta ne odottavat'];
+    const named = [german, finnish].flatMap((pair) => {
+      const texts = Array.from({ length: 80 }, (_, i) => pair[i % 2]);
+      return namesOf(
+        texts,
+        Int32Array.from(texts, (_, i) => i % 2),
+      );
+    });
+    assert.doesNotMatch(named.join(' '), /(^| )(ich|dir|doch|die|der|an|ja|ovat|mutta|ne)\b/);
+    assert.match(named.join(' '), /fahrkarten.*miete.*kissa.*juna/);
+  });
+
+  it('hold no word twice, in two of its forms', () => {
+    const terms = ['poem', 'poems', 'literary', 'literature', 'ap', 'reader', 'verse'].map((word) => ({ word }));
+    assert.equal(pileName(terms), 'poem, literary, reader');
   });
 });

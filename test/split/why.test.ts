@@ -18,8 +18,8 @@ describe('what speaks for the pile of a document', () => {
   it('is the words that mark the pile and stand in it, and the documents most like it', () => {
     const { terms, neighbours } = evidenceFor(texts, piles, 2, 1);
     assert.ok(terms.length >= 5, `${terms.length} words`);
-    for (const { word, z, count } of terms) {
-      assert.ok(word.startsWith('b') && z > 0, word);
+    for (const { word, share, elsewhere, count } of terms) {
+      assert.ok(word.startsWith('b') && share > elsewhere, word);
       assert.equal(count, wordsIn(texts[1]).filter((other) => other === word).length);
     }
     assert.equal(neighbours.length, 6);

@@ -1,32 +1,36 @@
 import { NUMBER } from '../features/words';
 import type { SparseRows, Vocabulary } from '../features/word-counts';
+import { functionWords } from './function-words';
 
-/** Documents like those of the corpus added to either side before they are compared: rare words need that much more evidence. */
+/** Documents like those of the corpus added to each pile before piles are compared: small ones need that much more evidence. */
 const PRIOR_DOCUMENTS = 10;
 
-/**
- * A word that stands in a larger share than this of the documents of other piles is left out, the pile aside that has it most, as a
- * domain may lie in two piles. Function words differ between piles too ("how" in problems of arithmetic), with great certainty for
- * being frequent, but tell a reader nothing.
- */
-const COMMON = 0.025;
+/** A word of fewer documents of a pile says nothing about it. */
+const FEWEST = 2;
 
-/** Standard deviations taken off the log-odds: by their size alone the rarest words would lead, by their certainty the most frequent. */
-const CAUTION = 2;
+/** A word that stands in such a share of the documents of half of the other piles is common: in any language it tells no topic. */
+const COMMON = 0.1;
+
+/** A share elsewhere that counts as none. Without it the rarest words of a large corpus would lead. */
+const HARDLY = 0.001;
 
 /** A word that marks a pile. */
 export interface Term {
   readonly word: string;
-  /** Log-odds against the other piles, in standard deviations. */
-  readonly z: number;
+  /** By class-based tf-idf, √share · ln(share / elsewhere): above 0. */
+  readonly weight: number;
+  /** Of the documents of the pile, those that have it. */
+  readonly share: number;
+  /** Of those of the other piles. */
+  readonly elsewhere: number;
 }
 
 /**
- * The words that mark each pile off from all others, strongest first: log-odds ratio with an informative Dirichlet prior,
- * here the corpus (Monroe, Colaresi and Quinn 2008), of standing in a document at all, because what one document repeats
- * names no pile. Words come by the lower end of it. At most `top` a pile, none that is no more frequent there, and no numbers,
- * contractions or function words.
- * `counts` are of the documents in the piles; returns one list per pile.
+ * The words that mark each pile off from all others, strongest first, by class-based tf-idf (Grootendorst 2022) over documents that have
+ * a word, because what one of them repeats names no pile: the frequency is the share of the pile's documents, by its root as in Lucene's
+ * tf-idf, and the rest is how much smaller that is in the other piles, each of which counts alike. At most `top` a pile, none that is no
+ * more frequent there; no numbers, single letters, contractions or function words. `counts` are of the documents in the piles; returns one
+ * list per pile.
  */
 export function characteristicTerms(
   counts: SparseRows,
@@ -35,27 +39,41 @@ export function characteristicTerms(
   k: number,
   top = 10,
 ): Term[][] {
-  const table = documentFrequencies(counts, assignments, k);
-  return table.sizes.map((size, pile) => {
+  const { sizes, of, inAll } = documentFrequencies(counts, assignments, k);
+  const living = [...sizes.keys()].filter((pile) => sizes[pile] > 0);
+  const smoothed = (pile: number, column: number): number =>
+    (of(pile, column) + (PRIOR_DOCUMENTS * inAll[column]) / counts.count) / (sizes[pile] + PRIOR_DOCUMENTS);
+
+  const marking = (pile: number, column: number): Term[] => {
+    const documents = of(pile, column);
+    const others = living.filter((other) => other !== pile);
+    if (documents < FEWEST || others.length === 0) return [];
+    if (median(others.map((other) => of(other, column) / sizes[other])) > COMMON) return [];
+    const [own, elsewhere] = [smoothed(pile, column), mean(others.map((other) => smoothed(other, column)))];
+    const weight = Math.sqrt(own) * Math.log(own / (elsewhere + HARDLY));
+    if (weight <= 0) return [];
+    return [
+      {
+        word: vocabulary.words[column],
+        weight,
+        share: documents / sizes[pile],
+        elsewhere: (inAll[column] - documents) / (counts.count - sizes[pile]),
+      },
+    ];
+  };
+  const telling = [...vocabulary.words.keys()].filter((column) => isTelling(vocabulary.words[column]));
+  return sizes.map((size, pile) => {
     if (size === 0) return [];
-    const others = counts.count - size;
-    const terms = vocabulary.words.flatMap((word, column) => {
-      const documents = table.of(pile, column);
-      const elsewhere = table.inAll[column] - documents;
-      // A word of every document marks none.
-      if (table.inAll[column] === counts.count) return [];
-      if (word === NUMBER || CONTRACTION.test(word) || isCommon(table, pile, column)) return [];
-      const prior = (PRIOR_DOCUMENTS * table.inAll[column]) / counts.count;
-      const { ratio, deviation } = logOdds(
-        [documents + prior, size - documents + PRIOR_DOCUMENTS - prior],
-        [elsewhere + prior, others - elsewhere + PRIOR_DOCUMENTS - prior],
-      );
-      return [{ word, z: ratio / deviation, least: ratio - CAUTION * deviation }];
-    });
-    const strongest = terms.filter(({ z }) => z > 0).sort((a, b) => b.least - a.least);
-    return strongest.slice(0, top).map(({ word, z }) => ({ word, z }));
+    const grammar = functionWords(vocabulary.words.map((word, column) => [word, of(pile, column)]));
+    const terms = telling.flatMap((column) => (grammar.has(vocabulary.words[column]) ? [] : marking(pile, column)));
+    return terms.sort((a, b) => b.weight - a.weight).slice(0, top);
   });
 }
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
+
+/** The upper one of two. */
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 interface DocumentFrequencies {
   /** Documents of each pile [k]. */
@@ -80,44 +98,45 @@ function documentFrequencies(counts: SparseRows, assignments: Int32Array, k: num
   return { sizes, inAll, of: (pile, column) => inPile[pile * width + column] };
 }
 
-function isCommon({ sizes, of }: DocumentFrequencies, own: number, column: number): boolean {
-  const others = [...sizes.keys()].filter((pile) => pile !== own && sizes[pile] > 0);
-  const share = (pile: number): number => of(pile, column) / sizes[pile];
-  const aside = others.length > 1 ? others.reduce((a, b) => (share(b) > share(a) ? b : a)) : undefined;
-  let [documents, all] = [0, 0];
-  for (const pile of others) {
-    if (pile === aside) continue;
-    documents += of(pile, column);
-    all += sizes[pile];
-  }
-  return documents > Math.max(1, COMMON * all);
-}
-
-/** The log-odds ratio of yes to no on two sides and its standard deviation, nats. All numbers are above 0. */
-function logOdds(
-  [yes, no]: readonly [number, number],
-  [otherYes, otherNo]: readonly [number, number],
-): { readonly ratio: number; readonly deviation: number } {
-  return {
-    ratio: Math.log(yes / no) - Math.log(otherYes / otherNo),
-    deviation: Math.sqrt(1 / yes + 1 / no + 1 / otherYes + 1 / otherNo),
-  };
-}
+/** In scripts where a letter is no word; what Japanese writes with Hiragana alone is mostly grammar. */
+const letters = (most: number): RegExp =>
+  new RegExp(`^[\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{Script=Hiragana}]{1,${most}}$`, 'u');
+const LETTER = letters(1);
+/** Too short to name anything. */
+const SHORT = letters(2);
 
 /** "i'm", "don't": function words, however rare. */
 const CONTRACTION = /['’]/u;
 
-/** Tags, entities, also damaged ones, and addresses. */
-const MARKUP = /<\/?[a-z!][^<>]*>|&\w+;|\b(?:quot|lt|gt|amp|nbsp|apos);|\b(?:https?:\/\/|www\.)\S+/giu;
+const isTelling = (word: string): boolean => word !== NUMBER && !CONTRACTION.test(word) && !LETTER.test(word);
+
+/** Line breaks written out, and entities that stand for what tags are made of, also damaged ones. */
+const ESCAPES: readonly (readonly [RegExp, string])[] = [
+  [/\\[nrt](?![a-z])/gu, ' '],
+  [/&(?:amp;)?lt;|\blt;/giu, '<'],
+  [/&(?:amp;)?gt;|\bgt;/giu, '>'],
+  [/&(?:amp;)?quot;|\bquot;/giu, '"'],
+];
+
+/** Tags, other entities and addresses. */
+const MARKUP = /<\/?[a-z!][^<>]*>|&#?\w+;|#\d+;|\b(?:amp|nbsp|apos);|\b(?:https?:\/\/|www\.)\S+/giu;
 
 /** A text without what is markup and no word of it. */
-export const withoutMarkup = (text: string): string => text.replace(MARKUP, ' ');
+export const withoutMarkup = (text: string): string =>
+  ESCAPES.reduce((read, [escape, character]) => read.replace(escape, character), text).replace(MARKUP, ' ');
 
-/** Too short to name anything, in scripts where a letter is no word. */
-const SHORT = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]{1,2}$/u;
+/** A name for a pile: its first terms of more than two letters that are no forms of each other, such as "court, plaintiff, defendant". */
+export function pileName(terms: readonly Pick<Term, 'word'>[], words = 3): string {
+  const chosen: string[] = [];
+  for (const { word } of terms) {
+    if (chosen.length < words && !SHORT.test(word) && !chosen.some((other) => areForms(word, other))) chosen.push(word);
+  }
+  return chosen.join(', ') || 'unnamed';
+}
 
-/** A name for a pile: its first terms of more than two letters, such as "court, plaintiff, defendant". */
-export function pileName(terms: readonly Term[], words = 3): string {
-  const telling = terms.map(({ word }) => word).filter((word) => !SHORT.test(word));
-  return telling.slice(0, words).join(', ') || 'unnamed';
+/** Whether two words differ in their ends alone, as "poem" and "poems" or "Vertrag" and "Vertrages" do. */
+function areForms(a: string, b: string): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  return same >= 4 && Math.max(a.length, b.length) - same <= 4;
 }

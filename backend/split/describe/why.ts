@@ -20,9 +20,9 @@ export function evidenceFor(documents: readonly string[], piles: Int32Array, k: 
   const counts = countWords(texts, vocabulary);
   const own = wordsOfRow(counts, row);
   const marking = characteristicTerms(counts, vocabulary, piles, k, vocabulary.words.length)[piles[row]];
-  const terms = marking.flatMap(({ word, z }) => {
-    const count = own.get(vocabulary.columns.get(word) ?? -1);
-    return count === undefined ? [] : [{ word, z, count }];
+  const terms = marking.flatMap((term) => {
+    const count = own.get(vocabulary.columns.get(term.word) ?? -1);
+    return count === undefined ? [] : [{ ...term, count }];
   });
   return { terms: terms.slice(0, told.terms), neighbours: nearest(counts, row) };
 }
