@@ -19,6 +19,7 @@ const programs = [
   'bench/editor.ts',
   'bench/import.ts',
   'bench/estimates.ts',
+  'bench/hard-corpus.ts',
   'bench/import-mutations.ts',
   'test/crash/main.ts',
   'test/damage/main.ts',
