@@ -1,5 +1,8 @@
 /** Documents that fit no pile. */
-import { meanEntropy, sumOverTokens } from '../methods/em/posteriors';
+import type { Tokenizer } from '../../model/tokenizer/tokenizer';
+import { meanEntropy } from '../methods/em/posteriors';
+import { modifiedScores, populationsOf } from './populations';
+import { savedByOrder, shuffledDocuments, withoutOrder } from './word-order';
 
 /** What is known of documents when their piles are found. */
 export interface Fit {
@@ -12,75 +15,71 @@ export interface Fit {
   readonly assignments: Int32Array;
 }
 
+/** Nats of the tokens of each sequence under the base model. */
+export type BaseScore = (sequences: readonly Int32Array[]) => Promise<readonly Float32Array[]>;
+
 // A posterior this close to uniform, as a share of ln k, says nothing about where the document belongs.
 const flatEntropy = 0.9;
-// Modified z-score beyond which a value is an outlier: Iglewicz and Hoaglin 1993.
+// Modified z-score beyond which a value is an outlier among few: Iglewicz and Hoaglin 1993.
 const farOff = 3.5;
-// Nats per token by which like texts differ even where most of them are copies.
+// Nats per token or byte by which like texts differ even where most of them are copies.
 const leastSpread = 0.05;
-// A pile of fewer documents says too little about what is usual in it.
-const fewestInPile = 20;
 
 /**
- * Documents whose posterior is flat, or that are unusual, in their pile or in the corpus, in one of four ways: their best expert finds
- * them too hard or, as repeated phrases and empty tables are, too easy; their order of words helps it too little; their tokens are
- * too rare; or what it learned from its pile makes them worse than the base model does. Nothing is told of documents without a token.
- * `nats`: of each document's tokens under the base model.
+ * Documents whose posterior is flat, or that are unusual in one of four ways: their best expert finds their tokens too hard or, as
+ * repeated phrases and empty tables are, too easy, in their pile or in the corpus; the base model, which knows none of the documents,
+ * finds their bytes so, in their pile; their tokens are too rare in the corpus, for their pile; or their words stand in no order. Nothing is told of documents without a token. Reads the documents
+ * three times with the base model.
  */
-export function findOutliers(nats: readonly Float32Array[], vocabularySize: number, fit: Fit): number[] {
+export async function findOutliers(tokenizer: Tokenizer, score: BaseScore, fit: Fit): Promise<number[]> {
   const { documents, posteriors, losses, assignments } = fit;
   const k = losses.length / documents.length;
-  const base = sumOverTokens(nats, 1);
-  const frequency = logFrequencies(documents, vocabularySize);
-  const perToken = (nats: (d: number) => number): Float64Array =>
-    Float64Array.from(documents, ({ length }, d) => nats(d) / Math.max(1, length - 1));
-  const best = perToken((d) => Math.min(...losses.subarray(d * k, (d + 1) * k)));
-  const rarity = perToken((d) => documents[d].subarray(1).reduce((sum, token) => sum - frequency[token], 0));
-  const order = rarity.map((nats, d) => nats - best[d]);
-  const gain = perToken((d) => base[d]).map((nats, d) => nats - best[d]);
+  const base = sums(await score(documents));
+  const own = base.map((nats, d) => nats / tokensOf(documents[d]));
+  const drawn: Float64Array[] = [];
+  for (const shuffled of shuffledDocuments(documents, tokenizer)) {
+    drawn.push(sums(await score(shuffled)).map((nats, d) => nats / tokensOf(shuffled[d])));
+  }
 
-  const [inPile, inOrder, inRarity, inGain] = [best, order, rarity, gain].map((v) => scoresInPiles(v, assignments, k));
-  const inCorpus = modifiedScores(best);
+  // The largest of N normal values hardly lies farther off (Donoho and Johnstone 1994).
+  const most = Math.max(farOff, Math.sqrt(2 * Math.log(documents.length)));
+  const piles = populationsOf(assignments, k);
+  const corpus = populationsOf(new Int32Array(documents.length), 1);
+  const best = own.map((_, d) => Math.min(...losses.subarray(d * k, (d + 1) * k)) / tokensOf(documents[d]));
+  const perByte = base.map((nats, d) => nats / bytesOf(documents[d], tokenizer));
+  const [inPile, inCorpus] = [piles, corpus].map((among) => modifiedScores(best, among, leastSpread));
+  const bytes = modifiedScores(perByte, piles, leastSpread);
+  const rarity = modifiedScores(rarityOf(documents), piles, leastSpread);
+  const disordered = withoutOrder(savedByOrder(documents, tokenizer, own, drawn), piles);
   return Array.from(documents.keys()).filter((d) => {
     if (documents[d].length < 2) return false;
     const flat = meanEntropy(posteriors.subarray(d * k, (d + 1) * k), k) > flatEntropy * Math.log(k);
-    const either = Math.max(Math.abs(inPile[d]), Math.abs(inCorpus[d]));
-    return flat || Math.max(either, -inOrder[d], inRarity[d], -inGain[d]) > farOff;
+    const far = Math.max(Math.abs(inPile[d]), Math.abs(inCorpus[d]), Math.abs(bytes[d]), rarity[d]) > most;
+    return flat || far || disordered[d] > 0.5;
   });
 }
 
-/** ln of the share of each token in the documents [V]. */
-function logFrequencies(documents: readonly Int32Array[], vocabSize: number): Float64Array {
-  const counts = new Float64Array(vocabSize).fill(1);
-  let total = vocabSize;
+const tokensOf = ({ length }: Int32Array): number => Math.max(1, length - 1);
+
+const bytesOf = (tokens: Int32Array, tokenizer: Tokenizer): number =>
+  Math.max(
+    1,
+    tokens.subarray(1).reduce((total, token) => total + tokenizer.bytesOf(token).length, 0),
+  );
+
+/** Nats per token of each document by the shares of tokens in all of them [N]. */
+function rarityOf(documents: readonly Int32Array[]): Float64Array {
+  const counts = new Map<number, number>();
+  let total = 0;
   for (const tokens of documents) {
+    for (const token of tokens.subarray(1)) counts.set(token, (counts.get(token) ?? 0) + 1);
     total += tokens.length - 1;
-    for (let i = 1; i < tokens.length; i++) counts[tokens[i]]++;
   }
-  return counts.map((count) => Math.log(count / total));
+  return Float64Array.from(documents, (tokens) => {
+    const nats = tokens.subarray(1).reduce((sum, token) => sum - Math.log((counts.get(token) ?? 0) / total), 0);
+    return nats / tokensOf(tokens);
+  });
 }
 
-/** Modified z-score of each value [N] among those of its pile; 0 in piles that are too small. */
-function scoresInPiles(values: Float64Array, assignments: Int32Array, k: number): Float64Array {
-  const result = new Float64Array(values.length);
-  for (let pile = 0; pile < k; pile++) {
-    const rows = Array.from(values.keys()).filter((row) => assignments[row] === pile);
-    if (rows.length < fewestInPile) continue;
-    const scores = modifiedScores(Float64Array.from(rows, (row) => values[row]));
-    rows.forEach((row, i) => (result[row] = scores[i]));
-  }
-  return result;
-}
-
-/** Distances from the median in units of the median distance, which for normal values are standard deviations [N]. */
-export function modifiedScores(values: Float64Array): Float64Array {
-  const middle = median(values);
-  const spread = Math.max(leastSpread, 1.4826 * median(values.map((value) => Math.abs(value - middle))));
-  return values.map((value) => (value - middle) / spread);
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
+const sums = (nats: readonly Float32Array[]): Float64Array =>
+  Float64Array.from(nats, (values) => values.reduce((a, b) => a + b, 0));

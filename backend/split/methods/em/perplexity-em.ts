@@ -160,7 +160,7 @@ export class PerplexityEm {
       assignments,
       posteriors,
       loss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
-      outliers: findOutliers(await score(model, prefixes), model.config.vocabularySize, fit),
+      outliers: await findOutliers(model.tokenizer, (sequences) => score(model, sequences), fit),
       rounds,
       history,
     };

@@ -2,7 +2,7 @@
 import { once, plainCodec } from '../../../base/checkpoint';
 import type { Watch } from '../../../base/progress';
 import { assignBalanced } from '../../constraints/balance';
-import { findOutliers, type Fit } from '../../describe/outliers';
+import { type BaseScore, findOutliers, type Fit } from '../../describe/outliers';
 import { splitHere } from '../../computing';
 import type { Found } from '../../result';
 import type { SplitTask, BeginningExperts } from '../split-method';
@@ -43,11 +43,11 @@ export async function judgeByExperts(
 export async function splitByExperts(task: SplitTask, experts: BeginningExperts, prefix: number): Promise<Found> {
   const { model, watch, computing = splitHere(model) } = task;
   const fit = await judgeByExperts(task, experts, prefix);
-  const base = await computing.score(fit.documents, undefined, silenced(watch));
+  const ofBase: BaseScore = (sequences) => computing.score(sequences, undefined, silenced(watch));
   return {
     assignments: fit.assignments,
     posteriors: Float32Array.from(fit.posteriors),
-    outliers: findOutliers(base, model.config.vocabularySize, fit),
+    outliers: await findOutliers(model.tokenizer, ofBase, fit),
     titles: experts.names,
     settings: { prefix, rounds: 0 },
   };
