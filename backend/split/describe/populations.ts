@@ -6,13 +6,18 @@ const fewest = { documents: 20, share: 0.1 };
 /** Documents, and those by which is told what is usual among them: their pile's, or all where the pile is too small. */
 export type Populations = readonly { readonly members: readonly number[]; readonly from: Int32Array }[];
 
-/** The populations of N documents in k piles. */
-export function populationsOf(assignments: Int32Array, k: number): Populations {
-  const all = assignments.map((_, d) => d);
+/** The populations of N documents in k piles; what is usual is told by all of them, or by these. */
+export function populationsOf(
+  assignments: Int32Array,
+  k: number,
+  asked: Int32Array = assignments.map((_, d) => d),
+): Populations {
+  const all = Array.from(assignments.keys());
   return Array.from({ length: k }, (_, pile) => {
     const members = all.filter((d) => assignments[d] === pile);
-    const enough = members.length >= Math.max(fewest.documents, (fewest.share * all.length) / k);
-    return { members: [...members], from: enough ? members : all };
+    const own = asked.filter((d) => assignments[d] === pile);
+    const enough = own.length >= fewest.documents && members.length >= (fewest.share * all.length) / k;
+    return { members, from: enough ? own : asked };
   });
 }
 

@@ -1,12 +1,13 @@
 import { defaultLora } from '../../../model/adapters/adapter';
+import { readInOtherOrders } from '../../describe/word-order';
 import { kmeansByWords } from '../kmeans/kmeans';
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
 import { unigramByWords } from '../unigram/unigram';
 import { emData, type EmValues } from './settings';
 
-/** Times that the base model reads the documents to find those that fit no pile. */
-const readForOutliers = 3;
+/** Documents that the base model reads to find those that fit no pile. */
+const readForOutliers = (documents: number): number => documents + readInOtherOrders(documents);
 
 /** What perplexity EM takes; trained experts that are kept only read. */
 export async function estimate(expected: ExpectedSplit, values: EmValues): Promise<void> {
@@ -15,7 +16,7 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   if (experts !== undefined) {
     const { count, expert, keep } = experts;
     await work.read(documents.train, count, { expert }, settings.prefix);
-    if (keep) return work.read(readForOutliers * documents.train, 0, { expert }, settings.prefix);
+    if (keep) return work.read(readForOutliers(documents.train), 0, { expert }, settings.prefix);
   }
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
   // After unigram EM few documents move, and one round is all.
@@ -52,5 +53,5 @@ async function addRun(
     await work.read(train, k, { expert }, prefix);
     await work.read(validation, k, { expert }, prefix);
   }
-  await work.read(readForOutliers * train, 0, { expert }, prefix);
+  await work.read(readForOutliers(train), 0, { expert }, prefix);
 }
