@@ -1,10 +1,6 @@
 import stringWidth from 'string-width';
 import { isId } from '../protocol/records';
-import type { Report } from '../protocol/report';
-import { formatDuration, formatFixed, formatPerplexity } from '../base/format';
-import { entryOf } from '../base/table';
 import { printable } from '../base/printable';
-import { type Verdict, mainSplit, mainSystem, outcomeVerbs, scoredSystems, summarise } from '../evaluate/page/verdict';
 import { type Terminal, styled, truncate } from './terminal';
 
 export interface Column {
@@ -137,62 +133,4 @@ export function renderTable(columns: readonly Column[], rows: readonly TableRow[
       return renderAligned(kept, part, fitted, gap, terminal);
     })
     .join('\n');
-}
-
-function perplexityTable(report: Report, terminal: Terminal): string {
-  const { domains } = report.corpus;
-  const main = mainSystem(report);
-  const rows = scoredSystems(report).map((system): TableRow => {
-    const figures = report.perplexity[system.id];
-    const interval = figures.interval?.map(formatPerplexity).join('–') ?? '–';
-    const perDomain = domains.map((domain) => {
-      const value = entryOf(figures.domains, domain);
-      return value === undefined ? '–' : formatPerplexity(value);
-    });
-    const cells = [
-      system.label,
-      formatPerplexity(figures.macro),
-      interval,
-      formatFixed(figures.bitsPerByte),
-      ...perDomain,
-    ];
-    return { cells, lead: system === main };
-  });
-  const titles = [domains.length > 0 ? 'macro' : 'perplexity', '95 % interval', 'bits/byte', ...domains.map(printable)];
-  return renderTable([{ title: 'System', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);
-}
-
-function splitTable(report: Report, terminal: Terminal): string {
-  const score = (value: number | undefined): string => (value === undefined ? '–' : formatFixed(value, 2));
-  const main = mainSplit(report);
-  const rows = Object.entries(report.splits).map(([id, split]): TableRow => {
-    const scores = [split.nmi, split.ari, split.purity, split.balance].map(score);
-    return { cells: [split.label, ...scores, String(split.dead), formatDuration(split.seconds)], lead: id === main };
-  });
-  const titles = ['NMI', 'ARI', 'purity', 'balance', 'empty', 'time'];
-  return renderTable([{ title: 'Split', align: 'left' }, ...titles.map((title) => ({ title }))], rows, terminal);
-}
-
-/** The report for the end of a run in a terminal: result, bars, perplexities (lower is better) and splits. */
-export function renderSummary(report: Report, terminal: Terminal): string {
-  const { headline, verdicts } = summarise(report);
-  const marks = { better: '●', same: '◐', worse: '○' };
-  const line = ({ outcome, bar, figures }: Verdict): string => {
-    const claim = `  ${marks[outcome]} ${outcomeVerbs[outcome]} ${bar}`;
-    const fits = stringWidth(claim) + stringWidth(figures) + 2 < terminal.columns;
-    return `${claim}${fits ? '  ' : '\n    '}${styled(terminal, 'dim', figures)}`;
-  };
-  const subjects = [...new Set(verdicts.map(({ subject }) => subject))].map((subject) => {
-    const lines = verdicts.filter((verdict) => verdict.subject === subject).map(line);
-    return `${subject} …\n${lines.join('\n')}\n`;
-  });
-  return [
-    `${styled(terminal, 'bold', printable(headline))}\n`,
-    ...subjects,
-    ...(Object.keys(report.perplexity).length > 0
-      ? [`Perplexity on test documents, lower is better\n${perplexityTable(report, terminal)}`]
-      : []),
-    ...(Object.keys(report.splits).length > 0 ? [`Splits\n${splitTable(report, terminal)}`] : []),
-    ...(report.notes ?? []).map((note) => styled(terminal, 'dim', printable(note))),
-  ].join('\n');
 }

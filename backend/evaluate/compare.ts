@@ -62,8 +62,9 @@ export interface MainExperts {
   readonly shares: readonly number[];
   /** Their weighting. */
   readonly fitted: FittedSystem;
-  /** Test scores of each expert alone, of all with equal weights, and of all under other weightings, by their labels. */
+  /** Test scores of each expert alone, of these pile by pile, of all with equal weights, and of all under other weightings, by their labels. */
   readonly single: readonly Scores[];
+  readonly byPile: readonly Scores[];
   readonly uniform: Scores;
   readonly variants: Readonly<Record<string, Scores>>;
 }
@@ -169,18 +170,18 @@ class SeedComparison {
     const names = [...systems.map(({ cooperation }) => cooperation), ...(main ? plan.variants : [])];
     const file = main && spaceFile;
     const fits = await fitTo(computing, corpus, { ...split, ...experts, file }, { names, entries, seed }, watch);
-    const found = await scoreMixtures(computing, corpus.test, experts.stack, fits, { name: named.name, watch });
+    const found = await scoreMixtures(computing, corpus.test, experts, fits, { name: named.name, watch });
     const scores = Object.fromEntries(systems.map((system) => [system.id, found.scores[system.cooperation]]));
     if (main === undefined) return { scores };
     const { cooperation } = main;
-    const { single, uniform, oracle } = found;
+    const { single, byPile, uniform, oracle } = found;
     const variants = Object.fromEntries(
       entries.flatMap(({ name, label }) => (plan.variants.includes(name) ? [[label, found.scores[name]]] : [])),
     );
     const labelled = { ...variants, ...found.tried[cooperation], 'best expert of each document (oracle)': oracle };
     const { weighting, validationNll } = fits[cooperation];
     const fitted = { weights: weighting.toJson(), figures: weighting.figures, validationNll };
-    return { scores, main: { ...experts, fitted, single, uniform, variants: labelled } };
+    return { scores, main: { ...experts, fitted, single, byPile, uniform, variants: labelled } };
   }
 }
 

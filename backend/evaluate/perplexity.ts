@@ -63,6 +63,33 @@ export function expertScores(
   };
 }
 
+/** Predicted tokens of a document by which it is counted to the pile of an expert. */
+const beginning = 32;
+
+/**
+ * Scores of each expert alone on the rest of each document, in the place of its domain the number of the expert that its first 32 tokens are
+ * likeliest under, each pile's share being the prior: what chooses an expert does not speak for it. Documents that end there are left out.
+ */
+export function pileScores(
+  texts: readonly ScoredText[],
+  evidence: readonly (readonly Evidence[])[],
+  shares: readonly number[],
+): readonly Scores[] {
+  const scores = shares.map((): Scores => []);
+  texts.forEach((text, i) => {
+    if (text.tokens.length - 1 <= beginning) return;
+    const [{ nll, n }] = evidence[i];
+    const begun = shares.map((_, e) => sum([...nll.subarray(e * n, e * n + beginning)]));
+    const beliefs = shares.map((share, e) => Math.log(share) - begun[e]);
+    const domain = String(beliefs.indexOf(Math.max(...beliefs)));
+    expertTotals(evidence[i], shares.length).forEach((nats, e) => {
+      const whole = documentScore(text, nats - begun[e]);
+      scores[e].push({ ...whole, domain, tokens: whole.tokens - beginning });
+    });
+  });
+  return scores;
+}
+
 /** Scores of documents under the mixture that a weighting makes of experts. */
 export function mixtureScores(
   texts: readonly ScoredText[],

@@ -52,9 +52,9 @@ function expertsOf(split: string, phrase: string, role?: SystemOfPiles['role']):
 }
 
 /**
- * What is compared where nobody says otherwise: the untouched base model, one model fine-tuned on everything, the experts of each split
- * with one of them speaking at a time, and those of perplexity EM mixed token by token. Gold domains are the ceiling, where there are
- * some, and a random split is the floor. A guide has a budget of its own, and is not among the methods.
+ * What is compared by name: the untouched base model, one model fine-tuned on everything, the experts of each split with one of them
+ * speaking at a time, and those of perplexity EM mixed token by token. Gold domains are the ceiling, where there are some, and a random
+ * split is the floor. A guide has a budget of its own, and is not among the methods.
  */
 const usualSystems: readonly ComparedSystem[] = [
   {
@@ -86,6 +86,22 @@ const usualSystems: readonly ComparedSystem[] = [
     cooperation: 'probe',
   },
 ];
+
+/** Which of them are compared where none is named: a first look spends its time on training, and does without what only experts ask for. */
+const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
+  few: ['base', 'monolithic', 'random', 'kmeans', 'mixture'],
+  all: usualSystems.map(({ id }) => id),
+};
+
+export const controlsSetting = {
+  form: choice({
+    few: 'base model, one model, random piles and k-means, beside each expert alone',
+    all: 'these, unigram EM, the experts without the mixer, and gold domains where there are some',
+  }),
+  label: 'Controls',
+  help: 'what the mixture is compared with, where no systems are named',
+  default: 'few',
+} as const;
 
 const byDomains = (system: ComparedSystem): boolean =>
   isOfPiles(system) && methodData(splitMethods, system.split)?.byDomains === true;
@@ -131,23 +147,26 @@ export function systemsSettingOf(
     ),
     label: 'Systems to Compare',
     help: 'what is compared, one with several experts at least',
-    otherwise: 'all; gold where the documents have domains',
+    otherwise: 'the mixture and its controls',
   };
 }
 
 /**
- * The plan of a comparison of the systems that were asked for. The mixture is the main one where it is among them, else the last of
+ * The plan of a comparison of the systems that were asked for, or of the mixture and its controls. The mixture is the main one where it is among them, else the last of
  * several experts: of those that were spelled out, if any. Throws UserError where there is none, an id stands twice, or gold domains are asked for that there are not.
  */
 export function comparisonOf(
-  asked: readonly AskedSystem[] | undefined,
+  {
+    systems: asked,
+    controls,
+  }: { readonly systems?: readonly AskedSystem[] | undefined; readonly controls: keyof typeof controlled },
   labelled: boolean,
   methods: MethodTable = splitMethods,
 ): ComparisonPlan {
   const named = new Map(usualSystems.map((system) => [system.id, system]));
   const chosen =
     asked === undefined
-      ? usualSystems.filter((system) => labelled || !byDomains(system))
+      ? usualSystems.filter((system) => controlled[controls].includes(system.id) && (labelled || !byDomains(system)))
       : asked.flatMap((one) => (typeof one === 'string' ? (named.get(one) ?? []) : systemOf(one)));
   const twice = chosen.find(({ id }, i) => chosen.findIndex((other) => other.id === id) < i);
   if (twice !== undefined)

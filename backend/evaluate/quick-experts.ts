@@ -34,9 +34,9 @@ export async function quickExperts(
   const worth = (name: string, piles: Int32Array): Promise<number> =>
     once(watch, name, plainCodec<number>(), async (part) => {
       const split = { name, assignments: piles, k };
-      const { stack, shares } = await trainSplit(computing, heldOut, split, { ...settings, common }, part);
-      const routed = { weighting: bestSingleWeights(shares) };
-      const { scores } = await scoreMixtures(computing, heldOut.test, stack, { routed }, { name, watch: part });
+      const experts = await trainSplit(computing, heldOut, split, { ...settings, common }, part);
+      const routed = { weighting: bestSingleWeights(experts.shares) };
+      const { scores } = await scoreMixtures(computing, heldOut.test, experts, { routed }, { name, watch: part });
       return aggregatePerplexity(scores.routed).micro;
     });
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Report } from '../protocol/report';
-import { footerSection, headlineSection } from './page/frame';
+import { footerSection, headlineSection, nextSection, verdictSection } from './page/frame';
 import { specialisationSection } from './page/heat';
 import { Html, html } from './page/html';
 import { continuationSection, mixerSection } from './page/mixture';
@@ -32,9 +32,9 @@ export function renderReport(report: Report): string {
       </head>
       <body>
         <main>
-          ${headlineSection(report, summary)} ${perplexitySection(report)} ${splitSection(report)}
-          ${roundsSection(report)} ${pilesSection(report)} ${specialisationSection(report)} ${mixerSection(report)}
-          ${continuationSection(report)} ${footerSection(report)}
+          ${headlineSection(report, summary)} ${pilesSection(report)} ${specialisationSection(report)}
+          ${verdictSection(summary)} ${continuationSection(report)} ${nextSection(report)} ${perplexitySection(report)}
+          ${splitSection(report)} ${roundsSection(report)} ${mixerSection(report)} ${footerSection(report)}
         </main>
       </body>
     </html> `;

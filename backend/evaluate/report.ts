@@ -201,12 +201,15 @@ function macroNats(runs: readonly (readonly DocumentScore[])[]): number {
 
 function mixerReport(main: string, outcomes: readonly SeedOutcome[]): MixerReport {
   const names = Object.keys(outcomes[0].main.variants);
-  const single = outcomes.map(({ main: { single } }) => Math.min(...single.map((scores) => macroNats([scores]))));
+  const single = outcomes.map(({ main: { single } }) => least(single, (scores) => macroNats([scores])));
+  const mixed = outcomes.map(({ scores }) => scores[main]);
+  const { deltaNats, lo, hi } = pairedBootstrap(mixed, single, { seed: 1 });
   const temperatures = outcomes.flatMap(({ main: { fitted } }) => fitted.figures.temperature ?? []);
   return {
-    nll: macroNats(outcomes.map(({ scores }) => scores[main])),
+    nll: macroNats(mixed),
     uniformNll: macroNats(outcomes.map(({ main: { uniform } }) => uniform)),
-    bestSingleNll: meanOf(single),
+    bestSingleNll: meanOf(single.map((scores) => macroNats([scores]))),
+    overBestSingle: { deltaNats, lo, hi },
     ...(temperatures.length > 0 && { temperature: Math.exp(meanOf(temperatures.map(Math.log))) }),
     variants: Object.fromEntries(
       names.map((name) => [name, macroNats(outcomes.map(({ main: { variants } }) => variants[name]))]),
@@ -214,20 +217,38 @@ function mixerReport(main: string, outcomes: readonly SeedOutcome[]): MixerRepor
   };
 }
 
-/** Each expert of the main system, as the last seed made it, on each domain. */
+/** Each expert of the main system, as the last seed made it, on each domain; on the documents of each pile where there are none. */
 function specialisation(
   { main, splits }: SeedOutcome,
   split: string,
   domains: readonly string[],
 ): Pick<Report, 'specialisation'> {
-  if (domains.length === 0) return {};
-  const names = main.piles.map((pile) => splits[split].piles[pile].name);
-  const rows = main.single.map((scores) => aggregatePerplexity(scores).domains);
-  const tested = domains.filter((domain) => rows.every((row) => Object.hasOwn(row, domain)));
-  const perplexity = rows.map((row) => tested.map((domain) => row[domain]));
+  const experts = main.piles.map((pile) => splits[split].piles[pile].name);
+  const of = domains.length > 0 ? 'domains' : 'piles';
+  const scored = of === 'domains' ? main.single : main.byPile;
+  if (scored[0].length === 0) return {};
+  const rows = scored.map((scores) => aggregatePerplexity(scores).domains);
+  const columns = (of === 'domains' ? domains : experts).map((name, i) => ({
+    name,
+    key: of === 'domains' ? name : String(i),
+  }));
+  const tested = columns.filter(({ key }) => Object.hasOwn(rows[0], key));
+  const perplexities = rows.map((row) => tested.map(({ key }) => row[key]));
   return {
-    specialisation: { split, experts: names, piles: [...main.piles], domains: tested, perplexities: perplexity },
+    specialisation: {
+      split,
+      experts,
+      piles: [...main.piles],
+      of,
+      domains: tested.map(({ name }) => name),
+      perplexities,
+    },
   };
+}
+
+/** What has the least of a figure. */
+function least<T>(items: readonly T[], figure: (item: T) => number): T {
+  return items.reduce((best, item) => (figure(item) < figure(best) ? item : best));
 }
 
 function meanOf(values: readonly number[]): number {

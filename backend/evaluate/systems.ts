@@ -12,7 +12,7 @@ import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
 import type { Computing } from './computing';
 import { livingPiles } from '../split/living-piles';
-import { expertScores, mixtureScores, singleScores } from './perplexity';
+import { expertScores, mixtureScores, pileScores, singleScores } from './perplexity';
 import type { DocumentScore } from './statistics';
 import type { SplitResult } from '../split/result';
 
@@ -131,6 +131,8 @@ export interface MixtureScores {
   readonly scores: Readonly<Record<string, Scores>>;
   readonly tried: Readonly<Record<string, Readonly<Record<string, Scores>>>>;
   readonly single: readonly Scores[];
+  /** Of each expert on the documents of each pile (`pileScores`). */
+  readonly byPile: readonly Scores[];
   readonly uniform: Scores;
   readonly oracle: Scores;
 }
@@ -139,7 +141,7 @@ export interface MixtureScores {
 export async function scoreMixtures(
   computing: Computing,
   texts: readonly TokenizedDocument[],
-  stack: ExpertStack,
+  { stack, shares }: Pick<SplitExperts, 'stack' | 'shares'>,
   fits: Readonly<Record<string, Fit>>,
   { name, watch }: { readonly name: string; readonly watch: Watch },
 ): Promise<MixtureScores> {
@@ -164,7 +166,8 @@ export async function scoreMixtures(
   }
   evidence ??= await read(equalWeights(stack.count));
   const uniform = mixtureScores(texts, evidence, equalWeights(stack.count));
-  return { scores, tried, uniform, ...expertScores(texts, evidence, stack.count) };
+  const byPile = pileScores(texts, evidence, shares);
+  return { scores, tried, uniform, byPile, ...expertScores(texts, evidence, stack.count) };
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

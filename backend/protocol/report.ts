@@ -106,15 +106,18 @@ const perplexity = z.object({
   routing: text.optional(),
 });
 
-const comparison = z.object({
-  /** Ids of systems. */
-  a: text,
-  b: text,
-  /** Macro nats per token of `a` minus those of `b`: below 0 means that `a` is better. */
+const difference = z.object({
+  /** Macro nats per token of one minus those of the other: below 0 means that the first is better. */
   deltaNats: z.number(),
   /** 95 % interval of `deltaNats`: paired bootstrap over test documents within each domain, and over training seeds. */
   lo: z.number(),
   hi: z.number(),
+});
+
+const comparison = difference.extend({
+  /** Ids of systems: `a` minus `b`. */
+  a: text,
+  b: text,
   /** Two-sided bootstrap p-value of "no difference". */
   p: share.optional(),
 });
@@ -124,6 +127,8 @@ const mixer = z.object({
   nll: amount,
   uniformNll: amount,
   bestSingleNll: amount,
+  /** Macro nats per token of the mixture minus those of the best expert alone, with the 95 % interval. */
+  overBestSingle: difference.optional(),
   /** Softmax temperature of the weights, where they have one. */
   temperature: positive.optional(),
   /** Share of the test tokens whose largest weight is on the expert of their domain. */
@@ -139,6 +144,8 @@ const specialisation = z
     experts: z.array(text),
     /** Numbers of their piles, which give their letters; absent where they are 0, 1, … */
     piles: z.array(count).optional(),
+    /** What the columns are: gold domains, or, where there are none, the piles that test documents belong to by their beginning. */
+    of: z.enum(['domains', 'piles']).optional(),
     domains: z.array(text),
     /** Test perplexity, [experts, domains]. */
     perplexities: z.array(z.array(positive)),

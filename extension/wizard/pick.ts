@@ -86,7 +86,7 @@ export const pickCouncil: Picker<CouncilRecord> = picker({
 
 const evaluationKinds: Readonly<Record<EvaluationRecord['kind'], string>> = {
   perplexity: 'perplexity',
-  comparison: 'comparison of all methods',
+  comparison: 'comparison with controls',
   sweep: 'parts of perplexity EM',
 };
 

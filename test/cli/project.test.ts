@@ -19,8 +19,8 @@ describe('commands for a project as a whole', () => {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('runs the whole job and writes a report with all systems, whose splits keep to links', async function () {
-    // Eight systems are split, trained and scored.
+  it('runs the whole job and writes a report with the controls of a first look, whose splits keep to links', async function () {
+    // Five systems are split, trained and scored.
     this.timeout(180_000);
     await writeFile(join(folder, 'fewer.jsonl'), generatedCorpus(90));
     await command(folder, 'split', 'gold', 'fewer.jsonl', '--project', 'job');
@@ -38,12 +38,12 @@ describe('commands for a project as a whole', () => {
     const run = await polymath(folder, 'run', '--data', 'fewer.jsonl', '--project', 'job', ...sizes);
     assert.equal(run.code, 0, run.err);
     const report = parseReport(JSON.parse(await readFile(join(folder, 'job', 'report.json'), 'utf8')));
-    assert.deepEqual(Object.keys(report.splits).sort(), ['em', 'gold', 'kmeans', 'random', 'unigram']);
-    const systems = ['base', 'em', 'gold', 'kmeans', 'mixture', 'monolithic', 'random', 'unigram'];
+    assert.deepEqual(Object.keys(report.splits).sort(), ['em', 'kmeans', 'random']);
+    const systems = ['base', 'kmeans', 'mixture', 'monolithic', 'random'];
     assert.deepEqual(Object.keys(report.perplexity).sort(), systems);
-    assert.deepEqual(Object.keys(report.perplexity.em?.domains ?? {}).sort(), ['court', 'harbour', 'kitchen']);
+    assert.deepEqual(Object.keys(report.perplexity.mixture?.domains ?? {}).sort(), ['court', 'harbour', 'kitchen']);
     assert.match(await readFile(join(folder, 'job', 'report.html'), 'utf8'), /<\/html>/);
-    assert.match(run.out, /report\.html/);
+    assert.match(run.out, /The piles[^]*report\.html[^]*Next/);
     const after = new Map((await labels('after.jsonl')).map(({ index, pile }) => [index, pile]));
     assert.equal(after.get(first ?? -1), after.get(other ?? -1));
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { createTerminal, expertColored, styled, truncate } from '../../backend/cli/terminal';
-import { renderSummary, renderTable } from '../../backend/cli/tables';
+import { showReport } from '../../backend/cli/report';
+import { renderTable } from '../../backend/cli/tables';
 import { exampleReport } from '../evaluate/example-report';
 import { createScreen } from './double';
 
@@ -124,15 +125,27 @@ describe('renderTable', () => {
   });
 });
 
-describe('renderSummary', () => {
-  it('tells the result, the bars and the tables', () => {
-    const text = renderSummary(exampleReport(), createScreen({ columns: 120 }));
-    assert.match(text, /^The mixture of six experts predicts unseen text better/);
-    assert.match(text, /◐ does not beat experts on unigram-EM piles/);
+describe('showReport', () => {
+  it('tells the piles, the result, the bars, a continuation, where the report is and what comes next', () => {
+    const screen = createScreen({ columns: 120 });
+    showReport(exampleReport(), ['/here/report.html'], screen);
+    const text = screen.text();
+    assert.match(text, /^Mixture of experts +40\.73 +39\.88–41\.64 +1\.527$/m);
+    assert.match(text, /^ {2}‹B› Python functions +4 % +code \d+ %/m);
     assert.match(
       text,
-      /^System +macro +95 % interval +bits\/byte +biomedical .*\n─+\n(?:.*\n)*Mixture of experts +40\.73 +39\.88–41\.64 +1\.527 +48\.96/m,
+      /^The mixture of six experts predicts unseen text better.*\nPerplexity 40\.73 against 44\.84 on 564/m,
     );
-    assert.match(text, /^Unigram EM +0\.94/m);
+    assert.match(text, /◐ does not beat experts on unigram-EM piles/);
+    assert.match(text, /^The company’s spokesman ‹F›said on Tuesday/m);
+    assert.match(text, /\n {2}\/here\/report\.html\n\nNext\n(?: {2}.+\n)+$/);
+  });
+
+  it('advises more training first where the experts do not beat one model', () => {
+    const [a, b] = ['mixture', 'monolithic'];
+    const comparisons = [{ a, b, deltaNats: 0.01, lo: -0.01, hi: 0.03 }];
+    const screen = createScreen({ columns: 120 });
+    showReport({ ...exampleReport(), comparisons }, [], screen);
+    assert.match(screen.text(), /no better than one model.*within the noise[^]*Next\n {2}… --tokens 5520000/);
   });
 });

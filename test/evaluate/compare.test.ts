@@ -50,7 +50,7 @@ const plan: ComparisonPlan = {
 
 describe('the plan of a comparison', () => {
   it('has what was asked for, in that order, and the splits that it needs', () => {
-    const all = comparisonOf(undefined, true);
+    const all = comparisonOf({ controls: 'all' }, true);
     assert.deepEqual(
       all.splits.map(({ id, role }) => [id, role]),
       [
@@ -62,11 +62,18 @@ describe('the plan of a comparison', () => {
       ],
     );
     assert.deepEqual(
-      comparisonOf(undefined, false).systems.map(({ id }) => id),
+      comparisonOf({ controls: 'all' }, false).systems.map(({ id }) => id),
       ['base', 'monolithic', 'random', 'kmeans', 'unigram', 'em', 'mixture'],
     );
+    assert.deepEqual(
+      comparisonOf({ controls: 'few' }, true).systems.map(({ id }) => id),
+      ['base', 'monolithic', 'random', 'kmeans', 'mixture'],
+    );
     const spelled = { id: 'near', experts: 'piles', split: 'kmeans', cooperation: 'centroid' } as const;
-    const { systems, splits, variants } = comparisonOf(['monolithic', spelled, 'random'], false);
+    const { systems, splits, variants } = comparisonOf(
+      { systems: ['monolithic', spelled, 'random'], controls: 'few' },
+      false,
+    );
     assert.deepEqual(
       [systems.map(({ id, role }) => [id, role]), splits.map(({ id, role }) => [id, role]), variants.length],
       [
@@ -82,7 +89,10 @@ describe('the plan of a comparison', () => {
         3,
       ],
     );
-    assert.throws(() => comparisonOf(['gold', 'mixture'], false), /gold needs the gold domain of every document/);
+    assert.throws(
+      () => comparisonOf({ systems: ['gold', 'mixture'], controls: 'few' }, false),
+      /gold needs the gold domain of every document/,
+    );
   });
 });
 

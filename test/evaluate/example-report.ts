@@ -31,7 +31,7 @@ function counts(purity: number): number[][] {
   );
 }
 
-const plan = comparisonOf(undefined, true);
+const plan = comparisonOf({ controls: 'all' }, true);
 
 function split(id: string, purity: number, scores: readonly [number, number, number], seconds: number): SplitReport {
   const { label = '', role } = plan.splits.find((one) => one.id === id) ?? {};

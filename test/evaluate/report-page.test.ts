@@ -56,6 +56,14 @@ describe('summarise', () => {
     assert.match(summarise(withDifference(0.1, 0.08, 0.12)).headline, /worse than one model/);
   });
 
+  it('holds the mixture against the best of its experts alone', () => {
+    const { mixer, ...report } = exampleReport();
+    assert.ok(mixer);
+    const overBestSingle = { deltaNats: -0.345, lo: -0.372, hi: -0.318 };
+    const { verdicts } = summarise({ ...report, mixer: { ...mixer, overBestSingle } });
+    assert.ok(verdicts.some(({ bar, outcome }) => bar === 'the best of its experts alone' && outcome === 'better'));
+  });
+
   it('turns a comparison round', () => {
     const turned = findComparison(withDifference(-0.1, -0.12, -0.08), 'monolithic', 'mixture');
     assert.deepEqual([turned?.deltaNats, turned?.lo, turned?.hi], [0.1, 0.08, 0.12]);
@@ -89,7 +97,11 @@ describe('renderReport', () => {
   });
 
   it('shows every section of a full report', () => {
-    assert.deepEqual([...page.matchAll(/<section>/g)].length, 8);
+    assert.deepEqual([...page.matchAll(/<section>/g)].length, 10);
+    const [piles, experts, table] = ['The piles', 'What each expert is good at', 'How well each system'].map((t) =>
+      page.indexOf(t),
+    );
+    assert.ok(piles < experts && experts < table);
     assert.doesNotMatch(page, /NaN|Infinity|undefined|\[object/);
   });
 

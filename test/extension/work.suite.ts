@@ -218,7 +218,7 @@ describe('work that is started by wizards', function () {
     await parts.client.call('runs/cancel', { run: run.id });
     const { spec } = run;
     assert.ok(spec.kind === 'compare');
-    assert.deepEqual([spec.dataset, spec.k, spec.seeds, spec.tokens], [made.import, 2, [3, 4], 48_000]);
+    assert.deepEqual([spec.dataset, spec.k, spec.seeds, spec.tokens], [made.import, 2, [3, 4], 150_000]);
     const documents = [spec.trainDocuments, spec.validationDocuments, spec.testDocuments];
     assert.deepEqual([...documents, spec.rounds], [800, 40, 48, 1]);
   });

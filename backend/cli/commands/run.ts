@@ -7,15 +7,14 @@ import { settingsFor } from '../../kinds/kind';
 import { kindNamed } from '../../kinds/read-spec';
 import type { KindTable } from '../../kinds/specs';
 import type { Backend } from '../../protocol/messages';
-import { parseReport, type ContinuationReport } from '../../protocol/report';
-import { createContinuationWriter } from '../continuation';
+import { parseReport } from '../../protocol/report';
 import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
 import { projectFolder } from '../project-folder';
 import { newestSplit, newestExperts } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
+import { showReport } from '../report';
 import { readFileOfSettings, readSettingsFile } from '../settings-file';
 import { toldSettings } from '../settings-flags';
-import { renderSummary } from '../tables';
 
 interface Options extends RunOptions {
   readonly data?: string;
@@ -97,16 +96,7 @@ async function compare(told: Raw, options: Options, context: CommandContext): Pr
     const report = parseReport(evaluation.result);
     context.progress.finish();
     if (options.json === true) return writeJson(context, report);
-    if (report.continuation !== undefined) show(report.continuation, context);
-    const files = ['report.json', 'report.html'].map((name) => join(projectFolder(options.project), name));
-    context.out.write(`\n${renderSummary(report, context.out)}\n${files.join('\n')}\n`);
+    const files = ['report.html', 'report.json'].map((name) => join(projectFolder(options.project), name));
+    showReport(report, files, context.out);
   });
-}
-
-function show({ prompt, experts = [], piles, tokens }: ContinuationReport, { out }: CommandContext): void {
-  const writer = createContinuationWriter(out, piles);
-  writer.legend(experts);
-  writer.prompt(prompt);
-  for (const { text, expert } of tokens) writer.push(text, expert);
-  writer.end();
 }

@@ -2,24 +2,32 @@ import type { Report } from '../../protocol/report';
 import { formatCount, formatDuration, formatList, formatNumber, formatNumeral, formatShort } from '../../base/format';
 import { type Html, html } from './html';
 import { quoted } from './marks';
+import { nextSteps } from './told';
 import { type Summary, type Verdict, outcomeVerbs } from './verdict';
 
 /** Every bar with its outcome, under what is measured against it. */
-function scoreboard(verdicts: readonly Verdict[]): Html {
+export function verdictSection({ verdicts }: Summary): Html {
+  if (verdicts.length === 0) return html``;
   const subjects = [...new Set(verdicts.map(({ subject }) => subject))];
   const line = ({ outcome, bar, figures }: Verdict): Html =>
     html`<li>
       <span class="outcome ${outcome}">${outcomeVerbs[outcome]}</span> <span>${bar}</span>
       <span class="figures">${figures}</span>
     </li>`;
-  return html`${subjects.map(
-    (subject) =>
-      html`<h2 class="bars">${subject} …</h2>
-        <ul class="verdicts">
-          ${verdicts.filter((verdict) => verdict.subject === subject).map(line)}
-        </ul>`,
-  )}
-  ${verdicts.length > 0 && html`<p class="note">Nats per token: difference of the macro averages, below zero is better, with its 95 % interval. “Beats” stands only where the whole interval is below zero. NMI: a gap below 0.01 counts as none.</p>`}`;
+  return html`<section>
+    <h2>What it beats, and what it does not</h2>
+    ${subjects.map(
+      (subject) =>
+        html`<h3 class="bars">${subject} …</h3>
+          <ul class="verdicts">
+            ${verdicts.filter((verdict) => verdict.subject === subject).map(line)}
+          </ul>`,
+    )}
+    <p class="note">
+      Nats per token: difference of the macro averages, below zero is better, with its 95 % interval. “Beats” stands
+      only where the whole interval is below zero. NMI: a gap below 0.01 counts as none.
+    </p>
+  </section>`;
 }
 
 /** What was done and what came of it. */
@@ -31,15 +39,32 @@ export function headlineSection(report: Report, summary: Summary): Html {
   return html`<header>
     <p class="eyebrow">Polymath report, <time datetime="${report.created}">${day}</time></p>
     <h1>${summary.headline}</h1>
-    <p class="dek">
+    ${summary.gain !== undefined && html`<p class="dek">${quoted(summary.gain)}</p>`}
+    <p>
       ${quoted(corpus.name)}, ${formatNumber(documents, 'document')}, was split into ${k}
       ${budget.experts === 1 ? 'pile' : 'piles'}; one expert was made from ${quoted(model.name)}
       (${formatShort(model.parameters)} parameters) per pile, and the ${k} are mixed token by token. Figures are from
       ${formatNumber(corpus.documents.test, 'test document')} that no system was trained
       on${seeds.length > 1 ? `, averaged over ${formatNumeral(seeds.length)} training seeds` : ''}.
     </p>
-    ${scoreboard(summary.verdicts)} ${(report.notes ?? []).map((note) => html`<p class="note">${quoted(note)}</p>`)}
+    ${(report.notes ?? []).map((note) => html`<p class="note">${quoted(note)}</p>`)}
   </header>`;
+}
+
+/** What to do now, as commands. */
+export function nextSection(report: Report): Html {
+  return html`<section>
+    <h2>What to do next</h2>
+    <dl class="steps">
+      ${nextSteps(report).map(
+        ({ command, why }) =>
+          html`<div>
+            <dt><code>${command}</code></dt>
+            <dd>${why}</dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`;
 }
 
 /** What it takes to get the same figures again. */

@@ -1,8 +1,10 @@
 import type { Report, SplitReport } from '../../protocol/report';
 import { formatCount, formatPercent, formatPerplexity } from '../../base/format';
+import { entryOf } from '../../base/table';
 import { type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
 import { shadeClass } from './style';
+import { barOf, mainSystem } from './verdict';
 
 /**
  * Column order that brings each row's strongest column to the diagonal: the largest free cell is taken again and again,
@@ -29,9 +31,11 @@ interface Grid {
   readonly cell: (row: number, column: number) => Html;
   /** A last cell per row. */
   readonly total?: (row: number) => string;
+  /** Further rows, which are not of the piles. */
+  readonly below?: readonly { readonly label: string; readonly cell: (column: number) => Html }[];
 }
 
-function grid({ label, rows, numbers, columns, cell, total }: Grid): Html {
+function grid({ label, rows, numbers, columns, cell, total, below = [] }: Grid): Html {
   return scroller(
     label,
     html`<table class="heat">
@@ -50,6 +54,13 @@ function grid({ label, rows, numbers, columns, cell, total }: Grid): Html {
             html`<tr>
               <th scope="row" title="${name}">${badge(numbers?.[r] ?? r)} ${quoted(name)}</th>
               ${columns.map((_, c) => cell(r, c))}${total && html`<td class="total">${total(r)}</td>`}
+            </tr>`,
+        )}
+        ${below.map(
+          (row) =>
+            html`<tr class="aside">
+              <th scope="row">${quoted(row.label)}</th>
+              ${columns.map((_, c) => row.cell(c))}
             </tr>`,
         )}
       </tbody>
@@ -79,11 +90,11 @@ export function contingencyTable({ domains, piles, counts }: Contingency): Html 
   });
 }
 
-/** Perplexity of every expert on every domain. */
+/** Perplexity of every expert on every domain, or on what each pile holds; below, on domains, of all together and of one model. */
 export function specialisationSection(report: Report): Html {
   const matrix = report.specialisation;
   if (!matrix || matrix.experts.length === 0 || matrix.domains.length === 0) return html``;
-  const { experts, piles, domains, perplexities } = matrix;
+  const { experts, piles, domains, perplexities, of = 'domains' } = matrix;
   const lowest = domains.map((_, c) => Math.min(...perplexities.map((row) => row[c])));
   // Nats above the best expert of the domain; shades end where the worst expert of the table stands.
   const excess = perplexities.map((row) => row.map((value, c) => Math.log(value / lowest[c])));
@@ -92,8 +103,9 @@ export function specialisationSection(report: Report): Html {
     excess.map((row) => row.map((nats) => -nats)),
     domains.length,
   );
+  const beside = of === 'piles' ? [] : [mainSystem(report), barOf(report)].flatMap((system) => system ?? []);
   const table = grid({
-    label: 'Perplexity of each expert on each domain',
+    label: `Perplexity of each expert on each ${of === 'piles' ? 'pile' : 'domain'}`,
     rows: experts,
     numbers: piles,
     columns: order.map((c) => domains[c]),
@@ -107,12 +119,23 @@ export function specialisationSection(report: Report): Html {
         ${formatPerplexity(perplexities[r][c])}
       </td>`;
     },
+    below: beside.map(({ id, label }) => ({
+      label,
+      cell: (place) => {
+        const value = entryOf(report.perplexity[id].domains, domains[order[place]]);
+        return html`<td>${value === undefined ? '–' : formatPerplexity(value)}</td>`;
+      },
+    })),
   });
+  const columns =
+    of === 'piles'
+      ? 'on the test documents of every pile: those whose beginning its expert finds likeliest, scored on the rest'
+      : 'on the test documents of every domain';
   return html`<section>
     <h2>What each expert is good at</h2>
     <p>
-      Test perplexity of every expert of the split “${quoted(report.splits[matrix.split]?.label ?? matrix.split)}” on
-      every domain. Framed: the best expert of the domain. The stronger the shade, the nearer to the best.
+      Perplexity of every expert ${columns}. Lower is better. Framed: the best expert of the column. The stronger the
+      shade, the nearer to the best.
     </p>
     ${table}
   </section>`;

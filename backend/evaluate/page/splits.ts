@@ -5,6 +5,7 @@ import { type HtmlContent, type Html, html } from './html';
 import { badge, quoted, scroller } from './marks';
 import { linePanel, sharePanel } from './panels';
 import { expertClass } from './style';
+import { toldPiles } from './told';
 import { mainSplit } from './verdict';
 
 interface Named {
@@ -222,30 +223,39 @@ export function roundsSection(report: Report): Html {
   </section>`;
 }
 
-function pileCards({ split }: Named): Html {
-  const total = split.piles.reduce((sum, pile) => sum + pile.size, 0) || 1;
-  return html`<div class="cards">
-    ${split.piles.map(
-      (pile, i) =>
-        html`<div class="card ${expertClass(i)}">
-          <h3>${badge(i)}${quoted(pile.name)}</h3>
-          <p class="key">${formatNumber(pile.size, 'document')}, ${formatPercent(pile.size / total)}</p>
-          <p class="terms">${pile.terms.length > 0 ? quoted(pile.terms.join(', ')) : 'no characteristic terms'}</p>
-        </div>`,
-    )}
-  </div>`;
-}
-
-/** The piles with their names and characteristic terms. */
+/** The piles of the main split: how large they are, and what they are. */
 export function pilesSection(report: Report): Html {
-  const named = splitsOf(report).filter(({ split }) => split.piles.length > 0);
-  if (named.length === 0) return html``;
+  const piles = toldPiles(report);
+  if (piles.length === 0) return html``;
+  let left = 0;
+  const bars = piles.map(({ number, share }) => {
+    left += share;
+    return html`<rect
+      class="band ${expertClass(number)}"
+      x="${(left - share).toFixed(4)}"
+      y="0"
+      width="${share.toFixed(4)}"
+      height="1"
+    />`;
+  });
   return html`<section>
-    <h2>What is in the piles</h2>
+    <h2>The piles</h2>
     <p>
-      Words that are far more frequent in a pile than in the rest of the corpus. The letters stand for the same experts
-      throughout this page.
+      Each is named by words that are far more frequent in it than in the rest of the corpus. Letters and colours stand
+      for the same experts throughout this page.
     </p>
-    ${mainFirst(named, mainSplit(report), pileCards)}
+    <svg class="strip low" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>
+    <div class="cards">
+      ${piles.map(
+        ({ number, name, size, share, terms, domains }) =>
+          html`<div class="card ${expertClass(number)}">
+            <h3>${badge(number)}${quoted(name)}</h3>
+            <p class="key">${formatPercent(share)}, ${formatNumber(size, 'document')}</p>
+            ${domains !== '' && html`<p class="terms">${quoted(domains)}</p>`}
+            <p class="key">${terms.length > 0 ? quoted(terms.join(', ')) : 'no characteristic terms'}</p>
+          </div>`,
+      )}
+    </div>
+    ${piles.some(({ domains }) => domains !== '') && html`<p class="note">Second line: the gold domains that its documents come from, which the split was not shown.</p>`}
   </section>`;
 }

@@ -124,13 +124,14 @@ svg text.strong { fill: var(--ink); font-weight: 600; }
 .band { fill: color-mix(in oklab, var(--e) 72%, var(--paper)); stroke: var(--paper); stroke-width: 1.25; vector-effect: non-scaling-stroke; }
 .strip .band { stroke-width: 0.5; }
 .strip { width: 100%; height: 3.5rem; display: block; margin-top: 0.9rem; }
+.strip.low { height: 0.9rem; margin-top: 1.25rem; }
 `;
 
 const details = `
 .verdicts { list-style: none; padding: 0; margin: 2rem 0 0; font-size: 0.9375rem; line-height: 1.4; border-top: 1px solid var(--rule); }
 .verdicts li { display: grid; grid-template-columns: 9rem 1fr auto; gap: 0 1rem; padding: 0.55rem 0; border-bottom: 1px solid var(--rule); align-items: baseline; }
 .verdicts .figures { color: var(--soft); font-size: 0.8438rem; text-align: right; }
-.bars { margin-top: 2.2rem; font-size: 1.15rem; }
+.bars { margin-top: 1.6rem; font-size: 1rem; }
 .bars + .verdicts { margin-top: 0.7rem; }
 .outcome { font-weight: 650; white-space: nowrap; }
 .outcome::before { display: inline-block; width: 1.5em; color: var(--soft); font-weight: 400; }
@@ -161,6 +162,11 @@ summary { cursor: pointer; font-size: 0.875rem; color: var(--accent); margin-top
 .run > span:hover { background: color-mix(in oklab, var(--e) 32%, transparent); }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 1.1rem 2rem; margin: 1.25rem 0 0; font-size: 0.875rem; line-height: 1.45; }
 dt { color: var(--soft); }
+dl.steps { grid-template-columns: 1fr; gap: 0; }
+.steps > div { display: grid; grid-template-columns: minmax(0, 27rem) 1fr; gap: 0 1.5rem; padding: 0.5rem 0; border-bottom: 1px solid var(--rule); }
+.steps dt { color: var(--ink); }
+.steps dd { color: var(--soft); }
+code { font: 0.875rem/1.4 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }
 ${experts}
 @media screen and (max-width: 44rem) {
@@ -168,6 +174,7 @@ ${experts}
   section { margin-top: 2.75rem; }
   .verdicts li { grid-template-columns: 1fr; gap: 0.1rem; }
   .verdicts .figures { text-align: left; }
+  .steps > div { grid-template-columns: 1fr; }
   .chart, .row { grid-template-columns: 1fr max-content; }
   .row { display: grid; grid-column: 1 / -1; align-items: baseline; }
   .chart svg, .chart svg.axis { grid-column: 1 / -1; order: 1; height: 1.5rem; margin-bottom: 0.6rem; }

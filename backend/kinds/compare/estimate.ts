@@ -40,7 +40,7 @@ async function addComparison(
     validation: Math.min(spec.validationDocuments, documents.validation),
   };
   const test = Math.min(spec.testDocuments, documents.test);
-  const { splits, systems, variants } = comparisonOf(spec.systems, domains.length > 0, methods);
+  const { splits, systems, variants } = comparisonOf(spec, domains.length > 0, methods);
   const alone = systems.filter(({ experts }) => experts === 'one').length;
   if (systems.some(({ experts }) => experts === 'none')) await work.read(test, 0, one);
   for (let i = 0; i < spec.seeds.length; i++) {

@@ -9,10 +9,10 @@ export type CompareInputs = z.infer<typeof schema>;
 
 export const compareInputs: KindInputs<CompareSpec, CompareInputs> = {
   schema,
-  gather: async (store, { dataset, systems }) => {
+  gather: async (store, { dataset, ...spec }) => {
     const inputs = await gatherDataset(store, dataset);
     // Systems that cannot be compared are refused before anything begins.
-    comparisonOf(systems, inputs.dataset.domains.length > 0);
+    comparisonOf(spec, inputs.dataset.domains.length > 0);
     await requireSide(store, inputs, 'test', 'Systems are compared on');
     await requireSide(store, inputs, 'validation', 'Mixers are fitted on');
     return { ...inputs, ...(await linksOf(store, dataset)) };

@@ -3,12 +3,13 @@ import {
   deviceSetting,
   idOf,
   modelSetting,
+  type Raw,
   type Setting,
   type SettingsTable,
   whole,
   wholes,
 } from '../../base/settings';
-import { type AskedSystem, systemsSettingOf } from '../../evaluate/plan';
+import { type AskedSystem, controlsSetting, systemsSettingOf } from '../../evaluate/plan';
 import { weightingData } from '../../mixing/weightings/settings';
 import { emSettings } from '../../split/methods/em/settings';
 import type { MethodTable } from '../../split/methods/method';
@@ -33,13 +34,14 @@ const subjects = {
 
 /** By default at a size that two cores finish in minutes: a sample of the corpus, one seed. */
 const budget = {
+  controls: { ...controlsSetting, applies: ({ systems }: Raw) => systems === undefined },
   model: modelSetting,
   tokens: {
     form: whole(),
     label: 'Training Tokens',
     help: 'training tokens of every system, all its experts together',
     unit: 'tokens',
-    default: 48_000,
+    default: 150_000,
   },
   trainDocuments: {
     form: whole(),
@@ -58,7 +60,7 @@ const budget = {
     default: 40,
     former: ['validation'],
   },
-  testDocuments: { ...testDocumentsSetting, default: 48, former: ['test'] },
+  testDocuments: { ...testDocumentsSetting, default: 60, former: ['test'] },
   prefix: { ...prefix, default: 48 },
   rounds: {
     form: rounds.form,
@@ -81,7 +83,7 @@ const budget = {
   device: deviceSetting,
 } as const satisfies SettingsTable;
 
-/** The main job: split by every method, train, mix, compare with the controls, report. Systems are made of these methods and weightings. */
+/** The main job: split, train, mix, compare with the controls, report. Systems are made of these methods and weightings. */
 export function compareKindOf(
   methods: MethodTable,
   weightings: typeof weightingData,
@@ -91,7 +93,8 @@ export function compareKindOf(
     label: 'Comparison',
     lane: 'device',
     makes: 'evaluation',
-    title: ({ systems }) => (systems === undefined ? 'Compare all methods' : 'Compare chosen systems'),
+    title: ({ systems }) =>
+      systems === undefined ? 'Compare the mixture with its controls' : 'Compare chosen systems',
     curves: true,
     settings: { ...subjects, systems: systemsSettingOf(methods, weightings), ...budget },
     long: () => true,

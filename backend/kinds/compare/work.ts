@@ -65,7 +65,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const rows = new Map(Array.from(trainIndices, (index, row) => [index, row]));
   const groups = groupsOf(constraintsFor(job.inputs, rows), (row) => corpus.train[row].id);
   const { methods, entries } = tables;
-  const plan = comparisonOf(spec.systems, goldDomains(corpus.train).length > 0, methods);
+  const plan = comparisonOf(spec, goldDomains(corpus.train).length > 0, methods);
   const id = `split-${job.suffix}`;
   const settings = { ...comparisonSettings(spec, model.config), plan, groups, spaceFile: spaceFile(id) };
   requireMemory(model.config, settings.training.expert, { k: togetherIn(plan, settings) });
