@@ -83,7 +83,7 @@ const usualSystems: readonly ComparedSystem[] = [
     role: 'main',
     experts: 'piles',
     split: 'em',
-    cooperation: 'probe',
+    cooperation: 'posterior',
   },
 ];
 
@@ -96,7 +96,7 @@ const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
 export const controlsSetting = {
   form: choice({
     few: 'base model, one model, random piles and k-means, beside each expert alone',
-    all: 'these, unigram EM, the experts without the mixer, and gold domains where there are some',
+    all: 'these, unigram EM, the experts without a mixture, gold domains where there are some, and mixing by trained probes',
   }),
   label: 'Controls',
   help: 'what the mixture is compared with, where no systems are named',
@@ -193,7 +193,9 @@ export function comparisonOf(
   return {
     splits: [...new Set(ofPiles.map(({ split }) => split))].map((split) => comparedSplit(methods, split, main.split)),
     systems: chosen.map((system) => (system === main ? { ...main, role: 'main' } : system)),
-    variants: ['best-single', 'posterior', 'uniform'].filter((name) => name !== main.cooperation),
+    variants: [...(controls === 'all' ? ['probe'] : []), 'best-single', 'posterior', 'uniform'].filter(
+      (name) => name !== main.cooperation,
+    ),
   };
 }
 
