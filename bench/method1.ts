@@ -8,6 +8,7 @@ import type { TokenizedDocument } from '../backend/corpus/tokenized';
 import { LanguageModel } from '../backend/model/language-model';
 import { findModel } from '../backend/model-files/source';
 import { contingency, qualityOf } from '../backend/split/describe/quality';
+import { gainPerToken, pileGains } from '../backend/split/methods/em/log-bias/gains';
 import { fitLogBias } from '../backend/split/methods/em/log-bias/log-bias';
 import { predictByFrequency, predictDocuments } from '../backend/split/methods/em/log-bias/predictions';
 import { methodTable } from '../backend/split/methods/table';
@@ -25,6 +26,7 @@ const { values: options, positionals } = parseArgs({
     model: text('bundled'),
     pseudo: text('0'),
     phases: text('unigram,bias,em,words'),
+    beta: text('measured'),
   },
 });
 const [k, prefix, starts, limit] = [options.k, options.prefix, options.starts, options.documents].map(Number);
@@ -65,17 +67,19 @@ for (const seed of options.seeds.split(',').map(Number)) {
       `| ${seed} | ${name} | ${nmi.toFixed(3)} | ${ari.toFixed(3)} | ${gain} | ${seconds.toFixed(0)} |\n`,
     );
   };
+  const heldOutOf = async (piles: Int32Array): Promise<number> =>
+    gainPerToken(await pileGains(predictions, others, { k, piles: [piles] }, watch), 0);
   for (const name of ['unigram', 'bias'] as const) {
     if (!phases.includes(name)) continue;
     const [learned, judged, seconds] = sources[name];
     const began = performance.now();
-    const { posteriors, heldOut } = await fitLogBias(
+    const { posteriors } = await fitLogBias(
       learned,
-      judged,
       { k, seed, starts, ...(Number(options.pseudo) && { pseudoTokens: Number(options.pseudo) }) },
       watch,
     );
     const piles = Int32Array.from(train, (_, d) => highest(posteriors.subarray(d * k, (d + 1) * k)));
+    const heldOut = gainPerToken(await pileGains(learned, judged, { k, piles: [piles] }, watch), 0);
     tell(name, piles, heldOut, seconds + (performance.now() - began) / 1000);
   }
   for (const [name, start] of [
@@ -85,8 +89,17 @@ for (const seed of options.seeds.split(',').map(Number)) {
   ] as const) {
     if (!phases.includes(name)) continue;
     const corpus = { name, train, validation, test: [] };
-    const found = await splitBy(methodTable, 'em', { model, corpus, k, seed, watch }, { prefix, start });
-    tell(name, found.assignments, undefined, found.seconds);
+    const task = { model, corpus, k, seed, watch };
+    if (name === 'words') {
+      const words = await splitBy(methodTable, 'unigram', task, {});
+      tell('unigram EM', words.assignments, await heldOutOf(words.assignments), words.seconds);
+    }
+    const found = await splitBy(methodTable, 'em', task, { prefix, start, beta: options.beta });
+    tell(name, found.assignments, await heldOutOf(found.assignments), found.seconds);
+    for (const { round, beta = 0, churn, logLikelihood = 0, validationLoss = 0 } of found.rounds ?? []) {
+      const figures = `β ${beta.toFixed(4)}, churn ${churn.toFixed(3)}, loss ${(-logLikelihood).toFixed(4)}, validation ${validationLoss.toFixed(4)}`;
+      process.stdout.write(`  round ${round}: ${figures}\n`);
+    }
   }
 }
 await model.dispose();

@@ -88,13 +88,13 @@ and back unchanged, save the names of its two special tokens; digits are tokens 
 }
 
 function trainingPart({ corpus, report }: Facts): string {
-  const { rows, context, warmup, peakLearningRate, weightDecay, seed } = recipe;
+  const { rows, context, warmup, peakLearningRate, weightDecay, muon, seed } = recipe;
   const { model } = report;
   const passes = model.tokensSeen / corpus.trainTokens;
   const share = passes < 1 ? `${(100 * passes).toFixed(0)} % of them, none twice` : `${passes.toFixed(2)} passes`;
   return `## Training
 
-All weights, next-token prediction, AdamW with weight decay ${weightDecay}. ${model.steps} steps of ${rows} rows of ${context} tokens:
+All weights, next-token prediction, weight decay ${weightDecay}, ${muon === undefined ? 'AdamW' : 'Muon for the matrices of the layers, AdamW for the rest'}. ${model.steps} steps of ${rows} rows of ${context} tokens:
 **${mega(model.tokensSeen)} million tokens** of the ${mega(corpus.trainTokens)} million there are (${share}). The learning
 rate rises to ${peakLearningRate} over ${warmup} steps, stays, and falls to zero at the end, over a fifth of all steps or
 4000. Seed ${seed}.

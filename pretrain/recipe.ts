@@ -20,6 +20,8 @@ export interface Recipe {
   readonly decay: { readonly steps: number; readonly share: number };
   readonly peakLearningRate: number;
   readonly weightDecay: number;
+  /** Muon's momentum where it changes the matrices of the layers; AdamW changes all without it. */
+  readonly muon?: number;
 }
 
 /** The bundled base model's. */
@@ -49,4 +51,5 @@ export const recipe: Recipe = {
   decay: { steps: 4000, share: 0.25 },
   peakLearningRate: 3e-3,
   weightDecay: 0.1,
+  muon: 0.95,
 };

@@ -144,10 +144,12 @@ async function run(stretch: Stretch, watch: Watch): Promise<void> {
 }
 
 async function newStep(recipe: Recipe): Promise<{ parameters: Parameters; step: TrainStep }> {
-  const { config, rows, context, weightDecay } = recipe;
+  const { config, rows, context, weightDecay, muon: momentum } = recipe;
   const parameters = new Parameters(architectureOf(config).parameters(config));
   initialise(parameters, recipe);
-  const optimizer = { ...defaultAdamW, weightDecay };
+  const ofLayers = (name: string): boolean => /\.layers\..*_proj\.weight$/.test(name);
+  const muon = momentum === undefined ? {} : { muon: { momentum, weightDecay, changes: ofLayers } };
+  const optimizer = { ...defaultAdamW, weightDecay, ...muon };
   const batch = { B: rows, T: context };
   return { parameters, step: await TrainStep.full(config, parameters, { optimizer, batch }) };
 }

@@ -69,16 +69,16 @@ describe('commands that split', () => {
     assert.equal(second.code, 0, second.err);
     const two = (JSON.parse(second.out) as Table).lines;
     assert.deepEqual(two[0], one[4], 'it is not split again');
-    assert.equal(two[1].name, 'EM: random, annealed, capacity, 16');
+    assert.equal(two[1].name, 'EM: random, measured, capacity, 16');
     const table = (await readFile(join(folder, 'table.md'), 'utf8')).trim().split('\n');
-    assert.match(table[2], /^\| EM: unigram, annealed, capacity, 16 \| [01]\.\d{3} \|/);
+    assert.match(table[2], /^\| EM: unigram, measured, capacity, 16 \| [01]\.\d{3} \|/);
     const there = ['--project', '.polymath-bench'];
     const train = ['train', '--split', one[1].splits[0].split, '--tokens', '300', '--rank', '1', '--layers', '1'];
     assert.equal((await command(folder, ...train, ...there)).code, 0);
     const mixed = await command(folder, 'mix', '--weighting', 'centroid', ...there);
     assert.match(mixed.out, /^Mixer of 3 experts, centroid/, mixed.err);
     const wrong = await on('--beta', 'warm');
-    assert.deepEqual([wrong.code, wrong.err.includes('annealed, bayes, literal')], [2, true]);
+    assert.deepEqual([wrong.code, wrong.err.includes('measured, annealed, bayes, literal')], [2, true]);
   });
 
   it('takes new documents into the piles of a split of fewer, and keeps those where they are', async () => {

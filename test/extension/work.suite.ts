@@ -241,7 +241,7 @@ describe('work that is started by wizards', function () {
       assert.match(text, /Parts of perplexity EM/);
       return text;
     });
-    assert.match(shown, /\| EM: unigram, annealed, capacity, 64 \| /);
+    assert.match(shown, /\| EM: unigram, measured, capacity, 64 \| /);
   });
 
   it('tells of a base model, checks it, and brings one here by a run', async () => {

@@ -4,6 +4,7 @@ import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
 import { contingency, qualityOf } from '../../backend/split/describe/quality';
 import { LogBiasExperts } from '../../backend/split/methods/em/log-bias/experts';
+import { comparePilesHere, gainPerToken, isWorse } from '../../backend/split/methods/em/log-bias/gains';
 import { corpusOf, fitLogBias } from '../../backend/split/methods/em/log-bias/log-bias';
 import {
   type Predictions,
@@ -66,19 +67,21 @@ describe('log-bias experts', () => {
     assert.ok(distance() < before / 3, `${distance()} after ${before}`);
   });
 
-  it('find the domains from random piles, and say what held-out documents gain', async () => {
+  it('find the domains from random piles, and piles are held against each other by held-out documents', async () => {
     const [train, validation] = [documents.slice(0, 150), documents.slice(150)];
     const names = [...new Set(gold)];
     const right = Int32Array.from(gold.slice(0, 150), (domain) => names.indexOf(domain));
     const mixed = Int32Array.from({ length: 150 }, (_, d) => d % 2);
-    const settings = { k: 3, seed: 4, starts: 2, others: [right, mixed] };
-    const found = await logBiasHere(model)({ documents: train, validation, settings }, silent);
+    const found = await logBiasHere(model)({ documents: train, settings: { k: 3, seed: 4, starts: 2 } }, silent);
     const piles = Int32Array.from([...found.assignments, ...new Int32Array(30)]);
     const { nmi: agreement } = qualityOf(contingency(piles.subarray(0, 150), gold.slice(0, 150), 3));
     assert.ok(agreement > 0.95, `NMI ${agreement}`);
-    const [ofRight, ofMixed] = found.heldOutOfOthers;
-    assert.equal(found.heldOut, ofRight);
+    const compared = { k: 3, seed: 4, piles: [right, mixed, found.assignments] };
+    const gains = await comparePilesHere(model)({ documents: train, validation, settings: compared }, silent);
+    const [ofRight, ofMixed, ofFound] = [0, 1, 2].map((division) => gainPerToken(gains, division));
+    assert.ok(Math.abs(ofFound - ofRight) < 0.02, `${ofFound} and ${ofRight}`);
     assert.ok(ofMixed < ofRight - 0.2, `${ofMixed} and ${ofRight}`);
+    assert.deepEqual([isWorse(gains), isWorse({ ...gains, gains: [gains.gains[1], gains.gains[0]] })], [true, false]);
   });
 
   it('give pinned documents the piles that people gave them', async () => {
@@ -86,17 +89,14 @@ describe('log-bias experts', () => {
     const pile = (d: number): number => (names.indexOf(gold[d]) + 1) % 3;
     const groups = [0, 1, 2, 3].map((d) => ({ rows: [d], name: `${d}`, pile: pile(d), apart: [] }));
     const settings = { k: 3, seed: 4, starts: 1, groups };
-    const { assignments } = await logBiasHere(model)(
-      { documents, validation: documents.slice(0, 9), settings },
-      silent,
-    );
+    const { assignments } = await logBiasHere(model)({ documents, settings }, silent);
     const kept = assignments.filter((found, d) => found === pile(d)).length;
     assert.ok(kept > 170, `${kept} of 180`);
   });
 
   it('go on after an interruption to the same bits', async () => {
-    const fit = (watch: Parameters<typeof fitLogBias>[3]) =>
-      fitLogBias(predictions, predictions, { k: 3, seed: 1, starts: 2 }, watch);
+    const fit = (watch: Parameters<typeof fitLogBias>[2]) =>
+      fitLogBias(predictions, { k: 3, seed: 1, starts: 2 }, watch);
     const whole = await fit(silent);
     const kept = new Map<string, State>();
     let offers = 0;
@@ -111,12 +111,12 @@ describe('log-bias experts', () => {
     for (const last of [7, 23]) await assert.rejects(fit({ ...silent, checkpointer: until(last) }), /killed/);
     const resumed = await fit({ ...silent, checkpointer: until(Infinity) });
     assert.deepEqual(resumed.posteriors, whole.posteriors);
-    assert.equal(resumed.heldOut, whole.heldOut);
+    assert.equal(resumed.gain, whole.gain);
   });
 
   it('of a model that only counts are a mixture of unigrams; piles that are alike are united first', async () => {
     const counted = predictByFrequency(documents, model.config.vocabularySize);
-    const { posteriors } = await fitLogBias(counted, counted, { k: 3, seed: 2, starts: 2 }, silent);
+    const { posteriors } = await fitLogBias(counted, { k: 3, seed: 2, starts: 2 }, silent);
     const highest = (d: number): number => {
       const own = posteriors.subarray(d * 3, d * 3 + 3);
       return own.indexOf(Math.max(...own));

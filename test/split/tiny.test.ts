@@ -80,9 +80,9 @@ describe('splits of next to nothing', () => {
 describe('the method where none is named', () => {
   it('goes by the number of documents and their length, and says so', () => {
     assert.equal(usualMethod({ documents: 5000, textBytes: 4e6 }).method, 'em');
-    const few = usualMethod({ documents: 300, textBytes: 4e6 });
-    assert.deepEqual([few.method, /1,000 training documents/.test(few.why)], ['unigram', true]);
-    const short = usualMethod({ documents: 5000, textBytes: 1e5 });
+    const few = usualMethod({ documents: 90, textBytes: 4e6 });
+    assert.deepEqual([few.method, /100 training documents/.test(few.why)], ['unigram', true]);
+    const short = usualMethod({ documents: 500, textBytes: 1e4 });
     assert.deepEqual([short.method, /bytes of text/.test(short.why)], ['unigram', true]);
   });
 });

@@ -6,9 +6,8 @@ const input = z.strictObject({
   model: artifactName,
   /** The model's first layers only. */
   proxyLayers: z.int().positive().optional(),
-  /** Token sequences: those that are split, and those by which piles are compared. */
+  /** Token sequences. */
   documents: artifactName,
-  validation: artifactName,
   /** `logBiasSettings`. */
   settings: artifactName,
 });

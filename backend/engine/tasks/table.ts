@@ -2,6 +2,7 @@ import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
 import { logBiasTask } from './log-bias';
 import { meanStatesTask } from './mean-states';
+import { pileGainsTask } from './pile-gains';
 import { probeFeaturesTask } from './probe-features';
 import { scoreTask } from './score';
 import { trainTask } from './train';
@@ -14,5 +15,6 @@ export const tasks = {
   'mean-states': meanStatesTask,
   generate: generateTask,
   'log-bias': logBiasTask,
+  'pile-gains': pileGainsTask,
   'em-round': emRoundTask,
 } as const;

@@ -2,10 +2,12 @@ import { getValue, putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { type EmRoundInput, emRoundTask } from '../../engine/tasks/em-round';
 import { logBiasTask } from '../../engine/tasks/log-bias';
+import { pileGainsTask } from '../../engine/tasks/pile-gains';
 import { packTexts } from '../../engine/tasks/texts';
 import { emResult } from '../../split/methods/em/em-state';
+import type { ComparePiles } from '../../split/methods/em/log-bias/gains';
 import type { RunLogBias } from '../../split/methods/em/log-bias/run';
-import { logBiasPiles } from '../../split/methods/em/log-bias/wire';
+import { logBiasPiles, pileGains } from '../../split/methods/em/log-bias/wire';
 import type { RunPerplexityEm } from '../../split/methods/em/perplexity-em';
 
 /** Perplexity EM with the base model of that hash, each round as a task. */
@@ -30,6 +32,21 @@ export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
 
 /** Piles of log-bias experts of the same base model, as one task. */
 export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
+  return async ({ documents, settings, proxyLayers }, watch) => {
+    const { artifacts } = executor;
+    const input = {
+      model,
+      proxyLayers,
+      documents: await putValue(artifacts, packTexts(documents)),
+      settings: await putValue(artifacts, settings),
+    };
+    const { piles } = await executor.execute(logBiasTask, input, watch);
+    return getValue(artifacts, piles, logBiasPiles);
+  };
+}
+
+/** What piles are worth by mixtures of log-bias experts of the same base model, as one task. */
+export function comparePilesByTasks(executor: Executor, model: string): ComparePiles {
   return async ({ documents, validation, settings, proxyLayers }, watch) => {
     const { artifacts } = executor;
     const input = {
@@ -39,7 +56,7 @@ export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
       validation: await putValue(artifacts, packTexts(validation)),
       settings: await putValue(artifacts, settings),
     };
-    const { piles } = await executor.execute(logBiasTask, input, watch);
-    return getValue(artifacts, piles, logBiasPiles);
+    const { gains } = await executor.execute(pileGainsTask, input, watch);
+    return getValue(artifacts, gains, pileGains);
   };
 }

@@ -30,7 +30,7 @@ const settings = {
     flag: 'beta',
     label: 'Weights of the Evidence (β)',
     help: beta.help,
-    default: ['annealed'],
+    default: ['measured'],
   },
   balances: {
     form: someOf(balance.form),

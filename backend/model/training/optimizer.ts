@@ -10,6 +10,7 @@ import {
 import { keepsTensors } from '../../tensor/devices';
 import type { Graph, Value } from '../../tensor/graph';
 import { add, reshape, slice } from '../../tensor/ops';
+import { type Matrix, Muon, type MuonSettings } from '../../tensor/muon';
 import { AdamW, type AdamWSettings, type Segment } from '../../tensor/optimizer';
 import { type DeviceTensor, type Results, type Tensors, upload } from '../../tensor/runtime';
 import { float32, parameterFeeds, parameterInputs } from '../language-model';
@@ -42,40 +43,63 @@ export interface Optimizer {
   dispose(): Promise<void>;
 }
 
+/** AdamW, and Muon for the matrices that it is to change: on the processor, and of one expert at a time. */
+export interface OptimizerSettings extends AdamWSettings {
+  readonly muon?: MuonSettings;
+}
+
 /** How parameters are trained: groups side by side in the first dimension of each, clipped apart; and which of them decay. */
 export interface UpdateRule {
   readonly groups: number;
   readonly decays: (place: ParameterPlace) => boolean;
-  readonly optimizer: AdamWSettings;
+  readonly optimizer: OptimizerSettings;
+  readonly threads: number;
   /** Whether gradients of several runs make one update. */
   readonly accumulates: boolean;
 }
 
-export function createOptimizer(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
-  return keepsTensors(device)
-    ? DeviceOptimizer.create(device, parameters, rule)
-    : Promise.resolve(new HostOptimizer(parameters, rule));
+/** Throws RangeError for Muon where it is not computed. */
+export async function createOptimizer(device: Device, parameters: Parameters, rule: UpdateRule): Promise<Optimizer> {
+  if (!keepsTensors(device)) return HostOptimizer.create(device, parameters, rule);
+  if (rule.optimizer.muon !== undefined) throw new RangeError(`Muon is computed on the processor, not on ${device}`);
+  return DeviceOptimizer.create(device, parameters, rule);
 }
 
 /** Learns in this process's memory: the same bits on the same machine, run for run. */
 class HostOptimizer implements Optimizer {
   readonly keep: readonly string[] = [];
-  private readonly optimizer: AdamW;
   /** Sums of the gradients of earlier runs, by parameter. */
   private readonly gathered = new Map<string, Float32Array>();
 
-  constructor(
+  private constructor(
     private readonly parameters: Parameters,
-    private readonly rule: UpdateRule,
-  ) {
-    const { groups, decays, optimizer } = rule;
-    const segments = parameters.places.flatMap((place) =>
-      Array.from({ length: groups }, (_, group): Segment => {
-        const length = place.length / groups;
-        return { offset: place.offset + group * length, length, group, decay: decays(place) };
-      }),
-    );
-    this.optimizer = new AdamW(parameters.data, segments, optimizer);
+    private readonly groups: number,
+    private readonly optimizer: AdamW,
+    private readonly muon: Muon | undefined,
+    private readonly byMuon: (place: ParameterPlace) => boolean,
+  ) {}
+
+  static async create(device: Device, parameters: Parameters, rule: UpdateRule): Promise<HostOptimizer> {
+    const { groups, decays, threads, optimizer: settings } = rule;
+    const { muon: ofMatrices } = settings;
+    if (ofMatrices !== undefined && groups > 1) throw new RangeError('Muon changes one expert at a time');
+    const byMuon = ({ name }: ParameterPlace): boolean => ofMatrices?.changes(name) === true;
+    const segments = parameters.places
+      .filter((place) => !byMuon(place))
+      .flatMap((place) =>
+        Array.from({ length: groups }, (_, group): Segment => {
+          const length = place.length / groups;
+          return { offset: place.offset + group * length, length, group, decay: decays(place) };
+        }),
+      );
+    const optimizer = new AdamW(parameters.data, segments, settings);
+    if (ofMatrices === undefined) return new HostOptimizer(parameters, groups, optimizer, undefined, byMuon);
+    const matrices = parameters.places.filter(byMuon).map(({ offset, shape: [rows, columns] }): Matrix => {
+      return { offset, rows, columns };
+    });
+    const { firstMoment } = optimizer;
+    const muon = await Muon.create(parameters.data, firstMoment, matrices, ofMatrices, { device, threads });
+    return new HostOptimizer(parameters, groups, optimizer, muon, byMuon);
   }
 
   get steps(): number {
@@ -103,16 +127,22 @@ class HostOptimizer implements Optimizer {
     }
   }
 
-  update(results: Results, learningRate: number): Promise<Float64Array> {
-    const { groups } = this.rule;
+  async update(results: Results, learningRate: number): Promise<Float64Array> {
+    const { groups, byMuon } = this;
     if (this.gathered.size > 0) this.gather(results);
-    const gradients = this.parameters.places.flatMap(({ name, length }) => {
-      const gradient = this.gathered.get(name) ?? float32(results, `gradient:${name}`);
-      const size = length / groups;
-      return Array.from({ length: groups }, (_, group) => gradient.subarray(group * size, (group + 1) * size));
-    });
+    const { places } = this.parameters;
+    const gradientOf = ({ name }: ParameterPlace): Float32Array =>
+      this.gathered.get(name) ?? float32(results, `gradient:${name}`);
+    const gradients = places
+      .filter((place) => !byMuon(place))
+      .flatMap((place) => {
+        const [gradient, size] = [gradientOf(place), place.length / groups];
+        return Array.from({ length: groups }, (_, group) => gradient.subarray(group * size, (group + 1) * size));
+      });
+    const norms = this.optimizer.step(gradients, learningRate);
+    await this.muon?.step(places.filter(byMuon).map(gradientOf), learningRate);
     this.gathered.clear();
-    return Promise.resolve(this.optimizer.step(gradients, learningRate));
+    return norms;
   }
 
   fetch(): Promise<void> {
@@ -132,8 +162,8 @@ class HostOptimizer implements Optimizer {
     return Promise.resolve();
   }
 
-  dispose(): Promise<void> {
-    return Promise.resolve();
+  async dispose(): Promise<void> {
+    await this.muon?.dispose();
   }
 }
 

@@ -3,7 +3,6 @@ import { gradients } from '../../tensor/gradients';
 import type { Graph, Value } from '../../tensor/graph';
 import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../../tensor/ops';
 import { multiplyDims } from '../../tensor/dims';
-import type { AdamWSettings } from '../../tensor/optimizer';
 import { GraphSession, type GraphSessionOptions, type Results, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { Device } from '../../base/device';
@@ -14,7 +13,7 @@ import { FullExpert } from '../experts/full';
 import type { BaseSources, ExpertStack, Lane, Sources } from '../experts/stack';
 import { baseSources, float32, int64, joined, type LanguageModel } from '../language-model';
 import { type Dropout, dropoutMasks, withDropout } from './dropout';
-import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer';
+import { createOptimizer, type Optimizer, type OptimizerSettings, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 import { planStep, type Recompute, type StepPlan } from './step-plan';
 
@@ -39,7 +38,7 @@ export interface StepResult {
 }
 
 export interface TrainStepOptions extends Pick<GraphSessionOptions, 'device' | 'threads' | 'prepack'> {
-  readonly optimizer: AdamWSettings;
+  readonly optimizer: OptimizerSettings;
   /** Parts that a batch is cut into, of so many rows each; their gradients together make one update. */
   readonly accumulation?: number;
   /** Of what adapters read. */
@@ -104,13 +103,13 @@ export class TrainStep {
 
   private static async create(ground: Ground, lanes: readonly Lane[], options: TrainStepOptions): Promise<TrainStep> {
     const { frozenLayers = 0, dropout, accumulation = 1, optimizer: settings } = options;
-    const { device } = ground;
+    const { device, threads } = ground;
     const sessions = new Map<string, GraphSession>();
     const made: TrainedLane[] = [];
     for (const lane of lanes) {
       const { count, key } = lane;
       const decays = (place: ParameterPlace): boolean => lane.decays(place);
-      const rule = { groups: count, decays, optimizer: settings, accumulates: accumulation > 1 };
+      const rule = { groups: count, decays, optimizer: settings, threads, accumulates: accumulation > 1 };
       const optimizer = await createOptimizer(device, lane.parameters, rule);
       const session = sessions.get(key) ?? (await laneSession(ground, lane, optimizer, options));
       sessions.set(key, session);

@@ -20,7 +20,7 @@ export const splitMethods = {
 } as const satisfies MethodTable;
 
 /** Experts that learn from fewer training documents, or from less text, know less of them than their words tell. */
-const enoughForExperts = { documents: 1000, bytes: 400_000 };
+const enoughForExperts = { documents: 100, bytes: 20_000 };
 
 /** The method for a corpus where none is named, and why; both for people and for whoever starts a split. */
 export function usualMethod(corpus: { readonly documents: number; readonly textBytes: number }): {

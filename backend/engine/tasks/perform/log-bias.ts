@@ -6,12 +6,11 @@ import type { TaskContext } from '../perform';
 import { packedTexts, unpackTexts } from '../texts';
 
 export async function performLogBias(
-  { model, proxyLayers, documents, validation, settings }: LogBiasInput,
+  { model, proxyLayers, documents, settings }: LogBiasInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<LogBiasOutput> {
   const task = {
     documents: unpackTexts(await getValue(artifacts, documents, packedTexts)),
-    validation: unpackTexts(await getValue(artifacts, validation, packedTexts)),
     settings: await getValue(artifacts, settings, logBiasSettings),
   };
   const piles = await logBiasHere(await openModel(model, proxyLayers))(task, watch);

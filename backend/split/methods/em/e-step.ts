@@ -5,8 +5,9 @@ import { score } from '../../../model/score';
 import type { Random } from '../../../base/random';
 import { assignBalanced, sinkhorn } from '../../constraints/balance';
 import { among } from '../../constraints/constraints';
+import { type Evidence, fitEvidence } from './evidence';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { posteriorsOf, sumOverTokens } from './posteriors';
+import { betasOf, posteriorsOf, sumOverTokens } from './posteriors';
 
 // Documents that are judged between two points from which the work can go on.
 const judgedTogether = 4096;
@@ -46,11 +47,19 @@ export async function judgePart(
   places.forEach((i, row) => losses.set(found.subarray(row * k, (row + 1) * k), i * k));
 }
 
-/** β in a round, from 1: it rises geometrically. */
-export function betaOf(round: number, { beta, rounds }: PerplexityEmSettings): number | 'literal' {
-  if (beta === 'literal') return beta;
+/**
+ * What the experts' losses on documents are worth in a round, from 1, where these documents are in these piles: a β that rises geometrically,
+ * or what is measured.
+ */
+export function evidenceOf(
+  round: number,
+  { beta, rounds, k }: PerplexityEmSettings,
+  { losses, piles }: { readonly losses: Float64Array; readonly piles: Int32Array },
+): Evidence {
+  if (beta === 'literal') return { beta };
+  if (beta === 'measured') return fitEvidence(losses, piles, k);
   const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
-  return beta[0] * (beta[1] / beta[0]) ** progress;
+  return { beta: beta[0] * (beta[1] / beta[0]) ** progress };
 }
 
 /** P(e|d) of the documents given [documents, k] from their losses and the prior. */
@@ -58,27 +67,32 @@ export function posteriorsAt(
   { prefixes, settings: { k, start } }: Pick<Judged, 'prefixes' | 'settings'>,
   documents: readonly number[],
   losses: Float64Array,
-  beta: number | 'literal',
+  evidence: Evidence,
 ): Float64Array {
-  const prior = start?.posteriors;
-  const betas = Float64Array.from(documents, (d) =>
-    beta === 'literal' ? 1 / Math.max(1, prefixes[d].length - 1) : beta,
+  const betas = betasOf(
+    documents.map((d) => prefixes[d]),
+    evidence,
   );
-  if (prior === undefined) return posteriorsOf(losses, k, betas);
-  const rows = documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
-  return posteriorsOf(losses, k, betas, rows);
+  const { biases } = evidence;
+  const prior = start?.posteriors;
+  const rows = prior && documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
+  return posteriorsOf(losses, k, betas, { ...(rows && { prior: rows }), ...(biases && { biases }) });
 }
 
-/** A pile for each of the documents given, drawn from their posteriors [documents, k]; where `last`, the most probable one. */
+/**
+ * A pile for each of the documents given, drawn from their posteriors [documents, k]; where `last`, the most probable one. Where the
+ * weight of the evidence is measured nothing is drawn: what is in the wrong pile makes it low, and drawing would put as much there again.
+ */
 export function drawPiles(
   posteriors: Float64Array,
   documents: readonly number[],
-  { k, capacity, groups = [] }: PerplexityEmSettings,
+  { k, capacity, beta, groups = [] }: PerplexityEmSettings,
   { last, random }: { readonly last: boolean; readonly random: Random },
 ): Int32Array {
   const logs = posteriors.map(Math.log);
   const scores = capacity === 'sinkhorn' && !last ? sinkhorn(logs, k) : logs;
   // Gumbel noise turns the maximum into a draw from the posterior (Gumbel-max), with or without capacity.
-  if (!last) scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - random.uniform()))));
+  if (!last && beta !== 'measured')
+    scores.forEach((s, i) => (scores[i] = s - Math.log(-Math.log(1 - random.uniform()))));
   return assignBalanced(scores, k, typeof capacity === 'string' || last ? k : capacity, among(groups, documents));
 }

@@ -21,6 +21,11 @@ const roundFigures: z.ZodType<RoundFigures> = z.strictObject({
 });
 
 /** Documents, their piles, and how far the rounds are: all that changes but for what the experts learned. */
+const evidence = z.object({
+  beta: z.union([z.number(), z.literal('literal')]),
+  biases: float64s.exactOptional(),
+});
+
 const progress = z.object({
   /** Rounds that are finished. */
   round: z.int().nonnegative(),
@@ -38,6 +43,12 @@ const progress = z.object({
   order: int32s,
   /** Nats of the documents judged last under each expert [documents, k]. */
   losses: float64s,
+  /** What they were worth when documents were given piles last. */
+  evidence,
+  /** The round whose experts predicted documents best that they did not learn from: their nats per token, and what it found. */
+  best: z
+    .object({ round: z.int().positive(), loss: anyNumber, losses: float64s, evidence, assignments: int32s })
+    .exactOptional(),
   /** Steps of training that were made. */
   steps: z.int().nonnegative(),
   /** Nats per token of the training done last. */
@@ -84,7 +95,7 @@ export const emSettingsSchema: z.ZodType<PerplexityEmSettings> = z.strictObject(
   prefix: z.int().positive(),
   rounds: z.int().positive(),
   settled: z.number(),
-  beta: z.union([z.literal('literal'), z.tuple([z.number(), z.number()]).readonly()]),
+  beta: z.union([z.literal(['literal', 'measured']), z.tuple([z.number(), z.number()]).readonly()]),
   capacity,
   block: z.int().positive().exactOptional(),
   folds: z.union([z.literal(1), z.literal(2)]),
@@ -131,6 +142,7 @@ export function newProgress(assignments: Int32Array, fold: Int32Array): EmProgre
     fold,
     order: new Int32Array(0),
     losses: new Float64Array(0),
+    evidence: { beta: 1 },
     steps: 0,
     trainLoss: Number.NaN,
     rounds: [],

@@ -8,10 +8,12 @@ import { splitHere } from '../../computing';
 import { sentenceVectors } from '../../features/sentence-features';
 import type { Found } from '../../result';
 import { kmeansByWords } from '../kmeans/kmeans';
+import { responsibilities } from '../kmeans/responsibilities';
 import type { SplitMethod, SplitTask, BeginningExperts } from '../split-method';
 import { unigramByWords } from '../unigram/unigram';
 import { estimate } from './estimate';
 import type { PerplexityEmResult } from './em-state';
+import { gainPerToken, isWorse, type PileGains } from './log-bias/gains';
 import type { LogBiasPiles } from './log-bias/run';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
 import { emData as data, type emSettings, type EmStart, type EmValues } from './settings';
@@ -59,7 +61,7 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
     const seeded = { ...settings, seed, ...(begin && { start: begin }) };
     const [documents, validation] = [tokens(corpus.train), tokens(corpus.validation)];
     const result = await computing.perplexityEm({ documents, validation, settings: seeded, proxyLayers }, part);
-    return { ...result, told };
+    return keepBetter(here, values, begin, { ...result, told });
   };
   const { told: ofStart, ...result } = await withLeastLoss(attempt, { seed, restarts }, watch);
   return {
@@ -82,6 +84,29 @@ async function byPerplexity(task: SplitTask, values: EmValues, material: Materia
 
 type Attempt = (seed: number, watch: Watch) => Promise<Attempted>;
 type Attempted = PerplexityEmResult & Pick<Beginning, 'told'>;
+
+/**
+ * What the rounds found, or what they began with where a mixture of it makes held-out documents likelier than one of what they found: few
+ * documents can teach experts the wrong thing.
+ */
+async function keepBetter(
+  task: SplitTask,
+  values: EmValues,
+  start: Start | undefined,
+  found: Attempted,
+): Promise<Attempted> {
+  if (start?.posteriors === undefined || values.literal || task.corpus.validation.length === 0) return found;
+  const compared = await compare(task, values, [start.assignments, found.assignments]);
+  if (!isWorse(compared)) return found;
+  const { posteriors } = start;
+  const gains = { keptStart: true, gainOfStart: gainPerToken(compared, 0), gainOfRounds: gainPerToken(compared, 1) };
+  return {
+    ...found,
+    assignments: start.assignments,
+    posteriors: Float64Array.from(posteriors),
+    told: { ...found.told, ...gains },
+  };
+}
 
 /** Of several runs from differing seeds the one whose experts predict the documents best that they did not learn from. */
 async function withLeastLoss(
@@ -135,23 +160,24 @@ interface Beginning {
 const starts: Readonly<Record<EmStart, (task: SplitTask, material: StartMaterial) => Promise<Beginning>>> = {
   random: () => Promise.resolve({}),
   kmeans: async (task) => {
-    const { assignments } = await kmeansByWords(textsOf(task), byWords(task, 'K-means as the start'));
-    return { start: { assignments } };
+    const { rows, ...found } = await kmeansByWords(textsOf(task), byWords(task, 'K-means as the start'));
+    return { start: { assignments: found.assignments, posteriors: responsibilities(rows, found) } };
   },
   unigram: async (task, material) => ({ start: await unigramStart(task, material) }),
   bias: async (task, material) => {
-    const { assignments, posteriors, gain, heldOut } = await biasPiles(task, material);
-    return { start: { assignments, posteriors }, told: { startGain: gain, startGainHeldOut: heldOut } };
+    const { assignments, posteriors, gain } = await biasPiles(task, material.values);
+    return { start: { assignments, posteriors }, told: { startGain: gain } };
   },
   best: async (task, material) => {
     const words = await unigramStart(task, material);
-    const bias = await biasPiles(task, material, [words.assignments]);
-    const [ofWords] = bias.heldOutOfOthers;
-    const wordsWin = ofWords > bias.heldOut;
-    return {
-      start: wordsWin ? words : { assignments: bias.assignments, posteriors: bias.posteriors },
-      told: { start: wordsWin ? 'unigram' : 'bias', startGainHeldOut: bias.heldOut, startGainOfWords: ofWords },
-    };
+    if (task.corpus.validation.length === 0) return { start: words, told: { start: 'unigram' } };
+    const bias = await biasPiles(task, material.values);
+    const compared = await compare(task, material.values, [bias.assignments, words.assignments]);
+    const [gainOfBias, gainOfWords] = [0, 1].map((division) => gainPerToken(compared, division));
+    const told = { gainOfWords, gainOfBias };
+    // Words know all of a document, experts its beginning: they have it where held-out documents are too few to tell.
+    if (!isWorse(compared)) return { start: words, told: { start: 'unigram', ...told } };
+    return { start: bias, told: { start: 'bias', ...told } };
   },
 };
 
@@ -166,21 +192,25 @@ async function unigramStart(task: SplitTask, { vectors }: StartMaterial): Promis
   return { assignments, posteriors };
 }
 
-/** Piles of log-bias experts, beside which piles of others are judged. */
-function biasPiles(
-  task: SplitTask,
-  { values }: StartMaterial,
-  others: readonly Int32Array[] = [],
-): Promise<LogBiasPiles> {
+function biasPiles(task: SplitTask, values: EmValues): Promise<Required<Start> & LogBiasPiles> {
   const { model, corpus, k, seed, groups, from, watch, computing = splitHere(model) } = task;
-  const beginnings = (part: readonly TokenizedDocument[]): Int32Array[] =>
-    part.map(({ tokens }) => tokens.subarray(0, values.prefix + 1));
-  const settings = { k, seed, groups, starts: biasStarts, others, ...(from && { from: from.assignments }) };
-  const [documents, validation] = [beginnings(corpus.train), beginnings(corpus.validation)];
+  const settings = { k, seed, groups, starts: biasStarts, ...(from && { from: from.assignments }) };
+  const documents = beginnings(corpus.train, values);
   return once(watch, 'log-bias', plainCodec<LogBiasPiles>(), (part) =>
-    computing.logBias({ documents, validation, settings, proxyLayers: values.proxyLayers }, part),
+    computing.logBias({ documents, settings, proxyLayers: values.proxyLayers }, part),
   );
 }
+
+/** What these divisions of the training documents are worth on held-out ones. */
+function compare(task: SplitTask, values: EmValues, piles: readonly Int32Array[]): Promise<PileGains> {
+  const { model, corpus, k, seed, watch, computing = splitHere(model) } = task;
+  const [documents, validation] = [beginnings(corpus.train, values), beginnings(corpus.validation, values)];
+  const settings = { k, seed, piles };
+  return computing.comparePiles({ documents, validation, settings, proxyLayers: values.proxyLayers }, watch);
+}
+
+const beginnings = (part: readonly TokenizedDocument[], { prefix }: EmValues): Int32Array[] =>
+  part.map(({ tokens }) => tokens.subarray(0, prefix + 1));
 
 async function byTrainedExperts(task: SplitTask, experts: BeginningExperts, prefix: number): Promise<Start> {
   const { assignments, posteriors } = await judgeByExperts(task, experts, prefix);

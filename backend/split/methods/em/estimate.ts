@@ -19,17 +19,21 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
     if (keep) return work.read(readForOutliers(documents.train), 0, { expert }, settings.prefix);
   }
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
+  const byWords = experts === undefined && (start === 'unigram' || start === 'best');
   // After unigram EM few documents move, and one round is all.
-  const rounds = experts === undefined && start === 'unigram' && !values.literal ? 1 : settings.rounds;
+  const rounds = byWords && !values.literal ? 1 : settings.rounds;
   for (let run = 0; run < restarts; run++) {
     // Log-bias experts read what the base model expects at every token.
     if (experts === undefined && (start === 'bias' || start === 'best')) {
       await work.read(documents.train + documents.validation, 0, { expert: defaultLora }, settings.prefix);
     }
     await addRun(expected, { ...settings, rounds, k });
+    // What is found is held against what it began with.
+    if (!values.literal)
+      await work.read(documents.train + documents.validation, 0, { expert: defaultLora }, settings.prefix);
   }
   const words = { k, seed: 1 };
-  if (experts === undefined && (start === 'unigram' || start === 'best')) {
+  if (byWords) {
     await work.onTexts(restarts * documents.train, (texts) => unigramByWords(texts, words));
   }
   if (experts === undefined && start === 'kmeans') {

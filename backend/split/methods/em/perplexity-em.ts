@@ -15,10 +15,10 @@ import { defaultTraining } from '../../../train/settings';
 import { trainExperts } from '../../../train/trainer';
 import { assignBalanced } from '../../constraints/balance';
 import { findOutliers } from '../../describe/outliers';
-import { betaOf, drawPiles, judgePart, judgingParts, posteriorsAt } from './e-step';
+import { drawPiles, evidenceOf, judgePart, judgingParts, posteriorsAt } from './e-step';
 import { type EmProgress, type EmState, emState, newProgress, type PerplexityEmResult } from './em-state';
 import { MStep } from './m-step';
-import { mixtureLoss, roundCurves, roundFigures } from './perplexity-figures';
+import { mixtureLoss, roundCurves, roundFigures, sizesOf } from './perplexity-figures';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
 /** What is split. */
@@ -125,7 +125,7 @@ export class PerplexityEm {
   get ended(): boolean {
     const { rounds, block, settled } = this.material.settings;
     const { round, rounds: figures } = this.state;
-    if (round === rounds) return true;
+    if (round === rounds || this.isBehind(round)) return true;
     return block === undefined && round > 0 && figures[round - 1].churn <= settled;
   }
 
@@ -147,19 +147,16 @@ export class PerplexityEm {
   async result(): Promise<PerplexityEmResult> {
     const { model, prefixes, settings } = this.material;
     const { beta, k, groups } = settings;
-    const { losses, rounds, history } = this.state;
-    const decided = posteriorsAt(this.material, this.all, losses, 1);
-    const posteriors = beta === 'literal' ? posteriorsAt(this.material, this.all, losses, beta) : decided;
+    const { losses, rounds, history, evidence } = this.state;
+    const decided = posteriorsAt(this.material, this.all, losses, beta === 'measured' ? evidence : { beta: 1 });
+    const posteriors = beta === 'literal' ? posteriorsAt(this.material, this.all, losses, { beta }) : decided;
     // Capacity holds in training only.
     const assignments = assignBalanced(posteriors.map(Math.log), k, k, groups);
     const fit = { documents: prefixes, losses, posteriors: decided, assignments };
-    const sizes = new Array<number>(k).fill(0);
-    for (const pile of assignments) sizes[pile]++;
-    const tokens = prefixes.reduce((total, { length }) => total + length - 1, 0);
     return {
       assignments,
       posteriors,
-      loss: mixtureLoss(losses, sizes) / Math.max(1, tokens),
+      loss: this.lossPerToken(),
       outliers: await findOutliers(model.tokenizer, (sequences) => score(model, sequences), fit),
       rounds,
       history,
@@ -175,18 +172,49 @@ export class PerplexityEm {
     return this.mStep.dispose();
   }
 
-  /** All documents are judged, then learned from; the last round only judges. */
+  /**
+   * All documents are judged, then learned from; the last round only judges. Where experts predict worse what they did not learn from
+   * than in the round before, what that one found stands.
+   */
   private async wholeRound(round: number, phases: Phases): Promise<void> {
     const { rounds, settled } = this.material.settings;
     const { state } = this;
     await phases(async () => {
       await this.judge(this.all, `Splitting, round ${round} of ${rounds}`);
+      const loss = this.lossPerToken();
+      if (state.best !== undefined && loss >= state.best.loss) return this.goBackTo(state.best);
       state.before = state.assignments.slice();
       state.history.push(Float32Array.from(this.assign(this.all, round)));
+      this.keep(round, loss);
       await this.record(round);
     });
-    if (round === rounds || state.rounds[round - 1].churn <= settled) return;
+    if (round === rounds || this.isBehind(round) || state.rounds[round - 1].churn <= settled) return;
     await phases(() => this.learn(this.all, `Learning, round ${round} of ${rounds}`));
+  }
+
+  /** Whether an earlier round is the best. */
+  private isBehind(round: number): boolean {
+    const { best } = this.state;
+    return best !== undefined && best.round < round;
+  }
+
+  /** Experts that judge what they learned from are no measure of what is best. */
+  private keep(round: number, loss: number): void {
+    const { losses, evidence, assignments } = this.state;
+    if (this.material.settings.folds === 1) return;
+    this.state.best = { round, loss, losses, evidence, assignments: assignments.slice() };
+  }
+
+  private goBackTo({ losses, evidence, assignments }: NonNullable<EmProgress['best']>): void {
+    Object.assign(this.state, { losses, evidence, assignments });
+  }
+
+  /** What the mixture of experts makes of all documents: nats per token. */
+  private lossPerToken(): number {
+    const { prefixes, settings } = this.material;
+    const { losses, assignments } = this.state;
+    const tokens = prefixes.reduce((total, { length }) => total + length - 1, 0);
+    return mixtureLoss(losses, sizesOf(assignments, settings.k)) / Math.max(1, tokens);
   }
 
   /** Some documents are judged and learned from, then the next, in an order drawn for each round. */
@@ -269,7 +297,9 @@ export class PerplexityEm {
     const { random, state } = this;
     const { settings } = this.material;
     const last = round === settings.rounds && settings.block === undefined;
-    const posteriors = posteriorsAt(this.material, documents, state.losses, betaOf(round, settings));
+    const found = Int32Array.from(documents, (d) => state.assignments[d]);
+    state.evidence = evidenceOf(round, settings, { losses: state.losses, piles: found });
+    const posteriors = posteriorsAt(this.material, documents, state.losses, state.evidence);
     const piles = drawPiles(posteriors, documents, settings, { last, random });
     documents.forEach((document, i) => (state.assignments[document] = piles[i]));
     return posteriors;
@@ -305,9 +335,17 @@ export class PerplexityEm {
   private async record(round: number, gone?: number): Promise<void> {
     const { model, stack, validation, settings } = this.material;
     const { k, rounds } = settings;
-    const { assignments, before, trainLoss, rounds: recorded } = this.state;
-    const judged = { model, judges: stack.part(0, k), validation, beta: betaOf(round, settings) };
-    const moved = { round, ...(gone !== undefined && { judged: gone }), k, assignments, before, trainLoss };
+    const { assignments, before, trainLoss, evidence, best, rounds: recorded } = this.state;
+    const judged = { model, judges: stack.part(0, k), validation, evidence };
+    const moved = {
+      round,
+      ...(gone !== undefined && { judged: gone }),
+      k,
+      assignments,
+      before,
+      trainLoss,
+      loss: best?.loss,
+    };
     const figures = await roundFigures(judged, moved);
     recorded.push(figures);
     const parts = gone === undefined ? 1 : partsOfRound;

@@ -4,7 +4,8 @@ import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
 import { expertLetter } from '../../../base/letter';
 import type { RoundFigures } from '../../result';
-import { meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
+import type { Evidence } from './evidence';
+import { betasOf, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
 
 /** Held-out documents and who judges them. */
 interface Judged {
@@ -12,7 +13,7 @@ interface Judged {
   /** The k experts that judge. */
   readonly judges: ExpertStack;
   readonly validation: readonly Int32Array[];
-  readonly beta: number | 'literal';
+  readonly evidence: Evidence;
 }
 
 /** Where the documents are, and where the round found them [N]. */
@@ -25,25 +26,26 @@ interface Moved {
   readonly before: Int32Array;
   /** Nats per token of the training done last. */
   readonly trainLoss: number;
+  /** Nats per token of all documents under the mixture of experts that did not learn from them, where there are such. */
+  readonly loss: number | undefined;
 }
 
 export async function roundFigures(
-  { model, judges, validation, beta }: Judged,
-  { round, judged, k, assignments, before, trainLoss }: Moved,
+  { model, judges, validation, evidence }: Judged,
+  { round, judged, k, assignments, before, trainLoss, loss }: Moved,
 ): Promise<RoundFigures> {
   const losses = sumOverTokens(await score(model, validation, judges), k);
   const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
-  const sizes = new Array<number>(k).fill(0);
-  for (const pile of assignments) sizes[pile]++;
+  const sizes = sizesOf(assignments, k);
   const moved = assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
-  const betas = Float64Array.from(validation, ({ length }) =>
-    beta === 'literal' ? 1 / Math.max(1, length - 1) : beta,
-  );
+  const { beta, biases } = evidence;
+  const posteriors = posteriorsOf(losses, k, betasOf(validation, evidence), { ...(biases && { biases }) });
   return {
     round,
     ...(judged !== undefined && { judged }),
+    ...(loss !== undefined && { logLikelihood: -loss }),
     ...(beta === 'literal' ? {} : { beta }),
-    entropy: meanEntropy(posteriorsOf(losses, k, betas), k),
+    entropy: meanEntropy(posteriors, k),
     shares: sizes.map((size) => size / assignments.length),
     churn: moved / assignments.length,
     dead: sizes.filter((size) => size === 0).length,
@@ -64,6 +66,13 @@ export function mixtureLoss(losses: Float64Array, sizes: readonly number[]): num
     sum -= most + Math.log(logs.reduce((all, log) => all + Math.exp(log - most), 0));
   }
   return sum;
+}
+
+/** Documents in each of k piles. */
+export function sizesOf(assignments: Int32Array, k: number): number[] {
+  const sizes = new Array<number>(k).fill(0);
+  for (const pile of assignments) sizes[pile]++;
+  return sizes;
 }
 
 /** The figures of a round that make curves, by their names. */

@@ -1,4 +1,5 @@
 /** Posteriors over experts from what experts make of documents. */
+import type { Evidence } from './evidence';
 
 /** Nats of whole documents [N, k] from their per-token losses [k, n]. */
 export function sumOverTokens(losses: readonly Float32Array[], k: number): Float64Array {
@@ -10,28 +11,35 @@ export function sumOverTokens(losses: readonly Float32Array[], k: number): Float
   return sums;
 }
 
+/** β of each of these sequences, which begin with a prefix token. */
+export function betasOf(sequences: readonly Int32Array[], { beta }: Pick<Evidence, 'beta'>): Float64Array {
+  return Float64Array.from(sequences, ({ length }) => (beta === 'literal' ? 1 / Math.max(1, length - 1) : beta));
+}
+
 // Beyond this a prior that was rounded to zero would forbid what no evidence could then bring back.
 const leastPrior = 1e-30;
+// No denormal number: where the runtime has set the processor so, these are zero.
+const leastShare = 1e-300;
 
 /**
- * P(e|d) ∝ prior · exp(−β·loss): [N, k], for losses [N, k] in nats of whole documents and one β per document. Without a
- * prior [N, k] every expert is as likely as another.
+ * P(e|d) ∝ prior · exp(bias − β·loss): [N, k], for losses [N, k] in nats of whole documents and one β per document. Without a
+ * prior [N, k] every expert is as likely as another; without biases [k] none is preferred.
  */
 export function posteriorsOf(
   losses: Float64Array,
   k: number,
   betas: Float64Array,
-  prior?: readonly number[],
+  { prior, biases }: { readonly prior?: readonly number[]; readonly biases?: Float64Array } = {},
 ): Float64Array {
   const result = new Float64Array(losses.length);
   for (let d = 0; d * k < losses.length; d++) {
     const logs = Array.from({ length: k }, (_, e) => {
       const at = d * k + e;
-      return Math.log(Math.max(leastPrior, prior?.[at] ?? 1)) - betas[d] * losses[at];
+      return Math.log(Math.max(leastPrior, prior?.[at] ?? 1)) + (biases?.[e] ?? 0) - betas[d] * losses[at];
     });
     const largest = Math.max(...logs);
     let total = 0;
-    for (let e = 0; e < k; e++) total += result[d * k + e] = Math.max(Number.MIN_VALUE, Math.exp(logs[e] - largest));
+    for (let e = 0; e < k; e++) total += result[d * k + e] = Math.max(leastShare, Math.exp(logs[e] - largest));
     for (let e = 0; e < k; e++) result[d * k + e] /= total;
   }
   return result;

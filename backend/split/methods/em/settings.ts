@@ -41,8 +41,8 @@ export const emSettings = {
     label: 'Start',
     help: 'what the piles begin as',
     usual: ({ literal, beta, from }) => {
-      const rule = beta ?? (literal === true ? 'literal' : undefined);
-      return rule === 'literal' && from === undefined ? 'random' : 'unigram';
+      if (from !== undefined) return 'unigram';
+      return literal === true || beta === 'literal' ? 'random' : 'best';
     },
     applies: ({ experts }) => experts === undefined,
     former: ['begin'],
@@ -67,13 +67,18 @@ export const emSettings = {
   },
   beta: {
     form: choice({
+      measured: 'by how well experts tell the piles that they begin with',
       annealed: 'rises from round to round',
       bayes: 'in full (Bayes)',
       literal: 'inversely to the perplexity',
     }),
     label: 'Weight of the Evidence (β)',
     help: 'how much the evidence of a document counts',
-    usual: ({ literal }) => (literal === true ? 'literal' : 'annealed'),
+    usual: ({ literal, start, from }) => {
+      if (literal === true) return 'literal';
+      // Of random piles there is nothing to be told.
+      return start === 'random' && from === undefined ? 'annealed' : 'measured';
+    },
     applies: learned,
   },
   rounds: {
@@ -151,14 +156,20 @@ export const emData: MethodData<typeof emSettings> = {
   settings: emSettings,
   computes: () => true,
   likelihoodPer: 'token',
-  describe: ({ start, startGainHeldOut: own, startGainOfWords: ofWords }) => {
-    if (typeof own !== 'number') return [];
-    const nats = (gain: number): string => `${gain.toFixed(3)} nats`;
-    const held = `makes a token of held-out documents likelier than the base model does`;
-    if (typeof ofWords !== 'number')
-      return [`The start is of log-bias experts from random piles, whose mixture ${held}: by ${nats(own)}.`];
+  describe: ({ start, gainOfWords, gainOfBias, keptStart, gainOfStart, gainOfRounds }) => {
+    const nats = (gain: unknown): string => `${Number(gain).toFixed(3)} nats`;
+    const measure = 'by how much likelier a mixture of it makes a token of held-out documents than the base model does';
     return [
-      `The start is of ${start === 'unigram' ? 'words (unigram EM)' : 'log-bias experts from random piles'}: of both the one whose mixture of log-bias experts ${held} (words ${nats(ofWords)}, from random piles ${nats(own)}).`,
+      ...(gainOfWords === undefined || gainOfBias === undefined
+        ? []
+        : [
+            `The start is ${start === 'unigram' ? 'piles by words (unigram EM)' : 'piles of log-bias experts from random ones'}, the better of both ${measure}: words ${nats(gainOfWords)}, from random piles ${nats(gainOfBias)}.`,
+          ]),
+      ...(keptStart === true
+        ? [
+            `The start was kept: it is better than what the rounds found ${measure}, ${nats(gainOfStart)} against ${nats(gainOfRounds)}.`,
+          ]
+        : []),
     ];
   },
 };

@@ -258,20 +258,21 @@ export class LogBiasExperts {
     sizes.forEach((size, m) => (logPriors[m] = Math.log(size / (posteriors.length / M + K))));
   }
 
-  /** P(e | d) [N, K] under the experts of one start, and ln Σ_e p(e) p_e(d)/p_0(d) of all documents together, in nats. */
-  found(start: number): { readonly posteriors: Float64Array; readonly gain: number } {
+  /** P(e | d) [N, K] under the experts of one start, and ln Σ_e p(e) p_e(d)/p_0(d) of each document [N], in nats. */
+  found(start: number): { readonly posteriors: Float64Array; readonly gains: Float64Array } {
     return this.mixtureOf(start, this.state.scores);
   }
 
   /**
    * The same of documents that the experts never learned from, with what `scores` [N, M] they have; `judgeOthers` makes these.
    */
-  mixtureOf(start: number, scores: Float64Array): { readonly posteriors: Float64Array; readonly gain: number } {
+  mixtureOf(start: number, scores: Float64Array): { readonly posteriors: Float64Array; readonly gains: Float64Array } {
     const { K, M } = this;
     const { logPriors } = this.state;
-    const posteriors = new Float64Array((scores.length / M) * K);
-    let gain = 0;
-    for (let d = 0; d * M < scores.length; d++) {
+    const N = scores.length / M;
+    const posteriors = new Float64Array(N * K);
+    const gains = new Float64Array(N);
+    for (let d = 0; d < N; d++) {
       const at = d * M + start * K;
       let most = -Infinity;
       for (let e = 0; e < K; e++) most = Math.max(most, scores[at + e] + logPriors[start * K + e]);
@@ -280,9 +281,9 @@ export class LogBiasExperts {
         sum += posteriors[d * K + e] = Math.exp(scores[at + e] + logPriors[start * K + e] - most);
       }
       for (let e = 0; e < K; e++) posteriors[d * K + e] /= sum;
-      gain += most + Math.log(sum);
+      gains[d] = most + Math.log(sum);
     }
-    return { posteriors, gain };
+    return { posteriors, gains };
   }
 
   /** Scores [N, M] of documents that the experts did not learn from. */

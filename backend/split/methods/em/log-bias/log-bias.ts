@@ -22,8 +22,6 @@ export interface LogBiasSettings {
   readonly pseudoTokens?: number;
   /** Piles to begin with instead of random ones [N]; −1 is a document that was in none. */
   readonly from?: Int32Array;
-  /** Piles that others made of the documents [N]: they are only compared. */
-  readonly others?: readonly Int32Array[];
 }
 
 export interface LogBiasMixture {
@@ -31,10 +29,6 @@ export interface LogBiasMixture {
   readonly posteriors: Float64Array;
   /** How much likelier the mixture makes a token than the base model does: nats per token, of which repetitions are dampened. */
   readonly gain: number;
-  /** The same on documents that no expert learned from; NaN where there are none. */
-  readonly heldOut: number;
-  /** The same of mixtures of experts that learned from the piles that others made. */
-  readonly heldOutOfOthers: readonly number[];
   /** P(e | d) of documents that no expert learned from [N, k]. */
   readonly judge: (documents: Pick<Predictions, 'documents'>) => Float64Array;
 }
@@ -50,20 +44,17 @@ const hardRounds = 12;
 const startingTokens = 10;
 /** Hard rounds end when no more than this share of the documents changes its pile. */
 const settled = 0.001;
-/** Rounds in which experts learn from piles that stay as they are. */
-const learningRounds = 6;
 /** How often every token is taken to have been seen and expected in the corpus, so that none is impossible. */
 const leastCount = 0.05;
 
-/** Throws the signal's reason when it is aborted. `validation` are predictions of the same base model. */
+/** Throws the signal's reason when it is aborted. */
 export async function fitLogBias(
   predictions: Predictions,
-  validation: Predictions,
-  { k, seed, starts, from, others = [], pseudoTokens: given }: LogBiasSettings,
+  { k, seed, starts, from, pseudoTokens: given }: LogBiasSettings,
   watch: Watch,
 ): Promise<LogBiasMixture> {
   const corpus = corpusOf(predictions);
-  const pseudoTokens = given ?? Math.min(20_000, corpus.tokens / k);
+  const pseudoTokens = given ?? usualPseudoTokens(corpus, k);
   const part: Part = { predictions, corpus, pseudoTokens, k, seed };
   const piles =
     from === undefined
@@ -74,34 +65,14 @@ export async function fitLogBias(
   const experts = new LogBiasExperts(predictions, corpus, k, piles.length);
   experts.beginWith(piles);
   await go(experts, { name: 'Piles settle', rounds: softRounds + hardRounds, temper: settling(part) }, watch);
-  const gains = piles.map((_, start) => experts.found(start).gain);
+  const gains = piles.map((_, start) => experts.found(start).gains.reduce((a, b) => a + b, 0));
   const best = gains.indexOf(Math.max(...gains));
   const { posteriors } = experts.found(best);
-  const compared = [mostProbable(posteriors, k), ...others];
-  const [heldOut, ...heldOutOfOthers] = await heldOutGains(part, compared, validation, watch);
   return {
     posteriors,
     gain: gains[best] / corpus.tokens,
-    heldOut,
-    heldOutOfOthers,
     judge: (documents) => experts.mixtureOf(best, experts.judgeOthers(documents)).posteriors,
   };
-}
-
-/** What mixtures of experts that learn from each of these piles, as they are, gain on held-out documents: nats per token. */
-async function heldOutGains(
-  { predictions, corpus, pseudoTokens, k }: Part,
-  piles: readonly Int32Array[],
-  validation: Predictions,
-  watch: Watch,
-): Promise<number[]> {
-  const experts = new LogBiasExperts(predictions, corpus, k, piles.length);
-  experts.beginWith(piles);
-  const temper = (): Temper => ({ beta: 'kept', pseudoTokens });
-  await go(experts, { name: 'Piles are compared', rounds: learningRounds, temper }, watch);
-  const scores = experts.judgeOthers(validation);
-  const { tokens } = corpusOf(validation);
-  return piles.map((_, start) => experts.mixtureOf(start, scores).gain / tokens);
 }
 
 /** What is fitted. */
@@ -137,20 +108,29 @@ const settling =
 
 interface Rounds {
   readonly name: string;
+  /** The name of their state among a watch's checkpoints, where it is another. */
+  readonly key?: string;
   readonly rounds: number;
   readonly temper: (round: number) => Temper;
 }
 
+/** As many as an average pile has, 20,000 at most. */
+export const usualPseudoTokens = ({ tokens }: Corpus, k: number): number => Math.min(20_000, tokens / k);
+
 /** Rounds of EM, from where an interruption left them. Hard ones end when nothing moves any more. */
-async function go(experts: LogBiasExperts, { name, rounds, temper }: Rounds, watch: Watch): Promise<void> {
-  const kept = watch.checkpointer?.load(name) as { readonly round: number; readonly experts: ExpertsState } | undefined;
+export async function go(
+  experts: LogBiasExperts,
+  { name, key = name, rounds, temper }: Rounds,
+  watch: Watch,
+): Promise<void> {
+  const kept = watch.checkpointer?.load(key) as { readonly round: number; readonly experts: ExpertsState } | undefined;
   if (kept !== undefined) experts.restore(kept.experts);
   for (let round = kept?.round ?? 0; round < rounds; round++) {
     await pause(watch);
     const before = experts.save().posteriors.slice();
     experts.round(temper(round));
     watch.report({ stage: name, done: round + 1, total: rounds, unit: 'rounds' });
-    await offer(watch, name, () => ({ round: round + 1, experts: experts.save() }));
+    await offer(watch, key, () => ({ round: round + 1, experts: experts.save() }));
     if (temper(round).beta === Infinity && moved(before, experts.save().posteriors) <= settled) return;
   }
 }

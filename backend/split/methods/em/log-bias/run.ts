@@ -13,14 +13,12 @@ export type RunLogBias = (given: LogBiasTask, watch: Watch) => Promise<LogBiasPi
 export interface LogBiasTask {
   /** Beginnings of documents, each with its prefix token. */
   readonly documents: readonly Int32Array[];
-  /** Held-out ones, by which piles are compared. */
-  readonly validation: readonly Int32Array[];
   readonly settings: LogBiasSettings & { /** What people said of the documents. */ readonly groups?: readonly Group[] };
   /** The base model's first layers only. */
   readonly proxyLayers?: number | undefined;
 }
 
-export interface LogBiasPiles extends Pick<LogBiasMixture, 'gain' | 'heldOut' | 'heldOutOfOthers'> {
+export interface LogBiasPiles extends Pick<LogBiasMixture, 'gain'> {
   /** The most probable pile of each document, as far as what people said allows [N]. */
   readonly assignments: Int32Array;
   /** P(e | d) [N, k]. */
@@ -36,10 +34,10 @@ const judgedTogether = 4096;
 
 /** In this process. */
 export function logBiasHere(base: LanguageModel): RunLogBias {
-  return async ({ documents, validation, settings, proxyLayers }, watch) => {
+  return async ({ documents, settings, proxyLayers }, watch) => {
     const model = proxyLayers === undefined ? base : base.firstLayers(proxyLayers);
     try {
-      return await pilesOf(model, documents, validation, settings, watch);
+      return await pilesOf(model, documents, settings, watch);
     } finally {
       if (model !== base) await model.dispose();
     }
@@ -49,25 +47,21 @@ export function logBiasHere(base: LanguageModel): RunLogBias {
 async function pilesOf(
   model: LanguageModel,
   documents: readonly Int32Array[],
-  validation: readonly Int32Array[],
   { groups = [], ...settings }: LogBiasTask['settings'],
   watch: Watch,
 ): Promise<LogBiasPiles> {
-  const { k, seed, from, others } = settings;
-  const [learned, judged] = divided(documents, seed);
-  const of = (piles: Int32Array): Int32Array => Int32Array.from(learned, (d) => piles[d]);
+  const { k, seed, from } = settings;
+  const learned = drawn(documents, seed);
+  const others = new Set(documents.keys());
+  for (const d of learned) others.delete(d);
+  const judged = [...others];
   const predictions = await predictDocuments(
     model,
     learned.map((d) => documents[d]),
     watch,
   );
-  const heldOut = await predictDocuments(model, validation, silenced(watch));
-  const narrowed = { ...(from && { from: of(from) }), ...(others && { others: others.map(of) }) };
-  const {
-    posteriors: own,
-    judge,
-    ...figures
-  } = await fitLogBias(predictions, heldOut, { ...settings, ...narrowed }, watch);
+  const begin = from === undefined ? {} : { from: Int32Array.from(learned, (d) => from[d]) };
+  const { posteriors: own, judge, gain } = await fitLogBias(predictions, { ...settings, ...begin }, watch);
 
   const found = new Float64Array(documents.length * k);
   const place = (rows: readonly number[], values: Float64Array): void =>
@@ -94,15 +88,15 @@ async function pilesOf(
   }
   const posteriors = from === undefined ? asPinned(found, k, groups) : found;
   const assignments = assignBalanced(posteriors.map(Math.log), k, k, groups);
-  return { ...figures, learned: learned.length, assignments, posteriors: Float32Array.from(posteriors) };
+  return { gain, learned: learned.length, assignments, posteriors: Float32Array.from(posteriors) };
 }
 
-const silenced = ({ signal }: Watch): Watch => ({ signal, report: () => undefined });
+export const silenced = ({ signal }: Watch): Watch => ({ signal, report: () => undefined });
 
-/** Documents that experts learn from, drawn where all would be too many, and the others. */
-function divided(documents: readonly Int32Array[], seed: number): [learned: number[], judged: number[]] {
+/** Documents that experts learn from, in their order: all, or some that are drawn where all would be too many. */
+export function drawn(documents: readonly Int32Array[], seed: number): number[] {
   const all = Array.from(documents.keys());
-  if (documents.reduce((sum, { length }) => sum + length, 0) <= mostTokens) return [all, []];
+  if (documents.reduce((sum, { length }) => sum + length, 0) <= mostTokens) return all;
   const learned = new Set<number>();
   let tokens = 0;
   for (const d of createRandom(seed, 88).shuffle(all.slice())) {
@@ -110,7 +104,7 @@ function divided(documents: readonly Int32Array[], seed: number): [learned: numb
     if (tokens > mostTokens) break;
     learned.add(d);
   }
-  return [all.filter((d) => learned.has(d)), all.filter((d) => !learned.has(d))];
+  return all.filter((d) => learned.has(d));
 }
 
 /** Piles found have no numbers of their own: they get those with which documents lie where people pinned them, as far as that goes. */

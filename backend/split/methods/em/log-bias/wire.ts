@@ -1,7 +1,8 @@
-/** What of log-bias experts goes from one process to another: their settings, and the piles that were found. */
+/** What of log-bias experts goes from one process to another: their settings, the piles that were found, and what piles are worth. */
 import { z } from 'zod';
-import { anyNumber, float32s, int32s } from '../../../../base/bundle';
+import { anyNumber, float32s, float64s, int32s } from '../../../../base/bundle';
 import { group } from '../em-state';
+import type { PileGains, PilesToCompare } from './gains';
 import type { LogBiasPiles, LogBiasTask } from './run';
 
 export const logBiasSettings: z.ZodType<LogBiasTask['settings']> = z.strictObject({
@@ -9,7 +10,6 @@ export const logBiasSettings: z.ZodType<LogBiasTask['settings']> = z.strictObjec
   seed: z.int(),
   starts: z.int().positive(),
   from: int32s.exactOptional(),
-  others: z.array(int32s).readonly().exactOptional(),
   groups: z.array(group).readonly().exactOptional(),
 });
 
@@ -17,7 +17,16 @@ export const logBiasPiles: z.ZodType<LogBiasPiles> = z.strictObject({
   assignments: int32s,
   posteriors: float32s,
   gain: anyNumber,
-  heldOut: anyNumber,
-  heldOutOfOthers: z.array(anyNumber).readonly(),
   learned: z.int().nonnegative(),
+});
+
+export const pilesToCompare: z.ZodType<PilesToCompare['settings']> = z.strictObject({
+  k: z.int().positive(),
+  seed: z.int(),
+  piles: z.array(int32s).readonly(),
+});
+
+export const pileGains: z.ZodType<PileGains> = z.strictObject({
+  gains: z.array(float64s).readonly(),
+  tokens: anyNumber,
 });
