@@ -1,3 +1,4 @@
+import type { ArtifactStore } from '../../engine/artifacts/store';
 import { getValue, putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { type EmRoundInput, emRoundTask } from '../../engine/tasks/em-round';
@@ -12,15 +13,9 @@ import type { RunPerplexityEm } from '../../split/methods/em/perplexity-em';
 
 /** Perplexity EM with the base model of that hash, each round as a task. */
 export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
-  return async ({ documents, validation, settings, proxyLayers }, watch) => {
+  return async (given, watch) => {
     const { artifacts } = executor;
-    const input = {
-      model,
-      proxyLayers,
-      documents: await putValue(artifacts, packTexts(documents)),
-      validation: await putValue(artifacts, packTexts(validation)),
-      settings: await putValue(artifacts, settings),
-    };
+    const input = { model, ...(await putDocuments(artifacts, given)) };
     let before: Pick<EmRoundInput, 'state'> = {};
     for (;;) {
       const round = await executor.execute(emRoundTask, { ...input, ...before }, watch);
@@ -47,16 +42,30 @@ export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
 
 /** What piles are worth by mixtures of log-bias experts of the same base model, as one task. */
 export function comparePilesByTasks(executor: Executor, model: string): ComparePiles {
-  return async ({ documents, validation, settings, proxyLayers }, watch) => {
+  return async (given, watch) => {
     const { artifacts } = executor;
-    const input = {
-      model,
-      proxyLayers,
-      documents: await putValue(artifacts, packTexts(documents)),
-      validation: await putValue(artifacts, packTexts(validation)),
-      settings: await putValue(artifacts, settings),
-    };
+    const input = { model, ...(await putDocuments(artifacts, given)) };
     const { gains } = await executor.execute(pileGainsTask, input, watch);
     return getValue(artifacts, gains, pileGains);
   };
+}
+
+/** What tasks about a division of documents are given: documents and settings go by their hashes. */
+async function putDocuments<Settings>(
+  artifacts: ArtifactStore,
+  { documents, validation, settings, proxyLayers }: Given<Settings>,
+): Promise<Record<'documents' | 'validation' | 'settings', string> & Pick<Given<Settings>, 'proxyLayers'>> {
+  return {
+    proxyLayers,
+    documents: await putValue(artifacts, packTexts(documents)),
+    validation: await putValue(artifacts, packTexts(validation)),
+    settings: await putValue(artifacts, settings),
+  };
+}
+
+interface Given<Settings> {
+  readonly documents: readonly Int32Array[];
+  readonly validation: readonly Int32Array[];
+  readonly settings: Settings;
+  readonly proxyLayers?: number | undefined;
 }
