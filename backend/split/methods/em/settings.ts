@@ -34,7 +34,7 @@ export const emSettings = {
     form: choice({
       unigram: 'piles by words (unigram EM)',
       bias: 'experts of a log-bias each, from random piles',
-      best: 'the one of these two that predicts held-out documents better',
+      best: 'piles by words or of log-bias experts, whichever predict held-out documents better',
       kmeans: 'piles by k-means',
       random: 'random piles',
     }),
