@@ -73,7 +73,7 @@ describe('work that is started by wizards', function () {
       await user.choose('Perplexity EM');
       await user.write('2');
       await user.sees('Tokens Read of Each Document', '64');
-      await user.sees('Start', /whichever predict held-out documents better/);
+      await user.sees('Start', /whichever predicts held-out documents best/);
       await user.back();
       await user.back();
       await user.choose('Unigram EM');

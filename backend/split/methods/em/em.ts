@@ -16,7 +16,15 @@ import type { PerplexityEmResult } from './em-state';
 import { gainPerToken, isWorse, type PileGains } from './log-bias/gains';
 import type { LogBiasPiles } from './log-bias/run';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
-import { emData as data, type emSettings, type EmStart, type EmValues } from './settings';
+import {
+  emData as data,
+  type emSettings,
+  type EmStart,
+  type EmValues,
+  type StartCompared,
+  startGains,
+  startsCompared,
+} from './settings';
 import { judgeByExperts, splitByExperts } from './trained-experts';
 
 /**
@@ -97,7 +105,7 @@ async function keepBetter(
 ): Promise<Attempted> {
   if (start?.posteriors === undefined || values.literal || task.corpus.validation.length === 0) return found;
   const compared = await compare(task, values, [start.assignments, found.assignments]);
-  if (!isWorse(compared)) return found;
+  if (!isWorse(compared, 0, 1)) return found;
   const { posteriors } = start;
   const gains = { keptStart: true, gainOfStart: gainPerToken(compared, 0), gainOfRounds: gainPerToken(compared, 1) };
   return {
@@ -159,31 +167,54 @@ interface Beginning {
 /** The piles that the rounds begin with; those of a beginning without a start are drawn. */
 const starts: Readonly<Record<EmStart, (task: SplitTask, material: StartMaterial) => Promise<Beginning>>> = {
   random: () => Promise.resolve({}),
-  kmeans: async (task) => {
-    const { rows, ...found } = await kmeansByWords(textsOf(task), byWords(task, 'K-means as the start'));
-    return { start: { assignments: found.assignments, posteriors: responsibilities(rows, found) } };
-  },
+  kmeans: async (task) => ({ start: await kmeansStart(task) }),
   unigram: async (task, material) => ({ start: await unigramStart(task, material) }),
   bias: async (task, material) => {
     const { assignments, posteriors, gain } = await biasPiles(task, material.values);
     return { start: { assignments, posteriors }, told: { startGain: gain } };
   },
   best: async (task, material) => {
-    const words = await unigramStart(task, material);
-    if (task.corpus.validation.length === 0) return { start: words, told: { start: 'unigram' } };
-    const bias = await biasPiles(task, material.values);
-    const compared = await compare(task, material.values, [bias.assignments, words.assignments]);
-    const [gainOfBias, gainOfWords] = [0, 1].map((division) => gainPerToken(compared, division));
-    const told = { gainOfWords, gainOfBias };
-    // Words know all of a document, experts its beginning: they have it where held-out documents are too few to tell.
-    if (!isWorse(compared)) return { start: words, told: { start: 'unigram', ...told } };
-    return { start: bias, told: { start: 'bias', ...told } };
+    const nothingHeldOut = task.corpus.validation.length === 0;
+    const names = nothingHeldOut ? startsCompared.slice(0, 1) : startsCompared;
+    const begun: Required<Start>[] = [];
+    for (const name of names) begun.push(await compared[name](task, material));
+    if (nothingHeldOut) return { start: begun[0], told: { start: names[0] } };
+    const gains = await compare(
+      task,
+      material.values,
+      begun.map(({ assignments }) => assignments),
+    );
+    const chosen = bestStart(gains);
+    const perToken = names.map((name, i) => [startGains[name], gainPerToken(gains, i)] as const);
+    return { start: begun[chosen], told: { start: names[chosen], ...Object.fromEntries(perToken) } };
   },
 };
 
 interface StartMaterial {
   readonly vectors: DenseRows | undefined;
   readonly values: EmValues;
+}
+
+/** What `best` chooses from, in the order of `startsCompared`. */
+const compared: Readonly<
+  Record<StartCompared, (task: SplitTask, material: StartMaterial) => Promise<Required<Start>>>
+> = { unigram: unigramStart, kmeans: kmeansStart, bias: (task, { values }) => biasPiles(task, values) };
+
+/**
+ * The start whose mixture makes held-out documents likeliest. Words know all of a document, log-bias experts its beginning: words have
+ * it where held-out documents are too few to tell.
+ */
+function bestStart(gains: PileGains): number {
+  const all = startsCompared.map((name, i) => ({ name, i, gain: gainPerToken(gains, i) }));
+  const byWords = all
+    .filter(({ name }) => name !== 'bias')
+    .reduce((best, next) => (next.gain > best.gain ? next : best));
+  return all.find(({ name, i }) => name === 'bias' && isWorse(gains, i, byWords.i))?.i ?? byWords.i;
+}
+
+async function kmeansStart(task: SplitTask): Promise<Required<Start>> {
+  const { rows, ...found } = await kmeansByWords(textsOf(task), byWords(task, 'K-means as the start'));
+  return { assignments: found.assignments, posteriors: responsibilities(rows, found) };
 }
 
 async function unigramStart(task: SplitTask, { vectors }: StartMaterial): Promise<Required<Start>> {

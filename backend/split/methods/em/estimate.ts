@@ -4,7 +4,7 @@ import { kmeansByWords } from '../kmeans/kmeans';
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
 import { unigramByWords } from '../unigram/unigram';
-import { emData, type EmValues } from './settings';
+import { emData, type EmValues, type StartCompared } from './settings';
 
 /** Documents that the base model reads to find those that fit no pile. */
 const readForOutliers = (documents: number): number => documents + readInOtherOrders(documents);
@@ -19,12 +19,13 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
     if (keep) return work.read(readForOutliers(documents.train), 0, { expert }, settings.prefix);
   }
   const { start = emData.settings.start.usual(values), restarts = emData.settings.restarts.usual() } = values;
-  const byWords = experts === undefined && (start === 'unigram' || start === 'best');
+  const has = (name: StartCompared): boolean => experts === undefined && (start === name || start === 'best');
+  const byWords = has('unigram');
   // After unigram EM few documents move, and one round is all.
   const rounds = byWords && !values.literal ? 1 : settings.rounds;
   for (let run = 0; run < restarts; run++) {
     // Log-bias experts read what the base model expects at every token.
-    if (experts === undefined && (start === 'bias' || start === 'best')) {
+    if (has('bias')) {
       await work.read(documents.train + documents.validation, 0, { expert: defaultLora }, settings.prefix);
     }
     await addRun(expected, { ...settings, rounds, k });
@@ -36,7 +37,7 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   if (byWords) {
     await work.onTexts(restarts * documents.train, (texts) => unigramByWords(texts, words));
   }
-  if (experts === undefined && start === 'kmeans') {
+  if (has('kmeans')) {
     await work.onTexts(restarts * documents.train, (texts) => kmeansByWords(texts, words));
   }
   // Rounds end where few documents move any more.

@@ -22,6 +22,21 @@ export const commonTokensFor = (tokensPerRound: number): number => Math.round(ro
 
 const learned = ({ keep }: Raw): boolean => keep !== true;
 
+/** Starts that `best` holds against each other, for people. */
+const startNames = {
+  unigram: 'piles by words (unigram EM)',
+  kmeans: 'piles by k-means',
+  bias: 'experts of a log-bias each, from random piles',
+};
+export type StartCompared = keyof typeof startNames;
+export const startsCompared: readonly StartCompared[] = ['unigram', 'kmeans', 'bias'];
+/** Under which name the record keeps what each is worth, in nats per held-out token. */
+export const startGains = {
+  unigram: 'gainOfWords',
+  kmeans: 'gainOfKmeans',
+  bias: 'gainOfBias',
+} as const satisfies Record<StartCompared, string>;
+
 export const emSettings = {
   prefix: {
     form: whole(),
@@ -32,10 +47,8 @@ export const emSettings = {
   },
   start: {
     form: choice({
-      unigram: 'piles by words (unigram EM)',
-      bias: 'experts of a log-bias each, from random piles',
-      best: 'piles by words or of log-bias experts, whichever predict held-out documents better',
-      kmeans: 'piles by k-means',
+      ...startNames,
+      best: 'by words, by k-means or by log-bias experts, whichever predicts held-out documents best',
       random: 'random piles',
     }),
     label: 'Start',
@@ -156,14 +169,16 @@ export const emData: MethodData<typeof emSettings> = {
   settings: emSettings,
   computes: () => true,
   likelihoodPer: 'token',
-  describe: ({ start, gainOfWords, gainOfBias, keptStart, gainOfStart, gainOfRounds }) => {
-    const nats = (gain: unknown): string => `${Number(gain).toFixed(3)} nats`;
+  describe: ({ start, keptStart, gainOfStart, gainOfRounds, ...told }) => {
+    const nats = (gain: unknown): string => `${Number(gain).toFixed(4)} nats`;
     const measure = 'by how much likelier a mixture of it makes a token of held-out documents than the base model does';
+    const gains = startsCompared.filter((name) => told[startGains[name]] !== undefined);
+    const chosen = startsCompared.find((name) => name === start);
     return [
-      ...(gainOfWords === undefined || gainOfBias === undefined
+      ...(gains.length === 0 || chosen === undefined
         ? []
         : [
-            `The start is ${start === 'unigram' ? 'piles by words (unigram EM)' : 'piles of log-bias experts from random ones'}, the better of both ${measure}: words ${nats(gainOfWords)}, from random piles ${nats(gainOfBias)}.`,
+            `The start is ${startNames[chosen]}. It was chosen ${measure}: ${gains.map((name) => `${startNames[name]} ${nats(told[startGains[name]])}`).join(', ')}.`,
           ]),
       ...(keptStart === true
         ? [

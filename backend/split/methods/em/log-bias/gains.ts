@@ -87,11 +87,11 @@ export function gainPerToken({ gains, tokens }: PileGains, division: number): nu
   return gains[division].length === 0 ? Number.NaN : sumOf(gains[division]) / tokens;
 }
 
-/** Whether the second of two divisions gains less than the first by more than the standard error of their difference over documents. */
-export function isWorse({ gains: [first, second] }: PileGains): boolean {
-  const n = first.length;
-  const differences = first.map((gain, d) => gain - second[d]);
-  const mean = differences.reduce((a, b) => a + b, 0) / n;
+/** Whether division `b` gains less than division `a` by more than the standard error of their difference over documents. */
+export function isWorse({ gains }: PileGains, a: number, b: number): boolean {
+  const differences = gains[a].map((gain, d) => gain - gains[b][d]);
+  const n = differences.length;
+  const mean = sumOf(differences) / n;
   const variance = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0) / Math.max(1, n - 1);
   return mean > Math.sqrt(variance / n);
 }
