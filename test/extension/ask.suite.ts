@@ -38,11 +38,10 @@ describe('answers in the editor', () => {
       const answer = parts.answers.in(document);
       assert.ok(answer !== undefined && answer.told.length >= tokens, 'nothing is streaming');
       return answer;
-    }, 60_000);
+    });
   }
 
   before(async function () {
-    this.timeout(300_000);
     parts = await polymath();
     user = new Respondent(parts);
     await setting('ask.maxTokens', 24);
@@ -54,7 +53,6 @@ describe('answers in the editor', () => {
   });
 
   it('need experts: without them the command says so, and the base model answers all the same', async function () {
-    this.timeout(60_000);
     const editor = await openStory();
     select(editor, 1);
     await assert.rejects(parts.answers.ask('mixture'), { name: 'MissingStep', message: /no experts/ });
@@ -64,7 +62,6 @@ describe('answers in the editor', () => {
   });
 
   it('stream below a selection, are told by token, and accepted', async function () {
-    this.timeout(300_000);
     const experts = await trainExperts(parts);
     await finished(parts, { kind: 'mix', experts });
     const editor = await openStory();

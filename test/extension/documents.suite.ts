@@ -47,7 +47,7 @@ describe('documents of a dataset', () => {
       const { state, result, failure } = await parts.client.call('runs/get', { run: id });
       assert.equal(state, 'done', failure?.message);
       return result ?? '';
-    }, 60_000);
+    });
   }
 
   async function start(spec: { kind: 'import'; source: string } | { kind: 'split'; dataset: string; k: number }) {
@@ -56,7 +56,6 @@ describe('documents of a dataset', () => {
   }
 
   before(async function () {
-    this.timeout(120_000);
     parts = await polymath();
     const lines = corpus().map((document) => `${JSON.stringify(document)}\n`);
     await writeFile(source, lines.join(''));
@@ -117,7 +116,6 @@ describe('documents of a dataset', () => {
       vscode.commands.executeCommand(`polymath.${command}`, ...given);
 
     before(async function () {
-      this.timeout(120_000);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
       clustering = await finished({ kind: 'split', dataset, k: 2 });
     });

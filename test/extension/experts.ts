@@ -21,7 +21,7 @@ export async function finished({ client }: Polymath, spec: Spec): Promise<string
     const { state, result, failure } = await client.call('runs/get', { run: id });
     assert.equal(state, 'done', failure?.message);
     return result ?? '';
-  }, 120_000);
+  });
 }
 
 /** Two experts of two subjects that the project's backend trains on a small corpus; gives the id of their set. */

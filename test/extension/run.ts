@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
+import { patienceOfTests } from '../support/patience';
 
 const {
   POLYMATH_TEST_SUITE = '',
@@ -28,7 +29,7 @@ export async function run(): Promise<void> {
 
 async function runSuite(): Promise<Mocha.Stats> {
   const grep = POLYMATH_TEST_GREP === '' ? {} : { grep: POLYMATH_TEST_GREP };
-  const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, color: false, ...grep });
+  const mocha = new Mocha({ ui: 'bdd', timeout: patienceOfTests, color: false, ...grep });
   mocha.addFile(join(__dirname, `${POLYMATH_TEST_SUITE}.suite.cjs`));
   return new Promise((resolve) => {
     const runner = mocha.run(() => {

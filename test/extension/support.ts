@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { BackendState } from '../../extension/backend/client';
 import type { Polymath } from '../../extension/polymath';
+import { patience } from '../support/patience';
 
 export const extensionId = 'polymath.polymath';
 
@@ -14,7 +15,7 @@ export async function polymath(): Promise<Polymath> {
 }
 
 /** Tries until it does not throw: what a call changed may show in the editor a moment later. */
-export async function eventually<T>(check: () => T | Promise<T>, milliseconds = 10_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, milliseconds = patience): Promise<T> {
   const end = performance.now() + milliseconds;
   for (;;) {
     try {
@@ -30,7 +31,7 @@ export async function eventually<T>(check: () => T | Promise<T>, milliseconds = 
 export async function reaches<K extends BackendState['kind']>(
   { client }: Polymath,
   kind: K,
-  milliseconds = 30_000,
+  milliseconds = patience,
 ): Promise<Extract<BackendState, { kind: K }>> {
   return eventually(() => {
     const { state } = client;

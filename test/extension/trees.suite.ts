@@ -18,12 +18,11 @@ describe('trees of a project', () => {
       const found = await parts.client.call('runs/get', { run: id });
       assert.equal(found.state, 'done', `${kind}: ${JSON.stringify(found.failure)}`);
       return found;
-    }, 120_000);
+    });
     return run.result ?? '';
   }
 
   before(async function () {
-    this.timeout(240_000);
     parts = await polymath();
     dataset = await runToEnd({ kind: 'import', source: 'sample:brown' }, 'import');
     clustering = await runToEnd({ kind: 'split', dataset, method: 'unigram', k: 3, name: 'genres' }, 'split');

@@ -10,7 +10,6 @@ import { Respondent } from './dialogs';
 import { eventually, polymath } from './support';
 
 describe('work that is started by wizards', function () {
-  this.timeout(120_000);
   let parts: Polymath;
   let user: Respondent;
   let folder: string;
@@ -41,7 +40,7 @@ describe('work that is started by wizards', function () {
       const found = await parts.client.call('runs/get', { run: id });
       assert.ok(!['queued', 'running'].includes(found.state), `${spec.kind} is ${found.state}`);
       return found;
-    }, 100_000);
+    });
     assert.equal(run.state, 'done', run.failure?.message);
     made[spec.kind] = run.result ?? '';
   }

@@ -5,7 +5,6 @@ import { splitSample } from './sample';
 import { useWorkbench } from './workbench';
 
 describe('a document in the editor', function () {
-  this.timeout(180_000);
   const workbench = useWorkbench();
   let clustering = '';
   let client: Connection;

@@ -90,7 +90,6 @@ describe('the first run in a window', () => {
   });
 
   it('gives up after the fifth crash, once and in words, and starts again when a person says so', async function () {
-    this.timeout(120_000);
     for (let crash = 2; crash <= 5; crash++) {
       let [pid] = await backends();
       while (pid === undefined) [pid] = await backends();
@@ -110,7 +109,6 @@ describe('the first run in a window', () => {
   });
 
   it('goes on with a run when the window was reloaded, without a gap in its curves', async function () {
-    this.timeout(120_000);
     const { folder, session } = workbench();
     const row = workbench()
       .view('Runs')

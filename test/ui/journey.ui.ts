@@ -5,9 +5,9 @@ import type { Locator } from 'playwright-core';
 import { type Connection, connect } from '../../backend/rpc/client/connection';
 import { readAttachment } from '../../backend/server/attach';
 import { useWorkbench } from './workbench';
+import { patience } from '../support/patience';
 
 describe('the way from a corpus to labelled piles and experts', function () {
-  this.timeout(300_000);
   const workbench = useWorkbench();
   let client: Connection;
   let clustering = '';
@@ -41,7 +41,6 @@ describe('the way from a corpus to labelled piles and experts', function () {
   }
 
   it('imports the sample corpus', async () => {
-    workbench().page.setDefaultTimeout(180_000);
     await workbench().openViews();
     await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
     await row('Runs', /^Import sample corpus, done in/).waitFor();
@@ -138,7 +137,7 @@ describe('the way from a corpus to labelled piles and experts', function () {
     await workbench().run('Polymath: Accept Answer');
     await lens(/Accept/).waitFor({ state: 'detached' });
     await press('Control+s');
-    for (const end = Date.now() + 30_000; (await readFile(file, 'utf8')) === asked;) assert.ok(Date.now() < end);
+    for (const end = Date.now() + patience; (await readFile(file, 'utf8')) === asked;) assert.ok(Date.now() < end);
     assert.ok((await readFile(file, 'utf8')).startsWith(asked.trimEnd()));
   });
 

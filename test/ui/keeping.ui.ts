@@ -19,7 +19,6 @@ describe('what a window leaves behind', () => {
   }
 
   it('is a kept run, at work in the same process after a reload, without a gap in its curves', async function () {
-    this.timeout(120_000);
     await workbench().openViews();
     await workbench().view('Runs').getByRole('button', { name: 'Import Sample Corpus' }).click();
     const runs = workbench().view('Runs');

@@ -3,9 +3,9 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import type { Connection } from '../../backend/rpc/client/connection';
 import { assertStrict, markup, pageFrame, prepareProject } from './pages';
 import { useWorkbench } from './workbench';
+import { patience } from '../support/patience';
 
 describe('the page of the map', function () {
-  this.timeout(240_000);
   const workbench = useWorkbench();
   let client: Connection;
   let clustering = '';
@@ -24,7 +24,7 @@ describe('the page of the map', function () {
 
   it('shows every document of a split in the colour and form of its pile, computed once', async () => {
     await workbench().run('Polymath: Open Map');
-    await frame().getByText(`${total} documents`).waitFor({ timeout: 120_000 });
+    await frame().getByText(`${total} documents`).waitFor();
     assert.equal(await frame().getByRole('table', { name: 'Piles' }).getByRole('checkbox').count(), 3);
     await assertStrict(workbench().page, 'map-page');
     await workbench().shootThemes('map');
@@ -78,7 +78,7 @@ describe('the page of the map', function () {
     await frame().getByRole('combobox', { name: 'Move to' }).click();
     await frame().getByRole('option', { name: /^C / }).click();
     const moved = async (): Promise<number> => (await client.call('labels/list', { clustering })).total;
-    for (const end = Date.now() + 30_000; (await moved()) === 0;) assert.ok(Date.now() < end, 'nothing was moved');
+    for (const end = Date.now() + patience; (await moved()) === 0;) assert.ok(Date.now() < end, 'nothing was moved');
     assert.ok((await moved()) <= count);
   });
 });

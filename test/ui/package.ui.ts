@@ -20,7 +20,6 @@ async function mapped(pid: number): Promise<string[]> {
 
 describe('the package, installed in an editor', () => {
   before(async function () {
-    this.timeout(240_000);
     await promisify(execFile)(process.execPath, ['scripts/package.mjs']);
   });
   const workbench = useWorkbench({ vsix });
@@ -30,7 +29,6 @@ describe('the package, installed in an editor', () => {
   after(() => client.close());
 
   it('imports, splits and answers with nothing but its own files', async function () {
-    this.timeout(120_000);
     await workbench().openViews();
     const runs = workbench().view('Runs');
     await runs.getByRole('button', { name: 'Import Sample Corpus' }).click();

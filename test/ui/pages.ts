@@ -11,6 +11,7 @@ import { serveProject } from '../../backend/server/serve';
 import { generatedCorpus } from '../support/corpus';
 import { resultOf } from '../support/project';
 import type { Workbench } from './workbench';
+import { patience } from '../support/patience';
 
 /** The page inside the webview that is shown. */
 export function pageFrame(page: Page): FrameLocator {
@@ -45,7 +46,7 @@ export async function prepareProject(
 
 /** Another client of the window's backend; of the next one after that of `gone`. */
 export async function newClient(workbench: Workbench, gone?: number): Promise<Connection> {
-  for (const end = Date.now() + 60_000; ;) {
+  for (const end = Date.now() + patience; ;) {
     const found = await readAttachment(join(workbench.folder, '.polymath'));
     try {
       assert.ok(found, 'no backend serves the project');

@@ -9,7 +9,6 @@ import { newClient } from './pages';
 import { useWorkbench } from './workbench';
 
 describe('piles as a whole', function () {
-  this.timeout(180_000);
   const workbench = useWorkbench();
   let client: Connection;
   let dataset = '';
@@ -18,7 +17,6 @@ describe('piles as a whole', function () {
   const row = (name: RegExp): Locator => workbench().view('Piles').getByRole('treeitem', { name }).first();
 
   before(async () => {
-    workbench().page.setDefaultTimeout(90_000);
     const source = join(workbench().folder, 'noisy.jsonl');
     const tables = Array.from({ length: 9 }, (_, i) => ({ text: '|   |   |\n'.repeat(12 + i), domain: 'table' }));
     await writeFile(source, generatedCorpus(150) + tables.map((table) => `${JSON.stringify(table)}\n`).join(''));

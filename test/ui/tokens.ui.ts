@@ -6,7 +6,6 @@ import { assertStrict, markup, pageFrame, prepareProject, reload } from './pages
 import { useWorkbench } from './workbench';
 
 describe('the page of tokens', function () {
-  this.timeout(240_000);
   const workbench = useWorkbench();
   let client: Connection;
 
@@ -33,7 +32,7 @@ describe('the page of tokens', function () {
     await answers()
       .first()
       .getByText(/^60 tokens/)
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     assert.equal(await tokens().count(), 60);
     assert.ok((await tokens().and(frame().locator('[data-letter]')).count()) > 0);
     assert.deepEqual(
@@ -74,7 +73,7 @@ describe('the page of tokens', function () {
     await answers()
       .nth(1)
       .getByText(/^60 tokens/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await answers()
       .first()
       .getByText(/^stopped after/)

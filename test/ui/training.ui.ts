@@ -3,9 +3,9 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import type { Connection } from '../../backend/rpc/client/connection';
 import { assertStrict, newClient, pageFrame, prepareProject, reload } from './pages';
 import { useWorkbench } from './workbench';
+import { patience } from '../support/patience';
 
 describe('the page of training curves', function () {
-  this.timeout(240_000);
   const workbench = useWorkbench();
   let client: Connection;
   let run = '';
@@ -27,12 +27,12 @@ describe('the page of training curves', function () {
 
   /** Resolves when the page shows more points of the run than these. */
   async function growsBeyond(points: number): Promise<void> {
-    const end = Date.now() + 90_000;
+    const end = Date.now() + patience;
     while ((await pointsShown()) <= points) {
       assert.ok(Date.now() < end, `no more than ${points} points`);
       await frame()
         .locator(`[data-run="${run}"]:not([data-points="${await pointsShown()}"])`)
-        .waitFor({ timeout: 90_000 });
+        .waitFor();
     }
   }
 
@@ -59,7 +59,7 @@ describe('the page of training curves', function () {
     const { pid } = client.hello;
     await client.close();
     await reload(workbench());
-    await box(/^A · 1/).waitFor({ timeout: 60_000 });
+    await box(/^A · 1/).waitFor();
     assert.equal(await box(/^A · 1/).isChecked(), false);
     await growsBeyond(before);
     client = await newClient(workbench(), pid);

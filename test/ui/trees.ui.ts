@@ -5,14 +5,12 @@ import { splitSample } from './sample';
 import { useWorkbench } from './workbench';
 
 describe('the trees of a window', function () {
-  this.timeout(180_000);
   const workbench = useWorkbench();
   let dataset = '';
   let clustering = '';
   let client: Connection;
 
   before(async () => {
-    workbench().page.setDefaultTimeout(90_000);
     ({ client, dataset, clustering } = await splitSample(workbench()));
     // More room for the trees.
     for (const name of ['Experts', 'Runs']) await heading(name).click();

@@ -4,7 +4,6 @@ import { newClient } from './pages';
 import { useWorkbench } from './workbench';
 
 describe('wizards', function () {
-  this.timeout(180_000);
   const workbench = useWorkbench();
 
   it('say what is missing, and offer the step that makes it', async () => {
@@ -22,14 +21,14 @@ describe('wizards', function () {
     await workbench()
       .view('Runs')
       .getByRole('treeitem', { name: /Import sample corpus, done in/ })
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     await workbench().run('Polymath: Split into Piles…');
     await quickInput.getByRole('option', { name: /Perplexity EM/ }).waitFor();
     await workbench().shootThemes('wizard');
     await page.keyboard.press('Enter');
     await quickInput.getByText(/Number of piles for [\d,]+ training documents/).waitFor();
     await page.keyboard.press('Enter');
-    await quickInput.getByRole('option', { name: /Start Splitting.*about .* tokens/ }).waitFor({ timeout: 120_000 });
+    await quickInput.getByRole('option', { name: /Start Splitting.*about .* tokens/ }).waitFor();
     await workbench().shootThemes('estimate');
     await page.keyboard.press('Escape');
   });
@@ -76,9 +75,7 @@ describe('wizards', function () {
     await quickInput.getByRole('option', { name: /^Guided by a language model/ }).click();
     await quickInput.getByText(/Number of piles/).waitFor();
     await page.keyboard.press('Enter');
-    await quickInput
-      .getByRole('option', { name: /Start Splitting.*at most 600 questions/ })
-      .waitFor({ timeout: 120_000 });
+    await quickInput.getByRole('option', { name: /Start Splitting.*at most 600 questions/ }).waitFor();
     await workbench().shootThemes('guided');
     await quickInput.getByRole('option', { name: /^Guide/ }).click();
     await quickInput.getByRole('option', { name: /Endpoint/ }).waitFor();
@@ -96,7 +93,7 @@ describe('wizards', function () {
     await quickInput.getByText(/Training tokens of all 3 experts together/).waitFor();
     await page.keyboard.press('Enter');
     const row = (name: RegExp) => quickInput.getByRole('option', { name });
-    await row(/Start Training.*about .* tokens/).waitFor({ timeout: 120_000 });
+    await row(/Start Training.*about .* tokens/).waitFor();
     await row(/^Rank, /).waitFor();
     await workbench().shootThemes('train');
     await row(/^Adapter, LoRA/).click();
@@ -104,7 +101,7 @@ describe('wizards', function () {
     await workbench().shoot('train-adapter');
     await row(/^all weights/).click();
     await row(/^Adapter, all weights/).waitFor();
-    await row(/Start Training.*about .* tokens/).waitFor({ timeout: 120_000 });
+    await row(/Start Training.*about .* tokens/).waitFor();
     await workbench().shootThemes('train-full');
     assert.equal(await row(/^(Rank|Alpha|Target Modules), /).count(), 0);
     await page.keyboard.press('Escape');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { Session, type SessionOptions } from '../vscode/session';
+import { patience } from '../support/patience';
 
 export const screenshots = '.cache/editor/screenshots';
 
@@ -107,7 +108,7 @@ export class Workbench {
   /** Resolves when the editor shows such a message. Under test it opens no toasts, so they are looked for where all are kept. */
   async notification(text: RegExp): Promise<Locator> {
     const message = this.page.locator('.notifications-center .notification-list-item').filter({ hasText: text });
-    const end = Date.now() + 30_000;
+    const end = Date.now() + patience;
     for (;;) {
       await this.run('Notifications: Show Notifications');
       try {

@@ -11,11 +11,12 @@ import Mocha from 'mocha';
 import { createRandom } from '../../backend/base/random';
 import { installVSCode } from './install';
 import { type Counts, runSuite } from './suites';
+import { patienceOfTests } from '../support/patience';
 
 const logs = '.cache/editor';
 
 async function runUi(name: string): Promise<Counts> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000 });
+  const mocha = new Mocha({ ui: 'bdd', timeout: patienceOfTests });
   mocha.addFile(join(import.meta.dirname, `../ui/${name}.ui.js`));
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {

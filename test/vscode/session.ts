@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { vscodeCache } from './cache';
 import { ServerProcess } from './server-process';
+import { patience } from '../support/patience';
 
 export interface SessionOptions {
   /** The folder that is opened; none for an empty window. */
@@ -48,6 +49,7 @@ export class Session {
         ],
       });
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(patience);
       return new Session(server, page, browser, scratch, options);
     } catch (error) {
       await server?.stop();
@@ -58,8 +60,8 @@ export class Session {
 
   /** Opens the window, reloads it, or shows another folder in it, '' for none. Functions that the editor is to call must be exposed on the page before. */
   async load(folder = this.options.folder): Promise<void> {
-    await this.page.goto(this.address(folder), { waitUntil: 'domcontentloaded', timeout: 120_000 });
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 120_000 });
+    await this.page.goto(this.address(folder), { waitUntil: 'domcontentloaded' });
+    await this.page.locator('.monaco-workbench').waitFor();
   }
 
   /** Copies the editor's logs and a picture of the window. */

@@ -11,7 +11,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-const longestMilliseconds = 600_000;
+const longestMilliseconds = 1_200_000;
 
 /**
  * Runs a suite of test/extension inside the extension host of a VS Code: in a window, a folder and user data of its own, so that it
