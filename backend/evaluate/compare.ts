@@ -24,6 +24,7 @@ import {
   type SystemSettings,
   trainCommonAdapter,
   trainMonolithic,
+  trainWide,
   trainSplit,
   fitTo,
 } from './systems';
@@ -120,9 +121,10 @@ class SeedComparison {
     const scores: Record<string, Scores> = {};
     for (const { id, experts } of systems) {
       if (experts === 'none') scores[id] = base;
-      if (experts !== 'one') continue;
+      if (experts === 'none' || experts === 'piles') continue;
+      const { [experts]: trained } = { one: trainMonolithic, wide: trainWide };
       scores[id] = await once(watch, id, plainCodec<DocumentScore[]>(), (part) =>
-        trainMonolithic(computing, corpus, budget, part),
+        trained(computing, corpus, { ...budget, k: this.settings.k }, part),
       );
     }
     const common = await once(watch, 'common', expertCodec(computing.model.config), (part) =>

@@ -13,11 +13,11 @@ export interface ComparedSplit extends Pick<SplitReport, 'label' | 'role'> {
   readonly values?: Raw;
 }
 
-/** What is trained: nothing, one adapter on all documents, or one on each pile of a split; these speak by a cooperation. */
+/** What is trained: nothing, one adapter on all documents, as wide as an expert or as all of them, or one on each pile of a split; these speak by a cooperation. */
 export type ComparedSystem = SystemOfOne | SystemOfPiles;
 
 interface SystemOfOne extends Omit<SystemReport, 'split' | 'cooperation'> {
-  readonly experts: 'none' | 'one';
+  readonly experts: 'none' | 'one' | 'wide';
 }
 
 export interface SystemOfPiles extends SystemReport {
@@ -42,6 +42,8 @@ export function mainOf({ systems }: ComparisonPlan): SystemOfPiles {
   if (main === undefined) throw new Error('the comparison has no main system of experts');
   return main;
 }
+
+const isWide = ({ experts }: ComparedSystem): boolean => experts === 'wide';
 
 export const isOfPiles = (system: ComparedSystem): system is SystemOfPiles => system.experts === 'piles';
 
@@ -71,6 +73,12 @@ const usualSystems: readonly ComparedSystem[] = [
     role: 'bar',
     experts: 'one',
   },
+  {
+    id: 'wide',
+    label: 'One model, k times the rank',
+    phrase: 'one model with as many trained parameters as all experts have',
+    experts: 'wide',
+  },
   expertsOf('random', 'experts on a random split'),
   expertsOf('kmeans', 'experts on k-means piles'),
   expertsOf('unigram', 'experts on unigram-EM piles'),
@@ -96,7 +104,7 @@ const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
 export const controlsSetting = {
   form: choice({
     few: 'base model, one model, random piles and k-means, beside each expert alone',
-    all: 'these, unigram EM, the experts without a mixture, gold domains where there are some, and mixing by trained probes',
+    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture, gold domains where there are some, and mixing by trained probes',
   }),
   label: 'Controls',
   help: 'what the mixture is compared with, where no systems are named',
@@ -113,7 +121,12 @@ function spelledSystem(methods: MethodTable, weightings: readonly WeightingData[
     id: { form: text(40), label: 'Id', help: 'name of the system in the report', required: true },
     label: { form: text(80), label: 'Label', help: 'what people call it', otherwise: 'its id' },
     experts: {
-      form: choice({ none: 'nothing is trained', one: 'one adapter on all data', piles: 'one expert per pile' }),
+      form: choice({
+        none: 'nothing is trained',
+        one: 'one adapter on all data',
+        wide: 'one adapter on all data, of k times the rank',
+        piles: 'one expert per pile',
+      }),
       label: 'Experts',
       help: 'what is trained',
       default: 'piles',
@@ -151,22 +164,31 @@ export function systemsSettingOf(
   };
 }
 
+interface Asked {
+  readonly systems?: readonly AskedSystem[] | undefined;
+  readonly controls: keyof typeof controlled;
+  /** What experts are. */
+  readonly adapter?: 'lora' | 'full' | undefined;
+}
+
 /**
  * The plan of a comparison of the systems that were asked for, or of the mixture and its controls. The mixture is the main one where it is among them, else the last of
  * several experts: of those that were spelled out, if any. Throws UserError where there is none, an id stands twice, or gold domains are asked for that there are not.
  */
 export function comparisonOf(
-  {
-    systems: asked,
-    controls,
-  }: { readonly systems?: readonly AskedSystem[] | undefined; readonly controls: keyof typeof controlled },
+  { systems: asked, controls, adapter = 'lora' }: Asked,
   labelled: boolean,
   methods: MethodTable = splitMethods,
 ): ComparisonPlan {
   const named = new Map(usualSystems.map((system) => [system.id, system]));
   const chosen =
     asked === undefined
-      ? usualSystems.filter((system) => controlled[controls].includes(system.id) && (labelled || !byDomains(system)))
+      ? usualSystems.filter(
+          (system) =>
+            controlled[controls].includes(system.id) &&
+            (labelled || !byDomains(system)) &&
+            (adapter === 'lora' || !isWide(system)),
+        )
       : asked.flatMap((one) => (typeof one === 'string' ? (named.get(one) ?? []) : systemOf(one)));
   const twice = chosen.find(({ id }, i) => chosen.findIndex((other) => other.id === id) < i);
   if (twice !== undefined)
@@ -176,6 +198,12 @@ export function comparisonOf(
     throw new UserError(
       `${gold.id} needs the gold domain of every document, and this dataset does not have them.`,
       'Leave it out: {systems}',
+    );
+  }
+  if (adapter === 'full' && chosen.some(isWide)) {
+    throw new UserError(
+      'A model whose weights are all trained cannot be made wider, and one of the systems asks for it.',
+      'Leave it out, or train adapters: {systems} or {adapter}',
     );
   }
   const ofPiles = chosen.filter(isOfPiles);

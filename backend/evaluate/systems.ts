@@ -65,6 +65,18 @@ export async function trainMonolithic(
   return singleScores(test, await computing.losses(test.map(tokensOf), stack, renamed(watch, 'Scoring one model')));
 }
 
+/** The same with k times the rank: as many trained parameters as k experts have. */
+export function trainWide(
+  computing: Computing,
+  corpus: TokenizedCorpus,
+  { k, training, ...budget }: SystemSettings & { readonly k: number },
+  watch: Watch,
+): Promise<DocumentScore[]> {
+  const { expert } = training;
+  const wide = expert === 'full' ? expert : { ...expert, rank: k * expert.rank };
+  return trainMonolithic(computing, corpus, { ...budget, training: { ...training, expert: wide } }, watch);
+}
+
 /** The adapter that the experts of every split branch from. */
 export function trainCommonAdapter(
   computing: Computing,

@@ -27,6 +27,7 @@ const plan: ComparisonPlan = {
   systems: [
     { id: 'base', label: 'Base', phrase: 'the base', role: 'untrained', experts: 'none' },
     { id: 'one', label: 'One', phrase: 'one model for all', role: 'bar', experts: 'one' },
+    { id: 'wide', label: 'Wide', phrase: 'one wide model', experts: 'wide' },
     ...(['words', 'even'] as const).map((split) => ({
       id: `${split}-vowels`,
       label: `${split}, by vowels`,
@@ -63,7 +64,7 @@ describe('the plan of a comparison', () => {
     );
     assert.deepEqual(
       comparisonOf({ controls: 'all' }, false).systems.map(({ id }) => id),
-      ['base', 'monolithic', 'random', 'kmeans', 'unigram', 'em', 'mixture'],
+      ['base', 'monolithic', 'wide', 'random', 'kmeans', 'unigram', 'em', 'mixture'],
     );
     assert.deepEqual(
       comparisonOf({ controls: 'few' }, true).systems.map(({ id }) => id),
@@ -93,6 +94,9 @@ describe('the plan of a comparison', () => {
       () => comparisonOf({ systems: ['gold', 'mixture'], controls: 'few' }, false),
       /gold needs the gold domain of every document/,
     );
+    const full = (systems?: string[]) => comparisonOf({ systems, controls: 'all', adapter: 'full' }, false).systems;
+    assert.ok(!full().some(({ id }) => id === 'wide'));
+    assert.throws(() => full(['wide', 'mixture']), /weights are all trained cannot be made wider/);
   });
 });
 
@@ -150,10 +154,11 @@ describe('a comparison of any systems', () => {
       entries,
     });
     assert.deepEqual(Object.keys(report.splits), ['words', 'even']);
-    assert.deepEqual(Object.keys(report.perplexity), ['base', 'one', 'words-vowels', 'even-vowels', 'near']);
+    assert.deepEqual(Object.keys(report.perplexity), ['base', 'one', 'wide', 'words-vowels', 'even-vowels', 'near']);
     assert.equal(report.perplexity['even-vowels'].routing, byVowel.detail);
-    const ordered = ['near base', 'near one', 'near words-vowels', 'near even-vowels'];
-    const others = ['base one', 'words-vowels one', 'even-vowels one'];
+    const ordered = ['near base', 'near one', 'near wide', 'near words-vowels', 'near even-vowels'];
+    const others = ['base one', 'wide one', 'words-vowels one', 'even-vowels one'];
+    assert.ok(new Set([report.perplexity.one, report.perplexity.wide].map(({ macro }) => macro)).size === 2);
     assert.deepEqual(
       report.comparisons.map(({ a, b }) => `${a} ${b}`),
       [...ordered, ...others],

@@ -31,7 +31,9 @@ function counts(purity: number): number[][] {
   );
 }
 
-const plan = comparisonOf({ controls: 'all' }, true);
+// Those of version 0.1.0.
+const systemIds = ['base', 'monolithic', 'random', 'kmeans', 'unigram', 'em', 'gold', 'mixture'];
+const plan = comparisonOf({ systems: systemIds, controls: 'all' }, true);
 
 function split(id: string, purity: number, scores: readonly [number, number, number], seconds: number): SplitReport {
   const { label = '', role } = plan.splits.find((one) => one.id === id) ?? {};

@@ -41,15 +41,22 @@ async function addComparison(
   };
   const test = Math.min(spec.testDocuments, documents.test);
   const { splits, systems, variants } = comparisonOf(spec, domains.length > 0, methods);
-  const alone = systems.filter(({ experts }) => experts === 'one').length;
+  const alone = systems.flatMap(({ experts }) => {
+    if (experts === 'one') return [one];
+    if (experts !== 'wide' || expert === 'full') return [];
+    return [{ ...one, expert: { ...expert, rank: k * expert.rank } }];
+  });
   if (systems.some(({ experts }) => experts === 'none')) await work.read(test, 0, one);
   for (let i = 0; i < spec.seeds.length; i++) {
     for (const { method } of splits) {
       await methodNamed(methods, method).estimate?.({ k, documents: read, meanLength: lengths.mean, work }, em);
     }
-    await work.train(tokens * (alone + training.seedShare), one);
+    await work.train(tokens * training.seedShare, one);
     await work.train(splits.length * tokens * (1 - training.seedShare), { ...one, k });
-    for (let model = 0; model < alone; model++) await work.read(test, 1, one);
+    for (const shape of alone) {
+      await work.train(tokens, shape);
+      await work.read(test, 1, shape);
+    }
     for (const { id } of splits) {
       const own = systems.filter(isOfPiles).filter(({ split }) => split === id);
       const others = own.some(({ role }) => role === 'main') ? variants : [];
