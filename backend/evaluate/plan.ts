@@ -91,7 +91,7 @@ const usualSystems: readonly ComparedSystem[] = [
     role: 'main',
     experts: 'piles',
     split: 'em',
-    cooperation: 'posterior',
+    cooperation: 'recent',
   },
 ];
 
@@ -104,7 +104,7 @@ const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
 export const controlsSetting = {
   form: choice({
     few: 'base model, one model, random piles and k-means, beside each expert alone',
-    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture, gold domains where there are some, and mixing by trained probes',
+    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture, gold domains where there are some, and mixing with trained probes',
   }),
   label: 'Controls',
   help: 'what the mixture is compared with, where no systems are named',
@@ -141,7 +141,7 @@ function spelledSystem(methods: MethodTable, weightings: readonly WeightingData[
       form: choice(Object.fromEntries(weightings.map(({ name, label }) => [name, label]))),
       label: 'Weighting',
       help: 'rule that weighs the experts',
-      default: 'probe',
+      default: 'recent',
     },
   } as const satisfies SettingsTable;
 }
@@ -221,7 +221,7 @@ export function comparisonOf(
   return {
     splits: [...new Set(ofPiles.map(({ split }) => split))].map((split) => comparedSplit(methods, split, main.split)),
     systems: chosen.map((system) => (system === main ? { ...main, role: 'main' } : system)),
-    variants: [...(controls === 'all' ? ['probe'] : []), 'best-single', 'posterior', 'uniform'].filter(
+    variants: [...(controls === 'all' ? ['combined', 'probe'] : []), 'best-single', 'posterior', 'uniform'].filter(
       (name) => name !== main.cooperation,
     ),
   };

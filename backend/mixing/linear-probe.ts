@@ -59,7 +59,7 @@ export function trainProbe(rows: Float32Array, labels: Int32Array, settings: Pro
 }
 
 /** Adam with a rate that falls linearly to zero. */
-class Descent {
+export class Descent {
   readonly parameters: Float64Array;
   private readonly first: Float64Array;
   private readonly second: Float64Array;
@@ -67,7 +67,7 @@ class Descent {
 
   constructor(
     size: number,
-    private readonly settings: ProbeSettings,
+    private readonly settings: Pick<ProbeSettings, 'learningRate' | 'weightDecay'>,
     private readonly total: number,
   ) {
     this.parameters = new Float64Array(size);

@@ -6,11 +6,13 @@ import type { ReadFile } from '../base/files';
 import type { FittedWeighting, Weighting } from './weighting';
 import { bestSingle } from './weightings/best-single/best-single';
 import { centroid } from './weightings/centroid/centroid';
+import { combined } from './weightings/combined/combined';
 import { posterior } from './weightings/posterior/posterior';
 import { probe } from './weightings/probe/probe';
+import { recent } from './weightings/recent/recent';
 import { uniform } from './weightings/uniform/uniform';
 
-export const weightings: readonly Weighting[] = [probe, uniform, bestSingle, posterior, centroid];
+export const weightings: readonly Weighting[] = [combined, recent, probe, uniform, bestSingle, posterior, centroid];
 
 /** Throws UserError where none has this name. */
 export function weightingNamed(name: string, entries = weightings): Weighting {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { SettingsTable } from '../../backend/base/settings';
 import { valueText } from '../../backend/base/value-text';
 import { trainingTable } from '../../backend/kinds/train/settings';
+import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import { warningsOf } from '../../backend/protocol/expert-warnings';
 import type {
   AdapterFigures,
@@ -124,7 +125,7 @@ function mixer({
   item.contextValue = 'mixer';
   item.tooltip = figuresTooltip('Mixer', [
     ['Loss of the mixture on validation', loss],
-    ['Weighting', weighting],
+    ['Weighting', weightingLabel(weighting)],
     ['Temperature', temperature?.toFixed(2)],
     ['Weights from', smoothing && (smoothing === 'prefix' ? 'the text so far' : 'the last token')],
     ['Seed', String(seed)],

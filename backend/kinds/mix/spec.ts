@@ -19,7 +19,7 @@ export function mixKindOf(weightings: typeof weightingData): RunKind<'mix'> {
     form: choice(Object.fromEntries(weightings.map(({ name, label }) => [name, label]))),
     label: 'Weighting',
     help: 'rule that weighs the experts, token by token',
-    default: 'probe',
+    default: 'combined',
   } as const;
   return {
     kind: 'mix',

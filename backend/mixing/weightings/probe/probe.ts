@@ -29,10 +29,13 @@ export interface ProbeWeights {
   readonly smoothing: Smoothing;
 }
 
+/** Probes in their form on disk. */
+export const probesSchema = z
+  .array(z.object({ weights: z.array(z.number()).transform((list) => Float64Array.from(list)), bias: z.number() }))
+  .min(1);
+
 const schema = z.object({
-  probes: z
-    .array(z.object({ weights: z.array(z.number()).transform((list) => Float64Array.from(list)), bias: z.number() }))
-    .min(1),
+  probes: probesSchema,
   temperature: z.number().positive(),
   smoothing: z.enum(['token', 'prefix']),
 });
@@ -49,17 +52,22 @@ const smoothings = [
   ['probe, mean over the prefix', 'prefix'],
 ] as const;
 
-/** Trains the probes on documents whose piles are known, then fits temperature and smoothing on other documents. */
-async function fit(given: FitEvidence, watch: Watch): Promise<Fit> {
-  const { model, stack, seed, validation, reading = readHere(model, stack) } = given;
+/** A probe for each expert, which learns to tell documents of its pile from the others by the expert's own hidden states. */
+export async function trainProbes(given: FitEvidence, watch: Watch): Promise<Probe[]> {
   const { hidden, piles, k, D } = await collectExamples(given, probeDefaults.positions, watch);
-  const probes = Array.from({ length: k }, (_, e) => {
+  return Array.from({ length: k }, (_, e) => {
     watch.signal.throwIfAborted();
     watch.report({ stage: 'Training the mixer', done: e + 1, total: k, unit: 'probes' });
     const rows = hidden.subarray(e * piles.length * D, (e + 1) * piles.length * D);
     const labels = piles.map((pile) => (pile === e ? 1 : 0));
-    return trainProbe(rows, labels, { ...probeDefaults, seed: seed * 100 + e });
+    return trainProbe(rows, labels, { ...probeDefaults, seed: given.seed * 100 + e });
   });
+}
+
+/** Trains the probes on documents whose piles are known, then fits temperature and smoothing on other documents. */
+async function fit(given: FitEvidence, watch: Watch): Promise<Fit> {
+  const { model, stack, validation, reading = readHere(model, stack) } = given;
+  const probes = await trainProbes(given, watch);
   const probing = probeWeighting({ probes, temperature: 1, smoothing: 'token' });
   const evidence = await reading.evidence(validation, probing, () => watch.signal.throwIfAborted());
   const fitted = smoothings.map(([name, smoothing]) => ({ name, ...fitTemperature(evidence, probes, smoothing) }));
@@ -84,12 +92,15 @@ export function probeWeighting(weights: ProbeWeights): FittedWeighting {
     start: () => probeReader(weights),
     toJson: () => ({
       weighting: probe.name,
-      probes: probes.map((one) => ({ weights: [...one.weights], bias: one.bias })),
+      probes: keptProbes(probes),
       temperature,
       smoothing,
     }),
   };
 }
+
+export const keptProbes = (probes: readonly Probe[]): unknown =>
+  probes.map(({ weights, bias }) => ({ weights: [...weights], bias }));
 
 function probeReader({ probes, temperature, smoothing }: ProbeWeights): WeightReader {
   const sums = new Float64Array(probes.length);

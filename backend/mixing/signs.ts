@@ -1,0 +1,136 @@
+/**
+ * What tells before each token which expert knows the text: how well each predicted what came before, and what its probe says. Signs are
+ * weighed against each other by texts that none of the experts learned from.
+ */
+import { z } from 'zod';
+import type { Watch } from '../base/progress';
+import { type Evidence, logWeights } from './evidence';
+import { type Probe, probeLogit } from './linear-probe';
+import { fitLogLinear, logLinearWeights } from './log-linear';
+import { readHere } from './reading';
+import type { FitEvidence, FittedWeighting, TokenNeeds, TokenReading } from './weighting';
+
+/** Reads one token more, and gives [k, signs] for the token after it. */
+type SignReader = (token: TokenReading) => Float64Array;
+
+/** Where signs come from. */
+export interface SignSource {
+  readonly k: number;
+  readonly needs: TokenNeeds;
+  /** Signs of one expert. */
+  readonly count: number;
+  /** A reader of a text, in whose past a token counts `decay` times as much as the one after it. */
+  start(decay: number): SignReader;
+}
+
+export const signSchema = z.object({
+  decay: z.number().positive().max(1),
+  /** [signs] */
+  scales: z.array(z.number()).min(1),
+  /** [k] */
+  biases: z.array(z.number()).min(1),
+});
+export type SignWeights = z.infer<typeof signSchema>;
+
+/** The log-likelihood of the text so far under each of k experts. */
+export function likelihoodSigns(k: number): SignSource {
+  return {
+    k,
+    needs: { losses: true },
+    count: 1,
+    start: (decay) => {
+      const sums = new Float64Array(k);
+      return ({ losses }) => {
+        // What is the same for all experts tells nothing.
+        const mean = losses.reduce((sum, loss) => sum + loss, 0) / k;
+        return losses.map((loss, e) => (sums[e] = decay * sums[e] + mean - loss));
+      };
+    },
+  };
+}
+
+/** Beside it what each expert's probe says of its own last hidden state: after the last token, and on average so far. */
+export function probedSigns(probes: readonly Probe[]): SignSource {
+  const k = probes.length;
+  const likelihood = likelihoodSigns(k);
+  const opinion: NonNullable<TokenNeeds['hidden']>['opinion'] = (states, from, e) =>
+    probeLogit(probes[e], states, from);
+  return {
+    k,
+    needs: { ...likelihood.needs, hidden: { size: probes[0].weights.length, opinion } },
+    count: 3,
+    start: (decay) => {
+      const read = likelihood.start(decay);
+      const sums = new Float64Array(k);
+      let tokens = 0;
+      return (token) => {
+        const recent = read(token);
+        tokens++;
+        token.opinions.forEach((logit, e) => (sums[e] += logit));
+        const signs = Array.from(recent, (likely, e) => [token.opinions[e], sums[e] / tokens, likely]);
+        return Float64Array.from(signs.flat());
+      };
+    },
+  };
+}
+
+/** The weighting that goes by these signs, but for its form on disk. */
+export function weightingBySigns(source: SignSource, weights: SignWeights): Omit<FittedWeighting, 'toJson'> {
+  return {
+    k: source.k,
+    needs: source.needs,
+    memory: 'text',
+    figures: {},
+    start: () => {
+      const read = source.start(weights.decay);
+      return (token) => logLinearWeights(weights, read(token));
+    },
+  };
+}
+
+/** Under one of which held-out texts are likeliest. */
+const decays = [1, 0.99, 0.97, 0.95, 0.9];
+
+/** Weighs signs, and finds how fast the past is forgotten, by the validation texts. `open` makes a weighting of what was found. */
+export async function fitSigns(
+  given: FitEvidence,
+  source: SignSource,
+  open: (weights: SignWeights) => FittedWeighting,
+  watch: Watch,
+): Promise<FittedWeighting> {
+  const { model, stack, validation, reading = readHere(model, stack) } = given;
+  const { k, count } = source;
+  // What is read of texts does not depend on how it will be weighed.
+  const unweighed = open({ decay: 1, scales: new Array<number>(count).fill(0), biases: new Array<number>(k).fill(0) });
+  const texts = await reading.evidence(validation, unweighed, () => watch.signal.throwIfAborted());
+  const fitted = decays.map((decay, i) => {
+    watch.signal.throwIfAborted();
+    watch.report({ stage: 'Weighing the experts', done: i + 1, total: decays.length, unit: 'decays' });
+    return { decay, ...weigh(texts, source, decay) };
+  });
+  const { decay, weights } = fitted.reduce((best, next) => (next.loss < best.loss ? next : best));
+  return open({ decay, scales: [...weights.scales], biases: [...weights.biases] });
+}
+
+/** Tokens that signs are weighed by at most: more make no difference, and each is gone over often. */
+const mostTokens = 20_000;
+
+/** Texts are given as one stretch each. */
+function weigh(texts: readonly Evidence[], source: SignSource, decay: number): ReturnType<typeof fitLogLinear> {
+  const { k, needs, count } = source;
+  const read: Float64Array[] = [];
+  const nll: number[] = [];
+  for (const text of texts) {
+    if (read.length >= mostTokens) break;
+    const signs = source.start(decay);
+    const start = () => (token: TokenReading) => {
+      read.push(signs(token).slice());
+      return new Float64Array(k);
+    };
+    logWeights({ k, needs, memory: 'text', figures: {}, start, toJson: () => ({}) }, [text]);
+    for (let t = 0; t < text.n; t++) for (let e = 0; e < k; e++) nll.push(text.nll[e * text.n + t]);
+  }
+  const signs = new Float64Array(read.length * k * count);
+  read.forEach((row, i) => signs.set(row, i * k * count));
+  return fitLogLinear({ signs, nll: Float64Array.from(nll) }, k);
+}

@@ -1,0 +1,7 @@
+import type { WeightingData } from '../../weighting';
+
+export const combinedData: WeightingData = {
+  name: 'combined',
+  label: 'probes and recent text',
+  detail: 'all experts, by what their probes say and by how well each predicted the text of late',
+};
