@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Amount } from '../../backend/base/settings';
+import type { Amount, Raw } from '../../backend/base/settings';
+import { usualWeight } from '../../backend/kinds/merge/settings';
 import { mergeKind } from '../../backend/kinds/merge/spec';
 import type { RunSpec } from '../../backend/protocol/run';
 import type { ExpertSetRecord } from '../../backend/protocol/records';
@@ -32,25 +33,27 @@ async function askMerge(ask: Ask, polymath: Polymath, given: readonly unknown[])
   const experts = await pickExperts(ask, polymath, given);
   const letters = await askLetters(ask, experts);
   const path = await askFolder(ask, polymath, letters);
-  const equal = Number((1 / letters.length).toFixed(3));
-  return askRun(ask, polymath, {
+  const weightsIn = (told: Raw): readonly Amount[] =>
+    (told.weights as readonly Amount[] | undefined) ??
+    letters.map((letter) => ({ letter, weight: Number(usualWeight(told, letters.length).toFixed(3)) }));
+  const spec = await askRun(ask, polymath, {
     kind: mergeKind,
     subjects: { experts: experts.id, path },
-    begin: { weights: letters.map((letter): Amount => ({ letter, weight: equal })) },
     own: {
       weights: {
-        show: (value) => weightsOf(value as readonly Amount[]).join(', '),
-        ask: (below, value) => askWeights(below, value as readonly Amount[]),
+        show: (_, told) => weightsOf(weightsIn(told)).join(', '),
+        ask: (below, _, told) => askWeights(below, weightsIn(told)),
       },
     },
     start: 'Start Merging',
     outlook: () => Promise.resolve(path),
   });
+  return { ...spec, weights: weightsIn(spec) };
 }
 
 async function askLetters(ask: Ask, { experts }: ExpertSetRecord): Promise<readonly string[]> {
   return ask.pickMany({
-    placeholder: 'Which experts are added to the base model?',
+    placeholder: 'Which experts are merged?',
     lines: experts.map(({ letter, name }) => ({ label: letter, description: name, picked: true, value: letter })),
   });
 }
@@ -58,7 +61,7 @@ async function askLetters(ask: Ask, { experts }: ExpertSetRecord): Promise<reado
 /** A folder beside the project, which must not exist yet. */
 async function askFolder(ask: Ask, { client }: Polymath, letters: readonly string[]): Promise<string> {
   const root = dirname(client.folder ?? '');
-  const prompt = 'Folder of the model, which is made; from here, or absolute';
+  const prompt = 'Folder of the model or adapter, which is made; from here, or absolute';
   const check = (text: string): string | undefined => {
     if (text.trim() === '') return 'Write the path of a folder.';
     return existsSync(resolve(root, text)) ? 'It is there already: write another name.' : undefined;
@@ -69,11 +72,11 @@ async function askFolder(ask: Ask, { client }: Polymath, letters: readonly strin
 
 const weightsOf = (amounts: readonly Amount[]): number[] => amounts.map(({ weight }) => weight);
 
-/** How much of each expert's change is added. */
+/** How much of each expert counts. */
 async function askWeights(ask: Ask, before: readonly Amount[]): Promise<readonly Amount[]> {
   const letters = before.map(({ letter }) => letter);
   const weights = await numbersOf(ask, {
-    prompt: `How much of each expert is added: one number for each of ${letters.join(', ')}`,
+    prompt: `How much of each expert counts: one number for each of ${letters.join(', ')}`,
     value: weightsOf(before),
     least: -100,
     most: 100,

@@ -15,7 +15,7 @@ import { mixtureCombine } from '../../backend/mixing/decode';
 import { openWeighting } from '../../backend/mixing/weightings';
 import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
-import { writeMergedWeights } from '../../backend/model/adapters/merge';
+import { writeMergedWeights } from '../../backend/model/merging/model';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import { type Combine, single } from '../../backend/model/decoding/generate';

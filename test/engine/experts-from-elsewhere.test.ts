@@ -195,12 +195,73 @@ describe('experts that were trained elsewhere', () => {
     const weights = [{ letter: 'A', weight: 1 }];
     await done({ kind: 'merge', experts: both.id, weights, path, dtype: 'float32' });
     assert.deepEqual(numbersOf(await loadExpert(path, config), 0), numbers);
+    const factors = {
+      ...{ kind: 'merge', experts: both.id, weights, method: 'cat' },
+      path: join(project.root, 'none'),
+    };
+    await assert.rejects(call('runs/start', { spec: factors }), /A has all weights of its own, and no factors/);
     const out = join(project.root, 'out');
     await call('export', { what: 'experts', id: both.id, format: 'peft', path: out });
     assert.deepEqual(numbersOf(await loadExpert(join(out, 'A'), config), 0), numbers);
     await rm(join(own, 'config.json'));
     await assert.rejects(call('runs/start', { spec: { kind: 'mix', experts: both.id } }), /config.json is missing/);
     await call('experts/remove', { experts: both.id });
+  });
+
+  it('concatenated they are one adapter that says what their weighted sum says; DARE by one seed is one model', async () => {
+    const weights = [
+      { letter: 'A', weight: 0.7 },
+      { letter: 'B', weight: 0.3 },
+    ];
+    const merge = async (name: string, more: object): Promise<string> => {
+      const path = join(project.root, name);
+      await done({ kind: 'merge', experts: set.id, weights, path, dtype: 'float32', ...more });
+      return path;
+    };
+    const base = await LanguageModel.open(baseModel);
+    const tokens = base.tokenizer.encode('The captain said that the wind had turned, and nobody answered.');
+    const natsOf = async (folder: string): Promise<Float32Array> => {
+      const model = await LanguageModel.open(folder);
+      const [own] = await score(model, [tokens]);
+      await model.dispose();
+      return own;
+    };
+    const together = await loadAdapter(await merge('cat', { method: 'cat', as: 'adapter' }), base.config);
+    const ranks = new Set(together.modules.map(({ rank }) => rank));
+    assert.deepEqual([...ranks].sort(), [2, 4, 6]);
+    const [concatenated] = await score(base, [tokens], together);
+    await base.dispose();
+    const sum = await natsOf(await merge('sum', {}));
+    assert.ok(largestDifference(concatenated, sum) < 1e-4);
+    assert.ok(largestDifference(sum, await natsOf(baseModel)) > 1e-3);
+    const drawn = [];
+    for (const seed of [3, 3, 4]) {
+      const path = await merge(`dare-${drawn.length}`, { method: 'dare-linear', density: 0.8, seed });
+      drawn.push(await readFile(join(path, 'model.safetensors')));
+    }
+    assert.ok(drawn[0].equals(drawn[1]) && !drawn[0].equals(drawn[2]));
+  });
+
+  it('what a method cannot merge is refused before it begins, with the way out', async () => {
+    const weights = ['A', 'B'].map((letter) => ({ letter, weight: 0.5 }));
+    const spec = { kind: 'merge' as const, experts: set.id, weights, path: join(project.root, 'never') };
+    const refusals: readonly (readonly [object, RegExp])[] = [
+      [{ method: 'slerp', weights: weights.slice(0, 1) }, /\{method\} slerp takes 2 experts, and 1 was named \(A\)/],
+      [{ method: 'slerp', weights: weights.map((one) => ({ ...one, weight: 0 })) }, /tell no place between two/],
+      [{ method: 'ties', density: 0 }, /\{density\}/],
+      [{ density: 0.5 }, /\{density\} means nothing to \{method\} linear/],
+      [{ method: 'slerp', on: 'factors' }, /slerp works on weights or deltas alone/],
+      [{ method: 'ties', as: 'adapter' }, /is no adapter/],
+      [{ method: 'ties', on: 'factors' }, /ranks differ in model\.layers\.2\.self_attn\.q_proj \(4, 2\)/],
+    ];
+    for (const [more, message] of refusals) {
+      const started = call('runs/start', { spec: { ...spec, ...more } });
+      await assert.rejects(async () => {
+        const { failure } = await project.settled((await started).id);
+        throw new Error(failure?.message);
+      }, message);
+    }
+    assert.ok(!(await readdir(project.root)).includes('never'));
   });
 
   it('a merge that is cancelled leaves nothing behind, and ends when it is resumed', async () => {

@@ -230,7 +230,10 @@ describe('every setting of every kind of run', () => {
   async function acceptedBeside(given: Case, said: Raw): Promise<boolean> {
     for (const [key, setting] of Object.entries(given.table)) {
       if (key in said || key === given.kind.variants?.by) continue;
-      if ((await refusal(given, { ...said, [key]: exampleOf(setting).file })) === undefined) return true;
+      const { form } = setting;
+      for (const value of form.type === 'choice' ? Object.keys(form.choices) : [exampleOf(setting).file]) {
+        if ((await refusal(given, { ...said, [key]: value })) === undefined) return true;
+      }
     }
     return false;
   }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdapters } from '../../backend/model/adapters/adapter';
-import { writeMergedWeights } from '../../backend/model/adapters/merge';
+import { writeMergedWeights } from '../../backend/model/merging/model';
 import { Decoder } from '../../backend/model/decoding/decoder';
 import {
   createExperts,

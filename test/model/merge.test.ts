@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdapterStack, scaleOf } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
-import { type MergedExpert, type MergeOptions, writeMergedWeights } from '../../backend/model/adapters/merge';
+import type { MergedExpert } from '../../backend/model/merging/deltas';
+import { type MergeOptions, writeMergedWeights } from '../../backend/model/merging/model';
+import { combine } from '../../backend/model/merging/factors';
+import { randomOf } from '../../backend/model/merging/random';
+import { mergeMethods } from '../../backend/model/merging/settings';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
 import { openBase } from '../../backend/model/weights/base-model';
@@ -101,6 +105,31 @@ describe('a model merged from its base and adapters', () => {
     assert.ok(largestDifference(data, expected) < 1e-6);
     const norm = 'model.norm.weight';
     assert.deepEqual(merged.get(norm), (await readFloatTensors(join(base, 'model.safetensors'))).get(norm));
+  });
+
+  it('by a rule that reads and draws: each weight as the rule has it of all changes, whole in memory', async () => {
+    const experts = [await load('lora'), await load('lora-patterns')];
+    const weights = [0.7, 0.4];
+    const parts = experts.map((expert, e) => ({ expert, weight: weights[e] }));
+    const name = 'model.layers.1.mlp.down_proj.weight';
+    const weightOf = async (folder: string): Promise<Float32Array> =>
+      (await readFloatTensors(join(folder, 'model.safetensors'))).get(name)?.data ?? assert.fail();
+    const [plain, ...own] = await Promise.all([
+      weightOf(base),
+      ...experts.map(async (expert) => weightOf(await merge([{ expert, weight: 1 }]))),
+    ]);
+    const deltas = own.map((values) => values.map((w, i) => w - plain[i]));
+    for (const method of ['ties', 'dare-ties'] as const) {
+      const rule = mergeMethods[method].on.deltas?.({ density: 0.3, sign: 'total' }) ?? assert.fail();
+      const expected = await combine(rule, deltas, weights, (expert) => randomOf(4, expert, name));
+      const found = await weightOf(await merge(parts, { rule, seed: 4 }));
+      const differing = found.filter((w, i) => Math.abs(w - plain[i] - expected[i]) > 1e-6);
+      // Rounding of whole weights may bring another number of two into the largest share.
+      assert.ok(differing.length <= 4, `${method}: ${differing.length} of ${found.length}`);
+      assert.deepEqual(await weightOf(await merge(parts, { rule, seed: 4 })), found);
+      const other = await weightOf(await merge(parts, { rule, seed: 5 }));
+      assert.equal(largestDifference(other, found) === 0, method === 'ties');
+    }
   });
 
   it('in several files with an index, it is the same model, and opens as one', async () => {

@@ -2,7 +2,8 @@ import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
 import { UserError } from '../../base/errors';
 import type { Amount, Raw } from '../../base/settings';
-import { mergeKind } from '../../kinds/merge/spec';
+import { groundOf, howOf, usualWeight } from '../../kinds/merge/settings';
+import { mergeKind, type MergeSpec } from '../../kinds/merge/spec';
 import { specOf } from '../../kinds/read-spec';
 import type { ExpertSetRecord } from '../../protocol/records';
 import { type CommandContext, type ProjectOptions, startRun, withBackend, writeJson } from '../context';
@@ -18,11 +19,13 @@ interface Options extends ProjectOptions {
 export function addMerge(program: Command, context: CommandContext): void {
   const command = program
     .command('merge')
-    .description('Write a model of its own that other tools load: the base model with experts added to its weights.')
+    .description(
+      'Write a model of its own that other tools load, or an adapter: what experts make of the base model together, added or by another method.',
+    )
     .argument('[letters...]', 'experts (A, B, …); all of the set by default')
     .option(
       '--weights <numbers>',
-      'how much of each expert is added, in the order of the letters: 0.7,0.3; equal shares of 1 by default',
+      'how much of each expert counts, in the order of the letters: 0.7,0.3; equal shares of 1 by default, and 1 each where signs are elected on factors',
       numbers,
     );
   addRunFlags(command, mergeKind, mergeKind.settings, ['weights']).action(async (letters: string[], options: Options) =>
@@ -45,21 +48,35 @@ async function run(letters: readonly string[], told: Raw, options: Options, cont
       ...told,
       kind: mergeKind.kind,
       experts: experts.id,
-      weights: fromFile ?? weightsOf(experts, letters, options.weights),
+      weights: fromFile ?? weightsOf(experts, letters, told, options.weights),
     };
     const { result, spec: done } = await startRun(backend, spec, {}, context);
     context.progress.finish();
-    const { weights, dtype } = specOf(mergeKind, done);
-    if (options.json === true) return writeJson(context, { folder: result, experts: experts.id, weights, dtype });
-    const parts = weights.map(({ letter, weight }) => `${Number(weight.toFixed(3))} × ${letter}`).join(' + ');
-    context.out.write(`${result}: the base model + ${parts}, in ${dtype}.\n`);
+    const made = specOf(mergeKind, done);
+    if (options.json !== true) return void context.out.write(`${result}: ${toldOf(made)}.\n`);
+    const { weights, as, dtype } = made;
+    writeJson(context, { folder: result, experts: experts.id, weights, ...howOf(made), as, dtype });
   });
+}
+
+const grounds = { weights: 'whole weights', deltas: 'what experts change', factors: "the adapters' factors" } as const;
+
+/** What was made, and how. */
+function toldOf(spec: MergeSpec): string {
+  const parts = spec.weights.map(({ letter, weight }) => `${Number(weight.toFixed(3))} × ${letter}`).join(' + ');
+  const form = spec.as === 'adapter' ? 'an adapter on the base model' : `in ${spec.dtype}`;
+  const ground = groundOf(spec);
+  if (spec.method === 'linear' && ground === 'deltas') return `the base model + ${parts}, ${form}`;
+  const { method, on: _, ...values } = howOf(spec);
+  const told = Object.entries(values).map(([key, value]) => `, ${key} ${value}`);
+  return `${parts} by ${method} on ${grounds[ground]}${told.join('')}, ${form}`;
 }
 
 /** The chosen experts, each with its share. Throws UserError where the weights are not one for each. */
 function weightsOf(
   { experts }: ExpertSetRecord,
   letters: readonly string[],
+  told: Raw,
   weights: readonly number[] | undefined,
 ): readonly Amount[] {
   const chosen =
@@ -70,5 +87,5 @@ function weightsOf(
       'Give one weight for each, separated by commas.',
     );
   }
-  return chosen.map((letter, i) => ({ letter, weight: weights?.[i] ?? 1 / chosen.length }));
+  return chosen.map((letter, i) => ({ letter, weight: weights?.[i] ?? usualWeight(told, chosen.length) }));
 }

@@ -1,15 +1,20 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hashModel } from '../../model/weights/fingerprint';
-import { mergedBytes, type MergedExpert, writeMergedWeights } from '../../model/adapters/merge';
+import { AdapterStack } from '../../model/adapters/adapter';
+import { saveAdapter } from '../../model/adapters/peft/save';
 import { openExpert } from '../../model/experts/forms';
-import { openBase } from '../../model/weights/base-model';
+import { type MergedAdapter, mergeAdapters } from '../../model/merging/adapter';
+import type { MergedExpert } from '../../model/merging/deltas';
+import { mergedBytes, type MergeOptions, writeMergedWeights } from '../../model/merging/model';
+import { type BaseModel, openBase } from '../../model/weights/base-model';
 import { writeCompanions } from '../../model/weights/companions';
-import { findModel } from '../../model-files/source';
+import { findModel, peftName } from '../../model-files/source';
 import { UserError } from '../../base/errors';
 import { isThere, readJson, syncFolder, writeWhole } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
-import type { MergeInputs } from './inputs';
+import { type MergeInputs, noAdapters } from './inputs';
+import { groundOf, howOf, mergeValues, methodOf } from './settings';
 import type { MergeSpec } from './spec';
 import { version } from '../../base/version';
 import { requireSpaceFor } from '../../base/disk-space';
@@ -17,10 +22,10 @@ import type { Job } from '../../engine/job';
 
 const types = { float16: 'F16', bfloat16: 'BF16', float32: 'F32' } as const;
 
-/** Says where a merged model came from, for people and for a run that is resumed when it had ended already. */
+/** Says where a merge came from, for people and for a run that is resumed when it had ended already. */
 const originFile = 'polymath.json';
 
-/** Writes the merged model to the folder that the user named, whole or not at all. */
+/** Writes the merged model or adapter to the folder that the user named, whole or not at all. */
 export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> {
   const { spec, watch } = job;
   const { experts } = job.inputs;
@@ -39,19 +44,14 @@ export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> 
   }
   job.declare({ model: sha256 });
   const base = await openBase(folder);
-  const merged: MergedExpert[] = [];
-  for (const { letter, weight } of spec.weights) {
-    merged.push({ expert: await openExpert(join(job.project, 'experts', experts.id, letter), base.config), weight });
-  }
-  const dtype = types[spec.dtype];
-  await requireSpaceFor(dirname(path), mergedBytes(base, dtype));
+  const merged = await mergeOf(job, base);
+  await requireSpaceFor(dirname(path), merged.bytes);
   // The same name in every attempt: what a killed one left behind makes room for the next.
   const making = `${path}.${job.id}.part`;
   try {
     await rm(making, { recursive: true, force: true });
     await mkdir(making, { recursive: true });
-    await writeMergedWeights(base, merged, making, { dtype, watch });
-    await writeCompanions(base, folder, making, dtype);
+    await merged.write(making);
     await writeWhole(join(making, originFile), `${JSON.stringify(originOf(job, experts.name), undefined, 2)}\n`);
     if (await isThere(path)) throw new UserError(`${path} was made meanwhile.`, 'Choose another name.');
     await rename(making, path);
@@ -62,12 +62,54 @@ export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> 
   return { result: path };
 }
 
+/** What is written, and how large it is. */
+interface Merge {
+  readonly bytes: number;
+  readonly write: (folder: string) => Promise<void>;
+}
+
+/** Throws UserError where the experts cannot be merged so. */
+async function mergeOf(job: Job<MergeSpec, MergeInputs>, base: BaseModel): Promise<Merge> {
+  const { spec, watch } = job;
+  const { experts } = job.inputs;
+  const opened: MergedExpert[] = [];
+  for (const { letter, weight } of spec.weights) {
+    opened.push({ expert: await openExpert(join(job.project, 'experts', experts.id, letter), base.config), weight });
+  }
+  const { on } = methodOf(spec);
+  const ground = groundOf(spec);
+  const values = mergeValues(spec);
+  const model = (parts: readonly MergedExpert[], options: Pick<MergeOptions, 'rule' | 'on'>): Merge => {
+    const dtype = types[spec.dtype];
+    const write = async (folder: string): Promise<void> => {
+      await writeMergedWeights(base, parts, folder, { dtype, watch, seed: spec.seed, ...options });
+      await writeCompanions(base, base.weights.folder, folder, dtype);
+    };
+    return { bytes: mergedBytes(base, dtype), write };
+  };
+  if (ground !== 'factors') return model(opened, { rule: on[ground]?.(values), on: ground });
+  const factors = on.factors?.(values);
+  if (factors === undefined) throw new Error(`${spec.method} does not work on factors`);
+  const expert = await mergeAdapters(base.config, adaptersOf(opened, spec), factors, { seed: spec.seed, watch });
+  if (spec.as === 'model') return model([{ expert, weight: 1 }], {});
+  const write = async (folder: string): Promise<void> => saveAdapter(expert, 0, folder, await peftName(experts.model));
+  return { bytes: expert.parameters.data.byteLength, write };
+}
+
+function adaptersOf(opened: readonly MergedExpert[], { weights }: MergeSpec): MergedAdapter[] {
+  return opened.map(({ expert, weight }, e) => {
+    if (!(expert instanceof AdapterStack)) throw noAdapters([weights[e].letter]);
+    return { expert, weight };
+  });
+}
+
 function originOf({ id, spec, inputs }: Job<MergeSpec, MergeInputs>, name: string): Record<string, unknown> {
   const { model, modelSha256, experts } = inputs.experts;
   const merged = spec.weights.map(({ letter, weight }) => {
     return { letter, name: experts.find((expert) => expert.letter === letter)?.name, weight };
   });
-  return { made: `Polymath ${version}`, run: id, base: model, baseSha256: modelSha256, experts: name, merged };
+  const how = { ...howOf(spec), as: spec.as };
+  return { made: `Polymath ${version}`, run: id, base: model, baseSha256: modelSha256, experts: name, merged, how };
 }
 
 async function runOf(folder: string): Promise<unknown> {

@@ -1,0 +1,34 @@
+/** What a way to merge experts says of itself, and what it does. */
+import type { SignMethod } from './election';
+import type { FactorMerge } from './factors';
+import type { Rule } from './rule';
+
+/** What of the experts is combined: what they change of each weight, the weights themselves, or the two factors of adapters. */
+export type Ground = 'deltas' | 'weights' | 'factors';
+
+/** What methods are told. */
+export interface MergeValues {
+  /** The share of numbers that stays, above 0 and at most 1. */
+  readonly density: number;
+  readonly sign: SignMethod;
+  /** Where between two experts: 0 is the first, 1 the second; by their weights where nothing is said. */
+  readonly t?: number | undefined;
+}
+
+export interface MergeMethod {
+  readonly label: string;
+  /** Which settings mean something to it. */
+  readonly takes: readonly (keyof MergeValues | 'seed')[];
+  /** The density where none is told, if it is not the usual one. */
+  readonly density?: number;
+  /** It combines so many experts, no more and no fewer. */
+  readonly experts?: number;
+  /** How much of each expert counts where nobody says; equal shares of 1 by default. */
+  readonly usualWeight?: (ground: Ground, count: number) => number;
+  /** What it does on each ground that it can work on. */
+  readonly on: {
+    readonly deltas?: (values: MergeValues) => Rule;
+    readonly weights?: (values: MergeValues) => Rule;
+    readonly factors?: (values: MergeValues) => FactorMerge;
+  };
+}

@@ -1,0 +1,20 @@
+import { elected } from '../election';
+import { separately } from '../factors';
+import type { MergeMethod } from '../method';
+import { thinned } from '../rule';
+import { dropped } from '../thinning';
+
+/**
+ * DARE's drops, then TIES's election of signs. On deltas as mergekit, which adds those that agree and divides by nothing; on factors as
+ * PEFT, which divides by their number.
+ */
+export const dareTies: MergeMethod = {
+  label: 'DARE, then TIES',
+  takes: ['density', 'sign', 'seed'],
+  usualWeight: (ground, count) => (ground === 'factors' ? 1 : 1 / count),
+  on: {
+    deltas: ({ density, sign }) => thinned(dropped(density), elected({ sign, weighted: true, per: 'nothing' })),
+    factors: ({ density, sign }) =>
+      separately(thinned(dropped(density), elected({ sign, weighted: false, per: 'expert' }))),
+  },
+};
