@@ -64,6 +64,6 @@ export function requireMemory(
 }
 
 /** Bytes that are free for this process. Apple's system counts what it only caches as used: there it is what the machine has. */
-function memoryAtHand(): number {
+export function memoryAtHand(): number {
   return process.platform === 'darwin' ? totalmem() : process.availableMemory();
 }

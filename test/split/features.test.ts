@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { symmetricEigen } from '../../backend/split/features/dense';
 import { fitFeatures, projectTexts } from '../../backend/split/features/word-features';
-import { projectRows, rightSingularVectors } from '../../backend/split/features/svd';
-import { countWords, buildVocabulary, type SparseRows } from '../../backend/split/features/word-counts';
+import { fullMatrix, projectRows, rightSingularVectors, sparseMatrix } from '../../backend/split/features/svd';
+import { countWords, buildVocabulary } from '../../backend/split/features/word-counts';
 import { wordsIn } from '../../backend/split/features/words';
 import { createRandom } from '../../backend/base/random';
 import { generatedTexts } from './generated';
@@ -58,7 +58,7 @@ describe('truncated SVD', () => {
       const [row, column] = [Math.floor(at / 25), at % 25];
       return [0, 1, 2].reduce((sum, i) => sum + left[row * 3 + i] * right[i * 25 + column], 0);
     });
-    const a = fullRows(40, 25, values);
+    const a = fullMatrix({ count: 40, width: 25, values });
     const vectors = rightSingularVectors(a, 8, 1);
     assert.equal(vectors.width, 3);
     const projected = projectRows(a, vectors);
@@ -72,6 +72,31 @@ describe('truncated SVD', () => {
     }
   });
 
+  it('finds the directions that a matrix was made of, longest first, whether its zeros are stored or not', () => {
+    // 9·u₁v₁ᵀ + 4·u₂v₂ᵀ + u₃v₃ᵀ with vectors of a Hadamard matrix, which are orthogonal.
+    const sign = (i: number, j: number): number =>
+      ([1, 2, 4].filter((bit) => i & j & bit).length % 2 === 0 ? 1 : -1) / Math.sqrt(8);
+    const lengths = [9, 4, 1];
+    const [count, width] = [8, 8];
+    const values = Float32Array.from({ length: count * width }, (_, at) =>
+      lengths.reduce(
+        (sum, length, i) => sum + length * sign(Math.floor(at / width), i + 1) * sign(at % width, i + 4),
+        0,
+      ),
+    );
+    const starts = Float64Array.from({ length: count + 1 }, (_, row) => row * width);
+    const sparse = { count, width, starts, columns: Int32Array.from(values, (_, i) => i % width), values };
+    for (const matrix of [fullMatrix({ count, width, values }), sparseMatrix(sparse)]) {
+      const found = rightSingularVectors(matrix, 2, 3);
+      assert.equal(found.width, 2);
+      for (const i of [0, 1]) {
+        let along = 0;
+        for (let j = 0; j < width; j++) along += found.values[j * 2 + i] * sign(j, i + 4);
+        assert.ok(Math.abs(Math.abs(along) - 1) < 1e-6, `${along}`);
+      }
+    }
+  });
+
   it('gives the same features for the same seed, to documents of the fit and later ones alike', () => {
     const { texts } = generatedTexts(3, 20, 1);
     const { space, rows } = fitFeatures(texts, 7, 10);
@@ -81,8 +106,3 @@ describe('truncated SVD', () => {
     assert.deepEqual([...projectTexts(space, ['unheard of']).values], Array<number>(10).fill(0));
   });
 });
-
-function fullRows(count: number, width: number, values: Float32Array): SparseRows {
-  const starts = Float64Array.from({ length: count + 1 }, (_, row) => row * width);
-  return { count, width, starts, columns: Int32Array.from(values, (_, i) => i % width), values };
-}

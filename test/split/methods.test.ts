@@ -160,10 +160,11 @@ describe('splitting methods', () => {
       score: (tokens: number) => Promise.resolve(void (scored += tokens)),
       read: () => Promise.resolve(),
       onTexts: () => Promise.resolve(),
+      hold: () => undefined,
       mayEndEarlier: () => undefined,
     };
     const documents = { train: 100, validation: 0 };
-    await methods.length.estimate?.({ k, documents, meanLength: () => 30, work }, { step: 4 });
+    await methods.length.estimate?.({ k, documents, meanLength: () => 30, config: model.config, work }, { step: 4 });
     assert.equal(scored, 400);
   });
 });

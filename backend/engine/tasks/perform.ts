@@ -48,6 +48,7 @@ export function performersWith(entries = weightings): readonly Performer[] {
     ),
     generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
     'log-bias': performer(tasks['log-bias'], async () => (await import('./perform/log-bias')).performLogBias),
+    gradients: performer(tasks.gradients, async () => (await import('./perform/gradients')).performGradients),
     'pile-gains': performer(tasks['pile-gains'], async () => (await import('./perform/pile-gains')).performPileGains),
     'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
     train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),

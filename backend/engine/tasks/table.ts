@@ -1,5 +1,6 @@
 import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
+import { gradientsTask } from './gradients';
 import { logBiasTask } from './log-bias';
 import { meanStatesTask } from './mean-states';
 import { pileGainsTask } from './pile-gains';
@@ -15,6 +16,7 @@ export const tasks = {
   'mean-states': meanStatesTask,
   generate: generateTask,
   'log-bias': logBiasTask,
+  gradients: gradientsTask,
   'pile-gains': pileGainsTask,
   'em-round': emRoundTask,
 } as const;

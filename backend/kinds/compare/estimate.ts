@@ -49,7 +49,7 @@ async function addComparison(
   if (systems.some(({ experts }) => experts === 'none')) await work.read(test, 0, one);
   for (let i = 0; i < spec.seeds.length; i++) {
     for (const { method } of splits) {
-      await methodNamed(methods, method).estimate?.({ k, documents: read, meanLength: lengths.mean, work }, em);
+      await methodNamed(methods, method).estimate?.({ k, documents: read, meanLength: lengths.mean, config, work }, em);
     }
     await work.train(tokens * training.seedShare, one);
     await work.train(splits.length * tokens * (1 - training.seedShare), { ...one, k });

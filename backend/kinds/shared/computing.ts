@@ -10,7 +10,7 @@ import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
 import { trainTask } from '../../engine/tasks/train';
 import type { Watch } from '../../base/progress';
 import type { OpenedModel } from './base-model';
-import { comparePilesByTasks, emByTasks, logBiasByTasks } from './em-rounds';
+import { comparePilesByTasks, emByTasks, gradientsByTasks, logBiasByTasks } from './em-rounds';
 import { evidenceOf, putProbes, readByTasks, shardsOf } from './expert-reading';
 
 /** What a comparison asks of a base model, as tasks. */
@@ -29,6 +29,7 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
     model,
     perplexityEm: emByTasks(executor, sha256),
     logBias: logBiasByTasks(executor, sha256),
+    gradients: gradientsByTasks(executor, sha256),
     comparePiles: comparePilesByTasks(executor, sha256),
     score: async (sequences, stack, watch) => {
       const adapters = stack === undefined ? {} : { adapters: await putStack(artifacts, stack) };

@@ -2,10 +2,13 @@ import type { ArtifactStore } from '../../engine/artifacts/store';
 import { getValue, putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { type EmRoundInput, emRoundTask } from '../../engine/tasks/em-round';
+import { gradientsTask } from '../../engine/tasks/gradients';
 import { logBiasTask } from '../../engine/tasks/log-bias';
 import { pileGainsTask } from '../../engine/tasks/pile-gains';
 import { packTexts } from '../../engine/tasks/texts';
 import { emResult } from '../../split/methods/em/em-state';
+import type { RunGradients } from '../../split/methods/em/gradients/run';
+import { gradientPiles } from '../../split/methods/em/gradients/wire';
 import type { ComparePiles } from '../../split/methods/em/log-bias/gains';
 import type { RunLogBias } from '../../split/methods/em/log-bias/run';
 import { logBiasPiles, pileGains } from '../../split/methods/em/log-bias/wire';
@@ -15,7 +18,7 @@ import type { RunPerplexityEm } from '../../split/methods/em/perplexity-em';
 export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
   return async (given, watch) => {
     const { artifacts } = executor;
-    const input = { model, ...(await putDocuments(artifacts, given)) };
+    const input = { model, ...(await putDivided(artifacts, given)) };
     let before: Pick<EmRoundInput, 'state'> = {};
     for (;;) {
       const round = await executor.execute(emRoundTask, { ...input, ...before }, watch);
@@ -27,16 +30,21 @@ export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
 
 /** Piles of log-bias experts of the same base model, as one task. */
 export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
-  return async ({ documents, settings, proxyLayers }, watch) => {
+  return async (given, watch) => {
     const { artifacts } = executor;
-    const input = {
-      model,
-      proxyLayers,
-      documents: await putValue(artifacts, packTexts(documents)),
-      settings: await putValue(artifacts, settings),
-    };
+    const input = { model, ...(await putDocuments(artifacts, given)) };
     const { piles } = await executor.execute(logBiasTask, input, watch);
     return getValue(artifacts, piles, logBiasPiles);
+  };
+}
+
+/** Piles by gradients of the same base model, as one task. */
+export function gradientsByTasks(executor: Executor, model: string): RunGradients {
+  return async (given, watch) => {
+    const { artifacts } = executor;
+    const input = { model, ...(await putDocuments(artifacts, given)) };
+    const { piles } = await executor.execute(gradientsTask, input, watch);
+    return getValue(artifacts, piles, gradientPiles);
   };
 }
 
@@ -44,28 +52,34 @@ export function logBiasByTasks(executor: Executor, model: string): RunLogBias {
 export function comparePilesByTasks(executor: Executor, model: string): ComparePiles {
   return async (given, watch) => {
     const { artifacts } = executor;
-    const input = { model, ...(await putDocuments(artifacts, given)) };
+    const input = { model, ...(await putDivided(artifacts, given)) };
     const { gains } = await executor.execute(pileGainsTask, input, watch);
     return getValue(artifacts, gains, pileGains);
   };
 }
 
-/** What tasks about a division of documents are given: documents and settings go by their hashes. */
+/** What tasks about documents are given: these and settings go by their hashes. */
 async function putDocuments<Settings>(
   artifacts: ArtifactStore,
-  { documents, validation, settings, proxyLayers }: Given<Settings>,
-): Promise<Record<'documents' | 'validation' | 'settings', string> & Pick<Given<Settings>, 'proxyLayers'>> {
+  { documents, settings, proxyLayers }: Given<Settings>,
+): Promise<Record<'documents' | 'settings', string> & Pick<Given<Settings>, 'proxyLayers'>> {
   return {
     proxyLayers,
     documents: await putValue(artifacts, packTexts(documents)),
-    validation: await putValue(artifacts, packTexts(validation)),
     settings: await putValue(artifacts, settings),
   };
 }
 
+/** The same with held-out documents, by which a division of the others is judged. */
+async function putDivided<Settings>(
+  artifacts: ArtifactStore,
+  { validation, ...given }: Given<Settings> & { readonly validation: readonly Int32Array[] },
+): Promise<Awaited<ReturnType<typeof putDocuments>> & { readonly validation: string }> {
+  return { ...(await putDocuments(artifacts, given)), validation: await putValue(artifacts, packTexts(validation)) };
+}
+
 interface Given<Settings> {
   readonly documents: readonly Int32Array[];
-  readonly validation: readonly Int32Array[];
   readonly settings: Settings;
   readonly proxyLayers?: number | undefined;
 }

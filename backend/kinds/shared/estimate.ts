@@ -115,6 +115,10 @@ export class EstimatedWork implements ModelWork {
     this.seconds += seconds * Math.max(1, documents / this.texts.length);
   }
 
+  hold(bytes: number): void {
+    this.kept = Math.max(this.kept, bytes / 2 ** 20);
+  }
+
   mayEndEarlier(): void {
     this.atMost = true;
   }

@@ -17,10 +17,10 @@ export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSp
       const name = encoderNamed(spec);
       return name === undefined ? undefined : openEncoder(name);
     },
-    add: async (work, { spec, inputs, lengths }) => {
+    add: async (work, { spec, inputs, lengths, config }) => {
       const { train, validation } = inputs.dataset.documents;
       const experts = inputs.experts && expertsOf(inputs.experts, spec);
-      const expected = { k: spec.k, documents: { train, validation }, meanLength: lengths.mean };
+      const expected = { k: spec.k, documents: { train, validation }, meanLength: lengths.mean, config };
       await methodNamed(methods, spec.method).estimate?.({ ...expected, work, ...(experts && { experts }) }, spec);
       if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, spec.k, validation);
       return train + validation;

@@ -10,11 +10,11 @@ import type { SweepSpec } from './spec';
 export const sweepEstimate: KindEstimate<SweepSpec, SweepInputs> = {
   byTasks: true,
   baseModel: ({ model }) => model,
-  add: async (work, { spec, inputs, lengths }) => {
+  add: async (work, { spec, inputs, lengths, config }) => {
     const { train, validation } = inputs.dataset.documents;
     for (const { method, parts, k } of cellsOf(spec, inputs.dataset)) {
       for (let i = 0; i < spec.seeds.length; i++) {
-        const expected = { k, documents: { train, validation }, meanLength: lengths.mean, work };
+        const expected = { k, documents: { train, validation }, meanLength: lengths.mean, config, work };
         await methodNamed(methodTable, method).estimate?.(expected, parts);
         if (spec.quickTokens !== undefined) await addQuickExperts(work, spec.quickTokens, k, validation);
       }

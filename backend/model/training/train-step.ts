@@ -1,13 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { gradients } from '../../tensor/gradients';
-import type { Graph, Value } from '../../tensor/graph';
-import { crossEntropy, linearCrossEntropy, matmul, reshape } from '../../tensor/ops';
-import { multiplyDims } from '../../tensor/dims';
 import { GraphSession, type GraphSessionOptions, type Results, type Tensors } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { Device } from '../../base/device';
 import { noTokens, type TokenCount } from '../../base/progress';
-import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import { FullExpert } from '../experts/full';
 import type { BaseSources, ExpertStack, Lane, Sources } from '../experts/stack';
@@ -16,6 +11,7 @@ import { type Dropout, dropoutMasks, withDropout } from './dropout';
 import { createOptimizer, type Optimizer, type OptimizerSettings, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
 import { planStep, type Recompute, type StepPlan } from './step-plan';
+import { shifted, traceLoss } from './traced-loss';
 
 /** k sets of B texts of T + 1 tokens each, and a weight for each predicted token. */
 export interface TrainingBatch {
@@ -240,64 +236,20 @@ function laneSession(
   const sources =
     options.dropout === undefined ? plain : { ...plain, adapter: withDropout(graph, plain.adapter, lane) };
   const plan = planStep(config, { ...options, device, k: lane.count });
-  const traced = { count: lane.count, graph, ...sources, trained, optimizer };
-  const outputs = traceLoss(config, traced, plan, options.frozenLayers);
+  const { nll, found } = traceLoss(
+    config,
+    { count: lane.count, graph, ...sources, trained },
+    plan,
+    options.frozenLayers,
+  );
+  const outputs = { nll, ...optimizer.outputs(found) };
   const how = { device, threads, ...(prepack !== undefined && { prepack }), ...(weightsFolder && { weightsFolder }) };
   return GraphSession.create(graph, outputs, { ...how, keep: optimizer.keep, mergeDuplicates: false });
-}
-
-interface Trace extends Sources {
-  readonly graph: Graph;
-  /** Experts trained side by side. */
-  readonly count: number;
-  readonly trained: ReadonlyMap<string, Value>;
-  readonly optimizer: Optimizer;
-}
-
-/** Outputs `nll` [k·N], unweighted, and what the optimizer wants of the gradients of all trained parameters. */
-function traceLoss(config: ModelConfig, trace: Trace, plan: StepPlan, frozenLayers = 0): Record<string, Value> {
-  const { lossChunks, queryBlocks, recomputed } = plan;
-  const { graph, count, weight, trained, optimizer } = trace;
-  const rows = multiplyDims(count, 'B', 'T');
-  const targets = graph.input('targets', 'int64', [rows]);
-  const weights = graph.input('weights', 'float32', [rows]);
-  const { hidden } = architectureOf(config).trace(graph, config, {
-    ...trace,
-    input:
-      frozenLayers === 0
-        ? graph.input('ids', 'int64', [count, 'B', 'T'])
-        : graph.input('stream', 'float32', [count, 'B', 'T', config.hiddenSize]),
-    layers: { from: frozenLayers, to: config.layers },
-    queryBlocks,
-    offset: graph.input('offset', 'int64', [1]),
-  });
-  const flat = reshape(hidden, [rows, config.hiddenSize]);
-  const head = weight(architectureOf(config).headName(config));
-  // A trained head needs the logits once more for its own gradient: they are kept unless that would be too many.
-  const nll =
-    trained.has(architectureOf(config).headName(config)) && lossChunks === 1
-      ? crossEntropy(matmul(flat, head, { transB: true }), targets)
-      : linearCrossEntropy(flat, head, targets, lossChunks);
-  // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
-  const found = gradients(nll, weights, [...trained.values()], recomputed);
-  return { nll, ...optimizer.outputs(new Map([...trained.keys()].map((name, i) => [name, found[i]]))) };
 }
 
 function streamOf({ stream, k, B, T }: TrainingBatch): Tensors {
   if (stream === undefined) throw new Error('a step without its frozen layers needs the stream that leaves them');
   return { data: stream, shape: [k, B, T, stream.length / (k * B * T)] };
-}
-
-/** Token ids and the ones that they predict, [k, B, T] each. */
-function shifted({ tokens, k, B, T }: TrainingBatch): { ids: Int32Array; targets: Int32Array } {
-  const ids = new Int32Array(k * B * T);
-  const targets = new Int32Array(k * B * T);
-  for (let row = 0; row < k * B; row++) {
-    const from = row * (T + 1);
-    ids.set(tokens.subarray(from, from + T), row * T);
-    targets.set(tokens.subarray(from + 1, from + T + 1), row * T);
-  }
-  return { ids, targets };
 }
 
 /** Weights that sum to one for each expert over the whole batch, and what they summed to before. */

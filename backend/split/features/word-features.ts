@@ -1,5 +1,5 @@
 import type { DenseRows } from './dense';
-import { projectRows, rightSingularVectors } from './svd';
+import { projectRows, rightSingularVectors, sparseMatrix } from './svd';
 import { inverseDocumentFrequency, tfidf } from './tfidf';
 import { buildVocabulary, countWords, requireSharedWords, type Vocabulary } from './word-counts';
 
@@ -28,12 +28,12 @@ export function fitFeatures(texts: readonly string[], seed: number, dimensions =
   requireSharedWords(vocabulary);
   const counts = countWords(texts, vocabulary);
   const idf = inverseDocumentFrequency(counts);
-  const weighted = tfidf(counts, idf);
+  const weighted = sparseMatrix(tfidf(counts, idf));
   const directions = rightSingularVectors(weighted, dimensions, seed);
   return { space: { vocabulary, idf, directions }, rows: projectRows(weighted, directions) };
 }
 
 /** The vectors of any texts, seen or unseen: `[N, r]`, each of length 1, or zero where a text has no word of the vocabulary. */
 export function projectTexts(space: FeatureSpace, texts: readonly string[]): DenseRows {
-  return projectRows(tfidf(countWords(texts, space.vocabulary), space.idf), space.directions);
+  return projectRows(sparseMatrix(tfidf(countWords(texts, space.vocabulary), space.idf)), space.directions);
 }

@@ -4,6 +4,7 @@ import type { Watch } from '../../base/progress';
 import type { Raw, SettingsTable, Values } from '../../base/settings';
 import { readValues } from '../../base/settings-schema';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
+import type { ModelConfig } from '../../model/architectures/config';
 import type { ExpertSettings } from '../../model/experts/forms';
 import type { ExpertStack } from '../../model/experts/stack';
 import type { LanguageModel } from '../../model/language-model';
@@ -63,6 +64,8 @@ export interface ExpectedSplit {
   readonly documents: { readonly train: number; readonly validation: number };
   /** Mean tokens of a document, cut at `limit`. */
   readonly meanLength: (limit: number) => number;
+  /** Of the base model. */
+  readonly config: ModelConfig;
   /** Trained experts that it begins with. */
   readonly experts?: { readonly count: number; readonly expert: ExpertSettings; readonly keep: boolean };
   readonly work: ModelWork;
@@ -81,6 +84,8 @@ export interface ModelWork {
   readonly score: (tokens: number, k: number, shape: Pick<TrainingShape, 'expert'>, length: number) => Promise<void>;
   /** Work without a model that grows with the documents: done with a sample of them. What their number does not allow is left out. */
   readonly onTexts: (documents: number, work: (texts: readonly string[]) => Promise<unknown>) => Promise<void>;
+  /** Bytes that are held beside what a step takes. */
+  readonly hold: (bytes: number) => void;
   /** All this is a bound: it may end earlier. */
   readonly mayEndEarlier: () => void;
 }

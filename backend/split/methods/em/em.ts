@@ -14,6 +14,7 @@ import { unigramByWords } from '../unigram/unigram';
 import { estimate } from './estimate';
 import type { PerplexityEmResult } from './em-state';
 import { gainPerToken, isWorse, type PileGains } from './log-bias/gains';
+import type { GradientPiles } from './gradients/run';
 import type { LogBiasPiles } from './log-bias/run';
 import { type PerplexityEmSettings, perplexitySettingsOf, type Start } from './perplexity-settings';
 import {
@@ -173,6 +174,7 @@ const starts: Readonly<Record<EmStart, (task: SplitTask, material: StartMaterial
     const { assignments, posteriors, gain } = await biasPiles(task, material.values);
     return { start: { assignments, posteriors }, told: { startGain: gain } };
   },
+  gradients: async (task, material) => ({ start: await gradientPiles(task, material.values) }),
   best: async (task, material) => {
     const nothingHeldOut = task.corpus.validation.length === 0;
     const names = nothingHeldOut ? startsCompared.slice(0, 1) : startsCompared;
@@ -229,6 +231,15 @@ function biasPiles(task: SplitTask, values: EmValues): Promise<Required<Start> &
   const documents = beginnings(corpus.train, values);
   return once(watch, 'log-bias', plainCodec<LogBiasPiles>(), (part) =>
     computing.logBias({ documents, settings, proxyLayers: values.proxyLayers }, part),
+  );
+}
+
+function gradientPiles(task: SplitTask, values: EmValues): Promise<GradientPiles> {
+  const { model, corpus, k, seed, groups, from, watch, computing = splitHere(model) } = task;
+  const settings = { k, seed, groups, ...(from && { from: from.assignments }) };
+  const documents = beginnings(corpus.train, values);
+  return once(watch, 'by gradients', plainCodec<GradientPiles>(), (part) =>
+    computing.gradients({ documents, settings, proxyLayers: values.proxyLayers }, part),
   );
 }
 

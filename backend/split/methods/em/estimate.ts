@@ -1,9 +1,12 @@
+import { createRandom } from '../../../base/random';
 import { defaultLora } from '../../../model/adapters/adapter';
 import { readInOtherOrders } from '../../describe/word-order';
 import { kmeansByWords } from '../kmeans/kmeans';
 import type { ExpectedSplit } from '../split-method';
 import { type PerplexityEmSettings, perplexitySettingsOf } from './perplexity-settings';
 import { unigramByWords } from '../unigram/unigram';
+import { leadingDirections } from './gradients/features';
+import { gradientAdapter, gradientBytes, gradientWidth, learnedFrom, slots } from './gradients/shape';
 import { emData, type EmValues, type StartCompared } from './settings';
 
 /** Documents that the base model reads to find those that fit no pile. */
@@ -28,6 +31,7 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
     if (has('bias')) {
       await work.read(documents.train + documents.validation, 0, { expert: defaultLora }, settings.prefix);
     }
+    if (experts === undefined && start === 'gradients') await addGradients(expected, settings.prefix);
     await addRun(expected, { ...settings, rounds, k });
     // What is found is held against what it began with.
     if (!values.literal)
@@ -42,6 +46,22 @@ export async function estimate(expected: ExpectedSplit, values: EmValues): Promi
   }
   // Rounds end where few documents move any more.
   if (rounds > 1 && settings.block === undefined) work.mayEndEarlier();
+}
+
+/** Each document is learned from once, and directions are sought in what that gave. */
+async function addGradients(
+  { config, k, documents: { train }, meanLength, work }: ExpectedSplit,
+  prefix: number,
+): Promise<void> {
+  const shape = { k: slots, expert: gradientAdapter(config, train), rows: 1, context: prefix };
+  await work.train(train * meanLength(prefix), shape);
+  await work.onTexts(learnedFrom(config, train), ({ length: count }) => {
+    const width = gradientWidth(config, shape.expert);
+    const random = createRandom(1);
+    const values = new Float32Array(count * width).map(() => random.uniform());
+    return Promise.resolve(leadingDirections({ count, width, values }, { k, seed: 1 }));
+  });
+  work.hold(gradientBytes(config, train));
 }
 
 /** Adds one run from its start to its end. */

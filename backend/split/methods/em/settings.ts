@@ -48,6 +48,7 @@ export const emSettings = {
   start: {
     form: choice({
       ...startNames,
+      gradients: 'piles by what documents would teach the base model (gradients)',
       best: 'by words, by k-means or by log-bias experts, whichever predicts held-out documents best',
       random: 'random piles',
     }),

@@ -90,16 +90,22 @@ export function normalised(shares: Float64Array): Float64Array {
   return shares.map((share) => (total > 0 ? share / total : 1 / shares.length));
 }
 
-/** Nothing is kept of any distribution. */
-function unpredicted(tokens: Int32Array): PredictedDocument {
+/** What each occurrence of a token counts, and all of them together: a second one says less of what a document is about than the first. */
+export function dampened(tokens: Int32Array): Pick<PredictedDocument, 'weights' | 'together'> {
   const times = new Map<number, number>();
   for (const token of tokens) times.set(token, (times.get(token) ?? 0) + 1);
-  // A second occurrence says less of what a document is about than the first.
-  const dampened = (token: number): number => Math.log2(1 + (times.get(token) ?? 1));
+  const all = (token: number): number => Math.log2(1 + (times.get(token) ?? 1));
+  return {
+    weights: Float32Array.from(tokens, (token) => all(token) / (times.get(token) ?? 1)),
+    together: Float32Array.from(tokens, all),
+  };
+}
+
+/** Nothing is kept of any distribution. */
+function unpredicted(tokens: Int32Array): PredictedDocument {
   return {
     tokens: tokens.slice(),
-    weights: Float32Array.from(tokens, (token) => dampened(token) / (times.get(token) ?? 1)),
-    together: Float32Array.from(tokens, dampened),
+    ...dampened(tokens),
     starts: new Int32Array(tokens.length + 1),
     ids: new Uint32Array(0),
     probabilities: new Float32Array(0),
