@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fitEvidence } from '../../backend/split/methods/em/evidence';
-import { posteriorsOf } from '../../backend/split/methods/em/posteriors';
+import { posteriorsOf, relaxedOf } from '../../backend/split/methods/em/posteriors';
 import { createRandom } from '../../backend/base/random';
 
 /** Losses of 900 documents under three experts: the own one's are `gap` nats lower, all are noisy, and those of the third `worse` higher. */
@@ -32,6 +32,11 @@ describe('what experts can be believed of documents', () => {
     }
     const { losses, piles, k } = judged({ gap: 0, noise: 5 });
     assert.ok(fitEvidence(losses, piles, k).beta < 0.02);
+  });
+
+  it('relaxed, is who comes first: all but a share, which the others have alike', () => {
+    const relaxed = relaxedOf(Float64Array.of(0.2, 0.7, 0.1, 0.5, 0.5, 0), 3, 0.1);
+    assert.deepEqual([...relaxed], [0.05, 0.9, 0.05, 0.9, 0.05, 0.05]);
   });
 
   it('an expert that is worse on all texts keeps its documents', () => {

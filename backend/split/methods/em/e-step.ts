@@ -7,10 +7,12 @@ import { assignBalanced, sinkhorn } from '../../constraints/balance';
 import { among } from '../../constraints/constraints';
 import { type Evidence, fitEvidence } from './evidence';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { betasOf, posteriorsOf, sumOverTokens } from './posteriors';
+import { betasOf, posteriorsOf, relaxedOf, sumOverTokens } from './posteriors';
 
 // Documents that are judged between two points from which the work can go on.
 const judgedTogether = 4096;
+/** The ε of LoRA-MCL's relaxed winner-takes-all, as its authors set it. */
+const shareOfOthers = 0.05;
 
 /** The experts of both halves, and the beginnings of the documents that they judge. */
 export interface Judged {
@@ -57,6 +59,7 @@ export function evidenceOf(
   { losses, piles }: { readonly losses: Float64Array; readonly piles: Int32Array },
 ): Evidence {
   if (beta === 'literal') return { beta };
+  if (beta === 'relaxed') return { beta: 1, relaxed: shareOfOthers };
   if (beta === 'measured') return fitEvidence(losses, piles, k);
   const progress = rounds === 1 ? 1 : (round - 1) / (rounds - 1);
   return { beta: beta[0] * (beta[1] / beta[0]) ** progress };
@@ -73,10 +76,11 @@ export function posteriorsAt(
     documents.map((d) => prefixes[d]),
     evidence,
   );
-  const { biases } = evidence;
+  const { biases, relaxed } = evidence;
   const prior = start?.posteriors;
   const rows = prior && documents.flatMap((d) => Array.from(prior.subarray(d * k, (d + 1) * k)));
-  return posteriorsOf(losses, k, betas, { ...(rows && { prior: rows }), ...(biases && { biases }) });
+  const posteriors = posteriorsOf(losses, k, betas, { ...(rows && { prior: rows }), ...(biases && { biases }) });
+  return relaxed === undefined ? posteriors : relaxedOf(posteriors, k, relaxed);
 }
 
 /**

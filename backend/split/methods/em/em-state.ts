@@ -23,6 +23,7 @@ const roundFigures: z.ZodType<RoundFigures> = z.strictObject({
 /** Documents, their piles, and how far the rounds are: all that changes but for what the experts learned. */
 const evidence = z.object({
   beta: z.union([z.number(), z.literal('literal')]),
+  relaxed: z.number().exactOptional(),
   biases: float64s.exactOptional(),
 });
 
@@ -95,7 +96,7 @@ export const emSettingsSchema: z.ZodType<PerplexityEmSettings> = z.strictObject(
   prefix: z.int().positive(),
   rounds: z.int().positive(),
   settled: z.number(),
-  beta: z.union([z.literal(['literal', 'measured']), z.tuple([z.number(), z.number()]).readonly()]),
+  beta: z.union([z.literal(['literal', 'measured', 'relaxed']), z.tuple([z.number(), z.number()]).readonly()]),
   capacity,
   block: z.int().positive().exactOptional(),
   folds: z.union([z.literal(1), z.literal(2)]),

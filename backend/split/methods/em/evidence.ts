@@ -10,6 +10,8 @@ export interface Evidence {
   readonly beta: number | 'literal';
   /** Of each expert [k], in nats; none where there is nothing. */
   readonly biases?: Float64Array;
+  /** Relaxed winner takes all: this share goes to all others than the most probable expert, in equal parts, whatever their losses. */
+  readonly relaxed?: number;
 }
 
 /** Rounds of fitting, each of which takes one step of the biases and one of β. */
@@ -24,7 +26,11 @@ const [longestStep, shortestStep] = [0.5, 1e-4];
  * The weight β from 0 to 1 and the biases under which losses [N, k] make piles [N] likeliest. Whoever judged a document must not have
  * learned from it.
  */
-export function fitEvidence(losses: Float64Array, piles: Int32Array, k: number): Required<Evidence> & { beta: number } {
+export function fitEvidence(
+  losses: Float64Array,
+  piles: Int32Array,
+  k: number,
+): Required<Pick<Evidence, 'biases'>> & { readonly beta: number } {
   const N = piles.length;
   const sizes = new Float64Array(k).fill(1);
   for (const pile of piles) sizes[pile]++;

@@ -16,9 +16,10 @@ export interface PerplexityEmSettings {
   /**
    * P(e|d) ∝ exp(−β·n·CE_e(d)) with n prefix tokens. `literal` is β = 1/n: inverse to the perplexity. Otherwise β rises
    * geometrically from the first number to the second over the rounds; 1 is Bayes. `measured` is what the experts' word is worth by how
-   * well it tells the piles that they found.
+   * well it tells the piles that they found. `relaxed` gives the most probable expert 0.95 and all others the rest in equal parts, as the
+   * relaxed winner-takes-all of LoRA-MCL has it (Letzelter et al. 2025).
    */
-  readonly beta: 'literal' | 'measured' | readonly [number, number];
+  readonly beta: 'literal' | 'measured' | 'relaxed' | readonly [number, number];
   /**
    * Each pile takes at most `capacity`·N/k documents of a block; 'sinkhorn' reweighs the posteriors until all piles are as probable;
    * 'off' lets every document go where it is drawn.
@@ -57,7 +58,13 @@ export interface Start {
   readonly posteriors?: Float32Array;
 }
 
-const betas = { literal: 'literal', bayes: [1, 1], annealed: [0.5, 1], measured: 'measured' } as const;
+const betas = {
+  literal: 'literal',
+  bayes: [1, 1],
+  annealed: [0.5, 1],
+  measured: 'measured',
+  relaxed: 'relaxed',
+} as const;
 const capacities = { capacity: 2, sinkhorn: 'sinkhorn', off: 'off' } as const;
 
 /** What the experts of the piles are, and how fast they learn: all weights at a tenth of the rate, as in training. */

@@ -45,6 +45,17 @@ export function posteriorsOf(
   return result;
 }
 
+/** Posteriors [N, k] of which the highest becomes 1 − ε, the first among equals, and each other ε / (k − 1). */
+export function relaxedOf(posteriors: Float64Array, k: number, epsilon: number): Float64Array {
+  if (k === 1) return posteriors;
+  const result = new Float64Array(posteriors.length).fill(epsilon / (k - 1));
+  for (let from = 0; from < posteriors.length; from += k) {
+    const own = posteriors.subarray(from, from + k);
+    result[from + own.indexOf(Math.max(...own))] = 1 - epsilon;
+  }
+  return result;
+}
+
 /** Mean entropy of posteriors [N, k], in nats: 0 is certain, ln k undecided. */
 export function meanEntropy(posteriors: Float64Array, k: number): number {
   let total = 0;

@@ -84,6 +84,7 @@ export const emSettings = {
       measured: 'by how well experts tell the piles that they begin with',
       annealed: 'rises from round to round',
       bayes: 'in full (Bayes)',
+      relaxed: 'by who comes first: 0.95 for the most probable expert, the rest for all others alike',
       literal: 'inversely to the perplexity',
     }),
     label: 'Weight of the Evidence (β)',
