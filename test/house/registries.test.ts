@@ -103,7 +103,10 @@ describe('what a test adds without a change of the product', () => {
 
     it('is listed with those of the house, and another name is refused before anything begins', async () => {
       const { out } = await toy('mix', '--help');
-      assert.match(out.replaceAll(/\s+/g, ' '), /choices: "combined", "recent", "probe", "uniform", .*"centroid", "turns", "loudest"/);
+      assert.match(
+        out.replaceAll(/\s+/g, ' '),
+        /choices: "combined", "recent", "probe", "uniform", .*"centroid", "turns", "loudest"/,
+      );
       const { code, err } = await toy('mix', '--weighting', 'guess');
       assert.equal(code, 2);
       assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are probe, .*turns, loudest/);
