@@ -8,7 +8,7 @@ import type { MergedExpert } from '../../backend/model/merging/deltas';
 import { type MergeOptions, writeMergedWeights } from '../../backend/model/merging/model';
 import { combine } from '../../backend/model/merging/factors';
 import { randomOf } from '../../backend/model/merging/random';
-import { mergeMethods } from '../../backend/model/merging/settings';
+import { mergeRules } from '../../backend/model/merging/methods';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { score } from '../../backend/model/score';
 import { openBase } from '../../backend/model/weights/base-model';
@@ -120,7 +120,7 @@ describe('a model merged from its base and adapters', () => {
     ]);
     const deltas = own.map((values) => values.map((w, i) => w - plain[i]));
     for (const method of ['ties', 'dare-ties'] as const) {
-      const rule = mergeMethods[method].on.deltas?.({ density: 0.3, sign: 'total' }) ?? assert.fail();
+      const rule = mergeRules[method].deltas?.({ density: 0.3, sign: 'total' }) ?? assert.fail();
       const expected = await combine(rule, deltas, weights, (expert) => randomOf(4, expert, name));
       const found = await weightOf(await merge(parts, { rule, seed: 4 }));
       const differing = found.filter((w, i) => Math.abs(w - plain[i] - expected[i]) > 1e-6);

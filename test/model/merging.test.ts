@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createRandom, type Random } from '../../backend/base/random';
 import type { FactorMerge, WeighedFactors } from '../../backend/model/merging/factors';
-import type { MergeValues } from '../../backend/model/merging/method';
+import type { MergeRules, MergeValues } from '../../backend/model/merging/method';
 import type { Rule } from '../../backend/model/merging/rule';
-import { mergeMethods } from '../../backend/model/merging/settings';
+import { mergeRules } from '../../backend/model/merging/methods';
+import { mergeData } from '../../backend/model/merging/settings';
 import { largestDifference } from '../support/fixtures';
 
 /** Random numbers that are known. */
@@ -47,17 +48,24 @@ const factors = (a: readonly number[], b: readonly number[], more: Partial<Weigh
 });
 
 const ofAll = { density: 1, sign: 'total' } as const satisfies MergeValues;
-const { linear, cat, ties, slerp } = mergeMethods;
+const { linear, cat, ties, slerp } = mergeRules;
 
 describe('ways to merge experts, by hand', () => {
-  const onDeltas = (method: keyof typeof mergeMethods, values: Partial<MergeValues> = {}): Rule =>
-    mergeMethods[method].on.deltas?.({ ...ofAll, ...values }) ?? assert.fail();
-  const onFactors = ({ on }: typeof linear, values: Partial<MergeValues> = {}): FactorMerge =>
-    on.factors?.({ ...ofAll, ...values }) ?? assert.fail();
+  const onDeltas = (method: keyof typeof mergeRules, values: Partial<MergeValues> = {}): Rule =>
+    mergeRules[method].deltas?.({ ...ofAll, ...values }) ?? assert.fail();
+  const onFactors = ({ factors }: MergeRules, values: Partial<MergeValues> = {}): FactorMerge =>
+    factors?.({ ...ofAll, ...values }) ?? assert.fail();
 
   const first = [1, -4, 3, 0.5];
   const second = [-2, 1, 5, -0.5];
   const halves = { weights: [0.5, 0.5] };
+
+  it('work on the grounds that they are offered on', () => {
+    const rules: Readonly<Record<string, MergeRules>> = mergeRules;
+    for (const [name, { grounds }] of Object.entries(mergeData)) {
+      assert.deepEqual([...grounds].sort(), Object.keys(rules[name]).sort(), name);
+    }
+  });
 
   it('linear: the weighted sum', async () => {
     const weights = [0.5, -2];
@@ -105,7 +113,7 @@ describe('ways to merge experts, by hand', () => {
 
   it('SLERP: on the arc between two tensors, each with its length; straight where they are nearly collinear', async () => {
     const arc = async (a: number[], b: number[], t?: number, weights = [0.5, 0.5]): Promise<number[]> =>
-      merged(slerp.on.weights?.({ ...ofAll, t }) ?? assert.fail(), [a, b], { weights, pieceLength: 1 });
+      merged(slerp.weights?.({ ...ofAll, t }) ?? assert.fail(), [a, b], { weights, pieceLength: 1 });
     const close = (found: readonly number[], expected: readonly number[]): void =>
       assert.ok(largestDifference(found, expected) < 1e-12, found.join());
     close(await arc([1, 0], [0, 1]), [Math.SQRT1_2, Math.SQRT1_2]);

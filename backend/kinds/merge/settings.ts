@@ -8,20 +8,20 @@ import {
   type SettingsTable,
   type Wanted,
 } from '../../base/settings';
-import type { Ground, MergeMethod, MergeValues } from '../../model/merging/method';
-import { groundsOf, mergeMethods } from '../../model/merging/settings';
+import type { Ground, MergeData, MergeValues } from '../../model/merging/method';
+import { mergeData } from '../../model/merging/settings';
 
-const all: readonly (readonly [string, MergeMethod])[] = Object.entries(mergeMethods);
-const methods: ReadonlyMap<unknown, MergeMethod> = new Map(all);
+const all: readonly (readonly [string, MergeData])[] = Object.entries(mergeData);
+const methods: ReadonlyMap<unknown, MergeData> = new Map(all);
 const usualMethod = 'linear';
 const usualDensity = 0.5;
 
 /** The method of a merge; what is no name of one was not checked yet. */
-export const methodOf = ({ method }: Raw): MergeMethod => methods.get(method) ?? mergeMethods[usualMethod];
+export const methodOf = ({ method }: Raw): MergeData => methods.get(method) ?? mergeData[usualMethod];
 
 /** On what the method works. */
 export const groundOf = (values: Raw): Ground => {
-  const grounds = groundsOf(methodOf(values));
+  const { grounds } = methodOf(values);
   return grounds.find((ground) => ground === values.on) ?? grounds[0];
 };
 
@@ -73,7 +73,7 @@ export const mergeSettings = {
     label: 'Combined',
     help: 'what of the experts is combined',
     usual: ({ method }: Raw) => groundOf({ method }),
-    applies: (values: Raw) => groundsOf(methodOf(values)).length > 1,
+    applies: (values: Raw) => methodOf(values).grounds.length > 1,
   },
   ...own,
   as: {
@@ -93,7 +93,7 @@ export const mergeSettings = {
   seed: { ...seedSetting, applies: takes('seed') },
 } as const satisfies SettingsTable;
 
-const namesWith = (fits: (method: MergeMethod) => boolean): string =>
+const namesWith = (fits: (method: MergeData) => boolean): string =>
   all.flatMap(([name, method]) => (fits(method) ? [name] : [])).join(', ');
 
 /** What a method does not take is refused with it, by its flag. */
@@ -109,9 +109,9 @@ export const mergeRules: readonly Rule[] = [
   ),
   ...all.map(([name, method]) => ({
     broken: (values: Raw) =>
-      methodOf(values) === method && values.on !== undefined && !groundsOf(method).some((on) => on === values.on),
-    message: `{method} ${name} works on ${groundsOf(method).join(' or ')} alone.`,
-    next: `Leave out {on}, or say {on} ${groundsOf(method)[0]}.`,
+      methodOf(values) === method && values.on !== undefined && !method.grounds.some((on) => on === values.on),
+    message: `{method} ${name} works on ${method.grounds.join(' or ')} alone.`,
+    next: `Leave out {on}, or say {on} ${method.grounds[0]}.`,
   })),
   {
     broken: (values) => values.as === 'adapter' && !isAdapter(values),

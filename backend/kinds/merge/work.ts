@@ -14,7 +14,9 @@ import { UserError } from '../../base/errors';
 import { isThere, readJson, syncFolder, writeWhole } from '../../base/files';
 import type { Outcome } from '../../protocol/outcome';
 import { type MergeInputs, noAdapters } from './inputs';
-import { groundOf, howOf, mergeValues, methodOf } from './settings';
+import type { MergeRules } from '../../model/merging/method';
+import { mergeRules } from '../../model/merging/methods';
+import { groundOf, howOf, mergeValues } from './settings';
 import type { MergeSpec } from './spec';
 import { version } from '../../base/version';
 import { requireSpaceFor } from '../../base/disk-space';
@@ -76,7 +78,7 @@ async function mergeOf(job: Job<MergeSpec, MergeInputs>, base: BaseModel): Promi
   for (const { letter, weight } of spec.weights) {
     opened.push({ expert: await openExpert(join(job.project, 'experts', experts.id, letter), base.config), weight });
   }
-  const { on } = methodOf(spec);
+  const on = rulesOf(spec);
   const ground = groundOf(spec);
   const values = mergeValues(spec);
   const model = (parts: readonly MergedExpert[], options: Pick<MergeOptions, 'rule' | 'on'>): Merge => {
@@ -94,6 +96,13 @@ async function mergeOf(job: Job<MergeSpec, MergeInputs>, base: BaseModel): Promi
   if (spec.as === 'model') return model([{ expert, weight: 1 }], {});
   const write = async (folder: string): Promise<void> => saveAdapter(expert, 0, folder, await peftName(experts.model));
   return { bytes: expert.parameters.data.byteLength, write };
+}
+
+/** What the method does; the settings know its name. */
+function rulesOf({ method }: MergeSpec): MergeRules {
+  const [, rules] = Object.entries(mergeRules).find(([name]) => name === method) ?? [];
+  if (rules === undefined) throw new Error(`there is no way to merge called ${method}`);
+  return rules;
 }
 
 function adaptersOf(opened: readonly MergedExpert[], { weights }: MergeSpec): MergedAdapter[] {

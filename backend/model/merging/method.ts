@@ -1,4 +1,4 @@
-/** What a way to merge experts says of itself, and what it does. */
+/** A way to merge experts: what it says of itself, and what it does. */
 import type { SignMethod } from './election';
 import type { FactorMerge } from './factors';
 import type { Rule } from './rule';
@@ -15,7 +15,8 @@ export interface MergeValues {
   readonly t?: number | undefined;
 }
 
-export interface MergeMethod {
+/** What a way to merge says of itself. Free of what computes, because the editor loads it when it starts. */
+export interface MergeData {
   readonly label: string;
   /** Which settings mean something to it. */
   readonly takes: readonly (keyof MergeValues | 'seed')[];
@@ -25,10 +26,13 @@ export interface MergeMethod {
   readonly experts?: number;
   /** How much of each expert counts where nobody says; equal shares of 1 by default. */
   readonly usualWeight?: (ground: Ground, count: number) => number;
-  /** What it does on each ground that it can work on. */
-  readonly on: {
-    readonly deltas?: (values: MergeValues) => Rule;
-    readonly weights?: (values: MergeValues) => Rule;
-    readonly factors?: (values: MergeValues) => FactorMerge;
-  };
+  /** What it can work on; the first is where it works by default. */
+  readonly grounds: readonly Ground[];
+}
+
+/** What it does on each of its grounds. */
+export interface MergeRules {
+  readonly deltas?: (values: MergeValues) => Rule;
+  readonly weights?: (values: MergeValues) => Rule;
+  readonly factors?: (values: MergeValues) => FactorMerge;
 }

@@ -1,26 +1,22 @@
-/** Every way to merge experts, by its name. */
-import type { Ground, MergeMethod } from './method';
-import { concatenation } from './methods/concatenation';
-import { dareLinear } from './methods/dare-linear';
-import { dareTies } from './methods/dare-ties';
-import { linear } from './methods/linear';
-import { magnitudePrune } from './methods/magnitude-prune';
-import { slerp } from './methods/slerp';
-import { ties } from './methods/ties';
+/** Every way to merge experts, as it speaks of itself. What each does is in `methods.ts` above. */
+import type { MergeData } from './method';
+import { concatenationData } from './methods/concatenation/settings';
+import { dareLinearData } from './methods/dare-linear/settings';
+import { dareTiesData } from './methods/dare-ties/settings';
+import { linearData } from './methods/linear/settings';
+import { magnitudePruneData } from './methods/magnitude-prune/settings';
+import { slerpData } from './methods/slerp/settings';
+import { tiesData } from './methods/ties/settings';
 
 /** In the order in which people are offered them. */
-export const mergeMethods = {
-  linear,
-  cat: concatenation,
-  ties,
-  'dare-linear': dareLinear,
-  'dare-ties': dareTies,
-  'magnitude-prune': magnitudePrune,
-  slerp,
-} as const satisfies Readonly<Record<string, MergeMethod>>;
+export const mergeData = {
+  linear: linearData,
+  cat: concatenationData,
+  ties: tiesData,
+  'dare-linear': dareLinearData,
+  'dare-ties': dareTiesData,
+  'magnitude-prune': magnitudePruneData,
+  slerp: slerpData,
+} as const satisfies Readonly<Record<string, MergeData>>;
 
-const grounds = ['weights', 'deltas', 'factors'] as const satisfies readonly Ground[];
-
-/** What a method can work on; the first is where it works by default. */
-export const groundsOf = ({ on }: MergeMethod): readonly Ground[] =>
-  grounds.filter((ground) => on[ground] !== undefined);
+export type MergeName = keyof typeof mergeData;

@@ -1,5 +1,5 @@
-import type { MergeMethod } from '../method';
-import type { Rule } from '../rule';
+import type { MergeRules } from '../../method';
+import type { Rule } from '../../rule';
 
 /** Above this cosine, in size, two tensors lie on one line, and the sphere between them is none. */
 const collinear = 0.9995;
@@ -35,9 +35,4 @@ const onSphere = (angle: number, t: number): readonly [number, number] => [
   Math.sin(t * angle) / Math.sin(angle),
 ];
 
-export const slerp: MergeMethod = {
-  label: 'SLERP, between two experts',
-  takes: ['t'],
-  experts: 2,
-  on: { weights: ({ t }) => interpolated(t), deltas: ({ t }) => interpolated(t) },
-};
+export const slerp: MergeRules = { weights: ({ t }) => interpolated(t), deltas: ({ t }) => interpolated(t) };

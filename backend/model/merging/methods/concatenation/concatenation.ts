@@ -1,12 +1,8 @@
-import type { FactorMerge } from '../factors';
-import type { MergeMethod } from '../method';
+import type { FactorMerge } from '../../factors';
+import type { MergeRules } from '../../method';
 
 /** One adapter that changes exactly Σ weight · change: A below A, B beside B, so ranks add up; PEFT's `cat`. */
-export const concatenation: MergeMethod = {
-  label: 'Concatenation: ranks add up',
-  takes: [],
-  on: { factors: () => ({ sameRanks: false, merge }) },
-};
+export const concatenation: MergeRules = { factors: () => ({ sameRanks: false, merge }) };
 
 const merge: FactorMerge['merge'] = (experts) => {
   const rank = experts.reduce((sum, expert) => sum + expert.rank, 0);
