@@ -70,12 +70,16 @@ export function renderSummary(report: Report, terminal: Terminal): string {
   return [`${result.join('\n')}\n`, ...subjects, ...(notes.length > 0 ? [notes.join('')] : [])].join('\n');
 }
 
-function showContinuation({ prompt, piles, tokens }: ContinuationReport, terminal: Terminal): void {
-  terminal.write(`\n${styled(terminal, 'bold', 'The mixture goes on from a test document')}\n`);
+function showContinuation({ prompt, piles, read = [], tokens }: ContinuationReport, terminal: Terminal): void {
   const writer = createContinuationWriter(terminal, piles);
-  writer.prompt(prompt);
-  for (const { text, expert } of tokens) writer.push(text, expert);
-  writer.end();
+  const show = (title: string, part: ContinuationReport['tokens']): void => {
+    terminal.write(`\n${styled(terminal, 'bold', title)}\n`);
+    writer.prompt(part === tokens ? prompt : '');
+    for (const { text, expert } of part) writer.push(text, expert);
+    writer.end();
+  };
+  if (read.length > 0) show('Who speaks as the mixture reads two test documents', read);
+  show(read.length > 0 ? 'How it goes on with the second' : 'The mixture goes on from a test document', tokens);
 }
 
 function renderNext(report: Report, terminal: Terminal): string {

@@ -35,7 +35,7 @@ export interface WeighedTokens {
   readonly nll: Float64Array;
 }
 
-const [steps, learningRate] = [300, 0.05];
+const [steps, learningRate] = [100, 0.1];
 /** Keeps a bias from growing where hardly a token speaks for it. */
 const restraint = 1e-4;
 

@@ -113,7 +113,7 @@ export async function fitSigns(
 }
 
 /** Tokens that signs are weighed by at most: more make no difference, and each is gone over often. */
-const mostTokens = 20_000;
+const mostTokens = 10_000;
 
 /** Texts are given as one stretch each. */
 function weigh(texts: readonly Evidence[], source: SignSource, decay: number): ReturnType<typeof fitLogLinear> {

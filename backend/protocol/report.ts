@@ -152,14 +152,19 @@ const specialisation = z
   })
   .refine((s) => fits(s.perplexities, s.experts.length, s.domains.length), 'perplexities must be [experts, domains]');
 
+/** A decoded piece of text; `expert` is the index of the largest weight. */
+const spoken = z.object({ text, expert: count, weights: z.array(share) });
+
 const continuation = z.object({
   prompt: text,
   /** Names of the experts; weights follow this order. */
   experts: z.array(text).optional(),
   /** Numbers of their piles, which give their letters; absent where they are 0, 1, … */
   piles: z.array(count).optional(),
-  /** Decoded pieces in order; `expert` is the index of the largest weight. */
-  tokens: z.array(z.object({ text, expert: count, weights: z.array(share) })),
+  /** What the mixture read after the prompt, token by token: beginnings of two test documents; absent in reports of 0.1.0. */
+  read: z.array(spoken).optional(),
+  /** How it went on. */
+  tokens: z.array(spoken),
 });
 
 export const reportSchema = z.object({

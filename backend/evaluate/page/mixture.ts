@@ -140,39 +140,49 @@ function weightTable(tokens: readonly Token[], count: number, number: Numbered):
   </details>`;
 }
 
-/** A continuation in which every token shows the expert that leads it. */
+/** Texts in which every token shows the expert that leads it: one that changes its subject, and how the mixture goes on. */
 export function continuationSection(report: Report): Html {
   const shown = report.continuation;
   if (!shown || shown.tokens.length === 0) return html``;
-  const count = Math.max(...shown.tokens.map(({ weights, expert }) => Math.max(weights.length, expert + 1)));
+  const { read = [], tokens } = shown;
+  const all = [...read, ...tokens];
+  const count = Math.max(...all.map(({ weights, expert }) => Math.max(weights.length, expert + 1)));
   const number: Numbered = (i) => shown.piles?.[i] ?? i;
   const names = shown.experts ?? report.specialisation?.experts ?? [];
   const legend = Array.from({ length: count }, (_, i) => {
-    const led = shown.tokens.filter((token) => token.expert === i).length;
+    const led = all.filter((token) => token.expert === i).length;
     return html`<li>
       ${badge(number(i))}
       <span class="swatch ${expertClass(number(i))}">${quoted(names[i] ?? `expert ${expertLetter(number(i))}`)}</span>
-      <span class="range">${formatPercent(led / shown.tokens.length)}</span>
+      <span class="range">${formatPercent(led / all.length)}</span>
     </li>`;
   });
+  const passage = (part: readonly Token[]): Html[] => runsOf(part).map((run) => runMarkup(run, number));
   return html`<section>
     <h2>Who speaks</h2>
     <p>
-      A continuation by the mixture. A letter marks where another expert takes the lead; point at a token for all
-      weights.
+      ${
+        read.length === 0
+          ? 'A continuation by the mixture.'
+          : 'The beginnings of two test documents, one after the other, and how the mixture goes on with the second.'
+      }
+      A letter marks where another expert takes the lead; point at a token for all weights.
     </p>
     <ul class="legend">
       ${legend}
     </ul>
-    <pre
-      class="passage"
-      dir="auto"
-    ><span class="prompt">${shown.prompt}</span>${runsOf(shown.tokens).map((run) => runMarkup(run, number))}</pre>
+    ${
+      read.length === 0
+        ? ''
+        : html`<pre class="passage" dir="auto">${passage(read)}</pre>
+            <h3>The mixture goes on</h3>`
+    }
+    <pre class="passage" dir="auto"><span class="prompt">${shown.prompt}</span>${passage(tokens)}</pre>
     <div class="figure">
       <h3>Weight of each expert at each token</h3>
-      ${weightStrip(shown.tokens, number)}
+      ${weightStrip(all, number)}
       <p class="note">From the first token to the last; ${expertLetter(number(0))} on top.</p>
-      ${weightTable(shown.tokens, count, number)}
+      ${weightTable(all, count, number)}
     </div>
   </section>`;
 }

@@ -5,12 +5,7 @@ import { methodLabel } from '../../split/methods/settings';
 import { methodTable } from '../../split/methods/table';
 import { spaceFile, writeSpace } from '../../split/space';
 import type { TokenizedCorpus } from '../../corpus/tokenized';
-import {
-  compareSystems,
-  type ComparisonSettings,
-  type ComparisonTables,
-  type FinalExperts,
-} from '../../evaluate/compare';
+import { compareSystems, type ComparisonSettings, type ComparisonTables } from '../../evaluate/compare';
 import type { ModelConfig } from '../../model/architectures/config';
 import { perplexitySettingsOf } from '../../split/methods/em/perplexity-settings';
 import { requireMemory } from '../../train/memory';
@@ -21,22 +16,16 @@ import { goldDomains, makeReport } from '../../evaluate/report';
 import { renderReport } from '../../evaluate/report-page';
 import { requireTestDocuments } from '../../evaluate/statistics';
 import { filesOf, writeWhole } from '../../base/files';
-import type { FittedWeighting } from '../../mixing/weighting';
 import { openWeighting, weightings } from '../../mixing/weightings';
-import { answerSettings } from '../../protocol/settings';
 import type { Outcome } from '../../protocol/outcome';
-import type { ContinuationReport } from '../../protocol/report';
+import { showAtWork } from './work-shown';
 import type { CompareInputs } from './inputs';
 import type { CompareSpec } from './spec';
 import { version } from '../../base/version';
 import { readCorpus, sample } from '../shared/corpus';
-import { type OpenedModel, openModel } from '../shared/base-model';
+import { openModel } from '../shared/base-model';
 import { computeByTasks } from '../shared/computing';
 import { withExecutor } from '../shared/executors';
-import type { Executor } from '../../engine/executors/local';
-import { generateTask } from '../../engine/tasks/generate';
-import { putStack } from '../../engine/tasks/perform/stack';
-import { putWeighting } from '../../engine/tasks/perform/weighting';
 import { declareInputs, type Job } from '../../engine/job';
 import { recordOfMixer } from '../mix/work';
 import { recordOfSplit, rowsOfSplit } from '../split/work';
@@ -77,7 +66,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
     const { weights } = final.fitted;
     const weighed = { k: final.stack.count, hiddenSize: model.config.hiddenSize };
     const weighting = await openWeighting(weights, weighed, filesOf(job.project), entries);
-    return { ...compared, continuation: await continueSample(executor, opened, { ...final, weighting }, corpus, job) };
+    return { ...compared, continuation: await showAtWork(executor, opened, { ...final, weighting }, corpus, job) };
   });
   const report = makeReport({
     version,
@@ -154,40 +143,6 @@ function comparisonSettings(
 function togetherIn({ splits }: ComparisonPlan, { k, em }: Pick<ComparisonSettings, 'k' | 'em'>): number {
   const { folds } = perplexitySettingsOf({ ...em, literal: em.literal === true });
   return splits.some(({ method }) => method === 'em') ? folds * k : k;
-}
-
-const promptWords = 12;
-
-/** The mixture's continuation of the beginning of a test document. */
-async function continueSample(
-  executor: Executor,
-  { model, sha256 }: OpenedModel,
-  {
-    split,
-    stack,
-    piles,
-    weighting,
-  }: Pick<FinalExperts, 'split' | 'stack' | 'piles'> & {
-    readonly weighting: FittedWeighting;
-  },
-  corpus: TokenizedCorpus,
-  { spec, watch }: Job<CompareSpec>,
-): Promise<ContinuationReport> {
-  const { artifacts } = executor;
-  const prompt = corpus.test[0].text.split(/\s+/).slice(0, promptWords).join(' ');
-  const { temperature, topP } = answerSettings;
-  const drawn = { temperature: temperature.default, topP: topP.default };
-  const input = {
-    model: sha256,
-    adapters: await putStack(artifacts, stack),
-    weighting: await putWeighting(artifacts, weighting),
-    prompt: [...model.tokenizer.prompt(prompt)],
-    settings: { ...drawn, maxTokens: 60, stop: [], seed: spec.seeds[0] },
-  };
-  const tokens = (await executor.execute(generateTask, input, watch)).tokens.map(({ text, weights }) => {
-    return { text, expert: weights.indexOf(Math.max(...weights)), weights: [...weights] };
-  });
-  return { prompt, experts: piles.map((pile) => split.piles[pile].name), piles: [...piles], tokens };
 }
 
 function notesOn(documents: number, limit: number | undefined, { train }: TokenizedCorpus): string[] {
