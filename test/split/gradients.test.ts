@@ -5,8 +5,10 @@ import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
 import { TextGradients } from '../../backend/model/training/text-gradients';
 import { contingency, qualityOf } from '../../backend/split/describe/quality';
+import { gradientFeatures } from '../../backend/split/methods/em/gradients/features';
 import { gradientsHere } from '../../backend/split/methods/em/gradients/run';
 import { requireGradientMemory } from '../../backend/split/methods/em/gradients/shape';
+import { runKmeans } from '../../backend/split/methods/kmeans/lloyd';
 import { generatedCorpus } from '../support/corpus';
 
 const silent = { report: (): void => undefined, signal: new AbortController().signal };
@@ -77,6 +79,15 @@ describe('gradients of documents', () => {
     const groups = [0, 1, 2].map((d) => ({ rows: [d], name: `${d}`, pile: pile(d), apart: [] }));
     const pinned = await gradientsHere(model)({ documents, settings: { k: 3, seed: 4, groups } }, silent);
     assert.deepEqual([...pinned.assignments.subarray(0, 3)], [0, 1, 2].map(pile));
+  });
+
+  it('find them too where directions are learned from a part of the documents, and the others are read afterwards', async () => {
+    const all = await gradientFeatures(model, documents, { k: 3, seed: 4 }, silent);
+    const rows = await gradientFeatures(model, documents, { k: 3, seed: 4, together: 60 }, silent);
+    assert.deepEqual([rows.count, rows.width], [all.count, all.width]);
+    const { assignments } = await runKmeans(rows, { k: 3, seed: 4, restarts: 20 });
+    const { nmi } = qualityOf(contingency(assignments, gold, 3));
+    assert.ok(nmi > 0.8, `NMI ${nmi}`);
   });
 
   it('go on after an interruption to the same piles', async () => {

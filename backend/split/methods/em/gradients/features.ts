@@ -20,11 +20,18 @@ const directionsPerPile = 3;
 /** Documents beyond those that directions are learned from, whose gradients are held at once. */
 const othersTogether = 8 * slots;
 
-/** Vectors of length 1 [N, r], zero where a document has no token; `documents` are each with its prefix token. */
+/**
+ * Vectors of length 1 [N, r], zero where a document has no token; `documents` are each with its prefix token. Directions are learned from
+ * `together` of them: as many as memory holds, where nothing is said.
+ */
 export async function gradientFeatures(
   model: LanguageModel,
   documents: readonly Int32Array[],
-  { k, seed }: { readonly k: number; readonly seed: number },
+  {
+    k,
+    seed,
+    together = learnedFrom(model.config, documents.length),
+  }: { readonly k: number; readonly seed: number; readonly together?: number },
   watch: Watch,
 ): Promise<DenseRows> {
   const adapter = createAdapters(model.config, gradientAdapter(model.config, documents.length), { count: 1, seed });
@@ -33,7 +40,6 @@ export async function gradientFeatures(
   try {
     const all = Array.from(documents.keys());
     const order = createRandom(seed, 91).shuffle(all);
-    const together = learnedFrom(model.config, documents.length);
     const read = (part: readonly number[], before: number) => readGradients(reader, { documents, part, before }, watch);
     const learned = order.slice(0, together);
     const gradients = await read(learned, 0);
