@@ -51,8 +51,8 @@ const steps: Record<string, () => Promise<void>> = {
   publish: async () => {
     const model = decayedFolder(cache);
     if (!(await exists(model))) throw new UserError('There are no decayed weights.', 'Run: npm run pretrain decay');
-    const report = await measureBitsPerByte({ cache, modelFolder: model, fraction: 1 }, watch);
     await cp(model, bundled, { recursive: true });
+    const report = await measureBitsPerByte({ cache, modelFolder: bundled, fraction: 1 }, watch);
     await writeCard(cache, bundled, report);
   },
 };

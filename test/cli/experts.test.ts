@@ -76,7 +76,7 @@ describe('commands that train experts and use them', () => {
       ['A', 'B', 'C'],
     );
     assert.match((await command(folder, 'experts', ...elsewhere)).out, new RegExp(`${id} +Travellers +3 +rank 8`));
-    assert.match((await command(folder, 'experts', id, ...elsewhere)).out, /A +A +8 +16 +28: q_proj/);
+    assert.match((await command(folder, 'experts', id, ...elsewhere)).out, /A +A +8 +16 +35: q_proj/);
     const merge = ['merge', 'a', 'C', '--weights', '0.7,0.3', '--to', 'merged', ...elsewhere];
     const merged = await command(folder, ...merge);
     assert.equal(merged.code, 0, merged.err);

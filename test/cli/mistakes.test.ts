@@ -61,7 +61,7 @@ describe('mistakes that a user can make', () => {
 
   it('steps out of order, and a truncated or foreign model', async () => {
     await refused(/polymath split/, 'train', '--project', 'none');
-    await refused(/has 4 layers, not 9/, 'train', '--layers', '9');
+    await refused(/has 5 layers, not 9/, 'train', '--layers', '9');
     await refused(/no project in/, 'ask', 'hello', '--project', 'none');
     await refused(/Run `polymath train` first/, 'ask', 'hello');
     await writeFile(join(folder, 'ask.yaml'), 'temperature: 11\n');

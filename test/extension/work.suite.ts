@@ -246,7 +246,7 @@ describe('work that is started by wizards', function () {
   it('tells of a base model, checks it, and brings one here by a run', async () => {
     const inspected = vscode.commands.executeCommand('polymath.models.inspect');
     await user.choose('base');
-    await user.sees('Family', 'llama');
+    await user.sees('Family', 'qwen3');
     await user.choose('Family');
     await inspected;
     const verified = vscode.commands.executeCommand('polymath.models.verify');

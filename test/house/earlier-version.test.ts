@@ -11,7 +11,7 @@ import type { Backend } from '../../backend/protocol/messages';
 import { perplexityTable } from '../../backend/protocol/records';
 import { parseReport } from '../../backend/protocol/report';
 import { type Served, serveProject } from '../../backend/server/serve';
-import { resultOf } from '../support/project';
+import { resultOf, settledRun } from '../support/project';
 
 const kinds: KindTable = runKinds;
 
@@ -121,34 +121,29 @@ describe('a project of version 0.1.0', () => {
     for (const table of tables) assert.equal(perplexityTable.parse(table).systems.length, 6);
   });
 
-  it('answers with its experts, its mixer and its council, and evaluates them to the figures of then', async () => {
+  it('says of its experts that they are of the base model of then, and what to do; its piles get new ones', async () => {
     const { items } = await backend.call('experts/list', { limit: 10 });
     const [{ id: experts }] = items;
     const asked = { prompt: 'The judge and the', maxTokens: 4, temperature: 0 };
     for (const model of ['mixture', 'expert-a', 'council:Old council']) {
-      const { tokens } = await backend.call('ask', { ...asked, model });
-      assert.ok(tokens.length > 0, model);
+      await assert.rejects(backend.call('ask', { ...asked, model }), /was made for another base model/, model);
     }
-    const [before] = (await evaluationsOf('perplexity')).filter((of) => perplexityTable.parse(of).documents === 3);
     const { items: mixers } = await backend.call('mixers/list', { experts, limit: 10 });
     const spec = { kind: 'evaluate', experts, mixer: mixers[0].id, testDocuments: 3 };
-    const { result } = await backend.call('evaluations/get', { evaluation: await resultOf(backend, spec) });
-    const systems = (of: unknown) =>
-      perplexityTable.parse(of).systems.map(({ name, macro }) => [name, macro.toFixed(2)]);
-    assert.deepEqual(systems(result), systems(before));
+    await assert.rejects(resultOf(backend, spec), /were trained on another base model .* another version of Polymath/);
+    const { id: clustering } = await splitBy('em');
+    const trained = await resultOf(backend, { kind: 'train', split: clustering, tokens: 600 });
+    const { tokens } = await backend.call('ask', { ...asked, model: 'expert-a' });
+    assert.ok(trained !== experts && tokens.length > 0);
   });
 
-  it('goes on with a run that was interrupted', async () => {
+  it('tells of a run that was interrupted that its base model is another one by now', async () => {
     const { items } = await backend.call('runs/list', { state: 'interrupted', limit: 10 });
     const [{ id: run, spec }] = items;
     assert.equal(spec.kind, 'train');
     await backend.call('runs/resume', { run });
-    const trained = new Promise<void>((resolve) => {
-      backend.listen(({ event }) => {
-        if (event.type === 'progress' && event.run === run && event.progress.done > 0) resolve();
-      });
-    });
-    await trained;
-    assert.equal((await backend.call('runs/cancel', { run })).state, 'cancelled');
+    const { failure } = await settledRun(backend, run);
+    assert.equal(failure?.reason, 'inputs-changed');
+    assert.match(failure.message, /^Since the run began, these have changed: model/);
   });
 });

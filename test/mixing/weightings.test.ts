@@ -6,7 +6,7 @@ import { Answerers } from '../../backend/answer/answerers';
 import { mixtureKind } from '../../backend/answer/mixture';
 import { UserError } from '../../backend/base/errors';
 import { filesOf } from '../../backend/base/files';
-import { mixtureScores, stretchEvidence } from '../../backend/evaluate/perplexity';
+import { mixtureScores, scoringContext, stretchEvidence } from '../../backend/evaluate/perplexity';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
 import { fitWeighting } from '../../backend/mixing/fit';
@@ -111,7 +111,11 @@ describe('weightings', () => {
   }
 
   it('a long text is scored under what was read of it so far, where a weighting remembers that', async () => {
-    const long = { id: 'long', bytes: 1, tokens: model.tokenizer.encode(text.repeat(14)) };
+    // The first stretch ends with a word that the toy weighting goes by.
+    const texts = Array.from({ length: 20 }, (_, n) => model.tokenizer.encode(' so'.repeat(n) + text.repeat(14)));
+    const tokens = texts.find((one) => /^\s*[aeiou]/i.test(model.tokenizer.decode([one[scoringContext]])));
+    assert.ok(tokens);
+    const long = { id: 'long', bytes: 1, tokens };
     for (const entry of entries) {
       const weighting = await kept(entry);
       const stretches = await stretchEvidence(model, [long.tokens], stack, weighting.needs, () => undefined);

@@ -15,7 +15,7 @@ import type { Executor } from '../../engine/executors/local';
 import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
-import { openModel } from '../shared/base-model';
+import { openModelOf } from '../shared/base-model';
 import { evidenceOf, putProbes } from '../shared/expert-reading';
 import { declareInputs, type Job } from '../../engine/job';
 import { putValue } from '../../engine/artifacts/values';
@@ -37,7 +37,7 @@ export const evaluate = evaluateWith(weightings);
 async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec, EvaluateInputs>): Promise<Outcome> {
   const { spec } = job;
   const { experts, dataset } = job.inputs;
-  const { model, sha256 } = await openModel(experts.model, job);
+  const { model, sha256 } = await openModelOf(experts, job);
   await declareInputs(job, sha256);
   const { corpus } = await readCorpus(job, model, { test: sample(spec.testDocuments) });
   requireTestDocuments(corpus);

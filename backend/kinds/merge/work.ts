@@ -16,6 +16,7 @@ import type { Outcome } from '../../protocol/outcome';
 import { type MergeInputs, noAdapters } from './inputs';
 import type { MergeRules } from '../../model/merging/method';
 import { mergeRules } from '../../model/merging/methods';
+import { requireModelOf } from '../shared/base-model';
 import { groundOf, howOf, mergeValues } from './settings';
 import type { MergeSpec } from './spec';
 import { version } from '../../base/version';
@@ -38,12 +39,7 @@ export async function merge(job: Job<MergeSpec, MergeInputs>): Promise<Outcome> 
   }
   const { folder } = await findModel(experts.model, watch);
   const sha256 = await hashModel(folder);
-  if (sha256 !== experts.modelSha256) {
-    throw new UserError(
-      `The base model in ${folder} is not what these experts were trained on: its files have changed.`,
-      'Put the right files back, or train the experts again.',
-    );
-  }
+  requireModelOf(experts, sha256);
   job.declare({ model: sha256 });
   const base = await openBase(folder);
   const merged = await mergeOf(job, base);

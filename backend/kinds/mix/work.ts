@@ -12,7 +12,7 @@ import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
 import { loadExperts } from '../shared/experts';
-import { openModel } from '../shared/base-model';
+import { openModelOf } from '../shared/base-model';
 import { withExecutor } from '../shared/executors';
 import { readByTasks } from '../shared/expert-reading';
 import { declareInputs, type Job } from '../../engine/job';
@@ -29,7 +29,7 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   const entry = weightingNamed(spec.weighting, entries);
   const { experts, assignments } = job.inputs;
   const { documents, piles } = assignments;
-  const { model, sha256 } = await openModel(experts.model, job);
+  const { model, sha256 } = await openModelOf(experts, job);
   await declareInputs(job, sha256);
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, model, {

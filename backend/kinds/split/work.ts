@@ -19,7 +19,7 @@ import type { SplitRecord } from '../../protocol/records';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 import { readCorpus, sample } from '../shared/corpus';
-import { openModel } from '../shared/base-model';
+import { openModel, openModelOf } from '../shared/base-model';
 import { computeByTasks } from '../shared/computing';
 import { withExecutor } from '../shared/executors';
 import { openEncoder } from './encoder';
@@ -37,8 +37,8 @@ export const split = splitWith(methodTable);
 
 async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, SplitInputs>): Promise<Outcome> {
   const { spec, watch } = job;
-  const { dataset } = job.inputs;
-  const { model, sha256 } = await openModel(job.inputs.experts?.model ?? spec.model, job);
+  const { dataset, experts } = job.inputs;
+  const { model, sha256 } = await (experts === undefined ? openModel(spec.model, job) : openModelOf(experts, job));
   await declareInputs(job, sha256);
   const all = sample(undefined);
   const { corpus, trainIndices } = await readCorpus(job, model, { train: all, validation: all });
@@ -46,8 +46,7 @@ async function splitDataset(methods: SplitMethodTable, job: Job<SplitSpec, Split
   const from = earlierPiles(job.inputs, rows, corpus.train);
   const said = constraintsFor(job.inputs, rows, from, spec.keep === true || spec.undoUnions !== undefined);
   // A division has as many parts as it is told; a split that goes on has the piles that there are.
-  const k =
-    (spec.divide === undefined ? from?.names.length : undefined) ?? job.inputs.experts?.experts.length ?? spec.k;
+  const k = (spec.divide === undefined ? from?.names.length : undefined) ?? experts?.experts.length ?? spec.k;
   const opened = { model, sha256 };
   const splitBySpec = (computing: Computing): Promise<SplitResult> => {
     const asked = { model, corpus, k, seed: spec.seed, open: openersFor(job, model), computing, watch };

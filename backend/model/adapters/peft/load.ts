@@ -152,7 +152,7 @@ function refuseOtherModules(
 
 function rightBase({ base_model_name_or_path: base }: PeftConfig): string {
   const named = base === undefined || base === null || base === '' ? '' : ` (${base.slice(0, 200)})`;
-  return `Use it with the base model that it was trained on${named}.`;
+  return `Use it with the base model that it was trained on${named}, or train it again on this one.`;
 }
 
 /** The configuration has to choose what the file holds: whoever else reads it goes by the configuration. */
