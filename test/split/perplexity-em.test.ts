@@ -107,6 +107,6 @@ describe('perplexity EM with the bundled model', () => {
     const result = await perplexityEm(proxy, documents, documents.slice(0, 6), { ...settings, ...wishes }, silent);
     await proxy.dispose();
     assert.ok(qualityOf(contingency(result.assignments, gold, 3)).nmi > 0.8);
-    assert.throws(() => model.firstLayers(9), /has 4 layers, not 9/);
+    assert.throws(() => model.firstLayers(9), /has 5 layers, not 9/);
   });
 });

@@ -77,7 +77,7 @@ describe('training of experts', () => {
       [model.tokenizer.encode('A wholly different matter: taxes, tariffs and the price of copper in spring.')],
     ];
     const validation = { piles: [heldOut, []], every: 2, patience: 2 };
-    const wild = { ...settings, learningRate: 3e-2, schedule: 'constant', warmup: 0 } as const;
+    const wild = { ...settings, learningRate: 2e-2, schedule: 'constant', warmup: 0 } as const;
     const trained = await trainExperts(model, [[texts[0]], [texts[1]]], 16 * 40, wild, reporting(reports), {
       validation,
     });
@@ -116,7 +116,8 @@ describe('training of experts', () => {
       tried,
       [...tried].sort((a, b) => a.loss - b.loss),
     );
-    assert.equal((await rates(40))[0].rate, 5);
+    const far = await rates(4);
+    assert.equal(far[0].rate, Math.min(...far.map(({ rate }) => rate)));
   });
 
   it('teaches where texts end, by the end that the model has for them', async () => {
