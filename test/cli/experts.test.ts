@@ -132,6 +132,6 @@ describe('commands that train experts and use them', () => {
     assert.match(resumed.out, /is done\. It made experts-/);
     assert.equal((await command(folder, 'export', 'experts', '--to', 'upper')).code, 0);
     const adapter = await readFile(join(folder, 'upper', 'A', 'adapter_config.json'), 'utf8');
-    assert.deepEqual((JSON.parse(adapter) as { layers_to_transform: number[] }).layers_to_transform, [2, 3]);
+    assert.deepEqual((JSON.parse(adapter) as { layers_to_transform: number[] }).layers_to_transform, [3, 4]);
   });
 });

@@ -78,7 +78,7 @@ describe('commands that split', () => {
     const mixed = await command(folder, 'mix', '--weighting', 'centroid', ...there);
     assert.match(mixed.out, /^Mixer of 3 experts, centroid/, mixed.err);
     const wrong = await on('--beta', 'warm');
-    assert.deepEqual([wrong.code, wrong.err.includes('measured, annealed, relaxed, bayes, literal')], [2, true]);
+    assert.deepEqual([wrong.code, wrong.err.includes('measured, annealed, bayes, relaxed, literal')], [2, true]);
   });
 
   it('takes new documents into the piles of a split of fewer, and keeps those where they are', async () => {
