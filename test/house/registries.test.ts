@@ -109,7 +109,7 @@ describe('what a test adds without a change of the product', () => {
       );
       const { code, err } = await toy('mix', '--weighting', 'guess');
       assert.equal(code, 2);
-      assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are probe, .*turns, loudest/);
+      assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are combined, .*turns, loudest/);
       await writeFile(join(folder, 'mix.yaml'), 'kind: mix\nweighting: guess\n');
       const byFile = await toy('run', 'mix.yaml');
       assert.match(byFile.err, /^--weighting has a value that cannot be used: .*turns, loudest/);
