@@ -35,7 +35,9 @@ export async function openModelOf(experts: ExpertSetRecord, job: Job): Promise<O
 export function requireModelOf({ name, model, modelSha256 }: ExpertSetRecord, sha256: string): void {
   if (sha256 === modelSha256) return;
   const cause =
-    modelToday(model) === modelSetting.default ? 'another version of Polymath brought that one' : `the files of ${model} have changed since`;
+    modelToday(model) === modelSetting.default
+      ? 'another version of Polymath brought that one'
+      : `the files of ${model} have changed since`;
   throw new UserError(
     `${name} were trained on another base model than the one at hand: ${cause}.`,
     'Train the experts again, or go on with the base model that they were trained on.',
