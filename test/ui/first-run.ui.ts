@@ -115,7 +115,7 @@ describe('the first run in a window', () => {
       .getByRole('treeitem', { name: /^Split into 6 piles/ });
     const before = await client(folder);
     const [dataset] = (await before.call('datasets/list', {})).items;
-    const spec = { kind: 'split', dataset: dataset.id, k: 6, rounds: 8, prefix: 64 } as const;
+    const spec = { kind: 'split', dataset: dataset.id, k: 6, start: 'unigram', rounds: 8, prefix: 64 } as const;
     const { id } = await before.call('runs/start', { spec });
     await row.filter({ hasText: '%' }).waitFor();
     await workbench().shootThemes('running');
