@@ -33,7 +33,8 @@ export async function showAtWork(
   { spec, watch }: Job<CompareSpec>,
 ): Promise<ContinuationReport> {
   const { model, sha256 } = opened;
-  const tokens = Int32Array.from(model.tokenizer.prompt(twoBeginnings(corpus)));
+  const text = twoBeginnings(corpus);
+  const tokens = model.tokenizer.encode(text);
   const reading = await readByTasks(executor, opened, stack, watch);
   const [evidence] = await reading.evidence([tokens], weighting, () => watch.signal.throwIfAborted());
   const [weights] = logWeights(weighting, [evidence]);
@@ -53,7 +54,7 @@ export async function showAtWork(
     model: sha256,
     adapters: await putStack(artifacts, stack),
     weighting: await putWeighting(artifacts, weighting),
-    prompt: [...tokens],
+    prompt: [...model.tokenizer.prompt(text)],
     settings: { ...drawn, maxTokens: tokensDrawn, stop: [], seed: spec.seeds[0] },
   };
   const generated = await executor.execute(generateTask, input, watch);
