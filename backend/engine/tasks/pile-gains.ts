@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { artifactName } from '../artifacts/store';
+import { pilesInput } from './piles-input';
 import type { InputOf, OutputOf, Task } from './task';
 
-const input = z.strictObject({
-  model: artifactName,
-  /** The model's first layers only. */
-  proxyLayers: z.int().positive().optional(),
-  /** Token sequences: those that are in piles, and those by which piles are compared. */
-  documents: artifactName,
-  validation: artifactName,
-  /** `pilesToCompare`. */
-  settings: artifactName,
-});
+/** Beside what is in piles, the documents by which piles are compared; the settings are `pilesToCompare`. */
+const input = pilesInput.extend({ validation: artifactName });
 
 /** `pileGains`. */
 const output = z.strictObject({ gains: artifactName });
