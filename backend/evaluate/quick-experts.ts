@@ -35,7 +35,7 @@ export async function quickExperts(
     once(watch, name, plainCodec<number>(), async (part) => {
       const split = { name, assignments: piles, k };
       const experts = await trainSplit(computing, heldOut, split, { ...settings, common }, part);
-      const routed = { weighting: bestSingleWeights(experts.shares) };
+      const routed = { weighting: bestSingleWeights(experts) };
       const { scores } = await scoreMixtures(computing, heldOut.test, experts, { routed }, { name, watch: part });
       return aggregatePerplexity(scores.routed).micro;
     });

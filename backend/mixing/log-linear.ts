@@ -4,7 +4,7 @@
  * experts.
  */
 import { logSoftmaxOf, logSumExp } from '../model/decoding/sampling';
-import { Descent } from './linear-probe';
+import { Descent } from './descent';
 
 export interface LogLinear {
   /** [signs] */

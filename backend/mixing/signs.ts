@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Watch } from '../base/progress';
 import { type Evidence, logWeights } from './evidence';
-import { type Probe, probeLogit } from './linear-probe';
+import { type Probe, probeLogit, sizeOf } from './probes/probe';
 import { fitLogLinear, logLinearWeights } from './log-linear';
 import { readHere } from './reading';
 import type { FitEvidence, FittedWeighting, TokenNeeds, TokenReading } from './weighting';
@@ -57,7 +57,7 @@ export function probedSigns(probes: readonly Probe[]): SignSource {
     probeLogit(probes[e], states, from);
   return {
     k,
-    needs: { ...likelihood.needs, hidden: { size: probes[0].weights.length, opinion } },
+    needs: { ...likelihood.needs, hidden: { size: sizeOf(probes[0]), opinion } },
     count: 3,
     start: (decay) => {
       const read = likelihood.start(decay);

@@ -4,6 +4,7 @@
  */
 import type { ReadFile } from '../base/files';
 import type { Watch } from '../base/progress';
+import type { SettingsTable, Wanted } from '../base/settings';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
@@ -84,20 +85,22 @@ export interface Fit {
 }
 
 /** What a weighting says of itself: `weightings/<name>/settings.ts`. Free of schemas, because the editor loads it when it starts. */
-export interface WeightingData {
+export interface WeightingData<S extends SettingsTable = SettingsTable> {
   /** Its name in files and settings. */
   readonly name: string;
   /** Beside other weightings of the same experts. */
   readonly label: string;
   /** How it finds the expert for a token, for people. */
   readonly detail: string;
+  /** What fitting is told, where there is a choice; a weighting of another name may have the same. */
+  readonly settings?: S;
 }
 
-export interface Weighting extends WeightingData {
+export interface Weighting<S extends SettingsTable = SettingsTable> extends WeightingData<S> {
   /** Positions of training documents that fitting looks at, beside the validation documents; absent for none. */
   readonly positions?: number;
-  /** Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
-  fit(evidence: FitEvidence, watch: Watch): Promise<Fit>;
+  /** With values of its settings. Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
+  fit(evidence: FitEvidence, watch: Watch, values: Wanted<S>): Promise<Fit>;
   /** From its form on disk, with the files that this names. Throws ZodError where it is none. */
   open(json: unknown, read: ReadFile): FittedWeighting | Promise<FittedWeighting>;
 }

@@ -3,7 +3,9 @@ import { formatNumber } from '../base/format';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { ReadFile } from '../base/files';
+import { onlyTop } from './top';
 import type { FittedWeighting, Weighting } from './weighting';
+import { bestByValidation } from './weightings/best-by-validation/best-by-validation';
 import { bestSingle } from './weightings/best-single/best-single';
 import { centroid } from './weightings/centroid/centroid';
 import { combined } from './weightings/combined/combined';
@@ -12,7 +14,16 @@ import { probe } from './weightings/probe/probe';
 import { recent } from './weightings/recent/recent';
 import { uniform } from './weightings/uniform/uniform';
 
-export const weightings: readonly Weighting[] = [combined, recent, probe, uniform, bestSingle, posterior, centroid];
+export const weightings: readonly Weighting[] = [
+  combined,
+  recent,
+  probe,
+  posterior,
+  bestSingle,
+  bestByValidation,
+  centroid,
+  uniform,
+];
 
 /** Throws UserError where none has this name. */
 export function weightingNamed(name: string, entries = weightings): Weighting {
@@ -22,8 +33,8 @@ export function weightingNamed(name: string, entries = weightings): Weighting {
   throw new UserError(`There is no weighting ${JSON.stringify(name)}.`, `Choose among ${names}.`);
 }
 
-/** Files of version 0.1.0 held probes alone, and no name. */
-const named = z.looseObject({ weighting: z.string().default('probe') });
+/** Files of version 0.1.0 held probes alone, and no name. `top`: so many experts at most speak at a token. */
+const named = z.looseObject({ weighting: z.string().default('probe'), top: z.int().positive().optional() });
 
 /** What a weighting must fit: k experts whose hidden states have D numbers. */
 export interface WeighedExperts {
@@ -44,7 +55,9 @@ export async function openWeighting(
   const next = 'Train a mixer for these experts.';
   let weighting: FittedWeighting;
   try {
-    weighting = await weightingNamed(named.parse(json).weighting, entries).open(json, read);
+    const { weighting: name, top } = named.parse(json);
+    const whole = await weightingNamed(name, entries).open(json, read);
+    weighting = top === undefined ? whole : onlyTop(whole, top);
   } catch (error) {
     if (error instanceof z.ZodError) throw new UserError('The mixer is damaged.', next);
     throw error;

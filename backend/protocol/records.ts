@@ -392,6 +392,8 @@ export const mixerRecord = z.strictObject({
   seed: z.int(),
   /** Its name; absent for that of version 0.1.0, the probe. */
   weighting: text.optional(),
+  /** What fitting was told beyond its defaults. */
+  settings: figures.optional(),
   /** Of the softmax over the experts, where it has one. */
   temperature: z.number().positive().optional(),
   /** Which tokens make the weights, where that was chosen. */

@@ -4,7 +4,7 @@ import { UserError } from '../base/errors';
 import { modelSetting } from '../base/settings';
 import type { AnswererSpec } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
-import type { CouncilRecord, ExpertSetRecord } from '../protocol/records';
+import type { CouncilRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
 import type { Store } from '../store/store';
 
 const all = { offset: 0, limit: 1000 };
@@ -15,8 +15,8 @@ interface Answering extends AnsweringModel {
 }
 
 /**
- * Everything that answers prompts. The newest experts have the short names (`mixture`, `uniform`, `expert-a`); those of older
- * sets end in `@<id of the set>`. Councils go by their own names.
+ * Everything that answers prompts. The newest experts have the short names (`mixture`, `mixture:<weighting>`, `uniform`, `expert-a`);
+ * those of older sets end in `@<id of the set>`. Councils go by their own names.
  */
 async function answering(store: Store): Promise<Answering[]> {
   const sets = (await store.experts.list(all)).items;
@@ -40,22 +40,26 @@ async function answering(store: Store): Promise<Answering[]> {
 const epoch = new Date(0).toISOString();
 
 async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Promise<Answering[]> {
-  const [mixer] = (await store.mixers.list({ offset: 0, limit: 1, experts: set.id })).items;
+  const mixers = (await store.mixers.list({ ...all, experts: set.id })).items;
   const common = { experts: set.id, created: set.created };
   const stack = stackOf(store, set);
-  const mixture: Answering = {
+  const together = `Mixture of ${formatNumber(set.experts.length, 'expert')}: ${set.name}`;
+  const mixture = (id: string, description: string, mixer: MixerRecord): Answering => ({
     ...common,
-    id: `mixture${suffix}`,
-    description: `Mixture of ${formatNumber(set.experts.length, 'expert')}: ${set.name}`,
+    id: `${id}${suffix}`,
+    description,
     spec: async () => ({
       kind: 'mixture',
       ...stack,
       mixer: await store.mixers.weights(mixer.id),
       project: store.folder,
     }),
-  };
+  });
+  // The newest mixer of each weighting; the newest of all has the short name.
+  const newest = new Map(mixers.toReversed().map((one) => [one.weighting ?? 'probe', one]));
   return [
-    ...(mixer === undefined ? [] : [mixture]),
+    ...mixers.slice(0, 1).map((one) => mixture('mixture', together, one)),
+    ...[...newest].map(([name, one]) => mixture(`mixture:${name}`, `${together}, weighted by ${name}`, one)),
     {
       ...common,
       id: `uniform${suffix}`,
@@ -123,6 +127,13 @@ export async function answererOf(store: Store, name: string): Promise<AnswererSp
   }
   if (name === 'mixture') {
     throw new UserError('These experts have no mixer yet.', 'Ask with --uniform, or run `polymath mix` first.');
+  }
+  const [, weighting] = /^mixture:([^@]+)/.exec(name) ?? [];
+  if (weighting !== undefined) {
+    throw new UserError(
+      `These experts have no mixer of the weighting ${weighting}.`,
+      `Fit it first: polymath mix --weighting ${weighting}.`,
+    );
   }
   const names = models.map(({ id }) => id);
   throw new UserError(`There is no model ${name}.`, `There are ${names.slice(0, 20).join(', ')}.`);

@@ -1,6 +1,7 @@
 import { compareKind } from '../../backend/kinds/compare/spec';
 import { sweepKind } from '../../backend/kinds/sweep/spec';
 import { evaluateKind } from '../../backend/kinds/evaluate/spec';
+import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import type { DatasetRecord, ExpertSetRecord, MixerRecord } from '../../backend/protocol/records';
 import { onRow } from '../contributions/contribution';
 import { formatCount, formatTime } from '../format';
@@ -62,7 +63,7 @@ function askMixer(ask: Ask, { client }: Polymath, { id: experts }: ExpertSetReco
     const { items } = await client.call('mixers/list', { experts, limit: 1000 });
     if (items.length === 0) return new Only('equal');
     const lines: ListChoice<MixerRecord | 'equal'>[] = items.map((mixer) => ({
-      label: `Mixer of ${formatTime(mixer.created)}`,
+      label: `Mixer by ${weightingLabel(mixer.weighting ?? 'probe')}, of ${formatTime(mixer.created)}`,
       description: `${mixer.validationNll.toFixed(3)} nats per token on validation`,
       detail: mixer.id,
       value: mixer,

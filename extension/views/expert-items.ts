@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { SettingsTable } from '../../backend/base/settings';
 import { valueText } from '../../backend/base/value-text';
+import { mixKind } from '../../backend/kinds/mix/spec';
 import { trainingTable } from '../../backend/kinds/train/settings';
 import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import { warningsOf } from '../../backend/protocol/expert-warnings';
@@ -47,7 +48,7 @@ function expertSet(record: ExpertSetRecord, opened: vscode.TreeItemCollapsibleSt
     ['Base model', model],
     ['Training tokens', tokens === undefined ? 'trained elsewhere' : formatCount(tokens)],
     ['Seed', seed === undefined ? undefined : String(seed)],
-    ...trainingFigures(settings),
+    ...figuresOf(trainingTable, settings),
     ['Created', formatTime(created)],
     ['Split', clustering],
     ['Id', id],
@@ -58,8 +59,7 @@ function expertSet(record: ExpertSetRecord, opened: vscode.TreeItemCollapsibleSt
 }
 
 /** The settings under the labels that people know; whatever else a record keeps there is told in sentences. */
-function trainingFigures(settings: ExpertSetRecord['settings']): Figure[] {
-  const table: SettingsTable = trainingTable;
+function figuresOf(table: SettingsTable, settings: ExpertSetRecord['settings']): Figure[] {
   return Object.entries(settings).flatMap(([key, value]): Figure[] =>
     Object.hasOwn(table, key) ? [[table[key].label, valueText(table[key].form, value)]] : [],
   );
@@ -113,6 +113,7 @@ function mixer({
   id,
   created,
   weighting = 'probe',
+  settings = {},
   temperature,
   smoothing,
   validationNll,
@@ -120,19 +121,20 @@ function mixer({
 }: MixerRecord): vscode.TreeItem {
   const item = new vscode.TreeItem('Mixer');
   const loss = `${validationNll.toFixed(3)} nats per token`;
-  item.description = loss;
+  item.description = joined([weightingLabel(weighting), loss]);
   item.iconPath = new vscode.ThemeIcon('settings');
   item.contextValue = 'mixer';
   item.tooltip = figuresTooltip('Mixer', [
     ['Loss of the mixture on validation', loss],
     ['Weighting', weightingLabel(weighting)],
+    ...figuresOf(mixKind.settings, settings),
     ['Temperature', temperature?.toFixed(2)],
     ['Weights from', smoothing && (smoothing === 'prefix' ? 'the text so far' : 'the last token')],
     ['Seed', String(seed)],
     ['Created', formatTime(created)],
     ['Id', id],
   ]);
-  item.accessibilityInformation = { label: `Mixer, ${loss}` };
+  item.accessibilityInformation = { label: `Mixer, ${weightingLabel(weighting)}, ${loss}` };
   return item;
 }
 

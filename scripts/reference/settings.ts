@@ -182,9 +182,15 @@ function valueText(value: unknown): string {
 function appliesText({ applies }: Setting, others: readonly Circumstance[]): string {
   if (applies === undefined) return '';
   const alone = applies({});
-  const turning = others.filter(({ values }) => applies(values) !== alone).map(({ words }) => words);
+  const turning = others.filter(({ values }) => applies(values) !== alone);
   if (turning.length === 0) return '';
-  return `${alone ? 'not' : 'only'} with ${turning.join(' or ')}`;
+  const said = new Set(turning.flatMap(({ values }) => Object.keys(values)));
+  const staying = others.filter(
+    (one) => !turning.includes(one) && Object.keys(one.values).some((key) => said.has(key)),
+  );
+  const inverse = staying.length > 0 && staying.length < turning.length;
+  const words = (inverse ? staying : turning).map((one) => one.words).join(' or ');
+  return `${alone === inverse ? 'only' : 'not'} with ${words}`;
 }
 
 interface Circumstance {

@@ -132,7 +132,7 @@ describe('work that is started by wizards', function () {
 
   it('evaluates experts with the mixer, on as many test documents as asked', async () => {
     const run = await started('polymath.experts.evaluate', made.train, async () => {
-      await user.choose(/^Mixer of /);
+      await user.choose(/^Mixer by .*, of /);
       await user.choose('Test Documents at Most');
       await user.write('3');
       await user.choose('Start Evaluation');

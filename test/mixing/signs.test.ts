@@ -38,7 +38,7 @@ describe('signs of who knows a text', () => {
     const text = { k, n: 2 * half, nll };
     const forgetting = { decay: 0.9, scales: [1], biases: [0, 0] };
     const recent = { ...weightingBySigns(likelihoodSigns(k), forgetting), toJson: () => ({}) };
-    const [ofLate, ofAll] = [meanNll(recent, [text]), meanNll(posteriorWeights([0.5, 0.5]), [text])];
+    const [ofLate, ofAll] = [meanNll(recent, [text]), meanNll(posteriorWeights({ shares: [0.5, 0.5] }), [text])];
     assert.ok(ofLate < 2.3 && ofAll > 2.9, `${ofLate} and ${ofAll}`);
   });
 });

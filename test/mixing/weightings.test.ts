@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Answerers } from '../../backend/answer/answerers';
 import { mixtureKind } from '../../backend/answer/mixture';
 import { UserError } from '../../backend/base/errors';
+import type { Raw } from '../../backend/base/settings';
 import { filesOf } from '../../backend/base/files';
 import { mixtureScores, scoringContext, stretchEvidence } from '../../backend/evaluate/perplexity';
 import { mixtureCombine } from '../../backend/mixing/decode';
@@ -28,6 +29,18 @@ const watch = { report: (): void => undefined, signal: new AbortController().sig
 const sea = ['The captain and the crew sail north with the tide.', 'The wind and the tide turn, and the crew sail on.'];
 const kitchen = ['The cook stirs the soup and salts the bread.', 'The bread is warm, and the cook tastes the soup.'];
 const text = ' The crew eat bread and soup while they sail with the wind, and the captain thanks the cook.';
+
+/** No settings, one expert at a time, and each value of each setting that is not what is usual. */
+function formsOf({ settings = {} }: Weighting): Raw[] {
+  const chosen = Object.entries(settings).flatMap(([key, { form, usual }]): Raw[] => {
+    if (form.type === 'choice') {
+      const others = Object.keys(form.choices).filter((value) => value !== usual?.({}));
+      return others.map((value) => ({ [key]: value }));
+    }
+    return form.type === 'flag' ? [{ [key]: true }] : [{ [key]: 3 }];
+  });
+  return [{}, { top: 1 }, ...chosen];
+}
 
 describe('weightings', () => {
   const entries = [...weightings, byVowel];
@@ -64,8 +77,8 @@ describe('weightings', () => {
   });
 
   /** Fitted, then as it comes back from the project. */
-  async function kept(entry: Weighting): Promise<FittedWeighting> {
-    const { weighting, validationNll } = await fitWeighting(entry, evidence, watch);
+  async function kept(entry: Weighting, values: Raw = {}): Promise<FittedWeighting> {
+    const { weighting, validationNll } = await fitWeighting(entry, evidence, watch, values);
     assert.ok(validationNll > 0 && validationNll < 20);
     const json: unknown = JSON.parse(JSON.stringify(weighting.toJson()));
     return openWeighting(json, { k: 2, hiddenSize: model.config.hiddenSize }, filesOf(project), entries);
@@ -89,9 +102,10 @@ describe('weightings', () => {
     return told;
   }
 
-  for (const entry of entries) {
-    it(`${entry.name}: weights sum to one, bound the loss, and are the same in decoding and in scoring`, async () => {
-      const weighting = await kept(entry);
+  for (const [entry, values] of entries.flatMap((entry) => formsOf(entry).map((values) => [entry, values] as const))) {
+    const told = Object.entries(values).map(([key, value]) => `, ${key} ${String(value)}`);
+    it(`${entry.name}${told.join('')}: weights sum to one, bound the loss, and are the same in decoding and in scoring`, async () => {
+      const weighting = await kept(entry, values);
       const tokens = model.tokenizer.encode(text);
       const [scored] = await mixingEvidence(model, stack, weighting.needs, [tokens]);
       const [weights] = logWeights(weighting, [scored]);
@@ -102,6 +116,7 @@ describe('weightings', () => {
         const now = Array.from({ length: k }, (_, e) => weights[e * n + t]);
         assert.ok(Math.abs(now.reduce((sum, log) => sum + Math.exp(log), 0) - 1) < 1e-9);
         now.forEach((log, e) => assert.ok(nll[t] <= scored.nll[e * n + t] - log + 1e-9));
+        assert.ok(now.filter((log) => log > -Infinity).length <= Number(values.top ?? k));
         now.forEach((log, e) => {
           assert.ok(Math.abs(Math.exp(log) - each[t][e]) < 1e-3);
           if (t === 3 || t >= 7) assert.ok(Math.abs(Math.exp(log) - found[t][e]) < 1e-3);
@@ -123,7 +138,7 @@ describe('weightings', () => {
       const [{ nll }] = mixtureScores([long], stretches, weighting);
       const apart = stretches[0].map((stretch) => mixtureScores([long], [[stretch]], weighting)[0].nll);
       const difference = Math.abs(nll - apart.reduce((sum, nats) => sum + nats, 0));
-      const forgets = weighting.memory === 'stretch' || entry.name === 'uniform';
+      const forgets = weighting.memory === 'stretch' || ['uniform', 'best-by-validation'].includes(entry.name);
       assert.equal(difference < 1e-6, forgets, `${entry.name}: ${difference}`);
     }
   });
@@ -175,7 +190,7 @@ describe('weightings', () => {
       await assert.rejects(openWeighting(json, weighed, filesOf(project)), UserError);
     }
     const { space: _, ...elsewhere } = evidence;
-    await assert.rejects(weightingNamed('centroid').fit(elsewhere, watch), UserError);
+    await assert.rejects(weightingNamed('centroid').fit(elsewhere, watch, {}), UserError);
     await assert.rejects(readSpace(filesOf(project), 'splits/split-none00/space.bundle'), UserError);
   });
 });

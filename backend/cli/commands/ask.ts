@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DeviceChoice } from '../../base/device';
 import type { Values } from '../../base/settings';
 import { UserError } from '../../base/errors';
@@ -17,6 +17,7 @@ interface Options extends ProjectOptions {
   readonly stop: string[];
   readonly expert?: string;
   readonly uniform?: boolean;
+  readonly weighting?: string;
   readonly from?: string;
   readonly model?: string;
   readonly chat?: boolean;
@@ -34,6 +35,7 @@ export function addAsk(program: Command, context: CommandContext): void {
     .argument('<prompt>', 'the text to continue, or the message to answer')
     .option('--expert <letter>', 'ask one expert alone (A, B, …), or "base" for the base model')
     .option('--uniform', 'give every expert the same say instead of asking the mixer')
+    .addOption(weightingOption(context))
     .option(
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
@@ -52,11 +54,22 @@ export function addAsk(program: Command, context: CommandContext): void {
   });
 }
 
-function answererName({ expert, uniform, from, model }: Options): string {
+/** The weightings that `polymath mix` fits. */
+function weightingOption({ kinds }: CommandContext): Option {
+  const { form } = kinds.mix.settings.weighting;
+  const option = new Option(
+    '--weighting <name>',
+    'the mixer of this weighting, see `polymath mix`; the newest mixer by default',
+  );
+  return form.type === 'choice' ? option.choices(Object.keys(form.choices)) : option;
+}
+
+function answererName({ expert, uniform, weighting, from, model }: Options): string {
   if (from !== undefined) return from;
   if (model !== undefined) return `base:${model}`;
   if (expert !== undefined) return expert.toLowerCase() === 'base' ? 'base' : `expert-${expert.toLowerCase()}`;
-  return uniform === true ? 'uniform' : 'mixture';
+  if (uniform === true || weighting === 'uniform') return 'uniform';
+  return weighting === undefined ? 'mixture' : `mixture:${weighting}`;
 }
 
 /** The text itself, or a conversation that it begins. */

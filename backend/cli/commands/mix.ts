@@ -33,8 +33,10 @@ async function run(told: Raw, options: RunOptions, context: CommandContext): Pro
   });
 }
 
-function describeMixer({ weighting = 'probe', smoothing, temperature }: MixerRecord): string {
+function describeMixer({ weighting = 'probe', settings = {}, smoothing, temperature }: MixerRecord): string {
   const from = { token: 'weights from each token', prefix: 'weights from the mean over the prefix' };
-  const parts = [weighting, smoothing && from[smoothing], temperature && `temperature ${temperature.toFixed(2)}`];
+  const told = Object.entries(settings).map(([key, value]) => `${key} ${String(value)}`);
+  const found = [smoothing && from[smoothing], temperature && `temperature ${temperature.toFixed(2)}`];
+  const parts = [weighting, ...told, ...found];
   return parts.filter((part) => part).join(', ');
 }

@@ -66,7 +66,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
   const { single } = expertScores(texts, evidence, stack.count);
   // An expert that has nobody beside it is its own mixture.
   const mixtures: [string, readonly DocumentScore[]][] = [
-    ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights(shares))],
+    ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights({ shares }))],
     [weighting === undefined ? 'Equal weights' : 'Mixture', mixtureScores(texts, evidence, together)],
   ];
   const systems: typeof mixtures = [

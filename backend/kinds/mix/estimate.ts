@@ -1,5 +1,5 @@
 import { mixerContext } from '../../evaluate/systems';
-import { positionsPerDocument } from '../../mixing/examples';
+import { positionsPerDocument } from '../../mixing/probes/examples';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import type { Weighting } from '../../mixing/weighting';
 import type { DatasetRecord } from '../../protocol/records';

@@ -1,6 +1,7 @@
 import { filesOf } from '../../base/files';
 import { fitWeighting } from '../../mixing/fit';
-import type { FitEvidence } from '../../mixing/weighting';
+import type { Raw } from '../../base/settings';
+import type { FitEvidence, Weighting } from '../../mixing/weighting';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import { readSpace, spaceFile } from '../../split/space';
 import type { TokenizedDocument } from '../../corpus/tokenized';
@@ -39,6 +40,7 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   const stack = await loadExperts(job.project, experts, model.config);
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;
   const { seed } = spec;
+  const values = valuesOf(spec, entry);
   const numbers = experts.experts.map(({ pile }, i) => pile ?? i);
   const evidence = {
     model,
@@ -51,11 +53,19 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   };
   const { weighting, validationNll } = await withExecutor(job, { model, sha256 }, async (executor) => {
     const reading = await readByTasks(executor, { model, sha256 }, stack, watch);
-    return fitWeighting(entry, { ...evidence, reading }, watch);
+    return fitWeighting(entry, { ...evidence, reading }, watch, values);
   });
   const { figures } = weighting;
-  const record = recordOfMixer(job, { figures, validationNll }, { experts: experts.id, weighting: entry.name, seed });
+  const settings = Object.keys(values).length === 0 ? {} : { settings: values };
+  const fitted = { experts: experts.id, weighting: entry.name, ...settings, seed };
+  const record = recordOfMixer(job, { figures, validationNll }, fitted);
   return { result: record.id, mixer: { record, weights: weighting.toJson() } };
+}
+
+/** What was said of the weighting's own settings, and how many experts speak. */
+function valuesOf(spec: Raw & MixSpec, { settings = {} }: Weighting): Record<string, string | number | boolean> {
+  const own = ['top', ...Object.keys(settings)].map((key) => [key, spec[key]] as const);
+  return Object.fromEntries(own.filter((pair): pair is [string, string | number | boolean] => pair[1] !== undefined));
 }
 
 /** Where the documents of the experts' split lie. */
@@ -72,7 +82,7 @@ function spaceOf(
 export function recordOfMixer(
   { id: run, suffix, created }: Pick<Job, 'id' | 'suffix' | 'created'>,
   { figures, validationNll }: Pick<FittedSystem, 'figures' | 'validationNll'>,
-  fitted: Pick<MixerRecord, 'experts' | 'weighting' | 'seed'>,
+  fitted: Pick<MixerRecord, 'experts' | 'weighting' | 'settings' | 'seed'>,
 ): MixerRecord {
   return { id: `mixer-${suffix}`, created, run, ...fitted, ...figures, validationNll };
 }

@@ -1,5 +1,6 @@
 /** Every weighting, as it speaks of itself. What each does is in `weightings.ts` above. */
 import type { WeightingData } from '../weighting';
+import { bestByValidationData } from './best-by-validation/settings';
 import { bestSingleData } from './best-single/settings';
 import { centroidData } from './centroid/settings';
 import { combinedData } from './combined/settings';
@@ -13,10 +14,11 @@ export const weightingData: readonly WeightingData[] = [
   combinedData,
   recentData,
   probeData,
-  uniformData,
-  bestSingleData,
   posteriorData,
+  bestSingleData,
+  bestByValidationData,
   centroidData,
+  uniformData,
 ];
 
 /** What people call the weighting of this name; the name itself where none has it. */

@@ -1,7 +1,9 @@
+import { priorSettings } from '../../prior';
 import type { WeightingData } from '../../weighting';
 
-export const bestSingleData: WeightingData = {
+export const bestSingleData = {
   name: 'best-single',
   label: 'one expert by prefix posterior',
   detail: 'the expert most probable given the tokens before',
-};
+  settings: priorSettings,
+} as const satisfies WeightingData;

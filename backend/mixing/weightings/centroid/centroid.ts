@@ -3,8 +3,11 @@ import { UserError } from '../../../base/errors';
 import { logSoftmaxOf } from '../../../model/decoding/sampling';
 import { lengthOfWholeWords, wordsIn } from '../../../split/features/words';
 import { encodeSpace, readSpace, type SplitSpace } from '../../../split/space';
+import { meanNll } from '../../evidence';
+import { readHere } from '../../reading';
+import { bestTemperature } from '../../temperature';
 import type { FittedWeighting, Weighting, WeightReader } from '../../weighting';
-import { centroidData } from './settings';
+import { centroidData, type centroidSettings } from './settings';
 
 const schema = z.object({
   temperature: z.number().positive(),
@@ -14,10 +17,17 @@ const schema = z.object({
 });
 
 /** Softmax of −distance² / T of the text so far to the centroids of the piles, T = 0.1: c-BTM (Gururangan et al. 2023). */
-export const centroid: Weighting = {
+export const centroid: Weighting<typeof centroidSettings> = {
   ...centroidData,
-  fit: async ({ space }) => {
-    if (space !== undefined) return { weighting: centroidWeights(await space.read(), 0.1, space) };
+  fit: async (given, watch, { temperature = 0.1, fitTemperature = false }) => {
+    const { model, stack, validation, space: place, reading = readHere(model, stack) } = given;
+    if (place !== undefined) {
+      const space = await place.read();
+      const at = (one: number): FittedWeighting => centroidWeights(space, one, place);
+      if (!fitTemperature) return { weighting: at(temperature) };
+      const texts = await reading.evidence(validation, at(temperature), () => watch.signal.throwIfAborted());
+      return { weighting: at(bestTemperature((one) => meanNll(at(one), texts), { from: 0.001, to: 10 }).temperature) };
+    }
     throw new UserError('The piles of this split have no centroids.', 'Split by k-means on words.');
   },
   open: async (json, read) => {

@@ -1,7 +1,8 @@
-import type { Probe } from '../../linear-probe';
+import { keptProbes, type Probe, probesSchema } from '../../probes/probe';
+import type { probeSettings } from '../../probes/settings';
+import { probePositions, trainProbes } from '../../probes/train';
 import { fitSigns, probedSigns, signSchema, type SignWeights, weightingBySigns } from '../../signs';
 import type { FittedWeighting, Weighting } from '../../weighting';
-import { keptProbes, probeDefaults, probesSchema, trainProbes } from '../probe/probe';
 import { combinedData } from './settings';
 
 const schema = signSchema
@@ -9,11 +10,11 @@ const schema = signSchema
   .refine(({ scales, biases, probes }) => scales.length === 3 && biases.length === probes.length);
 
 /** Probes that learned to tell the piles apart, and beside them how well each expert predicted the text so far, the recent part most. */
-export const combined: Weighting = {
+export const combined: Weighting<typeof probeSettings> = {
   ...combinedData,
-  positions: probeDefaults.positions,
-  fit: async (given, watch) => {
-    const probes = await trainProbes(given, watch);
+  positions: probePositions,
+  fit: async (given, watch, values) => {
+    const probes = await trainProbes(given, watch, values);
     const open = (weights: SignWeights): FittedWeighting => combinedWeights(weights, probes);
     return { weighting: await fitSigns(given, probedSigns(probes), open, watch) };
   },

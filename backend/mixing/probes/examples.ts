@@ -1,14 +1,15 @@
 /** Hidden states of experts with the pile of each: what probes learn from. */
-import type { Watch } from '../base/progress';
-import { createRandom } from '../base/random';
-import { scoringBatches } from '../model/score';
-import { readHere } from './reading';
-import type { FitEvidence } from './weighting';
+import type { Watch } from '../../base/progress';
+import { createRandom } from '../../base/random';
+import { scoringBatches } from '../../model/score';
+import { readHere } from '../reading';
+import type { FitEvidence } from '../weighting';
 
-/** Hidden states [k, positions, D] with the pile of each position's document. */
+/** Hidden states [k, positions, D] with the pile of each position's document, and the number of tokens before it. */
 export interface Examples {
   readonly hidden: Float32Array;
   readonly piles: Int32Array;
+  readonly ages: Int32Array;
   readonly k: number;
   readonly D: number;
 }
@@ -50,7 +51,8 @@ export async function collectExamples(
     onRead,
   );
   const labels = inOrder.flatMap((d, i) => new Array<number>(places[i].length).fill(piles[d]));
-  return { hidden, piles: Int32Array.from(labels), k, D: model.config.hiddenSize };
+  const ages = Int32Array.from(places.flatMap((some) => [...some]));
+  return { hidden, piles: Int32Array.from(labels), ages, k, D: model.config.hiddenSize };
 }
 
 /** As many documents of each pile as there are, up to an equal share: small piles must be seen too. */
