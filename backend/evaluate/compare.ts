@@ -13,6 +13,7 @@ import type { ExpertStack } from '../model/experts/stack';
 import type { ModelConfig } from '../model/architectures/config';
 import { type Codec, once, plainCodec, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
+import type { Routing } from '../protocol/routing';
 import type { Computing } from './computing';
 import { type ComparedSystem, type ComparisonPlan, isOfPiles, mainOf, type SystemOfPiles } from './plan';
 import type { DocumentScore } from './statistics';
@@ -68,6 +69,8 @@ export interface MainExperts {
   readonly byPile: readonly Scores[];
   readonly uniform: Scores;
   readonly variants: Readonly<Record<string, Scores>>;
+  /** How well its weights find the best expert. */
+  readonly routing: Routing;
 }
 
 /** What a project goes on with: the experts of the last seed and their weighting. */
@@ -183,7 +186,8 @@ class SeedComparison {
     const labelled = { ...variants, ...found.tried[cooperation], 'best expert of each document (oracle)': oracle };
     const { weighting, validationNll } = fits[cooperation];
     const fitted = { weights: weighting.toJson(), figures: weighting.figures, validationNll };
-    return { scores, main: { ...experts, fitted, single, byPile, uniform, variants: labelled } };
+    const routing = found.routing[cooperation];
+    return { scores, main: { ...experts, fitted, single, byPile, uniform, variants: labelled, routing } };
   }
 }
 

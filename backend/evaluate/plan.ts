@@ -111,6 +111,13 @@ export const controlsSetting = {
   default: 'few',
 } as const;
 
+/** Weightings that the main system's experts are scored under beside its own: those that go by losses alone are free. */
+const free = ['posterior', 'best-single', 'best-by-validation', 'uniform'] as const;
+const weighingsOf: Readonly<Record<'few' | 'all', readonly string[]>> = {
+  few: free,
+  all: ['combined', 'recent', 'probe', ...free],
+};
+
 const byDomains = (system: ComparedSystem): boolean =>
   isOfPiles(system) && methodData(splitMethods, system.split)?.byDomains === true;
 
@@ -221,9 +228,7 @@ export function comparisonOf(
   return {
     splits: [...new Set(ofPiles.map(({ split }) => split))].map((split) => comparedSplit(methods, split, main.split)),
     systems: chosen.map((system) => (system === main ? { ...main, role: 'main' } : system)),
-    variants: [...(controls === 'all' ? ['combined', 'probe'] : []), 'best-single', 'posterior', 'uniform'].filter(
-      (name) => name !== main.cooperation,
-    ),
+    variants: weighingsOf[controls].filter((name) => name !== main.cooperation),
   };
 }
 

@@ -17,6 +17,7 @@ import {
 import { weightingNamed, weightings } from '../mixing/weightings';
 import { type ComparedSplit, type ComparedSystem, isOfPiles, mainOf } from './plan';
 import type { ComparisonSettings, SeedOutcome } from './compare';
+import { meanRouting } from './routing';
 import { macroInterval, pairedBootstrap, type SeedScores, toldOfIntervals } from './intervals';
 import { aggregatePerplexity, averageSeeds, type DocumentScore } from './statistics';
 
@@ -203,18 +204,23 @@ function mixerReport(main: string, outcomes: readonly SeedOutcome[]): MixerRepor
   const names = Object.keys(outcomes[0].main.variants);
   const single = outcomes.map(({ main: { single } }) => least(single, (scores) => macroNats([scores])));
   const mixed = outcomes.map(({ scores }) => scores[main]);
-  const { deltaNats, lo, hi } = pairedBootstrap(mixed, single, { seed: 1 });
+  const scored = (name: string): SeedScores => outcomes.map(({ main: { variants } }) => variants[name]);
   const temperatures = outcomes.flatMap(({ main: { fitted } }) => fitted.figures.temperature ?? []);
   return {
     nll: macroNats(mixed),
     uniformNll: macroNats(outcomes.map(({ main: { uniform } }) => uniform)),
     bestSingleNll: meanOf(single.map((scores) => macroNats([scores]))),
-    overBestSingle: { deltaNats, lo, hi },
+    overBestSingle: differenceOf(mixed, single),
     ...(temperatures.length > 0 && { temperature: Math.exp(meanOf(temperatures.map(Math.log))) }),
-    variants: Object.fromEntries(
-      names.map((name) => [name, macroNats(outcomes.map(({ main: { variants } }) => variants[name]))]),
-    ),
+    variants: Object.fromEntries(names.map((name) => [name, macroNats(scored(name))])),
+    against: Object.fromEntries(names.map((name) => [name, differenceOf(mixed, scored(name))])),
+    routing: meanRouting(outcomes.map(({ main: { routing } }) => routing)),
   };
+}
+
+function differenceOf(a: SeedScores, b: SeedScores): Pick<Comparison, 'deltaNats' | 'lo' | 'hi'> {
+  const { deltaNats, lo, hi } = pairedBootstrap(a, b, { seed: 1 });
+  return { deltaNats, lo, hi };
 }
 
 /** Each expert of the main system, as the last seed made it, on each domain; on the documents of each pile where there are none. */

@@ -8,11 +8,13 @@ import { equalWeights } from '../mixing/weightings/uniform/uniform';
 import type { ExpertStack } from '../model/experts/stack';
 import { windows } from '../model/score';
 import { expertLetter } from '../base/letter';
+import type { Routing } from '../protocol/routing';
 import { renamed, type Watch } from '../base/progress';
 import type { TrainingSettings } from '../train/settings';
 import type { Computing } from './computing';
 import { livingPiles } from '../split/living-piles';
 import { expertScores, mixtureScores, pileScores, singleScores } from './perplexity';
+import { routingOf } from './routing';
 import type { DocumentScore } from './statistics';
 import type { SplitResult } from '../split/result';
 
@@ -142,6 +144,8 @@ export interface MixtureScores {
   /** By the names of the weightings; of each the other forms that were tried, by their labels. */
   readonly scores: Readonly<Record<string, Scores>>;
   readonly tried: Readonly<Record<string, Readonly<Record<string, Scores>>>>;
+  /** How well the weights of each find the best expert. */
+  readonly routing: Readonly<Record<string, Routing>>;
   readonly single: readonly Scores[];
   /** Of each expert on the documents of each pile (`pileScores`). */
   readonly byPile: readonly Scores[];
@@ -169,17 +173,19 @@ export async function scoreMixtures(
   const ordered = Object.entries(fits).sort((a, b) => readsHidden(a) - readsHidden(b));
   const scores: Record<string, Scores> = {};
   const tried: Record<string, Record<string, Scores>> = {};
+  const routing: Record<string, Routing> = {};
   let evidence: Evidence[][] | undefined;
   for (const [id, { weighting, tried: others = new Map<string, FittedWeighting>() }] of ordered) {
     if (evidence === undefined || weighting.needs.hidden !== undefined) evidence = await read(weighting);
     const shared = evidence;
     scores[id] = mixtureScores(texts, shared, weighting);
+    routing[id] = routingOf(shared, weighting);
     tried[id] = Object.fromEntries([...others].map(([label, one]) => [label, mixtureScores(texts, shared, one)]));
   }
   evidence ??= await read(equalWeights(stack.count));
   const uniform = mixtureScores(texts, evidence, equalWeights(stack.count));
   const byPile = pileScores(texts, evidence, shares);
-  return { scores, tried, uniform, byPile, ...expertScores(texts, evidence, stack.count) };
+  return { scores, tried, routing, uniform, byPile, ...expertScores(texts, evidence, stack.count) };
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
+import { routing } from './routing';
 import { importFormats } from './catalog';
 
 /** Longest name, title or label that a person may give. */
@@ -428,6 +429,8 @@ export const perplexityTable = z.object({
   documents: count,
   /** What a reader must know of the intervals. */
   notes: z.array(text).optional(),
+  /** Of the mixture; absent where there is none. */
+  routing: routing.optional(),
   systems: z.array(
     z.object({
       name: text,

@@ -9,6 +9,7 @@ import { UserError } from '../base/errors';
 import { reasonOf } from '../base/issues';
 import { upgradeReport } from './report-upgrade';
 import { tableOf } from '../base/table';
+import { routing } from './routing';
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -135,6 +136,9 @@ const mixer = z.object({
   accuracy: share.optional(),
   /** Other ways to weigh the experts (name → nats per token). */
   variants: tableOf(amount).optional(),
+  /** Macro nats per token of the mixture minus those of each of these ways, by their names. */
+  against: tableOf(difference).optional(),
+  routing: routing.optional(),
 });
 
 const specialisation = z

@@ -87,7 +87,7 @@ describe('the plan of a comparison', () => {
           ['kmeans', 'main'],
           ['random', undefined],
         ],
-        3,
+        4,
       ],
     );
     assert.throws(

@@ -224,6 +224,26 @@ export function exampleReport(): Report {
         'Ridge regression': 3.711,
         'Merged weights': 3.861,
       },
+      against: {
+        'Posterior of the prefix': { deltaNats: -0.007, lo: -0.012, hi: -0.002 },
+        'Ridge regression': { deltaNats: -0.004, lo: -0.009, hi: 0.001 },
+      },
+      routing: {
+        byPrefix: [8, 16, 32, 64, 128].map((tokens, i) => ({
+          tokens,
+          documents: 120 - 7 * i,
+          accuracy: 0.52 + 0.09 * i,
+          regret: 0.21 / (i + 1),
+        })),
+        brier: 0.231,
+        ece: 0.046,
+        reliability: Array.from({ length: 7 }, (_, i) => ({
+          from: (i + 3) / 10,
+          confidence: (i + 3.5) / 10,
+          accuracy: 0.28 + 0.09 * i,
+          tokens: 40 * (i + 1) ** 3,
+        })),
+      },
     },
     specialisation: {
       split: 'em',

@@ -2,12 +2,15 @@ import type { Command } from 'commander';
 import type { Raw } from '../../base/settings';
 import { printable } from '../../base/printable';
 import { evaluateKind } from '../../kinds/evaluate/spec';
+import { formatFixed, formatPercent } from '../../base/format';
 import { perplexityTable } from '../../protocol/records';
+import type { Routing } from '../../protocol/routing';
 import { chooseDataset, type CommandContext, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
+import type { Terminal } from '../terminal';
 
 export function addEvaluate(program: Command, context: CommandContext): void {
   const command = program
@@ -50,7 +53,7 @@ function show(result: unknown, { out }: CommandContext): void {
     { title: 'Bits per byte' },
     { title: 'Against the base, nats per token' },
   ];
-  const { systems, notes = [] } = perplexityTable.parse(result);
+  const { systems, routing, notes = [] } = perplexityTable.parse(result);
   const rows = systems.map(({ name, macro, bitsPerByte, difference }) => ({
     cells: [
       name,
@@ -63,5 +66,26 @@ function show(result: unknown, { out }: CommandContext): void {
     lead: name === 'Mixture' || name === 'Equal weights',
   }));
   out.write(renderTable(columns, rows, out));
+  if (routing !== undefined) out.write(`\n${toldRouting(routing, out)}\n`);
   out.write(notes.map((note) => `${printable(note)}\n`).join(''));
+}
+
+/** Whom the weights would choose after so many tokens, what that costs, and whether they mean what they say. */
+function toldRouting({ byPrefix, ece, brier }: Routing, out: Terminal): string {
+  const titles = ['Tokens read', 'Documents', 'Best expert', 'Cost, nats/token'];
+  const rows = byPrefix.map(({ tokens, documents, accuracy, regret }) => ({
+    cells: [String(tokens), String(documents), formatPercent(accuracy), formatFixed(regret)],
+  }));
+  const calibration = `Calibration error of the largest weight ${formatFixed(ece)}, Brier score ${formatFixed(brier)}.`;
+  const table =
+    rows.length === 0
+      ? ''
+      : renderTable(
+          titles.map((title) => ({ title })),
+          rows,
+          out,
+        );
+  const told =
+    'How often the expert with the largest weight predicts the rest of a text best, and what it costs otherwise\n';
+  return `${rows.length === 0 ? '' : told}${table}${calibration}`;
 }

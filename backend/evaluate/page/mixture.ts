@@ -1,8 +1,9 @@
 import { expertLetter } from '../../base/letter';
-import { type ContinuationReport, type Report } from '../../protocol/report';
+import type { ContinuationReport, MixerReport, Report } from '../../protocol/report';
 import { formatFixed, formatPercent, formatSigned } from '../../base/format';
 import { type Html, html } from './html';
 import { type DotRow, badge, dotChart, quoted, scroller } from './marks';
+import { routingFigures } from './routing';
 import { mainSystem } from './verdict';
 import { printable } from '../../base/printable';
 import { expertClass } from './style';
@@ -22,7 +23,7 @@ export function mixerSection(report: Report): Html {
     value: nll,
     lead: name === 'Mixer',
     figures: html`${formatFixed(nll)}
-      <span class="range">${name === 'Mixer' ? 'nats per token' : formatSigned(nll - mixer.nll)}</span>`,
+      <span class="range">${name === 'Mixer' ? 'nats per token' : differenceFrom(mixer, name, nll)}</span>`,
   }));
   const better = others.filter(([, nll]) => nll < mixer.nll).map(([name]) => name);
   const finding =
@@ -33,6 +34,7 @@ export function mixerSection(report: Report): Html {
     mixer.accuracy === undefined
       ? ''
       : ` For ${formatPercent(mixer.accuracy)} of the test tokens its largest weight is on the expert of their domain.`;
+  const intervals = mixer.against === undefined ? '' : ', with the 95 % interval';
   const temperature =
     mixer.temperature === undefined ? '' : `Softmax temperature of the weights: ${formatFixed(mixer.temperature, 2)}. `;
   return html`<section>
@@ -43,9 +45,18 @@ export function mixerSection(report: Report): Html {
     </p>
     <div class="figure">
       ${dotChart(rows, 'nats per token')}
-      <p class="note">${temperature}Second figure: difference from the mixer.</p>
+      <p class="note">${temperature}Second figure: difference from the mixer${intervals}.</p>
     </div>
+    ${mixer.routing === undefined ? '' : routingFigures(mixer.routing)}
   </section>`;
+}
+
+/** A way to weigh minus the mixer, in nats per token; its interval where the report has one. */
+function differenceFrom({ nll: mixed, against = {} }: MixerReport, name: string, nll: number): string {
+  const difference = formatSigned(nll - mixed);
+  if (!Object.hasOwn(against, name)) return difference;
+  const { lo, hi } = against[name];
+  return `${difference} (${formatSigned(-hi)} to ${formatSigned(-lo)})`;
 }
 
 /** How the main system finds its weights. */

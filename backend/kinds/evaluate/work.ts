@@ -6,6 +6,7 @@ import { bestSingleWeights } from '../../mixing/weightings/best-single/best-sing
 import { equalWeights } from '../../mixing/weightings/uniform/uniform';
 import { expertScores, type Losses, mixtureScores, singleScores, stretchesOf } from '../../evaluate/perplexity';
 import { pairedBootstrap, toldOfIntervals } from '../../evaluate/intervals';
+import { routingOf } from '../../evaluate/routing';
 import { aggregatePerplexity, type DocumentScore, requireTestDocuments } from '../../evaluate/statistics';
 import type { Outcome } from '../../protocol/outcome';
 import type { EvaluationRecord } from '../../protocol/records';
@@ -69,6 +70,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     ['Routed: one expert at a time', mixtureScores(texts, evidence, bestSingleWeights({ shares }))],
     [weighting === undefined ? 'Equal weights' : 'Mixture', mixtureScores(texts, evidence, together)],
   ];
+  const routing = stack.count === 1 ? {} : { routing: routingOf(evidence, together) };
   const systems: typeof mixtures = [
     ['Base model', baseScores],
     ...experts.experts.map(({ letter, name }, i): [string, readonly DocumentScore[]] => [
@@ -91,7 +93,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
     experts: experts.id,
     run: job.id,
     seeds: experts.seed === undefined ? [] : [experts.seed],
-    result: { documents: texts.length, systems: table, notes: toldOfIntervals([baseScores]) },
+    result: { documents: texts.length, systems: table, notes: toldOfIntervals([baseScores]), ...routing },
   };
   return { result: evaluation.id, evaluation };
 }
