@@ -13,6 +13,8 @@ const programs = [
   'bench/bits-per-byte.ts',
   'bench/noise.ts',
   'bench/method1.ts',
+  'bench/method1-curve.ts',
+  'bench/method1-plot.ts',
   'bench/precision.ts',
   'bench/scale.ts',
   'bench/backend.ts',

@@ -358,8 +358,11 @@ export class PerplexityEm {
 /** Does the next phase of a round. */
 type Phases = (run: () => Promise<void>) => Promise<void>;
 
-/** No more tokens than the corpus is worth. */
-function bounded(settings: PerplexityEmSettings, prefixes: readonly Int32Array[]): PerplexityEmSettings {
+/** No more tokens than the corpus is worth, for documents that are read so far [N]. */
+export function bounded<S extends Pick<PerplexityEmSettings, 'k' | 'commonTokens' | 'tokensPerRound'>>(
+  settings: S,
+  prefixes: readonly Int32Array[],
+): S {
   const tokens = mostEpochs * prefixes.reduce((total, prefix) => total + prefix.length, 0);
   return {
     ...settings,
