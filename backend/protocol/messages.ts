@@ -406,7 +406,7 @@ export const methods = {
     z.strictObject({
       what: z.enum(['experts', 'labels', 'evaluation', 'council', 'dataset']),
       id: text,
-      format: z.enum(['peft', 'jsonl', 'csv', 'parquet', 'json']),
+      format: z.enum(['peft', 'jsonl', 'csv', 'parquet', 'json', 'md', 'tex']),
       path,
     }),
     z.strictObject({ files: z.array(text), bytes: count }),

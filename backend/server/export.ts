@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
+import { figureForms } from '../base/figure-table';
 import { isThere, writeWhole } from '../base/files';
+import { entryOf } from '../base/table';
+import type { EvaluationRecord } from '../protocol/records';
+import { evaluationTable } from './evaluation-table';
 import type { Given, Result } from '../protocol/messages';
 import { expertLetter } from '../base/letter';
 import type { Assignments } from '../store/splits';
@@ -15,7 +19,7 @@ type Format = Given<'export'>['format'];
 const formats: Readonly<Record<Given<'export'>['what'], readonly Format[]>> = {
   experts: ['peft'],
   labels: ['jsonl', 'csv', 'parquet'],
-  evaluation: ['json'],
+  evaluation: ['json', 'csv', 'md', 'tex'],
   council: ['json'],
   dataset: ['jsonl', 'csv', 'parquet'],
 };
@@ -45,7 +49,7 @@ async function writer(store: Store, what: Given<'export'>['what'], id: string, f
       return (making) => cp(store.experts.folderOf(id), making, { recursive: true });
     }
     case 'evaluation':
-      return writeJson(await store.evaluations.get(id));
+      return evaluationWriter(await store.evaluations.get(id), format);
     case 'council':
       return writeJson(await store.councils.get(id));
     case 'dataset': {
@@ -57,6 +61,13 @@ async function writer(store: Store, what: Given<'export'>['what'], id: string, f
     case 'labels':
       return labelsWriter(store, id, format);
   }
+}
+
+/** All of it as JSON, or its systems as a table. */
+function evaluationWriter(record: EvaluationRecord, format: Format): Writer {
+  if (format !== 'csv' && format !== 'md' && format !== 'tex') return writeJson(record);
+  const text = figureForms[format](evaluationTable(record));
+  return (making) => writeWhole(making, text);
 }
 
 function writeJson(record: unknown): Writer {
@@ -90,7 +101,8 @@ const copyOptions: Readonly<Record<'jsonl' | 'csv' | 'parquet', string>> = {
 
 /** Writes the rows of a query, which finds the assignments in a table `labels`. */
 async function copyRows(query: string, format: Format, making: string, assignments?: Assignments): Promise<void> {
-  if (format === 'json' || format === 'peft') throw new Error(`rows have no form ${format}`);
+  const options = entryOf<string>(copyOptions, format);
+  if (options === undefined) throw new Error(`rows have no form ${format}`);
   const temporary = `${making}.spill`;
   // A single thread keeps the order of the file; a promise to keep it would cost memory.
   const instance = await openDatabase({ memory: 256, threads: 1, keepOrder: false, temporary });
@@ -104,7 +116,7 @@ async function copyRows(query: string, format: Format, making: string, assignmen
         (row) => piles[row],
       ]);
     }
-    await connection.run(`COPY (${query}) TO ${literal(making)} (${copyOptions[format]})`);
+    await connection.run(`COPY (${query}) TO ${literal(making)} (${options})`);
   } finally {
     connection.closeSync();
     instance.closeSync();

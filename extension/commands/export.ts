@@ -42,9 +42,9 @@ const kinds: Readonly<Record<What, Kind>> = {
   evaluation: {
     title: 'Evaluation',
     icon: 'graph',
-    detail: 'All figures of an evaluation or a comparison',
+    detail: 'All figures of an evaluation or a comparison, or its systems as a table',
     pick: pickEvaluation,
-    formats: ['json'],
+    formats: ['json', 'csv', 'md', 'tex'],
   },
   council: {
     title: 'Council',
@@ -67,6 +67,8 @@ const formatTitles: Readonly<Record<Format, string>> = {
   csv: 'CSV',
   parquet: 'Parquet',
   json: 'JSON',
+  md: 'Markdown',
+  tex: 'LaTeX',
   peft: 'Folder',
 };
 

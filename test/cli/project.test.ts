@@ -44,6 +44,16 @@ describe('commands for a project as a whole', () => {
     assert.deepEqual(Object.keys(report.perplexity.mixture?.domains ?? {}).sort(), ['court', 'harbour', 'kitchen']);
     assert.match(await readFile(join(folder, 'job', 'report.html'), 'utf8'), /<\/html>/);
     assert.match(run.out, /The piles[^]*report\.html[^]*Next/);
+    const written = await command(folder, 'export', 'evaluation', '--to', 'table.md', '--project', 'job');
+    assert.equal(written.code, 0, written.err);
+    const table = await readFile(join(folder, 'table.md'), 'utf8');
+    for (const { id, label } of report.systems) {
+      const figure = report.perplexity[id].macro.toFixed(2);
+      assert.ok(
+        table.split('\n').some((line) => line.includes(label) && line.includes(` ${figure} `)),
+        table,
+      );
+    }
     const after = new Map((await labels('after.jsonl')).map(({ index, pile }) => [index, pile]));
     assert.equal(after.get(first ?? -1), after.get(other ?? -1));
   });

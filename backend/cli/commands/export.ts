@@ -11,7 +11,7 @@ type What = Params<'export'>['what'];
 type Format = Params<'export'>['format'];
 
 const kinds: readonly What[] = ['experts', 'labels', 'evaluation', 'council', 'dataset'];
-const formats: readonly Format[] = ['peft', 'jsonl', 'csv', 'parquet', 'json'];
+const formats: readonly Format[] = ['peft', 'jsonl', 'csv', 'parquet', 'json', 'md', 'tex'];
 
 interface Options extends ProjectOptions {
   readonly to: string;
@@ -48,9 +48,9 @@ async function run(what: What, given: string | undefined, options: Options, cont
 
 function guessFormat(what: What, path: string): Format {
   if (what === 'experts') return 'peft';
-  if (what === 'evaluation' || what === 'council') return 'json';
   const ending = path.split('.').at(-1)?.toLowerCase();
-  return formats.find((format) => format === ending) ?? 'jsonl';
+  const usual = what === 'evaluation' || what === 'council' ? 'json' : 'jsonl';
+  return formats.find((format) => format === ending) ?? usual;
 }
 
 async function newest(backend: Backend, what: What): Promise<string> {

@@ -1,0 +1,105 @@
+/** An evaluation as a table for papers, notes and spreadsheets. */
+import { UserError } from '../base/errors';
+import type { FigureCell, FigureTable } from '../base/figure-table';
+import { formatList, formatNumber } from '../base/format';
+import { entryOf } from '../base/table';
+import { type EvaluationRecord, perplexityTable } from '../protocol/records';
+import { parseReport, type Report } from '../protocol/report';
+
+const figure = (value: number | undefined, decimals = 3): FigureCell =>
+  value === undefined ? undefined : { value, decimals };
+
+/** Throws UserError for a kind of evaluation that is no table of systems. */
+export function evaluationTable({ kind, name, result, ...record }: EvaluationRecord): FigureTable {
+  switch (kind) {
+    case 'perplexity':
+      return perplexities(name, record, result);
+    case 'comparison':
+      return comparison(name, record, parseReport(result));
+    case 'sweep':
+      throw new UserError(`${name} is no table of systems.`, 'Export it as JSON.');
+  }
+}
+
+type Origin = Pick<EvaluationRecord, 'id' | 'dataset' | 'experts' | 'run' | 'seeds' | 'created'>;
+
+function perplexities(title: string, origin: Origin, result: unknown): FigureTable {
+  const { documents, systems, notes = [] } = perplexityTable.parse(result);
+  return {
+    title,
+    columns: ['System', 'Perplexity', 'Bits per byte', 'Minus the base, nats per token', 'from', 'to'],
+    rows: systems.map(({ name, macro, bitsPerByte, difference: { deltaNats, lo, hi } }, i) => [
+      name,
+      figure(macro, 2),
+      figure(bitsPerByte),
+      ...(i === 0 ? [undefined, undefined, undefined] : [deltaNats, lo, hi].map((value) => figure(value))),
+    ]),
+    notes: [`${formatNumber(documents, 'test document')}; 95 % intervals.`, ...notes, toldOrigin(origin)],
+  };
+}
+
+function comparison(title: string, origin: Origin, report: Report): FigureTable {
+  const domains = [...new Set(Object.values(report.perplexity).flatMap((one) => Object.keys(one.domains)))];
+  const main = report.systems.find(({ role }) => role === 'main');
+  const figures = [
+    'Perplexity',
+    'from',
+    'to',
+    'Bits per byte',
+    `${main?.label ?? 'Main system'} minus this`,
+    'from',
+    'to',
+  ];
+  const rows = report.systems.flatMap(({ id, label, split }): FigureCell[][] => {
+    const scored = entryOf(report.perplexity, id);
+    if (scored === undefined) return [];
+    const { macro, interval: [from, to] = [], bitsPerByte } = scored;
+    const piles = split === undefined ? undefined : entryOf(report.splits, split);
+    const difference = report.comparisons.find(({ a, b }) => a === main?.id && b === id);
+    return [
+      [
+        label,
+        figure(piles?.nmi),
+        figure(piles?.ari),
+        ...[macro, from, to].map((value) => figure(value, 2)),
+        ...[bitsPerByte, difference?.deltaNats, difference?.lo, difference?.hi].map((value) => figure(value)),
+        ...domains.map((domain) => figure(entryOf(scored.domains, domain), 2)),
+      ],
+    ];
+  });
+  const columns = ['System', 'NMI', 'ARI', ...figures, ...domains];
+  const { corpus, budget, machine, polymath } = report;
+  return {
+    title,
+    columns,
+    rows: [...rows, ...weightings(report, columns.length)],
+    notes: [
+      'Macro perplexity over domains; differences in nats per token; 95 % intervals. Further columns: perplexity by domain.',
+      ...(report.notes ?? []),
+      `${corpus.name}: ${formatNumber(corpus.documents.test, 'test document')}; ${formatNumber(budget.tokensPerSystem, 'training token')} per system, ${formatNumber(budget.experts, 'expert')}; base model ${report.model.name}; ${machine.cpu}, Node ${machine.node}; Polymath ${polymath}.`,
+      toldOrigin(origin),
+    ],
+  };
+}
+
+/** The main system's experts under other weightings, in rows of so many columns. */
+function weightings({ mixer }: Report, columns: number): FigureCell[][] {
+  return Object.entries(mixer?.variants ?? {}).map(([name, nats]) => {
+    const difference = entryOf(mixer?.against ?? {}, name);
+    const row: FigureCell[] = [`the same experts: ${name}`, undefined, undefined, figure(Math.exp(nats), 2)];
+    row.push(undefined, undefined, undefined);
+    row.push(...[difference?.deltaNats, difference?.lo, difference?.hi].map((value) => figure(value)));
+    return [...row, ...new Array<FigureCell>(columns - row.length).fill(undefined)];
+  });
+}
+
+/** How the figures came about: what to look up in the project, whose records name every setting. */
+function toldOrigin({ id, dataset, experts, run, seeds, created }: Origin): string {
+  const parts = [
+    `dataset ${dataset}`,
+    ...(experts === undefined ? [] : [`experts ${experts}`]),
+    ...(run === undefined ? [] : [`run ${run}`]),
+    ...(seeds.length === 0 ? [] : [`seeds ${seeds.join(', ')}`]),
+  ];
+  return `How this was made: evaluation ${id} of ${created.slice(0, 10)}, of ${formatList(parts)}.`;
+}
