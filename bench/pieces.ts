@@ -150,7 +150,8 @@ function decoding(k: number): Piece['prepare'] {
       tokens: tokens.length,
       run: async () => {
         const decoder = await Decoder.create(model, stack);
-        for (const token of tokens) await combine(await decoder.read([token]), [token]);
+        for (const token of tokens) (await combine(await decoder.read([token]), [token]))(0);
+        decoder.dispose();
         return undefined;
       },
     };

@@ -1,7 +1,8 @@
 import type { ExpertStack } from '../model/experts/stack';
 import type { Combine, Combined, Distributions } from '../model/decoding/generate';
 import type { NextToken } from '../model/decoding/decoder';
-import { logSoftmaxOf, logSumExp } from '../model/decoding/sampling';
+import { exponentials, largestOf } from '../base/exponentials';
+import { logSumExp } from '../model/decoding/sampling';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { GrowingText } from '../model/tokenizer/token-text';
@@ -20,7 +21,8 @@ export function mixtureCombine(
   return async (next, tokens) => {
     const { hidden, rows } = next;
     const T = tokens.length;
-    const nll = await losses?.of(tokens, next);
+    const opinions = new Opinions(next, k);
+    const nll = await losses?.of(tokens, opinions);
     const weights: Float64Array[] = [];
     for (let t = 0; t < T; t++) {
       weights.push(
@@ -33,7 +35,7 @@ export function mixtureCombine(
         }),
       );
     }
-    return (row) => mix(next, row, weights[T - rows + row]);
+    return (row) => opinions.mixed(row, weights[T - rows + row]);
   };
 }
 
@@ -41,7 +43,7 @@ export function mixtureCombine(
 class PrefixLosses {
   private prefix: number[] = [];
   /** What the experts said before the tokens that are read next. */
-  private before: NextToken | undefined;
+  private before: Opinions | undefined;
 
   constructor(
     private readonly k: number,
@@ -50,16 +52,16 @@ class PrefixLosses {
   ) {}
 
   /** [k, T] of the tokens just read, after which the experts say this; zero for the first of all. */
-  async of(tokens: ArrayLike<number>, next: NextToken): Promise<Float64Array> {
+  async of(tokens: ArrayLike<number>, now: Opinions): Promise<Float64Array> {
     const { k, before } = this;
     const T = tokens.length;
     this.prefix.push(...Array.from(tokens));
-    this.before = next;
-    if (next.rows === T && (T > 1 || before !== undefined)) {
+    this.before = now;
+    if (now.rows === T && (T > 1 || before !== undefined)) {
       return Float64Array.from({ length: k * T }, (_, i) => {
         const [e, t] = [Math.floor(i / T), i % T];
-        if (t > 0) return -rowOf(next, e, t - 1, k)[tokens[t]];
-        return before === undefined ? 0 : -rowOf(before, e, before.rows - 1, k)[tokens[0]];
+        if (t > 0) return now.nll(e, t - 1, tokens[t]);
+        return before?.nll(e, before.rows - 1, tokens[0]) ?? 0;
       });
     }
     const n = this.prefix.length - 1;
@@ -71,25 +73,66 @@ class PrefixLosses {
   }
 }
 
-/** Log-probabilities [V] of expert e in a row. */
-function rowOf({ logits, rows }: NextToken, e: number, row: number, k: number): Float64Array {
-  const V = logits.length / (k * rows);
-  return logSoftmaxOf(logits, (e * rows + row) * V, V);
-}
+/** Below it a sum of probabilities has lost what was too small for a float. */
+const surelyWhole = 1e-290;
 
-/** log Σ_e w_e p_e over the vocabulary, after one of the tokens. */
-function mix(next: NextToken, row: number, logWeights: Float64Array): Combined {
-  const k = logWeights.length;
-  const { logits, rows } = next;
-  const V = logits.length / (k * rows);
-  const experts = Array.from(logWeights, (_, e) => rowOf(next, e, row, k));
-  const terms = new Float64Array(k);
-  const logProbabilities = Float64Array.from({ length: V }, (_, token) => {
-    for (let e = 0; e < k; e++) terms[e] = logWeights[e] + experts[e][token];
-    return logSumExp(terms);
-  });
-  const weights = logWeights.map(Math.exp);
-  const normalizers = experts.map((expert, e) => logits[(e * rows + row) * V] - expert[0]);
-  const logNormalizer = normalizers.reduce((sum, normalizer, e) => sum + weights[e] * normalizer, 0);
-  return { logProbabilities, logNormalizer, weights };
+/** What k experts say after tokens, as probabilities. What a row's logits are shifted by is found once. */
+class Opinions {
+  readonly rows: number;
+  private readonly logits: Float32Array;
+  private readonly V: number;
+  /** [k, R]: what lies between a logit and its log-probability; NaN where nobody asked yet. */
+  private readonly normalizers: Float64Array;
+  private readonly parts: Float64Array;
+
+  constructor(
+    { logits, rows }: NextToken,
+    private readonly k: number,
+  ) {
+    this.rows = rows;
+    this.logits = logits;
+    this.V = logits.length / (k * rows);
+    this.normalizers = new Float64Array(k * rows).fill(NaN);
+    this.parts = new Float64Array(this.V);
+  }
+
+  /** Nats of a token that stands after row `row`, under expert e. */
+  nll(e: number, row: number, token: number): number {
+    const at = e * this.rows + row;
+    if (Number.isNaN(this.normalizers[at])) this.exponentiate(at);
+    return this.normalizers[at] - this.logits[at * this.V + token];
+  }
+
+  /** log Σ_e w_e p_e over the vocabulary, in a row. */
+  mixed(row: number, logWeights: Float64Array): Combined {
+    const { k, V, parts } = this;
+    const weights = logWeights.map(Math.exp);
+    const logProbabilities = new Float64Array(V);
+    let logNormalizer = 0;
+    for (let e = 0; e < k; e++) {
+      if (weights[e] === 0) continue;
+      const at = e * this.rows + row;
+      const share = weights[e] / this.exponentiate(at);
+      logNormalizer += weights[e] * this.normalizers[at];
+      for (let token = 0; token < V; token++) logProbabilities[token] += share * parts[token];
+    }
+    for (let token = 0; token < V; token++) {
+      const p = logProbabilities[token];
+      logProbabilities[token] = p > surelyWhole ? Math.log(p) : this.mixedAt(token, row, logWeights);
+    }
+    return { logProbabilities, logNormalizer, weights };
+  }
+
+  private mixedAt(token: number, row: number, logWeights: Float64Array): number {
+    return logSumExp(logWeights.map((weight, e) => (weight === -Infinity ? weight : weight - this.nll(e, row, token))));
+  }
+
+  /** Probabilities of a row as multiples of the largest, to `parts`; returns their sum. */
+  private exponentiate(at: number): number {
+    const from = at * this.V;
+    const largest = largestOf(this.logits, from, this.V);
+    const total = exponentials(this.logits, from, largest, this.parts);
+    this.normalizers[at] = largest + Math.log(total);
+    return total;
+  }
 }

@@ -48,21 +48,16 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Value>, device
   for (const node of nodes) emitNode(emitter, node, names, values);
 
   emitter.setScope('');
-  for (const [name, value] of outputs) {
-    emitter.nodes.push({
-      type: 'Identity',
-      domain: '',
-      inputs: [nameOf(value, names)],
-      outputs: [name],
-      attributes: {},
-    });
-  }
+  const written = withOutputs(
+    emitter.nodes,
+    [...outputs].map(([name, value]) => [name, nameOf(value, names)]),
+  );
   const proto: GraphProto = create(GraphProtoSchema, {
     name: 'polymath',
     // ONNX Runtime orders nodes itself, and walks back from each output that nothing reads, that of the last node in the file
     // first. With the first node last it computes in the order of the trace: what only a later node needs, right before that
     // node, and gradients of parameters as soon as they can be, not when those of all layers below are done.
-    node: emitter.nodes.map(nodeProto).reverse(),
+    node: written.map(nodeProto).reverse(),
     initializer: [...emitter.constants, ...leaves.constants].map(constantProto).concat(leaves.weights.map(weightProto)),
     input: inputs.map((input) => valueInfo(nameOf(input, names), input.dtype, input.shape)),
     output: [...outputs].map(([name, value]) => valueInfo(name, value.dtype)),
@@ -142,6 +137,28 @@ function nameOf(value: Value, names: ReadonlyMap<number, string>): string {
   const name = names.get(value.id);
   if (name === undefined) throw new Error(`value ${value.id} is used before it is computed`);
   return name;
+}
+
+/**
+ * Nodes, and after them those that hand their results on as the graph's outputs. ONNX Runtime takes these away again, except where
+ * another node reads the result too: there the result bears the output's name from the start, and is not copied.
+ */
+function withOutputs(
+  nodes: readonly OnnxNode[],
+  outputs: readonly (readonly [name: string, result: string])[],
+): OnnxNode[] {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const renamed = new Map<string, string>();
+  const handing: OnnxNode[] = [];
+  for (const [name, result] of outputs) {
+    if (made.has(result) && read.has(result) && !renamed.has(result)) renamed.set(result, name);
+    else handing.push({ type: 'Identity', domain: '', inputs: [result], outputs: [name], attributes: {} });
+  }
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  return [...nodes, ...handing].map((node) => {
+    return { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) };
+  });
 }
 
 function nodeProto({ type, domain, inputs, outputs, attributes }: OnnxNode): GraphProto['node'][number] {

@@ -1,5 +1,5 @@
 /** The primitives as functions: what model code and gradient rules are written with. */
-import type { Dim, Shape } from './dims';
+import { type Dim, sameShape, type Shape } from './dims';
 import type { Graph, Value } from './graph';
 import type { PrimitiveParams } from './primitives/primitive';
 
@@ -45,7 +45,8 @@ export const quantizedMatmul = (
   { codes, scales, bits }: { readonly codes: Value; readonly scales: Value; readonly bits: 8 | 4 },
 ): Value => x.graph.apply('quantizedMatmul', [x, codes, scales], { bits, width: Number(x.shape.at(-1)) })[0];
 
-export const reshape = (x: Value, shape: Shape): Value => x.graph.apply('reshape', [x], { shape })[0];
+export const reshape = (x: Value, shape: Shape): Value =>
+  sameShape(x.shape, shape) ? x : x.graph.apply('reshape', [x], { shape })[0];
 export const transpose = (x: Value, perm: readonly number[]): Value => x.graph.apply('transpose', [x], { perm })[0];
 export const expand = (x: Value, shape: Shape): Value => x.graph.apply('expand', [x], { shape })[0];
 export const concat = (parts: readonly Value[], axis: number): Value =>

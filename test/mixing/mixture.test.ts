@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { logWeights, mixtureNll } from '../../backend/mixing/evidence';
 import { openWeighting } from '../../backend/mixing/weightings';
+import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
 import { probeWeighting } from '../../backend/mixing/weightings/probe/probe';
 import { LanguageModel } from '../../backend/model/language-model';
 import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
@@ -43,6 +44,14 @@ describe('the mixture', () => {
         }
       }),
     );
+  });
+
+  it('keeps apart what is nearly impossible, too small for a probability in floats', async () => {
+    const model = await LanguageModel.open('models/polymath-base');
+    const logits = Float32Array.of(0, -1000, -2000, 0, -1000, -3000);
+    const next = { logits, rows: 1, hidden: new Float32Array(0), T: 1 };
+    const { logProbabilities } = (await mixtureCombine(equalWeights(2), model, undefined)(next, [0]))(0);
+    [0, -1000, -2000 - Math.log(2)].forEach((log, i) => assert.ok(Math.abs(logProbabilities[i] - log) < 1e-9));
   });
 
   it('generates from the distribution that it is scored by, with prompt and continuation read in any pieces', async () => {

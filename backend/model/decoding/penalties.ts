@@ -31,7 +31,7 @@ export class Penalties {
    */
   on(logProbabilities: Float64Array, logNormalizer: number): Float64Array {
     const { presencePenalty = 0, frequencyPenalty = 0, repetitionPenalty = 1 } = this.settings;
-    const penalized = Float64Array.from(logProbabilities);
+    const penalized = logProbabilities.slice();
     if (repetitionPenalty !== 1) {
       for (const token of this.seen) {
         const logit = logProbabilities[token] + logNormalizer;

@@ -1,4 +1,5 @@
 import { UserError } from '../../base/errors';
+import { exponentials, largestOf } from '../../base/exponentials';
 import type { Random } from '../../base/random';
 
 export interface SamplingSettings {
@@ -14,12 +15,11 @@ export interface SamplingSettings {
 
 /** log softmax of `values[from … from + length)`, in float64. */
 export function logSoftmaxOf(values: ArrayLike<number>, from: number, length: number): Float64Array {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < from + length; i++) largest = Math.max(largest, values[i]);
-  let total = 0;
-  for (let i = from; i < from + length; i++) total += Math.exp(values[i] - largest);
-  const shift = largest + Math.log(total);
-  return Float64Array.from({ length }, (_, i) => values[from + i] - shift);
+  const result = new Float64Array(length);
+  const largest = largestOf(values, from, length);
+  const shift = largest + Math.log(exponentials(values, from, largest, result));
+  for (let i = 0; i < length; i++) result[i] = values[from + i] - shift;
+  return result;
 }
 
 /** log Σ exp(values), safe for large and small values. */
@@ -53,40 +53,59 @@ export function sampleToken(logits: Float64Array, settings: SamplingSettings, ra
       'Use another expert, or train it again.',
     );
   }
-  if (settings.temperature === 0) return mostProbable(logits, 1)[0];
-  const scaled = logits.map((value) => value / settings.temperature);
-  const allowed = candidates(scaled, settings);
-  const total = logSumExp(allowed.map((token) => scaled[token]));
-  const kept: { token: number; probability: number }[] = [];
-  let mass = 0;
-  for (const token of nucleus(allowed, scaled, total, settings.topP)) {
-    const probability = Math.exp(scaled[token] - total);
-    kept.push({ token, probability });
-    mass += probability;
-    if (mass >= settings.topP) break;
-  }
-  let left = random.uniform() * mass;
-  for (const { token, probability } of kept) {
-    left -= probability;
-    if (left <= 0) return token;
-  }
-  return kept[kept.length - 1].token;
+  const { temperature, topP } = settings;
+  if (temperature === 0) return mostProbable(logits, 1)[0];
+  const scaled = new Float64Array(logits.length);
+  for (let token = 0; token < scaled.length; token++) scaled[token] = logits[token] / temperature;
+  const tokens = candidates(scaled, settings);
+  if (tokens === undefined) return drawnPlace(scaled, topP, random);
+  return tokens[
+    drawnPlace(
+      Float64Array.from(tokens, (token) => scaled[token]),
+      topP,
+      random,
+    )
+  ];
 }
 
-/** The tokens that top-k and min-p leave: whichever of the two is applied first, they are the same. */
-function candidates(scaled: Float64Array, { topK = 0, minP = 0 }: SamplingSettings): number[] {
-  const tokens = topK > 0 && topK < scaled.length ? mostProbable(scaled, topK) : Array.from(scaled.keys());
-  if (minP === 0) return tokens;
-  const least = tokens.reduce((most, token) => Math.max(most, scaled[token]), -Infinity) + Math.log(minP);
-  return tokens.filter((token) => scaled[token] >= least);
+/** The tokens that top-k and min-p leave: whichever of the two is applied first, they are the same. Undefined where all are left. */
+function candidates(scaled: Float64Array, { topK = 0, minP = 0 }: SamplingSettings): number[] | undefined {
+  const most = topK > 0 && topK < scaled.length ? mostProbable(scaled, topK) : undefined;
+  if (minP === 0) return most;
+  const least = largestOf(scaled, 0, scaled.length) + Math.log(minP);
+  return most?.filter((token) => scaled[token] >= least) ?? placesAtLeast(scaled, least);
 }
 
-/**
- * Those of the candidates that may be in the nucleus, the most probable first. Those below (1 − topP) / n of them reach at most
- * 1 − topP together, so the nucleus is full without them: only few of a large vocabulary need sorting, and none where all are drawn from.
- */
-function nucleus(allowed: number[], scaled: Float64Array, total: number, topP: number): number[] {
-  if (topP === 1) return allowed;
-  const least = total + Math.log((1 - topP) / allowed.length);
-  return allowed.filter((token) => scaled[token] >= least).sort((a, b) => scaled[b] - scaled[a] || a - b);
+/** Draws one of the logits, of the most probable ones that reach `topP`. */
+function drawnPlace(logits: Float64Array, topP: number, random: Random): number {
+  const parts = new Float64Array(logits.length);
+  const total = exponentials(logits, 0, largestOf(logits, 0, logits.length), parts);
+  if (topP === 1) return placeAt(parts, random.uniform() * total);
+  // Those below (1 − topP) / n reach at most 1 − topP together, so the nucleus is full without them: only few of a large vocabulary
+  // need sorting.
+  const places = placesAtLeast(parts, (total * (1 - topP)) / parts.length);
+  const sorted = Float64Array.from(places, (place) => parts[place])
+    .sort()
+    .reverse();
+  let [count, mass] = [1, sorted[0]];
+  while (mass < topP * total && count < sorted.length) mass += sorted[count++];
+  const rank = placeAt(sorted.subarray(0, count), random.uniform() * mass);
+  // Of equal ones the first comes first.
+  return places.filter((place) => parts[place] === sorted[rank])[rank - sorted.indexOf(sorted[rank])];
+}
+
+function placesAtLeast(values: Float64Array, least: number): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < values.length; place++) if (values[place] >= least) places.push(place);
+  return places;
+}
+
+/** Where a share of the sum of all parts lies. */
+function placeAt(parts: Float64Array, share: number): number {
+  let left = share;
+  for (let place = 0; place < parts.length; place++) {
+    left -= parts[place];
+    if (left <= 0) return place;
+  }
+  return parts.length - 1;
 }
