@@ -16,6 +16,8 @@ import { UserError } from '../../backend/base/errors';
 import { fullTrainingBytes, requireMemory } from '../../backend/train/memory';
 import { searchLearningRate, type TriedRate } from '../../backend/train/rate-finder';
 import { defaultTraining } from '../../backend/train/settings';
+import { usualLearningRate } from '../../backend/train/usual-rate';
+import { generatedCorpus } from '../support/corpus';
 import { trainExperts } from '../../backend/train/trainer';
 
 const lora = { ...defaultLora, rank: 4, layers: 2 };
@@ -34,6 +36,22 @@ describe('training of experts', () => {
   });
 
   after(() => model.dispose());
+
+  it('has a usual rate at which the bundled model learns about as well as at a fourth or four times of it, or better', async () => {
+    const lines = generatedCorpus(160).trim().split('\n');
+    const documents = lines.map((line) => model.tokenizer.encode((JSON.parse(line) as { text: string }).text));
+    const [learned, unseen] = [documents.slice(40), documents.slice(0, 40)];
+    const rate = usualLearningRate(model.config, defaultLora);
+    const losses: number[] = [];
+    for (const factor of [0.25, 1, 4]) {
+      const asked = { ...defaultTraining, learningRate: factor * rate };
+      const piles = [learned.map((tokens) => ({ tokens }))];
+      const { stack } = await trainExperts(model, piles, 8_000, asked, silent);
+      const nats = (await score(model, unseen, stack)).flatMap((one) => [...one]);
+      losses.push(nats.reduce((sum, value) => sum + value, 0) / nats.length);
+    }
+    assert.ok(losses[1] < Math.min(losses[0], losses[2]) + 0.15, losses.join());
+  });
 
   const silent = { report: (): void => undefined, signal: new AbortController().signal };
   const reporting = (reports: Progress[]): typeof silent => ({
