@@ -38,9 +38,7 @@ export class Contender {
 
   /** `setup` is what the process is told first. Throws where it ends before it is ready. */
   static async start([program, ...args]: readonly string[], setup: unknown): Promise<Contender> {
-    // Settings made for another BLAS are not this machine's.
-    const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     await once(child, 'spawn');
     return new Contender(child, answers, (await ask(child, answers, setup)) as Ready);
@@ -55,6 +53,12 @@ export class Contender {
     this.child.stdin.end();
     await exit;
   }
+}
+
+/** Settings made for another BLAS are not this machine's. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
+  return environment;
 }
 
 async function ask(child: Child, answers: AsyncIterator<string>, request: unknown): Promise<unknown> {

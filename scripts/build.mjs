@@ -15,6 +15,7 @@ const programs = [
   'bench/method1.ts',
   'bench/method1-curve.ts',
   'bench/method1-plot.ts',
+  'bench/peft-method.ts',
   'bench/precision.ts',
   'bench/scale.ts',
   'bench/backend.ts',

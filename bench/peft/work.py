@@ -40,9 +40,12 @@ def create_clock(threads):
     return time.perf_counter if threads > 1 else time.process_time
 
 
+def lora_of(work):
+    return LoraConfig(r=work["rank"], lora_alpha=work["alpha"], lora_dropout=0.0, target_modules=TARGETS)
+
+
 def with_adapter(model, work):
-    settings = LoraConfig(r=work["rank"], lora_alpha=work["alpha"], lora_dropout=0.0, target_modules=TARGETS)
-    return get_peft_model(model, settings)
+    return get_peft_model(model, lora_of(work))
 
 
 def mean_loss(model, tokens):
@@ -143,4 +146,5 @@ def main():
         say({"seconds": seconds, "gemm": gemm, "peakMiB": peak})
 
 
-main()
+if __name__ == "__main__":
+    main()

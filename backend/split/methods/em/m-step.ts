@@ -8,7 +8,8 @@ import { PackedWindows, stepRows } from '../../../train/batches';
 import { DivergenceGuard } from '../../../train/divergence';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
-const rowsPerStep = 4;
+/** Windows of a prefix's length that an expert learns from at once. */
+export const rowsPerStep = 4;
 const adamAfterRestart = { ...defaultAdamW, beta2: 0.98 };
 
 /** The texts of each expert [folds · k], those of the first half before those of the second. */
