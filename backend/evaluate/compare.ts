@@ -15,12 +15,21 @@ import { type Codec, once, plainCodec, type State } from '../base/checkpoint';
 import type { Watch } from '../base/progress';
 import type { Routing } from '../protocol/routing';
 import type { Computing } from './computing';
-import { type ComparedSystem, type ComparisonPlan, isOfPiles, mainOf, type SystemOfPiles } from './plan';
+import {
+  type ComparedSystem,
+  type ComparisonPlan,
+  isMerged,
+  isOfPiles,
+  mainOf,
+  type SystemOfMerge,
+  type SystemOfPiles,
+} from './plan';
 import type { DocumentScore } from './statistics';
 import {
   type FittedSystem,
   type Scores,
   scoreBase,
+  scoreMerged,
   scoreMixtures,
   type SystemSettings,
   trainCommonAdapter,
@@ -124,7 +133,7 @@ class SeedComparison {
     const scores: Record<string, Scores> = {};
     for (const { id, experts } of systems) {
       if (experts === 'none') scores[id] = base;
-      if (experts === 'none' || experts === 'piles') continue;
+      if (experts !== 'one' && experts !== 'wide') continue;
       const { [experts]: trained } = { one: trainMonolithic, wide: trainWide };
       scores[id] = await once(watch, id, plainCodec<DocumentScore[]>(), (part) =>
         trained(computing, corpus, { ...budget, k: this.settings.k }, part),
@@ -136,7 +145,7 @@ class SeedComparison {
     const { split: main } = mainOf(this.settings.plan);
     let mainExperts: MainExperts | undefined;
     for (const id of Object.keys(splits)) {
-      const own = systems.filter(isOfPiles).filter(({ split }) => split === id);
+      const own = systems.filter((one) => isOfPiles(one) || isMerged(one)).filter(({ split }) => split === id);
       const compute = (part: Watch): Promise<SplitOutcome> =>
         this.expertsOf(id, splits[id], { systems: own, common, watch: part });
       const found = await once(watch, `systems of ${id}`, splitCodec(computing.model.config), compute);
@@ -164,10 +173,15 @@ class SeedComparison {
   private async expertsOf(
     id: string,
     split: SplitResult,
-    given: { readonly systems: readonly SystemOfPiles[]; readonly common: ExpertStack; readonly watch: Watch },
+    given: {
+      readonly systems: readonly (SystemOfPiles | SystemOfMerge)[];
+      readonly common: ExpertStack;
+      readonly watch: Watch;
+    },
   ): Promise<SplitOutcome> {
     const { computing, corpus, budget } = this;
-    const { systems, common, watch } = given;
+    const { common, watch } = given;
+    const [systems, merged] = [given.systems.filter(isOfPiles), given.systems.filter(isMerged)];
     const { entries, plan, seed, spaceFile } = this.settings;
     const named = { ...split, name: `${id} split` };
     const experts = await trainSplit(computing, corpus, named, { ...budget, common }, watch);
@@ -177,6 +191,7 @@ class SeedComparison {
     const fits = await fitTo(computing, corpus, { ...split, ...experts, file }, { names, entries, seed }, watch);
     const found = await scoreMixtures(computing, corpus.test, experts, fits, { name: named.name, watch });
     const scores = Object.fromEntries(systems.map((system) => [system.id, found.scores[system.cooperation]]));
+    for (const system of merged) scores[system.id] = await scoreMerged(computing, corpus, experts, watch);
     if (main === undefined) return { scores };
     const { cooperation } = main;
     const { single, byPile, uniform, oracle } = found;

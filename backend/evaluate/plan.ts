@@ -13,8 +13,11 @@ export interface ComparedSplit extends Pick<SplitReport, 'label' | 'role'> {
   readonly values?: Raw;
 }
 
-/** What is trained: nothing, one adapter on all documents, as wide as an expert or as all of them, or one on each pile of a split; these speak by a cooperation. */
-export type ComparedSystem = SystemOfOne | SystemOfPiles;
+/**
+ * What is trained: nothing, one adapter on all documents, as wide as an expert or as all of them, or one on each pile of a split; these speak
+ * by a cooperation, or are merged into one model.
+ */
+export type ComparedSystem = SystemOfOne | SystemOfPiles | SystemOfMerge;
 
 interface SystemOfOne extends Omit<SystemReport, 'split' | 'cooperation'> {
   readonly experts: 'none' | 'one' | 'wide';
@@ -26,6 +29,13 @@ export interface SystemOfPiles extends SystemReport {
   readonly split: string;
   /** Name of a weighting. */
   readonly cooperation: string;
+}
+
+/** The exact average of what the experts of a split change. */
+export interface SystemOfMerge extends Omit<SystemReport, 'cooperation'> {
+  readonly experts: 'merged';
+  /** Id of a split. */
+  readonly split: string;
 }
 
 export interface ComparisonPlan {
@@ -43,9 +53,12 @@ export function mainOf({ systems }: ComparisonPlan): SystemOfPiles {
   return main;
 }
 
-const isWide = ({ experts }: ComparedSystem): boolean => experts === 'wide';
+/** Systems that adapters alone can be. */
+const ofAdapters = ({ experts }: ComparedSystem): boolean => experts === 'wide' || experts === 'merged';
 
 export const isOfPiles = (system: ComparedSystem): system is SystemOfPiles => system.experts === 'piles';
+
+export const isMerged = (system: ComparedSystem): system is SystemOfMerge => system.experts === 'merged';
 
 /** The experts of a split, of whom one speaks at a time. */
 function expertsOf(split: string, phrase: string, role?: SystemOfPiles['role']): SystemOfPiles {
@@ -83,6 +96,13 @@ const usualSystems: readonly ComparedSystem[] = [
   expertsOf('kmeans', 'experts on k-means piles'),
   expertsOf('unigram', 'experts on unigram-EM piles'),
   expertsOf('em', 'the same experts, one chosen per document'),
+  {
+    id: 'merged',
+    label: 'Merged experts',
+    phrase: 'the same experts, merged into one model',
+    experts: 'merged',
+    split: 'em',
+  },
   expertsOf('gold', 'experts on the gold domains, which were given the answers', 'answers'),
   {
     id: 'mixture',
@@ -104,7 +124,7 @@ const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
 export const controlsSetting = {
   form: choice({
     few: 'base model, one model, random piles and k-means, beside each expert alone',
-    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture, gold domains where there are some, and mixing with trained probes',
+    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture and merged into one model, gold domains where there are some, and mixing with trained probes',
   }),
   label: 'Controls',
   help: 'what the mixture is compared with, where no systems are named',
@@ -119,7 +139,7 @@ const weighingsOf: Readonly<Record<'few' | 'all', readonly string[]>> = {
 };
 
 const byDomains = (system: ComparedSystem): boolean =>
-  isOfPiles(system) && methodData(splitMethods, system.split)?.byDomains === true;
+  (isOfPiles(system) || isMerged(system)) && methodData(splitMethods, system.split)?.byDomains === true;
 
 /** A system as a file of settings spells it out. */
 function spelledSystem(methods: MethodTable, weightings: readonly WeightingData[]) {
@@ -133,6 +153,7 @@ function spelledSystem(methods: MethodTable, weightings: readonly WeightingData[
         one: 'one adapter on all data',
         wide: 'one adapter on all data, of k times the rank',
         piles: 'one expert per pile',
+        merged: 'one expert per pile, merged into one model',
       }),
       label: 'Experts',
       help: 'what is trained',
@@ -194,7 +215,7 @@ export function comparisonOf(
           (system) =>
             controlled[controls].includes(system.id) &&
             (labelled || !byDomains(system)) &&
-            (adapter === 'lora' || !isWide(system)),
+            (adapter === 'lora' || !ofAdapters(system)),
         )
       : asked.flatMap((one) => (typeof one === 'string' ? (named.get(one) ?? []) : systemOf(one)));
   const twice = chosen.find(({ id }, i) => chosen.findIndex((other) => other.id === id) < i);
@@ -207,9 +228,12 @@ export function comparisonOf(
       'Leave it out: {systems}',
     );
   }
-  if (adapter === 'full' && chosen.some(isWide)) {
+  const adapted = chosen.find(ofAdapters);
+  if (adapter === 'full' && adapted !== undefined) {
     throw new UserError(
-      'A model whose weights are all trained cannot be made wider, and one of the systems asks for it.',
+      adapted.experts === 'wide'
+        ? 'A model whose weights are all trained cannot be made wider, and one of the systems asks for it.'
+        : 'Experts whose weights are all trained are merged by `polymath merge`, not within a comparison.',
       'Leave it out, or train adapters: {systems} or {adapter}',
     );
   }
@@ -226,7 +250,9 @@ export function comparisonOf(
     );
   }
   return {
-    splits: [...new Set(ofPiles.map(({ split }) => split))].map((split) => comparedSplit(methods, split, main.split)),
+    splits: [...new Set([...ofPiles, ...chosen.filter(isMerged)].map(({ split }) => split))].map((split) =>
+      comparedSplit(methods, split, main.split),
+    ),
     systems: chosen.map((system) => (system === main ? { ...main, role: 'main' } : system)),
     variants: weighingsOf[controls].filter((name) => name !== main.cooperation),
   };
@@ -234,7 +260,8 @@ export function comparisonOf(
 
 function systemOf({ id, label = id, experts, split, cooperation }: SpelledSystem): ComparedSystem {
   const told = { id, label, phrase: `“${label}”` };
-  return experts === 'piles' ? { ...told, experts, split, cooperation } : { ...told, experts };
+  if (experts === 'piles') return { ...told, experts, split, cooperation };
+  return experts === 'merged' ? { ...told, experts, split } : { ...told, experts };
 }
 
 /** Methods that cost seconds are what the main split must be better than. */

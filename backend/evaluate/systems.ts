@@ -5,7 +5,10 @@ import { fitWeighting } from '../mixing/fit';
 import type { Fit, FittedWeighting } from '../mixing/weighting';
 import { weightingNamed, type weightings } from '../mixing/weightings';
 import { equalWeights } from '../mixing/weightings/uniform/uniform';
+import { AdapterStack } from '../model/adapters/adapter';
 import type { ExpertStack } from '../model/experts/stack';
+import { mergeAdapters } from '../model/merging/adapter';
+import { concatenation } from '../model/merging/methods/concatenation/concatenation';
 import { windows } from '../model/score';
 import { expertLetter } from '../base/letter';
 import type { Routing } from '../protocol/routing';
@@ -186,6 +189,25 @@ export async function scoreMixtures(
   const uniform = mixtureScores(texts, evidence, equalWeights(stack.count));
   const byPile = pileScores(texts, evidence, shares);
   return { scores, tried, routing, uniform, byPile, ...expertScores(texts, evidence, stack.count) };
+}
+
+/** One model of the experts: the exact average of what they change (a soup of adapters, Wortsman et al. 2022). */
+export async function scoreMerged(
+  computing: Computing,
+  { test }: TokenizedCorpus,
+  { stack }: Pick<SplitExperts, 'stack'>,
+  watch: Watch,
+): Promise<DocumentScore[]> {
+  const experts = stack.lanes.flatMap((lane) => {
+    if (!(lane instanceof AdapterStack)) throw new Error('only adapters are merged in a comparison');
+    return Array.from({ length: lane.count }, (_, i) => ({ expert: lane.part(i, 1), weight: 1 / stack.count }));
+  });
+  const asked = { seed: 0, watch: renamed(watch, 'Merging the experts') };
+  const merged = await mergeAdapters(computing.model.config, experts, concatenation.factors(), asked);
+  return singleScores(
+    test,
+    await computing.losses(test.map(tokensOf), merged, renamed(watch, 'Scoring the merged model')),
+  );
 }
 
 // The mixer decides within the first sentences; longer stretches would only cost time.

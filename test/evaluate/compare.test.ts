@@ -28,6 +28,7 @@ const plan: ComparisonPlan = {
     { id: 'base', label: 'Base', phrase: 'the base', role: 'untrained', experts: 'none' },
     { id: 'one', label: 'One', phrase: 'one model for all', role: 'bar', experts: 'one' },
     { id: 'wide', label: 'Wide', phrase: 'one wide model', experts: 'wide' },
+    { id: 'soup', label: 'Soup', phrase: 'experts merged', experts: 'merged', split: 'words' },
     ...(['words', 'even'] as const).map((split) => ({
       id: `${split}-vowels`,
       label: `${split}, by vowels`,
@@ -64,7 +65,7 @@ describe('the plan of a comparison', () => {
     );
     assert.deepEqual(
       comparisonOf({ controls: 'all' }, false).systems.map(({ id }) => id),
-      ['base', 'monolithic', 'wide', 'random', 'kmeans', 'unigram', 'em', 'mixture'],
+      ['base', 'monolithic', 'wide', 'random', 'kmeans', 'unigram', 'em', 'merged', 'mixture'],
     );
     assert.deepEqual(
       comparisonOf({ controls: 'few' }, true).systems.map(({ id }) => id),
@@ -97,6 +98,7 @@ describe('the plan of a comparison', () => {
     const full = (systems?: string[]) => comparisonOf({ systems, controls: 'all', adapter: 'full' }, false).systems;
     assert.ok(!full().some(({ id }) => id === 'wide'));
     assert.throws(() => full(['wide', 'mixture']), /weights are all trained cannot be made wider/);
+    assert.throws(() => full(['merged', 'mixture']), /merged by `polymath merge`/);
   });
 });
 
@@ -154,11 +156,20 @@ describe('a comparison of any systems', () => {
       entries,
     });
     assert.deepEqual(Object.keys(report.splits), ['words', 'even']);
-    assert.deepEqual(Object.keys(report.perplexity), ['base', 'one', 'wide', 'words-vowels', 'even-vowels', 'near']);
+    assert.deepEqual(Object.keys(report.perplexity), [
+      'base',
+      'one',
+      'wide',
+      'soup',
+      'words-vowels',
+      'even-vowels',
+      'near',
+    ]);
     assert.equal(report.perplexity['even-vowels'].routing, byVowel.detail);
-    const ordered = ['near base', 'near one', 'near wide', 'near words-vowels', 'near even-vowels'];
-    const others = ['base one', 'wide one', 'words-vowels one', 'even-vowels one'];
-    assert.ok(new Set([report.perplexity.one, report.perplexity.wide].map(({ macro }) => macro)).size === 2);
+    const ordered = ['near base', 'near one', 'near wide', 'near soup', 'near words-vowels', 'near even-vowels'];
+    const others = ['base one', 'wide one', 'soup one', 'words-vowels one', 'even-vowels one'];
+    const alone = (['base', 'one', 'wide', 'soup'] as const).map((id) => report.perplexity[id].macro);
+    assert.ok(new Set(alone).size === 4);
     assert.deepEqual(
       report.comparisons.map(({ a, b }) => `${a} ${b}`),
       [...ordered, ...others],

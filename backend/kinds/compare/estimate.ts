@@ -1,6 +1,6 @@
 import { defaultTraining } from '../../train/settings';
 import { commonTokensFor } from '../../split/methods/em/settings';
-import { comparisonOf, isOfPiles } from '../../evaluate/plan';
+import { comparisonOf, isMerged, isOfPiles } from '../../evaluate/plan';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
@@ -64,6 +64,9 @@ async function addComparison(
       const fitted = [...names].map((name) => weightingNamed(name, entries));
       await addFitting(work, fitted, { documents: read, shape: { ...one, k }, lengths, config });
       await work.read(test, k, one);
+      if (expert === 'full') continue;
+      const joined = systems.filter(isMerged).filter(({ split }) => split === id).length;
+      await work.read(joined * test, 1, { ...one, expert: { ...expert, rank: k * expert.rank } });
     }
   }
   return read.train + read.validation + test;

@@ -1,10 +1,10 @@
-import type { FactorMerge } from '../../factors';
+import type { Factors, WeighedFactors } from '../../factors';
 import type { MergeRules } from '../../method';
 
 /** One adapter that changes exactly Σ weight · change: A below A, B beside B, so ranks add up; PEFT's `cat`. */
-export const concatenation: MergeRules = { factors: () => ({ sameRanks: false, merge }) };
+export const concatenation = { factors: () => ({ sameRanks: false, merge }) } as const satisfies MergeRules;
 
-const merge: FactorMerge['merge'] = (experts) => {
+function merge(experts: readonly WeighedFactors[]): Promise<Factors> {
   const rank = experts.reduce((sum, expert) => sum + expert.rank, 0);
   const out = experts[0].b.length / experts[0].rank;
   const a = new Float32Array((experts[0].a.length / experts[0].rank) * rank);
@@ -16,4 +16,4 @@ const merge: FactorMerge['merge'] = (experts) => {
     first += r;
   }
   return Promise.resolve({ rank, a, b, scale: 1 });
-};
+}
