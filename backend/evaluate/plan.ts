@@ -124,10 +124,10 @@ const controlled: Readonly<Record<'few' | 'all', readonly string[]>> = {
 export const controlsSetting = {
   form: choice({
     few: 'base model, one model, random piles and k-means, beside each expert alone',
-    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture and merged into one model, gold domains where there are some, and mixing with trained probes',
+    all: 'these, one model with as many parameters as all experts, unigram EM, the experts without a mixture and merged into one model, gold domains where there are some',
   }),
   label: 'Controls',
-  help: 'what the mixture is compared with, where no systems are named',
+  help: 'what the mixture is compared with where no systems are named; with all, its experts under every other weighting too',
   default: 'few',
 } as const;
 

@@ -3,7 +3,6 @@ import {
   deviceSetting,
   idOf,
   modelSetting,
-  type Raw,
   type Setting,
   type SettingsTable,
   whole,
@@ -34,7 +33,7 @@ const subjects = {
 
 /** By default at a size that two cores finish in minutes: a sample of the corpus, one seed. */
 const budget = {
-  controls: { ...controlsSetting, applies: ({ systems }: Raw) => systems === undefined },
+  controls: controlsSetting,
   model: modelSetting,
   tokens: {
     form: whole(),
