@@ -22,7 +22,7 @@ export const evaluateCommands: CommandTable = {
     run: evaluate,
   },
   'polymath.datasets.compare': {
-    title: 'Run Comparison…',
+    title: 'Compare Systems…',
     icon: 'graph',
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '2_work@2')],
@@ -82,7 +82,7 @@ async function testDataset(ask: Ask, polymath: Polymath, { clustering }: ExpertS
 }
 
 async function compare(polymath: Polymath, ...given: unknown[]): Promise<void> {
-  const spec = await polymath.dialogs.run('Run Comparison', 3, async (ask) => {
+  const spec = await polymath.dialogs.run('Compare Systems', 3, async (ask) => {
     const { id: dataset, documents } = await pickDataset(ask, polymath, given);
     const { k: piles, trainDocuments } = compareKind.settings;
     const prompt = `Number of piles for at most ${formatCount(trainDocuments.default)} training documents`;
