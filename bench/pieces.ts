@@ -1,11 +1,11 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
-import { mixtureCombine } from '../backend/mixing/decode';
+import { type Drawing, mixtureSpeaker } from '../backend/mixing/speaker';
 import { equalWeights } from '../backend/mixing/weightings/uniform/uniform';
-import { createAdapters, defaultLora } from '../backend/model/adapters/adapter';
+import { type AdapterStack, createAdapters, defaultLora } from '../backend/model/adapters/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
 import type { ModelConfig } from '../backend/model/architectures/config';
 import { Decoder } from '../backend/model/decoding/decoder';
-import { single } from '../backend/model/decoding/generate';
+import { type Speaker, speakerOf } from '../backend/model/decoding/generate';
 import type { LanguageModel } from '../backend/model/language-model';
 import { Parameters } from '../backend/model/architectures/parameters';
 import { score } from '../backend/model/score';
@@ -139,24 +139,37 @@ function fullStep({ rows, context }: Work): Piece['prepare'] {
   };
 }
 
-/** k experts reading tokens one after another, each time to the one distribution that a token would be drawn from. */
-function decoding(k: number): Piece['prepare'] {
-  return async (model) => {
+type Speak = (experts: { readonly model: LanguageModel; readonly stack: AdapterStack }) => Promise<Speaker>;
+
+/** Experts that say of one token after another which distribution the next would be drawn from. */
+function decoding(k: number, speak: Speak): Piece['prepare'] {
+  return (model) => {
     const stack = createAdapters(model.config, defaultLora, { count: k, seed: 5 });
-    const combine = k === 1 ? single : mixtureCombine(equalWeights(k), model, stack);
     const tokens = randomTokens(model.config, decodedTokens);
-    await Decoder.create(model, stack);
-    return {
+    return Promise.resolve({
       tokens: tokens.length,
       run: async () => {
-        const decoder = await Decoder.create(model, stack);
-        for (const token of tokens) (await combine(await decoder.read([token]), [token]))(0);
-        decoder.dispose();
+        const speaker = await speak({ model, stack });
+        for (const token of tokens) (await speaker.read([token]))(0);
+        speaker.dispose();
         return undefined;
       },
-    };
+    });
   };
 }
+
+const one = decoding(1, async ({ model, stack }) => speakerOf(await Decoder.create(model, stack)));
+
+/** A mixture with the same weights after every token. */
+function mixed(weights: readonly number[], sampling: Drawing['sampling'] = 'mixture'): Piece['prepare'] {
+  const k = weights.length;
+  const weighting = { ...equalWeights(k), start: () => () => Float64Array.from(weights, Math.log) };
+  return decoding(k, (experts) => mixtureSpeaker(weighting, experts, { sampling, skip: 0, seed: 1 }));
+}
+
+const even = [0.25, 0.25, 0.25, 0.25];
+/** Where a text is plainly of one pile. */
+const led = [0.97, 0.01, 0.01, 0.01];
 
 const small: Work = { rows: 4, context: 256 };
 const long: Work = { rows: 1, context: 1024 };
@@ -220,18 +233,19 @@ export const groups: readonly Group[] = [
         name: 'decoding, 1 expert',
         model: 'smolLm2',
         inner: 1,
-        prepare: decoding(1),
+        prepare: one,
         peft: { kind: 'decoding', rows: 1, context: decodedTokens, rank },
       },
       {
         name: 'decoding, mixture of k = 4',
         model: 'smolLm2',
         inner: 1,
-        prepare: decoding(4),
-        targets: { ofFirst: 0.6 },
+        prepare: mixed(even),
+        targets: { ofFirst: 0.8 },
       },
-      ...rounded('decoding, 1 expert', 1),
-      ...rounded('decoding, mixture of k = 4', 4),
+      ...drawnFirst('smolLm2', 1),
+      ...rounded('decoding, 1 expert', one),
+      ...rounded('decoding, mixture of k = 4', mixed(even)),
     ],
   },
   alone(8, { name: 'forward, 8 × 256', model: 'bundled', inner: 2, prepare: forward(many) }),
@@ -253,17 +267,32 @@ export const groups: readonly Group[] = [
   {
     repetitions: 8,
     pieces: [
-      { name: 'decoding, 1 expert', model: 'bundled', inner: 2, prepare: decoding(1) },
-      { name: 'decoding, mixture of k = 4', model: 'bundled', inner: 2, prepare: decoding(4) },
+      { name: 'decoding, 1 expert', model: 'bundled', inner: 2, prepare: one },
+      {
+        name: 'decoding, mixture of k = 4',
+        model: 'bundled',
+        inner: 2,
+        prepare: mixed(even),
+        targets: { ofFirst: 0.7 },
+      },
+      ...drawnFirst('bundled', 2),
     ],
   },
 ];
 
 /** The same with weights in 8 and in 4 bits. */
-function rounded(name: string, k: number): Piece[] {
+function rounded(name: string, prepare: Piece['prepare']): Piece[] {
   return (['int8', 'int4'] as const).map((precision) => {
-    return { name: `${name}, ${precision}`, model: 'smolLm2', inner: 1, precision, prepare: decoding(k) };
+    return { name: `${name}, ${precision}`, model: 'smolLm2', inner: 1, precision, prepare };
   });
+}
+
+/** An expert drawn before each token: all as often, or nearly always the same. */
+function drawnFirst(model: Piece['model'], inner: number): Piece[] {
+  return [
+    { name: 'drawn first, equal weights', model, inner, prepare: mixed(even, 'expert-first') },
+    { name: 'drawn first, 0.97 on one', model, inner, prepare: mixed(led, 'expert-first') },
+  ].map((piece) => ({ ...piece, name: `decoding, k = 4, ${piece.name}` }));
 }
 
 function alone(repetitions: number, piece: Piece): Group {

@@ -153,6 +153,23 @@ export const settings = {
     description:
       'Divides positive and multiplies negative logits of the tokens of prompt and answer, without a unit. 1: no penalty.',
   },
+  'ask.sampling': {
+    group: 'Ask',
+    scope: 'window',
+    ...choice<'mixture' | 'expert-first'>(answerSettings.sampling.default, {
+      mixture: 'From the mixture of all experts.',
+      'expert-first':
+        "First an expert by its weight, then a token from that expert alone: of the same distribution, but temperature and what narrows the choice act on the expert's. Only that expert reads where weights need no expert's opinion of the text; by other mixers all read all the same.",
+    }),
+    description: 'What a mixture draws its tokens from.',
+  },
+  'ask.skip': {
+    group: 'Ask',
+    scope: 'window',
+    ...figure(answerSettings.skip),
+    description:
+      'Share of the weight that experts of a mixture may have together to be left out of a token and not to read, where weights need no opinion of the experts on the text. 0: nobody.',
+  },
   'completions.enabled': {
     group: 'Ask',
     scope: 'window',

@@ -1,6 +1,6 @@
 /** Experts that speak together: each token is of the mixture of their distributions, p(x) = Σ_e w_e p_e(x). */
 import { filesOf } from '../base/files';
-import { mixtureCombine } from '../mixing/decode';
+import { mixtureSpeaker } from '../mixing/speaker';
 import { logWeights, mixingEvidence, mixtureNll } from '../mixing/evidence';
 import type { FittedWeighting } from '../mixing/weighting';
 import { openWeighting, weightings } from '../mixing/weightings';
@@ -34,7 +34,7 @@ function mixtureAnswerer(loaded: LoadedModel, weighting: FittedWeighting): Answe
   return {
     experts,
     answer: (prompt, settings, watch) =>
-      writeAnswer(loaded, mixtureCombine(weighting, model, stack), prompt, settings, watch),
+      writeAnswer(loaded, (drawing) => mixtureSpeaker(weighting, { model, stack }, drawing), prompt, settings, watch),
     score: (passages, options = {}) =>
       scorePassages(model, passages, options, async (texts, onBatch) => {
         const evidence = await byText(texts, (all) => mixingEvidence(model, stack, weighting.needs, all, onBatch));

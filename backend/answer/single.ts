@@ -3,7 +3,8 @@
  * too, in a folder of its own (`model/adapters/merge`).
  */
 import { basename } from 'node:path';
-import { single } from '../model/decoding/generate';
+import { Decoder } from '../model/decoding/decoder';
+import { speakerOf } from '../model/decoding/generate';
 import { byText, score } from '../model/score';
 import { answererSpecs } from '../protocol/inference';
 import { type Answerer, answererKind, type LoadedModel } from './answerer';
@@ -16,7 +17,8 @@ export function singleAnswerer(loaded: LoadedModel): Answerer {
   const { model, stack, experts } = loaded;
   return {
     experts,
-    answer: (prompt, settings, watch) => writeAnswer(loaded, single, prompt, settings, watch),
+    answer: (prompt, settings, watch) =>
+      writeAnswer(loaded, async () => speakerOf(await Decoder.create(model, stack)), prompt, settings, watch),
     score: (passages, options = {}) =>
       scorePassages(model, passages, options, (texts, onBatch) =>
         byText(texts, (sequences) => score(model, sequences, stack, { onBatch })),

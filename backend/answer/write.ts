@@ -1,24 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Opening } from '../model/chat/chat';
-import { Decoder } from '../model/decoding/decoder';
-import { type Combine, generate } from '../model/decoding/generate';
+import { generate, type Speaker } from '../model/decoding/generate';
 import { readPrompt } from '../model/decoding/read-prompt';
 import type { Answer } from '../protocol/inference';
 import type { AnswerToken, Prompt, PromptToken } from '../protocol/messages';
 import type { AnswerSettings, AnswerWatch, LoadedModel } from './answerer';
 import { answerBeginning, openingOf } from './prompt';
 
-/** Goes on with a prompt, token by token, under the distribution that `combine` makes of what the experts say. */
+/** Goes on with a prompt, token by token, by what a speaker says that has read nothing yet. */
 export async function writeAnswer(
   loaded: LoadedModel,
-  combine: Combine,
+  begin: (settings: AnswerSettings) => Promise<Speaker>,
   prompt: Prompt,
   settings: AnswerSettings,
   watch: AnswerWatch,
 ): Promise<Answer> {
-  const { model, stack, experts } = loaded;
+  const { model, experts } = loaded;
   const opening = openingOf(model, prompt, settings);
-  const writing = { loaded, combine, opening, settings, watch, decoder: await Decoder.create(model, stack) };
+  const writing = { loaded, opening, settings, watch, speaker: await begin(settings) };
   try {
     const told = settings.echo ? await readAloud(writing, typeof prompt === 'string') : undefined;
     const written = settings.maxTokens === 0 ? { tokens: [], finish: 'length' as const } : await write(writing);
@@ -26,30 +25,29 @@ export async function writeAnswer(
     const answer = { ...written, text, experts: [...experts], promptTokens: opening.tokens.length };
     return { ...answer, ...(told && { prompt: told }) };
   } finally {
-    writing.decoder.dispose();
+    writing.speaker.dispose();
   }
 }
 
 /** All that takes part in one answer. */
 interface Writing {
   readonly loaded: LoadedModel;
-  readonly combine: Combine;
   readonly opening: Opening;
   readonly settings: AnswerSettings;
   readonly watch: AnswerWatch;
-  readonly decoder: Decoder;
+  readonly speaker: Speaker;
 }
 
 /** Reads the prompt but for its last token, and tells its tokens; of a text without what stands before it, which is not the prompt's own. */
 async function readAloud(
-  { loaded: { model, stack }, combine, opening, settings, watch: { signal }, decoder }: Writing,
+  { loaded: { model, stack }, opening, settings, watch: { signal }, speaker }: Writing,
   isText: boolean,
 ): Promise<PromptToken[]> {
   const { tokenizer, config } = model;
   const begin = answerBeginning({ droppedSpaces: tokenizer.droppedSpaces });
   const asked = { alternatives: settings.alternatives, k: stack?.count ?? 1, V: config.vocabularySize };
   const told: PromptToken[] = [];
-  for await (const piece of readPrompt(decoder, tokenizer, opening.tokens, asked, combine)) {
+  for await (const piece of readPrompt(speaker, tokenizer, opening.tokens, asked)) {
     for (const { text, logProbability = null, alternatives } of piece) {
       told.push({ text: begin(text), logProbability, alternatives: [...alternatives] });
     }
@@ -60,7 +58,7 @@ async function readAloud(
 }
 
 async function write(writing: Writing): Promise<Pick<Answer, 'tokens' | 'finish'>> {
-  const { loaded, combine, opening, settings, decoder } = writing;
+  const { loaded, opening, settings, speaker } = writing;
   const { signal, onToken } = writing.watch;
   const { tokenizer } = loaded.model;
   const coder = { endTokens: opening.endTokens, bytesOf: (token: number) => tokenizer.bytesOf(token) };
@@ -68,7 +66,7 @@ async function write(writing: Writing): Promise<Pick<Answer, 'tokens' | 'finish'
   const begin = answerBeginning(opening);
   const tokens: AnswerToken[] = [];
   let finish: Answer['finish'] = 'length';
-  for await (const piece of generate(decoder, coder, opening.tokens, { ...settings, stop }, combine)) {
+  for await (const piece of generate(speaker, coder, opening.tokens, { ...settings, stop })) {
     const { logProbability, weights, alternatives } = piece;
     const token = { text: begin(piece.text), logProbability, weights: [...weights], alternatives: [...alternatives] };
     tokens.push(token);

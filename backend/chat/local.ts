@@ -1,6 +1,6 @@
 import { formatNumber } from '../base/format';
 import { Decoder } from '../model/decoding/decoder';
-import { generate } from '../model/decoding/generate';
+import { generate, speakerOf } from '../model/decoding/generate';
 import type { LanguageModel } from '../model/language-model';
 import { UserError } from '../base/errors';
 import type { ChatTurn, ChatModel, ChatOptions, ChatReply } from './chat-model';
@@ -24,10 +24,10 @@ export class LocalChatModel implements ChatModel {
     }
     const coder = { bytesOf: (id: number) => model.tokenizer.bytesOf(id), endTokens };
     const settings = { maxTokens, stop, seed: 1, temperature: 0, topP: 1 };
-    const decoder = await Decoder.create(model);
+    const speaker = speakerOf(await Decoder.create(model));
     let [text, count] = ['', 0];
     try {
-      for await (const token of generate(decoder, coder, tokens, settings)) {
+      for await (const token of generate(speaker, coder, tokens, settings)) {
         signal.throwIfAborted();
         text += token.text;
         count++;
@@ -35,7 +35,7 @@ export class LocalChatModel implements ChatModel {
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
-      decoder.dispose();
+      speaker.dispose();
     }
     return { text: text.trim(), tokens: tokens.length + count };
   }

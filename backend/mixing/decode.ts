@@ -1,42 +1,78 @@
 import type { ExpertStack } from '../model/experts/stack';
 import type { Combine, Combined, Distributions } from '../model/decoding/generate';
-import type { NextToken } from '../model/decoding/decoder';
 import { exponentials, largestOf } from '../base/exponentials';
 import { logSumExp } from '../model/decoding/sampling';
 import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
-import { GrowingText } from '../model/tokenizer/token-text';
+import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
+import { type Choice, everybody } from './choice';
 import type { FittedWeighting } from './weighting';
 
-/** The mixture's next-token distribution while a text is generated. One per text: it remembers the prefix. */
+/**
+ * The mixture's next-token distribution while a text is generated, of all experts that read it together. One per text: it remembers the
+ * prefix. `choose` decides who speaks, but not where it is asked about each of the tokens.
+ */
 export function mixtureCombine(
   weighting: FittedWeighting,
   model: LanguageModel,
   stack: ExpertStack | undefined,
+  choose: Choice = everybody,
 ): (...read: Parameters<Combine>) => Promise<Distributions> {
   const { k, needs } = weighting;
-  const read = weighting.start();
+  const weigh = prefixWeights(weighting, model.tokenizer);
   const losses = needs.losses && new PrefixLosses(k, model, stack);
-  const text = new GrowingText(model.tokenizer);
-  return async (next, tokens) => {
-    const { hidden, rows } = next;
-    const T = tokens.length;
-    const opinions = new Opinions(next, k);
-    const nll = await losses?.of(tokens, opinions);
-    const weights: Float64Array[] = [];
-    for (let t = 0; t < T; t++) {
-      weights.push(
-        read({
-          losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),
-          opinions: Float64Array.from({ length: k }, (_, e) =>
-            needs.hidden === undefined ? 0 : needs.hidden.opinion(hidden, (e * T + t) * needs.hidden.size, e),
-          ),
-          text: needs.text === undefined ? '' : text.push(tokens[t]),
-        }),
-      );
-    }
-    return (row) => opinions.mixed(row, weights[T - rows + row]);
+  return async (next, tokens, { each = false } = {}) => {
+    const { logits, hidden, rows } = next;
+    const size = logits.length / k;
+    const opinions = new Opinions(
+      Array.from({ length: k }, (_, e) => logits.subarray(e * size, (e + 1) * size)),
+      rows,
+    );
+    const weights = weigh(tokens, { nll: await losses?.of(tokens, opinions), hidden });
+    const asked = weights.slice(-rows);
+    return spokenBy(opinions, asked, each ? asked : asked.map(choose));
   };
+}
+
+/** What was read of tokens [T] by k experts. What a weighting does not need may be absent. */
+interface Reading {
+  /** [k, T] */
+  readonly nll?: Float64Array | undefined;
+  /** [k, T, D] */
+  readonly hidden?: Float32Array;
+}
+
+/** Reads tokens [T] after those read before, and gives the log weights [k] after each of them. */
+export function prefixWeights(
+  weighting: FittedWeighting,
+  source: TextSource,
+): (tokens: ArrayLike<number>, reading?: Reading) => Float64Array[] {
+  const { k, needs } = weighting;
+  const read = weighting.start();
+  const text = new GrowingText(source);
+  return (tokens, { nll, hidden } = {}) => {
+    const T = tokens.length;
+    const opinion = (e: number, t: number): number =>
+      needs.hidden === undefined || hidden === undefined
+        ? 0
+        : needs.hidden.opinion(hidden, (e * T + t) * needs.hidden.size, e);
+    return Array.from(tokens, (token, t) =>
+      read({
+        losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),
+        opinions: Float64Array.from({ length: k }, (_, e) => opinion(e, t)),
+        text: needs.text === undefined ? '' : text.push(token),
+      }),
+    );
+  };
+}
+
+/** Distributions of experts that speak by some of the weights, told with all of them. */
+export function spokenBy(
+  opinions: Opinions,
+  weights: readonly Float64Array[],
+  speaking: readonly Float64Array[],
+): Distributions {
+  return (row) => ({ ...opinions.mixed(row, speaking[row]), weights: weights[row].map(Math.exp) });
 }
 
 /** Nats of the tokens of a growing text under each expert: from the logits before each where these are known, else scored anew. */
@@ -76,63 +112,61 @@ class PrefixLosses {
 /** Below it a sum of probabilities has lost what was too small for a float. */
 const surelyWhole = 1e-290;
 
-/** What k experts say after tokens, as probabilities. What a row's logits are shifted by is found once. */
-class Opinions {
-  readonly rows: number;
-  private readonly logits: Float32Array;
+/** What experts say after tokens, as probabilities. What a row's logits are shifted by is found once. */
+export class Opinions {
   private readonly V: number;
   /** [k, R]: what lies between a logit and its log-probability; NaN where nobody asked yet. */
   private readonly normalizers: Float64Array;
   private readonly parts: Float64Array;
 
+  /** `logits`: [R, V] of each expert; of those without weight nothing need be there. */
   constructor(
-    { logits, rows }: NextToken,
-    private readonly k: number,
+    private readonly logits: readonly Float32Array[],
+    readonly rows: number,
   ) {
-    this.rows = rows;
-    this.logits = logits;
-    this.V = logits.length / (k * rows);
-    this.normalizers = new Float64Array(k * rows).fill(NaN);
+    this.V = Math.max(...logits.map(({ length }) => length)) / rows;
+    this.normalizers = new Float64Array(logits.length * rows).fill(NaN);
     this.parts = new Float64Array(this.V);
   }
 
   /** Nats of a token that stands after row `row`, under expert e. */
   nll(e: number, row: number, token: number): number {
     const at = e * this.rows + row;
-    if (Number.isNaN(this.normalizers[at])) this.exponentiate(at);
-    return this.normalizers[at] - this.logits[at * this.V + token];
+    if (Number.isNaN(this.normalizers[at])) this.exponentiate(e, row);
+    return this.normalizers[at] - this.logits[e][row * this.V + token];
   }
 
   /** log Σ_e w_e p_e over the vocabulary, in a row. */
-  mixed(row: number, logWeights: Float64Array): Combined {
-    const { k, V, parts } = this;
-    const weights = logWeights.map(Math.exp);
+  mixed(row: number, logWeights: Float64Array): Omit<Combined, 'weights'> {
+    const { V, parts, rows, normalizers } = this;
     const logProbabilities = new Float64Array(V);
     let logNormalizer = 0;
-    for (let e = 0; e < k; e++) {
-      if (weights[e] === 0) continue;
-      const at = e * this.rows + row;
-      const share = weights[e] / this.exponentiate(at);
-      logNormalizer += weights[e] * this.normalizers[at];
+    for (let e = 0; e < logWeights.length; e++) {
+      const weight = Math.exp(logWeights[e]);
+      if (weight === 0) continue;
+      const share = weight / this.exponentiate(e, row);
+      logNormalizer += weight * normalizers[e * rows + row];
       for (let token = 0; token < V; token++) logProbabilities[token] += share * parts[token];
     }
     for (let token = 0; token < V; token++) {
       const p = logProbabilities[token];
       logProbabilities[token] = p > surelyWhole ? Math.log(p) : this.mixedAt(token, row, logWeights);
     }
-    return { logProbabilities, logNormalizer, weights };
+    return { logProbabilities, logNormalizer };
   }
 
   private mixedAt(token: number, row: number, logWeights: Float64Array): number {
-    return logSumExp(logWeights.map((weight, e) => (weight === -Infinity ? weight : weight - this.nll(e, row, token))));
+    return logSumExp(
+      logWeights.map((weight, e) => (Math.exp(weight) === 0 ? -Infinity : weight - this.nll(e, row, token))),
+    );
   }
 
-  /** Probabilities of a row as multiples of the largest, to `parts`; returns their sum. */
-  private exponentiate(at: number): number {
-    const from = at * this.V;
-    const largest = largestOf(this.logits, from, this.V);
-    const total = exponentials(this.logits, from, largest, this.parts);
-    this.normalizers[at] = largest + Math.log(total);
+  /** Probabilities in a row as multiples of the largest, to `parts`; returns their sum. */
+  private exponentiate(e: number, row: number): number {
+    const [logits, from] = [this.logits[e], row * this.V];
+    const largest = largestOf(logits, from, this.V);
+    const total = exponentials(logits, from, largest, this.parts);
+    this.normalizers[e * this.rows + row] = largest + Math.log(total);
     return total;
   }
 }

@@ -1,5 +1,5 @@
 /** What is told with a prompt: how an answer is drawn. Free of schemas, because the editor loads it when it starts. */
-import { anyWhole, between, type SettingsTable, whole } from '../base/settings';
+import { anyWhole, between, choice, type SettingsTable, whole } from '../base/settings';
 
 export const answerSettings = {
   maxTokens: {
@@ -51,6 +51,18 @@ export const answerSettings = {
     label: 'Repetition Penalty',
     help: 'divides positive and multiplies negative logits of the tokens of prompt and answer; 1 for none',
     default: 1,
+  },
+  sampling: {
+    form: choice({ mixture: 'from the mixture', 'expert-first': 'from one expert, drawn by its weight' }),
+    label: 'Sampling of a Mixture',
+    help: "whether a token is drawn from the mixture, or first an expert by its weight, then a token from that expert alone: of the same distribution, but temperature, top-k, top-p, min-p and penalties act on the expert's. Where weights need no expert's opinion (uniform, centroid, best-by-validation) that expert alone reads; by other mixers all read all the same",
+    default: 'mixture',
+  },
+  skip: {
+    form: between(0, 0.5),
+    label: 'Weight to Skip',
+    help: "the least of the experts, which have at most this weight together, are left out of a token of a mixture and do not read, where weights need no expert's opinion (uniform, centroid, best-by-validation); by other mixers all read and speak. 0 leaves out nobody",
+    default: 0,
   },
   seed: {
     form: anyWhole,

@@ -123,6 +123,8 @@ export function sampling(): Omit<Values<typeof answerSettings>, 'seed'> {
     presencePenalty: setting('ask.presencePenalty'),
     frequencyPenalty: setting('ask.frequencyPenalty'),
     repetitionPenalty: setting('ask.repetitionPenalty'),
+    sampling: setting('ask.sampling'),
+    skip: setting('ask.skip'),
   };
 }
 

@@ -20,7 +20,7 @@ import { probe } from '../../backend/mixing/weightings/probe/probe';
 import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { type ExpertStack, numbersOf } from '../../backend/model/experts/stack';
 import { Decoder } from '../../backend/model/decoding/decoder';
-import { generate } from '../../backend/model/decoding/generate';
+import { generate, speakerOf } from '../../backend/model/decoding/generate';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { centroid } from '../../backend/mixing/weightings/centroid/centroid';
 import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';
@@ -227,7 +227,8 @@ describe('tasks in worker processes', () => {
       const decoder = await Decoder.create(base, stack);
       const combine = mixtureCombine(weighting, base, stack);
       const found: unknown[] = [];
-      for await (const { id, weights } of generate(decoder, base.tokenizer, Int32Array.from(prompt), drawn, combine)) {
+      const speaker = speakerOf(decoder, combine);
+      for await (const { id, weights } of generate(speaker, base.tokenizer, Int32Array.from(prompt), drawn)) {
         found.push({ id, weights });
       }
       assert.deepEqual(

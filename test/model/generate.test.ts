@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { generate, type GeneratedToken, type GenerationSettings } from '../../backend/model/decoding/generate';
+import { generate, type GeneratedToken, type GenerationSettings, single } from '../../backend/model/decoding/generate';
 import { Penalties, type PenaltySettings } from '../../backend/model/decoding/penalties';
 import { logSoftmaxOf, mostProbable, sampleToken } from '../../backend/model/decoding/sampling';
 import { createRandom } from '../../backend/base/random';
@@ -16,20 +16,20 @@ async function said(
   room = 100,
 ): Promise<GeneratedToken[]> {
   let read = 0;
-  const decoder = {
+  const speaker = {
     length: 0,
     get room(): number {
       return room - read + 1;
     },
-    read: () => {
+    read: async () => {
       const logits = Float32Array.from(letters, (_, id) => (id === tokens[read] ? 5 : id === 4 ? 1 : 0));
       read++;
-      return Promise.resolve({ logits, hidden: new Float32Array(0), rows: 1, T: 1 });
+      return single({ logits, hidden: new Float32Array(0), rows: 1, T: 1 }, [0]);
     },
   };
   const all = { maxTokens: 100, stop: [], seed: 1, temperature: 0, topP: 1, ...settings };
   const result: GeneratedToken[] = [];
-  for await (const token of generate(decoder, tokenizer, Int32Array.of(0), all)) result.push(token);
+  for await (const token of generate(speaker, tokenizer, Int32Array.of(0), all)) result.push(token);
   return result;
 }
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Decoder } from '../../backend/model/decoding/decoder';
-import { generate } from '../../backend/model/decoding/generate';
+import { generate, speakerOf } from '../../backend/model/decoding/generate';
 import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
 import { findModel } from '../../backend/model-files/source';
@@ -51,7 +51,7 @@ async function greedy(model: LanguageModel, prompt: Int32Array): Promise<number[
   const decoder = await Decoder.create(model);
   const settings = { temperature: 0, topP: 1, seed: 1, maxTokens: tokens, stop: [] };
   const written: number[] = [];
-  for await (const { id } of generate(decoder, model.tokenizer, prompt, settings)) written.push(id);
+  for await (const { id } of generate(speakerOf(decoder), model.tokenizer, prompt, settings)) written.push(id);
   decoder.dispose();
   return written;
 }

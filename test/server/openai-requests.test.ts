@@ -26,6 +26,7 @@ const ignored: Record<string, Body> = {
     ...{ add_generation_prompt: true, continue_final_message: false, extra_body: {}, chat_template_kwargs: {} },
   },
   'what the most probable token is not asked about': { top_k: 40, min_p: 0.05, top_p: 0, seed: -1 },
+  'what mixtures alone are asked': { sampling: 'expert-first', skip: 0.1 },
   'what concerns the server': { keep_alive: 300, cache_prompt: true, user: 'me', reasoning_effort: 'low' },
   'a count of tokens with a point': { max_tokens: 4.0 },
 };
@@ -65,6 +66,8 @@ const refused: Record<string, Body> = {
   min_p: { min_p: 1.5 },
   repetition_penalty: { repetition_penalty: 0 },
   n: { n: 1.5 },
+  sampling: { sampling: 'greedy' },
+  skip: { skip: 0.6 },
   seed: { seed: 'a' },
 };
 

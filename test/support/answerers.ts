@@ -14,6 +14,7 @@ export const baseModel = resolve('models/polymath-base');
 export const greedy = (maxTokens: number): AnswerSettings => ({
   ...{ maxTokens, temperature: 0, seed: 1, stop: [], alternatives: 0, shorten: false, echo: false },
   ...{ topP: 1, topK: 0, minP: 0, presencePenalty: 0, frequencyPenalty: 0, repetitionPenalty: 1 },
+  ...{ sampling: 'mixture', skip: 0 },
 });
 
 const attention: LoraSettings = { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj'] };

@@ -52,8 +52,44 @@ export interface Combined {
 /** What comes after each of those tokens just read that the decoder was asked about, by their position among these. */
 export type Distributions = (row: number) => Combined;
 
+/** What is asked about tokens: what comes after the last of them, or with `each` after each of them. */
+export interface ReadOptions {
+  readonly each?: boolean;
+}
+
 /** Makes one distribution of what k experts say after the tokens that they have just read. */
-export type Combine = (next: NextToken, tokens: ArrayLike<number>) => Distributions | Promise<Distributions>;
+export type Combine = (
+  next: NextToken,
+  tokens: ArrayLike<number>,
+  options?: ReadOptions,
+) => Distributions | Promise<Distributions>;
+
+/** What reads a text and says what comes next. Call `dispose` when done. */
+export interface Speaker {
+  /** Tokens read so far. */
+  readonly length: number;
+  /** How many more it has positions for. */
+  readonly room: number;
+  /** Reads tokens after those read before. Throws RangeError where there is no room for them. */
+  read(tokens: ArrayLike<number>, options?: ReadOptions): Promise<Distributions>;
+  dispose(): void;
+}
+
+/** Experts that read every token together. */
+export function speakerOf(decoder: Decoder, combine: Combine = single): Speaker {
+  return {
+    get length() {
+      return decoder.length;
+    },
+    get room() {
+      return decoder.room;
+    },
+    read: async (tokens, options) => combine(await decoder.read(tokens, options), tokens, options),
+    dispose: () => {
+      decoder.dispose();
+    },
+  };
+}
 
 /** The distribution of a single expert. */
 export const single: Combine =
@@ -69,16 +105,15 @@ export const single: Combine =
   };
 
 /**
- * Continues a prompt until an end token, a stop text, `maxTokens`, or the end of the model's positions. What the decoder has read
+ * Continues a prompt until an end token, a stop text, `maxTokens`, or the end of the model's positions. What the speaker has read
  * already is the beginning of the prompt. A token that ends the text is generated too: it adds no text of its own. The same settings
  * give the same text.
  */
 export async function* generate(
-  decoder: Pick<Decoder, 'read' | 'room' | 'length'>,
+  speaker: Pick<Speaker, 'read' | 'room' | 'length'>,
   tokenizer: TextCoder,
   prompt: Int32Array,
   settings: GenerationSettings,
-  combine: Combine = single,
 ): AsyncGenerator<GeneratedToken> {
   const { maxTokens, stop, seed, alternatives = 0 } = settings;
   const random = createRandom(seed);
@@ -86,17 +121,16 @@ export async function* generate(
   /** What was generated and is not told yet, because a stop text may begin there. */
   let held = '';
   const penalties = new Penalties(settings, prompt);
-  let tokens: ArrayLike<number> = prompt.subarray(decoder.length);
+  let tokens: ArrayLike<number> = prompt.subarray(speaker.length);
   for (let count = 1; ; count++) {
-    const distributions = await combine(await decoder.read(tokens), tokens);
-    const { logProbabilities, logNormalizer, weights } = distributions(0);
+    const { logProbabilities, logNormalizer, weights } = (await speaker.read(tokens))(0);
     const id = sampleToken(penalties.on(logProbabilities, logNormalizer), settings, random);
     penalties.add(id);
     const others = alternativesOf(logProbabilities, alternatives, (token) =>
       tokenizer.endTokens.has(token) ? '' : text.with(token),
     );
     const ended = tokenizer.endTokens.has(id);
-    const full = count === maxTokens || decoder.room === 0;
+    const full = count === maxTokens || speaker.room === 0;
     if (!ended) held += text.push(id);
     if (ended || full) held += text.end();
     const end = endOfCertainText(held, stop);

@@ -1,7 +1,6 @@
 import type { TextSource } from '../tokenizer/token-text';
 import { GrowingText } from '../tokenizer/token-text';
-import type { Decoder } from './decoder';
-import { type Alternative, alternativesOf, type Combine, type Combined } from './generate';
+import { type Alternative, alternativesOf, type Combined, type Speaker } from './generate';
 
 /** One token of a prompt. */
 export interface PromptToken {
@@ -17,15 +16,14 @@ export interface PromptToken {
 const mostLogits = 2 ** 23;
 
 /**
- * Lets the decoder read a prompt but for its last token, which `generate` goes on with, and tells how probable each of its tokens
+ * Lets a speaker read a prompt but for its last token, which `generate` goes on with, and tells how probable each of its tokens
  * is, piece by piece: many tokens are read at once. `V`: how many tokens the model has; `k`: how many experts read.
  */
 export async function* readPrompt(
-  decoder: Pick<Decoder, 'read'>,
+  speaker: Pick<Speaker, 'read'>,
   source: TextSource,
   prompt: Int32Array,
   { alternatives, k, V }: { readonly alternatives: number; readonly k: number; readonly V: number },
-  combine: Combine,
 ): AsyncGenerator<PromptToken[]> {
   const text = new GrowingText(source);
   const last = prompt.length - 1;
@@ -38,7 +36,7 @@ export async function* readPrompt(
   const most = Math.max(1, Math.floor(mostLogits / (k * V)));
   for (let from = 0; from < last; from += most) {
     const piece = prompt.subarray(from, Math.min(last, from + most));
-    const distributions = await combine(await decoder.read(piece, { each: true }), piece);
+    const distributions = await speaker.read(piece, { each: true });
     yield Array.from(piece, (_, row) => told(from + row + 1, distributions(row)));
   }
 }

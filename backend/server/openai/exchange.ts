@@ -61,6 +61,8 @@ export function questionsFor(
     presencePenalty: request.presence_penalty,
     frequencyPenalty: request.frequency_penalty,
     repetitionPenalty: request.repetition_penalty ?? request.repeat_penalty ?? 1,
+    sampling: request.sampling,
+    skip: request.skip,
   };
   return prompts.flatMap((prompt) =>
     Array.from({ length: n }, (_, i) => ({ model, prompt, stop, shorten: false, ...drawn, seed: seed + i, ...rest })),

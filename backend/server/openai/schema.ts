@@ -5,7 +5,8 @@ import { answerSettings } from '../../protocol/settings';
 import { harmless, neutral } from './parameters';
 
 const text = z.string().max(2_000_000);
-const { temperature, topP, topK, minP, presencePenalty, frequencyPenalty, repetitionPenalty } = shapeOf(answerSettings);
+const { temperature, topP, topK, minP, presencePenalty, frequencyPenalty, repetitionPenalty, skip } =
+  shapeOf(answerSettings);
 
 /** -1, as llama.cpp has it, is as many as the model has positions for. */
 const maxTokens = z
@@ -32,6 +33,9 @@ const common = {
   repetition_penalty: repetitionPenalty.unwrap().optional(),
   /** llama.cpp's word for it. */
   repeat_penalty: repetitionPenalty.unwrap().optional(),
+  /** Of mixtures, by no other server's word. */
+  sampling: z.enum(['mixture', 'expert-first'], '"mixture" or "expert-first"').default(answerSettings.sampling.default),
+  skip,
   n: z.int().min(1).max(128).default(1),
   best_of: z.int().optional(),
   stop: stops.default([]),

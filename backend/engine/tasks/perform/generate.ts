@@ -2,7 +2,7 @@ import { mixtureCombine } from '../../../mixing/decode';
 import type { weightings } from '../../../mixing/weightings';
 import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
 import { Decoder } from '../../../model/decoding/decoder';
-import { generate, single } from '../../../model/decoding/generate';
+import { generate, single, speakerOf } from '../../../model/decoding/generate';
 import type { GenerateInput, GenerateOutput } from '../generate';
 import type { Perform, TaskContext } from '../perform';
 import { getStack } from './stack';
@@ -26,16 +26,16 @@ async function performGeneration(
       ? equalWeights(k)
       : await getWeighting(artifacts, weighting, { k, hiddenSize: model.config.hiddenSize }, entries);
   const combine = k === 1 ? single : mixtureCombine(weighed, model, stack);
-  const decoder = await Decoder.create(model, stack);
+  const speaker = speakerOf(await Decoder.create(model, stack), combine);
   const tokens: GenerateOutput['tokens'] = [];
   try {
-    const pieces = generate(decoder, model.tokenizer, Int32Array.from(prompt), settings, combine);
+    const pieces = generate(speaker, model.tokenizer, Int32Array.from(prompt), settings);
     for await (const { id, text, weights } of pieces) {
       watch.signal.throwIfAborted();
       tokens.push({ id, text, weights });
     }
   } finally {
-    decoder.dispose();
+    speaker.dispose();
   }
   return { tokens };
 }
