@@ -99,7 +99,7 @@ export const floors = {
   },
   cli: {
     floor: 14,
-    imports: [...words, 'rpc', 'model', 'model-files', 'store', 'split', 'evaluate', 'kinds', 'server'],
+    imports: [...words, 'rpc', 'model', 'model-files', 'store', 'split', 'council', 'evaluate', 'kinds', 'server'],
     holds: 'the command line: one file per command',
   },
 };

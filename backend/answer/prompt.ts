@@ -13,8 +13,7 @@ export function openingOf(
   { shorten, maxTokens }: Pick<AnswerSettings, 'shorten' | 'maxTokens'>,
 ): Opening {
   const { maxPositions } = model.config;
-  // Where it may be shortened, the answer gets the room that it wants, but not more than half.
-  const most = shorten ? maxPositions - Math.min(maxTokens, Math.floor(maxPositions / 2)) : maxPositions;
+  const most = shorten ? beforeAnswer(model, maxTokens) : maxPositions;
   const opening = open(model, prompt);
   const { length } = opening.tokens;
   if (length <= most) return opening;
@@ -22,6 +21,16 @@ export function openingOf(
   if (shortened !== undefined) return shortened;
   const message = `The prompt has ${formatNumber(length, 'token')}, and the model reads at most ${maxPositions}.`;
   throw new UserError(message, 'Shorten it.');
+}
+
+/** Tokens of a prompt, at most, that leave the answer the room that it wants, but not more than half. */
+function beforeAnswer({ config: { maxPositions } }: LanguageModel, maxTokens: number): number {
+  return maxPositions - Math.min(maxTokens, Math.floor(maxPositions / 2));
+}
+
+/** Whether a prompt need not be shortened to leave that room. */
+export function fits(model: LanguageModel, prompt: Prompt, maxTokens: number): boolean {
+  return open(model, prompt).tokens.length <= beforeAnswer(model, maxTokens);
 }
 
 function open({ tokenizer, chat, config }: LanguageModel, prompt: Prompt): Opening {

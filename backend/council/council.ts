@@ -1,10 +1,10 @@
 /** A council: experts that answer one prompt together by prompt, each with a role, by a procedure. */
 import { type Answerer, type AnswererKind, answererKind, type LoadedModel, namedAdapters } from '../answer/answerer';
-import { openingOf } from '../answer/prompt';
+import { fits, openingOf } from '../answer/prompt';
 import { singleAnswerer } from '../answer/single';
 import { UserError } from '../base/errors';
 import { type AnswererSpec, answererSpecs } from '../protocol/inference';
-import type { Member, Procedure } from './procedure';
+import type { Member, Procedure, Seats } from './procedure';
 
 type CouncilSpec = Extract<AnswererSpec, { kind: 'council' }>;
 
@@ -24,7 +24,11 @@ function procedureOf({ procedure: name }: CouncilSpec, procedures: readonly [Pro
 }
 
 function seated(loaded: LoadedModel, { members, instruction }: CouncilSpec, procedure: Procedure): Answerer {
-  const seats = { members: members.map(({ index, role }) => memberOf(loaded, index, role)), instruction };
+  const seats: Seats = {
+    members: members.map(({ index, role }) => memberOf(loaded, index, role)),
+    instruction,
+    fits: (prompt, maxTokens) => fits(loaded.model, prompt, maxTokens),
+  };
   const experts = seats.members.map(({ name }) => name);
   return {
     experts,
@@ -36,7 +40,9 @@ function seated(loaded: LoadedModel, { members, instruction }: CouncilSpec, proc
         );
       }
       const promptTokens = openingOf(loaded.model, prompt, settings).tokens.length;
-      return { ...(await procedure.answer(seats, prompt, settings, watch)), experts, promptTokens };
+      const { council, ...answer } = await procedure.answer(seats, prompt, settings, watch);
+      const told = council === undefined ? {} : { council: { ...council, procedure: procedure.name } };
+      return { ...answer, ...told, experts, promptTokens };
     },
     score: (passages, options = {}) => procedure.score(seats, passages, options),
   };

@@ -16,6 +16,8 @@ export interface Seats {
   readonly members: readonly Member[];
   /** What all members are told; may be empty. */
   readonly instruction: string;
+  /** Whether a member reads all of a prompt and has room for so many tokens after it, or for half of what it reads. */
+  readonly fits: (prompt: Prompt, maxTokens: number) => boolean;
 }
 
 export interface Procedure {
@@ -38,19 +40,40 @@ export interface Procedure {
 }
 
 /**
- * What a member reads: its role, the instruction for all, then the prompt, so that a base model goes on with the prompt. Of a
- * conversation they are the system's first words.
+ * What a member reads: its role, the instruction for all, what else it is to read, then the prompt, so that a base model goes on
+ * with the prompt. Of a conversation the first two are the system's first words, and the third stands below the user's last ones:
+ * what others wrote never speaks as the system. Throws UserError where a prompt of token ids would have words around it.
  */
-export function memberPrompt(role: string, instruction: string, prompt: Prompt): Prompt {
+export function memberPrompt(role: string, instruction: string, prompt: Prompt, material = ''): Prompt {
   const own = [role.trim(), instruction.trim()].filter((part) => part !== '');
-  if (typeof prompt === 'string') return [...own, prompt].filter((part) => part !== '').join('\n');
-  if (own.length === 0) return prompt;
+  if (typeof prompt === 'string') return [...own, material, prompt].filter((part) => part !== '').join('\n');
   if (!Array.isArray(prompt)) {
-    const message = 'The members of a council are told their roles in words, and the prompt is token ids.';
-    throw new UserError(message, 'Send it as text.');
+    if (own.length === 0 && material === '') return prompt;
+    throw tokensRefused('The members of a council are told in words what they are to do');
   }
-  const [first, ...rest] = prompt;
+  const asked = material === '' ? prompt : withMaterial(prompt, material);
+  if (own.length === 0) return asked;
+  const [first, ...rest] = asked;
   const begins = first.role === 'system' || first.role === 'developer';
   const content = [...own, ...(begins ? [first.content] : [])].join('\n');
-  return [{ role: 'system', content }, ...(begins ? rest : prompt)];
+  return [{ role: 'system', content }, ...(begins ? rest : asked)];
 }
+
+type Conversation = Extract<Prompt, unknown[]>;
+
+function withMaterial(turns: Conversation, material: string): Conversation {
+  const last = turns.findLastIndex(({ role }) => role === 'user');
+  if (last < 0) return [...turns, { role: 'user', content: material }];
+  return turns.map((turn, i) => (i === last ? { ...turn, content: `${turn.content}\n\n${material}` } : turn));
+}
+
+/** The words of a prompt by which its subject can be told: of a conversation those of all turns but the system's. */
+export function wordsOf(prompt: Prompt): string {
+  if (typeof prompt === 'string') return prompt;
+  if (!Array.isArray(prompt)) throw tokensRefused('A council looks at the words of a prompt');
+  const said = prompt.filter(({ role }) => role === 'user' || role === 'assistant');
+  return said.map(({ content }) => content).join('\n\n');
+}
+
+const tokensRefused = (why: string): UserError =>
+  new UserError(`${why}, and the prompt is token ids.`, 'Send it as text.');

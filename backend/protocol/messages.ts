@@ -28,6 +28,7 @@ import {
   pinRecord,
   pileDomains,
   pileRow,
+  procedureName,
   placement,
   questionRecord,
   questionSetRecord,
@@ -109,6 +110,29 @@ export const promptToken = answerToken.omit({ weights: true }).extend({
   logProbability: z.number().nullable(),
 });
 export type PromptToken = z.infer<typeof promptToken>;
+
+/** How the members of a council came to their answer, see `council/`. */
+const councilAnswer = z.strictObject({
+  /** Which draft became the answer. */
+  winner: count,
+  /** What could have become it; `scores` are nats per token under each member, with the sign of log-probabilities, where members judged. */
+  drafts: z.array(z.strictObject({ expert: text, text, scores: z.array(z.number()), votes: count })),
+  procedure: procedureName.optional(),
+  /** P(member | prompt), where the procedure asks for it. */
+  posterior: z.array(z.number()).optional(),
+  /** All that members wrote, in its order: at which step, having read which entries of this list; shortened where these were cut. */
+  transcript: z
+    .array(
+      z.strictObject({
+        expert: text,
+        step: text,
+        text,
+        read: z.array(count),
+        shortened: z.literal(true).optional(),
+      }),
+    )
+    .optional(),
+});
 
 /** Something that answers prompts: `mixture`, `uniform`, `expert-a`, `base`, `council:<name>`, each of the experts in force. */
 export const answeringModel = z.strictObject({
@@ -393,13 +417,7 @@ export const methods = {
       tokens: z.array(answerToken),
       /** With `echo`: the tokens of the prompt, without a begin token that was put before it. */
       prompt: z.array(promptToken).optional(),
-      /** What the members of a council wrote, and which draft became the answer: see `council/council`. */
-      council: z
-        .strictObject({
-          winner: count,
-          drafts: z.array(z.strictObject({ expert: text, text, scores: z.array(z.number()), votes: count })),
-        })
-        .optional(),
+      council: councilAnswer.optional(),
     }),
   ),
   export: method(

@@ -10,6 +10,7 @@ import { singleAnswerer } from '../../backend/answer/single';
 import { answererKinds } from '../../backend/council/answerer-kinds';
 import { councilKind } from '../../backend/council/council';
 import type { Procedure } from '../../backend/council/procedure';
+import { procedures } from '../../backend/council/procedures';
 import { vote } from '../../backend/council/procedures/vote';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { openWeighting } from '../../backend/mixing/weightings';
@@ -215,6 +216,27 @@ describe('answerers', () => {
     );
     const mean = members[0].map((nats, t) => (nats + members[1][t]) / 2);
     close(await scoreOf(kinds.council, { text, after: prompt }), mean, 1e-6);
+  });
+
+  it('every procedure of councils answers, conversations too', async () => {
+    const watch = { signal: new AbortController().signal, onToken: () => undefined };
+    for (const { name } of procedures) {
+      await use({ ...kinds.council, procedure: name } as AnswererSpec, async (council) => {
+        const answer = await council.answer([{ role: 'user', content: 'Who said that?' }], greedy(2), watch);
+        assert.equal(answer.council?.procedure, name);
+        assert.equal(answer.council.drafts[answer.council.winner].text, answer.text);
+      });
+    }
+  });
+
+  it('a council whose members read each other repeats itself, and scores choices by likelihood', async () => {
+    const watch = { signal: new AbortController().signal, onToken: () => undefined };
+    await use({ ...kinds.council, procedure: 'relay' } as AnswererSpec, async (council) => {
+      assert.deepEqual(await council.answer(prompt, greedy(4), watch), await council.answer(prompt, greedy(4), watch));
+      const choices = [' the ship was lost', ' lost ship the was'].map((choice) => ({ text: choice, after: prompt }));
+      const [likely, unlikely] = (await council.score(choices)).map((nats) => nats.reduce((a, b) => a + b, 0));
+      assert.ok(likely < unlikely);
+    });
   });
 
   it('a kind and a procedure that only a test knows are entries like all others', async () => {

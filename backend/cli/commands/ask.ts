@@ -47,7 +47,7 @@ export function addAsk(program: Command, context: CommandContext): void {
     .addOption(deviceOption())
     .addOption(precisionOption())
     .option('--project <folder>', 'project folder', '.polymath')
-    .option('--json', 'print tokens and weights as JSON');
+    .option('--json', 'print tokens and weights as JSON, and who said what in a council');
   addSettings(command, answerSettings).action(async (prompt: string, options: Options) => {
     const drawn = readValues(answerSettings, await toldSettings(command, answerSettings));
     await run(prompt, { ...options, drawn }, context);
@@ -116,14 +116,14 @@ async function run(
       begin();
       return writer.end();
     }
-    const { text, experts, tokens } = answer;
+    const { text, experts, tokens, council } = answer;
     const pieces = tokens.map((token) => ({
       text: token.text,
       expert: experts[leaderOf(token.weights)],
       weights: token.weights,
       logProbability: token.logProbability,
     }));
-    writeJson(context, { prompt, text, experts, tokens: pieces });
+    writeJson(context, { prompt, text, experts, tokens: pieces, ...(council && { council }) });
   });
 }
 
