@@ -360,6 +360,11 @@ export const methods = {
   'mixers/list': method(z.strictObject({ ...pageParams, experts: id('experts').optional() }), page(mixerRecord)),
   'councils/list': method(z.strictObject(pageParams), page(councilRecord)),
   'councils/add': method(councilRecord.omit({ id: true, created: true }), councilRecord),
+  /** What a council of these experts could be told, drafted from their piles; nothing is kept. */
+  'councils/draft': method(
+    z.strictObject({ experts: id('experts') }),
+    councilRecord.pick({ instruction: true, members: true }),
+  ),
   'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
   'evaluations/list': method(z.strictObject(pageParams), page(evaluationRecord.omit({ result: true }))),
   'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluationRecord),

@@ -12,6 +12,7 @@ import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
 import { answererOf, listAnswerers } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
+import { draftCouncil } from './draft-council';
 import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Layouter } from './layout';
@@ -114,6 +115,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'mixers/list': (params) => store.mixers.list(params),
     'councils/list': (params) => store.councils.list(params),
     'councils/add': (params) => changing('councils', params.name, store.councils.add(params)),
+    'councils/draft': ({ experts }) => draftCouncil(store, experts),
     'councils/remove': ({ council }) => nothing(changing('councils', council, store.councils.remove(council))),
     'evaluations/list': (params) => store.evaluations.list(params),
     'evaluations/get': ({ evaluation }) => store.evaluations.get(evaluation),

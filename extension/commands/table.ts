@@ -2,6 +2,7 @@
 import { askCommands } from './ask';
 import { backendCommands } from './backend';
 import type { CommandTable } from './command';
+import { councilCommands } from './councils';
 import { dataCommands } from './data';
 import { documentCommands } from './documents';
 import { endpointCommands } from './endpoint';
@@ -26,6 +27,7 @@ import { viewCommands } from './views';
 export const commands: CommandTable = {
   ...askCommands,
   ...backendCommands,
+  ...councilCommands,
   ...dataCommands,
   ...documentCommands,
   ...endpointCommands,

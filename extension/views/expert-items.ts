@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { SettingsTable } from '../../backend/base/settings';
 import { valueText } from '../../backend/base/value-text';
+import { procedureLabel } from '../../backend/council/procedures/settings';
 import { mixKind } from '../../backend/kinds/mix/spec';
 import { trainingTable } from '../../backend/kinds/train/settings';
 import { weightingLabel } from '../../backend/mixing/weightings/settings';
@@ -162,13 +163,14 @@ function headline({ systems }: PerplexityTable): string {
   return base === undefined || last === undefined ? '' : `${base.macro.toFixed(1)} → ${last.macro.toFixed(1)}`;
 }
 
-function council({ id, name, members, instruction, created }: CouncilRecord): vscode.TreeItem {
+function council({ id, name, members, instruction, procedure, created }: CouncilRecord): vscode.TreeItem {
   const count = formatNumber(members.length, 'member');
   const item = new vscode.TreeItem(name);
   item.description = `council of ${members.map(({ letter }) => letter).join(', ')}`;
   item.iconPath = new vscode.ThemeIcon('comment-discussion');
   item.contextValue = 'council';
   item.tooltip = figuresTooltip(`Council ${name}`, [
+    ['Procedure', procedureLabel(procedure)],
     ['Instruction', instruction === '' ? undefined : instruction],
     ...members.map(({ letter, role }): Figure => [letter, role]),
     ['Created', formatTime(created)],

@@ -81,7 +81,11 @@ export const pickCouncil: Picker<CouncilRecord> = picker({
   placeholder: 'Choose a council',
   list: (client) => client.call('councils/list', all),
   describe: ({ members }) => formatNumber(members.length, 'member'),
-  missing: { message: 'There is no council in this project yet.', next: 'Add one with polymath councils.', steps: [] },
+  missing: {
+    message: 'There is no council in this project yet.',
+    next: 'Draft the roles of one.',
+    steps: [{ title: 'Draft Roles…', command: 'polymath.councils.draft' }],
+  },
 });
 
 const evaluationKinds: Readonly<Record<EvaluationRecord['kind'], string>> = {

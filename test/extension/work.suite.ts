@@ -181,6 +181,24 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
+  it('drafts the roles of a council, which are edited before it is made', async () => {
+    const commanded = vscode.commands.executeCommand('polymath.councils.draft', made.train);
+    await user.sees('relay', '2 texts written per prompt');
+    await user.choose('relay');
+    await user.write('bakers');
+    await user.sees('Role of A', /^Your expertise is /);
+    await user.choose('Role of B');
+    await user.write('You bake.');
+    await user.choose('Make Council');
+    await commanded;
+    const { items } = await parts.client.call('councils/list', { limit: 10 });
+    const [{ name, procedure, members, instruction }] = items;
+    assert.deepEqual([name, procedure, members[1].role], ['bakers', 'relay', 'You bake.']);
+    assert.match(members[0].role, /^Your expertise is /);
+    assert.match(instruction, /^Work together/);
+    await parts.client.call('councils/remove', { council: items[0].id });
+  });
+
   it('imports adapters from a folder, on a base model that is remembered', async () => {
     const adapters = vscode.Uri.file(join(folder, '.polymath', 'experts', made.train));
     const run = await started('polymath.experts.import', adapters, async () => {

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { UserError } from '../../base/errors';
 import { callsText, procedureData } from '../../council/procedures/settings';
+import { printable } from '../../base/printable';
+import type { Backend } from '../../protocol/messages';
 import type { CouncilRecord } from '../../protocol/records';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { newestExperts } from '../newest';
@@ -8,8 +10,9 @@ import { gatherValues } from '../options';
 
 interface Options extends ProjectOptions {
   readonly add?: string;
+  readonly draft?: string;
   readonly remove?: string;
-  readonly instruction: string;
+  readonly instruction?: string;
   readonly role: string[];
   readonly experts?: string;
   readonly procedure?: string;
@@ -20,13 +23,14 @@ export function addCouncils(program: Command, context: CommandContext): void {
     .command('councils')
     .description('List the councils: experts that come to one answer by prompt, each with a role, by a procedure.')
     .option('--add <name>', 'make a council of the newest experts')
+    .option('--draft <name>', 'the same, with roles and an instruction drafted from the piles that they learned from')
     .option(
       '--role <letter=text>',
-      'role of an expert in it (several times); all experts, without roles, by default',
+      'role of an expert in it (several times); with --add those named alone are members, all without roles by default; with --draft it takes the place of the drafted one',
       gatherValues,
       [],
     )
-    .option('--instruction <text>', 'what all members are told', '')
+    .option('--instruction <text>', 'what all members are told')
     .addOption(procedureOption())
     .option('--experts <id>', 'set of experts; the newest by default')
     .option('--remove <id>', 'remove a council')
@@ -40,21 +44,44 @@ export function addCouncils(program: Command, context: CommandContext): void {
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
+  if (options.add !== undefined && options.draft !== undefined) {
+    throw new UserError('--add and --draft both make a council.', 'Give one of them.');
+  }
   await withBackend(context, options, false, async (backend) => {
     if (options.remove !== undefined) await backend.call('councils/remove', { council: options.remove });
-    if (options.add !== undefined) {
-      const experts = await newestExperts(backend, options.experts);
-      const everyone = experts.experts.map(({ letter }) => ({ letter, role: '' }));
-      const members = options.role.length === 0 ? everyone : options.role.map(parseRole);
-      const { add: name, instruction, procedure } = options;
-      const told = { name, experts: experts.id, instruction, members, ...(procedure !== undefined && { procedure }) };
-      await backend.call('councils/add', told);
-    }
+    const name = options.draft ?? options.add;
+    const made = name === undefined ? undefined : await make(name, options, backend);
     const { items } = await backend.call('councils/list', { limit: 1000 });
     if (options.json === true) return writeJson(context, items);
+    if (options.draft !== undefined && made !== undefined) context.out.write(toldRoles(made));
     for (const council of items) context.out.write(lineOf(council));
     if (items.length === 0) context.out.write('There are no councils yet: polymath councils --add NAME\n');
   });
+}
+
+async function make(name: string, options: Options, backend: Backend): Promise<CouncilRecord> {
+  const { id: experts, experts: all } = await newestExperts(backend, options.experts);
+  const given = options.role.map(parseRole);
+  const plain = given.length > 0 ? given : all.map(({ letter }) => ({ letter, role: '' }));
+  const drafted = options.draft === undefined ? undefined : await backend.call('councils/draft', { experts });
+  return backend.call('councils/add', {
+    name,
+    experts,
+    instruction: options.instruction ?? drafted?.instruction ?? '',
+    members: drafted === undefined ? plain : withRoles(drafted.members, given),
+    ...(options.procedure !== undefined && { procedure: options.procedure }),
+  });
+}
+
+/** Given roles stand in the place of the others; a letter that is none of theirs is refused with the council. */
+function withRoles(members: CouncilRecord['members'], given: CouncilRecord['members']): CouncilRecord['members'] {
+  const strangers = given.filter(({ letter }) => !members.some((member) => member.letter === letter));
+  return [...members.map((member) => given.findLast(({ letter }) => letter === member.letter) ?? member), ...strangers];
+}
+
+function toldRoles({ members, instruction }: CouncilRecord): string {
+  const roles = members.map(({ letter, role }) => `${letter}  ${printable(role)}\n`).join('');
+  return `${roles}All  ${printable(instruction)}\n\nAnother role for one of them: --role "${members[0].letter}=…" with --draft.\n\n`;
 }
 
 function procedureOption(): Option {

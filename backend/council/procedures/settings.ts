@@ -63,6 +63,11 @@ export const procedureData: readonly ProcedureData[] = [
   },
 ];
 
+/** What people call a council's procedure, by its name in the record; the name itself where none has it. */
+export function procedureLabel(name = procedureData[0].name): string {
+  return procedureData.find((one) => one.name === name)?.label ?? name;
+}
+
 /** In words, what a procedure takes for one prompt. */
 export function callsText({ calls }: ProcedureData, members: number): string {
   const { written, judged } = calls(members);
