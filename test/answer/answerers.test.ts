@@ -122,8 +122,13 @@ describe('answerers', () => {
     const watch = { signal: new AbortController().signal, onToken: () => undefined };
     const tokens = [...model.tokenizer.encode(text)];
     const vocabulary = model.config.vocabularySize;
-    for (const spec of [kinds.base, kinds.expert, kinds.uniform, kinds.mixture]) {
-      const asked = { ...greedy(4), alternatives: 1, echo: true };
+    const drawnFirst = { sampling: 'expert-first' } as const;
+    for (const [spec, drawing] of [
+      ...[kinds.base, kinds.expert, kinds.uniform, kinds.mixture].map((spec) => [spec, {}] as const),
+      ...[kinds.uniform, kinds.mixture].map((spec) => [spec, drawnFirst] as const),
+    ]) {
+      const silent = { ...greedy(4), ...drawing };
+      const asked = { ...silent, alternatives: 1, echo: true };
       const ask = (prompt: Prompt, settings = asked): Promise<Answer> =>
         use(spec, (answerer) => answerer.answer(prompt, settings, watch));
       const { prompt: read = [], ...answer } = await ask({ tokens });
@@ -137,14 +142,14 @@ describe('answerers', () => {
       for (const { logProbability, alternatives } of told) {
         assert.ok((logProbability ?? 1) <= alternatives[0].logProbability);
       }
-      assert.equal(answer.text, (await ask({ tokens }, greedy(4))).text);
+      assert.equal(answer.text, (await ask({ tokens }, silent)).text);
       // Of a text its own tokens are told, whatever is put before it.
       const ofText = await ask(text);
       assert.deepEqual(
         ofText.prompt?.map((token) => token.text),
         told.map((token) => token.text),
       );
-      assert.equal(ofText.text, (await ask(text, greedy(4))).text);
+      assert.equal(ofText.text, (await ask(text, silent)).text);
       assert.deepEqual((await ask(text, { ...asked, maxTokens: 0 })).tokens, []);
     }
     await assert.rejects(
