@@ -132,7 +132,9 @@ export class Meeting {
     const { prompt, shortened } = this.reading(member, step);
     const { signal } = this.watch;
     signal.throwIfAborted();
-    const said = await this.seats.members[member].answerer.answer(prompt, this.settings, { signal, onToken });
+    // Each draws for itself, so that an expert may sit there several times.
+    const settings = { ...this.settings, seed: this.settings.seed + member };
+    const said = await this.seats.members[member].answerer.answer(prompt, settings, { signal, onToken });
     const statement = { member, step: step.name, said, read: step.read ?? [], shortened };
     this.statements.push(statement);
     return statement;

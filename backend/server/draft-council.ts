@@ -54,13 +54,12 @@ export async function draftCouncil(store: Store, experts: string): Promise<Resul
 /** The role of the expert of a pile beside those of other piles, by their names. */
 export function roleOf({ name, terms, beginnings, domain }: PileFacts, others: readonly string[]): string {
   if (beginnings.length === 0) return 'You have no subject of your own: look for what the others leave out.';
-  const further = terms.filter((term) => !name.includes(term)).slice(0, 8);
-  const asked = [name, ...further.slice(0, 2)];
+  const further = terms.filter((term) => !name.includes(term)).slice(0, 6);
   const sentences = [
     `Your expertise is ${line(name)}${further.length > 0 ? `, with ${words(further)}` : ''}.`,
     domain && `Of what you learned, ${formatPercent(domain.share)} is ${line(domain.name)}.`,
     `Typical texts of it begin: ${beginnings.map((text) => `“${beginning(text)}”`).join(', ')}.`,
-    `You are asked what has to do with ${words(asked)}.`,
+    'You are asked what has to do with it.',
     others.length > 0 && `You leave to others: ${others.map(line).join('; ')}.`,
   ];
   return sentences.filter(Boolean).join(' ');

@@ -58,7 +58,7 @@ describe('a role drafted from a pile', () => {
     assert.equal(
       role,
       'Your expertise is oven, dough, with flour and yeast. Of what you learned, 90 % is recipes. ' +
-        'Typical texts of it begin: “Mix the flour”. You are asked what has to do with oven, dough, flour and yeast. ' +
+        'Typical texts of it begin: “Mix the flour”. You are asked what has to do with it. ' +
         'You leave to others: sails; courts.',
     );
   });

@@ -25,6 +25,7 @@ const textOf = (asked: Prompt | undefined): string =>
 interface Call {
   readonly member: number;
   readonly prompt?: Prompt;
+  readonly seed?: number;
   readonly passages?: readonly Passage[];
 }
 
@@ -42,8 +43,8 @@ function council(nats: readonly number[], texts?: readonly string[], limit = Inf
       role: `I am ${letter}.`,
       answerer: {
         experts: [letter],
-        answer: (asked: Prompt, _: AnswerSettings, { onToken }: AnswerWatch) => {
-          log.push({ member, prompt: asked });
+        answer: (asked: Prompt, { seed }: AnswerSettings, { onToken }: AnswerWatch) => {
+          log.push({ member, prompt: asked, seed });
           const said = answerOf(texts?.[member] ?? `${letter}${++count}`);
           said.tokens.forEach(onToken);
           return Promise.resolve(said);
@@ -146,6 +147,16 @@ describe('procedures of councils', () => {
     assert.equal(text, 'B1');
     assert.deepEqual(written(log), [1]);
     assert.ok((told.posterior ?? [])[1] > 0.99);
+  });
+
+  it('members draw each for itself, the first as it would alone', async () => {
+    const { seats, log } = council([4, 4, 4]);
+    await answered('relay', seats);
+    const { seed } = greedy(8);
+    assert.deepEqual(
+      log.map((call) => call.seed),
+      [seed, seed + 1, seed + 2],
+    );
   });
 
   it('a relay goes from member to member, each of which reads those before', async () => {
