@@ -105,7 +105,7 @@ describe('what a test adds without a change of the product', () => {
       const { out } = await toy('mix', '--help');
       assert.match(
         out.replaceAll(/\s+/g, ' '),
-        /choices: "combined", "recent", "probe", "uniform", .*"centroid", "turns", "loudest"/,
+        /choices: "combined", "recent", "probe", "posterior", .*"uniform", "turns", "loudest"/,
       );
       const { code, err } = await toy('mix', '--weighting', 'guess');
       assert.equal(code, 2);
@@ -145,7 +145,7 @@ describe('what a test adds without a change of the product', () => {
 
     it('of none, of one twice or of an unknown one is refused before it begins, with the ids that there are', async () => {
       for (const [systems, code, message] of [
-        ['base,what', 2, /The names are base, monolithic, wide, random, kmeans, unigram, em, gold, mixture\./],
+        ['base,what', 2, /The names are base, monolithic, wide, random, kmeans, unigram, em, merged, gold, mixture\./],
         ['base,monolithic', 1, /none of its systems has any\.\n.*such as mixture: --systems/],
         ['mixture,mixture', 1, /mixture stands twice/],
       ] as const) {

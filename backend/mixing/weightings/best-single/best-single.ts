@@ -1,4 +1,4 @@
-import type { priorSettings } from '../../prior';
+import type { priorSettings } from '../posterior/settings';
 import type { FittedWeighting, Weighting } from '../../weighting';
 import { onlyTop } from '../../top';
 import { fitPrior, posteriorWeights, type Prior, priorSchema } from '../posterior/posterior';

@@ -1,4 +1,4 @@
-import { priorSettings } from '../../prior';
+import { priorSettings } from '../posterior/settings';
 import type { WeightingData } from '../../weighting';
 
 export const bestSingleData = {

@@ -3,10 +3,9 @@ import type { Watch } from '../../../base/progress';
 import type { Wanted } from '../../../base/settings';
 import { logSumExp } from '../../../model/decoding/sampling';
 import { logWeights } from '../../evidence';
-import type { priorSettings } from '../../prior';
 import { readHere } from '../../reading';
 import type { FitEvidence, FittedWeighting, Weighting, WeightReader } from '../../weighting';
-import { posteriorData } from './settings';
+import { posteriorData, type priorSettings } from './settings';
 
 /** What is believed of the experts before any text was read. */
 export interface Prior {
