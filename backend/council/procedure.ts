@@ -1,4 +1,4 @@
-/** How the members of a council come to one answer. A procedure is a file in `procedures/` and an entry of its table. */
+/** How the members of a council come to one answer. One folder of `procedures/` holds one, and `procedures.ts` lists them. */
 import type { Answerer, AnswerSettings, AnswerWatch, Passage, ScoreOptions } from '../answer/answerer';
 import { UserError } from '../base/errors';
 import type { Answer } from '../protocol/inference';
@@ -18,6 +18,21 @@ export interface Seats {
   readonly instruction: string;
   /** Whether a member reads all of a prompt and has room for so many tokens after it, or for half of what it reads. */
   readonly fits: (prompt: Prompt, maxTokens: number) => boolean;
+}
+
+/** What a procedure takes for one prompt: texts that members write, and texts that members judge by their likelihood. */
+export interface Calls {
+  readonly written: number;
+  readonly judged: number;
+}
+
+/** What a procedure says of itself. */
+export interface ProcedureData {
+  readonly name: string;
+  readonly label: string;
+  /** One line. */
+  readonly detail: string;
+  readonly calls: (members: number) => Calls;
 }
 
 export interface Procedure {

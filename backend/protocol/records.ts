@@ -404,7 +404,7 @@ export const mixerRecord = z.strictObject({
 });
 export type MixerRecord = z.infer<typeof mixerRecord>;
 
-/** The procedure of a council, by the name of its file in `council/procedures`. */
+/** The procedure of a council, by the name of its folder in `council/procedures`. */
 export const procedureName = z.string().regex(/^[a-z][a-z-]{0,63}$/);
 
 /** Experts that answer together by prompt: a role for each member and an instruction for all. */

@@ -11,7 +11,7 @@ import { answererKinds } from '../../backend/council/answerer-kinds';
 import { councilKind } from '../../backend/council/council';
 import type { Procedure } from '../../backend/council/procedure';
 import { procedures } from '../../backend/council/procedures';
-import { vote } from '../../backend/council/procedures/vote';
+import { vote } from '../../backend/council/procedures/vote/vote';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { openWeighting } from '../../backend/mixing/weightings';
 import { equalWeights } from '../../backend/mixing/weightings/uniform/uniform';

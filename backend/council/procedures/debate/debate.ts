@@ -2,11 +2,11 @@
  * A debate (Du et al. 2023): every member drafts; in each round all read what all wrote last, and write anew; then all vote by
  * likelihood, as `vote` does.
  */
-import { elect } from '../election';
-import { Meeting, type Step } from '../meeting';
-import type { Procedure } from '../procedure';
-import { afterPrompt, scoreByJudges } from '../score';
-import type { Statement } from '../statements';
+import { elect } from '../../election';
+import { Meeting, type Step } from '../../meeting';
+import type { Procedure } from '../../procedure';
+import { afterPrompt, scoreByJudges } from '../../score';
+import type { Statement } from '../../statements';
 import { debateRounds } from './settings';
 
 /** A text's score: the mean over members of its nats, each having read what all wrote last; none for a text that stands alone. */

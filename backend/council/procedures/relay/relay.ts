@@ -1,8 +1,8 @@
 /** Work in sequence: each member reads what those before it wrote, and writes the answer anew. The last one's is the council's. */
-import { Meeting, type Step } from '../meeting';
-import type { Procedure } from '../procedure';
-import { afterPrompt, scoreByJudges } from '../score';
-import type { Statement } from '../statements';
+import { Meeting, type Step } from '../../meeting';
+import type { Procedure } from '../../procedure';
+import { afterPrompt, scoreByJudges } from '../../score';
+import type { Statement } from '../../statements';
 
 /** A text's score: its nats under the last member, after the prompt and what the others wrote to it; none for a text that stands alone. */
 export const relay: Procedure = {

@@ -2,11 +2,11 @@
  * An answer made of all drafts, as by the aggregator of a mixture of agents (Wang et al. 2024): every member drafts, and the one
  * with the largest P(member | prompt) reads all drafts and writes the answer.
  */
-import { largest } from '../election';
-import { Meeting, type Step } from '../meeting';
-import type { Procedure } from '../procedure';
-import { afterPrompt, scoreByJudges } from '../score';
-import type { Statement } from '../statements';
+import { largest } from '../../election';
+import { Meeting, type Step } from '../../meeting';
+import type { Procedure } from '../../procedure';
+import { afterPrompt, scoreByJudges } from '../../score';
+import type { Statement } from '../../statements';
 
 /** A text's score: its nats under the member that aggregates, after the prompt and all drafts; none for a text that stands alone. */
 export const aggregate: Procedure = {

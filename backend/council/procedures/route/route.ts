@@ -1,8 +1,8 @@
 /** Routing before inference: the member with the largest P(member | prompt) answers alone, under its role and the instruction. */
-import { largest } from '../election';
-import { Meeting } from '../meeting';
-import type { Procedure } from '../procedure';
-import { afterPrompt, scoreByJudges } from '../score';
+import { largest } from '../../election';
+import { Meeting } from '../../meeting';
+import type { Procedure } from '../../procedure';
+import { afterPrompt, scoreByJudges } from '../../score';
 
 /** A text's score: its nats under the member that answers its prompt, after the plain prompt; none for a text that stands alone. */
 export const route: Procedure = {

@@ -2,10 +2,10 @@
  * Roles with feedback, after LEGO (He et al. 2023): knowledge is gathered first, then one explains, one criticises, and whoever
  * explained revises. The steps go over the members in turn, so a small council has members with several of them.
  */
-import { Meeting, type Step } from '../meeting';
-import type { Procedure } from '../procedure';
-import { afterPrompt, scoreByJudges } from '../score';
-import type { Statement } from '../statements';
+import { Meeting, type Step } from '../../meeting';
+import type { Procedure } from '../../procedure';
+import { afterPrompt, scoreByJudges } from '../../score';
+import type { Statement } from '../../statements';
 
 /** A text's score: its nats under the member that revises, after the prompt and all that was said; none for a text that stands alone. */
 export const lego: Procedure = {
