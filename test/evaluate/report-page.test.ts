@@ -28,10 +28,11 @@ describe('parseReport', () => {
   it('opens a report of version 0.1.0, which had neither ids with labels nor roles', async () => {
     const former: unknown = JSON.parse(await readFile('test/fixtures/reports/report-0.1.0.json', 'utf8'));
     const notes = ['The intervals speak of the choice of test documents only, not of training luck.'];
-    const { systems, ...rest } = exampleReport();
+    const { systems, mixer, ...rest } = exampleReport();
+    const { against: _, routing: __, ...mixed } = mixer ?? {};
     // Its mixture was that of trained probes.
     const then = systems.map((one) => (one.id === 'mixture' ? { ...one, cooperation: 'probe' } : one));
-    assert.deepEqual(parseReport(former), { ...rest, systems: then, notes });
+    assert.deepEqual(parseReport(former), { ...rest, mixer: mixed, systems: then, notes });
   });
 
   it('names the field at fault', () => {
