@@ -75,8 +75,15 @@ describe('commands that split', () => {
     const there = ['--project', '.polymath-bench'];
     const train = ['train', '--split', one[1].splits[0].split, '--tokens', '300', '--rank', '1', '--layers', '1'];
     assert.equal((await command(folder, ...train, ...there)).code, 0);
-    const mixed = await command(folder, 'mix', '--weighting', 'centroid', ...there);
-    assert.match(mixed.out, /^Mixer of 3 experts, centroid/, mixed.err);
+    const mix = ['mix', '--weighting', 'centroid', '--temperature', '0.2'];
+    const mixed = await command(folder, ...mix, '--top', '2', ...there);
+    const told = /^Mixer of 3 experts, centroid, --top 2, --temperature 0\.2, temperature 0\.20;/;
+    assert.match(mixed.out, told, mixed.err);
+    const foreign = await command(folder, ...mix, '--prior', 'even', ...there);
+    assert.match(foreign.err, /does not take --prior[^]*--weighting posterior or best-single/);
+    const asked = ['ask', 'The captain', '--max-tokens', '2', ...there];
+    assert.equal((await command(folder, ...asked, '--weighting', 'centroid')).code, 0);
+    assert.match((await command(folder, ...asked, '--weighting', 'probe')).err, /polymath mix --weighting probe/);
     const wrong = await on('--beta', 'warm');
     assert.deepEqual([wrong.code, wrong.err.includes('measured, annealed, bayes, relaxed, literal')], [2, true]);
   });

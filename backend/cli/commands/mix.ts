@@ -1,6 +1,6 @@
 import { formatNumber } from '../../base/format';
 import type { Command } from 'commander';
-import type { Raw } from '../../base/settings';
+import { flagOf, type Raw } from '../../base/settings';
 import type { MixerRecord } from '../../protocol/records';
 import { type CommandContext, withBackend, writeJson } from '../context';
 import { newestExperts, newestMixer } from '../newest';
@@ -27,15 +27,20 @@ async function run(told: Raw, options: RunOptions, context: CommandContext): Pro
     if (options.json === true) return writeJson(context, mixer);
     const loss = `${mixer.validationNll.toFixed(3)} nats per token on validation`;
     context.out.write(
-      `Mixer of ${formatNumber(experts.experts.length, 'expert')}, ${describeMixer(mixer)}; ${loss}.\n`,
+      `Mixer of ${formatNumber(experts.experts.length, 'expert')}, ${describeMixer(mixer, context)}; ${loss}.\n`,
     );
     context.out.write('Next: polymath ask "Once upon a time"\n');
   });
 }
 
-function describeMixer({ weighting = 'probe', settings = {}, smoothing, temperature }: MixerRecord): string {
+function describeMixer(
+  { weighting = 'probe', settings = {}, smoothing, temperature }: MixerRecord,
+  { kinds }: CommandContext,
+): string {
   const from = { token: 'weights from each token', prefix: 'weights from the mean over the prefix' };
-  const told = Object.entries(settings).map(([key, value]) => `${key} ${String(value)}`);
+  const told = Object.entries(settings).map(
+    ([key, value]) => `${flagOf(key, kinds.mix.settings[key] ?? {})}${value === true ? '' : ` ${value}`}`,
+  );
   const found = [smoothing && from[smoothing], temperature && `temperature ${temperature.toFixed(2)}`];
   const parts = [weighting, ...told, ...found];
   return parts.filter((part) => part).join(', ');
