@@ -73,7 +73,10 @@ async function addressee(
   // Without any expert, the mixture's own complaint says what to do.
   if (command === 'expert' && named.length === 0) return { id: 'mixture', content: prompt };
   if (named.length === 0)
-    throw new UserError('There is no council in this project yet.', 'Make one with Draft Roles… on the row of experts.');
+    throw new UserError(
+      'There is no council in this project yet.',
+      'Make one with Draft Roles… on the row of experts.',
+    );
   const names = named.map(({ id, description }) => `${id.slice(prefix.length)} (${description})`);
   throw new UserError(`The question names no ${command}.`, `Begin it with one of these: ${names.join(', ')}.`);
 }
