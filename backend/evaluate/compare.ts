@@ -194,11 +194,16 @@ class SeedComparison {
     for (const system of merged) scores[system.id] = await scoreMerged(computing, corpus, experts, watch);
     if (main === undefined) return { scores };
     const { cooperation } = main;
-    const { single, byPile, uniform, oracle } = found;
+    const { single, byPile, uniform, oracle, tokenOracle } = found;
     const variants = Object.fromEntries(
       entries.flatMap(({ name, label }) => (plan.variants.includes(name) ? [[label, found.scores[name]]] : [])),
     );
-    const labelled = { ...variants, ...found.tried[cooperation], 'best expert of each document (oracle)': oracle };
+    const labelled = {
+      ...variants,
+      ...found.tried[cooperation],
+      'best expert of each document (oracle)': oracle,
+      'best expert of each token (oracle)': tokenOracle,
+    };
     const { weighting, validationNll } = fits[cooperation];
     const fitted = { weights: weighting.toJson(), figures: weighting.figures, validationNll };
     const routing = found.routing[cooperation];

@@ -48,18 +48,22 @@ export function singleScores(texts: readonly ScoredText[], losses: Losses): Scor
   return texts.map((text, i) => documentScore(text, sum(losses[i].flatMap((stretch) => [...stretch]))));
 }
 
-/** Scores of documents under each expert alone, and of each under the expert that is best for it: a bound that no router reaches. */
+/**
+ * Scores of documents under each expert alone, and two bounds that no router reaches: each document under the expert that is best for it, and
+ * each token under the one that is best there.
+ */
 export function expertScores(
   texts: readonly ScoredText[],
   evidence: readonly (readonly Evidence[])[],
   k: number,
-): { readonly single: readonly Scores[]; readonly oracle: Scores } {
+): { readonly single: readonly Scores[]; readonly oracle: Scores; readonly tokenOracle: Scores } {
   const totals = evidence.map((stretches) => expertTotals(stretches, k));
   const scored = (nats: (ofDocument: Float64Array) => number): Scores =>
     texts.map((text, i) => documentScore(text, nats(totals[i])));
   return {
     single: Array.from({ length: k }, (_, e) => scored((ofDocument) => ofDocument[e])),
     oracle: scored((ofDocument) => Math.min(...ofDocument)),
+    tokenOracle: texts.map((text, i) => documentScore(text, bestOfTokens(evidence[i], k))),
   };
 }
 
@@ -97,6 +101,19 @@ export function mixtureScores(
   weighting: FittedWeighting,
 ): Scores {
   return texts.map((text, i) => documentScore(text, mixtureTotal(weighting, evidence[i])));
+}
+
+/** Nats of a document whose every token is of the expert that finds it most probable. */
+function bestOfTokens(stretches: readonly Evidence[], k: number): number {
+  let total = 0;
+  for (const { nll, n } of stretches) {
+    for (let t = 0; t < n; t++) {
+      let least = Infinity;
+      for (let e = 0; e < k; e++) least = Math.min(least, nll[e * n + t]);
+      total += least;
+    }
+  }
+  return total;
 }
 
 /** Nats [k] of a document under each expert alone. */

@@ -154,6 +154,7 @@ export interface MixtureScores {
   readonly byPile: readonly Scores[];
   readonly uniform: Scores;
   readonly oracle: Scores;
+  readonly tokenOracle: Scores;
 }
 
 /** What experts make of texts, alone and under each weighting. They read the texts once, and once more for each weighting of hidden states after the first. */

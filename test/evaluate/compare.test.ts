@@ -174,7 +174,10 @@ describe('a comparison of any systems', () => {
       report.comparisons.map(({ a, b }) => `${a} ${b}`),
       [...ordered, ...others],
     );
-    const variants = ['posterior of the prefix', byVowel.label, 'best expert of each document (oracle)'];
+    const oracles = ['best expert of each document (oracle)', 'best expert of each token (oracle)'];
+    const variants = ['posterior of the prefix', byVowel.label, ...oracles];
+    const [ofDocuments, ofTokens] = oracles.map((name) => report.mixer?.variants?.[name] ?? NaN);
+    assert.ok(ofTokens < ofDocuments && ofDocuments <= (report.mixer?.bestSingleNll ?? NaN));
     assert.deepEqual(Object.keys(report.mixer?.variants ?? {}), variants);
     assert.equal(report.specialisation?.split, 'words');
     assert.match(summarise(report).headline, /^The mixture of two experts predicts unseen text .* one model for all/);

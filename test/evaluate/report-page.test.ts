@@ -83,6 +83,15 @@ describe('summarise', () => {
 describe('renderReport', () => {
   const page = renderReport(exampleReport());
 
+  it('takes an oracle for a bound, and for no better way to weigh', () => {
+    const { mixer, ...report } = exampleReport();
+    assert.ok(mixer);
+    const variants = { ...mixer.variants, 'best expert of each token (oracle)': 3.101 };
+    const bounded = renderReport({ ...report, mixer: { ...mixer, variants } });
+    assert.match(bounded, /No other way of weighing the same experts did better[^]*An oracle knows the text/);
+    assert.doesNotMatch(page, /An oracle/);
+  });
+
   it('allows its own style sheet and nothing else', () => {
     const sheet = /<style>([^]*?)<\/style>/.exec(page)?.[1] ?? '';
     const hash = createHash('sha256').update(sheet).digest('base64');

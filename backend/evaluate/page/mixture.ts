@@ -22,10 +22,11 @@ export function mixerSection(report: Report): Html {
     label: quoted(name),
     value: nll,
     lead: name === 'Mixer',
+    far: isBound(name),
     figures: html`${formatFixed(nll)}
       <span class="range">${name === 'Mixer' ? 'nats per token' : differenceFrom(mixer, name, nll)}</span>`,
   }));
-  const better = others.filter(([, nll]) => nll < mixer.nll).map(([name]) => name);
+  const better = others.filter(([name, nll]) => nll < mixer.nll && !isBound(name)).map(([name]) => name);
   const finding =
     better.length === 0
       ? 'No other way of weighing the same experts did better.'
@@ -35,6 +36,9 @@ export function mixerSection(report: Report): Html {
       ? ''
       : ` For ${formatPercent(mixer.accuracy)} of the test tokens its largest weight is on the expert of their domain.`;
   const intervals = mixer.against === undefined ? '' : ', with the 95 % interval';
+  const bounds = others.some(([name]) => isBound(name))
+    ? ' An oracle knows the text: it is a bound, and no way to weigh.'
+    : '';
   const temperature =
     mixer.temperature === undefined ? '' : `Softmax temperature of the weights: ${formatFixed(mixer.temperature, 2)}. `;
   return html`<section>
@@ -45,11 +49,14 @@ export function mixerSection(report: Report): Html {
     </p>
     <div class="figure">
       ${dotChart(rows, 'nats per token')}
-      <p class="note">${temperature}Second figure: difference from the mixer${intervals}.</p>
+      <p class="note">${temperature}Second figure: difference from the mixer${intervals}.${bounds}</p>
     </div>
     ${mixer.routing === undefined ? '' : routingFigures(mixer.routing)}
   </section>`;
 }
+
+/** Whether it looks at the text that is to be predicted. */
+const isBound = (name: string): boolean => name.endsWith('(oracle)');
 
 /** A way to weigh minus the mixer, in nats per token; its interval where the report has one. */
 function differenceFrom({ nll: mixed, against = {} }: MixerReport, name: string, nll: number): string {
