@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createRandom } from '../../backend/base/random';
 import { hiddenLayer } from '../../backend/mixing/probes/hidden-layer';
 import { linear } from '../../backend/mixing/probes/linear';
-import { type LabelledStates, type Learner, probeLogit } from '../../backend/mixing/probes/probe';
+import type { LabelledStates, Learner } from '../../backend/mixing/probes/learning';
+import { probeLogit } from '../../backend/mixing/probes/probe';
 import { ridge } from '../../backend/mixing/probes/ridge';
 
 const settings = { seed: 1, epochs: 20, learningRate: 0.02, weightDecay: 1e-4 };

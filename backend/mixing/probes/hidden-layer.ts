@@ -1,5 +1,5 @@
 import { createRandom } from '../../base/random';
-import { descend, type Learner, onRawStates, standardisation, standardised } from './probe';
+import { descend, type Learner, onRawStates, standardisation, standardised } from './learning';
 
 /** Units of the layer. */
 const H = 16;

@@ -1,4 +1,4 @@
-import { descend, type Learner, onRawStates, standardisation, standardised } from './probe';
+import { descend, type Learner, onRawStates, standardisation, standardised } from './learning';
 
 /** Logistic regression, by Adam on standardised states. */
 export const linear: Learner = ({ rows, ...examples }, settings) => {

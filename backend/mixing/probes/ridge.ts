@@ -1,4 +1,4 @@
-import { type Learner, onRawStates, standardisation, standardised } from './probe';
+import { type Learner, onRawStates, standardisation, standardised } from './learning';
 
 /** Part of the squared deviation of a state that is added to it: keeps weights of directions that few states take small. */
 const penalty = 0.01;

@@ -4,7 +4,8 @@ import type { FitEvidence } from '../weighting';
 import { collectExamples, type Examples } from './examples';
 import { hiddenLayer } from './hidden-layer';
 import { linear } from './linear';
-import type { LabelledStates, Learner, Probe } from './probe';
+import type { Probe } from './probe';
+import type { LabelledStates, Learner } from './learning';
 import { ridge } from './ridge';
 import type { probeSettings } from './settings';
 
