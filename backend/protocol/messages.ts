@@ -235,6 +235,16 @@ export const methods = {
     z.strictObject({ set: id('questions'), ...pageParams, part: z.enum(['heldout', 'test']).optional() }),
     page(questionRecord),
   ),
+  /** Joins questions of different domains by twos into a set of its own. */
+  'questions/compose': method(
+    z.strictObject({
+      set: id('questions'),
+      count: z.int().min(1).max(10_000).optional(),
+      seed: z.int().default(0),
+      name: z.string().min(1).max(200).optional(),
+    }),
+    questionSetRecord,
+  ),
   'splits/list': method(z.strictObject({ ...pageParams, dataset: id('data').optional() }), page(splitRecord)),
   'splits/get': method(z.strictObject({ clustering: id('split') }), splitRecord),
   /** How far two splits of a dataset agree: the documents that both hold, by their piles in both [k of a, k of b]. */

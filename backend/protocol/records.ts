@@ -127,6 +127,8 @@ export const questionSetRecord = z.strictObject({
   questions: z.strictObject({ total: count, heldout: count, test: count }),
   domains: z.array(z.strictObject({ name: text, questions: count })),
   rejected: count,
+  /** The set whose questions were joined by twos into these. */
+  composedOf: id('questions').optional(),
 });
 export type QuestionSetRecord = z.infer<typeof questionSetRecord>;
 

@@ -12,6 +12,7 @@ import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
 import { answererOf, listAnswerers } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
+import { addComposites } from './compose-questions';
 import { draftCouncil } from './draft-council';
 import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
@@ -69,6 +70,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),
     'questions/sets': (params) => store.questions.listSets(params),
     'questions/list': ({ set, ...page }) => store.questions.list(set, page),
+    'questions/compose': (params) => changing('questions', params.set, addComposites(store, params)),
     'splits/list': (params) => store.splits.list(params),
     'splits/get': ({ clustering }) => store.splits.get(clustering),
     'splits/compare': ({ a, b }) => store.splits.compare(a, b),
