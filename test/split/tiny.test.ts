@@ -4,7 +4,8 @@ import { type TokenizedCorpus, tokenizeCorpus } from '../../backend/corpus/token
 import { LanguageModel } from '../../backend/model/language-model';
 import { livingPiles } from '../../backend/split/living-piles';
 import { toldOfEmptyPiles } from '../../backend/split/methods/method';
-import { AnswerBook, Budget } from '../../backend/split/methods/guided/answer-book';
+import { AnswerBook } from '../../backend/chat/answer-book';
+import { Budget } from '../../backend/split/methods/guided/guide-budget';
 import type { GuideLimits } from '../../backend/split/methods/guided/guide';
 import { LikelihoodGuide } from '../../backend/split/methods/guided/likelihood-guide';
 import { usualMethod } from '../../backend/split/methods/settings';

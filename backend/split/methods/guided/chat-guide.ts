@@ -1,6 +1,7 @@
 import { type ChatTurn, type ChatModel, type ChatReply, SilentError } from '../../../chat/chat-model';
 import { UserError } from '../../../base/errors';
-import type { AnswerBook, Budget } from './answer-book';
+import type { AnswerBook } from '../../../chat/answer-book';
+import type { Budget } from './guide-budget';
 import {
   type GuideChoice,
   type Guide,

@@ -5,7 +5,7 @@ import { defaultLora } from '../../../model/adapters/adapter';
 import { keepingTo } from '../../constraints/balance';
 import type { Found, Union } from '../../result';
 import type { ExpectedSplit, SplitMethod, SplitTask } from '../split-method';
-import { BudgetSpentError } from './answer-book';
+import { BudgetSpentError } from './guide-budget';
 import { beginWork, type Cluster, joinByNearness, type GuidedWork } from './clusters';
 import { growAndMerge } from './grow-and-merge';
 import { type Guide, type GuideFigures, GuideGoneError } from './guide';

@@ -1,6 +1,7 @@
 import type { LanguageModel } from '../../../model/language-model';
 import { score } from '../../../model/score';
-import type { AnswerBook, Budget } from './answer-book';
+import type { AnswerBook } from '../../../chat/answer-book';
+import type { Budget } from './guide-budget';
 import type { GuideChoice, Guide, GuideFigures, Material, GuideVerdict } from './guide';
 
 /** Tokens of each document that are read, and documents of a candidate that stand before them. */

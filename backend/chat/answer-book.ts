@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../../../base/errors';
-import type { GuideLimits } from './guide';
+import { UserError } from '../base/errors';
 
 /**
- * What a guide answered, by the hash of what it was asked: one JSON value a line, on the disk before it is used. A run that goes on
+ * What chat models answered, by the hash of what they were asked: one JSON value a line, on the disk before it is used. A run that goes on
  * after whatever ended it asks nothing twice, and comes along the same way to where it was.
  */
 export class AnswerBook {
@@ -41,24 +40,6 @@ export class AnswerBook {
     if (this.file !== undefined) write(this.file, `${JSON.stringify([key, answer])}\n`);
     return { answer, known: false };
   }
-}
-
-/** What several guides may take together. */
-export class Budget {
-  queries = 0;
-  tokens = 0;
-
-  constructor(readonly most: GuideLimits) {}
-
-  /** Throws BudgetSpentError where one more query does not fit. */
-  take(): void {
-    if (this.queries >= this.most.queries || this.tokens >= this.most.tokens) throw new BudgetSpentError();
-    this.queries++;
-  }
-}
-
-export class BudgetSpentError extends Error {
-  override readonly name = 'BudgetSpentError';
 }
 
 function parsed(line: string): [string, unknown] | undefined {
