@@ -55,9 +55,14 @@ export const floors = {
     imports: [...learning, 'split', 'mixing', 'answer', 'council'],
     holds: 'scores, statistics, the comparison of systems, the report and its page',
   },
+  evolve: {
+    floor: 5,
+    imports: [...ground, 'chat'],
+    holds: 'evolution of the texts of councils: algorithms, operators, fitness; it knows no model and no council',
+  },
   engine: {
     floor: 11,
-    imports: [...learning, 'store', 'split', 'mixing', 'evaluate'],
+    imports: [...learning, 'store', 'split', 'mixing', 'answer', 'council', 'evaluate'],
     holds: 'queue, run processes, checkpoints, tasks, artifacts, executors, devices',
   },
   kinds: {
@@ -72,6 +77,7 @@ export const floors = {
       'answer',
       'council',
       'evaluate',
+      'evolve',
       'engine',
     ],
     holds: 'run kinds, one folder each: settings, inputs, work, outcome',
@@ -99,7 +105,19 @@ export const floors = {
   },
   cli: {
     floor: 14,
-    imports: [...words, 'rpc', 'model', 'model-files', 'store', 'split', 'council', 'evaluate', 'kinds', 'server'],
+    imports: [
+      ...words,
+      'rpc',
+      'model',
+      'model-files',
+      'store',
+      'split',
+      'council',
+      'evaluate',
+      'evolve',
+      'kinds',
+      'server',
+    ],
     holds: 'the command line: one file per command',
   },
 };
