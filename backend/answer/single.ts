@@ -10,6 +10,7 @@ import { answererSpecs } from '../protocol/inference';
 import { type Answerer, answererKind, type LoadedModel } from './answerer';
 import { meanHiddenStates } from './embed';
 import { scorePassages } from './score';
+import { scoreSharing } from './shared-prompts';
 import { writeAnswer } from './write';
 
 /** What a model says, under at most one adapter. */
@@ -20,8 +21,10 @@ export function singleAnswerer(loaded: LoadedModel): Answerer {
     answer: (prompt, settings, watch) =>
       writeAnswer(loaded, async () => speakerOf(await Decoder.create(model, stack)), prompt, settings, watch),
     score: (passages, options = {}) =>
-      scorePassages(model, passages, options, (texts, onBatch) =>
-        byText(texts, (sequences) => score(model, sequences, stack, { onBatch })),
+      scoreSharing(loaded, passages, options, (each) =>
+        scorePassages(model, each, options, (texts, onBatch) =>
+          byText(texts, (sequences) => score(model, sequences, stack, { onBatch })),
+        ),
       ),
     embed: (texts, signal) => meanHiddenStates(loaded, texts, signal),
   };

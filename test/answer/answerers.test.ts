@@ -186,6 +186,23 @@ describe('answerers', () => {
     }
   });
 
+  it('texts that share a prompt come after one reading of it, as each by itself, also where it is cut for the longest', async () => {
+    const after = 'Which animal barks, and which one purrs?\nAnswer:';
+    const choices = [' the dog', ' the cat, of course', ' no', ''];
+    for (const prompt of [after, `${'So it goes on and on. '.repeat(400)}${after}`]) {
+      const passages = [...choices.map((choice) => ({ text: choice, after: prompt })), { text: 'A text of its own.' }];
+      for (const spec of [kinds.base, kinds.expert]) {
+        const together = await use(spec, (answerer) => answerer.score(passages));
+        assert.deepEqual(
+          together.map(({ length }) => length),
+          await Promise.all(passages.map(async (passage) => (await scoreOf(spec, passage)).length)),
+        );
+        if (prompt !== after) continue;
+        for (const [i, passage] of passages.entries()) close(together[i], await scoreOf(spec, passage), 1e-4);
+      }
+    }
+  });
+
   it('a long text is scored in stretches, each from the begin token on; a long prompt loses its beginning', async () => {
     const tokens = model.tokenizer.encode(text);
     const nats = await scoreOf(kinds.base, { text }, { context: 5 });

@@ -123,9 +123,13 @@ export class ChatOperators implements Operators {
 }
 
 function questionOf(material: Readonly<Record<string, string>>, task: string, terms: readonly string[]): ChatTurn[] {
-  const fence = createHash('sha256').update(JSON.stringify([material, terms])).digest('hex').slice(0, 8);
+  const fence = createHash('sha256')
+    .update(JSON.stringify([material, terms]))
+    .digest('hex')
+    .slice(0, 8);
   const shown = Object.entries(material).map(([name, text]) => `${name}\nBEGIN ${fence}\n${text}\nEND ${fence}`);
-  const words = terms.length === 0 ? [] : [`Words of its subject\nBEGIN ${fence}\n${terms.slice(0, 12).join(', ')}\nEND ${fence}`];
+  const words =
+    terms.length === 0 ? [] : [`Words of its subject\nBEGIN ${fence}\n${terms.slice(0, 12).join(', ')}\nEND ${fence}`];
   return [
     { role: 'system', content: rules },
     { role: 'user', content: `${[...shown, ...words].join('\n\n')}\n\n${task}` },

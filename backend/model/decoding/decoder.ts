@@ -65,20 +65,25 @@ export class Decoder {
   }
 
   /**
-   * Reads tokens after those read before, and tells what comes after the last of them, or with `each` after each of them. Throws
-   * RangeError where they do not fit the model's positions.
+   * Reads tokens after those read before, and tells what comes after the last of them, or with `each` after each of them; with `forget`
+   * it stands afterwards where it stood before. Throws RangeError where they do not fit the model's positions.
    */
-  async read(tokens: ArrayLike<number>, { each = false } = {}): Promise<NextToken> {
+  async read(tokens: ArrayLike<number>, { each = false, forget = false } = {}): Promise<NextToken> {
     const T = tokens.length;
     if (T === 0 || T > this.room) throw new RangeError(`${T} tokens after ${this.length} do not fit the model`);
     const read: Results[] = [];
-    for (const lane of this.lanes) read.push(await this.readLane(lane, tokens, each));
-    this.length += T;
+    for (const lane of this.lanes) read.push(await this.readLane(lane, tokens, each, forget));
+    if (!forget) this.length += T;
     const all = (name: string): Float32Array => joined(read.map((results) => float32(results, name)));
     return { logits: all('logits'), rows: each ? T : 1, hidden: all('hidden'), T };
   }
 
-  private async readLane(lane: ReadingLane, tokens: ArrayLike<number>, each: boolean): Promise<Results> {
+  private async readLane(
+    lane: ReadingLane,
+    tokens: ArrayLike<number>,
+    each: boolean,
+    forget: boolean,
+  ): Promise<Results> {
     const { session, count: k, own, cache } = lane;
     const T = tokens.length;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
@@ -90,10 +95,11 @@ export class Decoder {
       offset: int64([this.length], [1]),
       asked: int64(asked, [asked.length]),
     });
-    lane.cache = Object.fromEntries(
+    const grown = Object.fromEntries(
       cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
     );
-    disposeAll(cache);
+    if (!forget) lane.cache = grown;
+    disposeAll(forget ? grown : cache);
     return results;
   }
 
