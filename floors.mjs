@@ -84,7 +84,7 @@ export const floors = {
   },
   server: {
     floor: 13,
-    imports: [...words, 'rpc', 'store', 'split', 'engine', 'kinds'],
+    imports: [...words, 'rpc', 'store', 'split', 'council', 'engine', 'kinds'],
     holds: "the coordinator of a project: handlers, the OpenAI endpoint, the editor's backend",
   },
   programs: {

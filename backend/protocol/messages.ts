@@ -10,6 +10,7 @@ import { precisions } from '../base/precision';
 import { shapeOf } from '../base/settings-schema';
 import {
   splitRecord,
+  councilContent,
   councilRecord,
   datasetRecord,
   documentRow,
@@ -369,11 +370,22 @@ export const methods = {
   'experts/remove': method(z.strictObject({ experts: id('experts') }), nothing),
   'mixers/list': method(z.strictObject({ ...pageParams, experts: id('experts').optional() }), page(mixerRecord)),
   'councils/list': method(z.strictObject(pageParams), page(councilRecord)),
-  'councils/add': method(councilRecord.omit({ id: true, created: true }), councilRecord),
+  /** A text whose writer is not named is a person's. */
+  'councils/add': method(councilContent, councilRecord),
+  /**
+   * A new version of a council, whose earlier ones stay readable: refused as a conflict where its version is not the one given any more.
+   * A text that stays keeps its writer.
+   */
+  'councils/edit': method(
+    councilContent.extend({ council: id('council'), version: z.int().positive().optional() }),
+    councilRecord,
+  ),
+  /** Every version of a council, the newest first. */
+  'councils/versions': method(z.strictObject({ council: id('council') }), z.array(councilRecord)),
   /** What a council of these experts could be told, drafted from their piles; nothing is kept. */
   'councils/draft': method(
     z.strictObject({ experts: id('experts') }),
-    councilRecord.pick({ instruction: true, members: true }),
+    councilRecord.pick({ instruction: true, instructionBy: true, members: true }),
   ),
   'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
   'evaluations/list': method(z.strictObject(pageParams), page(evaluationRecord.omit({ result: true }))),

@@ -409,7 +409,15 @@ export type MixerRecord = z.infer<typeof mixerRecord>;
 /** The procedure of a council, by the name of its folder in `council/procedures`. */
 export const procedureName = z.string().regex(/^[a-z][a-z-]{0,63}$/);
 
-/** Experts that answer together by prompt: a role for each member and an instruction for all. */
+/**
+ * Who wrote what members are told: drafted from what an expert learned, a chat model that was asked for it (guide), the expert itself, a
+ * person, or an evolution that kept what was better.
+ */
+export const writers = ['drafted', 'guide', 'expert', 'person', 'evolved'] as const;
+export type Writer = (typeof writers)[number];
+const writer = z.enum(writers);
+
+/** Experts that answer together by prompt: a role for each member and an instruction for all. Who wrote them is absent in earlier records. */
 export const councilRecord = z.strictObject({
   id: id('council'),
   /** Also its name as a model: `council:<name>`. */
@@ -417,14 +425,21 @@ export const councilRecord = z.strictObject({
   created: time,
   experts: id('experts'),
   instruction: z.string().max(20_000),
+  instructionBy: writer.optional(),
   members: z
-    .array(z.strictObject({ letter: text, role: z.string().max(20_000) }))
+    .array(z.strictObject({ letter: text, role: z.string().max(20_000), by: writer.optional() }))
     .min(1)
     .max(64),
   /** A vote where it names none. */
   procedure: procedureName.optional(),
+  /** Counted from 1; absent for the first. `created` is when this version was made. */
+  version: z.int().min(2).optional(),
 });
 export type CouncilRecord = z.infer<typeof councilRecord>;
+
+/** What makes a council, or a version of one. */
+export const councilContent = councilRecord.omit({ id: true, created: true, version: true });
+export type CouncilContent = z.infer<typeof councilContent>;
 
 /** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
 export const perplexityTable = z.object({

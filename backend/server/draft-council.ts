@@ -46,9 +46,9 @@ export async function draftCouncil(store: Store, experts: string): Promise<Resul
   );
   const members = learned.map(({ letter, facts }) => {
     const others = learned.filter((other) => other.letter !== letter).map((other) => other.facts.name);
-    return { letter, role: roleOf(facts, others) };
+    return { letter, role: roleOf(facts, others), by: 'drafted' as const };
   });
-  return { instruction, members };
+  return { instruction, instructionBy: 'drafted', members };
 }
 
 /** The role of the expert of a pile beside those of other piles, by their names. */

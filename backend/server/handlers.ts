@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../base/device';
 import { UserError } from '../base/errors';
+import { requireProcedure } from '../council/procedures/settings';
 import type { Precision } from '../base/precision';
 import type { BackendEvent } from '../protocol/event';
 import type { Given, Handlers, Result } from '../protocol/messages';
@@ -116,7 +117,15 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'experts/remove': ({ experts }) => nothing(changing('experts', experts, store.experts.remove(experts))),
     'mixers/list': (params) => store.mixers.list(params),
     'councils/list': (params) => store.councils.list(params),
-    'councils/add': (params) => changing('councils', params.name, store.councils.add(params)),
+    'councils/add': (params) => {
+      requireProcedure(params.procedure);
+      return changing('councils', params.name, store.councils.add(params));
+    },
+    'councils/edit': ({ council, version, ...content }) => {
+      requireProcedure(content.procedure);
+      return changing('councils', council, store.councils.edit(council, content, version));
+    },
+    'councils/versions': ({ council }) => store.councils.versions(council),
     'councils/draft': ({ experts }) => draftCouncil(store, experts),
     'councils/remove': ({ council }) => nothing(changing('councils', council, store.councils.remove(council))),
     'evaluations/list': (params) => store.evaluations.list(params),

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { UserError } from '../base/errors';
-import type { CouncilRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
+import type { ExpertSetRecord, MixerRecord } from '../protocol/records';
 import type { Database } from './database';
 import { forget } from './files';
 import { folderOf, removeFolder } from './folders';
-import { newId } from './ids';
 import { refuseWhileUsed, required, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
 import type { StoreSession } from './session';
-import { clusterings, councils, experts, mixers } from './tables';
+import { clusterings, experts, mixers } from './tables';
 
 /** Sets of experts on one base model each. */
 export class ExpertSets {
@@ -92,41 +90,5 @@ export class Mixers {
       const { weights } = await required(session.first(z.object({ weights: z.string() }), query, [id]));
       return JSON.parse(weights) as unknown;
     });
-  }
-}
-
-/** Councils of experts that answer together by prompt. */
-export class Councils {
-  constructor(private readonly database: Database) {}
-
-  /** Throws UserError where the name is taken, the experts do not exist, or a member is none of them. */
-  add(given: Omit<CouncilRecord, 'id' | 'created'>): Promise<CouncilRecord> {
-    return this.database.write(async (session) => {
-      const { experts: members } = await experts.get(session, given.experts);
-      const stranger = given.members.find(({ letter }) => !members.some((expert) => expert.letter === letter));
-      if (stranger !== undefined) {
-        const letters = members.map(({ letter }) => letter).join(', ');
-        throw new UserError(`There is no expert ${stranger.letter} in ${given.experts}.`, `Choose among ${letters}.`);
-      }
-      if ((await councils.list(session, { offset: 0, limit: 1 }, { name: given.name })).total > 0) {
-        throw new UserError(`There is a council "${given.name}" already.`, 'Give it another name, or remove that one.');
-      }
-      const created: CouncilRecord = { ...given, id: newId('council'), created: new Date().toISOString() };
-      await councils.insert(session, created);
-      return created;
-    });
-  }
-
-  get(id: string): Promise<CouncilRecord> {
-    return this.database.read((session) => councils.get(session, id));
-  }
-
-  /** The newest first; `name` gives the one of that name. */
-  list(page: PageRequest & { readonly name?: string | undefined }): Promise<PageOf<CouncilRecord>> {
-    return this.database.read((session) => councils.list(session, page, { name: page.name }));
-  }
-
-  remove(id: string): Promise<void> {
-    return this.database.write((session) => councils.remove(session, id));
   }
 }

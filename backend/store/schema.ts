@@ -123,6 +123,11 @@ const fileHashes: Migration = `
   );
 `;
 
+/** What councils were before they were edited. */
+const councilVersions: Migration = `
+  CREATE TABLE council_versions (council VARCHAR NOT NULL, version INTEGER NOT NULL, record VARCHAR NOT NULL);
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
 export const migrations: readonly Migration[] = [
   first,
@@ -133,6 +138,7 @@ export const migrations: readonly Migration[] = [
   pinsAndPileChanges,
   renamesAndLinkChanges,
   fileHashes,
+  councilVersions,
 ];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openBackend } from '../../backend/server/open';
 import { roleOf } from '../../backend/server/draft-council';
 import type { CouncilRecord } from '../../backend/protocol/records';
 import type { Answer } from '../../backend/protocol/inference';
@@ -37,6 +39,19 @@ describe('councils on the command line', () => {
     assert.equal(council?.procedure, 'relay');
     assert.equal(council.transcript?.length, 3);
     assert.equal(council.transcript.at(-1)?.text, text);
+  });
+
+  it('are refused by the backend where no procedure has the name', async () => {
+    const backend = await openBackend(join(folder, '.polymath'), { client: 'test', create: false });
+    try {
+      const [{ id, experts }] = (await backend.call('councils/list', { limit: 1 })).items;
+      const content = { name: 'z', experts, instruction: '', members: [{ letter: 'A', role: '' }], procedure: 'duel' };
+      const refused = { message: 'No procedure of councils is called duel.', next: /vote, weighted-vote/ };
+      await assert.rejects(backend.call('councils/add', content), refused);
+      await assert.rejects(backend.call('councils/edit', { council: id, ...content }), refused);
+    } finally {
+      await backend.close();
+    }
   });
 
   it('are refused in words where something does not go together', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../backend/base/errors';
-import type { MixerRecord } from '../../backend/protocol/records';
+import { ConflictError, UserError } from '../../backend/base/errors';
+import type { CouncilRecord, MixerRecord } from '../../backend/protocol/records';
 import type { Outcome } from '../../backend/protocol/outcome';
 import type { Store } from '../../backend/store/store';
 import {
@@ -181,6 +181,52 @@ describe('records of a project', () => {
     await assert.rejects(store.councils.add(given), UserError);
     const stranger = { ...given, name: 'other', members: [{ letter: 'C', role: '' }] };
     await assert.rejects(store.councils.add(stranger), /There is no expert C in experts-example/);
+  });
+
+  it('of councils have versions, which say who wrote what and stay readable', async () => {
+    const store = await workshop.open();
+    await fill(store);
+    await store.experts.add(exampleExperts());
+    const told = {
+      ...{ name: 'wise', experts: 'experts-example', instruction: 'Be brief.' },
+      members: [
+        { letter: 'A', role: 'You know law.', by: 'drafted' as const },
+        { letter: 'B', role: 'You bake.' },
+        { letter: 'B', role: '' },
+      ],
+    };
+    const first = await store.councils.add(told);
+    const writersOf = ({ members, instructionBy }: CouncilRecord): unknown[] => [
+      instructionBy,
+      ...members.map(({ by }) => by),
+    ];
+    assert.deepEqual(writersOf(first), ['person', 'drafted', 'person', undefined]);
+
+    const plain = told.members.map(({ letter, role }) => ({ letter, role }));
+    const same = { ...told, members: plain };
+    assert.deepEqual(await store.councils.edit(first.id, same), first);
+    const [a, ...others] = plain;
+    const second = await store.councils.edit(
+      first.id,
+      { ...same, members: [a, { ...others[0], role: 'You sail.' }] },
+      1,
+    );
+    assert.deepEqual([second.id, second.version], [first.id, 2]);
+    assert.deepEqual(writersOf(second), ['person', 'drafted', 'person']);
+    const third = await store.councils.edit(first.id, { ...same, name: 'wiser', instructionBy: 'evolved' }, 2);
+    assert.deepEqual(writersOf(third), ['evolved', 'drafted', 'person', undefined]);
+    assert.deepEqual(await store.councils.versions(first.id), [third, second, first]);
+    assert.deepEqual((await store.councils.list(firstPage)).items, [third]);
+
+    await assert.rejects(store.councils.edit(first.id, same, 2), ConflictError);
+    const other = await store.councils.add({ ...told, name: 'other' });
+    await assert.rejects(store.councils.edit(other.id, { ...same, name: 'wiser' }), /a council "wiser" already/);
+    await assert.rejects(
+      store.councils.edit(other.id, { ...same, members: [{ letter: 'C', role: '' }] }),
+      /no expert C/,
+    );
+    await store.councils.remove(first.id);
+    await assert.rejects(store.councils.versions(first.id), /There is no council/);
   });
 
   it('of runs are not removed while they run', async () => {

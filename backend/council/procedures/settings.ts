@@ -1,4 +1,5 @@
 /** Every procedure of councils, as it speaks of itself. What each does is in `procedures.ts` above. */
+import { UserError } from '../../base/errors';
 import type { ProcedureData } from '../procedure';
 import { aggregateData } from './aggregate/settings';
 import { debateData } from './debate/settings';
@@ -22,6 +23,13 @@ export const procedureData: readonly ProcedureData[] = [
 /** What people call a council's procedure, by its name in the record; the name itself where none has it. */
 export function procedureLabel(name = procedureData[0].name): string {
   return procedureData.find((one) => one.name === name)?.label ?? name;
+}
+
+/** Throws UserError where no procedure has this name. */
+export function requireProcedure(name = procedureData[0].name): void {
+  if (procedureData.some((one) => one.name === name)) return;
+  const known = procedureData.map((one) => one.name).join(', ');
+  throw new UserError(`No procedure of councils is called ${name}.`, `The procedures are ${known}.`);
 }
 
 /** In words, what a procedure takes for one prompt. */
