@@ -1,12 +1,11 @@
 /** Files of settings: YAML, and so JSON, with a setting a line by its key or its flag, as other trainers have them. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { UserError } from '../base/errors';
-import { isSystemError } from '../base/files';
 import { expertLetter, letterIndex } from '../base/letter';
 import { namesSample } from '../base/sample-names';
 import { flagOf, type Form, type Raw, type Setting, type SettingsTable } from '../base/settings';
+import { isFields, parseYaml, readWritten } from '../base/yaml-text';
 import type { RunSpec } from '../protocol/run';
 import { modelName } from './options';
 
@@ -29,20 +28,8 @@ export async function readSettingsFile(path: string, table: SettingsTable): Prom
 
 /** All that a file says, as it is. */
 export async function readFileOfSettings(path: string): Promise<Raw> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT', 'EISDIR', 'EACCES')) {
-      throw new UserError(`The file of settings ${path} cannot be read.`, 'Check its name.');
-    }
-    throw error;
-  });
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const what = problem.message.split('\n', 1)[0].replace(/:$/, '');
-    throw new UserError(`${path} is no file of settings in YAML: ${what}.`, 'Mend that place.');
-  }
-  const said: unknown = document.toJS();
-  if (typeof said === 'object' && said !== null && !Array.isArray(said)) return said as Raw;
+  const { value } = parseYaml(await readWritten(path, 'a file of settings'), path, 'file of settings');
+  if (isFields(value)) return value;
   throw new UserError(`${path} holds no settings.`, 'Write one a line: tokens: 200000');
 }
 
@@ -57,10 +44,10 @@ function fromFile(form: Form, value: unknown): unknown {
   if (form.type === 'model') return typeof value === 'string' ? modelName(value) : value;
   if (form.type === 'paths') return Array.isArray(value) ? value.map((path) => resolve(String(path))) : value;
   if (form.type === 'wholes') return typeof value === 'number' ? [value] : value;
-  if (form.type === 'amounts' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (form.type === 'amounts' && isFields(value)) {
     return Object.entries(value).map(([letter, weight]) => ({
       letter: letter.toUpperCase(),
-      weight: weight as unknown,
+      weight,
     }));
   }
   return value;

@@ -37,6 +37,7 @@ import {
   renameRecord,
   sides,
   unionRecord,
+  unnamedCouncil,
   whyHere,
 } from './records';
 import { numberedEvent, type NumberedEvent } from './event';
@@ -382,6 +383,13 @@ export const methods = {
   ),
   /** Every version of a council, the newest first. */
   'councils/versions': method(z.strictObject({ council: id('council') }), z.array(councilRecord)),
+  /** The council that a text in YAML describes, of the experts that it names, else of these or the newest; nothing is kept. */
+  'councils/read': method(
+    z.strictObject({ text: z.string().max(2 ** 20), called: z.string().max(4096), experts: id('experts').optional() }),
+    unnamedCouncil,
+  ),
+  /** The text in YAML that describes a council, see `councils/read`. */
+  'councils/write': method(z.strictObject({ council: id('council') }), z.strictObject({ text })),
   /** What a council of these experts could be told, drafted from their piles; nothing is kept. */
   'councils/draft': method(
     z.strictObject({ experts: id('experts') }),
@@ -429,7 +437,8 @@ export const methods = {
   /** Answers a prompt; with `stream`, tokens also come as `answer/token` notifications to the asking client alone. */
   ask: method(
     z.strictObject({
-      model: z.string().max(200),
+      /** Who answers, by its name; or a council that is not kept. */
+      model: z.union([z.string().max(200), unnamedCouncil]),
       ...answering,
       stream: z.string().max(100).optional(),
       device: z.enum(deviceChoices).optional(),

@@ -440,6 +440,9 @@ export type CouncilRecord = z.infer<typeof councilRecord>;
 /** What makes a council, or a version of one. */
 export const councilContent = councilRecord.omit({ id: true, created: true, version: true });
 export type CouncilContent = z.infer<typeof councilContent>;
+/** A council that is not kept needs no name. */
+export const unnamedCouncil = councilContent.partial({ name: true });
+export type UnnamedCouncil = z.infer<typeof unnamedCouncil>;
 
 /** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
 export const perplexityTable = z.object({

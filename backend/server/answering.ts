@@ -4,7 +4,8 @@ import { UserError } from '../base/errors';
 import { modelSetting } from '../base/settings';
 import type { AnswererSpec } from '../protocol/inference';
 import type { AnsweringModel } from '../protocol/messages';
-import type { CouncilRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
+import type { ExpertSetRecord, MixerRecord, UnnamedCouncil } from '../protocol/records';
+import { requireMembers } from '../store/councils';
 import type { Store } from '../store/store';
 
 const all = { offset: 0, limit: 1000 };
@@ -92,7 +93,7 @@ function stackOf(store: Store, set: ExpertSetRecord): { model: string; adapters:
 function councilSpec(
   store: Store,
   set: ExpertSetRecord,
-  { members, instruction, procedure }: CouncilRecord,
+  { members, instruction, procedure }: UnnamedCouncil,
 ): AnswererSpec {
   const index = (letter: string): number => set.experts.findIndex((expert) => expert.letter === letter);
   return {
@@ -104,12 +105,23 @@ function councilSpec(
   };
 }
 
+async function unkeptSpec(store: Store, council: UnnamedCouncil): Promise<AnswererSpec> {
+  const set = await store.experts.get(council.experts);
+  requireMembers(set, council.members);
+  await store.files.require('experts', set.id);
+  return councilSpec(store, set, council);
+}
+
 export async function listAnswerers(store: Store): Promise<AnsweringModel[]> {
   return (await answering(store)).map(({ spec, ...model }) => model);
 }
 
-/** `base:<model>` is any base model by its name. Throws UserError where nothing answers under that name. */
-export async function answererOf(store: Store, name: string): Promise<AnswererSpec> {
+/**
+ * `base:<model>` is any base model by its name; a council that is not kept comes as it is. Throws UserError where nothing answers under
+ * that name, or a member is none of the experts.
+ */
+export async function answererOf(store: Store, name: string | UnnamedCouncil): Promise<AnswererSpec> {
+  if (typeof name !== 'string') return unkeptSpec(store, name);
   if (name.startsWith('base:')) return { kind: 'base', model: name.slice('base:'.length) };
   const models = await answering(store);
   const asked = name.trim();

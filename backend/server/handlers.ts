@@ -14,6 +14,8 @@ import { logFile, metricsFile } from '../engine/run-files';
 import { answererOf, listAnswerers } from './answering';
 import { environmentChecks, folderBytes } from './doctor';
 import { addComposites } from './compose-questions';
+import { councilFileOf } from './council-file';
+import { readCouncil } from './read-council';
 import { draftCouncil } from './draft-council';
 import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
@@ -126,6 +128,8 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
       return changing('councils', council, store.councils.edit(council, content, version));
     },
     'councils/versions': ({ council }) => store.councils.versions(council),
+    'councils/read': (params) => readCouncil(store, params),
+    'councils/write': async ({ council }) => ({ text: councilFileOf(await store.councils.get(council)) }),
     'councils/draft': ({ experts }) => draftCouncil(store, experts),
     'councils/remove': ({ council }) => nothing(changing('councils', council, store.councils.remove(council))),
     'evaluations/list': (params) => store.evaluations.list(params),

@@ -6,6 +6,7 @@ import {
   councilRecord,
   type CouncilContent,
   type CouncilRecord,
+  type ExpertSetRecord,
   type Writer,
 } from '../protocol/records';
 import type { Database } from './database';
@@ -78,11 +79,7 @@ export class Councils {
 
 /** Throws UserError where another council has the name, or a member is none of the experts. */
 async function check(session: StoreSession, { name, experts: set, members }: CouncilContent, own = ''): Promise<void> {
-  const letters = (await experts.get(session, set)).experts.map(({ letter }) => letter);
-  const stranger = members.find(({ letter }) => !letters.includes(letter));
-  if (stranger !== undefined) {
-    throw new UserError(`There is no expert ${stranger.letter} in ${set}.`, `Choose among ${letters.join(', ')}.`);
-  }
+  requireMembers(await experts.get(session, set), members);
   const { items } = await councils.list(session, { offset: 0, limit: 1 }, { name });
   if (items.some(({ id }) => id !== own)) {
     throw new UserError(`There is a council "${name}" already.`, 'Give it another name, or remove that one.');
@@ -109,3 +106,11 @@ const personOf = (text: string): Writer | undefined => (text === '' ? undefined 
 
 const sameContent = (one: CouncilRecord, other: CouncilRecord): boolean =>
   canonicalJson(councilContent.strip().parse(one)) === canonicalJson(councilContent.strip().parse(other));
+
+/** Throws UserError where a member is none of the experts. */
+export function requireMembers({ id, experts: all }: ExpertSetRecord, members: CouncilContent['members']): void {
+  const letters = all.map(({ letter }) => letter);
+  const stranger = members.find(({ letter }) => !letters.includes(letter));
+  if (stranger === undefined) return;
+  throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBackend } from '../../backend/server/open';
 import { roleOf } from '../../backend/server/draft-council';
@@ -23,8 +23,11 @@ describe('councils on the command line', () => {
   it('are drafted from the piles, shown, and edited role by role; they answer by their procedure', async () => {
     const drafted = await councils('--draft', 'team', '--role', 'B=You bake.', '--procedure', 'relay');
     assert.equal(drafted.code, 0, drafted.err);
-    assert.match(drafted.out, /^A {2}Your expertise is .*Typical texts of it begin: “.*You leave to others: /m);
-    assert.match(drafted.out, /^B {2}You bake\.$/m);
+    assert.match(
+      drafted.out,
+      /^A {2}Your expertise is .*Typical texts of it begin: “.*You leave to others: .* \[drafted/m,
+    );
+    assert.match(drafted.out, /^B {2}You bake\. \[written by a person\]$/m);
     assert.match(drafted.out, /^All {2}Work together/m);
     assert.match(drafted.out, /team: A, B, C; relay, 3 texts written per prompt\./);
 
@@ -39,6 +42,53 @@ describe('councils on the command line', () => {
     assert.equal(council?.procedure, 'relay');
     assert.equal(council.transcript?.length, 3);
     assert.equal(council.transcript.at(-1)?.text, text);
+  });
+
+  it('are one file: made of it, asked from it, written to it', async () => {
+    const file = join(folder, 'crew.yaml');
+    await writeFile(file, 'name: crew\nprocedure: relay\nmembers:\n  - a\n  - expert: B\n    role: You bake.\n');
+    const asked = ['The', '--max-tokens', '3', '--transcript'];
+    const unkept = await command(folder, 'ask', ...asked, '--council', 'crew.yaml');
+    assert.equal(unkept.code, 0, unkept.err);
+    assert.match(unkept.out, /^1\. .+ \(contribution\):\n {3}.*\n2\. .+ \(contribution, having read 1\):\n/m);
+    assert.match((await councils('--json')).out, /^\[(?!.*crew)/s);
+
+    const made = await councils('--file', 'crew.yaml');
+    assert.match(
+      made.out,
+      /^A {2}\(nothing\)\nB {2}You bake\. \[written by a person\]\nAll {2}\(nothing\)$/m,
+      made.err,
+    );
+    const kept = await command(folder, 'ask', ...asked, '--from', 'council:crew');
+    assert.equal(kept.out, unkept.out);
+
+    const to = join(folder, 'again.yaml');
+    assert.match((await councils('--export', 'crew', '--to', 'again.yaml')).out, /polymath ask --council again\.yaml/);
+    assert.equal((await councils('--export', 'crew')).out, await readFile(to, 'utf8'));
+    assert.match((await councils('--export', 'crew', '--to', 'again.yaml')).err, /is there already/);
+    assert.match((await councils('--edit', 'crew', '--file', 'again.yaml')).err, /Nothing of it has changed/);
+    assert.match((await councils('--file', 'again.yaml')).err, /a council "crew" already/);
+    await writeFile(to, 'name: other\nmembers: [A, Z]\n');
+    assert.match(
+      (await councils('--file', 'again.yaml')).err,
+      /again\.yaml, line 2: there is no expert Z in .*A, B, C/s,
+    );
+    assert.match((await command(folder, 'ask', 'x', '--council', 'gone.yaml')).err, /gone\.yaml.* cannot be read/);
+  });
+
+  it('have versions, which a person edits', async () => {
+    await councils('--draft', 'old');
+    const edited = await councils('--edit', 'old', '--role', 'B=You sail.', '--procedure', 'debate');
+    assert.match(edited.out, /old: A, B, C; debate/, edited.err);
+    await writeFile(join(folder, 'prompts.yaml'), 'prompts: ["You know law.", "You bake."]\n');
+    const roles = await councils('--edit', 'old', '--roles', 'prompts.yaml', '--instruction', 'Be brief.');
+    assert.match(roles.err, /The role of expert B is prompt 2/);
+    const shown = (await councils('--versions', 'old')).out;
+    const [third, second, first] = shown.split(/^(?=Version)/m);
+    assert.match(third, /^Version 3, .*, debate\nA {2}You know law\. \[written by a person\]\nB {2}You bake/);
+    assert.match(third, /^C {2}Your expertise .*\[drafted.*\]\nAll {2}Be brief\. \[written by a person\]$/m);
+    assert.match(second, /^Version 2, .*, debate$[^]*^B {2}You sail\. \[written by a person\]$/m);
+    assert.match(first, /^Version 1, .*, vote$[^]*^B {2}Your expertise .*\[drafted/m);
   });
 
   it('are refused by the backend where no procedure has the name', async () => {
@@ -56,9 +106,19 @@ describe('councils on the command line', () => {
 
   it('are refused in words where something does not go together', async () => {
     const both = await councils('--add', 'x', '--draft', 'y');
-    assert.match(both.err, /--add and --draft both make a council/);
+    assert.match(both.err, /--add and --draft are two things to do/);
     const stranger = await councils('--draft', 'z', '--role', 'Z=You bake.');
     assert.match(stranger.err, /There is no expert Z/);
+    for (const [args, message] of [
+      [['--role', 'A=x'], /--role tells of a council, and none is made/],
+      [['--to', 'x.yaml'], /--to needs --export/],
+      [['--draft', 'z', '--file', 'x.yaml'], /--file does not go with --draft/],
+      [['--edit', 'nobody'], /There is no council nobody/],
+    ] as const) {
+      assert.match((await councils(...args)).err, message);
+    }
+    const plain = await command(folder, 'ask', 'x', '--uniform', '--transcript');
+    assert.match(plain.err, /--transcript shows what a council said/);
     const unknown = await councils('--add', 'z', '--procedure', 'duel');
     assert.equal(unknown.code, 2);
     assert.match(unknown.err, /vote, weighted-vote, route, relay, debate, aggregate, lego/);

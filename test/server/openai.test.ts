@@ -79,7 +79,7 @@ describe('the OpenAI-compatible endpoint', () => {
       ask: async ({ model, ...question }, options) => {
         running++;
         try {
-          return await host.ask({ ...question, answerer: answerers[model], device: 'cpu' }, options);
+          return await host.ask({ ...question, answerer: answerers[model as string], device: 'cpu' }, options);
         } finally {
           running--;
         }

@@ -6,9 +6,11 @@ import { letterIndex } from '../../base/letter';
 import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
 import { readValues } from '../../base/settings-schema';
-import type { ExpertSetRecord } from '../../protocol/records';
+import type { ExpertSetRecord, UnnamedCouncil } from '../../protocol/records';
 import { answerSettings } from '../../protocol/settings';
 import { createContinuationWriter } from '../continuation';
+import { readCouncilFile } from '../council-content';
+import { transcriptText } from '../transcript';
 import { type CommandContext, type ProjectOptions, requireModel, withBackend, writeJson } from '../context';
 import { deviceOption, gatherValues, modelName, precisionOption } from '../options';
 import { addSettings, toldSettings } from '../settings-flags';
@@ -20,6 +22,8 @@ interface Options extends ProjectOptions {
   readonly weighting?: string;
   readonly from?: string;
   readonly model?: string;
+  readonly council?: string;
+  readonly transcript?: boolean;
   readonly chat?: boolean;
   readonly system?: string;
   readonly device?: DeviceChoice;
@@ -40,6 +44,8 @@ export function addAsk(program: Command, context: CommandContext): void {
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
     )
+    .option('--council <file>', 'ask the council that a file describes, see `councils --file`; it is not kept')
+    .option('--transcript', 'with a council: show what its members wrote before the answer')
     .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, base', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
     .option('--system <text>', 'with --chat: what the model is told before the message')
@@ -87,8 +93,14 @@ async function run(
   if (options.model !== undefined) await requireModel(options.model, context);
   const ofNoProject = options.expert === 'base' || options.model !== undefined;
   await withBackend(context, options, ofNoProject, async (backend) => {
-    const { drawn, stop, json, device, precision } = options;
-    const model = answererName(options);
+    const { drawn, stop, json, device, precision, transcript } = options;
+    const model =
+      options.council === undefined
+        ? answererName(options)
+        : await readCouncilFile(options.council, undefined, backend);
+    if (transcript === true && !isCouncil(model)) {
+      throw new UserError('--transcript shows what a council said.', 'Add --from council:NAME or --council FILE.');
+    }
     const { out } = context;
     const alone = !out.interactive && out.colorDepth === 1;
     const voices = alone ? [] : await voicesOf(backend, model);
@@ -110,13 +122,17 @@ async function run(
     const answer = await backend.call(
       'ask',
       { model, prompt: promptOf(prompt, options), ...drawn, stop, device, precision },
-      { signal: context.signal, ...(json === true ? {} : { onToken }) },
+      { signal: context.signal, ...(json === true || transcript === true ? {} : { onToken }) },
     );
+    const { text, experts, tokens, council } = answer;
     if (json !== true) {
+      if (transcript === true) {
+        out.write(transcriptText(council));
+        tokens.forEach(onToken);
+      }
       begin();
       return writer.end();
     }
-    const { text, experts, tokens, council } = answer;
     const pieces = tokens.map((token) => ({
       text: token.text,
       expert: experts[leaderOf(token.weights)],
@@ -130,13 +146,25 @@ async function run(
 const leaderOf = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
 /** Letters and names for the legend: of several experts that answer together, in the order of their weights. */
-async function voicesOf(backend: Backend, model: string): Promise<ExpertSetRecord['experts']> {
+async function voicesOf(backend: Backend, model: string | UnnamedCouncil): Promise<ExpertSetRecord['experts']> {
+  if (typeof model !== 'string') {
+    return membersOf(model.members, (await backend.call('experts/get', { experts: model.experts })).experts);
+  }
   if (/^(base$|base:|expert-)/.test(model)) return [];
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
   if (found?.experts === undefined) return [];
   const { experts } = await backend.call('experts/get', { experts: found.experts });
   if (!model.startsWith('council:')) return experts;
   const { items } = await backend.call('councils/list', { limit: 1000 });
-  const members = items.find(({ name }) => `council:${name}` === model)?.members ?? [];
+  return membersOf(items.find(({ name }) => `council:${name}` === model)?.members ?? [], experts);
+}
+
+function membersOf(
+  members: UnnamedCouncil['members'],
+  experts: ExpertSetRecord['experts'],
+): ExpertSetRecord['experts'] {
   return members.flatMap((member) => experts.filter(({ letter }) => letter === member.letter));
 }
+
+const isCouncil = (model: string | UnnamedCouncil): boolean =>
+  typeof model !== 'string' || model.startsWith('council:');

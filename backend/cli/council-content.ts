@@ -1,0 +1,105 @@
+/** What a council is told, put together from a file, a draft, roles of other tools and flags; what flags say goes before the rest. */
+import { basename } from 'node:path';
+import { UserError } from '../base/errors';
+import { formatNumber } from '../base/format';
+import { readWritten } from '../base/yaml-text';
+import type { Backend } from '../protocol/messages';
+import type { CouncilContent, CouncilRecord, UnnamedCouncil } from '../protocol/records';
+import type { CommandContext } from './context';
+import { newestExperts } from './newest';
+import { type Prompt, readPrompts } from './prompt-files';
+
+export interface CouncilOptions {
+  readonly add?: string;
+  readonly draft?: string;
+  readonly file?: string;
+  readonly edit?: string;
+  readonly role: string[];
+  readonly roles?: string;
+  readonly instruction?: string;
+  readonly procedure?: string;
+  readonly experts?: string;
+}
+
+type Members = CouncilContent['members'];
+
+/** What is to be told; `before` is the council that a new version is made of. */
+export async function contentOf(
+  options: CouncilOptions,
+  backend: Backend,
+  { progress }: CommandContext,
+  before?: CouncilRecord,
+): Promise<CouncilContent> {
+  const start = await startOf(options, backend, before);
+  const name = options.add ?? options.draft ?? start.name;
+  if (name === undefined) {
+    throw new UserError(`${options.file} gives the council no name.`, 'Write name: into it, or add --add NAME.');
+  }
+  const { instruction, procedure } = options;
+  let members = start.members;
+  if (options.roles !== undefined) {
+    const { prompts, notes } = await readPrompts(options.roles);
+    for (const note of notes) progress.print(note);
+    members = withPrompts(members, prompts, (text) => progress.print(text));
+  }
+  return {
+    ...start,
+    name,
+    members: withRoles(members, options.role.map(parseRole)),
+    // Words that nobody signs are a person's, and those that stay keep their writer.
+    ...(instruction !== undefined && { instruction, instructionBy: undefined }),
+    ...(procedure !== undefined && { procedure }),
+  };
+}
+
+async function startOf(options: CouncilOptions, backend: Backend, before?: CouncilRecord): Promise<UnnamedCouncil> {
+  if (options.file !== undefined) {
+    const read = await readCouncilFile(options.file, options.experts, backend);
+    return { ...(before && { name: before.name }), ...read };
+  }
+  if (before !== undefined) {
+    const { id: _, created: __, version: ___, ...content } = before;
+    return options.experts === undefined ? content : { ...content, experts: options.experts };
+  }
+  const { id: experts, experts: all } = await newestExperts(backend, options.experts);
+  if (options.draft !== undefined) return { experts, ...(await backend.call('councils/draft', { experts })) };
+  // Those that have roles alone are members.
+  const members = options.role.length > 0 ? [] : all.map(({ letter }) => ({ letter, role: '' }));
+  return { experts, instruction: '', members };
+}
+
+/** The council of a file; of its own experts, or of these. */
+export async function readCouncilFile(
+  path: string,
+  experts: string | undefined,
+  backend: Backend,
+): Promise<UnnamedCouncil> {
+  const text = await readWritten(path, 'the file of a council');
+  return backend.call('councils/read', { text, called: basename(path), ...(experts !== undefined && { experts }) });
+}
+
+/** Given roles stand in the place of the others; a letter that is none of theirs is another member. */
+function withRoles(members: Members, given: Members): Members {
+  const strangers = given.filter(({ letter }) => !members.some((member) => member.letter === letter));
+  return [...members.map((member) => given.findLast(({ letter }) => letter === member.letter) ?? member), ...strangers];
+}
+
+/** Prompts stand in the place of the members' roles, one after the other; `tell` hears which went where. */
+function withPrompts(members: Members, prompts: readonly Prompt[], tell: (text: string) => void): Members {
+  for (const [i, { from }] of prompts.slice(0, members.length).entries()) {
+    tell(`The role of expert ${members[i].letter} is ${from}.`);
+  }
+  const more = prompts.length - members.length;
+  if (more > 0) {
+    tell(
+      `${formatNumber(more, 'prompt is', 'prompts are')} left out: the council has ${formatNumber(members.length, 'member')}.`,
+    );
+  }
+  return members.map((member, i) => (i < prompts.length ? { letter: member.letter, role: prompts[i].text } : member));
+}
+
+function parseRole(given: string): Members[number] {
+  const [, letter, role] = /^([A-Za-z]+)=(.*)$/s.exec(given) ?? [];
+  if (letter === undefined) throw new UserError(`"${given}" names no expert.`, 'Write --role "A=You are a physician."');
+  return { letter: letter.toUpperCase(), role };
+}

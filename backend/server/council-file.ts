@@ -1,0 +1,99 @@
+/** A council as one file, in YAML and so in JSON: who sits there, what they are told, and how they come to an answer. */
+import { stringify } from 'yaml';
+import { UserError } from '../base/errors';
+import { formatCount } from '../base/format';
+import { isFields, parseYaml, type YamlText } from '../base/yaml-text';
+import type { CouncilContent } from '../protocol/records';
+import { procedureData } from '../council/procedures/settings';
+
+type Path = readonly (string | number)[];
+
+/** What a file says. Whether there are such experts is for whoever knows the project to say, with `placeOf`. */
+export interface CouncilFile extends Pick<YamlText, 'placeOf'> {
+  readonly name?: string;
+  /** Id or name of a set. */
+  readonly experts?: string;
+  readonly procedure?: string;
+  readonly instruction: string;
+  readonly members: readonly { readonly letter: string; readonly role: string }[];
+}
+
+const fields = ['name', 'experts', 'procedure', 'instruction', 'members'];
+const memberFields = ['expert', 'role'];
+const procedures = procedureData.map(({ name }) => name);
+const longestText = 20_000;
+const mostMembers = 64;
+const example = 'Write an expert a line: "- A", or "- expert: A" with "role: You know medicine." below it.';
+
+/** Throws UserError that names the place and the next step. `called` is what messages call the text. */
+export function readCouncilFile(text: string, called: string): CouncilFile {
+  const { value, placeOf } = parseYaml(text, called, 'council');
+  const refuse: Refuse = (path, what, next) => new UserError(`${placeOf(path)}: ${what}`, next);
+  if (!isFields(value)) throw new UserError(`${called} holds no council.`, `Write members: below it. ${example}`);
+  refuseStrangers(value, fields, [], refuse);
+  const textAt = (key: string): string | undefined => readText(value[key], [key], refuse);
+  const [name, experts, procedure] = ['name', 'experts', 'procedure'].map(textAt);
+  if (name !== undefined && !/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(name)) {
+    const next = 'Write letters, digits, spaces, dots, hyphens and underscores, at most 64.';
+    throw refuse(['name'], 'a council cannot have this name.', next);
+  }
+  if (procedure !== undefined && !procedures.includes(procedure)) {
+    throw refuse(['procedure'], `there is no procedure ${procedure}.`, `The procedures are ${procedures.join(', ')}.`);
+  }
+  return {
+    ...(name !== undefined && { name }),
+    ...(experts !== undefined && { experts }),
+    ...(procedure !== undefined && { procedure }),
+    instruction: textAt('instruction')?.trim() ?? '',
+    members: readMembers(value.members, refuse),
+    placeOf,
+  };
+}
+
+type Refuse = (path: Path, what: string, next: string) => UserError;
+
+function readMembers(given: unknown, refuse: Refuse): CouncilFile['members'] {
+  if (given === undefined || given === null) throw refuse(['members'], 'the council has no members.', example);
+  if (!Array.isArray(given)) throw refuse(['members'], 'members are a list.', example);
+  if (given.length === 0) throw refuse(['members'], 'the council has no members.', example);
+  if (given.length > mostMembers) {
+    throw refuse(['members'], `a council has ${mostMembers} members at most.`, 'Leave some of them out.');
+  }
+  return given.map((member: unknown, i) => readMember(member, ['members', i], refuse));
+}
+
+function readMember(given: unknown, path: Path, refuse: Refuse): CouncilFile['members'][number] {
+  const member = typeof given === 'string' ? { expert: given } : given;
+  if (!isFields(member)) throw refuse(path, 'this is no member.', example);
+  refuseStrangers(member, memberFields, path, refuse);
+  const letter = readText(member.expert, [...path, 'expert'], refuse);
+  if (letter === undefined) throw refuse(path, 'a member names its expert.', example);
+  return { letter: letter.trim().toUpperCase(), role: readText(member.role, [...path, 'role'], refuse)?.trim() ?? '' };
+}
+
+function readText(given: unknown, path: Path, refuse: Refuse): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  const key = String(path.at(-1));
+  if (typeof given !== 'string') {
+    throw refuse(path, `${key} is no text.`, 'Write it in quotes, or below "|" where it has several lines.');
+  }
+  if (given.length <= longestText) return given;
+  const count = formatCount(given.length);
+  throw refuse(path, `${key} has ${count} characters.`, `${formatCount(longestText)} are the most.`);
+}
+
+function refuseStrangers(given: object, known: readonly string[], path: Path, refuse: Refuse): void {
+  const stranger = Object.keys(given).find((key) => !known.includes(key));
+  if (stranger === undefined) return;
+  throw refuse([...path, stranger], `there is no ${stranger} here.`, `The keys are ${known.join(', ')}.`);
+}
+
+/** The file of a council. Reading it gives the same again. */
+export function councilFileOf({ name, experts, procedure, instruction, members }: CouncilContent): string {
+  const written = {
+    ...{ name, experts, procedure: procedure ?? procedures[0] },
+    ...(instruction !== '' && { instruction }),
+    members: members.map(({ letter, role }) => (role === '' ? letter : { expert: letter, role })),
+  };
+  return `# Procedures: ${procedures.join(', ')}.\n${stringify(written, { lineWidth: 100 })}`;
+}

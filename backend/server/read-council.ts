@@ -1,0 +1,38 @@
+/** Councils as texts in YAML, for people who write them. */
+import { UserError } from '../base/errors';
+import { readCouncilFile } from './council-file';
+import type { Given } from '../protocol/messages';
+import type { ExpertSetRecord, UnnamedCouncil } from '../protocol/records';
+import type { Store } from '../store/store';
+
+/**
+ * The council that a text describes: of the experts that it names, else of the given or the newest set. Throws UserError that names the
+ * place where it is not right.
+ */
+export async function readCouncil(
+  store: Store,
+  { text, called, experts: given }: Given<'councils/read'>,
+): Promise<UnnamedCouncil> {
+  const { placeOf, experts: named, members, ...council } = readCouncilFile(text, called);
+  const set = await setOf(store, given ?? named, placeOf(['experts']));
+  const letters = set.experts.map(({ letter }) => letter);
+  const stranger = members.findIndex(({ letter }) => !letters.includes(letter));
+  if (stranger < 0) return { ...council, members: [...members], experts: set.id };
+  throw new UserError(
+    `${placeOf(['members', stranger, 'expert'])}: there is no expert ${members[stranger].letter} in ${set.id}.`,
+    `Its experts are ${letters.join(', ')}.`,
+  );
+}
+
+async function setOf(store: Store, named: string | undefined, place: string): Promise<ExpertSetRecord> {
+  const { items } = await store.experts.list({ offset: 0, limit: 1000 });
+  const found = named === undefined ? items.at(0) : items.find(({ id, name }) => id === named || name === named);
+  if (found !== undefined) return found;
+  if (named === undefined) {
+    throw new UserError('No experts have been trained in this project.', 'Run `polymath train` first.');
+  }
+  throw new UserError(
+    `${place}: there is no set of experts ${named}.`,
+    'See `polymath experts`, or leave that line out: then the newest are taken.',
+  );
+}
