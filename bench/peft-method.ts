@@ -9,7 +9,7 @@ import { scoringContext } from '../backend/evaluate/perplexity';
 import { LanguageModel } from '../backend/model/language-model';
 import { score } from '../backend/model/score';
 import { findModel } from '../backend/model-files/source';
-import { mixtureTotal } from '../backend/mixing/evidence';
+import { totalNats } from '../backend/mixing/evidence';
 import { posteriorWeights } from '../backend/mixing/weightings/posterior/posterior';
 import { contingency, qualityOf } from '../backend/split/describe/quality';
 import { rowsPerStep } from '../backend/split/methods/em/m-step';
@@ -170,7 +170,7 @@ function perplexities(losses: readonly Float32Array[], shares: readonly number[]
     const read = rows.map((row) => sumOf(row.subarray(0, routing)));
     routed.nats += sumOf(rows[read.indexOf(Math.min(...read))].subarray(routing));
     routed.tokens += Math.max(0, n - routing);
-    mixed.nats += mixtureTotal(weighting, [{ k: shares.length, n, nll }]);
+    mixed.nats += totalNats(weighting, [{ k: shares.length, n, nll }]);
     mixed.tokens += n;
   }
   return [routed, mixed].map(({ nats, tokens }) => Math.exp(nats / tokens).toFixed(2));

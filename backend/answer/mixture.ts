@@ -1,11 +1,12 @@
 /** Experts that speak together: each token is of the mixture of their distributions, p(x) = Σ_e w_e p_e(x). */
 import { filesOf } from '../base/files';
 import { mixtureSpeaker } from '../mixing/speaker';
-import { logWeights, mixingEvidence, mixtureNll } from '../mixing/evidence';
+import { columnsOf, expertsOf } from '../mixing/base-column';
+import { textNats } from '../mixing/evidence';
+import { textEvidence } from '../mixing/text-evidence';
 import type { FittedWeighting } from '../mixing/weighting';
 import { openWeighting, weightings } from '../mixing/weightings';
 import { equalWeights } from '../mixing/weightings/uniform/uniform';
-import { byText } from '../model/score';
 import { answererSpecs } from '../protocol/inference';
 import { type Answerer, type AnswererKind, answererKind, type LoadedModel, namedAdapters } from './answerer';
 import { scorePassages } from './score';
@@ -29,19 +30,19 @@ export function mixtureKind(entries = weightings): AnswererKind {
 }
 
 function mixtureAnswerer(loaded: LoadedModel, weighting: FittedWeighting): Answerer {
-  const { model, stack, experts } = loaded;
+  const { model, stack } = loaded;
   if (stack === undefined) throw new Error('a mixture has no experts');
+  const columns = columnsOf(stack, weighting);
+  const experts = weighting.k === expertsOf(weighting) ? loaded.experts : [...loaded.experts, 'base'];
+  const speaking = { model, stack: columns, experts };
   return {
     experts,
     answer: (prompt, settings, watch) =>
-      writeAnswer(loaded, (drawing) => mixtureSpeaker(weighting, { model, stack }, drawing), prompt, settings, watch),
+      writeAnswer(speaking, (drawing) => mixtureSpeaker(weighting, speaking, drawing), prompt, settings, watch),
     score: (passages, options = {}) =>
       scorePassages(model, passages, options, async (texts, onBatch) => {
-        const evidence = await byText(texts, (all) => mixingEvidence(model, stack, weighting.needs, all, onBatch));
-        return evidence.map((stretches) => {
-          const weights = logWeights(weighting, stretches);
-          return stretches.map((stretch, i) => mixtureNll(stretch, weights[i]));
-        });
+        const evidence = await textEvidence(model, stack, weighting, texts, onBatch);
+        return evidence.map((stretches) => textNats(weighting, stretches));
       }),
   };
 }

@@ -4,6 +4,9 @@ export function expertLetter(index: number): string {
   return index < 26 ? last : expertLetter(Math.floor(index / 26) - 1) + last;
 }
 
+/** The base model where it speaks among experts: a name, and no letter. */
+export const baseVoice = { letter: 'Base', name: 'model' } as const;
+
 /** The number of a letter, in either case; undefined for what is none. */
 export function letterIndex(letter: string): number | undefined {
   if (!/^[a-z]{1,4}$/i.test(letter)) return undefined;

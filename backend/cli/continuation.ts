@@ -1,4 +1,4 @@
-import { expertLetter } from '../base/letter';
+import { baseVoice, expertLetter } from '../base/letter';
 import { printable } from '../base/printable';
 import { type Terminal, expertColored, styled, truncate } from './terminal';
 
@@ -21,10 +21,21 @@ const unfinished = /(?:[\ud800-\udbff]|\u200d|\r)$/;
 /**
  * Letters stand where the expert changes, as ‹B›, so that nothing rests on colour. Control characters of the model's text
  * are made visible: no output can move the cursor, set a title or paint over the screen. `numbers` are those of the experts' piles,
- * which give their letters and colours: 0, 1, … where nothing is said.
+ * which give their letters and colours: 0, 1, … where nothing is said. The base model has neither.
  */
-export function createContinuationWriter(terminal: Terminal, numbers: readonly number[] = []): ContinuationWriter {
-  const numberOf = (expert: number): number => numbers[expert] ?? expert;
+export function createContinuationWriter(
+  terminal: Terminal,
+  numbers: readonly (number | 'base')[] = [],
+): ContinuationWriter {
+  const numberOf = (expert: number): number | 'base' => numbers[expert] ?? expert;
+  const painted = (expert: number, text: string): string => {
+    const number = numberOf(expert);
+    return number === 'base' ? text : expertColored(terminal, number, text);
+  };
+  const markOf = (expert: number): string => {
+    const number = numberOf(expert);
+    return `‹${number === 'base' ? baseVoice.letter : expertLetter(number)}›`;
+  };
   let leader: number | undefined;
   let held = '';
 
@@ -32,7 +43,7 @@ export function createContinuationWriter(terminal: Terminal, numbers: readonly n
   const colored = (text: string, expert: number): string =>
     text
       .split('\n')
-      .map((line) => expertColored(terminal, numberOf(expert), line))
+      .map((line) => painted(expert, line))
       .join('\n');
 
   const write = (raw: string, expert: number | undefined): void => {
@@ -47,8 +58,7 @@ export function createContinuationWriter(terminal: Terminal, numbers: readonly n
     }
     leader = expert;
     const space = /^\s*/u.exec(text)?.[0] ?? '';
-    const number = numberOf(expert);
-    const marker = expertColored(terminal, number, styled(terminal, 'bold', `‹${expertLetter(number)}›`));
+    const marker = painted(expert, styled(terminal, 'bold', markOf(expert)));
     terminal.write(space + marker + colored(text.slice(space.length), expert));
   };
 
@@ -56,7 +66,7 @@ export function createContinuationWriter(terminal: Terminal, numbers: readonly n
     legend: (names) => {
       for (const [i, name] of names.entries()) {
         const label = truncate(printable(name).replaceAll(/\s+/gu, ' '), terminal.columns - 6);
-        terminal.write(`${expertColored(terminal, numberOf(i), `‹${expertLetter(numberOf(i))}› ${label}`)}\n`);
+        terminal.write(`${painted(i, `${markOf(i)} ${label}`)}\n`);
       }
       if (names.length > 0) terminal.write('\n');
     },

@@ -1,7 +1,8 @@
 /** All that a comparison asks of a base model: computed in this process, or by tasks elsewhere, to the same bits. */
 import type { Watch } from '../base/progress';
 import type { Evidence } from '../mixing/evidence';
-import { type ExpertReading, readHere, type Weighed } from '../mixing/reading';
+import { type ExpertReading, readHere } from '../mixing/reading';
+import type { Weighed } from '../mixing/text-evidence';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { type SplitComputing, splitHere } from '../split/computing';
@@ -48,7 +49,8 @@ export function computeHere(model: LanguageModel): Computing {
       return stack;
     },
     losses: (texts, stack, watch) => stretchLosses(model, texts, stack, scoring(texts, watch)),
-    evidence: (texts, stack, { needs }, watch) => stretchEvidence(model, texts, stack, needs, scoring(texts, watch)),
+    evidence: (texts, stack, weighting, watch) =>
+      stretchEvidence(model, texts, stack, weighting, scoring(texts, watch)),
     reading: (stack) => Promise.resolve(readHere(model, stack)),
   };
 }

@@ -1,5 +1,6 @@
-import { type Evidence, mixingEvidence, mixtureTotal } from '../mixing/evidence';
-import type { FittedWeighting, TokenNeeds } from '../mixing/weighting';
+import { type Evidence, totalNats } from '../mixing/evidence';
+import { textEvidence, type Weighed } from '../mixing/text-evidence';
+import type { FittedWeighting } from '../mixing/weighting';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { byText, score, windows } from '../model/score';
@@ -37,10 +38,10 @@ export function stretchEvidence(
   model: LanguageModel,
   texts: readonly Int32Array[],
   stack: ExpertStack,
-  needs: TokenNeeds,
+  weighting: Weighed,
   onBatch: (sequences: number) => void,
 ): Promise<Evidence[][]> {
-  return byText(texts.map(stretchesOf), (sequences) => mixingEvidence(model, stack, needs, sequences, onBatch));
+  return textEvidence(model, stack, weighting, texts.map(stretchesOf), onBatch);
 }
 
 /** Scores of documents under a single model. */
@@ -100,7 +101,7 @@ export function mixtureScores(
   evidence: readonly (readonly Evidence[])[],
   weighting: FittedWeighting,
 ): Scores {
-  return texts.map((text, i) => documentScore(text, mixtureTotal(weighting, evidence[i])));
+  return texts.map((text, i) => documentScore(text, totalNats(weighting, evidence[i])));
 }
 
 /** Nats of a document whose every token is of the expert that finds it most probable. */

@@ -135,7 +135,7 @@ export const controlsSetting = {
 const free = ['posterior', 'best-single', 'best-by-validation', 'uniform'] as const;
 const weighingsOf: Readonly<Record<'few' | 'all', readonly string[]>> = {
   few: free,
-  all: ['combined', 'recent', 'probe', ...free],
+  all: ['combined', 'recent', 'contrast', 'probe', ...free],
 };
 
 const byDomains = (system: ComparedSystem): boolean =>

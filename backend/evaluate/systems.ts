@@ -157,7 +157,10 @@ export interface MixtureScores {
   readonly tokenOracle: Scores;
 }
 
-/** What experts make of texts, alone and under each weighting. They read the texts once, and once more for each weighting of hidden states after the first. */
+/**
+ * What experts make of texts, alone and under each weighting. They read the texts once, and once more for each weighting after the first
+ * that reads more than losses: hidden states, whole distributions, or the base model.
+ */
 export async function scoreMixtures(
   computing: Computing,
   texts: readonly TokenizedDocument[],
@@ -170,17 +173,20 @@ export async function scoreMixtures(
   const text = Object.values(fits).some(({ weighting }) => weighting.needs.text === true);
   const read = (weighting: FittedWeighting): Promise<Evidence[][]> => {
     const needs = { ...weighting.needs, ...(text && { text }) };
-    return computing.evidence(sequences, stack, { needs, toJson: () => weighting.toJson() }, part);
+    return computing.evidence(sequences, stack, { ...weighting, needs }, part);
   };
-  // What is read for a weighting of hidden states serves those that look at losses and texts alone.
-  const readsHidden = ([, { weighting }]: readonly [string, Fit]): number => (weighting.needs.hidden ? 0 : 1);
-  const ordered = Object.entries(fits).sort((a, b) => readsHidden(a) - readsHidden(b));
+  // What is read for one of these serves those that look at losses and texts of the experts alone.
+  const readsMore = ({ needs, base, exponents }: FittedWeighting): boolean =>
+    needs.hidden !== undefined || base !== undefined || exponents !== undefined;
+  const ordered = Object.entries(fits).sort(
+    ([, a], [, b]) => Number(readsMore(b.weighting)) - Number(readsMore(a.weighting)),
+  );
   const scores: Record<string, Scores> = {};
   const tried: Record<string, Record<string, Scores>> = {};
   const routing: Record<string, Routing> = {};
   let evidence: Evidence[][] | undefined;
   for (const [id, { weighting, tried: others = new Map<string, FittedWeighting>() }] of ordered) {
-    if (evidence === undefined || weighting.needs.hidden !== undefined) evidence = await read(weighting);
+    if (evidence === undefined || readsMore(weighting)) evidence = await read(weighting);
     const shared = evidence;
     scores[id] = mixtureScores(texts, shared, weighting);
     routing[id] = routingOf(shared, weighting);

@@ -6,11 +6,12 @@ import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
 import { type Choice, everybody } from './choice';
-import type { FittedWeighting } from './weighting';
+import { columnCount } from './base-column';
+import type { Exponents, FittedWeighting } from './weighting';
 
 /**
- * The mixture's next-token distribution while a text is generated, of all experts that read it together. One per text: it remembers the
- * prefix. `choose` decides who speaks, but not where it is asked about each of the tokens.
+ * What experts say together while a text is generated, of all columns of the weighting that read it together. One per text: it remembers
+ * the prefix. `choose` decides who speaks, but not where it is asked about each of the tokens.
  */
 export function mixtureCombine(
   weighting: FittedWeighting,
@@ -18,19 +19,16 @@ export function mixtureCombine(
   stack: ExpertStack | undefined,
   choose: Choice = everybody,
 ): (...read: Parameters<Combine>) => Promise<Distributions> {
-  const { k, needs } = weighting;
+  const { needs, exponents } = weighting;
+  const columns = columnCount(weighting);
   const weigh = prefixWeights(weighting, model.tokenizer);
-  const losses = needs.losses && new PrefixLosses(k, model, stack);
+  const losses = needs.losses && new PrefixLosses(columns, model, stack);
   return async (next, tokens, { each = false } = {}) => {
     const { logits, hidden, rows } = next;
-    const size = logits.length / k;
-    const opinions = new Opinions(
-      Array.from({ length: k }, (_, e) => logits.subarray(e * size, (e + 1) * size)),
-      rows,
-    );
+    const opinions = Opinions.of(logits, columns, rows);
     const weights = weigh(tokens, { nll: await losses?.of(tokens, opinions), hidden });
     const asked = weights.slice(-rows);
-    return spokenBy(opinions, asked, each ? asked : asked.map(choose));
+    return spokenBy(opinions, asked, each ? asked : asked.map(choose), exponents?.[0]);
   };
 }
 
@@ -71,8 +69,13 @@ export function spokenBy(
   opinions: Opinions,
   weights: readonly Float64Array[],
   speaking: readonly Float64Array[],
+  exponents?: Exponents,
 ): Distributions {
-  return (row) => ({ ...opinions.mixed(row, speaking[row]), weights: weights[row].map(Math.exp) });
+  return (row) => {
+    const mixed = opinions.mixed(row, speaking[row]);
+    const spoken = exponents === undefined ? mixed : opinions.raised(row, mixed, exponents);
+    return { ...spoken, weights: weights[row].map(Math.exp) };
+  };
 }
 
 /** Nats of the tokens of a growing text under each expert: from the logits before each where these are known, else scored anew. */
@@ -129,6 +132,13 @@ export class Opinions {
     this.parts = new Float64Array(this.V);
   }
 
+  /** `logits`: [columns, R, V]. */
+  static of(logits: Float32Array, columns: number, rows: number): Opinions {
+    const size = logits.length / columns;
+    const ofEach = Array.from({ length: columns }, (_, e) => logits.subarray(e * size, (e + 1) * size));
+    return new Opinions(ofEach, rows);
+  }
+
   /** Nats of a token that stands after row `row`, under expert e. */
   nll(e: number, row: number, token: number): number {
     const at = e * this.rows + row;
@@ -153,6 +163,20 @@ export class Opinions {
       logProbabilities[token] = p > surelyWhole ? Math.log(p) : this.mixedAt(token, row, logWeights);
     }
     return { logProbabilities, logNormalizer };
+  }
+
+  /** What was mixed in a row, raised to a power, times the last column's distribution raised to another: over the vocabulary, normalised. */
+  raised(row: number, mixed: Omit<Combined, 'weights'>, { mixture, base }: Exponents): Omit<Combined, 'weights'> {
+    const { V, parts, logits } = this;
+    const last = logits.length - 1;
+    const between = base === 0 ? 0 : -this.nll(last, row, 0) - logits[last][row * V];
+    const logProbabilities = mixed.logProbabilities.map(
+      (log, token) => mixture * log + (base === 0 ? 0 : base * (logits[last][row * V + token] + between)),
+    );
+    const largest = largestOf(logProbabilities, 0, V);
+    const total = largest + Math.log(exponentials(logProbabilities, 0, largest, parts));
+    for (let token = 0; token < V; token++) logProbabilities[token] -= total;
+    return { logProbabilities, logNormalizer: total + mixture * mixed.logNormalizer - base * between };
   }
 
   private mixedAt(token: number, row: number, logWeights: Float64Array): number {

@@ -1,12 +1,10 @@
-/** What experts make of texts, as far as a weighting needs it, and what texts cost under the mixture that it makes of them. */
-import type { ExpertStack } from '../model/experts/stack';
+/** What experts make of texts, as far as a weighting needs it, and what texts cost under what it makes of them. */
 import { logSumExp } from '../model/decoding/sampling';
-import type { LanguageModel } from '../model/language-model';
-import { scoreBatches } from '../model/score';
-import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
-import type { FittedWeighting, TokenNeeds } from './weighting';
+import type { FittedWeighting } from './weighting';
 
-/** What k experts make of one stretch of a text: of its prefix token and n predicted ones. */
+/**
+ * What k experts make of one stretch of a text: of its prefix token and n predicted ones. A weighting of fewer takes the first of them.
+ */
 export interface Evidence {
   readonly k: number;
   readonly n: number;
@@ -16,52 +14,15 @@ export interface Evidence {
   readonly opinions?: Float32Array;
   /** [n + 1]: what each token adds to the text. */
   readonly texts?: readonly string[];
-}
-
-/** What a weighting needs of texts (token sequences with their prefix tokens). */
-export async function mixingEvidence(
-  model: LanguageModel,
-  stack: ExpertStack,
-  { hidden, text }: TokenNeeds,
-  sequences: readonly Int32Array[],
-  onBatch: (sequences: number) => void = () => undefined,
-): Promise<Evidence[]> {
-  const result = new Array<Evidence>(sequences.length);
-  const k = stack.count;
-  await scoreBatches(
-    model,
-    sequences,
-    stack,
-    ({ indices, T, nll, hidden: states = new Float32Array(0) }) => {
-      indices.forEach((index, row) => {
-        const n = sequences[index].length - 1;
-        const evidence = { k, n, nll: new Float32Array(k * n), opinions: new Float32Array(hidden ? k * n : 0) };
-        for (let e = 0; e < k; e++) {
-          const from = (e * indices.length + row) * T;
-          evidence.nll.set(nll.subarray(from, from + n), e * n);
-          if (hidden === undefined) continue;
-          for (let t = 0; t < n; t++) {
-            evidence.opinions[e * n + t] = hidden.opinion(states, (from + t) * hidden.size, e);
-          }
-        }
-        const texts = text && { texts: textPieces(model.tokenizer, sequences[index]) };
-        result[index] = { ...evidence, ...texts };
-      });
-      onBatch(indices.length);
-    },
-    { hidden: hidden !== undefined },
-  );
-  return result;
-}
-
-/** What each token of a sequence adds to the text; nothing by the prefix token. */
-export function textPieces(source: TextSource, tokens: ArrayLike<number>): string[] {
-  const text = new GrowingText(source);
-  return Array.from(tokens, (token, t) => (t === 0 ? '' : text.push(token)));
+  /** Nats [exponents, n] of each predicted token under what the weighting makes of the experts, where that is no mixture. */
+  readonly spoken?: Float64Array;
 }
 
 /** log weights [k, n] of the experts for each token of a text's stretches. */
-export function logWeights(weighting: FittedWeighting, stretches: readonly Evidence[]): Float64Array[] {
+export function logWeights(
+  weighting: Pick<FittedWeighting, 'k' | 'memory' | 'start'>,
+  stretches: readonly Evidence[],
+): Float64Array[] {
   const { k, memory } = weighting;
   const token = { losses: new Float64Array(k), opinions: new Float64Array(k), text: '' };
   let read = weighting.start();
@@ -87,7 +48,8 @@ export function logWeights(weighting: FittedWeighting, stretches: readonly Evide
 }
 
 /** Nats [n] of a stretch's tokens under Σ_e w_e p_e, in log space. Never worse than expert e by more than −log w_e. */
-export function mixtureNll({ nll, k, n }: Pick<Evidence, 'nll' | 'k' | 'n'>, weights: Float64Array): Float64Array {
+export function mixtureNll({ nll, n }: Pick<Evidence, 'nll' | 'n'>, weights: Float64Array): Float64Array {
+  const k = weights.length / n;
   const terms = new Float64Array(k);
   return Float64Array.from({ length: n }, (_, t) => {
     for (let e = 0; e < k; e++) terms[e] = weights[e * n + t] - nll[e * n + t];
@@ -95,23 +57,32 @@ export function mixtureNll({ nll, k, n }: Pick<Evidence, 'nll' | 'k' | 'n'>, wei
   });
 }
 
-/** Nats of a text, given as its stretches, under the mixture. */
-export function mixtureTotal(weighting: FittedWeighting, stretches: readonly Evidence[]): number {
+/** Nats [n] of the tokens of each stretch of a text. Where no mixture is said, the evidence must have been read for this weighting. */
+export function textNats(weighting: FittedWeighting, stretches: readonly Evidence[]): Float64Array[] {
+  if (weighting.exponents !== undefined) return stretches.map((stretch) => spokenNats(stretch, 0));
   const weights = logWeights(weighting, stretches);
-  let total = 0;
-  stretches.forEach((stretch, i) => {
-    for (const nats of mixtureNll(stretch, weights[i])) total += nats;
-  });
-  return total;
+  return stretches.map((stretch, i) => mixtureNll(stretch, weights[i]));
+}
+
+/** Nats [n] of a stretch's tokens by the exponents of this number. */
+export function spokenNats({ spoken, n }: Evidence, number: number): Float64Array {
+  if (spoken === undefined) throw new Error('the evidence was read for another weighting');
+  return spoken.subarray(number * n, (number + 1) * n);
+}
+
+/** Nats of a text, given as its stretches. */
+export function totalNats(weighting: FittedWeighting, stretches: readonly Evidence[]): number {
+  return textNats(weighting, stretches).reduce((total, nats) => total + nats.reduce((sum, one) => sum + one, 0), 0);
 }
 
 /** Nats per token of texts of one stretch each. */
 export function meanNll(weighting: FittedWeighting, texts: readonly Evidence[]): number {
-  let total = 0;
-  let tokens = 0;
-  for (const text of texts) {
-    for (const nats of mixtureNll(text, logWeights(weighting, [text])[0])) total += nats;
-    tokens += text.n;
-  }
-  return total / Math.max(1, tokens);
+  const total = texts.reduce((sum, text) => sum + totalNats(weighting, [text]), 0);
+  return (
+    total /
+    Math.max(
+      1,
+      texts.reduce((sum, { n }) => sum + n, 0),
+    )
+  );
 }

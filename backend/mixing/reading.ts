@@ -2,8 +2,8 @@
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { scoreBatches } from '../model/score';
-import { type Evidence, mixingEvidence } from './evidence';
-import type { TokenNeeds } from './weighting';
+import type { Evidence } from './evidence';
+import { textEvidence, type Weighed } from './text-evidence';
 
 /** Told how many sequences more were read. */
 export type OnRead = (sequences: number) => void;
@@ -19,18 +19,14 @@ export interface ExpertReading {
   evidence(sequences: readonly Int32Array[], weighting: Weighed, onRead: OnRead): Promise<Evidence[]>;
 }
 
-/** A weighting as far as reading for it goes. */
-export interface Weighed {
-  readonly needs: TokenNeeds;
-  toJson(): unknown;
-  files?(): Readonly<Record<string, Uint8Array>>;
-}
-
 /** In this process. */
 export function readHere(model: LanguageModel, stack: ExpertStack): ExpertReading {
   return {
     hidden: (sequences, positions, onRead) => hiddenAt(model, stack, sequences, positions, onRead),
-    evidence: (sequences, { needs }, onRead) => mixingEvidence(model, stack, needs, sequences, onRead),
+    evidence: async (sequences, weighting, onRead) => {
+      const texts = sequences.map((sequence) => [sequence]);
+      return (await textEvidence(model, stack, weighting, texts, onRead)).flat();
+    },
   };
 }
 

@@ -26,9 +26,11 @@ export async function mixtureSpeaker(
   { sampling, skip, seed }: Drawing,
 ): Promise<Speaker> {
   const { model, stack } = experts;
-  const { needs } = weighting;
-  const draw = sampling === 'mixture' ? everybody : oneDrawn(createRandom(seed, 1));
-  const inTurn = needs.losses === undefined && needs.hidden === undefined && (skip > 0 || draw !== everybody);
+  const { needs, exponents } = weighting;
+  // What is no mixture has no expert whose token would be one of it.
+  const mixed = exponents === undefined;
+  const draw = sampling === 'mixture' || !mixed ? everybody : oneDrawn(createRandom(seed, 1));
+  const inTurn = mixed && needs.losses === undefined && needs.hidden === undefined && (skip > 0 || draw !== everybody);
   if (!inTurn) return speakerOf(await Decoder.create(model, stack), mixtureCombine(weighting, model, stack, draw));
   const some = skip > 0 ? butTheLeast(skip) : everybody;
   return new ExpertsInTurn(weighting, experts, (weights) => draw(some(weights)));

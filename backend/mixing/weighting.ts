@@ -1,6 +1,6 @@
 /**
  * A weighting: a rule that weighs k experts at each token. One folder of `weightings/` holds one, and `weightings.ts` lists them;
- * decoding (decode.ts) and scoring (evidence.ts) read the same `start()`, so a rule stands once.
+ * decoding (decode.ts) and scoring (evidence.ts) read the same `start()` and `exponents`, so a rule stands once.
  */
 import type { ReadFile } from '../base/files';
 import type { Watch } from '../base/progress';
@@ -8,6 +8,7 @@ import type { SettingsTable, Wanted } from '../base/settings';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
+import type { BaseColumn } from './base-column';
 import type { ExpertReading } from './reading';
 
 /** What is told of each token of a text, from the first one on: its prefix token, or what a prompt begins with. What a weighting does not need is zero or empty. */
@@ -38,9 +39,24 @@ export interface TokenNeeds {
 /** How the tokens of a text make its weights: the last token alone, or all tokens so far. */
 export type Smoothing = 'token' | 'prefix';
 
-/** A weighting fitted to k experts. */
+/**
+ * What experts say together where it is no mixture: q^mixture · b^base, normalised; q is the mixture by the weights, b the base model's
+ * distribution. With exponents that sum to 1, what the experts add to the base model is told more strongly: DExperts (Liu et al. 2021),
+ * with a mixture for the expert and the base model for the anti-expert.
+ */
+export interface Exponents {
+  readonly mixture: number;
+  readonly base: number;
+}
+
+/** A weighting fitted to experts. */
 export interface FittedWeighting {
+  /** Columns that are weighed: the experts, and behind them the base model where it is weighed as they are. */
   readonly k: number;
+  /** What the base model is read for, if it is. */
+  readonly base?: BaseColumn;
+  /** The first are those of what is said; further ones are only tried on texts. Without any, the mixture is what is said. */
+  readonly exponents?: readonly Exponents[];
   readonly needs: TokenNeeds;
   /** A text that is too long for the model is read stretch by stretch: whether the reader goes on there or begins anew. */
   readonly memory: 'text' | 'stretch';
@@ -99,6 +115,8 @@ export interface WeightingData<S extends SettingsTable = SettingsTable> {
 export interface Weighting<S extends SettingsTable = SettingsTable> extends WeightingData<S> {
   /** Positions of training documents that fitting looks at, beside the validation documents; absent for none. */
   readonly positions?: number;
+  /** How often fitting reads the validation documents beyond once, with the base model beside the experts; absent for never. */
+  readonly readings?: number;
   /** With values of its settings. Throws UserError where what it needs is not there, and the signal's reason when it is aborted. */
   fit(evidence: FitEvidence, watch: Watch, values: Wanted<S>): Promise<Fit>;
   /** From its form on disk, with the files that this names. Throws ZodError where it is none. */

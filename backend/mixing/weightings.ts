@@ -3,12 +3,14 @@ import { formatNumber } from '../base/format';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import type { ReadFile } from '../base/files';
+import { expertsOf } from './base-column';
 import { onlyTop } from './top';
 import type { FittedWeighting, Weighting } from './weighting';
 import { bestByValidation } from './weightings/best-by-validation/best-by-validation';
 import { bestSingle } from './weightings/best-single/best-single';
 import { centroid } from './weightings/centroid/centroid';
 import { combined } from './weightings/combined/combined';
+import { contrast } from './weightings/contrast/contrast';
 import { posterior } from './weightings/posterior/posterior';
 import { probe } from './weightings/probe/probe';
 import { recent } from './weightings/recent/recent';
@@ -17,6 +19,7 @@ import { uniform } from './weightings/uniform/uniform';
 export const weightings: readonly Weighting[] = [
   combined,
   recent,
+  contrast,
   probe,
   posterior,
   bestSingle,
@@ -63,9 +66,10 @@ export async function openWeighting(
     throw error;
   }
   const { needs } = weighting;
-  if (weighting.k === k && (needs.hidden === undefined || needs.hidden.size === hiddenSize)) return weighting;
+  const made = expertsOf(weighting);
+  if (made === k && (needs.hidden === undefined || needs.hidden.size === hiddenSize)) return weighting;
   throw new UserError(
-    `The mixer was trained for ${formatNumber(weighting.k, 'expert')} of another kind, not for these ${k}.`,
+    `The mixer was trained for ${formatNumber(made, 'expert')} of another kind, not for these ${k}.`,
     next,
   );
 }

@@ -141,6 +141,8 @@ export const answeringModel = z.strictObject({
   id: text,
   description: text,
   experts: id('experts').optional(),
+  /** Behind these experts the base model has a say too: a token has a weight for it, the last. */
+  withBase: z.literal(true).optional(),
   created: z.iso.datetime({ offset: true }),
 });
 export type AnsweringModel = z.infer<typeof answeringModel>;

@@ -49,6 +49,7 @@ async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Pro
     ...common,
     id: `${id}${suffix}`,
     description,
+    ...(mixer.settings?.withBase === true && { withBase: true }),
     spec: async () => ({
       kind: 'mixture',
       ...stack,

@@ -11,8 +11,8 @@ export class AnswerDecorations implements Disposable {
   private readonly waiting = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor('diffEditor.insertedTextBackground'),
   });
-  /** By number of the expert. */
-  private readonly experts = new Map<number, vscode.TextEditorDecorationType>();
+  /** By number of the expert; undefined is the base model. */
+  private readonly experts = new Map<number | undefined, vscode.TextEditorDecorationType>();
   private readonly subscriptions: readonly Disposable[];
 
   constructor(private readonly answers: Answers) {
@@ -34,7 +34,7 @@ export class AnswerDecorations implements Disposable {
   }
 
   private draw(editor: vscode.TextEditor, answer: InlineAnswer | undefined): void {
-    const drawn = new Map<number, vscode.DecorationOptions[]>();
+    const drawn = new Map<number | undefined, vscode.DecorationOptions[]>();
     for (const { start, end, leader } of answer === undefined ? [] : runsOf(answer.told, answer.question.voices)) {
       if (answer === undefined || leader === undefined) continue;
       const text = editor.document.getText(answer.text.rangeOf({ start, end }));
@@ -49,13 +49,13 @@ export class AnswerDecorations implements Disposable {
     for (const [index, type] of this.experts) editor.setDecorations(type, drawn.get(index) ?? []);
   }
 
-  private typeOf(index: number): vscode.TextEditorDecorationType {
+  private typeOf(index: number | undefined): vscode.TextEditorDecorationType {
     const type =
       this.experts.get(index) ??
       vscode.window.createTextEditorDecorationType({
         borderWidth: '0 0 2px 0',
         borderStyle: 'solid',
-        borderColor: letterColor(index),
+        borderColor: colorOf(index),
         rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
       });
     this.experts.set(index, type);
@@ -63,7 +63,10 @@ export class AnswerDecorations implements Disposable {
   }
 }
 
-function run(range: vscode.Range, letter: string, index: number): vscode.DecorationOptions {
-  const before = { contentText: letter, color: letterColor(index), fontWeight: 'bold', margin: '0 0.2em 0 0' };
+const colorOf = (index: number | undefined): vscode.ThemeColor =>
+  index === undefined ? new vscode.ThemeColor('descriptionForeground') : letterColor(index);
+
+function run(range: vscode.Range, letter: string, index: number | undefined): vscode.DecorationOptions {
+  const before = { contentText: letter, color: colorOf(index), fontWeight: 'bold', margin: '0 0.2em 0 0' };
   return { range, renderOptions: { before } };
 }

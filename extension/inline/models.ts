@@ -1,6 +1,6 @@
 /** Who can be asked, and whom an answer is made of. */
 import { UserError } from '../../backend/base/errors';
-import { letterIndex } from '../../backend/base/letter';
+import { baseVoice, letterIndex } from '../../backend/base/letter';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
@@ -9,8 +9,8 @@ import { MissingStep } from '../errors/missing';
 export interface Voice {
   readonly letter: string;
   readonly name: string;
-  /** The number of its letter: it has this colour everywhere. */
-  readonly index: number;
+  /** The number of its letter: it has this colour everywhere. The base model has none. */
+  readonly index?: number;
 }
 
 /** Throws MissingStep where experts or their mixer are to be made first, UserError where nobody has this name. */
@@ -47,12 +47,13 @@ function noMixer(): MissingStep {
 }
 
 /** In the order in which an answer of this model tells their weights; none for the base model. */
-export async function voicesOf(client: BackendClient, { id, experts }: AnsweringModel): Promise<Voice[]> {
+export async function voicesOf(client: BackendClient, { id, experts, withBase }: AnsweringModel): Promise<Voice[]> {
   if (experts === undefined) return [];
   const set = await client.call('experts/get', { experts });
   const voices = set.experts.map(({ letter, name }, i): Voice => ({ letter, name, index: letterIndex(letter) ?? i }));
   const [name] = id.split('@');
   if (name.startsWith('expert-')) return voices.filter(({ letter }) => name === `expert-${letter.toLowerCase()}`);
+  if (withBase === true) return [...voices, baseVoice];
   if (!id.startsWith('council:')) return voices;
   const { items } = await client.call('councils/list', { limit: 1000 });
   const members = items.find((council) => `council:${council.name}` === id)?.members ?? [];

@@ -24,6 +24,16 @@ describe('createContinuationWriter', () => {
     );
   });
 
+  it('tells the base model by its name where it speaks among experts', () => {
+    const screen = createScreen();
+    const writer = createContinuationWriter(screen, [2, 'base']);
+    writer.legend(['ships', 'model']);
+    writer.push('The', 0);
+    writer.push(' cat', 1);
+    writer.end();
+    assert.equal(screen.text(), '‹C› ships\n‹Base› model\n\n‹C›The ‹Base›cat\n');
+  });
+
   it('lets white space change nothing', () => {
     assert.equal(
       written([

@@ -16,6 +16,8 @@ import { packTexts } from '../../backend/engine/tasks/texts';
 import { trainTask } from '../../backend/engine/tasks/train';
 import { readByTasks } from '../../backend/kinds/shared/expert-reading';
 import { fitWeighting } from '../../backend/mixing/fit';
+import { combined } from '../../backend/mixing/weightings/combined/combined';
+import { contrast } from '../../backend/mixing/weightings/contrast/contrast';
 import { probe } from '../../backend/mixing/weightings/probe/probe';
 import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { type ExpertStack, numbersOf } from '../../backend/model/experts/stack';
@@ -178,14 +180,16 @@ describe('tasks in worker processes', () => {
     const [documents, validation] = [all.slice(0, 70), all.slice(70)];
     const training = { documents, piles: Int32Array.from(documents, (_, i) => i % 2) };
     const given = { model: base, stack, seed: 3, shares: [0.5, 0.5], training, validation };
-    const here = await fitWeighting(probe, given, silent);
     const one = await executor();
     const before = (await readdir(join(folder, 'results'))).length;
     const reading = await readByTasks(one, { model: base, sha256: model }, stack, silent, 1);
-    const byTasks = await fitWeighting(probe, { ...given, reading }, silent);
+    for (const [entry, values] of [[probe], [combined, { withBase: true }], [contrast]] as const) {
+      const here = await fitWeighting(entry, given, silent, values);
+      const byTasks = await fitWeighting(entry, { ...given, reading }, silent, values);
+      assert.deepEqual(byTasks.weighting.toJson(), here.weighting.toJson());
+      assert.equal(byTasks.validationNll, here.validationNll);
+    }
     assert.ok((await readdir(join(folder, 'results'))).length > before + 2);
-    assert.deepEqual(byTasks.weighting.toJson(), here.weighting.toJson());
-    assert.equal(byTasks.validationNll, here.validationNll);
     await base.dispose();
   });
 

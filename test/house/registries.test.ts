@@ -105,7 +105,7 @@ describe('what a test adds without a change of the product', () => {
       const { out } = await toy('mix', '--help');
       assert.match(
         out.replaceAll(/\s+/g, ' '),
-        /choices: "combined", "recent", "probe", "posterior", .*"uniform", "turns", "loudest"/,
+        /choices: "combined", "recent", "contrast", "probe", "posterior", .*"uniform", "turns", "loudest"/,
       );
       const { code, err } = await toy('mix', '--weighting', 'guess');
       assert.equal(code, 2);

@@ -93,7 +93,7 @@ describe('the mixture', () => {
           { length: k * 5 },
           (_, i) => -logSoftmaxOf(logits, Math.floor(i / 5) * V, V)[token],
         );
-        const expected = -mixtureNll({ nll, k, n: 5 }, scored)[4];
+        const expected = -mixtureNll({ nll, n: 5 }, scored)[4];
         assert.ok(Math.abs(expected - whole.logProbabilities[token]) < 1e-5);
       }
     }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createRandom } from '../../backend/base/random';
 import { meanNll } from '../../backend/mixing/evidence';
-import { fitLogLinear } from '../../backend/mixing/log-linear';
-import { likelihoodSigns, weightingBySigns } from '../../backend/mixing/signs';
+import { fitLogLinear } from '../../backend/mixing/signs/log-linear';
+import { likelihoodSigns, weightingBySigns } from '../../backend/mixing/signs/signs';
 import { posteriorWeights } from '../../backend/mixing/weightings/posterior/posterior';
 
 describe('signs of who knows a text', () => {

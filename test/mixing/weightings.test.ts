@@ -7,15 +7,18 @@ import { mixtureKind } from '../../backend/answer/mixture';
 import { UserError } from '../../backend/base/errors';
 import type { Raw } from '../../backend/base/settings';
 import { filesOf } from '../../backend/base/files';
-import { mixtureScores, scoringContext, stretchEvidence } from '../../backend/evaluate/perplexity';
+import { mixtureScores, scoringContext, stretchesOf, stretchEvidence } from '../../backend/evaluate/perplexity';
 import { mixtureCombine } from '../../backend/mixing/decode';
-import { logWeights, mixingEvidence, mixtureNll } from '../../backend/mixing/evidence';
+import { columnsOf } from '../../backend/mixing/base-column';
+import { type Evidence, logWeights, mixtureNll, textNats } from '../../backend/mixing/evidence';
 import { fitWeighting } from '../../backend/mixing/fit';
+import { textEvidence } from '../../backend/mixing/text-evidence';
 import type { FitEvidence, FittedWeighting, Weighting } from '../../backend/mixing/weighting';
 import { openWeighting, weightingNamed, weightings } from '../../backend/mixing/weightings';
 import { type AdapterStack, stackAdapters } from '../../backend/model/adapters/adapter';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { Decoder } from '../../backend/model/decoding/decoder';
+import type { Combined } from '../../backend/model/decoding/generate';
 import { LanguageModel } from '../../backend/model/language-model';
 import { centroidScores } from '../../backend/split/methods/kmeans/lloyd';
 import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
@@ -37,7 +40,8 @@ function formsOf({ settings = {} }: Weighting): Raw[] {
       const others = Object.keys(form.choices).filter((value) => value !== usual?.({}));
       return others.map((value) => ({ [key]: value }));
     }
-    return form.type === 'flag' ? [{ [key]: true }] : [{ [key]: 3 }];
+    if (form.type === 'flag') return [{ [key]: true }];
+    return [{ [key]: form.type === 'number' ? Math.min(3, (form.most ?? 3) / 2) : 3 }];
   });
   return [{}, { top: 1 }, ...chosen];
 }
@@ -85,18 +89,19 @@ describe('weightings', () => {
   }
 
   /**
-   * log weights [k] after each token but the last, as decoding finds them: a prompt of twice four tokens, told after each of them or after
-   * the last of the four, then token by token.
+   * What is said after each token but the last, as decoding finds it: a prompt of twice four tokens, told after each of them or after the
+   * last of the four, then token by token.
    */
-  async function decoded(weighting: FittedWeighting, tokens: Int32Array, each: boolean): Promise<Float64Array[]> {
-    const decoder = await Decoder.create(model, stack);
-    const combine = mixtureCombine(weighting, model, stack);
-    const told: Float64Array[] = [];
+  async function decoded(weighting: FittedWeighting, tokens: Int32Array, each: boolean): Promise<Combined[]> {
+    const columns = columnsOf(stack, weighting);
+    const decoder = await Decoder.create(model, columns);
+    const combine = mixtureCombine(weighting, model, columns);
+    const told: Combined[] = [];
     for (let read = 0; read + 1 < tokens.length;) {
       const piece = tokens.subarray(read, (read += read < 8 ? 4 : 1));
       const distributions = await combine(await decoder.read(piece, { each }), piece);
       for (let row = 0; row < (each ? piece.length : 1); row++)
-        told[read - (each ? piece.length - row : 1)] = distributions(row).weights;
+        told[read - (each ? piece.length - row : 1)] = distributions(row);
     }
     decoder.dispose();
     return told;
@@ -107,10 +112,10 @@ describe('weightings', () => {
     it(`${entry.name}${told.join('')}: weights sum to one, bound the loss, and are the same in decoding and in scoring`, async () => {
       const weighting = await kept(entry, values);
       const tokens = model.tokenizer.encode(text);
-      const [scored] = await mixingEvidence(model, stack, weighting.needs, [tokens]);
+      const [[scored]] = await textEvidence(model, stack, weighting, [[tokens]]);
       const [weights] = logWeights(weighting, [scored]);
-      const nll = mixtureNll(scored, weights);
-      const { k, n } = scored;
+      const [nll, [nats]] = [mixtureNll(scored, weights), textNats(weighting, [scored])];
+      const [{ k }, { n }] = [weighting, scored];
       const [found, each] = [await decoded(weighting, tokens, false), await decoded(weighting, tokens, true)];
       for (let t = 0; t < n; t++) {
         const now = Array.from({ length: k }, (_, e) => weights[e * n + t]);
@@ -118,9 +123,12 @@ describe('weightings', () => {
         now.forEach((log, e) => assert.ok(nll[t] <= scored.nll[e * n + t] - log + 1e-9));
         assert.ok(now.filter((log) => log > -Infinity).length <= Number(values.top ?? k));
         now.forEach((log, e) => {
-          assert.ok(Math.abs(Math.exp(log) - each[t][e]) < 1e-3);
-          if (t === 3 || t >= 7) assert.ok(Math.abs(Math.exp(log) - found[t][e]) < 1e-3);
+          assert.ok(Math.abs(Math.exp(log) - each[t].weights[e]) < 1e-3);
+          if (t === 3 || t >= 7) assert.ok(Math.abs(Math.exp(log) - found[t].weights[e]) < 1e-3);
         });
+        const { logProbabilities } = each[t];
+        assert.ok(Math.abs(logProbabilities.reduce((sum, log) => sum + Math.exp(log), 0) - 1) < 1e-5);
+        assert.ok(Math.abs(nats[t] + logProbabilities[tokens[t + 1]]) < 1e-3);
       }
     });
   }
@@ -133,10 +141,15 @@ describe('weightings', () => {
     const long = { id: 'long', bytes: 1, tokens };
     for (const entry of entries) {
       const weighting = await kept(entry);
-      const stretches = await stretchEvidence(model, [long.tokens], stack, weighting.needs, () => undefined);
+      const stretches = await stretchEvidence(model, [long.tokens], stack, weighting, () => undefined);
       assert.ok(stretches[0].length > 1);
       const [{ nll }] = mixtureScores([long], stretches, weighting);
-      const apart = stretches[0].map((stretch) => mixtureScores([long], [[stretch]], weighting)[0].nll);
+      const nats = async (stretch: Evidence, i: number): Promise<number> => {
+        const alone =
+          weighting.exponents && (await textEvidence(model, stack, weighting, [[stretchesOf(tokens)[i]]]))[0];
+        return mixtureScores([long], [alone ?? [stretch]], weighting)[0].nll;
+      };
+      const apart = await Promise.all(stretches[0].map(nats));
       const difference = Math.abs(nll - apart.reduce((sum, nats) => sum + nats, 0));
       const forgets = weighting.memory === 'stretch' || ['uniform', 'best-by-validation'].includes(entry.name);
       assert.equal(difference < 1e-6, forgets, `${entry.name}: ${difference}`);

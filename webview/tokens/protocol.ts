@@ -36,8 +36,8 @@ const token = z.strictObject({
 });
 export type Token = z.infer<typeof token>;
 
-/** An expert that took part: `index` is the number of its letter, which gives its colour. */
-const voice = z.strictObject({ letter: z.string(), name: z.string(), index: z.int().nonnegative() });
+/** An expert that took part: `index` is the number of its letter, which gives its colour; the base model has none. */
+const voice = z.strictObject({ letter: z.string(), name: z.string(), index: z.int().nonnegative().exactOptional() });
 export type Voice = z.infer<typeof voice>;
 
 export const answer = z.strictObject({

@@ -1,7 +1,8 @@
 import { seriesValue } from '../shared/theme';
 import type { Token, Voice } from './protocol';
 
-export const colorOf = ({ index }: Voice): string => seriesValue(index);
+export const colorOf = ({ index }: Voice): string =>
+  index === undefined ? 'var(--vscode-descriptionForeground)' : seriesValue(index);
 
 /** Position of the expert that has more to say than every other; undefined where none has. */
 export function leaderOf(weights: readonly number[]): number | undefined {

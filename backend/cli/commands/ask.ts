@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { DeviceChoice } from '../../base/device';
 import type { Values } from '../../base/settings';
 import { UserError } from '../../base/errors';
-import { letterIndex } from '../../base/letter';
+import { baseVoice, letterIndex } from '../../base/letter';
 import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
 import { readValues } from '../../base/settings-schema';
@@ -104,7 +104,7 @@ async function run(
     const { out } = context;
     const alone = !out.interactive && out.colorDepth === 1;
     const voices = alone ? [] : await voicesOf(backend, model);
-    const numbers = voices.map(({ letter }, i) => letterIndex(letter) ?? i);
+    const numbers = voices.map((voice, i) => (voice === baseVoice ? 'base' : (letterIndex(voice.letter) ?? i)));
     const writer = createContinuationWriter(out, numbers);
     let begun = false;
     // Only now it is sure that there is an answer: a mistake leaves standard output empty.
@@ -146,7 +146,10 @@ async function run(
 const leaderOf = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
 /** Letters and names for the legend: of several experts that answer together, in the order of their weights. */
-async function voicesOf(backend: Backend, model: string | UnnamedCouncil): Promise<ExpertSetRecord['experts']> {
+async function voicesOf(
+  backend: Backend,
+  model: string | UnnamedCouncil,
+): Promise<readonly Pick<ExpertSetRecord['experts'][number], 'letter' | 'name'>[]> {
   if (typeof model !== 'string') {
     return membersOf(model.members, (await backend.call('experts/get', { experts: model.experts })).experts);
   }
@@ -154,6 +157,7 @@ async function voicesOf(backend: Backend, model: string | UnnamedCouncil): Promi
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
   if (found?.experts === undefined) return [];
   const { experts } = await backend.call('experts/get', { experts: found.experts });
+  if (found.withBase === true) return [...experts, baseVoice];
   if (!model.startsWith('council:')) return experts;
   const { items } = await backend.call('councils/list', { limit: 1000 });
   return membersOf(items.find(({ name }) => `council:${name}` === model)?.members ?? [], experts);

@@ -5,7 +5,8 @@ import { generateTask } from '../../engine/tasks/generate';
 import { putStack } from '../../engine/tasks/perform/stack';
 import { putWeighting } from '../../engine/tasks/perform/weighting';
 import type { FinalExperts } from '../../evaluate/compare';
-import { logWeights, textPieces } from '../../mixing/evidence';
+import { logWeights } from '../../mixing/evidence';
+import { textPieces } from '../../mixing/text-evidence';
 import type { FittedWeighting } from '../../mixing/weighting';
 import { answerSettings } from '../../protocol/settings';
 import type { ContinuationReport } from '../../protocol/report';
@@ -38,7 +39,8 @@ export async function showAtWork(
   const reading = await readByTasks(executor, opened, stack, watch);
   const [evidence] = await reading.evidence([tokens], weighting, () => watch.signal.throwIfAborted());
   const [weights] = logWeights(weighting, [evidence]);
-  const { k, n } = evidence;
+  const { k } = weighting;
+  const { n } = evidence;
   const read = textPieces(model.tokenizer, tokens)
     .slice(1)
     .map((text, t) =>

@@ -17,7 +17,7 @@ import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { openModelOf } from '../shared/base-model';
-import { evidenceOf, putProbes } from '../shared/expert-reading';
+import { evidenceOf, putNeeded } from '../shared/expert-reading';
 import { declareInputs, type Job } from '../../engine/job';
 import { putValue } from '../../engine/artifacts/values';
 import { putStack } from '../../engine/tasks/perform/stack';
@@ -50,10 +50,10 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
       : await openWeighting(job.inputs.weights, weighed, filesOf(job.project), entries);
   const executor = await openExecutor(job, { model, sha256 });
   const adapters = await putStack(executor.artifacts, stack);
-  const probes = weighting && (await putProbes(executor.artifacts, weighting));
+  const needed = weighting && (await putNeeded(executor.artifacts, weighting));
   const score = new ShardedScores(executor, corpus.test, sha256, job);
   const base = await score.all('Scoring the base model', {});
-  const mixed = await score.all('Scoring experts and mixture', { adapters, ...probes });
+  const mixed = await score.all('Scoring experts and mixture', { adapters, ...needed });
   await executor.close();
 
   const texts = corpus.test;
@@ -62,7 +62,7 @@ async function evaluateExperts(entries: typeof weightings, job: Job<EvaluateSpec
   const together = weighting ?? equalWeights(stack.count);
   const evidence = mixed.map((stretches, d): Evidence[] => {
     const sequences = stretchesOf(texts[d].tokens);
-    return stretches.map((stretch, i) => evidenceOf(stretch, sequences[i], together, { model, sha256 }, stack.count));
+    return stretches.map((stretch, i) => evidenceOf(stretch, sequences[i], together, { model, sha256 }));
   });
   const { single } = expertScores(texts, evidence, stack.count);
   // An expert that has nobody beside it is its own mixture.
@@ -109,7 +109,7 @@ class ShardedScores {
     private readonly job: Job,
   ) {}
 
-  async all(stage: string, of: Pick<ScoreInput, 'adapters' | 'probes'>): Promise<Scored> {
+  async all(stage: string, of: Pick<ScoreInput, 'adapters' | 'weighting'>): Promise<Scored> {
     const { watch } = this.job;
     // Documents are told of here, shard by shard.
     const silent = { signal: watch.signal, report: () => undefined };

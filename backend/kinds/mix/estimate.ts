@@ -48,6 +48,8 @@ export async function addFitting(
     work.kept = Math.max(work.kept, (2 * 4 * seen * k * config.hiddenSize) / 2 ** 20);
     await work.read(validation, k, { expert }, mixerContext);
   }
+  for (const { readings = 0 } of entries.filter((entry) => entry.readings !== undefined))
+    await work.read(readings * validation, k + 1, { expert }, mixerContext);
   // What is read for one that goes by losses or texts is found done by the others.
   if (entries.some(({ positions }) => positions === undefined))
     await work.read(validation, k, { expert }, mixerContext);

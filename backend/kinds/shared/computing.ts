@@ -11,7 +11,7 @@ import { trainTask } from '../../engine/tasks/train';
 import type { Watch } from '../../base/progress';
 import type { OpenedModel } from './base-model';
 import { comparePilesByTasks, emByTasks, gradientsByTasks, logBiasByTasks } from './em-rounds';
-import { evidenceOf, putProbes, readByTasks, shardsOf } from './expert-reading';
+import { evidenceOf, putNeeded, readByTasks, shardsOf } from './expert-reading';
 
 /** What a comparison asks of a base model, as tasks. */
 export function computeByTasks(executor: Executor, opened: OpenedModel): Computing {
@@ -19,7 +19,7 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
   const { model, sha256 } = opened;
   const score = async (
     texts: readonly Int32Array[],
-    of: Pick<ScoreInput, 'adapters' | 'probes' | 'whole'>,
+    of: Pick<ScoreInput, 'adapters' | 'weighting' | 'whole'>,
     watch: Watch,
   ): Promise<ScoreOutput['texts']> => {
     const input = { model: sha256, texts: await putValue(artifacts, packTexts(texts)), ...of };
@@ -53,11 +53,11 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
       return (await score(texts, adapters, watch)).map((stretches) => stretches.map(({ nll }) => nll));
     },
     evidence: async (texts, stack, weighting, watch) => {
-      const of = { adapters: await putStack(artifacts, stack), ...(await putProbes(artifacts, weighting)) };
+      const of = { adapters: await putStack(artifacts, stack), ...(await putNeeded(artifacts, weighting)) };
       const scored = await score(texts, of, watch);
       return scored.map((stretches, i): Evidence[] => {
         const sequences = stretchesOf(texts[i]);
-        return stretches.map((stretch, j) => evidenceOf(stretch, sequences[j], weighting, opened, stack.count));
+        return stretches.map((stretch, j) => evidenceOf(stretch, sequences[j], weighting, opened));
       });
     },
     reading: (stack, watch) => readByTasks(executor, opened, stack, watch),

@@ -7,8 +7,10 @@ import { probeFeaturesTask } from '../../engine/tasks/probe-features';
 import { type ScoreOutput, scoreTask } from '../../engine/tasks/score';
 import { packTexts } from '../../engine/tasks/texts';
 import type { KeptWeighting } from '../../engine/tasks/weighting';
-import { type Evidence, textPieces } from '../../mixing/evidence';
-import type { ExpertReading, Weighed } from '../../mixing/reading';
+import { columnCount } from '../../mixing/base-column';
+import type { Evidence } from '../../mixing/evidence';
+import type { ExpertReading } from '../../mixing/reading';
+import { textPieces, type Weighed } from '../../mixing/text-evidence';
 import type { ExpertStack } from '../../model/experts/stack';
 import { scoringBatches } from '../../model/score';
 import type { Watch } from '../../base/progress';
@@ -44,12 +46,12 @@ export async function readByTasks(
     },
     evidence: async (sequences, weighting, onRead) => {
       const result = sequences.map((): Evidence => ({ k, n: 0, nll: new Float32Array(0) }));
-      const probes = await putProbes(artifacts, weighting);
-      for (const shard of shardsOf(sequences, k, together)) {
+      const kept = await putNeeded(artifacts, weighting);
+      for (const shard of shardsOf(sequences, columnCount(weighting), together)) {
         const texts = await put(shard.map((i) => sequences[i]));
-        const scored = await executor.execute(scoreTask, { ...common, ...probes, texts }, watch);
+        const scored = await executor.execute(scoreTask, { ...common, ...kept, texts }, watch);
         shard.forEach((i, row) => {
-          result[i] = evidenceOf(scored.texts[row][0], sequences[i], weighting, opened, k);
+          result[i] = evidenceOf(scored.texts[row][0], sequences[i], weighting, opened);
         });
         onRead(shard.length);
       }
@@ -58,23 +60,25 @@ export async function readByTasks(
   };
 }
 
-/** What a worker has to know of a weighting: only one that reads hidden states has anything. */
-export async function putProbes(
+/** What a worker has to know of a weighting: nothing of one that goes by losses and texts of the experts alone. */
+export async function putNeeded(
   artifacts: ArtifactStore,
   weighting: Weighed,
-): Promise<{ readonly probes?: KeptWeighting }> {
-  return weighting.needs.hidden === undefined ? {} : { probes: await putWeighting(artifacts, weighting) };
+): Promise<{ readonly weighting?: KeptWeighting }> {
+  const { needs, base, exponents } = weighting;
+  if (needs.hidden === undefined && base === undefined && exponents === undefined) return {};
+  return { weighting: await putWeighting(artifacts, weighting) };
 }
 
 /** What a task says of a stretch, with what a weighting needs beside it. */
 export function evidenceOf(
   stretch: ScoreOutput['texts'][number][number],
   tokens: Int32Array,
-  { needs }: Weighed,
+  weighting: Weighed,
   { model }: OpenedModel,
-  k: number,
 ): Evidence {
-  const pieces = needs.text && { texts: textPieces(model.tokenizer, tokens) };
+  const k = columnCount(weighting);
+  const pieces = weighting.needs.text && { texts: textPieces(model.tokenizer, tokens) };
   return { ...stretch, k, n: stretch.nll.length / k, ...pieces };
 }
 

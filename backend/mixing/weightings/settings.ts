@@ -4,6 +4,7 @@ import { bestByValidationData } from './best-by-validation/settings';
 import { bestSingleData } from './best-single/settings';
 import { centroidData } from './centroid/settings';
 import { combinedData } from './combined/settings';
+import { contrastData } from './contrast/settings';
 import { posteriorData } from './posterior/settings';
 import { probeData } from './probe/settings';
 import { recentData } from './recent/settings';
@@ -13,6 +14,7 @@ import { uniformData } from './uniform/settings';
 export const weightingData: readonly WeightingData[] = [
   combinedData,
   recentData,
+  contrastData,
   probeData,
   posteriorData,
   bestSingleData,

@@ -1,3 +1,4 @@
+import type { Precision } from '../../base/precision';
 import type { Dim } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
 import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
@@ -48,10 +49,11 @@ export class Decoder {
     private readonly lanes: readonly ReadingLane[],
   ) {}
 
-  static async create(model: LanguageModel, stack?: ExpertStack): Promise<Decoder> {
+  /** `precision`: of the base's weights, where it is not to be the model's. */
+  static async create(model: LanguageModel, stack?: ExpertStack, precision = model.precision): Promise<Decoder> {
     const { device } = model;
     const lanes = (stack?.lanes ?? [undefined]).map(async (lane): Promise<ReadingLane> => {
-      const session = await decodingSession(model, lane);
+      const session = await decodingSession(model, lane, precision);
       const count = lane?.count ?? 1;
       const own = await upload(device, laneFeeds(lane));
       return { session, count, own, cache: await upload(device, emptyCache(model, count)) };
@@ -123,9 +125,9 @@ function cacheNames({ layers }: ModelConfig): string[] {
 
 const roomyBytes = 4 * 2 ** 30;
 
-function decodingSession(model: LanguageModel, lane: Lane | undefined): Promise<GraphSession> {
-  return model.session(`decode ${laneKey(lane)}`, async () => {
-    const { config, precision } = model;
+function decodingSession(model: LanguageModel, lane: Lane | undefined, precision: Precision): Promise<GraphSession> {
+  return model.session(`decode ${laneKey(lane)} ${precision}`, async () => {
+    const { config } = model;
     const graph = newGraph();
     const k = lane?.count ?? 1;
     // An expert's own weights are read as they are: rounding them would take as long as many answers.

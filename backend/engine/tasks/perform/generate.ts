@@ -1,3 +1,4 @@
+import { columnsOf } from '../../../mixing/base-column';
 import { mixtureCombine } from '../../../mixing/decode';
 import type { weightings } from '../../../mixing/weightings';
 import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
@@ -25,8 +26,9 @@ async function performGeneration(
     weighting === undefined
       ? equalWeights(k)
       : await getWeighting(artifacts, weighting, { k, hiddenSize: model.config.hiddenSize }, entries);
-  const combine = k === 1 ? single : mixtureCombine(weighed, model, stack);
-  const speaker = speakerOf(await Decoder.create(model, stack), combine);
+  const columns = stack && columnsOf(stack, weighed);
+  const combine = columns === undefined || columns.count === 1 ? single : mixtureCombine(weighed, model, columns);
+  const speaker = speakerOf(await Decoder.create(model, columns), combine);
   const tokens: GenerateOutput['tokens'] = [];
   try {
     const pieces = generate(speaker, model.tokenizer, Int32Array.from(prompt), settings);

@@ -1,3 +1,4 @@
+import type { Evidence } from '../../../mixing/evidence';
 import type { weightings } from '../../../mixing/weightings';
 import { scoring } from '../../../evaluate/computing';
 import { score } from '../../../model/score';
@@ -9,16 +10,14 @@ import { packedTexts, unpackTexts } from '../texts';
 import { getStack } from './stack';
 import { getWeighting } from './weighting';
 
-const empty = new Float32Array(0);
-
-/** Scores texts, with what one of these weightings keeps of hidden states. */
+/** Scores texts, with what one of these weightings needs beside losses. */
 export function scoringBy(entries: typeof weightings): Perform<ScoreInput, ScoreOutput> {
   return (input, context) => performScoring(entries, input, context);
 }
 
 async function performScoring(
   entries: typeof weightings,
-  { model: sha256, adapters, probes, texts, whole }: ScoreInput,
+  { model: sha256, adapters, weighting: kept, texts, whole }: ScoreInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<ScoreOutput> {
   const model = await openModel(sha256);
@@ -29,12 +28,17 @@ async function performScoring(
     const losses = await score(model, sequences, stack, { onBatch });
     return { texts: losses.map((nll) => [{ nll }]) };
   }
-  if (stack === undefined || probes === undefined) {
+  if (stack === undefined || kept === undefined) {
     const losses = await stretchLosses(model, sequences, stack, onBatch);
     return { texts: losses.map((stretches) => stretches.map((nll) => ({ nll }))) };
   }
   const experts = { k: stack.count, hiddenSize: model.config.hiddenSize };
-  const { hidden } = (await getWeighting(artifacts, probes, experts, entries)).needs;
-  const evidence = await stretchEvidence(model, sequences, stack, hidden === undefined ? {} : { hidden }, onBatch);
-  return { texts: evidence.map((stretches) => stretches.map(({ nll, opinions = empty }) => ({ nll, opinions }))) };
+  const weighting = await getWeighting(artifacts, kept, experts, entries);
+  const evidence = await stretchEvidence(model, sequences, stack, weighting, onBatch);
+  const told = ({ nll, opinions, spoken }: Evidence): ScoreOutput['texts'][number][number] => ({
+    nll,
+    ...(opinions && { opinions }),
+    ...(spoken && { spoken }),
+  });
+  return { texts: evidence.map((stretches) => stretches.map(told)) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Weighed } from '../../../mixing/reading';
+import type { Weighed } from '../../../mixing/text-evidence';
 import type { FittedWeighting } from '../../../mixing/weighting';
 import { openWeighting, type WeighedExperts, type weightings } from '../../../mixing/weightings';
 import type { ArtifactStore } from '../../artifacts/store';

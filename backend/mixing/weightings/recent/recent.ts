@@ -1,4 +1,5 @@
-import { fitSigns, likelihoodSigns, signSchema, type SignWeights, weightingBySigns } from '../../signs';
+import type { signSettings } from '../../signs/settings';
+import { fitSigns, likelihoodSigns, signSchema, type SignWeights, weightingBySigns } from '../../signs/signs';
 import type { FittedWeighting, Weighting } from '../../weighting';
 import { recentData } from './settings';
 
@@ -8,13 +9,18 @@ const schema = signSchema.refine(({ scales }) => scales.length === 1);
  * A posterior that forgets: how well each expert predicted the text counts the less the longer ago it was, so that a text may change its
  * subject. How fast it forgets, how far it believes, and what each expert has in its favour before any text are fitted.
  */
-export const recent: Weighting = {
+export const recent: Weighting<typeof signSettings> = {
   ...recentData,
-  fit: async (given, watch) => ({
-    weighting: await fitSigns(given, likelihoodSigns(given.stack.count), recentWeights, watch),
+  fit: async (given, watch, values) => ({
+    weighting: await fitSigns(given, { source: likelihoodSigns, open: recentWeights }, watch, values),
   }),
-  open: (json) => recentWeights(schema.parse(json)),
+  open: openRecent,
 };
+
+/** Throws ZodError where the form on disk is none. */
+export function openRecent(json: unknown): FittedWeighting {
+  return recentWeights(schema.parse(json));
+}
 
 function recentWeights(weights: SignWeights): FittedWeighting {
   return {

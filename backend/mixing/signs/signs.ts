@@ -3,12 +3,14 @@
  * weighed against each other by texts that none of the experts learned from.
  */
 import { z } from 'zod';
-import type { Watch } from '../base/progress';
-import { type Evidence, logWeights } from './evidence';
-import { type Probe, probeLogit, sizeOf } from './probes/probe';
+import type { Watch } from '../../base/progress';
+import type { Wanted } from '../../base/settings';
+import { type Evidence, logWeights } from '../evidence';
+import { type Probe, probeLogit, sizeOf } from '../probes/probe';
 import { fitLogLinear, logLinearWeights } from './log-linear';
-import { readHere } from './reading';
-import type { FitEvidence, FittedWeighting, TokenNeeds, TokenReading } from './weighting';
+import { readHere } from '../reading';
+import type { signSettings } from './settings';
+import type { FitEvidence, FittedWeighting, TokenNeeds, TokenReading } from '../weighting';
 
 /** Reads one token more, and gives [k, signs] for the token after it. */
 type SignReader = (token: TokenReading) => Float64Array;
@@ -29,6 +31,10 @@ export const signSchema = z.object({
   scales: z.array(z.number()).min(1),
   /** [k] */
   biases: z.array(z.number()).min(1),
+  /** The last of the columns is the base model. */
+  base: z.literal('weighed').optional(),
+  /** Absent in mixers of earlier versions. */
+  floor: z.number().min(0).max(1).optional(),
 });
 export type SignWeights = z.infer<typeof signSchema>;
 
@@ -49,12 +55,14 @@ export function likelihoodSigns(k: number): SignSource {
   };
 }
 
-/** Beside it what each expert's probe says of its own last hidden state: after the last token, and on average so far. */
-export function probedSigns(probes: readonly Probe[]): SignSource {
-  const k = probes.length;
+/**
+ * Beside it what each expert's probe says of its own last hidden state: after the last token, and on average so far. A column without a
+ * probe, as the base model is, has what was fitted in its favour instead.
+ */
+export function probedSigns(probes: readonly Probe[], k: number): SignSource {
   const likelihood = likelihoodSigns(k);
   const opinion: NonNullable<TokenNeeds['hidden']>['opinion'] = (states, from, e) =>
-    probeLogit(probes[e], states, from);
+    e < probes.length ? probeLogit(probes[e], states, from) : 0;
   return {
     k,
     needs: { ...likelihood.needs, hidden: { size: sizeOf(probes[0]), opinion } },
@@ -78,6 +86,7 @@ export function probedSigns(probes: readonly Probe[]): SignSource {
 export function weightingBySigns(source: SignSource, weights: SignWeights): Omit<FittedWeighting, 'toJson'> {
   return {
     k: source.k,
+    ...(weights.base && { base: weights.base }),
     needs: source.needs,
     memory: 'text',
     figures: {},
@@ -88,20 +97,30 @@ export function weightingBySigns(source: SignSource, weights: SignWeights): Omit
   };
 }
 
+/** A weighting that goes by signs: where they come from, with so many columns, and what is made of how they weigh. */
+interface SignForm {
+  readonly source: (k: number) => SignSource;
+  readonly open: (weights: SignWeights) => FittedWeighting;
+}
+
 /** Under one of which held-out texts are likeliest. */
 const decays = [1, 0.99, 0.97, 0.95, 0.9];
 
 /** Weighs signs, and finds how fast the past is forgotten, by the validation texts. `open` makes a weighting of what was found. */
 export async function fitSigns(
   given: FitEvidence,
-  source: SignSource,
-  open: (weights: SignWeights) => FittedWeighting,
+  { source: sourceOf, open }: SignForm,
   watch: Watch,
+  { withBase = false, floor }: Wanted<typeof signSettings>,
 ): Promise<FittedWeighting> {
   const { model, stack, validation, reading = readHere(model, stack) } = given;
-  const { k, count } = source;
+  const k = stack.count + (withBase ? 1 : 0);
+  const source = sourceOf(k);
+  const { count } = source;
+  const columns = { ...(withBase && { base: 'weighed' as const }), ...(floor !== undefined && { floor }) };
   // What is read of texts does not depend on how it will be weighed.
-  const unweighed = open({ decay: 1, scales: new Array<number>(count).fill(0), biases: new Array<number>(k).fill(0) });
+  const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+  const unweighed = open({ decay: 1, scales: zeros(count), biases: zeros(k), ...columns });
   const texts = await reading.evidence(validation, unweighed, () => watch.signal.throwIfAborted());
   const fitted = decays.map((decay, i) => {
     watch.signal.throwIfAborted();
@@ -109,7 +128,7 @@ export async function fitSigns(
     return { decay, ...weigh(texts, source, decay) };
   });
   const { decay, weights } = fitted.reduce((best, next) => (next.loss < best.loss ? next : best));
-  return open({ decay, scales: [...weights.scales], biases: [...weights.biases] });
+  return open({ decay, scales: [...weights.scales], biases: [...weights.biases], ...columns });
 }
 
 /** Tokens that signs are weighed by at most: more make no difference, and each is gone over often. */
@@ -117,7 +136,7 @@ const mostTokens = 10_000;
 
 /** Texts are given as one stretch each. */
 function weigh(texts: readonly Evidence[], source: SignSource, decay: number): ReturnType<typeof fitLogLinear> {
-  const { k, needs, count } = source;
+  const { k, count } = source;
   const read: Float64Array[] = [];
   const nll: number[] = [];
   for (const text of texts) {
@@ -127,7 +146,7 @@ function weigh(texts: readonly Evidence[], source: SignSource, decay: number): R
       read.push(signs(token).slice());
       return new Float64Array(k);
     };
-    logWeights({ k, needs, memory: 'text', figures: {}, start, toJson: () => ({}) }, [text]);
+    logWeights({ k, memory: 'text', start }, [text]);
     for (let t = 0; t < text.n; t++) for (let e = 0; e < k; e++) nll.push(text.nll[e * text.n + t]);
   }
   const signs = new Float64Array(read.length * k * count);

@@ -3,28 +3,30 @@
  * mixture makes texts likeliest that none of the experts learned from: the marginal likelihood of Co-LLM (Shen et al. 2024), for k
  * experts.
  */
-import { logSoftmaxOf, logSumExp } from '../model/decoding/sampling';
-import { Descent } from './descent';
+import { logSoftmaxOf, logSumExp } from '../../model/decoding/sampling';
+import { Descent } from '../descent';
+import { usualFloor } from './settings';
 
 export interface LogLinear {
   /** [signs] */
   readonly scales: readonly number[];
   /** [k] */
   readonly biases: readonly number[];
+  /** Share of the say that all have in equal parts: what the signs know nothing of can cost no more. */
+  readonly floor?: number | undefined;
 }
 
-/** No expert has less than its part of this share of the say: what the signs know nothing of can cost no more. */
-const floor = 0.01;
-const [lowest, kept] = [Math.log(floor), Math.log(1 - floor)];
-
 /** log weights [k] of the experts, each of whom has `signs` [k, signs]. */
-export function logLinearWeights({ scales, biases }: LogLinear, signs: ArrayLike<number>): Float64Array {
+export function logLinearWeights(
+  { scales, biases, floor = usualFloor }: LogLinear,
+  signs: ArrayLike<number>,
+): Float64Array {
   const k = biases.length;
   const logits = biases.map((bias, e) =>
     scales.reduce((sum, scale, f) => sum + scale * signs[e * scales.length + f], bias),
   );
-  const even = lowest - Math.log(k);
-  return logSoftmaxOf(logits, 0, k).map((weight) => logSumExp([kept + weight, even]));
+  const even = Math.log(floor / k);
+  return logSoftmaxOf(logits, 0, k).map((weight) => logSumExp([Math.log1p(-floor) + weight, even]));
 }
 
 /** Tokens of texts: what the signs say of the experts before each, and what each costs under them. */

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { spokenNats } from '../../evidence';
+import { readHere } from '../../reading';
+import type { Exponents, FittedWeighting, Weighting } from '../../weighting';
+import { openRecent, recent } from '../recent/recent';
+import { contrastData } from './settings';
+
+const number = z.number();
+const schema = z.object({
+  recent: z.unknown(),
+  exponents: z.array(z.object({ mixture: number, base: number })).min(1),
+});
+
+// The loss is convex in the exponents, and nearly a parabola: one step from the mixture, and one from there, are enough.
+const steps = 2;
+
+/**
+ * Experts weighed by the recent text, and their mixture contrasted with the base model: q^α · b^β, normalised. DExperts (Liu et al. 2021) has
+ * α + β = 1; here both are those under which the validation texts are likeliest.
+ */
+export const contrast: Weighting = {
+  ...contrastData,
+  readings: steps + 1,
+  fit: async (given, watch) => {
+    const { model, stack, validation, reading = readHere(model, stack) } = given;
+    const { weighting } = await recent.fit(given, watch, {});
+    const lossesAt = async (exponents: readonly Exponents[]): Promise<number[]> => {
+      const tried = contrastWeights(weighting, exponents);
+      const texts = await reading.evidence(validation, tried, () => watch.signal.throwIfAborted());
+      const tokens = Math.max(
+        1,
+        texts.reduce((sum, { n }) => sum + n, 0),
+      );
+      return exponents.map((_, g) => {
+        const total = (sum: number, nats: number): number => sum + nats;
+        return texts.reduce((sum, text) => sum + spokenNats(text, g).reduce(total, 0), 0) / tokens;
+      });
+    };
+    let best: Exponents = { mixture: 1, base: 0 };
+    for (let step = 1; step <= steps; step++) {
+      watch.report({ stage: 'Contrasting with the base model', done: step, total: steps, unit: 'steps' });
+      best = newtonStep(best, await lossesAt(around(best)));
+    }
+    const [validationNll] = await lossesAt([best]);
+    return { weighting: contrastWeights(weighting, [best]), validationNll };
+  },
+  open: (json) => {
+    const { recent: inner, exponents } = schema.parse(json);
+    return contrastWeights(openRecent(inner), exponents);
+  },
+};
+
+function contrastWeights(weighting: FittedWeighting, exponents: readonly Exponents[]): FittedWeighting {
+  return {
+    ...weighting,
+    base: 'contrasted',
+    exponents,
+    toJson: () => ({ weighting: contrast.name, recent: weighting.toJson(), exponents }),
+  };
+}
+
+/** Between exponents whose losses tell the slope and the curvature. */
+const h = 0.05;
+/** Added to the curvature: where experts say what the base model says, the exponents stay what they are. */
+const restraint = 1e-3;
+
+/** Exponents and their neighbours on a grid [3, 3], those of the mixture slower. */
+function around({ mixture, base }: Exponents): Exponents[] {
+  const offsets = [-h, 0, h];
+  return offsets.flatMap((dm) => offsets.map((db) => ({ mixture: mixture + dm, base: base + db })));
+}
+
+/** A step of Newton's method from the middle of the grid, with derivatives by differences of its losses. */
+function newtonStep({ mixture, base }: Exponents, losses: readonly number[]): Exponents {
+  const [ll, l0, lr, ml, middle, mr, rl, r0, rr] = losses;
+  const [slopeM, slopeB] = [(r0 - l0) / (2 * h), (mr - ml) / (2 * h)];
+  const [bendM, bendB] = [l0 + r0, ml + mr].map((sum) => (sum - 2 * middle) / h ** 2 + restraint);
+  const both = (rr - rl - lr + ll) / (4 * h ** 2);
+  const determinant = bendM * bendB - both ** 2;
+  return {
+    mixture: mixture - (bendB * slopeM - both * slopeB) / determinant,
+    base: base - (bendM * slopeB - both * slopeM) / determinant,
+  };
+}
