@@ -92,6 +92,7 @@ export const floors = {
     imports: [
       ...learning,
       'model-files',
+      'chat',
       'store',
       'split',
       'mixing',

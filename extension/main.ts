@@ -7,6 +7,7 @@ import { registerCommands } from './commands/register';
 import { commands } from './commands/table';
 import { keepContextKeys } from './context-keys';
 import { Disposables } from './disposables';
+import { CouncilFiles } from './documents/councils';
 import { DocumentContents } from './documents/documents';
 import { showPlaces } from './documents/lens';
 import { Places } from './documents/places';
@@ -102,6 +103,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     pages: parts.add(new Pages(pages, { extension, logs, client, piles, runLogs, dialogs })),
     guide: parts.add(new GuideEndpoint(client)),
   };
+  parts.add(new CouncilFiles(client));
   parts.add(showPlaces(places, () => labelling.isOn));
   for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);
   parts.add(new Status(client, activity, version));

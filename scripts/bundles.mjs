@@ -7,6 +7,7 @@ const inNode = { platform: 'node', target: 'node20' };
 /** The programs that the extension starts. */
 export const backend = [
   'backend/server/main.ts',
+  'backend/programs/chat.ts',
   'backend/programs/runner.ts',
   'backend/programs/worker.ts',
   'backend/programs/device-probe.ts',

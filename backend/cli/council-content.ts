@@ -1,7 +1,7 @@
 /** What a council is told, put together from a file, a draft, roles of other tools and flags; what flags say goes before the rest. */
 import { basename } from 'node:path';
 import { UserError } from '../base/errors';
-import { formatNumber } from '../base/format';
+import { formatCount, formatNumber } from '../base/format';
 import { readWritten } from '../base/yaml-text';
 import type { Backend } from '../protocol/messages';
 import type { CouncilContent, CouncilRecord, UnnamedCouncil } from '../protocol/records';
@@ -19,6 +19,8 @@ export interface CouncilOptions {
   readonly instruction?: string;
   readonly procedure?: string;
   readonly experts?: string;
+  readonly guide?: string;
+  readonly byExpert?: boolean;
 }
 
 type Members = CouncilContent['members'];
@@ -27,10 +29,10 @@ type Members = CouncilContent['members'];
 export async function contentOf(
   options: CouncilOptions,
   backend: Backend,
-  { progress }: CommandContext,
+  context: CommandContext,
   before?: CouncilRecord,
 ): Promise<CouncilContent> {
-  const start = await startOf(options, backend, before);
+  const start = await startOf(options, backend, context, before);
   const name = options.add ?? options.draft ?? start.name;
   if (name === undefined) {
     throw new UserError(`${options.file} gives the council no name.`, 'Write name: into it, or add --add NAME.');
@@ -39,8 +41,8 @@ export async function contentOf(
   let members = start.members;
   if (options.roles !== undefined) {
     const { prompts, notes } = await readPrompts(options.roles);
-    for (const note of notes) progress.print(note);
-    members = withPrompts(members, prompts, (text) => progress.print(text));
+    for (const note of notes) context.progress.print(note);
+    members = withPrompts(members, prompts, (text) => context.progress.print(text));
   }
   return {
     ...start,
@@ -52,7 +54,32 @@ export async function contentOf(
   };
 }
 
-async function startOf(options: CouncilOptions, backend: Backend, before?: CouncilRecord): Promise<UnnamedCouncil> {
+/** Roles and instruction; tells which roles a guide or an expert was to write and did not. */
+async function draftedFor(
+  experts: string,
+  { guide, byExpert }: CouncilOptions,
+  backend: Backend,
+  { progress, signal }: CommandContext,
+): Promise<Omit<UnnamedCouncil, 'experts'>> {
+  if (guide !== undefined && byExpert === true) {
+    throw new UserError('--guide and --by-expert both say who writes the roles.', 'Give one of them.');
+  }
+  const writer = guide === undefined ? (byExpert === true ? 'expert' : 'draft') : { guide };
+  const { failed, ...told } = await backend.call('councils/draft', { experts, writer }, { signal });
+  for (const { letter, why } of failed) progress.print(`The role of ${letter} stays as it was drafted: ${why}.`);
+  if (failed.length > 0) {
+    const all = formatNumber(told.members.length, 'role');
+    progress.print(`${formatCount(failed.length)} of ${all} could not be written by ${guide ?? 'the experts'}.`);
+  }
+  return told;
+}
+
+async function startOf(
+  options: CouncilOptions,
+  backend: Backend,
+  context: CommandContext,
+  before?: CouncilRecord,
+): Promise<UnnamedCouncil> {
   if (options.file !== undefined) {
     const read = await readCouncilFile(options.file, options.experts, backend);
     return { ...(before && { name: before.name }), ...read };
@@ -62,7 +89,7 @@ async function startOf(options: CouncilOptions, backend: Backend, before?: Counc
     return options.experts === undefined ? content : { ...content, experts: options.experts };
   }
   const { id: experts, experts: all } = await newestExperts(backend, options.experts);
-  if (options.draft !== undefined) return { experts, ...(await backend.call('councils/draft', { experts })) };
+  if (options.draft !== undefined) return { experts, ...(await draftedFor(experts, options, backend, context)) };
   // Those that have roles alone are members.
   const members = options.role.length > 0 ? [] : all.map(({ letter }) => ({ letter, role: '' }));
   return { experts, instruction: '', members };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
 import { devices } from '../base/device';
+import { guideOffer } from '../protocol/guide';
 import { type Given, methods, type Result } from '../protocol/messages';
 import { whyHere } from '../protocol/records';
 import { runCost, runSpec } from '../protocol/run';
@@ -51,6 +52,24 @@ export const estimating = {
     device: z.enum(devices),
   }),
   answer: runCost,
+};
+
+/** `chat`: what a chat model answers to conversations, in their order. */
+export const chatting = {
+  question: z.strictObject({
+    /** `local`, `editor:<model>` or `<url>#<model>`. */
+    model: z.string(),
+    /** The model that `local` is. */
+    base: path,
+    offer: guideOffer.optional(),
+    device: z.enum(devices),
+    conversations: z.array(
+      z.array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).min(1),
+    ),
+    /** Of a reply. */
+    maxTokens: z.int().positive(),
+  }),
+  answer: z.array(z.union([z.strictObject({ text: z.string() }), z.strictObject({ failed: z.string() })])),
 };
 
 /** Questions about files and models. */

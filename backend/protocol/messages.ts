@@ -390,12 +390,25 @@ export const methods = {
     z.strictObject({ text: z.string().max(2 ** 20), called: z.string().max(4096), experts: id('experts').optional() }),
     unnamedCouncil,
   ),
-  /** The text in YAML that describes a council, see `councils/read`. */
-  'councils/write': method(z.strictObject({ council: id('council') }), z.strictObject({ text })),
-  /** What a council of these experts could be told, drafted from their piles; nothing is kept. */
+  /** The text in YAML that describes a council, see `councils/read`; of which version, and when that was made. */
+  'councils/write': method(
+    z.strictObject({ council: id('council') }),
+    z.strictObject({ text, version: z.int().positive(), created: z.iso.datetime({ offset: true }) }),
+  ),
+  /**
+   * What a council of these experts could be told, drafted from their piles; nothing is kept. A guide, or each expert itself, writes of
+   * the same facts; where one gives nothing that can be used, the drafted role stays, and why is told.
+   */
   'councils/draft': method(
-    z.strictObject({ experts: id('experts') }),
-    councilRecord.pick({ instruction: true, instructionBy: true, members: true }),
+    z.strictObject({
+      experts: id('experts'),
+      writer: z
+        .union([z.enum(['draft', 'expert']), z.strictObject({ guide: z.string().min(1).max(4096) })])
+        .default('draft'),
+    }),
+    councilRecord.pick({ instruction: true, instructionBy: true, members: true }).extend({
+      failed: z.array(z.strictObject({ letter: text, why: text })),
+    }),
   ),
   'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
   'evaluations/list': method(z.strictObject(pageParams), page(evaluationRecord.omit({ result: true }))),

@@ -6,8 +6,12 @@ import { UserError } from '../base/errors';
 import { requireProcedure } from '../council/procedures/settings';
 import type { Precision } from '../base/precision';
 import type { BackendEvent } from '../protocol/event';
-import type { Given, Handlers, Result } from '../protocol/messages';
+import { type Given, type Handlers, methods, type Result } from '../protocol/messages';
+import { program } from '../base/package-folder';
+import type { CouncilRecord } from '../protocol/records';
 import { version } from '../base/version';
+import { askChild } from '../engine/ask-child';
+import { chatting } from '../engine/exchanges';
 import { inquire } from '../engine/inquire';
 import { readMetrics } from '../engine/metrics';
 import { logFile, metricsFile } from '../engine/run-files';
@@ -16,7 +20,7 @@ import { environmentChecks, folderBytes } from './doctor';
 import { addComposites } from './compose-questions';
 import { councilFileOf } from './council-file';
 import { readCouncil } from './read-council';
-import { draftCouncil } from './draft-council';
+import { draftCouncil, type RoleWriters } from './draft-council';
 import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Layouter } from './layout';
@@ -24,6 +28,13 @@ import type { Project } from './project';
 import { splitReport } from './split-report';
 import { listUnions } from './unions';
 import { explainPile } from './why';
+
+function writtenCouncil(council: CouncilRecord): Result<'councils/write'> {
+  return { text: councilFileOf(council), version: council.version ?? 1, created: council.created };
+}
+
+/** Tokens of a guide's reply at most: models that think aloud need some. */
+const guideTokens = 600;
 
 type Changed = Extract<BackendEvent, { type: 'changed' }>;
 
@@ -42,6 +53,20 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     const by = answers ? await answererOf(store, model) : { kind: 'encoder' as const, model };
     return inference.embed({ by, texts, device: await deviceFor(wanted, precision), precision }, options);
   };
+  const roleWriters = (signal: AbortSignal | undefined): RoleWriters => ({
+    askGuide: async (model, base, conversations) => {
+      const asked = {
+        ...{ model, base, device: await deviceFor(undefined), maxTokens: guideTokens },
+        conversations: conversations.map((turns) => [...turns]),
+        ...(queue.guide && { offer: queue.guide }),
+      };
+      return askChild(await program('backend/programs/chat'), chatting, asked, { signal });
+    },
+    goOn: async (model, prompt) => {
+      const asked = { model, prompt, maxTokens: 40, temperature: 0, stop: ['\n'], shorten: true };
+      return (await ask(methods.ask.params.parse(asked), signal ? { signal } : {})).text;
+    },
+  });
   const layouter = new Layouter(store);
   const models = (): Promise<Result<'models/list'>> => listAnswerers(store);
   const endpoint = new OpenAiEndpoint({ models, ask, embed });
@@ -129,8 +154,8 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     },
     'councils/versions': ({ council }) => store.councils.versions(council),
     'councils/read': (params) => readCouncil(store, params),
-    'councils/write': async ({ council }) => ({ text: councilFileOf(await store.councils.get(council)) }),
-    'councils/draft': ({ experts }) => draftCouncil(store, experts),
+    'councils/write': async ({ council }) => writtenCouncil(await store.councils.get(council)),
+    'councils/draft': (params, { signal }) => draftCouncil(store, params, roleWriters(signal)),
     'councils/remove': ({ council }) => nothing(changing('councils', council, store.councils.remove(council))),
     'evaluations/list': (params) => store.evaluations.list(params),
     'evaluations/get': ({ evaluation }) => store.evaluations.get(evaluation),

@@ -1,10 +1,14 @@
 /** Councils: experts that answer together by prompt. */
 import * as vscode from 'vscode';
 import { callsText, procedureData } from '../../backend/council/procedures/settings';
-import type { Params } from '../../backend/protocol/messages';
+import type { Params, Result } from '../../backend/protocol/messages';
 import { onRow } from '../contributions/contribution';
+import { councilUri } from '../documents/councils';
+import { formatNumber } from '../format';
+import { askGuide, baseByAnswers, type GuideQuestion } from '../guide/choose';
+import { prepareGuide } from '../guide/prepare';
 import type { Polymath } from '../polymath';
-import { pickExperts } from '../wizard/pick';
+import { pickCouncil, pickExperts } from '../wizard/pick';
 import { review, type Row } from '../wizard/review';
 import type { Ask } from '../wizard/steps';
 import type { CommandTable } from './command';
@@ -17,13 +21,26 @@ export const councilCommands: CommandTable = {
     menus: [onRow('experts', 'experts', '2_work@5')],
     run: draftRoles,
   },
+  'polymath.councils.edit': {
+    title: 'Edit Council…',
+    icon: 'edit',
+    needs: 'backend',
+    menus: [onRow('experts', 'council', 'inline', '2_work@1')],
+    run: editCouncil,
+  },
 };
+
+/** Opens the file that describes a council: saving it makes the new version. */
+async function editCouncil(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const council = await polymath.dialogs.run('Edit Council', 1, (ask) => pickCouncil(ask, polymath, given));
+  await vscode.window.showTextDocument(councilUri(council), { preview: false });
+}
 
 type Council = Params<'councils/add'>;
 
 /** Makes a council of experts whose roles are drafted from their piles, once they are as they should be. */
 async function draftRoles(polymath: Polymath, ...given: unknown[]): Promise<void> {
-  const council = await polymath.dialogs.run('Draft Roles', 4, (ask) => askCouncil(ask, polymath, given));
+  const council = await polymath.dialogs.run('Draft Roles', 5, (ask) => askCouncil(ask, polymath, given));
   await polymath.client.call('councils/add', council);
   await vscode.commands.executeCommand('polymath.experts.focus');
 }
@@ -31,15 +48,18 @@ async function draftRoles(polymath: Polymath, ...given: unknown[]): Promise<void
 async function askCouncil(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<Council> {
   const { client } = polymath;
   const { id: experts } = await pickExperts(ask, polymath, given);
-  const drafted = await client.call('councils/draft', { experts });
-  const calls = (data: (typeof procedureData)[number]): string =>
-    `${callsText(data, drafted.members.length)} per prompt`;
-  const procedure = await ask.pick({
-    placeholder: 'How do the members come to one answer?',
-    lines: procedureData.map((data) => ({
-      ...{ label: data.label, description: calls(data), detail: data.detail },
-      value: data,
-    })),
+  const writer = await askGuide(ask, 'draft', rolesQuestion);
+  const { procedure, drafted } = await ask.pick(async () => {
+    // A guide may take a while.
+    const { failed, ...told } = await draftBy(polymath, experts, writer);
+    if (failed.length > 0) void vscode.window.showWarningMessage(failedText(failed));
+    return {
+      placeholder: 'How do the members come to one answer?',
+      lines: procedureData.map((data) => ({
+        ...{ label: data.label, description: callsOf(data, told.members), detail: data.detail },
+        value: { procedure: data, drafted: told },
+      })),
+    };
   });
   const taken = (await client.call('councils/list', { limit: 1000 })).items.map(({ name }) => name);
   const name = await ask.text({
@@ -51,8 +71,43 @@ async function askCouncil(ask: Ask, polymath: Polymath, given: readonly unknown[
     settings: { name, experts, ...drafted, procedure: procedure.name },
     rows: [instructionRow, ...drafted.members.map(({ letter }) => roleRow(letter))],
     start: 'Make Council',
-    outlook: () => Promise.resolve(`${procedure.label}, ${calls(procedure)}`),
+    outlook: () => Promise.resolve(`${procedure.label}, ${callsOf(procedure, drafted.members)}`),
   });
+}
+
+type Drafted = Result<'councils/draft'>;
+
+const callsOf = (data: (typeof procedureData)[number], members: Drafted['members']): string =>
+  `${callsText(data, members.length)} per prompt`;
+
+const rolesQuestion: GuideQuestion = {
+  placeholder: 'Who writes the roles?',
+  own: [
+    {
+      label: 'Drafted from the Piles',
+      description: 'on this machine, at once',
+      detail: 'What marks the documents of each pile, in one frame. No model is asked.',
+      value: 'draft',
+    },
+    {
+      label: 'The Experts, in Their Own Words',
+      description: 'on this machine',
+      detail: 'The same, and each expert goes on with what marks its pile.',
+      value: 'expert',
+    },
+    baseByAnswers,
+  ],
+};
+
+async function draftBy(polymath: Polymath, experts: string, writer: string): Promise<Drafted> {
+  if (writer === 'draft' || writer === 'expert') return polymath.client.call('councils/draft', { experts, writer });
+  await prepareGuide(polymath, writer);
+  return polymath.client.call('councils/draft', { experts, writer: { guide: writer } });
+}
+
+function failedText(failed: Drafted['failed']): string {
+  const told = failed.map(({ letter, why }) => `${letter}: ${why}.`).join(' ');
+  return `${formatNumber(failed.length, 'role stays', 'roles stay')} as drafted. ${told}`;
 }
 
 function wrongName(text: string, taken: readonly string[]): string | undefined {

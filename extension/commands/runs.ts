@@ -7,7 +7,7 @@ import { startRun } from '../runs/start';
 import { runTitle, stateText } from '../runs/text';
 import { chosenRows } from '../views/selection';
 import type { CommandTable } from './command';
-import { prepareGuide } from './split';
+import { prepareGuide } from '../guide/prepare';
 
 const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
 const active: readonly RunState[] = ['queued', 'running'];
@@ -86,7 +86,7 @@ export const runCommands: CommandTable = {
 
 async function resume(polymath: Polymath, ...given: unknown[]): Promise<void> {
   for (const { id, spec } of await chosenRuns(polymath, given, 'resume', resumable)) {
-    await prepareGuide(polymath, spec);
+    await prepareGuide(polymath, spec.guide);
     await polymath.client.call('runs/resume', { run: id });
   }
 }

@@ -8,7 +8,7 @@ import { splitMethods, usualMethod } from '../../backend/split/methods/settings'
 import { chord, inTitle, onRow } from '../contributions/contribution';
 import { formatCount, formatNumber } from '../format';
 import { askGuide, guideText } from '../guide/choose';
-import { askConsent, editorModelNamed } from '../guide/models';
+import { prepareGuide } from '../guide/prepare';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
 import type { ListChoice } from '../wizard/boxes';
@@ -34,15 +34,8 @@ const methods: MethodTable = splitMethods;
 
 async function split(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Split into Piles', 4, (ask) => askSplit(ask, polymath, given));
-  await prepareGuide(polymath, spec);
+  await prepareGuide(polymath, spec.guide);
   await begin(polymath, spec);
-}
-
-/** A model of the editor is asked by the backend, with the user's consent. */
-export async function prepareGuide({ extension, guide }: Polymath, { guide: name }: RunSpec): Promise<void> {
-  if (typeof name !== 'string' || !name.startsWith('editor:')) return;
-  await askConsent(extension, await editorModelNamed(name.slice('editor:'.length)));
-  await guide.offer();
 }
 
 async function askSplit(ask: Ask, polymath: Polymath, given: readonly unknown[]): Promise<RunSpec> {

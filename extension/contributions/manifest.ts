@@ -30,6 +30,7 @@ export function manifestOf({ commands, pages, settings, views }: Tables): Manife
   return {
     activationEvents: [
       'workspaceContains:.polymath/project.duckdb',
+      'onFileSystem:polymath-council',
       ...Object.keys(pages).map((name) => `onWebviewPanel:polymath.${name}`),
     ],
     contributes: {

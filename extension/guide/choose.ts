@@ -1,24 +1,35 @@
-/** Who guides a split: a setting of the wizard. */
+/** Who guides: a setting of the wizard that splits, and a question of the one that drafts roles. */
 import type { ListChoice } from '../wizard/boxes';
 import type { Ask } from '../wizard/steps';
 import { editorModels, nameOf } from './models';
 
 type Elsewhere = 'endpoint';
 
-const own: readonly ListChoice<string>[] = [
-  {
-    label: 'Likelihood',
-    description: 'on this machine',
-    detail: 'The base model, without a word: whose text makes a text more probable.',
-    value: 'likelihood',
-  },
-  {
-    label: 'Base Model, by Its Answers',
-    description: 'on this machine',
-    detail: 'For models that were trained to chat.',
-    value: 'local',
-  },
-];
+export const baseByAnswers: ListChoice<string> = {
+  label: 'Base Model, by Its Answers',
+  description: 'on this machine',
+  detail: 'For models that were trained to chat.',
+  value: 'local',
+};
+
+/** What is asked, with the choices that stand before the editor's models and endpoints. */
+export interface GuideQuestion {
+  readonly placeholder: string;
+  readonly own: readonly ListChoice<string>[];
+}
+
+const splitting: GuideQuestion = {
+  placeholder: 'Who says which documents belong together?',
+  own: [
+    {
+      label: 'Likelihood',
+      description: 'on this machine',
+      detail: 'The base model, without a word: whose text makes a text more probable.',
+      value: 'likelihood',
+    },
+    baseByAnswers,
+  ],
+};
 
 const elsewhere: ListChoice<Elsewhere> = {
   label: '$(globe) Endpoint…',
@@ -28,11 +39,11 @@ const elsewhere: ListChoice<Elsewhere> = {
 };
 
 export function guideText(guide: string): string {
-  const known = own.find(({ value }) => value === guide);
+  const known = splitting.own.find(({ value }) => value === guide);
   return known === undefined ? guide.replace(/^editor:/, '').replace('#', ' · ') : known.label;
 }
 
-export async function askGuide(ask: Ask, current: string): Promise<string> {
+export async function askGuide(ask: Ask, current: string, { placeholder, own } = splitting): Promise<string> {
   const chosen = await ask.pick<string>(async () => {
     const models = (await editorModels()).map((model) => ({
       label: model.name,
@@ -40,7 +51,7 @@ export async function askGuide(ask: Ask, current: string): Promise<string> {
       detail: 'Parts of the documents are sent to its provider.',
       value: `editor:${nameOf(model)}`,
     }));
-    return { placeholder: 'Who says which documents belong together?', lines: [...own, ...models, elsewhere] };
+    return { placeholder, lines: [...own, ...models, elsewhere] };
   });
   if (chosen !== elsewhere.value) return chosen;
   return ask.text({

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { vendor } from '../inline/model-provider';
 
-export const justification = 'To sort the documents of a corpus into piles, Polymath shows parts of them to the model.';
+export const justification =
+  'To sort the documents of a corpus into piles, or to describe them, Polymath shows parts of them to the model.';
 
 /** What experts learned from cannot guide the split that they will learn from. */
 export async function editorModels(): Promise<vscode.LanguageModelChat[]> {

@@ -7,6 +7,7 @@ import type { CouncilRecord } from '../../backend/protocol/records';
 import type { Answer } from '../../backend/protocol/inference';
 import { command } from '../support/command-line';
 import type { Finished } from '../support/program';
+import { ChatServer } from '../split/guided/chat-server';
 import { copyOfTrainedProject } from '../support/trained-project';
 
 describe('councils on the command line', () => {
@@ -89,6 +90,47 @@ describe('councils on the command line', () => {
     assert.match(third, /^C {2}Your expertise .*\[drafted.*\]\nAll {2}Be brief\. \[written by a person\]$/m);
     assert.match(second, /^Version 2, .*, debate$[^]*^B {2}You sail\. \[written by a person\]$/m);
     assert.match(first, /^Version 1, .*, vote$[^]*^B {2}Your expertise .*\[drafted/m);
+  });
+
+  it('have roles by a guide; where it gives none that can be used, the drafted one stays and why is told', async () => {
+    const role = (what: string): string => JSON.stringify({ expertise: what, asked: 'questions', leaves: 'the rest' });
+    const replies = [role('courts'), 'I cannot help with that.', role('x'.repeat(2 ** 20))];
+    const guide = await ChatServer.open(({ number }) => replies[number] ?? { status: 401 });
+    const draft = async (name: string): Promise<Finished & { readonly made: CouncilRecord }> => {
+      const done = await councils('--draft', name, '--guide', `${guide.url}#model`, '--json');
+      const made = (JSON.parse(done.out) as CouncilRecord[]).find((council) => council.name === name);
+      assert.ok(made !== undefined, done.err);
+      return { ...done, made };
+    };
+    const { made, err } = await draft('guided');
+    assert.equal(
+      made.members[0].role,
+      'Your expertise: courts. You are asked for: questions. You leave to others: the rest.',
+    );
+    assert.deepEqual(
+      made.members.map(({ by }) => by),
+      ['guide', 'drafted', 'drafted'],
+    );
+    assert.match(err, /The role of B stays as it was drafted: its answer holds no JSON object\./);
+    assert.match(err, /The role of C stays as it was drafted: it wrote 1,048,6\d\d characters\./);
+    assert.match(err, /2 of 3 roles could not be written/);
+    assert.ok(guide.asked.every((text) => /BEGIN\nWords that mark its texts: /.test(text)));
+
+    const refused = await draft('unwritten');
+    assert.match(refused.err, /refuses the key[^]*stopped answering[^]*3 of 3 roles/);
+    assert.match(refused.made.members[0].role, /^Your expertise is /);
+    await guide.close();
+    assert.match((await councils('--draft', 'z', '--guide', 'nobody')).err, /There is no guide nobody/);
+    assert.match((await councils('--add', 'z', '--guide', 'local')).err, /--guide says who writes drafted roles/);
+  });
+
+  it('have roles in the words of the experts themselves', async () => {
+    const { out, err } = await councils('--draft', 'own', '--by-expert', '--json');
+    const [{ members }] = JSON.parse(out) as CouncilRecord[];
+    const own = members.filter(({ by }) => by === 'expert');
+    assert.equal(own.length + [...err.matchAll(/stays as it was drafted/g)].length, 3, err);
+    for (const { role } of own)
+      assert.match(role, /^Your expertise is .*In your own words, your texts are about “[^“”]+”\.$/);
   });
 
   it('are refused by the backend where no procedure has the name', async () => {

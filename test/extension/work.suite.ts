@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { trainKind } from '../../backend/kinds/train/spec';
+import type { CouncilRecord } from '../../backend/protocol/records';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Polymath } from '../../extension/polymath';
 import { generatedCorpus } from '../support/corpus';
@@ -183,6 +184,7 @@ describe('work that is started by wizards', function () {
 
   it('drafts the roles of a council, which are edited before it is made', async () => {
     const commanded = vscode.commands.executeCommand('polymath.councils.draft', made.train);
+    await user.choose('Drafted from the Piles');
     await user.sees('relay', '2 texts written per prompt');
     await user.choose('relay');
     await user.write('bakers');
@@ -196,7 +198,37 @@ describe('work that is started by wizards', function () {
     assert.deepEqual([name, procedure, members[1].role], ['bakers', 'relay', 'You bake.']);
     assert.match(members[0].role, /^Your expertise is /);
     assert.match(instruction, /^Work together/);
-    await parts.client.call('councils/remove', { council: items[0].id });
+    made.council = items[0].id;
+  });
+
+  it('opens a council as a file: saving it makes a new version, and a mistake keeps the tab', async () => {
+    const council = made.council;
+    await vscode.commands.executeCommand('polymath.councils.edit', council);
+    const { document } = await eventually(() => {
+      const editor = vscode.window.activeTextEditor;
+      assert.equal(editor?.document.uri.scheme, 'polymath-council');
+      return editor;
+    });
+    const rewrite = async (from: string, to: string): Promise<boolean> => {
+      const at = document.getText().indexOf(from);
+      const edit = new vscode.WorkspaceEdit();
+      const range = new vscode.Range(document.positionAt(at), document.positionAt(at + from.length));
+      edit.replace(document.uri, range, to);
+      await vscode.workspace.applyEdit(edit);
+      return document.save();
+    };
+    assert.ok(await rewrite('You bake.', 'You sail.'));
+    const versions = (): Promise<CouncilRecord[]> => parts.client.call('councils/versions', { council });
+    const [second, first] = await versions();
+    assert.deepEqual([second.version, second.members[1].role, second.members[1].by], [2, 'You sail.', 'person']);
+    assert.equal(first.members[1].role, 'You bake.');
+    assert.deepEqual(second.members[0], first.members[0]);
+    assert.equal(await rewrite('procedure: relay', 'procedure: duel'), false);
+    assert.ok(document.isDirty);
+    assert.equal((await versions()).length, 2);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await parts.client.call('councils/remove', { council });
   });
 
   it('imports adapters from a folder, on a base model that is remembered', async () => {

@@ -26,6 +26,8 @@ export function addCouncils(program: Command, context: CommandContext): void {
     .description('List the councils: experts that come to one answer by prompt, each with a role, by a procedure.')
     .option('--add <name>', 'make a council of the newest experts')
     .option('--draft <name>', 'the same, with roles and an instruction drafted from the piles that they learned from')
+    .option('--guide <model>', 'with --draft: a chat model writes the roles; local, or <url>#<model> of an endpoint')
+    .option('--by-expert', 'with --draft: each expert says in its own words what it knows')
     .option('--file <file>', 'make the council that a file in YAML or JSON describes; with --edit its new version')
     .option('--edit <name>', 'make a new version of a council; --versions shows the earlier ones')
     .option(
@@ -82,6 +84,12 @@ function refuseTogether(options: Options): void {
   }
   if (options.file !== undefined && (options.draft !== undefined || (first !== undefined && !making))) {
     throw new UserError(`--file does not go with --${first}.`, 'Give it alone, with --add NAME or with --edit NAME.');
+  }
+  if (options.draft === undefined && (options.guide !== undefined || options.byExpert === true)) {
+    throw new UserError(
+      `--${options.guide === undefined ? 'by-expert' : 'guide'} says who writes drafted roles.`,
+      'Add --draft NAME.',
+    );
   }
   if (options.to !== undefined && options.export === undefined) {
     throw new UserError('--to needs --export.', 'Add --export NAME.');

@@ -20,8 +20,15 @@ export interface ChatModels {
  * The chat model of a name: `local` (the base model, by its answers), `editor:<model>` (a model of the editor that has the project
  * open), or `<url>#<model>` (an endpoint that speaks OpenAI's protocol). Throws UserError where there is none.
  */
-export async function openChatModel(name: string, { called, others, model, offer }: ChatModels): Promise<ChatModel> {
-  if (name === 'local') return new LocalChatModel(model);
+export async function openChatModel(name: string, { model, ...elsewhere }: ChatModels): Promise<ChatModel> {
+  return name === 'local' ? new LocalChatModel(model) : openEndpoint(name, elsewhere);
+}
+
+/** The same for models that are not the base model. */
+export async function openEndpoint(
+  name: string,
+  { called, others, offer }: Omit<ChatModels, 'model'>,
+): Promise<ChatModel> {
   // Loaded only where it is needed.
   const { OpenAiModel } = await import('../../chat/openai');
   const patience = secondsIn('POLYMATH_GUIDE_SECONDS', 60);
