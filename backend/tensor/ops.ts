@@ -70,6 +70,9 @@ export const mean = (x: Value, axes: readonly number[], keepDims = false): Value
 
 /** Rows of `table` [V, D] at `ids` [...]: [..., D]. */
 export const gather = (table: Value, ids: Value): Value => table.graph.apply('gather', [table, ids], none)[0];
+/** `into` [..., D] with rows [..., D] written over those at `places`, int64 [..., rank of `into` − 1]. */
+export const scatter = (into: Value, rows: Value, places: Value): Value =>
+  into.graph.apply('scatter', [into, rows, places], none)[0];
 /** [rows, D] of zeros to which row n of `updates` [..., D] is added at row `ids` [n]. */
 export const scatterAdd = (updates: Value, ids: Value, rows: Dim): Value =>
   updates.graph.apply('scatterAdd', [updates, ids], { rows })[0];
@@ -124,12 +127,15 @@ export const linearCrossEntropy = (hidden: Value, weight: Value, targets: Value,
   hidden.graph.apply('linearCrossEntropy', [hidden, weight, targets], { chunks })[0];
 
 /**
- * [T, S] with 0 where position i of the T last positions may see position j of S, −1e9 where it may not: itself and those
- * before it, or with a `window` only that many, itself included.
+ * [T, S] with 0 where position i of T may see position j of S, −1e9 where it may not: itself and those before it, or with a
+ * `window` only that many, itself included. The T are the last of the S, or begin at `offset`, int64 [1].
  */
 export const causalMask = (
   graph: Graph,
   T: Dim,
   S: Dim,
-  { window, dtype = 'float32' }: { window?: number | undefined; dtype?: 'float32' | 'float64' } = {},
-): Value => graph.apply('causalMask', [], { T, S, window, dtype })[0];
+  options: { window?: number | undefined; offset?: Value | undefined; dtype?: 'float32' | 'float64' } = {},
+): Value => {
+  const { window, offset, dtype = 'float32' } = options;
+  return graph.apply('causalMask', offset === undefined ? [] : [offset], { T, S, window, dtype })[0];
+};

@@ -179,8 +179,8 @@ const backwardOnly: readonly PrimitiveName[] = [
   'linearCrossEntropyWeightGradient',
 ];
 
-/** What only writing tokens uses (test/model/quantized). */
-const withoutGradient: readonly PrimitiveName[] = ['quantizedMatmul'];
+/** What only writing tokens uses (test/model/quantized, test/model/decoder). */
+const withoutGradient: readonly PrimitiveName[] = ['quantizedMatmul', 'scatter'];
 
 const sizeOf = (shape: readonly Dim[]): number => shape.reduce<number>((product, dim) => product * Number(dim), 1);
 

@@ -61,6 +61,11 @@ export interface ModelInputs {
   readonly mergeAdapters?: boolean;
   /** Caches of the positions before these, one per layer; none when the texts begin here. */
   readonly past?: readonly KeyValues[];
+  /**
+   * Where in the caches what these positions add belongs, int64 [E·B, keyValueHeads, T, 3], by row, head and position: the caches have
+   * room for it. Without it they grow by T positions.
+   */
+  readonly places?: Value;
   /** Parts in which attention's queries go through (tensor/primitives/attention.ts); one by default. */
   readonly queryBlocks?: number;
   /** int64 [1]: the position of the first of the T tokens. */
@@ -70,6 +75,7 @@ export interface ModelInputs {
 export interface ModelOutputs {
   /** [E, N, D] after the final norm, or the stream as it leaves the last layer computed where others are above it. */
   readonly hidden: Value;
+  /** The caches of the positions so far; where they have room, what is to be written there: [E·B, keyValueHeads, T, d]. */
   readonly present: readonly KeyValues[];
 }
 

@@ -13,6 +13,7 @@ import {
   matmul,
   quantizedMatmul,
   reshape,
+  scatter,
   transpose,
 } from '../../tensor/ops';
 import type { ModelConfig } from './config';
@@ -35,7 +36,10 @@ export function newContext(
   linears: readonly LinearModule[],
 ): LayerContext {
   const [, B, T] = inputs.input.shape;
-  const seen = inputs.past === undefined ? T : addDims(inputs.past[0].keys.shape[2], T);
+  const { past, places } = inputs;
+  const cached = past?.[0].keys.shape[2] ?? 0;
+  const seen = past === undefined ? T : places === undefined ? addDims(cached, T) : cached;
+  const offset = places && inputs.offset;
   const modules = new Map(linears.map((module) => [module.path, module]));
   const masks = new Map<number | undefined, Value>();
   return {
@@ -50,7 +54,7 @@ export function newContext(
     },
     mask: (layer) => {
       const window = windowOf(config, layer);
-      const mask = masks.get(window) ?? causalMask(graph, T, seen, { window });
+      const mask = masks.get(window) ?? causalMask(graph, T, seen, { window, offset });
       masks.set(window, mask);
       return mask;
     },
@@ -143,12 +147,18 @@ export function attend(
   const split = (value: Value): Value => transpose(reshape(whole(value), [rows, T, G, d]), [0, 2, 1, 3]);
   const [newKeys, newValues] = [split(projected.k), split(projected.v)];
   const cached = context.past?.[layer];
-  const keys = cached === undefined ? newKeys : concat([cached.keys, newKeys], 2);
-  const values = cached === undefined ? newValues : concat([cached.values, newValues], 2);
+  const after = (past: Value | undefined, more: Value): Value => {
+    if (past === undefined) return more;
+    return context.places === undefined ? concat([past, more], 2) : scatter(past, more, context.places);
+  };
+  const [keys, values] = [after(cached?.keys, newKeys), after(cached?.values, newValues)];
 
   const scale = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
   const queries = reshape(whole(projected.q), [rows, T, H * d]);
   const seen = { keys, values, mask: context.mask(layer) };
   const joined = attention(queries, seen, { heads: H, scale, blocks: context.queryBlocks ?? 1 });
-  return { output: reshape(joined, [E, multiplyDims(B, T), H * d]), cache: { keys, values } };
+  return {
+    output: reshape(joined, [E, multiplyDims(B, T), H * d]),
+    cache: context.places === undefined ? { keys, values } : { keys: newKeys, values: newValues },
+  };
 }

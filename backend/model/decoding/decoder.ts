@@ -1,10 +1,10 @@
 import type { Precision } from '../../base/precision';
+import { keepsTensors } from '../../tensor/devices';
 import type { Dim } from '../../tensor/dims';
-import type { Graph, Value } from '../../tensor/graph';
+import type { Value } from '../../tensor/graph';
 import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
-import { disposeAll, type OnDevice, GraphSession, type Results, type Tensors, upload } from '../../tensor/runtime';
+import { disposeAll, type OnDevice, GraphSession, type Results, upload } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
-import type { KeyValues } from '../architectures/architecture';
 import { architectureOf } from '../architectures/table';
 import type { ModelConfig } from '../architectures/config';
 import type { ExpertStack, Lane, Sources } from '../experts/stack';
@@ -19,6 +19,7 @@ import {
   laneSources,
 } from '../language-model';
 import { quantizedInputs, quantizedModel } from '../weights/quantized';
+import { type Cache, cacheInputs, cacheOutputs, emptyCache } from './cache';
 
 /** What k experts say after the tokens so far. */
 export interface NextToken {
@@ -36,7 +37,7 @@ interface ReadingLane {
   readonly session: GraphSession;
   readonly count: number;
   readonly own: OnDevice;
-  cache: OnDevice;
+  readonly cache: Cache;
 }
 
 /** k experts reading one text together, token by token. Call `dispose` when done. */
@@ -56,7 +57,7 @@ export class Decoder {
       const session = await decodingSession(model, lane, precision);
       const count = lane?.count ?? 1;
       const own = await upload(device, laneFeeds(lane));
-      return { session, count, own, cache: await upload(device, emptyCache(model, count)) };
+      return { session, count, own, cache: await emptyCache(model, count) };
     });
     return new Decoder(model, await Promise.all(lanes));
   }
@@ -90,37 +91,19 @@ export class Decoder {
     const T = tokens.length;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
     const asked = each ? ids.map((_, i) => i) : Int32Array.from({ length: k }, (_, e) => e * T + T - 1);
-    const results = await session.run({
-      ...own,
-      ...cache,
-      ids: int64(ids, [k, 1, T]),
-      offset: int64([this.length], [1]),
-      asked: int64(asked, [asked.length]),
-    });
-    const grown = Object.fromEntries(
-      cacheNames(this.model.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]),
-    );
-    if (!forget) lane.cache = grown;
-    disposeAll(forget ? grown : cache);
+    const more = { ids: int64(ids, [k, 1, T]), offset: int64([this.length], [1]), asked: int64(asked, [asked.length]) };
+    const results = await session.run({ ...own, ...(await cache.inputs(T)), ...more });
+    if (forget) results.dispose();
+    else cache.take(results, T);
     return results;
   }
 
   dispose(): void {
     for (const { own, cache } of this.lanes) {
       disposeAll(own);
-      disposeAll(cache);
+      cache.dispose();
     }
   }
-}
-
-/** The caches of a text of which nothing was read. */
-function emptyCache({ config }: LanguageModel, count: number): Record<string, Tensors> {
-  const empty = { data: new Float32Array(0), shape: [count, config.keyValueHeads, 0, config.headSize] };
-  return Object.fromEntries(cacheNames(config).map((name) => [`past.${name}`, empty]));
-}
-
-function cacheNames({ layers }: ModelConfig): string[] {
-  return Array.from({ length: layers }, (_, layer) => [`${layer}.keys`, `${layer}.values`]).flat();
 }
 
 const roomyBytes = 4 * 2 ** 30;
@@ -139,20 +122,29 @@ function decodingSession(model: LanguageModel, lane: Lane | undefined, precision
         : { ...quantizedInputs(rounded, graph), adapter: () => undefined };
     const sources = laneSources(graph, lane, base);
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
-    const past = pastInputs(graph, model, k);
+    const cache = cacheInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
-    const { hidden, present } = architectureOf(config).trace(graph, config, { input: ids, ...sources, past, offset });
+    const { hidden, present } = architectureOf(config).trace(graph, config, {
+      input: ids,
+      ...sources,
+      ...cache,
+      offset,
+    });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const asked = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('asked', 'int64', ['R']));
-    const caches = present.flatMap(({ keys, values }) => [keys, values]);
-    const keep = cacheNames(config).map((name) => `present.${name}`);
-    const logits = headOf(config, sources, asked);
-    const outputs = { logits, hidden, ...Object.fromEntries(keep.map((name, i) => [name, caches[i]])) };
+    const caches = cacheOutputs(present);
+    const outputs = { logits: headOf(config, sources, asked), hidden, ...caches };
     const { device, threads } = model;
     const weightsFolder = rounded?.folder ?? model.weightsFolder;
     // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
     const widen = 4 * model.size <= roomyBytes;
-    return GraphSession.create(graph, outputs, { device, threads, weightsFolder, keep, widen });
+    return GraphSession.create(graph, outputs, {
+      device,
+      threads,
+      weightsFolder,
+      keep: keepsTensors(device) ? Object.keys(caches) : [],
+      widen,
+    });
   });
 }
 
@@ -161,12 +153,4 @@ function headOf(config: ModelConfig, { weight, quantized }: Sources, x: Value): 
   const name = architectureOf(config).headName(config);
   const rounded = quantized?.(name);
   return rounded === undefined ? matmul(x, weight(name), { transB: true }) : quantizedMatmul(x, rounded);
-}
-
-function pastInputs(graph: Graph, { config }: LanguageModel, k: number): KeyValues[] {
-  const shape = [k, config.keyValueHeads, 'P', config.headSize];
-  return Array.from({ length: config.layers }, (_, layer) => ({
-    keys: graph.input(`past.${layer}.keys`, 'float32', shape),
-    values: graph.input(`past.${layer}.values`, 'float32', shape),
-  }));
 }

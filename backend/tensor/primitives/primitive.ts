@@ -38,6 +38,7 @@ export interface PrimitiveParams {
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
   mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
   gather: None;
+  scatter: None;
   scatterAdd: { readonly rows: Dim };
   softmax: None;
   logSoftmax: None;

@@ -1,0 +1,139 @@
+/**
+ * The keys and values of the positions that the experts of a lane have read, from run to run. Outputs of a run that do not stay on
+ * their device are copied (ONNX Runtime's Node binding), so a run gives what it adds to the caches, and not the caches.
+ */
+import { keepsTensors } from '../../tensor/devices';
+import type { Graph, Value } from '../../tensor/graph';
+import { disposeAll, type DeviceTensor, type OnDevice, type Results, type Tensors, upload } from '../../tensor/runtime';
+import type { KeyValues } from '../architectures/architecture';
+import type { ModelConfig } from '../architectures/config';
+import { float32, int64, type LanguageModel } from '../language-model';
+
+export interface Cache {
+  /** What a run is given that reads T tokens after those read before. */
+  inputs(T: number): Promise<Readonly<Record<string, Tensors | DeviceTensor>>>;
+  /** Takes what a run made that read T tokens. */
+  take(results: Results, T: number): void;
+  dispose(): void;
+}
+
+/** Of k experts, nothing read yet. */
+export async function emptyCache(model: LanguageModel, k: number): Promise<Cache> {
+  if (!keepsTensors(model.device)) return new RoomyCache(model, k);
+  return new GrowingCache(model.config, await upload(model.device, zeros(model.config, k, 0)));
+}
+
+/** The caches as inputs of a graph, and where in them what is read is written, where they have room for it. */
+export function cacheInputs(
+  graph: Graph,
+  { config, device }: LanguageModel,
+  k: number,
+): { readonly past: readonly KeyValues[]; readonly places?: Value } {
+  const { keyValueHeads: G, headSize, layers } = config;
+  const input = (name: string): Value => graph.input(`past.${name}`, 'float32', [k, G, 'P', headSize]);
+  const past = Array.from({ length: layers }, (_, layer) => ({
+    keys: input(`${layer}.keys`),
+    values: input(`${layer}.values`),
+  }));
+  return keepsTensors(device) ? { past } : { past, places: graph.input('places', 'int64', [k, G, 'T', 3]) };
+}
+
+/** What a run gives for the caches, as outputs of a graph. */
+export function cacheOutputs(present: readonly KeyValues[]): Record<string, Value> {
+  const outputs = present.flatMap(({ keys, values }, layer) => [
+    [`present.${layer}.keys`, keys],
+    [`present.${layer}.values`, values],
+  ]);
+  return Object.fromEntries(outputs) as Record<string, Value>;
+}
+
+function cacheNames({ layers }: ModelConfig): string[] {
+  return Array.from({ length: layers }, (_, layer) => [`${layer}.keys`, `${layer}.values`]).flat();
+}
+
+interface Room extends Tensors {
+  readonly data: Float32Array;
+}
+
+/** Caches of so many positions, by the names of a graph's inputs. */
+function zeros(config: ModelConfig, k: number, P: number): Record<string, Room> {
+  const { keyValueHeads: G, headSize: d } = config;
+  const room = (): Room => ({ data: new Float32Array(k * G * P * d), shape: [k, G, P, d] });
+  return Object.fromEntries(cacheNames(config).map((name) => [`past.${name}`, room()]));
+}
+
+/** In memory of the device's own: each run gives new caches, longer by what it read. */
+class GrowingCache implements Cache {
+  constructor(
+    private readonly config: ModelConfig,
+    private tensors: OnDevice,
+  ) {}
+
+  inputs(): Promise<OnDevice> {
+    return Promise.resolve(this.tensors);
+  }
+
+  take(results: Results): void {
+    disposeAll(this.tensors);
+    const present = cacheNames(this.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]);
+    this.tensors = Object.fromEntries(present) as OnDevice;
+  }
+
+  dispose(): void {
+    disposeAll(this.tensors);
+  }
+}
+
+/** Positions by which room grows. What is not filled yet is masked, but looked at. */
+const step = 64;
+
+/** In this process's memory, with room for more positions than were read. */
+class RoomyCache implements Cache {
+  private length = 0;
+  private room = 0;
+  private data: Record<string, Room> = {};
+  private tensors: OnDevice = {};
+
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly k: number,
+  ) {}
+
+  async inputs(T: number): Promise<Record<string, Tensors | DeviceTensor>> {
+    const { k, length } = this;
+    if (length + T > this.room) await this.grow(length + T);
+    const G = this.model.config.keyValueHeads;
+    const places = Array.from({ length: k * G * T }, (_, i) => {
+      return [Math.floor(i / (G * T)), Math.floor(i / T) % G, length + (i % T)];
+    });
+    return { ...this.tensors, places: int64(places.flat(), [k, G, T, 3]) };
+  }
+
+  private async grow(needed: number): Promise<void> {
+    const { model, k, data, room } = this;
+    const more = step * Math.ceil(needed / step);
+    const grown = zeros(model.config, k, more);
+    for (const [name, { data: before }] of Object.entries(data)) this.copyRows(before, room, grown[name].data, more, 0);
+    this.dispose();
+    [this.data, this.room, this.tensors] = [grown, more, await upload(model.device, grown)];
+  }
+
+  take(results: Results, T: number): void {
+    for (const name of cacheNames(this.model.config)) {
+      this.copyRows(float32(results, `present.${name}`), T, this.data[`past.${name}`].data, this.room, this.length);
+    }
+    this.length += T;
+  }
+
+  /** Of every expert's heads all `from` positions, to those at `at` of `to`. */
+  private copyRows(source: Float32Array, from: number, target: Float32Array, to: number, at: number): void {
+    const { keyValueHeads: G, headSize: d } = this.model.config;
+    for (let row = 0; row < this.k * G; row++) {
+      target.set(source.subarray(row * from * d, (row + 1) * from * d), (row * to + at) * d);
+    }
+  }
+
+  dispose(): void {
+    disposeAll(this.tensors);
+  }
+}
