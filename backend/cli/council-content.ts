@@ -66,7 +66,8 @@ async function draftedFor(
   }
   const writer = guide === undefined ? (byExpert === true ? 'expert' : 'draft') : { guide };
   const { failed, ...told } = await backend.call('councils/draft', { experts, writer }, { signal });
-  for (const { letter, why } of failed) progress.print(`The role of ${letter} stays as it was drafted: ${why}.`);
+  for (const { letter, why } of failed)
+    progress.print(`The role of ${letter} stays as it was drafted: ${why.replace(/\.$/, '')}.`);
   if (failed.length > 0) {
     const all = formatNumber(told.members.length, 'role');
     progress.print(`${formatCount(failed.length)} of ${all} could not be written by ${guide ?? 'the experts'}.`);

@@ -15,7 +15,7 @@ export function transcriptText(council: Result<'ask'>['council']): string {
   const lines = said.map(({ head, text }, i) => `${i + 1}. ${printable(head)}:\n   ${text}\n`);
   const votes = (council?.drafts ?? []).filter((draft) => draft.scores.length > 0);
   const told = votes.map(({ expert, votes: count }) => `${printable(expert)} ${formatNumber(count, 'vote')}`);
-  return `${[...lines, ...(told.length === 0 ? [] : [`${told.join(', ')}.\n`])].join('')}\n`;
+  return `${[...lines, ...(told.length === 0 ? [] : [`${told.join('; ')}.\n`])].join('')}\n`;
 }
 
 function beginningOf(text: string): string {

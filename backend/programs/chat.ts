@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { UserError } from '../base/errors';
 import { formatCount } from '../base/format';
-import { type ChatModel, type ChatOptions, type ChatTurn, SilentError } from '../chat/chat-model';
+import { type ChatModel, SilentError } from '../chat/chat-model';
 import { LocalChatModel } from '../chat/local';
 import { answerOne } from '../engine/ask-child';
 import { chatting } from '../engine/exchanges';
@@ -23,10 +23,18 @@ answerOne(chatting, async ({ conversations, maxTokens, ...asked }, signal) => {
   const replies: Reply[] = [];
   let silence = 0;
   for (const turns of conversations) {
-    const given = silence < mostSilence;
-    const reply = given ? await replyOf(model, turns, { maxTokens, signal }) : { failed: 'it had stopped answering' };
-    silence = 'failed' in reply ? silence + 1 : 0;
-    replies.push(reply);
+    try {
+      if (silence >= mostSilence) throw new SilentError('it had stopped answering');
+      const { text } = await model.ask(turns, { maxTokens, signal });
+      silence = 0;
+      replies.push(
+        text.length > longestReply ? { failed: `it wrote ${formatCount(text.length)} characters` } : { text },
+      );
+    } catch (error) {
+      if (!(error instanceof SilentError || error instanceof UserError)) throw error;
+      if (error instanceof SilentError) silence++;
+      replies.push({ failed: error.message.slice(0, 500) });
+    }
   }
   return replies;
 });
@@ -38,14 +46,4 @@ async function open(
   if (model !== 'local') return openEndpoint(model, { called: 'guide', others: [], offer });
   const { folder, name } = await findModel(base, { report: () => undefined, signal });
   return new LocalChatModel(await LanguageModel.open(folder, { name, device }));
-}
-
-async function replyOf(model: ChatModel, turns: readonly ChatTurn[], options: ChatOptions): Promise<Reply> {
-  try {
-    const { text } = await model.ask(turns, options);
-    return text.length > longestReply ? { failed: `it wrote ${formatCount(text.length)} characters` } : { text };
-  } catch (error) {
-    if (error instanceof SilentError || error instanceof UserError) return { failed: error.message.slice(0, 500) };
-    throw error;
-  }
 }

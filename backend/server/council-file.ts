@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { UserError } from '../base/errors';
 import { formatCount } from '../base/format';
+import { letterIndex } from '../base/letter';
 import { isFields, parseYaml, type YamlText } from '../base/yaml-text';
 import type { CouncilContent } from '../protocol/records';
 import { procedureData } from '../council/procedures/settings';
@@ -68,6 +69,11 @@ function readMember(given: unknown, path: Path, refuse: Refuse): CouncilFile['me
   refuseStrangers(member, memberFields, path, refuse);
   const letter = readText(member.expert, [...path, 'expert'], refuse);
   if (letter === undefined) throw refuse(path, 'a member names its expert.', example);
+  if (letterIndex(letter.trim()) === undefined) {
+    const next =
+      'Members are experts: A, B, … A chat model can write their roles: polymath councils --draft NAME --guide MODEL.';
+    throw refuse([...path, 'expert'], `${letter} is no letter of an expert.`, next);
+  }
   return { letter: letter.trim().toUpperCase(), role: readText(member.role, [...path, 'role'], refuse)?.trim() ?? '' };
 }
 

@@ -34,7 +34,7 @@ function writtenCouncil(council: CouncilRecord): Result<'councils/write'> {
 }
 
 /** Tokens of a guide's reply at most: models that think aloud need some. */
-const guideTokens = 600;
+const guideTokens = 300;
 
 type Changed = Extract<BackendEvent, { type: 'changed' }>;
 

@@ -86,6 +86,8 @@ export function readOwnWords(text: string, drafted: string): RoleReading {
   );
   const words = sentence.replaceAll(/[“”]/g, '"').slice(0, longestWords).trim();
   if (!/\p{L}{3}/u.test(words)) return { why: 'it wrote no words' };
+  const said = words.toLowerCase().split(/\s+/);
+  if (new Set(said).size * 2 < said.length) return { why: 'it repeated itself' };
   return { role: `${drafted} In your own words, your texts are about “${words}”.` };
 }
 

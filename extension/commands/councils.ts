@@ -106,7 +106,7 @@ async function draftBy(polymath: Polymath, experts: string, writer: string): Pro
 }
 
 function failedText(failed: Drafted['failed']): string {
-  const told = failed.map(({ letter, why }) => `${letter}: ${why}.`).join(' ');
+  const told = failed.map(({ letter, why }) => `${letter}: ${why.replace(/\.$/, '')}.`).join(' ');
   return `${formatNumber(failed.length, 'role stays', 'roles stay')} as drafted. ${told}`;
 }
 

@@ -163,7 +163,7 @@ function headline({ systems }: PerplexityTable): string {
   return base === undefined || last === undefined ? '' : `${base.macro.toFixed(1)} → ${last.macro.toFixed(1)}`;
 }
 
-function council({ id, name, members, instruction, procedure, created }: CouncilRecord): vscode.TreeItem {
+function council({ id, name, members, instruction, procedure, version, created }: CouncilRecord): vscode.TreeItem {
   const count = formatNumber(members.length, 'member');
   const item = new vscode.TreeItem(name);
   item.description = `council of ${members.map(({ letter }) => letter).join(', ')}`;
@@ -171,6 +171,7 @@ function council({ id, name, members, instruction, procedure, created }: Council
   item.contextValue = 'council';
   item.tooltip = figuresTooltip(`Council ${name}`, [
     ['Procedure', procedureLabel(procedure)],
+    ['Version', version === undefined ? undefined : String(version)],
     ['Instruction', instruction === '' ? undefined : instruction],
     ...members.map(({ letter, role }): Figure => [letter, role]),
     ['Created', formatTime(created)],

@@ -49,6 +49,7 @@ describe('the file of a council', () => {
     ['members that are no list', 'members: A', /line 1: members are a list/, /- expert: A/],
     ['a member that is none', 'members:\n  - A\n  - 7', /line 3: this is no member/, /- expert: A/],
     ['a member without an expert', 'members:\n  - role: x', /line 2: a member names its expert/, /- expert: A/],
+    ['a chat model', 'members:\n  - http://x/v1#llama', /line 2: http:\/\/x\/v1#llama is no letter/, /--guide/],
     ['an unknown key', 'name: x\nrolls: y\nmembers: [A]', /line 2: there is no rolls here/, /name, experts, procedure/],
     [
       'an unknown key of a member',

@@ -51,6 +51,9 @@ describe('words for a role', () => {
     assert.deepEqual(readOwnWords(' bread” and “ovens. You are free.\nMore', 'Drafted.'), {
       role: 'Drafted. In your own words, your texts are about “bread" and "ovens.”.',
     });
+    assert.deepEqual(readOwnWords('bread and salt and bread and salt and bread and salt', ''), {
+      why: 'it repeated itself',
+    });
     for (const nothing of ['', '\n', ' 12 ,,', '\nbread']) {
       assert.deepEqual('why' in readOwnWords(nothing, ''), nothing !== '\nbread', nothing);
     }

@@ -44,7 +44,12 @@ export function addAsk(program: Command, context: CommandContext): void {
       '--from <model>',
       'ask a model by its name, as `polymath serve` offers it: council:<name>, mixture@<experts>',
     )
-    .option('--council <file>', 'ask the council that a file describes, see `councils --file`; it is not kept')
+    .addOption(
+      new Option(
+        '--council <file>',
+        'ask the council that a file describes, see `councils --file`; it is not kept',
+      ).conflicts(['from', 'model', 'expert', 'uniform', 'weighting']),
+    )
     .option('--transcript', 'with a council: show what its members wrote before the answer')
     .option('--model <model>', 'ask a base model alone: a folder, org/name of the hub, smollm2, base', modelName)
     .option('--chat', "ask as in a chat: the message goes through the model's own chat template")
