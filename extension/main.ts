@@ -18,6 +18,7 @@ import { Answers } from './inline/ask';
 import { registerChatParticipant } from './inline/chat-participant';
 import { Completions } from './inline/completions';
 import { AskHistory } from './inline/history';
+import { MixtureAsked } from './inline/mixture-asked';
 import { registerModelProvider } from './inline/model-provider';
 import { Labelling } from './labels/labelling';
 import { createLogs, type Logs } from './log';
@@ -81,7 +82,8 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const dialogs = new Dialogs();
   const history = new AskHistory(extension.workspaceState);
   const answers = parts.add(new Answers(client, history));
-  const completions = parts.add(new Completions(client, answers));
+  const mixture = new MixtureAsked(client, extension.workspaceState);
+  const completions = parts.add(new Completions(client, answers, mixture));
   const assembled: Polymath = {
     extension,
     logs,
@@ -99,13 +101,15 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     dialogs,
     answers,
     history,
+    mixture,
     completions,
     pages: parts.add(new Pages(pages, { extension, logs, client, piles, runLogs, dialogs })),
     guide: parts.add(new GuideEndpoint(client)),
   };
   parts.add(new CouncilFiles(client));
   parts.add(showPlaces(places, () => labelling.isOn));
-  for (const offer of [registerChatParticipant(client), registerModelProvider(client)]) if (offer) parts.add(offer);
+  for (const offer of [registerChatParticipant(client, mixture), registerModelProvider(client)])
+    if (offer) parts.add(offer);
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
   parts.add(announceEnds(activity, runLogs, client));

@@ -8,6 +8,7 @@ import type { GuideEndpoint } from './guide/endpoint';
 import type { Answers } from './inline/ask';
 import type { Completions } from './inline/completions';
 import type { AskHistory } from './inline/history';
+import type { MixtureAsked } from './inline/mixture-asked';
 import type { Labelling } from './labels/labelling';
 import type { Logs } from './log';
 import type { Pages } from './pages/pages';
@@ -36,6 +37,7 @@ export interface Polymath {
   readonly dialogs: Dialogs;
   readonly answers: Answers;
   readonly history: AskHistory;
+  readonly mixture: MixtureAsked;
   readonly completions: Completions;
   readonly pages: Pages;
   readonly guide: GuideEndpoint;

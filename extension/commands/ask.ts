@@ -17,7 +17,7 @@ export const askCommands: CommandTable = {
       { menu: 'editor/context', when: 'workspaceFolderCount != 0 && isWorkspaceTrusted', groups: ['1_polymath@1'] },
     ],
     keys: [onlyWhen(chord('a'), 'editorTextFocus')],
-    run: ({ answers }) => answers.ask('mixture'),
+    run: async ({ answers, mixture }) => answers.ask(await mixture.name()),
   },
   'polymath.askWith': {
     title: 'Ask with…',

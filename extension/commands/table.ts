@@ -23,6 +23,7 @@ import { splitCommands } from './split';
 import { splitByExpertsCommands } from './split-by-experts';
 import { trainCommands } from './train';
 import { viewCommands } from './views';
+import { weightingCommands } from './weighting';
 
 export const commands: CommandTable = {
   ...askCommands,
@@ -48,4 +49,5 @@ export const commands: CommandTable = {
   ...splitCommands,
   ...splitByExpertsCommands,
   ...trainCommands,
+  ...weightingCommands,
 };

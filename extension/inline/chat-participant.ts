@@ -6,26 +6,29 @@ import type { BackendClient } from '../backend/client';
 import { signalOf } from '../cancellation';
 import type { Disposable } from '../disposables';
 import { MissingStep } from '../errors/missing';
+import type { Polymath } from '../polymath';
 import { sampling } from './answer';
 import { turnsOf } from './conversation';
+import type { MixtureAsked } from './mixture-asked';
 import { modelNamed, sharesText, voicesOf } from './models';
 
 /** Undefined where the editor has no chat. */
-export function registerChatParticipant(client: BackendClient): Disposable | undefined {
+export function registerChatParticipant(client: BackendClient, mixture: MixtureAsked): Disposable | undefined {
   const { chat } = vscode as Partial<typeof vscode>;
   if (chat === undefined || !('createChatParticipant' in chat)) return undefined;
   const participant = chat.createChatParticipant('polymath.chat', (request, context, stream, token) =>
-    answerChat(client, request, context, stream, token),
+    answerChat({ client, mixture }, request, context, stream, token),
   );
   participant.iconPath = new vscode.ThemeIcon('sparkle');
   return participant;
 }
 
+type Asking = Pick<Polymath, 'client' | 'mixture'>;
 type Stream = Pick<vscode.ChatResponseStream, 'markdown' | 'button'>;
 
 /** Answers as the mixture, or as whom the command names; mistakes are told in the chat, with the steps that mend them. */
 export async function answerChat(
-  client: BackendClient,
+  { client, mixture }: Asking,
   request: Pick<vscode.ChatRequest, 'prompt' | 'command'>,
   context: Pick<vscode.ChatContext, 'history'>,
   stream: Stream,
@@ -33,7 +36,7 @@ export async function answerChat(
 ): Promise<vscode.ChatResult> {
   const signal = signalOf(token);
   try {
-    const { id, content } = await addressee(client, request);
+    const { id, content } = await addressee({ client, mixture }, request);
     const model = await modelNamed(client, id);
     const voices = await voicesOf(client, model);
     const prompt = [...turnsOf(context), { role: 'user' as const, content }];
@@ -56,10 +59,10 @@ export async function answerChat(
 
 /** After `/expert` comes the letter of one, after `/council` the name of one; then the question. */
 async function addressee(
-  client: BackendClient,
+  { client, mixture }: Asking,
   { prompt, command }: Pick<vscode.ChatRequest, 'prompt' | 'command'>,
 ): Promise<{ id: string; content: string }> {
-  if (command !== 'expert' && command !== 'council') return { id: 'mixture', content: prompt };
+  if (command !== 'expert' && command !== 'council') return { id: await mixture.name(), content: prompt };
   const models = await client.call('models/list', {});
   const prefix = command === 'expert' ? 'expert-' : 'council:';
   const named = models.filter(({ id }) => id.startsWith(prefix));

@@ -6,6 +6,7 @@ import type { Disposable } from '../disposables';
 import { setting } from '../settings';
 import { sampling } from './answer';
 import { type Answers, textBefore } from './ask';
+import type { MixtureAsked } from './mixture-asked';
 import { modelNamed } from './models';
 
 /** Characters before the cursor that a completion goes by. */
@@ -26,6 +27,7 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
   constructor(
     private readonly client: BackendClient,
     private readonly answers: Answers,
+    private readonly mixture: MixtureAsked,
   ) {
     const follow = (): void => (setting('completions.enabled') ? this.register() : undefined);
     follow();
@@ -86,12 +88,14 @@ export class Completions implements vscode.InlineCompletionItemProvider, Disposa
   private async ask(prompt: string, signal: AbortSignal, former: Promise<unknown> | undefined): Promise<string> {
     await former;
     if (signal.aborted) return '';
-    const question = { model: 'mixture', prompt, shorten: true, ...sampling(), maxTokens: mostTokens };
     // Nobody wants to read of errors while typing; whoever asks for a completion was told before what is missing.
-    return this.client.call('ask', question, { signal }).then(
-      ({ text }) => firstParagraph(text),
-      () => '',
-    );
+    try {
+      const model = await this.mixture.name();
+      const question = { model, prompt, shorten: true, ...sampling(), maxTokens: mostTokens };
+      return firstParagraph((await this.client.call('ask', question, { signal })).text);
+    } catch {
+      return '';
+    }
   }
 }
 

@@ -19,13 +19,13 @@ export function givenId([clicked]: readonly unknown[], kind: IdKind): string | u
   const isId = (value: unknown): value is string => typeof value === 'string' && value.startsWith(`${kind}-`);
   if (isId(clicked)) return clicked;
   const value = clicked instanceof TreeRow ? (clicked as TreeRow<unknown>).value : clicked;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const held = Object.values(value).flatMap((part: unknown) => [part, idOf(part)]);
-  return [idOf(value), ...held].find(isId);
+  const parts = partsOf(value);
+  return [...parts, ...parts.flatMap(partsOf)].find(isId);
 }
 
-function idOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+/** A record has its own id, and those of what it belongs to. */
+function partsOf(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : [];
 }
 
 /** A tree as far as its selection goes. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import { answerChat } from '../../extension/inline/chat-participant';
 import type { InlineAnswer } from '../../extension/inline/answer';
 import type { Polymath } from '../../extension/polymath';
+import { givenId } from '../../extension/views/selection';
 import { Respondent } from './dialogs';
 import { finished, trainExperts } from './experts';
 import { eventually, polymath } from './support';
@@ -247,6 +249,38 @@ describe('answers in the editor', () => {
     await setting('completions.enabled', undefined);
   });
 
+  it('are weighed as the user chooses: by what is fitted at once, by another weighting when it is', async () => {
+    const { items } = await parts.client.call('experts/list', {});
+    const experts = items[0].id;
+    const choose = (): Thenable<unknown> => run('polymath.experts.chooseWeighting', experts);
+    const label = weightingLabel('recent');
+    const fitting = choose();
+    await user.sees(weightingLabel('combined'), /^\d\.\d{3} nats per token on validation · in use$/);
+    await user.sees(label, /^about /);
+    await user.choose(label);
+    await user.sees('Weighting', label);
+    await user.choose('Start Training');
+    await fitting;
+    await eventually(async () => {
+      const mixers = await parts.client.call('mixers/list', { experts, limit: 9 });
+      assert.deepEqual(
+        mixers.items.map(({ weighting }) => weighting),
+        ['recent', 'combined'],
+      );
+    });
+    assert.equal(await parts.mixture.name(), 'mixture:recent');
+    const [record] = (await parts.client.call('mixers/list', {})).items;
+    assert.equal(givenId([{ kind: 'mixer', id: record.id, record }], 'experts'), experts);
+    const choosing = choose();
+    await user.sees(label, /in use$/);
+    await user.choose(weightingLabel('combined'));
+    await choosing;
+    const editor = await openStory();
+    select(editor, 1);
+    await run('polymath.ask');
+    assert.equal(parts.answers.current().question.model.id, 'mixture:combined');
+  });
+
   it('are given in the chat, by whom its command names, with what was said before', async () => {
     const shown: string[] = [];
     const buttons: vscode.Command[] = [];
@@ -258,7 +292,7 @@ describe('answers in the editor', () => {
     const ask = (prompt: string, command?: string): Promise<vscode.ChatResult> => {
       shown.length = 0;
       const { token } = new vscode.CancellationTokenSource();
-      return answerChat(parts.client, { prompt, command }, { history: [] }, stream, token);
+      return answerChat(parts, { prompt, command }, { history: [] }, stream, token);
     };
     const mixture = await ask('What did the judge say?');
     assert.equal(shown.slice(0, -1).join(''), mixture.metadata?.answer);
