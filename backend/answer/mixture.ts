@@ -29,7 +29,8 @@ export function mixtureKind(entries = weightings): AnswererKind {
   }));
 }
 
-function mixtureAnswerer(loaded: LoadedModel, weighting: FittedWeighting): Answerer {
+/** Experts of a model in memory that speak together by a weighting fitted to them. */
+export function mixtureAnswerer(loaded: LoadedModel, weighting: FittedWeighting): Answerer {
   const { model, stack } = loaded;
   if (stack === undefined) throw new Error('a mixture has no experts');
   const columns = columnsOf(stack, weighting);

@@ -12,18 +12,24 @@ type CouncilSpec = Extract<AnswererSpec, { kind: 'council' }>;
 export function councilKind(procedures: readonly [Procedure, ...Procedure[]]): AnswererKind {
   return answererKind('council', answererSpecs.council, (spec) => ({
     adapters: namedAdapters(spec),
-    open: (loaded) => seated(loaded, spec, procedureOf(spec, procedures)),
+    open: (loaded) => seatedCouncil(loaded, spec, procedureNamed(spec.procedure, procedures)),
   }));
 }
 
-function procedureOf({ procedure: name }: CouncilSpec, procedures: readonly [Procedure, ...Procedure[]]): Procedure {
+/** Of the given procedures the one of this name; the first where there is no name. Throws UserError where none has it. */
+export function procedureNamed(name: string | undefined, procedures: readonly [Procedure, ...Procedure[]]): Procedure {
   const found = name === undefined ? procedures[0] : procedures.find((procedure) => procedure.name === name);
   if (found !== undefined) return found;
   const known = procedures.map((procedure) => procedure.name).join(', ');
   throw new UserError(`No procedure of councils is called ${name}.`, `Make the council anew, with one of: ${known}.`);
 }
 
-function seated(loaded: LoadedModel, { members, instruction }: CouncilSpec, procedure: Procedure): Answerer {
+/** Members take their seats on a model in memory, with the adapters that they name by position. Throws UserError where one is not there. */
+export function seatedCouncil(
+  loaded: LoadedModel,
+  { members, instruction }: Pick<CouncilSpec, 'members' | 'instruction'>,
+  procedure: Procedure,
+): Answerer {
   const seats: Seats = {
     members: members.map(({ index, role }) => memberOf(loaded, index, role)),
     instruction,

@@ -46,6 +46,7 @@ export function performersWith(entries = weightings): readonly Performer[] {
       tasks['mean-states'],
       async () => (await import('./perform/mean-states')).performMeanStates,
     ),
+    choices: performer(tasks.choices, async () => (await import('./perform/choices')).choosingBy(entries)),
     generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
     'log-bias': performer(tasks['log-bias'], async () => (await import('./perform/log-bias')).performLogBias),
     gradients: performer(tasks.gradients, async () => (await import('./perform/gradients')).performGradients),

@@ -1,3 +1,4 @@
+import { choicesTask } from './choices';
 import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
 import { gradientsTask } from './gradients';
@@ -12,6 +13,7 @@ import { trainTask } from './train';
 export const tasks = {
   score: scoreTask,
   train: trainTask,
+  choices: choicesTask,
   'probe-features': probeFeaturesTask,
   'mean-states': meanStatesTask,
   generate: generateTask,

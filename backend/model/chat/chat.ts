@@ -28,6 +28,11 @@ export class Chat {
     return new Chat(tokenizer, await readTemplate(folder, tokenizer.settings));
   }
 
+  /** Whether the model was trained to chat. */
+  get hasTemplate(): boolean {
+    return this.template !== undefined;
+  }
+
   /** Throws UserError where the template refuses the conversation or cannot be used. */
   opening(messages: readonly ChatMessage[]): Opening {
     const { tokenizer, template } = this;

@@ -1,4 +1,5 @@
 /** Routing before inference: the member with the largest P(member | prompt) answers alone, under its role and the instruction. */
+import { byBest } from '../../choosing';
 import { largest } from '../../election';
 import { Meeting } from '../../meeting';
 import type { Procedure } from '../../procedure';
@@ -7,6 +8,7 @@ import { afterPrompt, scoreByJudges } from '../../score';
 /** A text's score: its nats under the member that answers its prompt, after the plain prompt; none for a text that stands alone. */
 export const route: Procedure = {
   name: 'route',
+  choose: byBest,
 
   async answer(seats, prompt, settings, watch) {
     const meeting = new Meeting(seats, prompt, settings, watch);

@@ -2,6 +2,7 @@
  * A vote in which members count by P(member | prompt), how probable the prompt itself is to them. Their judgements are calibrated:
  * each member shares out one vote over the drafts, in proportion to the likelihood per token that it gives them.
  */
+import { byWeight } from '../../choosing';
 import { elect, weighedMerits } from '../../election';
 import { Meeting } from '../../meeting';
 import type { Procedure } from '../../procedure';
@@ -10,6 +11,7 @@ import { allJudges, scoreByJudges } from '../../score';
 /** A text's score: the mean of its nats, weighed by P(member | prompt); equal weights for a text that stands alone. */
 export const weightedVote: Procedure = {
   name: 'weighted-vote',
+  choose: byWeight,
 
   async answer(seats, prompt, settings, watch) {
     const meeting = new Meeting(seats, prompt, settings, watch);
