@@ -28,7 +28,7 @@ const coordinatorRule = {
         patterns: [
           {
             regex:
-              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evaluate|programs|cli)/(?!(.*/)?(settings|spec|method|inputs|outcome|coordinator|plan)$)',
+              '^(\\.\\./)+(tensor|model|model-files|corpus|train/(?!divergence)|split|mixing|council|answer|evolve|evaluate|programs|cli)/(?!(.*/)?(settings|spec|method|inputs|outcome|coordinator|plan)$)',
             message: 'The coordinator computes nothing: what does is in work.ts of a kind, or in backend/programs.',
           },
           { regex: '/(work|estimate)$', message: 'Work is loaded by import(), in programs only.' },

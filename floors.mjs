@@ -52,7 +52,7 @@ export const floors = {
   },
   evaluate: {
     floor: 10,
-    imports: [...learning, 'split', 'mixing', 'answer', 'council'],
+    imports: [...learning, 'split', 'mixing', 'answer', 'council', 'evolve'],
     holds: 'scores, statistics, the comparison of systems, the report and its page',
   },
   evolve: {

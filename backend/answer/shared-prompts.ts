@@ -81,7 +81,6 @@ async function scoreAfter(
       }
       result.push(nats);
     }
-    model.counted.scored += opening.length + texts.reduce((sum, { length }) => sum + length, 0);
     return result;
   } finally {
     decoder.dispose();

@@ -9,6 +9,8 @@ import { addDatasets } from './commands/datasets';
 import { addDevices } from './commands/devices';
 import { addDoctor } from './commands/doctor';
 import { addEvaluate } from './commands/evaluate';
+import { addEvolve } from './commands/evolve';
+import { addExam } from './commands/exam';
 import { addExperts } from './commands/experts';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
@@ -43,6 +45,8 @@ const commands = [
   addMix,
   addAsk,
   addEvaluate,
+  addEvolve,
+  addExam,
   addExperts,
   addMerge,
   addCouncils,

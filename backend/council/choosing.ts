@@ -1,13 +1,6 @@
 /** How a council chooses where its members need write nothing: each gives its shares of the choices, and the procedure makes merits of them. */
 import { largest, softmax } from './election';
-
-/** How likelihoods of choices are made comparable. */
-export const choiceScales = {
-  length: 'per token',
-  sum: 'of the whole choice',
-  calibrated: 'of the whole choice, less what it is worth after an empty question',
-} as const;
-export type ChoiceScale = keyof typeof choiceScales;
+import type { ChoiceScale } from './settings';
 
 /** What a member finds of the choices of one question, [choices] each. */
 export interface Findings {
@@ -29,33 +22,40 @@ export function sharesOf({ nats, tokens, prior }: Findings, scale: ChoiceScale):
   return softmax(scaled[scale]());
 }
 
-/** Merits [choices], summing to 1, of what members find: `shares` is [members][choices], `weights` P(member | question) [members]. */
-export type Choose = (shares: readonly (readonly number[])[], weights: readonly number[]) => number[];
+/** How a procedure chooses. */
+export interface Choosing {
+  /** Whether P(member | question) counts. */
+  readonly weighs: boolean;
+  /** Merits [choices], of which the largest wins: `shares` is [members][choices], `weights` P(member | question) [members]. */
+  readonly merits: (shares: readonly (readonly number[])[], weights: readonly number[]) => number[];
+  /** The share [choices] that all together give each choice: they sum to 1. */
+  readonly together: (shares: readonly (readonly number[])[], weights: readonly number[]) => number[];
+}
 
-/** Each member has one vote; votes that are as many are told apart by the members' shares. */
-export const byMajority: Choose = (shares) => {
-  const choices = shares[0].length;
-  const votes = Array.from({ length: choices }, () => 0);
-  for (const own of shares) votes[largest(own)]++;
-  const mean = meanShares(shares);
-  // A vote outweighs all shares together, whose sum is 1.
-  return normalized(votes.map((count, c) => 2 * count + mean[c]));
-};
-
-/** Members' shares, weighed. */
-export const byWeight: Choose = (shares, weights) =>
+const weighed: Choosing['merits'] = (shares, weights) =>
   shares[0].map((_, c) => shares.reduce((sum, own, m) => sum + weights[m] * own[c], 0));
 
-/** The shares of the member with the largest weight. */
-export const byBest: Choose = (shares, weights) => [...shares[largest(weights)]];
-
-const meanShares = (shares: readonly (readonly number[])[]): number[] =>
-  byWeight(
+const evenly: Choosing['together'] = (shares) =>
+  weighed(
     shares,
     shares.map(() => 1 / shares.length),
   );
 
-function normalized(values: readonly number[]): number[] {
-  const sum = values.reduce((total, value) => total + value, 0);
-  return values.map((value) => value / sum);
-}
+/** Each member has one vote; choices with as many votes are told apart by the members' shares. */
+export const majority: Choosing = {
+  weighs: false,
+  merits: (shares) => {
+    const merits = evenly(shares, []);
+    // A vote outweighs all shares together, which sum to 1.
+    for (const own of shares) merits[largest(own)] += 2;
+    return merits;
+  },
+  together: evenly,
+};
+
+/** Members' shares, weighed. */
+export const byWeight: Choosing = { weighs: true, merits: weighed, together: weighed };
+
+/** The shares of the member with the largest weight. */
+const ofBest: Choosing['merits'] = (shares, weights) => [...shares[largest(weights)]];
+export const byBest: Choosing = { weighs: true, merits: ofBest, together: ofBest };

@@ -2,7 +2,7 @@
 import type { Answerer, AnswerSettings, AnswerWatch, Passage, ScoreOptions } from '../answer/answerer';
 import { UserError } from '../base/errors';
 import type { Answer } from '../protocol/inference';
-import type { Choose } from './choosing';
+import type { Choosing } from './choosing';
 import type { Prompt } from '../protocol/messages';
 
 export interface Member {
@@ -55,7 +55,7 @@ export interface Procedure {
   score(seats: Seats, passages: readonly Passage[], options: ScoreOptions): Promise<Float64Array[]>;
 
   /** How it chooses among the choices of a question where members need write nothing for that; absent where they have to. */
-  readonly choose?: Choose;
+  readonly choosing?: Choosing;
 }
 
 /**

@@ -34,6 +34,6 @@ export function requireBudget(most: number, first: number): void {
   if (most >= first) return;
   throw new UserError(
     `To ask the council as it is takes ${formatNumber(first, 'call')}, and the budget is ${formatNumber(most, 'call')}.`,
-    'Raise {budget}, or ask fewer questions ({questions}).',
+    'Raise {budget}, or ask fewer questions ({most}).',
   );
 }

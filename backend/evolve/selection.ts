@@ -1,6 +1,7 @@
 /** How parents are chosen from a population. */
 import type { Random } from '../base/random';
 import type { Judged } from './candidate';
+import type { SelectionName } from './selection-names';
 
 export type Select = (population: readonly Judged[], random: Random) => Judged;
 
@@ -38,8 +39,10 @@ const pareto: Select = (population, random) => {
   return drawn(population, wins, random);
 };
 
-export const selections = { roulette, tournament, random: uniform, pareto } as const satisfies Record<string, Select>;
-export type SelectionName = keyof typeof selections;
+export const selections = { roulette, tournament, random: uniform, pareto } as const satisfies Record<
+  SelectionName,
+  Select
+>;
 
 /** One of them, with chances in proportion to the weights; evenly where all are 0. */
 function drawn<T>(items: readonly T[], weights: readonly number[], random: Random): T {

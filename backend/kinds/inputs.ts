@@ -1,6 +1,8 @@
 /** How each kind of run comes to what it reads from the project. */
 import { compareInputs } from './compare/inputs';
 import { evaluateInputs } from './evaluate/inputs';
+import { evolveInputs } from './evolve/inputs';
+import { examInputs } from './exam/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
 import { mergeInputs } from './merge/inputs';
 import { mixInputs } from './mix/inputs';
@@ -19,6 +21,8 @@ export const kindInputs = {
   mix: mixInputs,
   evaluate: evaluateInputs,
   compare: compareInputs,
+  exam: examInputs,
+  evolve: evolveInputs,
   sweep: sweepInputs,
   merge: mergeInputs,
   pull: noInputs,

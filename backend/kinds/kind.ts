@@ -19,7 +19,8 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
   readonly label: string;
   readonly lane: Lane;
   /** What it makes: what can be done next depends on that. */
-  readonly makes: 'dataset' | 'questions' | 'split' | 'experts' | 'mixer' | 'evaluation' | 'table' | 'model';
+  readonly makes:
+    'dataset' | 'questions' | 'split' | 'experts' | 'mixer' | 'council' | 'evaluation' | 'table' | 'model';
   /** One run of it, for people: "Split into 6 piles". */
   readonly title: (values: Raw) => string;
   /** Whether it tells figures of its progress, step by step. */

@@ -2,6 +2,8 @@
 import type { Setting } from '../base/settings';
 import { compareKind, type CompareSpec } from './compare/spec';
 import { evaluateKind, type EvaluateSpec } from './evaluate/spec';
+import { evolveKind, type EvolveSpec } from './evolve/spec';
+import { examKind, type ExamSpec } from './exam/spec';
 import { importExpertsKind, type ImportExpertsSpec } from './import-experts/spec';
 import { importQuestionsKind, type ImportQuestionsSpec } from './import-questions/spec';
 import { importKind, type ImportSpec } from './import/spec';
@@ -24,6 +26,8 @@ export const runKinds = {
   mix: mixKind,
   evaluate: evaluateKind,
   compare: compareKind,
+  exam: examKind,
+  evolve: evolveKind,
   sweep: sweepKind,
   merge: mergeKind,
   pull: pullKind,
@@ -39,6 +43,8 @@ export interface SpecsByKind {
   readonly mix: MixSpec;
   readonly evaluate: EvaluateSpec;
   readonly compare: CompareSpec;
+  readonly exam: ExamSpec;
+  readonly evolve: EvolveSpec;
   readonly sweep: SweepSpec;
   readonly merge: MergeSpec;
   readonly pull: PullSpec;

@@ -17,7 +17,7 @@ export interface Estimated<S, I> {
 }
 
 /** What is to be known before a run that computes is started. */
-export interface KindEstimate<S, I extends DatasetInputs> {
+export interface KindEstimate<S, I> {
   /** The base model, by the name that `--model` takes. */
   readonly baseModel: (spec: S, inputs: I) => string;
   /** The sentence encoder that documents are read with, where one is asked for. */
@@ -39,9 +39,15 @@ export interface CheckedEstimate {
   readonly check: (spec: RunSpec, inputs: unknown) => RunEstimate;
 }
 
+/** What a run reads: documents of a dataset, or questions. */
+export interface ReadInputs {
+  readonly dataset?: DatasetInputs['dataset'];
+  readonly questions?: readonly { readonly question: string }[];
+}
+
 /** The estimate of one run. */
 export interface RunEstimate {
-  readonly inputs: DatasetInputs;
+  readonly inputs: ReadInputs;
   readonly baseModel: string;
   readonly encoder: () => Promise<SentenceEncoder | undefined>;
   readonly add: (
@@ -74,7 +80,7 @@ export function fileWork<S extends { readonly kind: string }, I>(
 }
 
 /** Work that computes with a model. */
-export function modelWork<S extends { readonly kind: string }, I extends DatasetInputs>(
+export function modelWork<S extends { readonly kind: string }, I extends ReadInputs>(
   kind: S['kind'],
   inputs: KindInputs<S, I>,
   load: () => Promise<(job: Job<S, I>) => Promise<Outcome>>,

@@ -1,6 +1,8 @@
 /** What each kind of run does: loaded only then, for an import has no use for ONNX Runtime, nor a split for CSV. */
 import { compareInputs } from './compare/inputs';
 import { evaluateInputs } from './evaluate/inputs';
+import { evolveInputs } from './evolve/inputs';
+import { examInputs } from './exam/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
 import { fileWork, modelWork, type WorkTable } from './work-entry';
 import { mergeInputs } from './merge/inputs';
@@ -52,6 +54,18 @@ export const kindWork = {
     compareInputs,
     async () => (await import('./compare/work')).compare,
     async () => (await import('./compare/estimate')).compareEstimate,
+  ),
+  exam: modelWork(
+    'exam',
+    examInputs,
+    async () => (await import('./exam/work')).exam,
+    async () => (await import('./exam/estimate')).examEstimate,
+  ),
+  evolve: modelWork(
+    'evolve',
+    evolveInputs,
+    async () => (await import('./evolve/work')).evolve,
+    async () => (await import('./evolve/estimate')).evolveEstimate,
   ),
   sweep: modelWork(
     'sweep',

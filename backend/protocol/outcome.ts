@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
 import {
+  councilRecord,
   splitRecord,
   datasetRecord,
   evaluationRecord,
@@ -40,6 +41,7 @@ export const outcome = z.strictObject({
   experts: expertSetRecord.optional(),
   /** `weights` is what `openWeighting` of mixing/weightings reads. */
   mixer: z.strictObject({ record: mixerRecord, weights: z.unknown() }).optional(),
+  council: councilRecord.optional(),
   evaluation: evaluationRecord.optional(),
 });
 export type Outcome = z.infer<typeof outcome>;

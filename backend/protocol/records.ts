@@ -467,12 +467,16 @@ export const evaluationRecord = z.strictObject({
   id: id('eval'),
   name: shortText,
   created: time,
-  kind: z.enum(['perplexity', 'comparison', 'sweep']),
-  dataset: id('data'),
+  kind: z.enum(['perplexity', 'comparison', 'sweep', 'exam', 'evolution']),
+  /** Whose documents were scored; absent where questions were asked. */
+  dataset: id('data').optional(),
+  /** Which questions were asked, and of which half. */
+  questions: id('questions').optional(),
+  part: z.enum(['heldout', 'test']).optional(),
   experts: id('experts').optional(),
   run: id('run').optional(),
   seeds: z.array(z.int()),
-  /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison. */
+  /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison, `ExamTable` and `EvolutionTable` of protocol/exam. */
   result: z.unknown(),
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;

@@ -3,6 +3,7 @@ import { UserError } from '../base/errors';
 import type { FigureCell, FigureTable } from '../base/figure-table';
 import { formatList, formatNumber } from '../base/format';
 import { entryOf } from '../base/table';
+import { type EvolutionTable, evolutionTable, type ExamTable, examTable } from '../protocol/exam';
 import { type EvaluationRecord, perplexityTable } from '../protocol/records';
 import { parseReport, type Report } from '../protocol/report';
 
@@ -16,12 +17,16 @@ export function evaluationTable({ kind, name, result, ...record }: EvaluationRec
       return perplexities(name, record, result);
     case 'comparison':
       return comparison(name, record, parseReport(result));
+    case 'exam':
+      return exam(name, record, examTable.parse(result));
+    case 'evolution':
+      return evolution(name, record, evolutionTable.parse(result));
     case 'sweep':
       throw new UserError(`${name} is no table of systems.`, 'Export it as JSON.');
   }
 }
 
-type Origin = Pick<EvaluationRecord, 'id' | 'dataset' | 'experts' | 'run' | 'seeds' | 'created'>;
+type Origin = Pick<EvaluationRecord, 'id' | 'dataset' | 'questions' | 'experts' | 'run' | 'seeds' | 'created'>;
 
 function perplexities(title: string, origin: Origin, result: unknown): FigureTable {
   const { documents, systems, notes = [] } = perplexityTable.parse(result);
@@ -93,10 +98,59 @@ function weightings({ mixer }: Report, columns: number): FigureCell[][] {
   });
 }
 
+function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTable): FigureTable {
+  const domains = [...new Set(rows.flatMap((row) => row.domains.map(({ name }) => name)))];
+  const figures = [
+    'Right',
+    'from',
+    'to',
+    'First row minus this',
+    'from',
+    'to',
+    'Agreement',
+    'Consistency',
+    'Calls',
+    'Tokens',
+  ];
+  return {
+    title,
+    columns: ['Who answers', ...figures, ...domains],
+    rows: rows.map(({ name, accuracy, difference, agreement, consistency, calls, tokens, domains: own }) => [
+      name,
+      ...[accuracy, difference].flatMap((one) => [one?.value, one?.lo, one?.hi]).map((value) => figure(value)),
+      figure(agreement),
+      figure(consistency),
+      figure(calls, 0),
+      figure(tokens, 0),
+      ...domains.map((domain) => figure(own.find((one) => one.name === domain)?.accuracy)),
+    ]),
+    notes: [`${formatNumber(questions, 'question')}; 95 % intervals.`, ...notes, toldOrigin(origin)],
+  };
+}
+
+function evolution(title: string, origin: Origin, { candidates, notes }: EvolutionTable): FigureTable {
+  const figures = ['Fitness', 'Right', 'Share of the right choice', 'Agreement', 'Words', 'Questions'];
+  return {
+    title,
+    columns: ['Candidate', 'Generation', 'Made by', 'Of', ...figures],
+    rows: candidates.map(({ number, generation, operator, parents, questions, scores }) => [
+      String(number),
+      String(generation),
+      operator,
+      parents.join(', '),
+      ...[scores.fitness, scores.accuracy, scores.likelihood, scores.agreement].map((value) => figure(value)),
+      figure(scores.words, 0),
+      figure(questions, 0),
+    ]),
+    notes: [...notes, toldOrigin(origin)],
+  };
+}
+
 /** How the figures came about: what to look up in the project, whose records name every setting. */
-function toldOrigin({ id, dataset, experts, run, seeds, created }: Origin): string {
+function toldOrigin({ id, dataset, questions, experts, run, seeds, created }: Origin): string {
   const parts = [
-    `dataset ${dataset}`,
+    ...(dataset === undefined ? [] : [`dataset ${dataset}`]),
+    ...(questions === undefined ? [] : [`questions ${questions}`]),
     ...(experts === undefined ? [] : [`experts ${experts}`]),
     ...(run === undefined ? [] : [`run ${run}`]),
     ...(seeds.length === 0 ? [] : [`seeds ${seeds.join(', ')}`]),

@@ -201,13 +201,14 @@ function wishedDevice({ device }: RunSpec): DeviceChoice | undefined {
 }
 
 /** What an outcome adds to the listings. */
-function changes({ dataset, questions, split, splits, experts, mixer, evaluation }: Outcome): BackendEvent[] {
+function changes({ dataset, questions, split, splits, experts, mixer, council, evaluation }: Outcome): BackendEvent[] {
   const made = {
     datasets: dataset?.id,
     questions: questions?.set.id,
     splits: (split ?? splits?.[0])?.clustering.id,
     experts: experts?.id,
     mixers: mixer?.record.id,
+    councils: council?.id,
     evaluations: evaluation?.id,
   } as const;
   return Object.entries(made).flatMap(([what, id]): BackendEvent[] =>

@@ -29,6 +29,13 @@ export class Councils {
     });
   }
 
+  /** Adds what a run made; one that is there already stays as it is. A name that was taken meanwhile gets its id beside it. */
+  async insert(session: StoreSession, made: CouncilRecord): Promise<void> {
+    const { total } = await councils.list(session, { offset: 0, limit: 1 }, { name: made.name });
+    const name = total === 0 ? made.name : `${made.name.slice(0, 40)} ${made.id.slice(-12)}`;
+    await councils.insert(session, { ...made, name });
+  }
+
   /** The same; throws ConflictError where `version` is not the council's any more. What changes nothing makes no version. */
   edit(id: string, given: CouncilContent, version?: number): Promise<CouncilRecord> {
     return this.database.write(async (session) => {

@@ -137,13 +137,14 @@ export class Store {
 
   /** Each thing after those that it names. */
   private async insert(session: StoreSession, made: Outcome): Promise<void> {
-    const { dataset, questions, split, splits = [], experts, mixer, evaluation } = made;
+    const { dataset, questions, split, splits = [], experts, mixer, council, evaluation } = made;
     if (dataset !== undefined) await this.datasets.insert(session, dataset);
     if (questions !== undefined) await this.questions.insert(session, questions.set, questions.questions);
     if (split !== undefined) await this.splits.insert(session, split.clustering, split.rows);
     for (const one of splits) await this.splits.insert(session, one.clustering, one.rows);
     if (experts !== undefined) await this.experts.insert(session, experts);
     if (mixer !== undefined) await this.mixers.insert(session, mixer.record, mixer.weights);
+    if (council !== undefined) await this.councils.insert(session, council);
     if (evaluation !== undefined) await this.evaluations.insert(session, evaluation);
   }
 }

@@ -21,6 +21,8 @@ export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKind
         : { title: 'Train Mixer…', command: 'polymath.experts.mix', on: result };
     case 'mixer':
       return { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: String(spec.experts) };
+    case 'council':
+      return { title: 'Ask with…', command: 'polymath.askWith' };
     case 'table':
       return { title: 'Open Table', command: 'polymath.evaluations.openTable', on: result };
     case 'questions':

@@ -10,6 +10,7 @@ import { warningsOf } from '../../backend/protocol/expert-warnings';
 import type {
   AdapterFigures,
   CouncilRecord,
+  EvaluationRecord,
   ExpertSetRecord,
   MixerRecord,
   PerplexityTable,
@@ -139,8 +140,16 @@ function mixer({
   return item;
 }
 
+const evaluationTitles: Readonly<Record<EvaluationRecord['kind'], string>> = {
+  perplexity: 'Perplexity',
+  comparison: 'Comparison',
+  sweep: 'Parts of Perplexity EM',
+  exam: 'Exam',
+  evolution: 'Evolution',
+};
+
 function evaluation({ record, table }: Extract<ExpertsNode, { kind: 'evaluation' }>): vscode.TreeItem {
-  const title = record.kind === 'perplexity' ? 'Perplexity' : 'Comparison';
+  const title = evaluationTitles[record.kind];
   const item = new vscode.TreeItem(title);
   const summary = table === undefined ? formatTime(record.created) : headline(table);
   item.description = summary;
@@ -151,6 +160,7 @@ function evaluation({ record, table }: Extract<ExpertsNode, { kind: 'evaluation'
     ...(table?.systems ?? []).map(({ name, macro }): Figure => [name, macro.toFixed(1)]),
     ['Created', formatTime(record.created)],
     ['Dataset', record.dataset],
+    ['Questions', record.questions],
     ['Id', record.id],
   ]);
   item.accessibilityInformation = { label: `Evaluation ${record.name}, ${summary}` };

@@ -92,6 +92,8 @@ const evaluationKinds: Readonly<Record<EvaluationRecord['kind'], string>> = {
   perplexity: 'perplexity',
   comparison: 'comparison with controls',
   sweep: 'parts of perplexity EM',
+  exam: 'right answers on questions',
+  evolution: 'evolution of a council',
 };
 
 export const pickEvaluation: Picker<Omit<EvaluationRecord, 'result'>> = picker({

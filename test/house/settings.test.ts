@@ -31,6 +31,8 @@ const commandOf: Readonly<Record<keyof typeof runKinds, { path: string; asked?: 
   train: { path: 'train' },
   mix: { path: 'mix' },
   evaluate: { path: 'evaluate' },
+  exam: { path: 'exam', asked: { questions: 'questions' } },
+  evolve: { path: 'evolve', asked: { algorithm: 'algorithm' } },
   compare: { path: 'run', asked: { dataset: '--data' } },
   sweep: { path: 'bench splitting', asked: { dataset: 'data' } },
   merge: { path: 'merge' },

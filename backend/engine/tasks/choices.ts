@@ -39,10 +39,10 @@ const output = z.strictObject({
       tokens: float64s,
       /** Whether the question lost its beginning to fit the model. */
       cut: z.boolean(),
+      /** Tokens that went through the model for it. */
+      read: z.int().nonnegative(),
     }),
   ),
-  /** Tokens that were read and written for them. */
-  tokens: z.int().nonnegative(),
 });
 
 /** How probable each choice of each question is, as one judge finds it. */

@@ -149,15 +149,15 @@ export async function estimateRun(
 ): Promise<RunCost> {
   // What the process of the run takes, that reads; a worker beside it computes.
   const reader = peakMemory();
-  const { dataset } = run.inputs;
   const probe = new SpeedProbe(model);
   const work = new EstimatedWork(probe, texts, lengths);
   const documents = await run.add(work, { lengths, config: model.config });
-  const reading = documents * lengths.tokenizing + dataset.documents.train * lengths.encoding;
+  const { dataset } = run.inputs;
+  const reading = documents * lengths.tokenizing + (dataset?.documents.train ?? 0) * lengths.encoding;
   const worker = run.byTasks && work.tokens > 0;
   const seconds = work.seconds + probe.building + reading + (worker ? 2 : 1) * opening + ending;
-  const share = documents / Math.max(1, dataset.documents.total);
-  const corpus = (share * dataset.textBytes + 8 * documents * lengths.mean(Infinity)) / 2 ** 20;
+  const bytes = dataset === undefined ? 0 : (documents / Math.max(1, dataset.documents.total)) * dataset.textBytes;
+  const corpus = (bytes + 8 * documents * lengths.mean(Infinity)) / 2 ** 20;
   const memory = peakMemory() + work.kept + corpus + (worker ? reader : 0);
   return { tokens: Math.round(work.tokens), seconds, memory, ...(work.atMost && { atMost: true }) };
 }

@@ -18,7 +18,10 @@ export function estimateInChild(kinds: WorkTable): void {
     const model = await LanguageModel.open((await findModel(run.baseModel)).folder, { device });
     // Since this process began: what every process of a run takes before it computes, at the machine's present load.
     const opening = performance.now() / 1000;
-    const texts = await sampleTexts(join(project, 'datasets', run.inputs.dataset.id), sampled);
+    const { dataset, questions } = run.inputs;
+    const texts =
+      questions?.slice(0, sampled).map(({ question }) => question) ??
+      (dataset === undefined ? [] : await sampleTexts(join(project, 'datasets', dataset.id), sampled));
     const lengths = await measureLengths(texts, model, await run.encoder());
     return estimateRun(run, model, { lengths, texts, opening });
   });

@@ -91,6 +91,7 @@ export class Decoder {
     const T = tokens.length;
     const ids = Int32Array.from({ length: k * T }, (_, i) => tokens[i % T]);
     const asked = each ? ids.map((_, i) => i) : Int32Array.from({ length: k }, (_, e) => e * T + T - 1);
+    this.model.counted.scored += k * T;
     const more = { ids: int64(ids, [k, 1, T]), offset: int64([this.length], [1]), asked: int64(asked, [asked.length]) };
     const results = await session.run({ ...own, ...(await cache.inputs(T)), ...more });
     if (forget) results.dispose();

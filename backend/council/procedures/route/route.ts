@@ -8,7 +8,7 @@ import { afterPrompt, scoreByJudges } from '../../score';
 /** A text's score: its nats under the member that answers its prompt, after the plain prompt; none for a text that stands alone. */
 export const route: Procedure = {
   name: 'route',
-  choose: byBest,
+  choosing: byBest,
 
   async answer(seats, prompt, settings, watch) {
     const meeting = new Meeting(seats, prompt, settings, watch);

@@ -3,7 +3,7 @@
  * every draft by how probable it finds it after the plain prompt, and the draft that they find most probable on average is the
  * answer. Members do not read each other's drafts, so nothing is debated, mended or put together.
  */
-import { byMajority } from '../../choosing';
+import { majority } from '../../choosing';
 import { elect } from '../../election';
 import { Meeting } from '../../meeting';
 import type { Procedure } from '../../procedure';
@@ -12,7 +12,7 @@ import { allJudges, scoreByJudges } from '../../score';
 /** A text's score is what members vote by: the mean over them of its nats, each reading it after the plain prompt. */
 export const vote: Procedure = {
   name: 'vote',
-  choose: byMajority,
+  choosing: majority,
 
   async answer(seats, prompt, settings, watch) {
     const meeting = new Meeting(seats, prompt, settings, watch);

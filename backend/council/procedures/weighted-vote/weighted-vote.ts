@@ -11,7 +11,7 @@ import { allJudges, scoreByJudges } from '../../score';
 /** A text's score: the mean of its nats, weighed by P(member | prompt); equal weights for a text that stands alone. */
 export const weightedVote: Procedure = {
   name: 'weighted-vote',
-  choose: byWeight,
+  choosing: byWeight,
 
   async answer(seats, prompt, settings, watch) {
     const meeting = new Meeting(seats, prompt, settings, watch);

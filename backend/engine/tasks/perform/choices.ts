@@ -36,7 +36,6 @@ async function performChoices(
   const chats = model.chat.hasTemplate;
   const told = (prompt: Prompt): Prompt =>
     'role' in judge ? memberPrompt(judge.role, judge.instruction, prompt) : prompt;
-  const before = model.counted.scored;
   const judged: ChoicesOutput['questions'] = [];
   for (const [done, { question, choices }] of questions.entries()) {
     watch.signal.throwIfAborted();
@@ -46,13 +45,15 @@ async function performChoices(
     const promptOf = (asked: string): Prompt => told(questionPrompt(asked, { chats, frame }));
     const { question: asked, cut } = cutToFit(question, (part) => fits(model, promptOf(part), longest));
     const passages = texts.map((text) => ({ text, after: promptOf(asked) }));
+    const before = model.counted.scored;
     const nats = await answerer.score(passages, { signal: watch.signal });
-    judged.push({ nats: Float64Array.from(nats, (own) => own.reduce((sum, n) => sum + n, 0)), tokens, cut });
+    const sums = Float64Array.from(nats, (own) => own.reduce((sum, n) => sum + n, 0));
+    judged.push({ nats: sums, tokens, cut, read: model.counted.scored - before });
     watch.report({ stage: 'Asking', done: done + 1, total: questions.length, unit: 'questions' });
     // The runtime blocks the event loop during a step.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { questions: judged, tokens: Math.max(0, model.counted.scored - before) };
+  return { questions: judged };
 }
 
 function answererOf(

@@ -1,0 +1,81 @@
+/** A council that is asked under the texts of candidates. */
+import { byWeight } from '../../council/choosing';
+import { largest } from '../../council/election';
+import type { Procedure } from '../../council/procedure';
+import type { ChoiceScale } from '../../council/settings';
+import { emptyQuestion } from '../../council/questions';
+import type { Components, Mark } from '../../evolve/candidate';
+import type { CallBudget, Examiner } from '../../evolve/examiner';
+import type { QuestionRecord } from '../../protocol/records';
+import type { Asking, Judge } from '../shared/asking';
+import { chosen, findings, judgeOf, type Seat, weightsOfSeats } from '../shared/seats';
+
+interface Question {
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly correct: number;
+}
+
+export class CouncilExaminer implements Examiner {
+  private constructor(
+    private readonly asking: Asking,
+    private readonly seats: readonly Seat[],
+    private readonly procedure: Procedure,
+    private readonly asked: readonly Question[],
+    /** P(member | question), [questions][members]: of the words of the question, whatever members are told. */
+    private readonly weights: readonly (readonly number[])[],
+    private readonly scale: ChoiceScale,
+    readonly budget: CallBudget,
+  ) {}
+
+  /** `k` is the number of experts, of whom some may not sit there. */
+  static async begin(
+    asking: Asking,
+    { seats, k }: { readonly seats: readonly Seat[]; readonly k: number },
+    procedure: Procedure,
+    questions: readonly QuestionRecord[],
+    { scale, budget }: { readonly scale: ChoiceScale; readonly budget: CallBudget },
+  ): Promise<CouncilExaminer> {
+    const asked = questions.map(({ question, choices = [], correct = 0 }) => ({ question, choices, correct }));
+    const weights = weightsOfSeats(await asking.posteriors(asked, k), seats);
+    return new CouncilExaminer(asking, seats, procedure, asked, weights, scale, budget);
+  }
+
+  get questions(): number {
+    return this.asked.length;
+  }
+
+  /** Roles of the seats, then the instruction. */
+  async examine(components: Components, questions: readonly number[]): Promise<Mark[]> {
+    const judges = this.judgesOf(components);
+    const asked = questions.map((question) => this.asked[question]);
+    this.budget.take(judges.reduce((sum, judge) => sum + this.callsOf(judge, asked), 0));
+    const found = [];
+    for (const judge of judges) found.push(await findings(this.asking, judge, asked, this.scale));
+    const choosing = this.procedure.choosing ?? byWeight;
+    const weights = questions.map((question) => (judges.length === 1 ? [1] : this.weights[question]));
+    const { merits, together, favourites } = chosen(found, weights, choosing, this.scale);
+    return merits.map((own, i) => ({
+      right: largest(own) === asked[i].correct,
+      shares: together[i],
+      correct: asked[i].correct,
+      favourites: favourites[i],
+    }));
+  }
+
+  /** The members, each by itself; all of them as one where they write before they choose. */
+  private judgesOf(components: Components): Judge[] {
+    const instruction = components[this.seats.length];
+    if (this.procedure.choosing !== undefined) {
+      return this.seats.map(({ index }, i) => judgeOf({ index, role: components[i] }, instruction));
+    }
+    const members = this.seats.map(({ index }, i) => ({ index, role: components[i] }));
+    return [{ kind: 'council', members, instruction, procedure: this.procedure.name }];
+  }
+
+  private callsOf(judge: Judge, asked: readonly Question[]): number {
+    const empty = this.scale === 'calibrated' ? asked.map(({ choices }) => ({ question: emptyQuestion, choices })) : [];
+    const each = judge.kind === 'council' ? this.seats.length : 1;
+    return each * this.asking.unknown(judge, [...asked, ...empty]);
+  }
+}

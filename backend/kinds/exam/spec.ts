@@ -1,0 +1,86 @@
+import { choice, deviceSetting, flag, idOf, seedSetting, type SettingsTable, someOf, whole } from '../../base/settings';
+import { choiceScales } from '../../council/settings';
+import { procedureData } from '../../council/procedures/settings';
+import type { RunKind, SpecOf } from '../kind';
+import { expertsSetting } from '../mix/spec';
+
+export const questionSetSetting = {
+  form: idOf('questions'),
+  label: 'Question Set',
+  help: 'question set, see `polymath questions`',
+  required: true,
+  subject: true,
+} as const;
+
+export const scaleSetting = {
+  form: choice(choiceScales),
+  label: 'Scale of Choices',
+  help: 'how probable a choice is',
+  default: 'length',
+} as const;
+
+const settings = {
+  experts: { ...expertsSetting, command: 'exam' },
+  questions: questionSetSetting,
+  council: {
+    form: idOf('council'),
+    label: 'Council',
+    help: 'the council that is examined',
+    otherwise: 'the experts without roles',
+    subject: true,
+  },
+  against: {
+    form: idOf('council'),
+    label: 'Against',
+    help: 'another council beside it, such as the one that it was evolved from',
+    otherwise: 'none',
+  },
+  procedures: {
+    form: someOf(choice(Object.fromEntries(procedureData.map(({ name, label }) => [name, label])))),
+    label: 'Procedures',
+    help: 'procedures by which the councils answer',
+    otherwise: 'their own',
+  },
+  part: {
+    form: choice({ test: 'the half that is kept for the end', heldout: 'the half that councils are evolved on' }),
+    label: 'Half',
+    help: 'half of the set that is asked',
+    default: 'test',
+  },
+  most: {
+    form: whole(2),
+    label: 'Questions at Most',
+    help: 'questions at most, drawn evenly over domains',
+    otherwise: 'all',
+  },
+  controls: {
+    form: flag,
+    label: 'Controls',
+    help: 'base model, best expert alone and in every seat, empty roles, roles of others, the mixture',
+    default: true,
+    negative: 'no controls beside the councils',
+  },
+  rival: {
+    form: idOf('experts'),
+    label: 'Rival',
+    help: 'another set of experts without roles, such as those of k-means, or one model of all documents',
+    otherwise: 'none',
+  },
+  mixer: { form: idOf('mixer'), label: 'Mixer', help: 'mixer of the mixture', otherwise: 'equal weights' },
+  reword: { form: flag, label: 'Reword', help: 'ask everything twice, in other words, for the consistency of answers' },
+  scale: scaleSetting,
+  seed: seedSetting,
+  device: deviceSetting,
+} as const satisfies SettingsTable;
+
+/** Right answers of councils and their controls on a set of multiple-choice questions. */
+export const examKind = {
+  kind: 'exam',
+  label: 'Exam',
+  lane: 'device',
+  makes: 'evaluation',
+  title: () => 'Examine councils on questions',
+  settings,
+} as const satisfies RunKind;
+
+export type ExamSpec = SpecOf<typeof examKind>;
