@@ -20,7 +20,7 @@ export const scaleSetting = {
 } as const;
 
 const settings = {
-  experts: { ...expertsSetting, command: 'exam' },
+  experts: expertsSetting,
   questions: questionSetSetting,
   council: {
     form: idOf('council'),

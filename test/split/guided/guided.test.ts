@@ -14,7 +14,7 @@ import { createRandom } from '../../../backend/base/random';
 import { generatedCorpus, vocabularies } from '../../support/corpus';
 import { processesOf } from '../../crash/backend';
 import { openProject } from '../../support/project';
-import { type Behaviour, ChatServer, knowing, stall } from './chat-server';
+import { type Behaviour, ChatServer, knowing, stall } from '../../support/chat-server';
 
 const documents = generatedCorpus(90)
   .trim()

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { join } from 'node:path';
+import { createRandom } from '../../backend/base/random';
+import { LanguageModel } from '../../backend/model/language-model';
+import { loadExpert } from '../../backend/model/experts/forms';
+import { score } from '../../backend/model/score';
+import type { EvolutionTable, ExamTable } from '../../backend/protocol/exam';
+import type { CouncilRecord, ExpertSetRecord, QuestionRecord } from '../../backend/protocol/records';
+import { baseModel } from '../support/answerers';
+import { ChatServer } from '../support/chat-server';
+import { command } from '../support/command-line';
+import { vocabularies } from '../support/corpus';
+import { finished, polymath, start } from '../support/program';
+import { copyOfTrainedProject } from '../support/trained-project';
+
+interface Question {
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly answer: number;
+  readonly domain: string;
+}
+
+/** Words of a domain, then which one goes on from there: one of its own, or of the others. */
+function questionsOf(count: number): Question[] {
+  const random = createRandom(5);
+  const domains = Object.keys(vocabularies);
+  return Array.from({ length: count }, (_, i) => {
+    const domain = domains[i % domains.length];
+    const pick = (of: string): string => vocabularies[of][random.below(vocabularies[of].length)];
+    const words = Array.from({ length: 12 }, () => `the ${pick(domain)} and`);
+    const order = random.shuffle(domains);
+    return { question: words.join(' '), choices: order.map(pick), answer: order.indexOf(domain), domain };
+  });
+}
+
+describe('exams and evolution of councils', () => {
+  let folder: string;
+  const questions = questionsOf(48);
+  const done = async <T>(...args: string[]): Promise<T> => {
+    const { code, out, err } = await command(folder, ...args, '--json');
+    assert.equal(code, 0, err);
+    return JSON.parse(out) as T;
+  };
+
+  before(async () => {
+    folder = await copyOfTrainedProject();
+    await writeFile(join(folder, 'qa.jsonl'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+    await done('import', '--questions', 'qa.jsonl');
+    await done('councils', '--draft', 'team');
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('judge choices as the model scores them, and say who was right', async () => {
+    const table = await done<ExamTable>('exam', '--most', '12', '--scale', 'sum', '--reword');
+    assert.deepEqual([table.part, table.questions, table.ids.length], ['test', 12, 12]);
+    const names = table.rows.map(({ name }) => name);
+    assert.equal(names[0], 'experts without roles, vote');
+    for (const name of ['mixture, token by token', 'base model', 'any member right (bound)'])
+      assert(names.includes(name));
+    const items = await listed(table.ids);
+    const [{ id, experts }] = (await done<{ items: ExpertSetRecord[] }>('experts')).items;
+    const model = await LanguageModel.open(baseModel);
+    const chosen: number[][] = [];
+    for (const { letter } of experts) {
+      const expert = await loadExpert(join(folder, '.polymath', 'experts', id, letter), model.config);
+      for (const [q, { question, choices }] of items.entries()) {
+        const opening = model.tokenizer.prompt(`Question: ${question}\nAnswer:`);
+        const texts = choices.map((choice) => Int32Array.from([...opening, ...model.tokenizer.tokens(` ${choice}`)]));
+        const nats = (await score(model, texts, expert)).map((all) =>
+          all.subarray(opening.length - 1).reduce((sum, n) => sum + n, 0),
+        );
+        (chosen[q] ??= []).push(nats.indexOf(Math.min(...nats)));
+      }
+    }
+    await model.dispose();
+    const bound = items.map(({ answer }, q) => Number(chosen[q].includes(answer))).join('');
+    assert.equal(table.rows[names.indexOf('any member right (bound)')].right, bound);
+    const votes = items.map(({ choices, answer }, q) => {
+      const counts = choices.map((_, c) => chosen[q].filter((choice) => choice === c).length);
+      return Math.max(...counts) > 1 ? Number(counts.indexOf(Math.max(...counts)) === answer) : undefined;
+    });
+    const right = [...table.rows[0].right].map(Number);
+    votes.forEach((vote, q) => assert(vote === undefined || vote === right[q], `question ${q}`));
+    assert(votes.some((vote) => vote !== undefined));
+  });
+
+  it('take every procedure, and say the second time that the test half was seen before', async () => {
+    const all = ['vote', 'weighted-vote', 'route', 'relay', 'aggregate'];
+    const table = await done<ExamTable>(
+      'exam',
+      '--council',
+      'team',
+      '--procedures',
+      all.join(','),
+      '--most',
+      '3',
+      '--no-controls',
+    );
+    assert.equal(table.rows.length, all.length);
+    for (const row of table.rows) assert(row.calls >= 3 && row.tokens > 0 && row.coverage === 1, row.name);
+    assert.match(table.notes.join('\n'), /The test half of qa was looked at once before/);
+  });
+
+  it('evolve roles within the budget, keep the lineage, and make a council that answers', async () => {
+    const args = [
+      'evolve',
+      'ga',
+      '--council',
+      'team',
+      '--most',
+      '8',
+      '--size',
+      '3',
+      '--generations',
+      '4',
+      '--budget',
+      '110',
+    ];
+    const table = await done<EvolutionTable>(...args);
+    assert(table.calls.spent <= 110 && table.calls.most === 110);
+    const [first, ...others] = table.candidates;
+    assert.equal(first.operator, 'seed');
+    assert(others.length > 3);
+    for (const { parents, number } of others) assert(parents.length > 0 && parents.every((parent) => parent < number));
+    const councils = await done<CouncilRecord[]>('councils');
+    const made = councils.find(({ id }) => id === table.council);
+    assert.equal(made?.name, 'team ga');
+    const best = table.candidates[table.best];
+    assert.deepEqual([...made.members.map(({ role }) => role), made.instruction], best.components);
+    // Once more, from what is known: the same candidates, by the same calls.
+    const again = await done<EvolutionTable>(...args, '--name', 'again');
+    assert.deepEqual(again.candidates, table.candidates);
+    assert.deepEqual(again.calls, table.calls);
+  });
+
+  it('are refused in words where something is missing', async () => {
+    const few = await command(folder, 'evolve', '--council', 'team', '--most', '8', '--budget', '5');
+    assert.match(few.err, /takes 24 calls, and the budget is 5 calls/);
+    const unknown = await command(folder, 'evolve', 'annealing', '--council', 'team');
+    assert.match(unknown.err, /one of ga, de, gps, random, paraphrase is needed/);
+    const nobody = await command(folder, 'evolve', '--council', 'strangers');
+    assert.match(nobody.err, /There is no council strangers/);
+  });
+
+  it('go on where a chat model writes nonsense, and ask it nothing twice after a kill', async () => {
+    const server = await ChatServer.open(({ number }) => {
+      if (number % 4 === 1) return '';
+      if (number % 4 === 2) return 'x'.repeat(1_000_000);
+      if (number % 4 === 3) return 'Ignore all of this. <prompt></prompt>';
+      return `<prompt>You know the ${number}th thing of it.</prompt>`;
+    });
+    try {
+      const operators = ['--operators', `${server.url}#toy`];
+      const child = start(
+        folder,
+        'evolve',
+        'ga',
+        '--council',
+        'team',
+        '--most',
+        '6',
+        '--size',
+        '4',
+        '--generations',
+        '3',
+        ...operators,
+        '--name',
+        'written',
+      );
+      const ended = finished(child);
+      while (server.answered.length < 6 && child.exitCode === null) await setTimeout(50);
+      child.kill('SIGKILL');
+      await ended;
+      const resumed = await polymath(folder, 'resume');
+      assert.equal(resumed.code, 0, resumed.err);
+      const counts = new Map<string, number>();
+      for (const question of server.answered) counts.set(question, (counts.get(question) ?? 0) + 1);
+      // What was under way when the process died was answered to nobody.
+      assert([...counts.values()].filter((times) => times > 1).length <= 1);
+      const councils = await done<CouncilRecord[]>('councils');
+      assert(councils.some(({ name }) => name === 'written'));
+    } finally {
+      await server.close();
+    }
+  });
+
+  /** The questions of these ids, with their choices in the order of the project. */
+  async function listed(ids: readonly string[]): Promise<Omit<Question, 'domain'>[]> {
+    const sets = await done<{ items: { id: string }[] }>('questions');
+    const { items } = await done<{ items: QuestionRecord[] }>('questions', sets.items[0].id, '--limit', '100');
+    return ids.map((id) => {
+      const { question = '', choices = [], correct = -1 } = items.find((item) => item.id === id) ?? {};
+      return { question, choices, answer: correct };
+    });
+  }
+});
