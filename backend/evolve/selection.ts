@@ -1,7 +1,7 @@
 /** How parents are chosen from a population. */
 import type { Random } from '../base/random';
 import type { Judged } from './candidate';
-import type { SelectionName } from './selection-names';
+import type { SelectionName } from './settings';
 
 export type Select = (population: readonly Judged[], random: Random) => Judged;
 

@@ -1,6 +1,8 @@
 /** Councils: experts that answer together by prompt. */
 import * as vscode from 'vscode';
 import { callsText, procedureData } from '../../backend/council/procedures/settings';
+import { evolveKind } from '../../backend/kinds/evolve/spec';
+import { examKind } from '../../backend/kinds/exam/spec';
 import type { Params, Result } from '../../backend/protocol/messages';
 import { onRow } from '../contributions/contribution';
 import { councilUri } from '../documents/councils';
@@ -8,8 +10,10 @@ import { formatNumber } from '../format';
 import { askGuide, baseByAnswers, type GuideQuestion } from '../guide/choose';
 import { prepareGuide } from '../guide/prepare';
 import type { Polymath } from '../polymath';
-import { pickCouncil, pickExperts } from '../wizard/pick';
+import { begin } from '../wizard/begin';
+import { pickCouncil, pickExperts, pickQuestions } from '../wizard/pick';
 import { review, type Row } from '../wizard/review';
+import { askRun } from '../wizard/run-wizard';
 import type { Ask } from '../wizard/steps';
 import type { CommandTable } from './command';
 
@@ -28,7 +32,49 @@ export const councilCommands: CommandTable = {
     menus: [onRow('experts', 'council', 'inline', '2_work@1')],
     run: editCouncil,
   },
+  'polymath.councils.evolve': {
+    title: 'Evolve Roles…',
+    icon: 'sparkle',
+    needs: 'backend',
+    menus: [onRow('experts', 'council', '2_work@2')],
+    run: evolveRoles,
+  },
+  'polymath.councils.exam': {
+    title: 'Examine on Questions…',
+    icon: 'checklist',
+    needs: 'backend',
+    menus: [onRow('experts', 'council', '2_work@3')],
+    run: examine,
+  },
 };
+
+/** Evolves the texts of a council on the held-out half of a question set. */
+async function evolveRoles(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const spec = await polymath.dialogs.run('Evolve Roles', 3, async (ask) => {
+    const { id: council, experts } = await pickCouncil(ask, polymath, given);
+    const { id: questions } = await pickQuestions(ask, polymath);
+    return askRun(ask, polymath, {
+      kind: evolveKind,
+      subjects: { experts, council, questions },
+      start: 'Start Evolution',
+    });
+  });
+  await begin(polymath, spec);
+}
+
+/** Asks a council, and controls beside it, the questions of a set. */
+async function examine(polymath: Polymath, ...given: unknown[]): Promise<void> {
+  const spec = await polymath.dialogs.run('Examine on Questions', 3, async (ask) => {
+    const { id: council, experts } = await pickCouncil(ask, polymath, given);
+    const { id: questions } = await pickQuestions(ask, polymath);
+    return askRun(ask, polymath, {
+      kind: examKind,
+      subjects: { experts, council, questions },
+      start: 'Start Exam',
+    });
+  });
+  await begin(polymath, spec);
+}
 
 /** Opens the file that describes a council: saving it makes the new version. */
 async function editCouncil(polymath: Polymath, ...given: unknown[]): Promise<void> {

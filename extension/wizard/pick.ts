@@ -9,10 +9,11 @@ import type {
   EvaluationRecord,
   ExpertSetRecord,
   IdKind,
+  QuestionSetRecord,
 } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { MissingStep, type Step } from '../errors/missing';
-import { formatNumber, formatTime } from '../format';
+import { formatCount, formatNumber, formatTime } from '../format';
 import { givenId } from '../views/selection';
 import type { ListChoice } from './boxes';
 import { type Ask, Only } from './steps';
@@ -85,6 +86,19 @@ export const pickCouncil: Picker<CouncilRecord> = picker({
     message: 'There is no council in this project yet.',
     next: 'Draft the roles of one.',
     steps: [{ title: 'Draft Roles…', command: 'polymath.councils.draft' }],
+  },
+});
+
+export const pickQuestions: Picker<QuestionSetRecord> = picker({
+  id: 'questions',
+  placeholder: 'Choose a question set',
+  list: (client) => client.call('questions/sets', all),
+  describe: ({ questions }) =>
+    `${formatNumber(questions.total, 'question')}, ${formatCount(questions.test)} of them kept for the test`,
+  missing: {
+    message: 'There are no questions in this project yet.',
+    next: 'Import some.',
+    steps: [{ title: 'Import Questions…', command: 'polymath.questions.import' }],
   },
 });
 

@@ -7,7 +7,7 @@ import type { CouncilRecord } from '../../backend/protocol/records';
 import type { Answer } from '../../backend/protocol/inference';
 import { command } from '../support/command-line';
 import type { Finished } from '../support/program';
-import { ChatServer } from '../split/guided/chat-server';
+import { ChatServer } from '../support/chat-server';
 import { copyOfTrainedProject } from '../support/trained-project';
 
 describe('councils on the command line', () => {

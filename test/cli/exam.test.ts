@@ -97,7 +97,7 @@ describe('exams and evolution of councils', () => {
       all.join(','),
       '--most',
       '3',
-      '--no-controls',
+      '--bare',
     );
     assert.equal(table.rows.length, all.length);
     for (const row of table.rows) assert(row.calls >= 3 && row.tokens > 0 && row.coverage === 1, row.name);

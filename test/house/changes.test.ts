@@ -17,6 +17,7 @@ const changes: Readonly<Record<string, { readonly most: number; readonly example
     'A splitting method': { most: 3, example: { name: 'gold' } },
     'A weighting': { most: 3, example: { name: 'centroid' } },
     'A procedure of councils': { most: 3, example: { name: 'vote' } },
+    'A way to evolve councils': { most: 3, example: { name: 'ga' } },
     'A way to merge experts': { most: 3, example: { name: 'dare-ties' } },
     'A kind of run': { most: 4, example: { name: 'merge' } },
     'A command and its twin in the editor': { most: 3, example: { name: 'merge', subject: 'merge' } },

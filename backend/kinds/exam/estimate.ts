@@ -18,7 +18,7 @@ export const examEstimate: KindEstimate<ExamSpec, ExamInputs> = {
     const k = inputs.experts.experts.length;
     const shape = { expert: settingsOfExperts(inputs.experts) };
     const councils = [inputs.council, ...(inputs.against === undefined ? [] : [inputs.against])];
-    let [rounds, written] = [spec.controls ? controlRounds : 0, 0];
+    let [rounds, written] = [spec.bare === true ? 0 : controlRounds, 0];
     for (const council of councils) {
       for (const name of spec.procedures ?? [council?.procedure ?? procedureData[0].name]) {
         rounds++;

@@ -53,12 +53,10 @@ const settings = {
     help: 'questions at most, drawn evenly over domains',
     otherwise: 'all',
   },
-  controls: {
+  bare: {
     form: flag,
-    label: 'Controls',
-    help: 'base model, best expert alone and in every seat, empty roles, roles of others, the mixture',
-    default: true,
-    negative: 'no controls beside the councils',
+    label: 'Without Controls',
+    help: 'without base model, best expert alone and in every seat, empty roles, roles of others, and the mixture',
   },
   rival: {
     form: idOf('experts'),

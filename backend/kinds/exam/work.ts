@@ -65,7 +65,7 @@ async function sit(
       add('council', await candidates.council(nameOf(one, name), seated, procedureNamed(name, procedures), asked));
     }
   }
-  if (spec.controls) {
+  if (spec.bare !== true) {
     const seated = seatedOf(experts, council);
     const heldOut = halfOf(inputs.questions, 'heldout').map(knownQuestion);
     const best = await candidates.bestExpert(heldOut.length > 0 ? heldOut.slice(0, mostHeldOut) : asked);
@@ -99,7 +99,7 @@ const councils = ({ council, against }: ExamInputs): (CouncilRecord | undefined)
 
 /** Rows of the table. */
 function rowsOf(spec: ExamSpec, inputs: ExamInputs): number {
-  const controls = spec.controls ? (inputs.council === undefined ? 5 : 7) : 0;
+  const controls = spec.bare === true ? 0 : inputs.council === undefined ? 5 : 7;
   return councils(inputs).length * (spec.procedures?.length ?? 1) + controls + Number(inputs.rival !== undefined);
 }
 
