@@ -158,14 +158,34 @@ function decoding(k: number, speak: Speak): Piece['prepare'] {
   };
 }
 
-const one = decoding(1, async ({ model, stack }) => speakerOf(await Decoder.create(model, stack)));
+/** The same far into a text, which goes on from one repetition to the next. */
+function decodingAfter(before: number, k: number, speak: Speak): Piece['prepare'] {
+  return async (model) => {
+    const stack = createAdapters(model.config, defaultLora, { count: k, seed: 5 });
+    const speaker = await speak({ model, stack });
+    await speaker.read(randomTokens(model.config, before));
+    const tokens = randomTokens(model.config, 8);
+    return {
+      tokens: tokens.length,
+      run: async () => {
+        for (const token of tokens) (await speaker.read([token]))(0);
+        return undefined;
+      },
+    };
+  };
+}
+
+const byOneself: Speak = async ({ model, stack }) => speakerOf(await Decoder.create(model, stack));
+const one = decoding(1, byOneself);
 
 /** A mixture with the same weights after every token. */
-function mixed(weights: readonly number[], sampling: Drawing['sampling'] = 'mixture'): Piece['prepare'] {
-  const k = weights.length;
-  const weighting = { ...equalWeights(k), start: () => () => Float64Array.from(weights, Math.log) };
-  return decoding(k, (experts) => mixtureSpeaker(weighting, experts, { sampling, skip: 0, seed: 1 }));
+function mixture(weights: readonly number[], sampling: Drawing['sampling'] = 'mixture'): Speak {
+  const weighting = { ...equalWeights(weights.length), start: () => () => Float64Array.from(weights, Math.log) };
+  return (experts) => mixtureSpeaker(weighting, experts, { sampling, skip: 0, seed: 1 });
 }
+
+const mixed = (weights: readonly number[], sampling?: Drawing['sampling']): Piece['prepare'] =>
+  decoding(weights.length, mixture(weights, sampling));
 
 const even = [0.25, 0.25, 0.25, 0.25];
 /** Where a text is plainly of one pile. */
@@ -248,6 +268,8 @@ export const groups: readonly Group[] = [
       ...rounded('decoding, mixture of k = 4', mixed(even)),
     ],
   },
+  farInto(500, 'smolLm2', 5),
+  farInto(256, 'bundled', 8),
   alone(8, { name: 'forward, 8 × 256', model: 'bundled', inner: 2, prepare: forward(many) }),
   alone(8, { name: 'full step, 8 × 256', model: 'bundled', inner: 2, prepare: fullStep(many) }),
   {
@@ -293,6 +315,18 @@ function drawnFirst(model: Piece['model'], inner: number): Piece[] {
     { name: 'drawn first, equal weights', model, inner, prepare: mixed(even, 'expert-first') },
     { name: 'drawn first, 0.97 on one', model, inner, prepare: mixed(led, 'expert-first') },
   ].map((piece) => ({ ...piece, name: `decoding, k = 4, ${piece.name}` }));
+}
+
+/** What a text costs that has so many tokens already. */
+function farInto(tokens: number, model: Piece['model'], repetitions: number): Group {
+  const name = `decoding after ${tokens} tokens`;
+  return {
+    repetitions,
+    pieces: [
+      { name: `${name}, 1 expert`, model, inner: 2, prepare: decodingAfter(tokens, 1, byOneself) },
+      { name: `${name}, mixture of k = 4`, model, inner: 2, prepare: decodingAfter(tokens, 4, mixture(even)) },
+    ],
+  };
 }
 
 function alone(repetitions: number, piece: Piece): Group {
