@@ -17,6 +17,7 @@ import { mergeCommands } from './merge';
 import { modelCommands } from './models';
 import { pageCommands } from './pages';
 import { pileCommands } from './piles';
+import { questionCommands } from './questions';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
 import { splitCommands } from './split';
@@ -45,6 +46,7 @@ export const commands: CommandTable = {
   ...mergeCommands,
   ...modelCommands,
   ...otherImportCommands,
+  ...questionCommands,
   ...runCommands,
   ...splitCommands,
   ...splitByExpertsCommands,

@@ -249,12 +249,20 @@ describe('work that is started by wizards', function () {
 
   it('imports questions', async () => {
     const path = join(folder, 'questions.jsonl');
-    const questions = ['one', 'two', 'three', 'four'].map((word) => ({ question: `What is ${word}?`, answer: word }));
+    const questions = ['one', 'two', 'three', 'four'].map((word, i) => ({
+      ...{ question: `What is ${word}?`, choices: [word, 'none'], answer: 0, domain: i % 2 === 0 ? 'odd' : 'even' },
+    }));
     await writeFile(path, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
     const run = await started('polymath.questions.import', vscode.Uri.file(path), () => user.choose('Start Import'));
     assert.ok(run.spec.kind === 'import-questions');
     assert.deepEqual([run.spec.source, run.spec.test], [path, 0.5]);
     await done(run);
+    const composing = vscode.commands.executeCommand('polymath.questions.compose', made['import-questions']);
+    await user.write('');
+    await composing;
+    const [{ composedOf, domains }] = (await parts.client.call('questions/sets', { limit: 1 })).items;
+    assert.equal(composedOf, made['import-questions']);
+    assert.deepEqual(domains, [{ name: 'even + odd', questions: 2 }]);
   });
 
   it('starts the main job with the figures of the command line', async () => {
