@@ -32,7 +32,7 @@ export async function textEvidence(
   for (const [i, stretches] of read.entries()) {
     const weights = logWeights(weighting, stretches);
     for (const [j, evidence] of stretches.entries()) {
-      const spoken = await spokenNats(model, columns, texts[i][j], { weights: weights[j], exponents });
+      const spoken = await natsAloud(model, columns, texts[i][j], { weights: weights[j], exponents });
       stretches[j] = { ...evidence, spoken };
       onBatch(1);
     }
@@ -44,7 +44,7 @@ export async function textEvidence(
 const mostLogits = 2 ** 23;
 
 /** Nats [exponents, n] of a stretch's tokens: these need whole distributions, which are there for a few tokens at a time. */
-async function spokenNats(
+async function natsAloud(
   model: LanguageModel,
   columns: ExpertStack,
   tokens: Int32Array,

@@ -93,6 +93,32 @@ describe('answerers', () => {
     assert.deepEqual(await scoreOf(kinds.expert, { text }), Float64Array.from(ofExpert));
   });
 
+  it('where the base model is read too, a mixture scores what it writes, and tells of its weight only where it has one', async () => {
+    const recent = { weighting: 'recent', decay: 0.9, scales: [0.5], biases: [0, 0] };
+    const weighed = { ...recent, biases: [0, 0, 0], base: 'weighed', floor: 0.3 };
+    const contrast = { weighting: 'contrast', recent, exponents: [{ mixture: 1.3, base: -0.4 }] };
+    for (const [mixer, names] of [
+      [weighed, ['A', 'B', 'base']],
+      [contrast, ['A', 'B']],
+    ] as const) {
+      // A contrast has no expert whose tokens could be drawn.
+      const settings = { ...greedy(6), ...(mixer === contrast && { sampling: 'expert-first' as const, skip: 0.5 }) };
+      await use({ ...kinds.mixture, mixer } as AnswererSpec, async (mixture) => {
+        const watch = { signal: new AbortController().signal, onToken: () => undefined };
+        const answer = await mixture.answer(prompt, settings, watch);
+        assert.deepEqual(answer.experts, names);
+        assert.ok(answer.tokens.every(({ weights }) => weights.length === names.length));
+        const sums = answer.tokens.map(({ weights }) => weights.reduce((sum, weight) => sum + weight, 0));
+        close(sums, new Float64Array(sums.length).fill(1), 1e-9);
+        const [nats] = await mixture.score([{ text: answer.text, after: prompt }]);
+        close(
+          nats,
+          answer.tokens.map(({ logProbability }) => -logProbability),
+        );
+      });
+    }
+  });
+
   it('each scores a text as decoding would', async () => {
     const tokens = model.tokenizer.encode(text);
     const weighed = { k: 2, hiddenSize: model.config.hiddenSize };
