@@ -13,6 +13,8 @@ const schema = z.object({
 
 // The loss is convex in the exponents, and nearly a parabola: one step from the mixture, and one from there, are enough.
 const steps = 2;
+/** Tokens that two numbers are fitted to, about: each needs whole distributions. */
+const mostTokens = 10_000;
 
 /**
  * Experts weighed by the recent text, and their mixture contrasted with the base model: q^α · b^β, normalised. DExperts (Liu et al. 2021) has
@@ -24,25 +26,19 @@ export const contrast: Weighting = {
   fit: async (given, watch) => {
     const { model, stack, validation, reading = readHere(model, stack) } = given;
     const { weighting } = await recent.fit(given, watch, {});
+    const read = beginningOf(validation, mostTokens);
     const lossesAt = async (exponents: readonly Exponents[]): Promise<number[]> => {
       const tried = contrastWeights(weighting, exponents);
-      const texts = await reading.evidence(validation, tried, () => watch.signal.throwIfAborted());
-      const tokens = Math.max(
-        1,
-        texts.reduce((sum, { n }) => sum + n, 0),
-      );
-      return exponents.map((_, g) => {
-        const total = (sum: number, nats: number): number => sum + nats;
-        return texts.reduce((sum, text) => sum + spokenNats(text, g).reduce(total, 0), 0) / tokens;
-      });
+      const texts = await reading.evidence(read, tried, () => watch.signal.throwIfAborted());
+      const nats = (g: number): number[] => texts.flatMap((text) => [...spokenNats(text, g)]);
+      return exponents.map((_, g) => mean(nats(g)));
     };
     let best: Exponents = { mixture: 1, base: 0 };
     for (let step = 1; step <= steps; step++) {
       watch.report({ stage: 'Contrasting with the base model', done: step, total: steps, unit: 'steps' });
       best = newtonStep(best, await lossesAt(around(best)));
     }
-    const [validationNll] = await lossesAt([best]);
-    return { weighting: contrastWeights(weighting, [best]), validationNll };
+    return { weighting: contrastWeights(weighting, [best]) };
   },
   open: (json) => {
     const { recent: inner, exponents } = schema.parse(json);
@@ -63,6 +59,15 @@ function contrastWeights(weighting: FittedWeighting, exponents: readonly Exponen
 const h = 0.05;
 /** Added to the curvature: where experts say what the base model says, the exponents stay what they are. */
 const restraint = 1e-3;
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** The first texts that have so many tokens together. */
+function beginningOf(texts: readonly Int32Array[], tokens: number): Int32Array[] {
+  let read = 0;
+  return texts.filter(({ length }) => (read += length) - length < tokens);
+}
 
 /** Exponents and their neighbours on a grid [3, 3], those of the mixture slower. */
 function around({ mixture, base }: Exponents): Exponents[] {
