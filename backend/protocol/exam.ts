@@ -37,8 +37,8 @@ export type ExamRow = z.infer<typeof examRow>;
 export const examTable = z.strictObject({
   part: z.enum(['heldout', 'test']),
   questions: count,
-  /** Ids of the questions, in the order of `right`. */
-  ids: z.array(text),
+  /** What was asked, in the order of `right`. */
+  asked: z.array(z.strictObject({ id: text, domain: text.optional() })),
   rows: z.array(examRow),
   notes: z.array(text),
 });

@@ -55,12 +55,12 @@ describe('exams and evolution of councils', () => {
 
   it('judge choices as the model scores them, and say who was right', async () => {
     const table = await done<ExamTable>('exam', '--most', '12', '--scale', 'sum', '--reword');
-    assert.deepEqual([table.part, table.questions, table.ids.length], ['test', 12, 12]);
+    assert.deepEqual([table.part, table.questions, table.asked.length], ['test', 12, 12]);
     const names = table.rows.map(({ name }) => name);
     assert.equal(names[0], 'experts without roles, vote');
     for (const name of ['mixture, token by token', 'base model', 'any member right (bound)'])
       assert(names.includes(name));
-    const items = await listed(table.ids);
+    const items = await listed(table.asked.map(({ id }) => id));
     const [{ id, experts }] = (await done<{ items: ExpertSetRecord[] }>('experts')).items;
     const model = await LanguageModel.open(baseModel);
     const chosen: number[][] = [];

@@ -35,7 +35,7 @@ export async function exam(job: ExamJob): Promise<Outcome> {
   const result: ExamTable = {
     part: spec.part,
     questions: questions.length,
-    ids: questions.map(({ id }) => id),
+    asked: questions.map(({ id, domain }) => ({ id, ...(domain !== undefined && { domain }) })),
     rows,
     notes: notesOf(job, questions, rows),
   };
