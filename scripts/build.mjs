@@ -32,6 +32,7 @@ const programs = [
   'test/house/toys/inference.ts',
   'test/house/toys/runner.ts',
   'test/house/toys/worker.ts',
+  'test/reference/choices.ts',
   'test/reference/logits.ts',
   'test/reference/main.ts',
   'test/reference/mutations.ts',

@@ -3,38 +3,28 @@ import { formatNumber } from '../../base/format';
 import { AnswerBook } from '../../chat/answer-book';
 import { procedureNamed } from '../../council/council';
 import { procedures } from '../../council/procedures';
-import type { Job } from '../../engine/job';
 import { answersFile } from '../../engine/run-files';
 import type { Tools } from '../../evolve/algorithm';
 import { algorithmNamed } from '../../evolve/algorithms';
-import type { Judged, Proposal } from '../../evolve/candidate';
-import { evolve as evolveTexts, type Evolution } from '../../evolve/evolve';
+import type { Proposal } from '../../evolve/candidate';
+import { evolve as evolveTexts } from '../../evolve/evolve';
 import { CallBudget, requireBudget } from '../../evolve/examiner';
-import { scoresOf } from '../../evolve/fitness';
 import { ChatOperators } from '../../evolve/operators/chat';
 import { Edits } from '../../evolve/operators/edits';
 import type { Operators, Subject } from '../../evolve/operators/operators';
 import { selections } from '../../evolve/selection';
 import { callsOf } from '../../evolve/settings';
 import type { LanguageModel } from '../../model/language-model';
-import type { EvolutionTable } from '../../protocol/exam';
 import type { Outcome } from '../../protocol/outcome';
-import type { CouncilRecord, EvaluationRecord } from '../../protocol/records';
-import { drawn } from '../exam/work';
 import { Asking } from '../shared/asking';
 import { openModelOf } from '../shared/base-model';
 import { openChatModel } from '../shared/chat-model';
+import { drawn } from '../shared/drawn-questions';
 import { withExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { seatedOf } from '../shared/seats';
-import type { EvolveInputs } from './inputs';
-import type { EvolveSpec } from './spec';
 import { CouncilExaminer } from './work-examiner';
-
-type EvolveJob = Job<EvolveSpec, EvolveInputs>;
-
-/** Questions of a block of a race. */
-const blockSize = 25;
+import { councilOf, type EvolveJob, type EvolveTools, recordOf, settingsOf, tableOf } from './work-record';
 
 /**
  * Evolves the texts of a council. It keeps no state of its own: what was asked is known as tasks and kept answers, so a run that goes on
@@ -86,15 +76,6 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
   });
 }
 
-function settingsOf({ size, generations, likelihood, information, agreement, lengthPenalty, race }: EvolveSpec) {
-  const weights = { likelihood, information, agreement, length: lengthPenalty };
-  return { size, generations, weights, block: race === true ? blockSize : undefined };
-}
-
-interface EvolveTools extends Tools {
-  readonly chat: ChatOperators | undefined;
-}
-
 async function toolsOf(job: EvolveJob, model: LanguageModel): Promise<EvolveTools> {
   const { spec, inputs, watch, folder, guide } = job;
   const edits = new Edits(createRandom(spec.seed, 2));
@@ -134,129 +115,4 @@ async function rewordings(own: Proposal, count: number, { operators, subjectOf }
     seeds.push({ components, operator: 'rephrase', parents: [0], changed: component });
   }
   return seeds;
-}
-
-/** The council that has the best texts. */
-function councilOf({ suffix, created, inputs }: EvolveJob, { components }: Judged): CouncilRecord {
-  const { council, name } = inputs;
-  const { version: _, members, instructionBy, ...rest } = council;
-  const instruction = components[members.length];
-  const writer = instruction === council.instruction ? instructionBy : ('evolved' as const);
-  return {
-    ...rest,
-    id: `council-${suffix}`,
-    name,
-    created,
-    instruction,
-    ...(writer && { instructionBy: writer }),
-    members: members.map((member, i) =>
-      components[i] === member.role ? member : { letter: member.letter, role: components[i], by: 'evolved' },
-    ),
-  };
-}
-
-function tableOf(
-  { inputs, spec }: EvolveJob,
-  made: CouncilRecord,
-  { archive, best, twins, ended }: Evolution,
-  calls: EvolutionTable['calls'],
-  tokens: number,
-  { operators, chat }: EvolveTools,
-): EvolutionTable {
-  const retest = reliability(archive, spec);
-  return {
-    algorithm: spec.algorithm,
-    operators: operators.name,
-    from: inputs.council.id,
-    council: made.id,
-    members: made.members.map(({ letter }) => letter),
-    questions: best.marks.size,
-    calls,
-    tokens,
-    twins,
-    ended,
-    best: best.number,
-    candidates: archive.map(({ marks, components, parents, changed, ...rest }) => ({
-      number: rest.number,
-      generation: rest.generation,
-      operator: rest.operator,
-      parents: [...parents],
-      ...(changed !== undefined && { changed }),
-      dropped: rest.dropped,
-      components: [...components],
-      questions: marks.size,
-      scores: rest.scores,
-    })),
-    ...(retest !== undefined && { retest }),
-    notes: notesOf(spec, best, archive, chat),
-  };
-}
-
-/** Correlation over candidates of the fitness on every other question with that on the rest; undefined for fewer than three. */
-function reliability(archive: readonly Judged[], spec: EvolveSpec): number | undefined {
-  const whole = archive.filter(({ dropped }) => !dropped);
-  if (whole.length < 3) return undefined;
-  const { weights } = settingsOf(spec);
-  const [first] = whole;
-  const halves = [0, 1].map((half) =>
-    whole.map(({ marks, scores }) => {
-      const own = [...marks].filter(([question]) => question % 2 === half).map(([, mark]) => mark);
-      return scoresOf(own, scores.words, first.scores.words, weights).fitness;
-    }),
-  );
-  return correlation(halves[0], halves[1]);
-}
-
-/** Pearson's; undefined where one does not vary. */
-function correlation(a: readonly number[], b: readonly number[]): number | undefined {
-  const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
-  const [ma, mb] = [mean(a), mean(b)];
-  const sum = (of: (i: number) => number): number => a.reduce((total, _, i) => total + of(i), 0);
-  const spread = Math.sqrt(sum((i) => (a[i] - ma) ** 2) * sum((i) => (b[i] - mb) ** 2));
-  return spread === 0 ? undefined : sum((i) => (a[i] - ma) * (b[i] - mb)) / spread;
-}
-
-function notesOf(
-  spec: EvolveSpec,
-  best: Judged,
-  archive: readonly Judged[],
-  chat: ChatOperators | undefined,
-): string[] {
-  const notes = [
-    'Fitness on the questions that texts were evolved on says too much: an exam on the test half tells what it is worth.',
-  ];
-  if (best.number === 0) notes.push('Nothing that was tried was better than the council as it was.');
-  const dropped = archive.filter((one) => one.dropped).length;
-  if (dropped > 0)
-    notes.push(
-      `${formatNumber(dropped, 'candidate')} of ${archive.length} lost a race or met the end of the budget before all questions.`,
-    );
-  if (spec.operators === 'local') {
-    notes.push(
-      'The base model wrote the texts. Models of fewer than about 7 billion parameters seldom write usable ones; a larger one behind an endpoint, or edits, may serve better.',
-    );
-  }
-  if (chat !== undefined) {
-    const { asked, known, malformed, silent } = chat.figures;
-    notes.push(
-      `${chat.name} was asked ${formatNumber(asked, 'time')} (${known} answered before an interruption); ${malformed} answers held no usable text and ${silent} did not come: edits stood in.`,
-    );
-  }
-  return notes;
-}
-
-function recordOf({ id, suffix, created, spec, inputs }: EvolveJob, result: EvolutionTable): EvaluationRecord {
-  const { experts, set, council } = inputs;
-  return {
-    id: `eval-${suffix}`,
-    name: `Evolution of ${council.name} on ${set.name}`.slice(0, 200),
-    created,
-    kind: 'evolution',
-    questions: set.id,
-    part: 'heldout',
-    experts: experts.id,
-    run: id,
-    seeds: [spec.seed],
-    result,
-  };
 }

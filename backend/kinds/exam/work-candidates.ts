@@ -10,7 +10,7 @@ import type { Entrant, ExamQuestion } from '../../evaluate/exam';
 import type { Asking, Found, Judge } from '../shared/asking';
 import { type Chosen, chosen, findings, judgeOf, type Seated, weightsOfSeats } from '../shared/seats';
 
-type Question = ExamQuestion & { readonly question: string };
+export type Question = ExamQuestion & { readonly question: string };
 
 interface Terms {
   readonly scale: ChoiceScale;

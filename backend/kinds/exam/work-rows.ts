@@ -1,0 +1,177 @@
+/** Who is examined, row by row. */
+import { filesOf } from '../../base/files';
+import { createRandom, type Random } from '../../base/random';
+import { procedureNamed } from '../../council/council';
+import { procedures } from '../../council/procedures';
+import { procedureData } from '../../council/procedures/settings';
+import type { Executor } from '../../engine/executors/local';
+import type { Job } from '../../engine/job';
+import { putWeighting } from '../../engine/tasks/perform/weighting';
+import type { KeptWeighting } from '../../engine/tasks/weighting';
+import type { Entrant } from '../../evaluate/exam';
+import { openWeighting } from '../../mixing/weightings';
+import type { ExpertSetRecord, QuestionRecord } from '../../protocol/records';
+import { Asking } from '../shared/asking';
+import { type OpenedModel, requireModelOf } from '../shared/base-model';
+import { loadExperts } from '../shared/experts';
+import { type Seated, seatedOf } from '../shared/seats';
+import type { ExamInputs } from './inputs';
+import type { ExamSpec } from './spec';
+import { Candidates, type Question } from './work-candidates';
+
+export type ExamJob = Job<ExamSpec, ExamInputs>;
+
+/** A row of the table, and how it comes about. */
+interface Row {
+  readonly role: Entrant['role'];
+  readonly sit: () => Promise<Entrant>;
+}
+
+/** All who are examined, in the order of the table. */
+export async function sit(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  questions: readonly QuestionRecord[],
+): Promise<Entrant[]> {
+  const { watch } = job;
+  const candidates = await candidatesOf(job, opened, executor, job.inputs.experts);
+  const asked = questions.map(knownQuestion);
+  const rows = [
+    ...councilRows(job, candidates, asked),
+    ...(job.spec.bare === true ? [] : controlRows(job, opened, executor, candidates, asked)),
+    ...(await rivalRows(job, opened, executor, asked)),
+  ];
+  const entrants: Entrant[] = [];
+  for (const [done, { role, sit: examine }] of rows.entries()) {
+    entrants.push({ ...(await examine()), role });
+    watch.report({ stage: 'Examining', done: done + 1, total: rows.length, unit: 'rows' });
+  }
+  return entrants;
+}
+
+function councilRows({ spec, inputs }: ExamJob, candidates: Candidates, asked: readonly Question[]): Row[] {
+  const { experts, council, against } = inputs;
+  return (against === undefined ? [council] : [council, against]).flatMap((one) =>
+    (spec.procedures ?? [one?.procedure ?? procedureData[0].name]).map((name): Row => {
+      const procedure = procedureNamed(name, procedures);
+      return {
+        role: 'council',
+        sit: () => candidates.council(nameOf(one, name), seatedOf(experts, one), procedure, asked),
+      };
+    }),
+  );
+}
+
+function controlRows(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  candidates: Candidates,
+  asked: readonly Question[],
+): Row[] {
+  const { spec, inputs } = job;
+  const { experts, council } = inputs;
+  const vote = procedureNamed('vote', procedures);
+  const seated = seatedOf(experts, council);
+  const plain = { seats: seated.seats.map(({ index }) => ({ index, role: '' })), instruction: '' };
+  const shuffled = { ...seated, seats: withRolesOfOthers(seated.seats, createRandom(spec.seed, 1)) };
+  const heldOut = halfOf(inputs.questions, 'heldout').slice(0, mostHeldOut).map(knownQuestion);
+  let found: Promise<number> | undefined;
+  const best = (): Promise<number> => (found ??= candidates.bestExpert(heldOut.length > 0 ? heldOut : asked));
+  const letterOf = (index: number): string => experts.experts[index].letter;
+  const voting = (name: string, who: Seated): Row => ({
+    role: 'control',
+    sit: () => candidates.council(name, who, vote, asked),
+  });
+  return [
+    ...(council === undefined ? [] : [voting('empty roles, vote', plain), voting('roles of others, vote', shuffled)]),
+    {
+      role: 'control',
+      sit: async () => {
+        const index = await best();
+        const seats = seated.seats.map(({ role }) => ({ index, role }));
+        return candidates.council(`expert ${letterOf(index)} in every seat, vote`, { ...seated, seats }, vote, asked);
+      },
+    },
+    {
+      role: 'control',
+      sit: async () => {
+        const index = await best();
+        return candidates.expert(`expert ${letterOf(index)} alone, best on the held-out half`, index, asked);
+      },
+    },
+    {
+      role: 'control',
+      sit: async () => candidates.mixture('mixture, token by token', await weightingOf(job, opened, executor), asked),
+    },
+    { role: 'control', sit: () => candidates.base('base model', asked) },
+    { role: 'bound', sit: () => candidates.anyRight('any member right (bound)', plain, asked) },
+  ];
+}
+
+/** Another set of experts, without roles, by the same procedures. */
+async function rivalRows(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  asked: readonly Question[],
+): Promise<Row[]> {
+  const { rival } = job.inputs;
+  if (rival === undefined) return [];
+  requireModelOf(rival, opened.sha256);
+  const others = await candidatesOf(job, opened, executor, rival);
+  const seated = seatedOf(rival, undefined);
+  return (job.spec.procedures ?? [procedureData[0].name]).map((name): Row => {
+    const procedure = procedureNamed(name, procedures);
+    return { role: 'control', sit: () => others.council(nameOf(rival, name), seated, procedure, asked) };
+  });
+}
+
+/** Held-out questions by which the best expert is found, at most. */
+const mostHeldOut = 200;
+
+async function candidatesOf(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  experts: ExpertSetRecord,
+): Promise<Candidates> {
+  const stack = await loadExperts(job.project, experts, opened.model.config);
+  const asking = await Asking.begin(executor, opened, stack, job.watch);
+  return new Candidates(asking, stack.count, job.spec);
+}
+
+async function weightingOf(
+  { inputs, spec, project }: ExamJob,
+  { model }: OpenedModel,
+  executor: Executor,
+): Promise<KeptWeighting | undefined> {
+  if (spec.mixer === undefined) return undefined;
+  const experts = { k: inputs.experts.experts.length, hiddenSize: model.config.hiddenSize };
+  return putWeighting(executor.artifacts, await openWeighting(inputs.weights, experts, filesOf(project)));
+}
+
+const nameOf = (council: { readonly name: string } | undefined, procedure: string): string => {
+  const label = procedureData.find(({ name }) => name === procedure)?.label ?? procedure;
+  return `${council?.name ?? 'experts without roles'}, ${label}`;
+};
+
+/** The questions of a half. */
+export const halfOf = (questions: readonly QuestionRecord[], part: QuestionRecord['part']): QuestionRecord[] =>
+  questions.filter((question) => question.part === part);
+
+/** A question with choices, as inputs gathered them. */
+export function knownQuestion({ id, question, choices = [], correct = 0, domain }: QuestionRecord): Question {
+  return { id, question, choices, correct, domain };
+}
+
+/** Each has the role of another member: a rotation of a shuffled order, so that none keeps its own. */
+function withRolesOfOthers<S extends { readonly index: number; readonly role: string }>(
+  seats: readonly S[],
+  random: Random,
+) {
+  const order = random.shuffle(seats.map((_, i) => i));
+  const roles = new Map(order.map((seat, i) => [seat, seats[order[(i + 1) % order.length]].role]));
+  return seats.map(({ index }, i) => ({ index, role: roles.get(i) ?? '' }));
+}
