@@ -16,6 +16,13 @@ interface Question {
   readonly correct: number;
 }
 
+/** How answers count, what may be asked, and who hears of questions that were put to a member. */
+interface ExaminerTerms {
+  readonly scale: ChoiceScale;
+  readonly budget: CallBudget;
+  readonly onAsked: (questions: number) => void;
+}
+
 export class CouncilExaminer implements Examiner {
   private constructor(
     private readonly asking: Asking,
@@ -26,6 +33,7 @@ export class CouncilExaminer implements Examiner {
     private readonly weights: readonly (readonly number[])[],
     private readonly scale: ChoiceScale,
     readonly budget: CallBudget,
+    private readonly onAsked: (questions: number) => void,
   ) {}
 
   /** `k` is the number of experts, of whom some may not sit there. */
@@ -34,11 +42,11 @@ export class CouncilExaminer implements Examiner {
     { seats, k }: { readonly seats: readonly Seat[]; readonly k: number },
     procedure: Procedure,
     questions: readonly QuestionRecord[],
-    { scale, budget }: { readonly scale: ChoiceScale; readonly budget: CallBudget },
+    { scale, budget, onAsked }: ExaminerTerms,
   ): Promise<CouncilExaminer> {
     const asked = questions.map(({ question, choices = [], correct = 0 }) => ({ question, choices, correct }));
     const weights = weightsOfSeats(await asking.posteriors(asked, k), seats);
-    return new CouncilExaminer(asking, seats, procedure, asked, weights, scale, budget);
+    return new CouncilExaminer(asking, seats, procedure, asked, weights, scale, budget, onAsked);
   }
 
   get questions(): number {
@@ -51,7 +59,8 @@ export class CouncilExaminer implements Examiner {
     const asked = questions.map((question) => this.asked[question]);
     this.budget.take(judges.reduce((sum, judge) => sum + this.callsOf(judge, asked), 0));
     const found = [];
-    for (const judge of judges) found.push(await findings(this.asking, judge, asked, this.scale));
+    for (const judge of judges)
+      found.push(await findings(this.asking, judge, asked, this.scale, { onAsked: this.onAsked }));
     const choosing = this.procedure.choosing ?? byWeight;
     const weights = questions.map((question) => (judges.length === 1 ? [1] : this.weights[question]));
     const { merits, together, favourites } = chosen(found, weights, choosing, this.scale);

@@ -1,12 +1,13 @@
 import { createRandom } from '../../base/random';
-import { formatNumber } from '../../base/format';
+import { formatFixed, formatNumber, formatPercent } from '../../base/format';
+import type { Progress, Watch } from '../../base/progress';
 import { AnswerBook } from '../../chat/answer-book';
 import { procedureNamed } from '../../council/council';
 import { procedures } from '../../council/procedures';
 import { answersFile } from '../../engine/run-files';
 import type { Tools } from '../../evolve/algorithm';
 import { algorithmNamed } from '../../evolve/algorithms';
-import type { Proposal } from '../../evolve/candidate';
+import type { Judged, Proposal } from '../../evolve/candidate';
 import { evolve as evolveTexts } from '../../evolve/evolve';
 import { CallBudget, requireBudget } from '../../evolve/examiner';
 import { ChatOperators } from '../../evolve/operators/chat';
@@ -48,7 +49,8 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
     const stack = await loadExperts(job.project, experts, opened.model.config);
     const asking = await Asking.begin(executor, opened, stack, watch);
     const budget = new CallBudget(most);
-    const terms = { scale: spec.scale, budget };
+    const progress = new EvolutionProgress(watch, most);
+    const terms = { scale: spec.scale, budget, onAsked: (count: number) => progress.asked(count) };
     const examiner = await CouncilExaminer.begin(asking, { seats, k: stack.count }, procedure, questions, terms);
     const own: Proposal = {
       components: [...seats.map(({ role }) => role), instruction],
@@ -56,24 +58,44 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
       parents: [],
     };
     const seeds = [own, ...(await rewordings(own, spec.size - 1, tools))];
+    const algorithm = algorithmNamed(spec.algorithm);
     const evolution = await evolveTexts(
-      algorithmNamed(spec.algorithm),
+      algorithm,
       seeds,
       examiner,
       tools,
       settingsOf(spec),
       watch,
-      (generation, best) => {
-        const { accuracy, fitness } = best.scores;
-        const note = `best fitness ${fitness.toFixed(3)}, right ${(100 * accuracy).toFixed(1)} %`;
-        const stage = generation === 0 ? 'Asking the seeds' : `Generation ${generation}`;
-        watch.report({ stage, done: budget.spent, total: most, unit: 'calls', note, values: { fitness, accuracy } });
-      },
+      (generation, best) => progress.generation(generation, best),
     );
     const made = councilOf(job, evolution.best);
     const table = tableOf(job, made, evolution, { spent: budget.spent, most }, asking.tokens, tools);
     return { result: made.id, council: made, evaluation: recordOf(job, table) };
   });
+}
+
+/** Tells of calls as they are made, and of the best candidate after each generation. */
+class EvolutionProgress {
+  private calls = 0;
+  private stage = 'Asking the seeds';
+  private best: Pick<Progress, 'note' | 'values'> = {};
+
+  constructor(
+    private readonly watch: Watch,
+    private readonly most: number,
+  ) {}
+
+  asked(questions: number): void {
+    this.calls += questions;
+    this.watch.report({ stage: this.stage, done: this.calls, total: this.most, unit: 'calls', ...this.best });
+  }
+
+  generation(number: number, { scores: { accuracy, fitness } }: Judged): void {
+    const note = `best fitness ${formatFixed(fitness)}, right ${formatPercent(accuracy)}`;
+    this.best = { note, values: { fitness, accuracy } };
+    this.asked(0);
+    this.stage = `Generation ${number + 1}`;
+  }
 }
 
 async function toolsOf(job: EvolveJob, model: LanguageModel): Promise<EvolveTools> {

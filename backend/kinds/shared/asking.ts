@@ -48,8 +48,7 @@ export class Asking {
 
   /** How many of these questions this judge was not asked yet. */
   unknown(judge: Judge, questions: readonly ChoiceQuestion[], frame = 0): number {
-    const known = this.knownOf(judge, frame);
-    return questions.filter((question) => !known.has(keyOf(question))).length;
+    return this.fresh(judge, questions, frame).length;
   }
 
   /** What the judge finds of each question. */
@@ -62,7 +61,7 @@ export class Asking {
     }: { readonly frame?: number; readonly onAsked?: (questions: number) => void } = {},
   ): Promise<Found[]> {
     const known = this.knownOf(judge, frame);
-    const fresh = questions.filter((question) => !known.has(keyOf(question)));
+    const fresh = this.fresh(judge, questions, frame);
     for (let from = 0; from < fresh.length; from += questionsTogether) {
       const block = fresh
         .slice(from, from + questionsTogether)
@@ -103,6 +102,13 @@ export class Asking {
 
   private get silent(): Watch {
     return { signal: this.signal, report: () => undefined };
+  }
+
+  /** Each question that is not known, once. */
+  private fresh(judge: Judge, questions: readonly ChoiceQuestion[], frame: number): ChoiceQuestion[] {
+    const known = this.knownOf(judge, frame);
+    const each = new Map(questions.map((question) => [keyOf(question), question]));
+    return [...each].filter(([key]) => !known.has(key)).map(([, question]) => question);
   }
 
   private knownOf(judge: Judge, frame: number): Map<string, Found> {
