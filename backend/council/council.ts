@@ -2,9 +2,10 @@
 import { type Answerer, type AnswererKind, answererKind, type LoadedModel, namedAdapters } from '../answer/answerer';
 import { fits, openingOf } from '../answer/prompt';
 import { singleAnswerer } from '../answer/single';
+import { togetherAnswerer, type Voice } from '../answer/together';
 import { UserError } from '../base/errors';
 import { type AnswererSpec, answererSpecs } from '../protocol/inference';
-import type { Member, Procedure, Seats } from './procedure';
+import { memberPrompt, type Procedure, type Seats } from './procedure';
 
 type CouncilSpec = Extract<AnswererSpec, { kind: 'council' }>;
 
@@ -30,10 +31,21 @@ export function seatedCouncil(
   { members, instruction }: Pick<CouncilSpec, 'members' | 'instruction'>,
   procedure: Procedure,
 ): Answerer {
+  const { model } = loaded;
+  const voices = members.map(({ index, role }): Voice & { readonly role: string } => ({
+    ...expertOf(loaded, index),
+    role,
+    told: (prompt) => memberPrompt(role, instruction, prompt),
+  }));
   const seats: Seats = {
-    members: members.map(({ index, role }) => memberOf(loaded, index, role)),
+    members: voices.map(({ name, role, stack }) => ({
+      name,
+      role,
+      answerer: singleAnswerer({ model, stack, experts: [name] }),
+    })),
+    together: togetherAnswerer(model, voices),
     instruction,
-    fits: (prompt, maxTokens) => fits(loaded.model, prompt, maxTokens),
+    fits: (prompt, maxTokens) => fits(model, prompt, maxTokens),
   };
   const experts = seats.members.map(({ name }) => name);
   return {
@@ -45,7 +57,7 @@ export function seatedCouncil(
           'Ask one of its members.',
         );
       }
-      const promptTokens = openingOf(loaded.model, prompt, settings).tokens.length;
+      const promptTokens = openingOf(model, prompt, settings).tokens.length;
       const { council, ...answer } = await procedure.answer(seats, prompt, settings, watch);
       const told = council === undefined ? {} : { council: { ...council, procedure: procedure.name } };
       return { ...answer, ...told, experts, promptTokens };
@@ -54,13 +66,12 @@ export function seatedCouncil(
   };
 }
 
-function memberOf({ model, stack, experts }: LoadedModel, index: number, role: string): Member {
+function expertOf({ stack, experts }: LoadedModel, index: number): Pick<Voice, 'name' | 'stack'> {
   if (stack === undefined || index >= stack.count) {
     throw new UserError(
       `The council names expert ${index}, and there are ${stack?.count ?? 0}.`,
       'Make the council anew.',
     );
   }
-  const name = experts[index];
-  return { name, role, answerer: singleAnswerer({ model, stack: stack.part(index, 1), experts: [name] }) };
+  return { name: experts[index], stack: stack.part(index, 1) };
 }

@@ -15,6 +15,8 @@ export interface Member {
 /** Those who sit together, one member at least. All read texts with the same tokenizer. */
 export interface Seats {
   readonly members: readonly Member[];
+  /** All of them writing each token together, each under its role and the instruction. */
+  readonly together: Answerer;
   /** What all members are told; may be empty. */
   readonly instruction: string;
   /** Whether a member reads all of a prompt and has room for so many tokens after it, or for half of what it reads. */
@@ -34,6 +36,8 @@ export interface ProcedureData {
   /** One line. */
   readonly detail: string;
   readonly calls: (members: number) => Calls;
+  /** Questions put to one member where choices are judged and nothing is written for that; absent where members write first. */
+  readonly choosing?: (members: number) => number;
 }
 
 export interface Procedure {

@@ -3,6 +3,7 @@ import type { Procedure } from './procedure';
 import { aggregate } from './procedures/aggregate/aggregate';
 import { debate } from './procedures/debate/debate';
 import { lego } from './procedures/lego/lego';
+import { mixture } from './procedures/mixture/mixture';
 import { relay } from './procedures/relay/relay';
 import { route } from './procedures/route/route';
 import { vote } from './procedures/vote/vote';
@@ -17,4 +18,5 @@ export const procedures: readonly [Procedure, ...Procedure[]] = [
   debate,
   aggregate,
   lego,
+  mixture,
 ];

@@ -266,6 +266,34 @@ describe('answerers', () => {
     close(await scoreOf(kinds.council, { text, after: prompt }), mean, 1e-6);
   });
 
+  it('experts with roles write each token together, weighed by the posterior of what all have read', async () => {
+    const spec = { ...kinds.council, procedure: 'mixture' } as AnswererSpec;
+    const { tokenizer } = model;
+    const roles = ['A sailor speaks.\nGo on.\n', 'A cook speaks.\nGo on.\n'];
+    // The prompt stands at the end of what each is told; its first token is told by nobody of what all read.
+    const shared = tokenizer.tokens(prompt).length;
+    const said = tokenizer.tokens(text);
+    const logs: number[] = [];
+    const logsOfText: number[] = [];
+    for (const [i, role] of roles.entries()) {
+      const told = tokenizer.prompt(role + prompt);
+      assert.deepEqual([...told.subarray(-shared)], [...tokenizer.tokens(prompt)]);
+      const [nats] = await score(model, [Int32Array.from([...told, ...said])], stack.part(1 - i, 1));
+      const sum = (part: Float32Array): number => part.reduce((total, n) => total + n, 0);
+      logs.push(-sum(nats.subarray(told.length - shared, told.length - 1)));
+      logsOfText.push(-sum(nats.subarray(told.length - 1)));
+    }
+    const log = (values: number[]): number => Math.log(values.reduce((total, value) => total + Math.exp(value), 0));
+    const expected = log(logs) - log(logs.map((value, e) => value + logsOfText[e]));
+    const nats = await scoreOf(spec, { text, after: prompt });
+    assert.equal(nats.length, said.length);
+    assert.ok(Math.abs(nats.reduce((total, n) => total + n, 0) - expected) < 1e-3);
+    const watch = { signal: new AbortController().signal, onToken: () => undefined };
+    const { tokens } = await use(spec, (council) => council.answer(prompt, greedy(3), watch));
+    for (const { weights } of tokens) assert.ok(Math.abs(weights.reduce((a, b) => a + b, 0) - 1) < 1e-9);
+    await assert.rejects(scoreOf(spec, { text }), UserError);
+  });
+
   it('every procedure of councils answers, conversations too', async () => {
     const watch = { signal: new AbortController().signal, onToken: () => undefined };
     for (const { name } of procedures) {

@@ -4,6 +4,7 @@ import type { ProcedureData } from '../procedure';
 import { aggregateData } from './aggregate/settings';
 import { debateData } from './debate/settings';
 import { legoData } from './lego/settings';
+import { mixtureData } from './mixture/settings';
 import { relayData } from './relay/settings';
 import { routeData } from './route/settings';
 import { voteData } from './vote/settings';
@@ -18,6 +19,7 @@ export const procedureData: readonly ProcedureData[] = [
   debateData,
   aggregateData,
   legoData,
+  mixtureData,
 ];
 
 /** What people call a council's procedure, by its name in the record; the name itself where none has it. */

@@ -22,8 +22,8 @@ export const examEstimate: KindEstimate<ExamSpec, ExamInputs> = {
     for (const council of councils) {
       for (const name of spec.procedures ?? [council?.procedure ?? procedureData[0].name]) {
         rounds++;
-        const free = ['vote', 'weighted-vote', 'route'].includes(name);
-        written += free ? 0 : (procedureData.find((data) => data.name === name)?.calls(k).written ?? 0);
+        const data = procedureData.find((one) => one.name === name);
+        written += data?.choosing === undefined ? (data?.calls(k).written ?? 0) : 0;
       }
     }
     const again = spec.reword === true ? 2 : 1;

@@ -32,18 +32,16 @@ export class Candidates {
   async council(name: string, seated: Seated, procedure: Procedure, questions: readonly Question[]): Promise<Entrant> {
     const { seats, instruction } = seated;
     const { choosing } = procedure;
+    const data = procedureData.find((one) => one.name === procedure.name);
+    const calls = data?.choosing?.(seats.length) ?? (data?.calls(seats.length).written ?? 0) + seats.length;
     if (choosing === undefined) {
       const members = seats.map(({ index, role }) => ({ index, role }));
       const judge: Judge = { kind: 'council', members, instruction, procedure: procedure.name };
-      const { written } = procedureData.find((data) => data.name === procedure.name)?.calls(seats.length) ?? {
-        written: 0,
-      };
-      return this.alone(name, judge, questions, written + seats.length);
+      return this.alone(name, judge, questions, calls);
     }
     const weights = choosing.weighs
       ? weightsOfSeats(await this.asking.posteriors(questions, this.k), seats)
       : questions.map(() => seats.map(() => 1 / seats.length));
-    const calls = seats.length + (choosing.weighs ? this.k : 0);
     return this.entrant(name, calls, async (frame) => {
       const found: Found[][] = [];
       for (const seat of seats) found.push(await this.find(judgeOf(seat, instruction), questions, frame));

@@ -5,4 +5,5 @@ export const routeData: ProcedureData = {
   label: 'route',
   detail: 'the member to whom the prompt is most probable answers alone',
   calls: (n) => ({ written: 1, judged: n }),
+  choosing: (n) => 2 * n,
 };

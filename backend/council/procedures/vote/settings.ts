@@ -5,4 +5,5 @@ export const voteData: ProcedureData = {
   label: 'vote',
   detail: 'every member drafts; the draft that all find most probable on average is the answer',
   calls: (n) => ({ written: n, judged: n * n }),
+  choosing: (n) => n,
 };

@@ -1,0 +1,9 @@
+import type { ProcedureData } from '../../procedure';
+
+export const mixtureData: ProcedureData = {
+  name: 'mixture',
+  label: 'mixture with roles',
+  detail: 'all members write each token together, each under its role; who predicts the text best counts most',
+  calls: (n) => ({ written: n, judged: 0 }),
+  choosing: (n) => n,
+};
