@@ -62,7 +62,7 @@ export class RunQueue {
     }
     for (const record of queue.records.values()) {
       const outcome = record.state === 'done' ? undefined : await loadOutcome(queue.folderOf(record.id));
-      if (outcome !== undefined) await queue.finish(record, outcome, {});
+      if (outcome !== undefined) await queue.finish(record, outcome, {}).catch((error) => queue.fail(record.id, error));
       // What waited is not begun either: whoever only looks at a project must not set its machine to work.
       else if (record.state === 'running' || record.state === 'queued') {
         await queue.save({ ...record, state: 'interrupted' });
@@ -235,10 +235,7 @@ export class RunQueue {
       await this.settle(id, active, await process.ended);
     };
     const ended = work()
-      .catch((error: unknown) => {
-        console.error(error);
-        return this.save({ ...this.get(id), state: 'failed', failure: explainFailure(error) });
-      })
+      .catch((error: unknown) => this.fail(id, error))
       .finally(() => {
         this.active.delete(id);
         this.ends.delete(id);
@@ -278,6 +275,11 @@ export class RunQueue {
     await this.options.takeOver(done, outcome);
     await this.save(done);
     await clearRun(this.folderOf(record.id));
+  }
+
+  private fail(id: string, error: unknown): Promise<void> {
+    console.error(error);
+    return this.save({ ...this.get(id), state: 'failed', failure: explainFailure(error) });
   }
 
   /** In memory at once; on disk one after the other, always the latest. */

@@ -93,18 +93,19 @@ export async function loadInputs(folder: string): Promise<unknown> {
   return unpack(decodeBundle(await readFile(join(folder, 'inputs.bundle'))));
 }
 
+/** Throws where a part of it has a form that the project could not read again: that fails the run, and the project stays whole. */
 export async function saveOutcome(folder: string, made: Outcome): Promise<void> {
-  await writeValue(join(folder, 'outcome.bundle'), made);
+  await writeValue(join(folder, 'outcome.bundle'), outcome.parse(made));
 }
 
-/** What the run made; undefined where it has not got so far. */
+/** What the run made; undefined where it has not got so far, or where it cannot be read. */
 export async function loadOutcome(folder: string): Promise<Outcome | undefined> {
   const path = join(folder, 'outcome.bundle');
   if (!(await exists(path))) return undefined;
   try {
     return outcome.parse(unpack(decodeBundle(await readFile(path))));
   } catch (error) {
-    if (error instanceof DamagedBundleError) return undefined;
+    if (error instanceof DamagedBundleError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }

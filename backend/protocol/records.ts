@@ -417,11 +417,18 @@ export const writers = ['drafted', 'guide', 'expert', 'person', 'evolved'] as co
 export type Writer = (typeof writers)[number];
 const writer = z.enum(writers);
 
+/** A council's name, which is also its name as a model: `council:<name>`. */
+export const councilName = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u,
+    'letters, digits, spaces, dots, hyphens and underscores are needed, at most 64, a letter or a digit first',
+  );
+
 /** Experts that answer together by prompt: a role for each member and an instruction for all. Who wrote them is absent in earlier records. */
 export const councilRecord = z.strictObject({
   id: id('council'),
-  /** Also its name as a model: `council:<name>`. */
-  name: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u),
+  name: councilName,
   created: time,
   experts: id('experts'),
   instruction: z.string().max(20_000),

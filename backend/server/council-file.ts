@@ -4,7 +4,7 @@ import { UserError } from '../base/errors';
 import { formatCount } from '../base/format';
 import { letterIndex } from '../base/letter';
 import { isFields, parseYaml, type YamlText } from '../base/yaml-text';
-import type { CouncilContent } from '../protocol/records';
+import { type CouncilContent, councilName } from '../protocol/records';
 import { procedureData } from '../council/procedures/settings';
 
 type Path = readonly (string | number)[];
@@ -34,7 +34,7 @@ export function readCouncilFile(text: string, called: string): CouncilFile {
   refuseStrangers(value, fields, [], refuse);
   const textAt = (key: string): string | undefined => readText(value[key], [key], refuse);
   const [name, experts, procedure] = ['name', 'experts', 'procedure'].map(textAt);
-  if (name !== undefined && !/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(name)) {
+  if (name !== undefined && !councilName.safeParse(name).success) {
     const next = 'Write letters, digits, spaces, dots, hyphens and underscores, at most 64.';
     throw refuse(['name'], 'a council cannot have this name.', next);
   }
