@@ -35,12 +35,12 @@ export function addImport(program: Command, context: CommandContext): void {
     await withBackend(context, options, true, async (backend) => {
       if (options.questions === true) {
         const spec = { ...told, kind: importQuestionsKind.kind, source: resolve(source) };
-        const { result } = await startRun(backend, spec, {}, context);
+        const { id: run, result } = await startRun(backend, spec, {}, context);
         const { items } = await backend.call('questions/sets', { limit: 1000 });
         const set = items.find(({ id }) => id === result);
         if (set === undefined) throw new Error(`the question set ${result} is missing`);
         context.progress.finish();
-        return options.json === true ? writeJson(context, set) : showQuestions(set, context);
+        return options.json === true ? writeJson(context, set) : showQuestions(set, run, context);
       }
       const dataset = await importNamedCorpus(backend, { ...told, source }, context);
       context.progress.finish();
@@ -70,8 +70,15 @@ function show(dataset: DatasetRecord, { out, progress }: CommandContext): void {
   out.write('Next: polymath split\n');
 }
 
-function showQuestions({ id, name, questions, rejected }: QuestionSetRecord, { out }: CommandContext): void {
+function showQuestions(
+  { id, name, questions, rejected }: QuestionSetRecord,
+  run: string,
+  { out }: CommandContext,
+): void {
   const { total, heldout, test } = questions;
   out.write(`${id}  ${name}: ${formatNumber(total, 'question')} (held out ${heldout}, test ${test})\n`);
-  if (rejected > 0) out.write(`${formatNumber(rejected, 'row was', 'rows were')} left out.\n`);
+  if (rejected > 0)
+    out.write(
+      `${formatNumber(rejected, 'row was', 'rows were')} left out. Which and why: polymath runs ${run} --log\n`,
+    );
 }

@@ -76,8 +76,16 @@ function chosen(choices: readonly string[], answer: unknown): { choices: string[
     isIndex ? Number(text) : -1,
   ];
   const correct = candidates.find((place) => place >= 0 && place < choices.length);
-  if (correct !== undefined) return { choices: [...choices], correct };
+  if (correct !== undefined) return withoutTwins(choices, correct);
   return `the answer ${JSON.stringify(text.slice(0, 60))} is none of the ${choices.length} choices`;
+}
+
+/** Choices that say the same are one: nobody can choose between them. */
+function withoutTwins(choices: readonly string[], correct: number): { choices: string[]; correct: number } | string {
+  const texts = choices.map((choice) => choice.trim());
+  const kept = [...choices.keys()].filter((place) => texts.indexOf(texts[place]) === place);
+  if (kept.length < 2) return 'all choices are the same';
+  return { choices: kept.map((place) => choices[place]), correct: kept.indexOf(texts.indexOf(texts[correct])) };
 }
 
 function freeAnswers(answer: unknown): { answers: string[] } | string {

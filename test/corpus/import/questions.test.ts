@@ -80,6 +80,28 @@ describe('import of questions', () => {
     await assert.rejects(read(await workshop.write('plain.txt', 'x')), /plain text/);
   });
 
+  it('makes one of choices that are the same, and takes no question with nothing to choose', async () => {
+    const rows = [
+      { question: 'a', choices: ['x', 'x ', 'y', 'z'], answer: 1 },
+      { question: 'b', choices: ['x', 'y', 'x', 'z'], answer: 'z' },
+      { question: 'c', choices: ['x', 'x'], answer: 0 },
+    ];
+    const { questions, rejections } = await read(
+      await workshop.write('twins.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')),
+    );
+    assert.deepEqual(
+      questions.map(({ choices, correct }) => [choices, correct]),
+      [
+        [['x', 'y', 'z'], 0],
+        [['x', 'y', 'z'], 2],
+      ],
+    );
+    assert.deepEqual(
+      rejections.map(({ reason }) => reason),
+      ['all choices are the same'],
+    );
+  });
+
   it('draws the test part per domain and by the seed; equal questions stay together', async () => {
     const rows = Array.from({ length: 120 }, (_, i) => {
       const choices = i % 2 === 0 ? ['yes', 'no'] : ['No', 'YES'];
