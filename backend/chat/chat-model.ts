@@ -1,3 +1,5 @@
+import { UserError } from '../base/errors';
+
 /** A language model that is spoken with, wherever it runs. */
 export interface ChatTurn {
   readonly role: 'system' | 'user' | 'assistant';
@@ -21,7 +23,7 @@ export interface ChatModel {
   readonly name: string;
   /**
    * Answers without drawing: the same conversation should get the same reply. Throws UserError where it would never answer (no such
-   * model, a key that is refused), SilentError where it did not this time, and the signal's reason once that is aborted.
+   * model, a key that is refused), LongQuestionError where the conversation leaves its answer no room, SilentError where it did not this time, and the signal's reason once that is aborted.
    */
   ask(messages: readonly ChatTurn[], options: ChatOptions): Promise<ChatReply>;
 }
@@ -29,6 +31,11 @@ export interface ChatModel {
 /** A model that should have answered did not: it was unreachable, overloaded or too slow, time and again. */
 export class SilentError extends Error {
   override readonly name = 'SilentError';
+}
+
+/** A conversation is longer than the model reads: a shorter one may be answered. */
+export class LongQuestionError extends UserError {
+  override readonly name = 'LongQuestionError';
 }
 
 /** Characters that make about a token, where nobody counts. */

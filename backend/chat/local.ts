@@ -1,9 +1,8 @@
-import { formatNumber } from '../base/format';
+import { formatCount, formatNumber } from '../base/format';
 import { Decoder } from '../model/decoding/decoder';
 import { generate, speakerOf } from '../model/decoding/generate';
 import type { LanguageModel } from '../model/language-model';
-import { UserError } from '../base/errors';
-import type { ChatTurn, ChatModel, ChatOptions, ChatReply } from './chat-model';
+import { type ChatTurn, type ChatModel, type ChatOptions, type ChatReply, LongQuestionError } from './chat-model';
 
 /** A model on this machine, spoken with by its own chat template. */
 export class LocalChatModel implements ChatModel {
@@ -17,8 +16,8 @@ export class LocalChatModel implements ChatModel {
     const { model } = this;
     const { tokens, endTokens, stop } = model.chat.opening(messages);
     if (tokens.length + maxTokens > model.config.maxPositions) {
-      throw new UserError(
-        `A question of ${formatNumber(tokens.length, 'token')} is more than ${model.name} reads.`,
+      throw new LongQuestionError(
+        `A question of ${formatNumber(tokens.length, 'token')} and an answer of up to ${formatCount(maxTokens)} are more than the ${formatNumber(model.config.maxPositions, 'token')} that ${model.name} reads.`,
         'Choose a guide with a longer context, or one that goes by likelihood.',
       );
     }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRandom } from '../../backend/base/random';
+import { AnswerBook } from '../../backend/chat/answer-book';
+import { type ChatModel, LongQuestionError } from '../../backend/chat/chat-model';
 import { algorithmNamed, algorithms } from '../../backend/evolve/algorithms';
 import type { Components, Mark, Proposal } from '../../backend/evolve/candidate';
 import { evolve, type Evolution } from '../../backend/evolve/evolve';
 import { CallBudget, type Examiner } from '../../backend/evolve/examiner';
 import { fleissKappa, scoresOf } from '../../backend/evolve/fitness';
+import { ChatOperators } from '../../backend/evolve/operators/chat';
 import { Edits } from '../../backend/evolve/operators/edits';
 import { phrasesOf } from '../../backend/evolve/operators/phrases';
 import { selections } from '../../backend/evolve/selection';
@@ -124,6 +130,43 @@ describe('evolution of texts', () => {
     assert(!best.dropped);
     assert.equal(best.marks.size, questions);
     assert(asked < archive.length * questions);
+  });
+});
+
+describe('operators by a chat model', () => {
+  let folder: string;
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'polymath-'))));
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const operators = async (longest: number): Promise<ChatOperators> => {
+    const model: ChatModel = {
+      name: 'toy',
+      ask: (turns) => {
+        const text = turns.map(({ content }) => content).join('');
+        if (text.length > longest) return Promise.reject(new LongQuestionError('That is too long.', 'Shorten it.'));
+        return Promise.resolve({ text: '<prompt>You know.</prompt>', tokens: 1 });
+      },
+    };
+    const { signal } = new AbortController();
+    const book = await AnswerBook.open(join(folder, `${longest}.jsonl`));
+    return new ChatOperators(model, book, new Edits(createRandom(1)), signal);
+  };
+  const subject = { component: 0, terms };
+
+  it('let edits stand in where a text is longer than the model reads, and go on with the others', async () => {
+    const chat = await operators(2000);
+    for (const text of ['long '.repeat(500), 'longer '.repeat(500), 'You help.', 'longest '.repeat(500)]) {
+      const written = await chat.rephrase(text, 0, subject);
+      assert.equal(written === 'You know.', text === 'You help.');
+    }
+    assert.deepEqual([chat.figures.long, chat.figures.silent, chat.figures.malformed], [3, 0, 0]);
+  });
+
+  it('give a model up that can read none of the first texts, and say so', async () => {
+    const chat = await operators(10);
+    await chat.rephrase('One.', 0, subject);
+    await chat.rephrase('Two.', 0, subject);
+    await assert.rejects(chat.rephrase('Three.', 0, subject), /cannot read the questions: That is too long/);
   });
 });
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors';
 import type { AnswerBook } from '../../chat/answer-book';
-import { type ChatModel, type ChatReply, type ChatTurn, SilentError } from '../../chat/chat-model';
+import { type ChatModel, type ChatReply, type ChatTurn, LongQuestionError, SilentError } from '../../chat/chat-model';
 import type { Operators, Subject } from './operators';
 import { phrasesOf, textOf } from './phrases';
 
@@ -24,11 +24,13 @@ export interface ChatFigures {
   /** Answers that held no usable text: the edits did it in their place. */
   malformed: number;
   silent: number;
+  /** Questions that were longer than the model reads. */
+  long: number;
   tokens: number;
 }
 
 export class ChatOperators implements Operators {
-  readonly figures: ChatFigures = { asked: 0, known: 0, malformed: 0, silent: 0, tokens: 0 };
+  readonly figures: ChatFigures = { asked: 0, known: 0, malformed: 0, silent: 0, long: 0, tokens: 0 };
   private silence = 0;
 
   constructor(
@@ -105,15 +107,27 @@ export class ChatOperators implements Operators {
       this.silence = 0;
       return answer.text;
     } catch (error) {
+      if (error instanceof LongQuestionError) return this.shorten(error);
       if (!(error instanceof SilentError)) throw error;
       return this.endure(error);
     }
   }
 
+  /** Other texts may be shorter; a model that could read none of the first ones is none to go on with. */
+  private shorten({ message }: LongQuestionError): undefined {
+    const { asked, long } = this.figures;
+    this.figures.long++;
+    if (long + 1 < asked || asked < mostSilence) return undefined;
+    throw new UserError(
+      `The model ${this.model.name}, which is to write new texts, cannot read the questions: ${message}`,
+      'Choose a model with a longer context, or {operators} edits, which ask no model.',
+    );
+  }
+
   private endure({ message }: SilentError): undefined {
     this.figures.silent++;
     this.silence++;
-    if (this.figures.silent < this.figures.asked) return undefined;
+    if (this.figures.silent + this.figures.long < this.figures.asked) return undefined;
     if (this.silence < mostSilence) return undefined;
     throw new UserError(
       `The model ${this.model.name}, which is to write new texts, does not answer: ${message}`,
