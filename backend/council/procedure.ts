@@ -38,6 +38,8 @@ export interface ProcedureData {
   readonly calls: (members: number) => Calls;
   /** Questions put to one member where choices are judged and nothing is written for that; absent where members write first. */
   readonly choosing?: (members: number) => number;
+  /** Members judge choices as one, so that another role for one of them asks all: such a procedure has no `choosing` of its own. */
+  readonly asOne?: true;
 }
 
 export interface Procedure {

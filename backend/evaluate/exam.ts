@@ -24,8 +24,8 @@ export interface Entrant {
   readonly favourites?: readonly (readonly number[])[];
   /** The merits when questions were put in other words, where that was tried. */
   readonly reworded?: readonly (readonly number[])[];
-  /** Whether anything of the question was left that it could read. */
-  readonly covered: readonly boolean[];
+  /** Whether the question was read whole: one that is longer than the model reads loses its beginning. */
+  readonly whole: readonly boolean[];
   /** Per question. */
   readonly calls: number;
   readonly tokens: number;
@@ -36,9 +36,10 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
   const [first] = entrants;
   const wrongOfFirst = wrongs(questions, first);
   return entrants.map((entrant): ExamRow => {
-    const { name, role, merits, together, favourites, reworded, covered, calls, tokens } = entrant;
+    const { name, role, merits, together, favourites, reworded, whole, calls, tokens } = entrant;
     const wrong = wrongs(questions, entrant);
-    const accuracy = turned(pairedBootstrap([wrong], [wrong.map((one) => ({ ...one, nll: 0 }))]), 1);
+    const { value, lo, hi } = turned(pairedBootstrap([wrong], [wrong.map((one) => ({ ...one, nll: 0 }))]), 1);
+    const accuracy = { value, lo: Math.max(0, lo), hi: Math.min(1, hi) };
     const likelihood = mean(questions.map(({ correct }, q) => Math.log(Math.max(together[q][correct], 1e-12))));
     return {
       name,
@@ -46,7 +47,7 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
       accuracy,
       domains: domainsOf(questions, wrong),
       likelihood: Math.exp(likelihood),
-      coverage: mean(covered.map(Number)),
+      coverage: mean(whole.map(Number)),
       ...(favourites && { agreement: fleissKappa(favourites.map((own) => ({ favourites: own }))) }),
       ...(reworded && { consistency: mean(merits.map((own, q) => Number(largest(own) === largest(reworded[q])))) }),
       calls,

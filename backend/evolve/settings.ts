@@ -43,13 +43,13 @@ export const evolutionSettings = {
   selection: {
     form: choice(selectionNames),
     label: 'Selection',
-    help: 'how parents are chosen',
+    help: 'how ga chooses parents; the other algorithms have ways of their own',
     default: 'roulette',
   },
   race: {
     form: flag,
     label: 'Race',
-    help: 'ask candidates block by block, and drop who is significantly worse than the population',
+    help: 'ask candidates block by block, and drop who is significantly worse than as many others as there are places (from 26 questions on)',
   },
   likelihood: {
     form: between(0, 100),
@@ -79,11 +79,20 @@ export const evolutionSettings = {
 
 /**
  * Calls that all generations take at most: the council as it is, seeds that change a component each, then each generation's
- * candidates, which change one component each. A change of the instruction asks every member.
+ * candidates, which change one component each. A change of the instruction asks every member, and so does any change where members
+ * judge as one (`together`). `questions` counts what each is asked.
  */
-export function callsOf(members: number, questions: number, size: number, generations: number): number {
+export function callsOf(
+  {
+    members,
+    questions,
+    together,
+  }: { readonly members: number; readonly questions: number; readonly together: boolean },
+  size: number,
+  generations: number,
+): number {
   const components = members + 1;
-  const of = (component: number): number => questions * (component === members ? members : 1);
+  const of = (component: number): number => questions * (together || component === members ? members : 1);
   const seeds = Array.from({ length: size - 1 }, (_, i) => of(i % components));
   const turns = Array.from({ length: generations }, (_, g) => size * of(g % components));
   return [questions * members, ...seeds, ...turns].reduce((sum, calls) => sum + calls, 0);

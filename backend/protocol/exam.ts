@@ -18,7 +18,7 @@ const examRow = z.strictObject({
   domains: z.array(z.strictObject({ name: text, questions: count, accuracy: share })),
   /** Geometric mean of the share that the right choice has. */
   likelihood: share,
-  /** Share of questions that it could read whole, or at least the end of. */
+  /** Share of questions that it read whole; of the others the beginning was left out. */
   coverage: share,
   /** Fleiss' kappa of the members' choices; absent where nobody sits beside another. */
   agreement: z.number().optional(),

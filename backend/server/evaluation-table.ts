@@ -114,7 +114,7 @@ function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTab
   ];
   return {
     title,
-    columns: ['Who answers', ...figures, ...domains],
+    columns: ['Who answers', ...figures, ...domains.map((domain) => domain || 'no domain')],
     rows: rows.map(({ name, accuracy, difference, agreement, consistency, calls, tokens, domains: own }) => [
       name,
       ...[accuracy, difference].flatMap((one) => [one?.value, one?.lo, one?.hi]).map((value) => figure(value)),

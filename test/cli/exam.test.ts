@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
 import { createRandom } from '../../backend/base/random';
@@ -143,6 +143,8 @@ describe('exams and evolution of councils', () => {
     assert.match(unknown.err, /one of ga, de, gps, random, paraphrase is needed/);
     const nobody = await command(folder, 'evolve', '--council', 'strangers');
     assert.match(nobody.err, /There is no council strangers/);
+    const quoted = await command(folder, 'evolve', '--council', 'team', '--most', '2', '--name', 'the "best"');
+    assert.match(quoted.err, /cannot be called "the "best"": letters, digits/);
   });
 
   it('go on where a chat model writes nonsense, and ask it nothing twice after a kill', async () => {
@@ -187,10 +189,62 @@ describe('exams and evolution of councils', () => {
     }
   });
 
+  it('are refused on a half that has too few questions, before anything is asked', async () => {
+    const lines = questions.slice(0, 4).map((question) => `${JSON.stringify(question)}\n`);
+    await mkdir(join(folder, 'halves'));
+    await writeFile(join(folder, 'halves', 'heldout.jsonl'), lines[0]);
+    await writeFile(join(folder, 'halves', 'test.jsonl'), lines.slice(1).join(''));
+    await done('import', '--questions', 'halves', '--name', 'halves');
+    const evolved = await command(folder, 'evolve', '--council', 'team', '--questions', await idOf('halves'));
+    assert.match(evolved.err, /halves has 1 question with choices in its held-out half, and two are needed/);
+    const examined = await command(folder, 'exam', await idOf('halves'), '--part', 'heldout', '--bare');
+    assert.match(examined.err, /halves has 1 question with choices in its held-out half/);
+    const { rows } = await done<ExamTable>('exam', await idOf('halves'), '--bare');
+    assert(rows.every(({ accuracy: { lo, hi } }) => lo >= 0 && hi <= 1));
+  });
+
+  it('allow calls for empty questions and for members who write, and tell when they do not reach', async () => {
+    const small = ['--most', '4', '--size', '2', '--generations', '1'];
+    const set = ['--questions', await idOf('qa')];
+    const few = await command(
+      folder,
+      'evolve',
+      ...set,
+      '--council',
+      'team',
+      ...small,
+      '--scale',
+      'calibrated',
+      '--budget',
+      '12',
+    );
+    assert.match(few.err, /takes 24 calls, and the budget is 12 calls/);
+    const calibrated = await done<EvolutionTable>(
+      'evolve',
+      ...set,
+      '--council',
+      'team',
+      ...small,
+      '--scale',
+      'calibrated',
+    );
+    assert.equal(calibrated.ended, 'generations');
+    const relay = ['--role', 'A=One.', '--role', 'B=Two.', '--procedure', 'relay'];
+    await done('councils', '--add', 'writers', ...relay);
+    const written = await done<EvolutionTable>('evolve', ...set, '--council', 'writers', ...small, '--most', '2');
+    assert.equal(written.ended, 'generations');
+    const spent = await done<EvolutionTable>('evolve', ...set, '--council', 'team', ...small, '--budget', '13');
+    assert.match(spent.notes.join('\n'), /The budget was spent in generation 0 of 1/);
+  });
+
+  async function idOf(name: string): Promise<string> {
+    const { items } = await done<{ items: { id: string; name: string }[] }>('questions');
+    return items.find((set) => set.name === name)?.id ?? '';
+  }
+
   /** The questions of these ids, with their choices in the order of the project. */
   async function listed(ids: readonly string[]): Promise<Omit<Question, 'domain'>[]> {
-    const sets = await done<{ items: { id: string }[] }>('questions');
-    const { items } = await done<{ items: QuestionRecord[] }>('questions', sets.items[0].id, '--limit', '100');
+    const { items } = await done<{ items: QuestionRecord[] }>('questions', await idOf('qa'), '--limit', '100');
     return ids.map((id) => {
       const { question = '', choices = [], correct = -1 } = items.find((item) => item.id === id) ?? {};
       return { question, choices, answer: correct };

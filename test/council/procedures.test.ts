@@ -85,6 +85,10 @@ describe('procedures of councils', () => {
       procedures.map(({ name }) => name),
       procedureData.map(({ name }) => name),
     );
+    assert.deepEqual(
+      procedures.filter(({ choosing }) => choosing === undefined).map(({ name }) => name),
+      procedureData.filter(({ asOne }) => asOne).map(({ name }) => name),
+    );
   });
 
   for (const data of procedureData.filter(({ name }) => name !== 'mixture')) {

@@ -107,11 +107,12 @@ function show(
     components[i] === first.components[i] ? [] : [`${name}  ${printable(components[i])}\n`],
   );
   if (changed.length > 0) out.write(`\nWhat is new:\n${changed.join('')}`);
-  if (made !== undefined) {
-    out.write(
-      `\nCouncil ${printable(made.name)}. Next: polymath exam --council "${made.name}" --against "${from.name}"\n`,
-    );
-  }
+  if (made === undefined) return;
+  const next =
+    changed.length === 0
+      ? 'It has the texts of the one it came from.'
+      : `Next: polymath exam --council "${made.name}" --against "${from.name}"`;
+  out.write(`\nCouncil ${printable(made.name)}. ${next}\n`);
 }
 
 function algorithmLines(): string {

@@ -5,7 +5,7 @@ import type { Raw } from '../../base/settings';
 import { examKind } from '../../kinds/exam/spec';
 import { examTable, type ExamTable } from '../../protocol/exam';
 import { type CommandContext, withBackend, writeJson } from '../context';
-import { newestExperts, newestQuestions } from '../newest';
+import { newestCouncil, newestExperts, newestQuestions } from '../newest';
 import { addRunFlags, runOrEstimate, type RunOptions } from '../run-command';
 import { toldSettings } from '../settings-flags';
 import { renderTable } from '../tables';
@@ -23,7 +23,8 @@ export function addExam(program: Command, context: CommandContext): void {
 
 async function run(named: string | undefined, told: Raw, options: RunOptions, context: CommandContext): Promise<void> {
   await withBackend(context, options, false, async (backend) => {
-    const experts = await newestExperts(backend, told.experts);
+    const council = told.council === undefined ? undefined : await newestCouncil(backend, told.council);
+    const experts = await newestExperts(backend, told.experts ?? council?.experts);
     const questions = await newestQuestions(backend, named ?? told.questions);
     const spec = { ...told, kind: 'exam', experts: experts.id, questions };
     const record = await runOrEstimate(backend, spec, options, context);

@@ -1,6 +1,6 @@
-import { callsOf } from '../../evolve/settings';
 import { settingsOfExperts } from '../shared/estimate';
 import type { KindEstimate } from '../work-entry';
+import { askedIn } from './asked';
 import type { EvolveInputs } from './inputs';
 import type { EvolveSpec } from './spec';
 
@@ -11,13 +11,11 @@ export const evolveEstimate: KindEstimate<EvolveSpec, EvolveInputs> = {
   byTasks: true,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths }) => {
-    const questions = Math.min(inputs.questions.length, spec.most);
-    const members = inputs.council.members.length;
-    const calls = Math.min(spec.budget ?? Infinity, callsOf(members, questions, spec.size, spec.generations));
+    const { questions, most } = askedIn(spec, inputs);
     const tokens = tokensBefore + lengths.mean(Infinity);
-    await work.score(calls * tokens, 1, { expert: settingsOfExperts(inputs.experts) }, tokens);
+    await work.score(most * tokens, 1, { expert: settingsOfExperts(inputs.experts) }, tokens);
     // Candidates that were there before are not asked again, and a race ends early.
     work.mayEndEarlier();
-    return questions;
+    return questions.length;
   },
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { councilRecord, expertSetRecord } from '../../protocol/records';
+import { councilName, councilRecord, expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
-import { choiceQuestions, councilOf, gatherQuestions } from '../exam/inputs';
+import { choiceQuestions, councilOf, gatherQuestions, requireQuestions } from '../exam/inputs';
 import { gatherExperts, type KindInputs } from '../shared/inputs';
 import type { EvolveSpec } from './spec';
 
@@ -22,21 +22,15 @@ export const evolveInputs: KindInputs<EvolveSpec, EvolveInputs> = {
   gather: async (store, spec) => {
     const experts = await gatherExperts(store, spec.experts);
     const council = await councilOf(store, experts, spec.council);
-    const { set, questions, free } = await gatherQuestions(store, spec.questions);
-    const heldOut = questions.filter(({ part }) => part === 'heldout');
-    if (heldOut.length === 0) {
-      throw new UserError(
-        `All questions of ${set.name} are kept for the test, and councils are evolved on held-out ones.`,
-        'Import a set whose questions say their part, or let the import draw halves.',
-      );
-    }
+    const found = await gatherQuestions(store, spec.questions);
+    const questions = requireQuestions(found, 'heldout');
     const piles = experts.clustering === undefined ? [] : await store.piles.list(experts.clustering);
     const terms = council.members.map(({ letter }) => {
       const expert = experts.experts.find((one) => one.letter === letter);
       return piles.find(({ pile }) => pile === expert?.pile)?.terms ?? [];
     });
     const name = await nameFor(store, spec, council.name);
-    return { experts, council, set, questions: heldOut, free, terms, name };
+    return { ...found, experts, council, questions, terms, name };
   },
 };
 
@@ -45,6 +39,9 @@ async function nameFor(store: Store, { name, algorithm }: EvolveSpec, from: stri
   const taken = async (wanted: string): Promise<boolean> =>
     (await store.councils.list({ offset: 0, limit: 1, name: wanted })).total > 0;
   if (name !== undefined) {
+    const { error } = councilName.safeParse(name);
+    if (error !== undefined)
+      throw new UserError(`A council cannot be called "${name}": ${error.issues[0].message}.`, 'Give another {name}.');
     if (!(await taken(name))) return name;
     throw new UserError(`There is a council "${name}" already.`, 'Give another {name}, or remove that one.');
   }

@@ -29,7 +29,7 @@ export class CouncilExaminer implements Examiner {
     private readonly seats: readonly Seat[],
     private readonly procedure: Procedure,
     private readonly asked: readonly Question[],
-    /** P(member | question), [questions][members]: of the words of the question, whatever members are told. */
+    /** P(member | question), [questions][members]: of the words of the question, whatever members are told; none where it does not count. */
     private readonly weights: readonly (readonly number[])[],
     private readonly scale: ChoiceScale,
     readonly budget: CallBudget,
@@ -45,7 +45,8 @@ export class CouncilExaminer implements Examiner {
     { scale, budget, onAsked }: ExaminerTerms,
   ): Promise<CouncilExaminer> {
     const asked = questions.map(({ question, choices = [], correct = 0 }) => ({ question, choices, correct }));
-    const weights = weightsOfSeats(await asking.posteriors(asked, k), seats);
+    const weighs = procedure.choosing?.weighs === true;
+    const weights = weighs ? weightsOfSeats(await asking.posteriors(asked, k), seats) : asked.map(() => []);
     return new CouncilExaminer(asking, seats, procedure, asked, weights, scale, budget, onAsked);
   }
 
@@ -62,7 +63,7 @@ export class CouncilExaminer implements Examiner {
     for (const judge of judges)
       found.push(await findings(this.asking, judge, asked, this.scale, { onAsked: this.onAsked }));
     const choosing = this.procedure.choosing ?? byWeight;
-    const weights = questions.map((question) => (judges.length === 1 ? [1] : this.weights[question]));
+    const weights = questions.map((question) => (this.procedure.choosing === undefined ? [1] : this.weights[question]));
     const { merits, together, favourites } = chosen(found, weights, choosing, this.scale);
     return merits.map((own, i) => ({
       right: largest(own) === asked[i].correct,

@@ -78,7 +78,7 @@ export function tableOf(
       scores: rest.scores,
     })),
     ...(retest !== undefined && { retest }),
-    notes: notesOf(spec, best, archive, chat),
+    notes: notesOf({ spec, inputs }, { best, archive, ended }, chat),
   };
 }
 
@@ -107,15 +107,22 @@ function correlation(a: readonly number[], b: readonly number[]): number | undef
 }
 
 function notesOf(
-  spec: EvolveSpec,
-  best: Judged,
-  archive: readonly Judged[],
+  { spec, inputs }: Pick<EvolveJob, 'spec' | 'inputs'>,
+  { best, archive, ended }: Pick<Evolution, 'best' | 'archive' | 'ended'>,
   chat: ChatOperators | undefined,
 ): string[] {
   const notes = [
+    `Asked: ${formatNumber(best.marks.size, 'question')} of the held-out half of ${inputs.set.name}.`,
     'Fitness on the questions that texts were evolved on says too much: an exam on the test half tells what it is worth.',
   ];
   if (best.number === 0) notes.push('Nothing that was tried was better than the council as it was.');
+  if (ended === 'budget') {
+    const last = archive[archive.length - 1].generation;
+    notes.push(`The budget was spent in generation ${last} of ${spec.generations}: a larger one goes on from there.`);
+  }
+  if (ended === 'exhausted') notes.push('It ended early, because generation after generation held no new text.');
+  if (spec.race === true && best.marks.size <= blockSize)
+    notes.push(`No race was held: ${best.marks.size} questions are one block of up to ${blockSize}.`);
   const dropped = archive.filter((one) => one.dropped).length;
   if (dropped > 0)
     notes.push(
@@ -127,9 +134,9 @@ function notesOf(
     );
   }
   if (chat !== undefined) {
-    const { asked, known, malformed, silent } = chat.figures;
+    const { asked, known, malformed, silent, long } = chat.figures;
     notes.push(
-      `${chat.name} was asked ${formatNumber(asked, 'time')} (${known} answered before an interruption); ${malformed} answers held no usable text and ${silent} did not come: edits stood in.`,
+      `${chat.name} was asked ${formatNumber(asked, 'time')} (${known} of them for what it had answered before); ${malformed} answers held no usable text, ${silent} did not come, and ${formatNumber(long, 'question was', 'questions were')} longer than it reads: edits stood in.`,
     );
   }
   return notes;

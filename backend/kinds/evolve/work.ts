@@ -14,16 +14,15 @@ import { ChatOperators } from '../../evolve/operators/chat';
 import { Edits } from '../../evolve/operators/edits';
 import type { Operators, Subject } from '../../evolve/operators/operators';
 import { selections } from '../../evolve/selection';
-import { callsOf } from '../../evolve/settings';
 import type { LanguageModel } from '../../model/language-model';
 import type { Outcome } from '../../protocol/outcome';
 import { Asking } from '../shared/asking';
 import { openModelOf } from '../shared/base-model';
 import { openChatModel } from '../shared/chat-model';
-import { drawn } from '../shared/drawn-questions';
 import { withExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
 import { seatedOf } from '../shared/seats';
+import { askedIn } from './asked';
 import { CouncilExaminer } from './work-examiner';
 import { councilOf, type EvolveJob, type EvolveTools, recordOf, settingsOf, tableOf } from './work-record';
 
@@ -36,11 +35,10 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
   const { council, experts } = inputs;
   const opened = await openModelOf(experts, job);
   job.declare({ model: opened.sha256 });
-  const questions = drawn(inputs.questions, spec.most, createRandom(spec.seed, 0));
+  const { questions, first, most } = askedIn(spec, inputs);
   const { seats, instruction } = seatedOf(experts, council);
   const procedure = procedureNamed(council.procedure, procedures);
-  const most = spec.budget ?? callsOf(seats.length, questions.length, spec.size, spec.generations);
-  requireBudget(most, seats.length * questions.length);
+  requireBudget(most, first);
   console.log(
     `At most ${formatNumber(most, 'call')}: ${formatNumber(questions.length, 'question')}, ${formatNumber(seats.length, 'member')}.`,
   );

@@ -38,11 +38,13 @@ const everything = { offset: 0, limit: 1_000_000 };
 
 export const examInputs: KindInputs<ExamSpec, ExamInputs> = {
   schema,
-  gather: async (store, { experts: id, questions: set, council, against, rival, mixer }) => {
+  gather: async (store, { experts: id, questions: set, part, council, against, rival, mixer }) => {
     const experts = await gatherExperts(store, id);
+    const asked = await gatherQuestions(store, set);
+    requireQuestions(asked, part);
     return {
       experts,
-      ...(await gatherQuestions(store, set)),
+      ...asked,
       ...(council !== undefined && { council: await councilOf(store, experts, council) }),
       ...(against !== undefined && { against: await councilOf(store, experts, against) }),
       ...(rival !== undefined && { rival: await gatherExperts(store, rival) }),
@@ -61,6 +63,20 @@ export async function gatherQuestions(store: Store, id: string): Promise<z.infer
   throw new UserError(
     `The ${formatNumber(items.length, 'question')} of ${set.name} have free answers, and councils are examined on choices.`,
     'Import questions with choices: polymath import --questions FILE.',
+  );
+}
+
+/** Throws UserError where a half has fewer than two questions, which give no interval and nothing to choose by. */
+export function requireQuestions(
+  { set, questions }: z.infer<typeof choiceQuestions>,
+  part: QuestionRecord['part'],
+): QuestionRecord[] {
+  const own = questions.filter((question) => question.part === part);
+  if (own.length > 1) return own;
+  const half = part === 'test' ? 'test' : 'held-out';
+  throw new UserError(
+    `${set.name} has ${formatNumber(own.length, 'question')} with choices in its ${half} half, and two are needed.`,
+    'Import a set that has more: polymath import --questions draws halves of one file, or takes a folder with files called heldout and test.',
   );
 }
 

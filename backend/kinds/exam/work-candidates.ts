@@ -68,12 +68,12 @@ export class Candidates {
       const found: Found[][] = [];
       for (const seat of seats) found.push(await this.find(judgeOf(seat, instruction), questions, 0));
       const equal = questions.map(() => seats.map(() => 1 / seats.length));
-      const { favourites, covered, tokens } = chosen(found, equal, byWeight, this.terms.scale);
+      const { favourites, whole, tokens } = chosen(found, equal, byWeight, this.terms.scale);
       const merits = questions.map(({ choices, correct }, q) => {
         const answer = favourites[q].includes(correct) ? correct : favourites[q][0];
         return choices.map((_, c) => Number(c === answer));
       });
-      return { merits, together: merits, favourites, covered, tokens };
+      return { merits, together: merits, favourites, whole, tokens };
     });
   }
 

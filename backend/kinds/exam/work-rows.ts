@@ -43,9 +43,12 @@ export async function sit(
     ...(await rivalRows(job, opened, executor, asked)),
   ];
   const entrants: Entrant[] = [];
-  for (const [done, { role, sit: examine }] of rows.entries()) {
+  const told = (): void =>
+    watch.report({ stage: 'Examining', done: entrants.length, total: rows.length, unit: 'rows' });
+  told();
+  for (const { role, sit: examine } of rows) {
     entrants.push({ ...(await examine()), role });
-    watch.report({ stage: 'Examining', done: done + 1, total: rows.length, unit: 'rows' });
+    told();
   }
   return entrants;
 }
@@ -78,14 +81,16 @@ function controlRows(
   const shuffled = { ...seated, seats: withRolesOfOthers(seated.seats, createRandom(spec.seed, 1)) };
   const heldOut = halfOf(inputs.questions, 'heldout').slice(0, mostHeldOut).map(knownQuestion);
   let found: Promise<number> | undefined;
-  const best = (): Promise<number> => (found ??= candidates.bestExpert(heldOut.length > 0 ? heldOut : asked));
+  const [known, where] = heldOut.length > 0 ? [heldOut, 'on the held-out half'] : [asked, 'on these very questions'];
+  const best = (): Promise<number> => (found ??= candidates.bestExpert(known));
   const letterOf = (index: number): string => experts.experts[index].letter;
   const voting = (name: string, who: Seated): Row => ({
     role: 'control',
     sit: () => candidates.council(name, who, vote, asked),
   });
   return [
-    ...(council === undefined ? [] : [voting('empty roles, vote', plain), voting('roles of others, vote', shuffled)]),
+    ...(council === undefined ? [] : [voting('empty roles, vote', plain)]),
+    ...(new Set(seated.seats.map(({ role }) => role)).size < 2 ? [] : [voting('roles of others, vote', shuffled)]),
     {
       role: 'control',
       sit: async () => {
@@ -98,7 +103,7 @@ function controlRows(
       role: 'control',
       sit: async () => {
         const index = await best();
-        return candidates.expert(`expert ${letterOf(index)} alone, best on the held-out half`, index, asked);
+        return candidates.expert(`expert ${letterOf(index)} alone, best ${where}`, index, asked);
       },
     },
     {

@@ -30,19 +30,32 @@ export async function exam(job: ExamJob): Promise<Outcome> {
 
 function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[], rows: ExamTable['rows']): string[] {
   const { free, looks, set } = inputs;
+  const half = spec.part === 'test' ? 'test' : 'held-out';
   const notes = [
+    `Asked: ${formatNumber(questions.length, 'question')} of the ${half} half of ${set.name}.`,
     `Accuracy is the mean over domains; intervals speak of the choice of ${formatNumber(questions.length, 'question')}, not of training luck.`,
   ];
   const chance = questions.reduce((sum, { choices = [] }) => sum + 1 / choices.length, 0) / questions.length;
   notes.push(`Guessing has ${formatPercent(chance)}.`);
-  const differences = rows.flatMap(({ difference }) => (difference === undefined ? [] : [smallestFound(difference)]));
+  // Rows that never differ say nothing of how far they might.
+  const differences = rows.flatMap(({ difference }) =>
+    difference === undefined || difference.lo === difference.hi ? [] : [smallestFound(difference)],
+  );
   if (differences.length > 0) {
     const [least, most] = [Math.min(...differences), Math.max(...differences)];
     notes.push(
       `The smallest difference that this would show four times in five: ${formatFixed(least)} to ${formatFixed(most)}, by row.`,
     );
   }
-  if (free > 0) notes.push(`${formatNumber(free, 'question')} with free answers were left out.`);
+  if (free > 0) {
+    const left = formatNumber(free, 'question of the set has a free answer', 'questions of the set have free answers');
+    notes.push(`${left}: such are not asked.`);
+  }
+  const cut = rows.filter(({ coverage }) => coverage < 1);
+  if (cut.length > 0) {
+    const told = cut.map(({ name, coverage }) => `${name} ${formatPercent(1 - coverage)}`);
+    notes.push(`Questions that were too long to be read whole lost their beginning: ${told.join('; ')}.`);
+  }
   if (spec.part === 'test' && looks.length > 0) {
     notes.push(
       `The test half of ${set.name} was looked at ${looks.length === 1 ? 'once' : formatNumber(looks.length, 'time')} before (${looks.slice(0, 3).join(', ')}${looks.length > 3 ? ', …' : ''}): what was chosen by that is no longer tested by it.`,

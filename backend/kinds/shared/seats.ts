@@ -62,7 +62,8 @@ export interface Chosen {
   readonly together: readonly (readonly number[])[];
   /** [members] */
   readonly favourites: readonly (readonly number[])[];
-  readonly covered: readonly boolean[];
+  /** Whether all read the question whole. */
+  readonly whole: readonly boolean[];
   /** Tokens that went through the model for one of them, on average. */
   readonly tokens: number;
 }
@@ -79,7 +80,7 @@ export function chosen(
     merits: shares.map((own, q) => merits(own, weights[q])),
     together: shares.map((own, q) => together(own, weights[q])),
     favourites: shares.map((own) => own.map(largest)),
-    covered: found[0].map((_, q) => found.some((own) => own[q].tokens.some((n) => n > 0))),
+    whole: found[0].map((_, q) => found.every((own) => !own[q].cut)),
     tokens: found.reduce((sum, own) => sum + own.reduce((all, { read }) => all + read, 0), 0) / found[0].length,
   };
 }

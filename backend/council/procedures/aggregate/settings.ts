@@ -5,4 +5,5 @@ export const aggregateData: ProcedureData = {
   label: 'aggregate',
   detail: 'every member drafts; the one to whom the prompt is most probable makes one answer of all drafts',
   calls: (n) => ({ written: n + 1, judged: n }),
+  asOne: true,
 };

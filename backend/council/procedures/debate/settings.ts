@@ -8,4 +8,5 @@ export const debateData: ProcedureData = {
   label: 'debate',
   detail: `every member drafts, reads all drafts and revises its own ${debateRounds} times; then all vote`,
   calls: (n) => ({ written: n * (1 + debateRounds), judged: n * n }),
+  asOne: true,
 };

@@ -6,4 +6,5 @@ export const mixtureData: ProcedureData = {
   detail: 'all members write each token together, each under its role; who predicts the text best counts most',
   calls: (n) => ({ written: n, judged: 0 }),
   choosing: (n) => n,
+  asOne: true,
 };
