@@ -47,6 +47,13 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
       `The smallest difference that this would show four times in five: ${formatFixed(least)} to ${formatFixed(most)}, by row.`,
     );
   }
+  if (rows.some(({ accuracy: { lo, hi } }) => lo === hi)) {
+    // The rule of three: what never happened in n cases may still have a rate of 3 / n.
+    const most = formatPercent(Math.min(1, 3 / questions.length));
+    notes.push(
+      `Where all answers were right, or all wrong, an interval has no width; the truth may lie up to ${most} away.`,
+    );
+  }
   if (free > 0) {
     const left = formatNumber(free, 'question of the set has a free answer', 'questions of the set have free answers');
     notes.push(`${left}: such are not asked.`);
@@ -54,7 +61,9 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
   const cut = rows.filter(({ coverage }) => coverage < 1);
   if (cut.length > 0) {
     const told = cut.map(({ name, coverage }) => `${name} ${formatPercent(1 - coverage)}`);
-    notes.push(`Questions that were too long to be read whole lost their beginning: ${told.join('; ')}.`);
+    notes.push(
+      `Questions that were too long beside what members are told lost their beginning, or all of it: ${told.join('; ')}.`,
+    );
   }
   if (spec.part === 'test' && looks.length > 0) {
     notes.push(
