@@ -12,6 +12,7 @@ const programs = [
   'bench/child.ts',
   'bench/bits-per-byte.ts',
   'bench/noise.ts',
+  'bench/exam-seeds.ts',
   'bench/method1.ts',
   'bench/method1-curve.ts',
   'bench/method1-plot.ts',
