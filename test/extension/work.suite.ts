@@ -265,6 +265,37 @@ describe('work that is started by wizards', function () {
     assert.deepEqual(domains, [{ name: 'even + odd', questions: 2 }]);
   });
 
+  it('evolves the roles of a council on questions, and examines what came of it', async () => {
+    const members = ['A', 'B'].map((letter) => ({ letter, role: `You are ${letter}. You know it.` }));
+    const content = { name: 'sailors', experts: made.train, instruction: 'Answer.', members };
+    const { id: council } = await parts.client.call('councils/add', content);
+    const evolving = await started('polymath.councils.evolve', council, async () => {
+      await user.choose(/^questions$/);
+      await user.choose('Population');
+      await user.write('2');
+      await user.choose('Generations');
+      await user.write('1');
+      await user.sees('Start Evolution', /^at most /);
+      await user.choose('Start Evolution');
+    });
+    const { spec } = evolving;
+    assert.ok(spec.kind === 'evolve');
+    assert.deepEqual([spec.council, spec.questions, spec.size], [council, made['import-questions'], 2]);
+    await done(evolving);
+    const examining = await started('polymath.councils.exam', made.evolve, async () => {
+      await user.choose(/^questions$/);
+      await user.choose('Without Controls');
+      await user.choose('yes');
+      await user.choose('Start Exam');
+    });
+    assert.ok(examining.spec.kind === 'exam');
+    assert.equal(examining.spec.council, made.evolve);
+    await done(examining);
+    for (const made of [council, String(examining.spec.council)]) {
+      await parts.client.call('councils/remove', { council: made });
+    }
+  });
+
   it('starts the main job with the figures of the command line', async () => {
     const run = await started('polymath.datasets.compare', made.import, async () => {
       await user.write('2');
@@ -286,6 +317,7 @@ describe('work that is started by wizards', function () {
       await user.choose('Seeds');
       await user.write('1');
       await user.choose('Without Controls');
+      await user.choose('yes');
       await user.choose('yes');
       await user.choose('Start Comparison');
     });
