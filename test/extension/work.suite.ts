@@ -318,7 +318,6 @@ describe('work that is started by wizards', function () {
       await user.write('1');
       await user.choose('Without Controls');
       await user.choose('yes');
-      await user.choose('yes');
       await user.choose('Start Comparison');
     });
     const { spec } = run;
