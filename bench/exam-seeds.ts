@@ -1,5 +1,5 @@
 // Exams of several training seeds as one table: node dist/bench/exam-seeds.js <exam.json> <exam.json> …
-// Each file is what `polymath exam --json` wrote of the same questions and rows; intervals are over seeds and questions, differences are
+// Each file is what `polymath exam --json` wrote of the same questions (one `--seed` for all exams draws them) and rows; intervals are over seeds and questions, differences are
 // those of the row of --of (the first one by default) to every row.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /** From what entrants made of questions to the rows of a table, with intervals over questions. */
 import { largest } from '../council/election';
-import { fleissKappa } from '../evolve/fitness';
+import { fleissKappa, logShare } from '../evolve/fitness';
 import type { ExamRow } from '../protocol/exam';
 import { pairedBootstrap } from './intervals';
 import type { DocumentScore } from './statistics';
@@ -40,7 +40,7 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
     const wrong = wrongs(questions, entrant);
     const { value, lo, hi } = turned(pairedBootstrap([wrong], [wrong.map((one) => ({ ...one, nll: 0 }))]), 1);
     const accuracy = { value, lo: Math.max(0, lo), hi: Math.min(1, hi) };
-    const likelihood = mean(questions.map(({ correct }, q) => Math.log(Math.max(together[q][correct], 1e-12))));
+    const likelihood = mean(questions.map(({ correct }, q) => logShare({ shares: together[q], correct })));
     return {
       name,
       role,

@@ -53,7 +53,7 @@ export interface Scores {
   readonly words: number;
 }
 
-export const wordsOf = (components: Components): number =>
+export const wordCount = (components: Components): number =>
   components.reduce((sum, text) => sum + text.split(/\s+/).filter(Boolean).length, 0);
 
 /** Two proposals of the same texts are one candidate. */

@@ -1,7 +1,7 @@
 /** The loop of evolution: propose, ask, choose, generation by generation, within a budget of calls. */
 import type { Watch } from '../base/progress';
 import type { Algorithm, Generation, Tools } from './algorithm';
-import { type Judged, keyOf, type Mark, type Proposal, wordsOf } from './candidate';
+import { type Judged, keyOf, type Mark, type Proposal, wordCount } from './candidate';
 import { BudgetSpentError, type Examiner } from './examiner';
 import { type FitnessWeights, scoresOf } from './fitness';
 import { blocksOf, hasLost, type Runner } from './race';
@@ -47,7 +47,7 @@ export async function evolve(
   watch: Pick<Watch, 'signal'>,
   onGeneration: OnGeneration = () => undefined,
 ): Promise<Evolution> {
-  const contest = new Contest(examiner, tools, settings, wordsOf(seeds[0].components));
+  const contest = new Contest(examiner, tools, settings, wordCount(seeds[0].components));
   let ended: Evolution['ended'] = 'generations';
   try {
     const first = await contest.judge(seeds, 0, []);
@@ -135,7 +135,12 @@ class Contest {
   }
 
   private keep(proposal: Proposal, generation: number, marks: Map<number, Mark>, dropped: boolean): void {
-    const scores = scoresOf([...marks.values()], wordsOf(proposal.components), this.firstWords, this.settings.weights);
+    const scores = scoresOf(
+      [...marks.values()],
+      wordCount(proposal.components),
+      this.firstWords,
+      this.settings.weights,
+    );
     this.archive.push({ ...proposal, number: this.archive.length, generation, marks, scores, dropped });
   }
 }

@@ -15,7 +15,7 @@ export interface FitnessWeights {
 export function scoresOf(marks: readonly Mark[], words: number, firstWords: number, weights: FitnessWeights): Scores {
   if (marks.length === 0) throw new RangeError('no question was asked');
   const accuracy = meanOf(marks, ({ right }) => Number(right));
-  const likelihood = Math.exp(meanOf(marks, ({ shares, correct }) => Math.log(Math.max(shares[correct], leastShare))));
+  const likelihood = Math.exp(meanOf(marks, logShare));
   const [information, agreement] = [informationOf(marks), fleissKappa(marks)];
   const fitness =
     accuracy +
@@ -26,7 +26,12 @@ export function scoresOf(marks: readonly Mark[], words: number, firstWords: numb
   return { fitness, accuracy, likelihood, information, agreement, words };
 }
 
+/** A share of zero would outweigh all other questions. */
 const leastShare = 1e-12;
+
+/** Log of the share that the right choice has. */
+export const logShare = ({ shares, correct }: Pick<Mark, 'shares' | 'correct'>): number =>
+  Math.log(Math.max(shares[correct], leastShare));
 
 /**
  * How much the question tells of the answer: entropy of the mean shares minus mean entropy, divided by its largest value. Questions

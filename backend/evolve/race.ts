@@ -4,6 +4,7 @@
  */
 import type { Random } from '../base/random';
 import type { Mark } from './candidate';
+import { logShare } from './fitness';
 
 export interface Runner {
   readonly marks: Map<number, Mark>;
@@ -51,5 +52,3 @@ function isBetter(a: Runner, b: Runner): boolean {
   const variance = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1);
   return mean > 0 && (variance === 0 || mean / Math.sqrt(variance / n) > critical);
 }
-
-const logShare = ({ shares, correct }: Mark): number => Math.log(Math.max(shares[correct], 1e-12));
