@@ -1,5 +1,5 @@
 /** Makes the report of a comparison. */
-import { decimal } from '../base/format';
+import { decimal, formatNumber } from '../base/format';
 import { cpus } from 'node:os';
 import { balanceOf, contingency, qualityOf } from '../split/describe/quality';
 import type { SplitResult } from '../split/result';
@@ -72,7 +72,10 @@ export function makeReport(input: ReportInput): Report {
 
 function describeTraining({ expert, learningRate, seedShare }: ComparisonSettings['training']): string {
   const share = `${Math.round(100 * seedShare)} % of the tokens before the experts branch`;
-  const trained = expert === 'full' ? 'all weights' : `LoRA r = ${expert.rank} on every projection`;
+  const where = (layers?: number): string =>
+    layers === undefined ? '' : ` of the last ${formatNumber(layers, 'layer')}`;
+  const trained =
+    expert === 'full' ? 'all weights' : `LoRA r = ${expert.rank} on every projection${where(expert.layers)}`;
   return `${trained}, learning rate ${decimal(learningRate)}, ${share}`;
 }
 

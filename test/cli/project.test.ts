@@ -35,9 +35,13 @@ describe('commands for a project as a whole', () => {
     const link = await command(folder, 'labels', '--must', `${first}`, `${other}`, '--project', 'job');
     assert.equal(link.code, 0, link.err);
     const sizes = ['--k', '3', '--tokens', '3000', '--test-documents', '12', '--prefix', '24', '--rounds', '1'];
-    const run = await polymath(folder, 'run', '--data', 'fewer.jsonl', '--project', 'job', ...sizes);
+    const job = ['run', '--data', 'fewer.jsonl', '--project', 'job', ...sizes];
+    const deeper = await command(folder, ...job, '--layers', '99');
+    assert.match(deeper.err, /The model has \d+ layers, not 99\.\n.*leave --layers out/, deeper.err);
+    const run = await polymath(folder, ...job, '--rank', '4', '--layers', '2');
     assert.equal(run.code, 0, run.err);
     const report = parseReport(JSON.parse(await readFile(join(folder, 'job', 'report.json'), 'utf8')));
+    assert.match(report.budget.training ?? '', /LoRA r = 4 on every projection of the last 2 layers/);
     assert.deepEqual(Object.keys(report.splits).sort(), ['em', 'kmeans', 'random']);
     const systems = ['base', 'kmeans', 'mixture', 'monolithic', 'random'];
     assert.deepEqual(Object.keys(report.perplexity).sort(), systems);

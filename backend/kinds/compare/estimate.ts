@@ -1,9 +1,11 @@
+import { frozenMemory } from '../../train/learning';
 import { defaultTraining } from '../../train/settings';
 import { commonTokensFor } from '../../split/methods/em/settings';
 import { comparisonOf, isMerged, isOfPiles } from '../../evaluate/plan';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import { methodNamed, type SplitMethodTable } from '../../split/methods/split-method';
 import { methodTable } from '../../split/methods/table';
+import { loraOf } from '../shared/adapters';
 import { addFitting } from '../mix/estimate';
 import type { EstimatedWork } from '../shared/estimate';
 import type { Estimated, KindEstimate } from '../work-entry';
@@ -33,7 +35,7 @@ async function addComparison(
   const { prefix, rounds, tokensPerRound, k, tokens, adapter } = spec;
   const em = { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter };
   const training = defaultTraining;
-  const expert = adapter === 'full' ? adapter : training.expert;
+  const expert = adapter === 'full' ? adapter : loraOf(spec);
   const one = { k: 1, expert, rows: training.rows, context: training.context };
   const read = {
     train: Math.min(spec.trainDocuments, documents.train),
@@ -46,6 +48,7 @@ async function addComparison(
     if (experts !== 'wide' || expert === 'full') return [];
     return [{ ...one, expert: { ...expert, rank: k * expert.rank } }];
   });
+  if (spec.layers !== undefined) work.kept += frozenMemory(read.train * lengths.mean(Infinity), config.hiddenSize);
   if (systems.some(({ experts }) => experts === 'none')) await work.read(test, 0, one);
   for (let i = 0; i < spec.seeds.length; i++) {
     for (const { method } of splits) {

@@ -16,7 +16,7 @@ import { splitMethods } from '../../split/methods/settings';
 import { testDocumentsSetting } from '../evaluate/spec';
 import type { RunKind, SpecOf } from '../kind';
 import { kSetting } from '../split/spec';
-import { learningRateSetting } from '../train/settings';
+import { adapterRules, learningRateSetting, loraSettings } from '../train/settings';
 
 const { prefix, rounds, tokensPerRound } = emSettings;
 
@@ -77,6 +77,8 @@ const budget = {
     former: ['emTokens'],
   },
   adapter: adapterSetting,
+  rank: loraSettings.rank,
+  layers: loraSettings.layers,
   learningRate: learningRateSetting,
   seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
   device: deviceSetting,
@@ -96,6 +98,7 @@ export function compareKindOf(
       systems === undefined ? 'Compare the mixture with its controls' : 'Compare chosen systems',
     curves: true,
     settings: { ...subjects, systems: systemsSettingOf(methods, weightings), ...budget },
+    rules: adapterRules,
     long: () => true,
   };
 }

@@ -24,6 +24,7 @@ import type { CompareSpec } from './spec';
 import { version } from '../../base/version';
 import { readCorpus, sample } from '../shared/corpus';
 import { openModel } from '../shared/base-model';
+import { loraOf, requireLayers } from '../shared/adapters';
 import { computeByTasks } from '../shared/computing';
 import { withExecutor } from '../shared/executors';
 import { declareInputs, type Job } from '../../engine/job';
@@ -44,6 +45,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
   const { spec, watch } = job;
   const { dataset } = job.inputs;
   const { model, sha256 } = await openModel(spec.model, job);
+  requireLayers(spec, model.config);
   await declareInputs(job, sha256);
   const { corpus, trainIndices } = await readCorpus(job, model, {
     train: sample(spec.trainDocuments),
@@ -126,10 +128,10 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
 }
 
 function comparisonSettings(
-  { k, seeds, tokens, prefix, rounds, tokensPerRound, adapter, learningRate }: CompareSpec,
+  { k, seeds, tokens, prefix, rounds, tokensPerRound, adapter, learningRate, ...lora }: CompareSpec,
   config: ModelConfig,
 ): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
-  const expert = adapter === 'full' ? adapter : defaultTraining.expert;
+  const expert = adapter === 'full' ? adapter : loraOf(lora);
   return {
     k,
     seeds,

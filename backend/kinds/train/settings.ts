@@ -22,7 +22,7 @@ export const learningRateSetting = {
 
 const ofLora = ({ adapter }: Raw): boolean => adapter !== 'full';
 
-const loraSettings = {
+export const loraSettings = {
   rank: {
     form: whole(1, 1024),
     label: 'Rank',

@@ -2,7 +2,6 @@ import { decimal, formatNumber } from '../../base/format';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingText } from '../../train/batches';
-import { defaultLora, type LoraSettings } from '../../model/adapters/adapter';
 import { type ExpertSettings, saveExpert } from '../../model/experts/forms';
 import type { ExpertStack } from '../../model/experts/stack';
 import type { ModelConfig } from '../../model/architectures/config';
@@ -23,6 +22,7 @@ import type { TrainSpec } from './spec';
 import { pileTexts, readCorpus, sample } from '../shared/corpus';
 import { evaluationSteps, validationDocuments, validationTexts } from '../shared/held-out';
 import { usualTraining } from '../../base/defaults';
+import { loraOf, requireLayers } from '../shared/adapters';
 import { openModel } from '../shared/base-model';
 import { figuresOf } from '../shared/experts';
 import { declareInputs, type Job } from '../../engine/job';
@@ -108,14 +108,6 @@ function nothingToLearn(
   );
 }
 
-function requireLayers({ layers: adapted }: TrainSpec, { layers }: ModelConfig): void {
-  if (adapted === undefined || adapted <= layers) return;
-  throw new UserError(
-    `The model has ${formatNumber(layers, 'layer')}, not ${adapted}.`,
-    'Adapt so many or fewer, or leave {layers} out.',
-  );
-}
-
 export function trainingSettings(spec: TrainSpec, config: ModelConfig): TrainingSettings {
   const { dropout, context, documentTokens } = spec;
   const expert = spec.adapter === 'full' ? 'full' : loraOf(spec);
@@ -133,19 +125,6 @@ export function trainingSettings(spec: TrainSpec, config: ModelConfig): Training
     packing: spec.packing === 'on',
     documentTokens: documentTokens ?? usualTraining.documentContexts * context,
     seed: spec.seed,
-  };
-}
-
-function loraOf({ rank, alpha, rsLora, targetModules, layers }: TrainSpec): LoraSettings {
-  const all = defaultLora.targets;
-  return {
-    ...defaultLora,
-    ...(rank !== undefined && { rank }),
-    ...(alpha !== undefined && { alpha }),
-    ...(rsLora && { rankStabilised: true }),
-    ...(layers !== undefined && { layers }),
-    targets:
-      targetModules === undefined || targetModules === all ? all : targetModules.split(',').map((name) => name.trim()),
   };
 }
 
