@@ -109,7 +109,7 @@ export async function startRun(
   const model = spec.model ?? kind.settings.model?.default;
   if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
   if (kind.long?.(spec) === true) {
-    const cost = await backend.call('runs/estimate', { spec });
+    const cost = await backend.call('runs/estimate', { spec }, { signal: context.signal });
     context.progress.print(`This takes ${describeEstimate(cost)}.`);
     context.signal.throwIfAborted();
   }

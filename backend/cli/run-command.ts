@@ -53,7 +53,8 @@ export async function tellEstimate(
   context: CommandContext,
 ): Promise<void> {
   const costs: RunCost[] = [];
-  for (const spec of specs) costs.push(await backend.call('runs/estimate', { spec }));
+  const { signal } = context;
+  for (const spec of specs) costs.push(await backend.call('runs/estimate', { spec }, { signal }));
   const cost = costs.reduce((all, next) => ({
     ...all,
     ...next,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseReport } from '../../backend/protocol/report';
 import { command } from '../support/command-line';
 import { generatedCorpus } from '../support/corpus';
-import { polymath } from '../support/program';
+import { finished, polymath, says, start } from '../support/program';
 
 describe('commands for a project as a whole', () => {
   let folder: string;
@@ -60,6 +60,16 @@ describe('commands for a project as a whole', () => {
     }
     const after = new Map((await labels('after.jsonl')).map(({ index, pile }) => [index, pile]));
     assert.equal(after.get(first ?? -1), after.get(other ?? -1));
+  });
+
+  it('ends an estimate when it is told to', async () => {
+    await writeFile(join(folder, 'fewer.jsonl'), generatedCorpus(90));
+    const child = start(folder, 'run', '--data', 'fewer.jsonl', '--project', 'job', '--estimate');
+    const ended = finished(child);
+    await says(child, 'documents in');
+    child.kill('SIGINT');
+    const { code, out } = await ended;
+    assert.deepEqual({ code, out }, { code: 130, out: '' });
   });
 
   it('imports, lists and exports, and tells what a run would take', async () => {

@@ -57,14 +57,15 @@ async function tellCosts(
   backend: Backend,
   spec: RunSpec,
   { domains }: DatasetRecord,
-  { out, methods, kinds }: CommandContext,
+  { out, methods, kinds, signal }: CommandContext,
 ): Promise<void> {
   const rows = [];
   for (const [method, { label, byDomains }] of Object.entries(methods)) {
     if (byDomains === true && domains.length === 0) continue;
     const takes = settingsFor(kinds.split, { method });
     const own = Object.fromEntries(Object.entries(spec).filter(([key]) => Object.hasOwn(takes, key)));
-    const cost = await backend.call('runs/estimate', { spec: { ...own, kind: 'split', method } });
+    const asked = { ...own, kind: 'split', method };
+    const cost = await backend.call('runs/estimate', { spec: asked }, { signal });
     const cells = [
       method,
       label,

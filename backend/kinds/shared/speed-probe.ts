@@ -17,6 +17,9 @@ export interface StepShape {
 /** Runs that are timed after one that warms up, or as many as begin within the seconds. */
 const [steps, patience] = [3, 1.5];
 
+/** Seconds of one batch from which on a model is large: nobody should wait minutes for an estimate. */
+const long = 5;
+
 export class SpeedProbe {
   /** Seconds that building the graphs took: every run pays them, too. */
   building = 0;
@@ -24,7 +27,13 @@ export class SpeedProbe {
   /** What was measured already: a run has many pieces of the same shape. */
   private readonly measured = new Map<string, Promise<number>>();
 
-  constructor(private readonly model: LanguageModel) {}
+  /** Tokens per second of scoring with a large model, whose tokens all cost about the same whatever else is asked for. */
+  private large: number | undefined;
+
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly longest = long,
+  ) {}
 
   /** Tokens per second of training steps, all experts together. */
   training(shape: StepShape): Promise<number> {
@@ -65,11 +74,14 @@ export class SpeedProbe {
     expert: ExpertSettings,
     { length, count }: { readonly length: number; readonly count: number },
   ): Promise<number> {
+    if (this.large !== undefined) return this.large;
     const stack = wanted === 0 ? undefined : await this.experts(wanted, expert);
     const k = stack?.count ?? 0;
     const texts = Array.from({ length: count }, () => new Int32Array(length + 1).map((_, i) => i % 1000));
     const seconds = await this.typical(() => score(this.model, texts, stack));
-    return (count * length * Math.max(1, k)) / seconds;
+    const speed = (count * length * Math.max(1, k)) / seconds;
+    if (seconds > this.longest) this.large = speed;
+    return speed;
   }
 
   /** Experts with weights of their own go one by one: the speed of one is that of all. */
@@ -77,7 +89,7 @@ export class SpeedProbe {
     return createExperts(this.model, settings, { count: settings === 'full' ? 1 : k, seed: 1 });
   }
 
-  /** Seconds of a run: the middle of some. What the first one takes beyond that is building. */
+  /** Seconds of a run: the middle of some. What the first one takes beyond that is building, which is little of a long one. */
   private async typical(run: () => Promise<unknown>): Promise<number> {
     const once = async (): Promise<number> => {
       const started = performance.now();
@@ -85,6 +97,7 @@ export class SpeedProbe {
       return (performance.now() - started) / 1000;
     };
     const first = await once();
+    if (first > this.longest) return first;
     const times: number[] = [];
     for (let spent = 0; times.length === 0 || (times.length < steps && spent < patience);) {
       times.push(await once());
