@@ -8,6 +8,7 @@ import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { Answer, AnswererSpec, Embeddings, GivenRequest, GivenTexts } from '../protocol/inference';
 import type { AnswerToken, Prompt } from '../protocol/messages';
+import type { PromptReader } from './prompt-reader';
 
 /** All that decides an answer but the prompt and who answers. */
 export type AnswerSettings = Omit<GivenRequest, 'prompt' | 'answerer' | 'device' | 'precision'>;
@@ -29,6 +30,8 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
   /** Tokens that are predicted from one prefix token or prompt, at most; by default as many as the model has positions for. */
   readonly context?: number;
+  /** Keeps what was read of a prompt for the next call, whose prompt may begin alike; one call at a time. Each call has its own by default. */
+  readonly reader?: PromptReader;
 }
 
 export interface Answerer {

@@ -1,9 +1,9 @@
-/** Passages that go on from one prompt, such as the choices of a question: the prompt is read once for all of them. */
+/** Passages that go on from one prompt, such as the choices of a question: the prompt is read once for all of them, and its beginning once for several prompts. */
 import { canonicalJson } from '../base/canonical-json';
 import { exponentials, largestOf } from '../base/exponentials';
-import { Decoder } from '../model/decoding/decoder';
 import type { LoadedModel, Passage, ScoreOptions } from './answerer';
 import { openingOf } from './prompt';
+import { type AfterPrompt, PromptReader } from './prompt-reader';
 
 /** Scores passages one by one. */
 type ScoreEach = (passages: readonly Passage[]) => Promise<Float64Array[]>;
@@ -15,7 +15,22 @@ type ScoreEach = (passages: readonly Passage[]) => Promise<Float64Array[]>;
 export async function scoreSharing(
   loaded: LoadedModel,
   passages: readonly Passage[],
-  { signal, context = Infinity }: ScoreOptions,
+  { reader, ...options }: ScoreOptions,
+  each: ScoreEach,
+): Promise<Float64Array[]> {
+  if (reader !== undefined) return scoreReading(loaded, passages, { ...options, reader }, each);
+  const own = new PromptReader(loaded.model);
+  try {
+    return await scoreReading(loaded, passages, { ...options, reader: own }, each);
+  } finally {
+    own.dispose();
+  }
+}
+
+async function scoreReading(
+  loaded: LoadedModel,
+  passages: readonly Passage[],
+  { signal, context = Infinity, reader }: ScoreOptions & { readonly reader: PromptReader },
   each: ScoreEach,
 ): Promise<Float64Array[]> {
   const result = passages.map((): Float64Array => new Float64Array(0));
@@ -29,7 +44,7 @@ export async function scoreSharing(
       alone.push(...group);
       continue;
     }
-    const nats = await scoreAfter(loaded, opening, texts);
+    const nats = await scoreAfter(await reader.read(loaded.stack, opening), texts);
     group.forEach((i, at) => (result[i] = nats[at]));
   }
   const rest = await each(alone.map((i) => passages[i]));
@@ -55,34 +70,24 @@ function sharedPrompts(passages: readonly Passage[]): number[][] {
   return [...groups.values()];
 }
 
-/** Nats of each token of each text after the opening. */
-async function scoreAfter(
-  { model, stack }: LoadedModel,
-  opening: Int32Array,
-  texts: readonly Int32Array[],
-): Promise<Float64Array[]> {
-  const V = model.config.vocabularySize;
+/** Nats of each token of each text after a prompt. */
+async function scoreAfter({ decoder, next }: AfterPrompt, texts: readonly Int32Array[]): Promise<Float64Array[]> {
+  const V = next.logits.length;
   const scratch = new Float64Array(V);
   /** Of a token under logits [V] that begin at `from`. */
   const natsOf = (logits: Float32Array, from: number, token: number): number => {
     const most = largestOf(logits, from, V);
     return most + Math.log(exponentials(logits, from, most, scratch)) - logits[from + token];
   };
-  const decoder = await Decoder.create(model, stack);
-  try {
-    const first = await decoder.read(opening);
-    const result: Float64Array[] = [];
-    for (const text of texts) {
-      const nats = new Float64Array(text.length);
-      if (text.length > 0) nats[0] = natsOf(first.logits, 0, text[0]);
-      if (text.length > 1) {
-        const rest = await decoder.read(text.subarray(0, -1), { each: true, forget: true });
-        for (let t = 1; t < text.length; t++) nats[t] = natsOf(rest.logits, (t - 1) * V, text[t]);
-      }
-      result.push(nats);
+  const result: Float64Array[] = [];
+  for (const text of texts) {
+    const nats = new Float64Array(text.length);
+    if (text.length > 0) nats[0] = natsOf(next.logits, 0, text[0]);
+    if (text.length > 1) {
+      const rest = await decoder.read(text.subarray(0, -1), { each: true, forget: true });
+      for (let t = 1; t < text.length; t++) nats[t] = natsOf(rest.logits, (t - 1) * V, text[t]);
     }
-    return result;
-  } finally {
-    decoder.dispose();
+    result.push(nats);
   }
+  return result;
 }

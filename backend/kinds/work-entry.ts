@@ -42,7 +42,7 @@ export interface CheckedEstimate {
 /** What a run reads: documents of a dataset, or questions. */
 export interface ReadInputs {
   readonly dataset?: DatasetInputs['dataset'];
-  readonly questions?: readonly { readonly question: string }[];
+  readonly questions?: readonly { readonly question: string; readonly choices?: readonly string[] | undefined }[];
 }
 
 /** The estimate of one run. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Answerer, answererKind, type Passage, type ScoreOptions } from '../../backend/answer/answerer';
 import { Answerers } from '../../backend/answer/answerers';
+import { PromptReader } from '../../backend/answer/prompt-reader';
 import { singleAnswerer } from '../../backend/answer/single';
 import { answererKinds } from '../../backend/council/answerer-kinds';
 import { councilKind } from '../../backend/council/council';
@@ -226,6 +227,50 @@ describe('answerers', () => {
         if (prompt !== after) continue;
         for (const [i, passage] of passages.entries()) close(together[i], await scoreOf(spec, passage), 1e-4);
       }
+    }
+  });
+
+  it('prompts that begin alike come after one reading of what they have in common, as each by itself', async () => {
+    const role = 'You know animals, and say what they do. Answer as one who has seen them.';
+    // What is left of it begins in its midst.
+    const long = `${'So it goes on and on. '.repeat(400)}${role}`;
+    const prompts = [
+      `${role}\nQuestion: Which one barks?\nAnswer:`,
+      `${role}\nQuestion: Which one purrs when it is stroked?\nAnswer:`,
+      // The role's last token goes on into the question, and is another one.
+      `${role}swering nothing, which one barks?`,
+      `${role}`,
+      `${role}`,
+      `${role}\nQuestion: Which one barks?`,
+      long,
+      `${role}\nQuestion: Which one barks?\nAnswer:`,
+    ];
+    const texts = [' the dog', ' the cat, of course', ' no'];
+    for (const part of [undefined, stack.part(1, 1)]) {
+      const loaded = { model, stack: part, experts: ['one'] };
+      const passages = prompts.map((after) => texts.map((one) => ({ text: one, after })));
+      const alone: Float64Array[] = [];
+      for (const passage of passages.flat()) alone.push(...(await singleAnswerer(loaded).score([passage])));
+      const reader = new PromptReader(model);
+      const read: number[] = [];
+      const found: Float64Array[] = [];
+      for (const own of passages) {
+        const before = model.counted.scored;
+        found.push(...(await singleAnswerer(loaded).score(own, { reader })));
+        read.push(model.counted.scored - before);
+      }
+      reader.dispose();
+      const together = await singleAnswerer(loaded).score(passages.flat());
+      for (const [i, nats] of found.entries()) {
+        close(nats, together[i], 2e-5);
+        // A prompt that is cut is cut for the longest of its texts.
+        if (passages.flat()[i].after !== long) close(nats, alone[i], 2e-5);
+      }
+      const ofTexts = texts.reduce((sum, one) => sum + model.tokenizer.tokens(one).length - 1, 0);
+      const own = read.map((tokens) => tokens - ofTexts);
+      const [first, second] = prompts.map((one) => model.tokenizer.prompt(one));
+      const parted = second.findIndex((token, t) => token !== first[t]);
+      assert.deepEqual([own[0], own[1], own[4]], [first.length, second.length - parted, 1]);
     }
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
-import { createRandom } from '../../backend/base/random';
 import { LanguageModel } from '../../backend/model/language-model';
 import { loadExpert } from '../../backend/model/experts/forms';
 import { score } from '../../backend/model/score';
@@ -11,29 +10,9 @@ import type { CouncilRecord, ExpertSetRecord, QuestionRecord } from '../../backe
 import { baseModel } from '../support/answerers';
 import { ChatServer } from '../support/chat-server';
 import { command } from '../support/command-line';
-import { vocabularies } from '../support/corpus';
 import { finished, polymath, start } from '../support/program';
+import { type Question, questionsOf, writeQuestions } from '../support/questions';
 import { copyOfTrainedProject } from '../support/trained-project';
-
-interface Question {
-  readonly question: string;
-  readonly choices: readonly string[];
-  readonly answer: number;
-  readonly domain: string;
-}
-
-/** Words of a domain, then which one goes on from there: one of its own, or of the others. */
-function questionsOf(count: number): Question[] {
-  const random = createRandom(5);
-  const domains = Object.keys(vocabularies);
-  return Array.from({ length: count }, (_, i) => {
-    const domain = domains[i % domains.length];
-    const pick = (of: string): string => vocabularies[of][random.below(vocabularies[of].length)];
-    const words = Array.from({ length: 12 }, () => `the ${pick(domain)} and`);
-    const order = random.shuffle(domains);
-    return { question: words.join(' '), choices: order.map(pick), answer: order.indexOf(domain), domain };
-  });
-}
 
 describe('exams and evolution of councils', () => {
   let folder: string;
@@ -46,7 +25,7 @@ describe('exams and evolution of councils', () => {
 
   before(async () => {
     folder = await copyOfTrainedProject();
-    await writeFile(join(folder, 'qa.jsonl'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+    await writeQuestions(join(folder, 'qa.jsonl'), questions);
     await done('import', '--questions', 'qa.jsonl');
     await done('councils', '--draft', 'team');
   });
@@ -102,6 +81,31 @@ describe('exams and evolution of councils', () => {
     assert.equal(table.rows.length, all.length);
     for (const row of table.rows) assert(row.calls >= 3 && row.tokens > 0 && row.coverage === 1, row.name);
     assert.match(table.notes.join('\n'), /The test half of qa was looked at once before/);
+  });
+
+  it('read a role once for the questions of a task, and ask nobody again but the member whose role is new', async () => {
+    const asked = async (...args: string[]): Promise<ExamTable['rows'][number]> =>
+      (await done<ExamTable>('exam', '--most', '12', '--procedures', 'vote', '--bare', ...args)).rows[0];
+    const results = async (): Promise<number> => (await readdir(join(folder, '.polymath', 'tasks', 'results'))).length;
+    const plain = await asked();
+    const told = await asked('--council', 'team');
+    const { members, instruction } = (await done<CouncilRecord[]>('councils')).find(({ name }) => name === 'team') ?? {
+      members: [],
+      instruction: '',
+    };
+    const model = await LanguageModel.open(baseModel);
+    const before = members.map(({ role }) => model.tokenizer.tokens(`${role}\n${instruction}\n`).length);
+    await model.dispose();
+    const more = 12 * (told.tokens - plain.tokens);
+    const once = before.reduce((sum, tokens) => sum + tokens, 0);
+    // The first tokens of the questions themselves are shared with nobody's role.
+    assert(more > 0.8 * once && more < 1.3 * once, `${more} more tokens for roles of ${once}`);
+    await done('councils', '--draft', 'other', '--role', 'B=You bake bread, and nothing else.');
+    const known = await results();
+    await asked('--council', 'other');
+    assert.equal((await results()) - known, 1);
+    await asked('--council', 'team');
+    assert.equal((await results()) - known, 1);
   });
 
   it('evolve roles within the budget, keep the lineage, and make a council that answers', async () => {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { Params } from '../../backend/protocol/messages';
 import type { RunCost, RunRecord } from '../../backend/protocol/run';
 import { corrected } from '../../backend/server/correction';
 import { openProject, type TestProject } from '../support/project';
+import { questionsOf, writeQuestions } from '../support/questions';
 
 type Spec = Params<'runs/start'>['spec'];
 
 describe('what a run is estimated to take', () => {
   let project: TestProject;
   let made: { readonly dataset: string; readonly split: string; readonly experts: string };
+  let asked: { readonly experts: string; readonly questions: string; readonly council: string };
 
   before(async () => {
     project = await openProject();
@@ -21,6 +24,11 @@ describe('what a run is estimated to take', () => {
     const split = await result({ kind: 'split', method: 'unigram', dataset, k: 3 });
     const experts = await result({ kind: 'train', split, tokens: 3000, batchSize: 1, context: 64 });
     made = { dataset, split, experts };
+    await writeQuestions(join(project.root, 'qa.jsonl'), questionsOf(48));
+    const questions = await result({ kind: 'import-questions', source: `${project.root}/qa.jsonl` });
+    const members = ['A', 'B', 'C'].map((letter) => ({ letter, role: `You know ${letter}. ${'Say it. '.repeat(9)}` }));
+    const content = { name: 'team', experts, members, instruction: 'Answer in one word.', procedure: 'vote' };
+    asked = { experts, questions, council: (await project.backend.call('councils/add', content)).id };
   });
   after(() => project.remove());
 
@@ -36,6 +44,17 @@ describe('what a run is estimated to take', () => {
     }),
     'a split by experts': () => ({
       ...{ kind: 'split', method: 'em', dataset: made.dataset, k: 3, prefix: 16, tokensPerRound: 500, rounds: 1 },
+    }),
+    'an exam': () => ({ kind: 'exam', ...asked, most: 20, procedures: ['vote', 'weighted-vote'] }),
+    // The council as it is, and one other role: twins take nothing later on.
+    'an evolution': () => ({
+      kind: 'evolve',
+      algorithm: 'ga',
+      ...asked,
+      most: 20,
+      size: 2,
+      generations: 1,
+      budget: 80,
     }),
   };
   for (const [name, spec] of Object.entries(kinds)) {

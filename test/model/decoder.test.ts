@@ -30,6 +30,21 @@ describe('the decoder', () => {
       }
     }
     assert.equal(decoder.length, text.length - 1);
+    // Another text that goes on from the beginning of this one.
+    for (const shared of [140, 70, 3, 0]) {
+      const other = Int32Array.from([...text.subarray(0, shared), ...text.subarray(20, 60)]);
+      const [expected] = await score(model, [other], stack);
+      await decoder.rewind(shared);
+      const T = other.length - 1 - shared;
+      const { logits } = await decoder.read(other.subarray(shared, -1), { each: true });
+      for (let e = 0; e < k; e++) {
+        for (let t = 0; t < T; t++) {
+          const said = -logSoftmaxOf(logits, (e * T + t) * V, V)[other[shared + t + 1]];
+          assert.ok(Math.abs(said - expected[e * (other.length - 1) + shared + t]) < 2e-4, `${shared}, token ${t}`);
+        }
+      }
+    }
+    await assert.rejects(decoder.rewind(100), RangeError);
     decoder.dispose();
     await model.dispose();
   });

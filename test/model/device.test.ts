@@ -87,6 +87,10 @@ function agreesWithProcessor(): void {
         const { logits, hidden } = await decoder.read(tokens);
         said.push(logits, hidden);
       }
+      for (const length of [9, 4, 0]) {
+        await decoder.rewind(length);
+        said.push((await decoder.read([6, 3, 20], { each: true })).logits);
+      }
       decoder.dispose();
       return said;
     };

@@ -39,7 +39,7 @@ const output = z.strictObject({
       tokens: float64s,
       /** Whether the question lost its beginning to fit the model. */
       cut: z.boolean(),
-      /** Tokens that went through the model for it. */
+      /** Tokens that went through the model for it: of a prompt those that it has not in common with the one before. */
       read: z.int().nonnegative(),
     }),
   ),

@@ -17,8 +17,8 @@ export const place = z.strictObject({
 });
 export type TaskPlace = z.infer<typeof place>;
 
-/** Counts up when a task gives another result than before. 2: texts end and begin as the model's files say; 3: trained experts are an artifact. */
-const resultsVersion = 3;
+/** Counts up when a task gives another result than before. 2: texts end and begin as the model's files say; 3: trained experts are an artifact; 4: what is told before questions is read once. */
+const resultsVersion = 4;
 
 /** This machine as a place. */
 export function placeHere(device: Device, threads: number): TaskPlace {

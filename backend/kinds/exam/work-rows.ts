@@ -2,8 +2,8 @@
 import { filesOf } from '../../base/files';
 import { createRandom, type Random } from '../../base/random';
 import { procedureNamed } from '../../council/council';
+import type { ProcedureData } from '../../council/procedure';
 import { procedures } from '../../council/procedures';
-import { procedureData } from '../../council/procedures/settings';
 import type { Executor } from '../../engine/executors/local';
 import type { Job } from '../../engine/job';
 import { putWeighting } from '../../engine/tasks/perform/weighting';
@@ -15,6 +15,7 @@ import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
 import { type Seated, seatedOf } from '../shared/seats';
+import { mostHeldOut, proceduresOf } from './asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
 import { Candidates, type Question } from './work-candidates';
@@ -56,11 +57,11 @@ export async function sit(
 function councilRows({ spec, inputs }: ExamJob, candidates: Candidates, asked: readonly Question[]): Row[] {
   const { experts, council, against } = inputs;
   return (against === undefined ? [council] : [council, against]).flatMap((one) =>
-    (spec.procedures ?? [one?.procedure ?? procedureData[0].name]).map((name): Row => {
-      const procedure = procedureNamed(name, procedures);
+    proceduresOf(spec, one).map((data): Row => {
+      const procedure = procedureNamed(data.name, procedures);
       return {
         role: 'council',
-        sit: () => candidates.council(nameOf(one, name), seatedOf(experts, one), procedure, asked),
+        sit: () => candidates.council(nameOf(one, data), seatedOf(experts, one), procedure, asked),
       };
     }),
   );
@@ -127,14 +128,11 @@ async function rivalRows(
   requireModelOf(rival, opened.sha256);
   const others = await candidatesOf(job, opened, executor, rival);
   const seated = seatedOf(rival, undefined);
-  return (job.spec.procedures ?? [procedureData[0].name]).map((name): Row => {
-    const procedure = procedureNamed(name, procedures);
-    return { role: 'control', sit: () => others.council(nameOf(rival, name), seated, procedure, asked) };
+  return proceduresOf(job.spec, undefined).map((data): Row => {
+    const procedure = procedureNamed(data.name, procedures);
+    return { role: 'control', sit: () => others.council(nameOf(rival, data), seated, procedure, asked) };
   });
 }
-
-/** Held-out questions by which the best expert is found, at most. */
-const mostHeldOut = 200;
 
 async function candidatesOf(
   job: ExamJob,
@@ -157,10 +155,8 @@ async function weightingOf(
   return putWeighting(executor.artifacts, await openWeighting(inputs.weights, experts, filesOf(project)));
 }
 
-const nameOf = (council: { readonly name: string } | undefined, procedure: string): string => {
-  const label = procedureData.find(({ name }) => name === procedure)?.label ?? procedure;
-  return `${council?.name ?? 'experts without roles'}, ${label}`;
-};
+const nameOf = (council: { readonly name: string } | undefined, { label }: ProcedureData): string =>
+  `${council?.name ?? 'experts without roles'}, ${label}`;
 
 /** The questions of a half. */
 export const halfOf = (questions: readonly QuestionRecord[], part: QuestionRecord['part']): QuestionRecord[] =>

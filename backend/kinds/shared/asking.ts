@@ -18,12 +18,12 @@ export type Judge = ChoicesInput['judge'];
 export interface Found extends Findings {
   /** Whether the question lost its beginning to fit the model. */
   readonly cut: boolean;
-  /** Tokens that went through the model for it. */
+  /** Tokens that went through the model for it; for the first of a task also those of the role, which is read once. */
   readonly read: number;
 }
 
-/** Questions of one task: the smallest piece of work that is not done again after an interruption. */
-const questionsTogether = 16;
+/** Questions of one task, before which a member reads its role once: the smallest piece of work that is not done again after an interruption. */
+export const questionsTogether = 16;
 
 export class Asking {
   /** Tokens that went through models for what was not known. */

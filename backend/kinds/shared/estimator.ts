@@ -20,7 +20,7 @@ export function estimateInChild(kinds: WorkTable): void {
     const opening = performance.now() / 1000;
     const { dataset, questions } = run.inputs;
     const texts =
-      questions?.slice(0, sampled).map(({ question }) => question) ??
+      questions?.slice(0, sampled).map(({ question, choices = [] }) => [question, ...choices].join(' ')) ??
       (dataset === undefined ? [] : await sampleTexts(join(project, 'datasets', dataset.id), sampled));
     const lengths = await measureLengths(texts, model, await run.encoder());
     return estimateRun(run, model, { lengths, texts, opening });

@@ -64,7 +64,7 @@ export interface Chosen {
   readonly favourites: readonly (readonly number[])[];
   /** Whether all read the question whole. */
   readonly whole: readonly boolean[];
-  /** Tokens that went through the model for one of them, on average. */
+  /** Tokens that went through the model for one of them, on average; a role counts as often as it was read, once for some questions. */
   readonly tokens: number;
 }
 

@@ -3,8 +3,19 @@
  * their device are copied (ONNX Runtime's Node binding), so a run gives what it adds to the caches, and not the caches.
  */
 import { keepsTensors } from '../../tensor/devices';
+import { multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { disposeAll, type DeviceTensor, type OnDevice, type Results, type Tensors, upload } from '../../tensor/runtime';
+import { gather, reshape } from '../../tensor/ops';
+import {
+  disposeAll,
+  type DeviceTensor,
+  GraphSession,
+  type OnDevice,
+  type Results,
+  type Tensors,
+  upload,
+} from '../../tensor/runtime';
+import { newGraph } from '../../tensor/trace';
 import type { KeyValues } from '../architectures/architecture';
 import type { ModelConfig } from '../architectures/config';
 import { float32, int64, type LanguageModel } from '../language-model';
@@ -14,13 +25,15 @@ export interface Cache {
   inputs(T: number): Promise<Readonly<Record<string, Tensors | DeviceTensor>>>;
   /** Takes what a run made that read T tokens. */
   take(results: Results, T: number): void;
+  /** Keeps the first `length` positions. */
+  cut(length: number): Promise<void>;
   dispose(): void;
 }
 
 /** Of k experts, nothing read yet. */
 export async function emptyCache(model: LanguageModel, k: number): Promise<Cache> {
   if (!keepsTensors(model.device)) return new RoomyCache(model, k);
-  return new GrowingCache(model.config, await upload(model.device, zeros(model.config, k, 0)));
+  return new GrowingCache(model, k, await upload(model.device, zeros(model.config, k, 0)));
 }
 
 /** The caches as inputs of a graph, and where in them what is read is written, where they have room for it. */
@@ -65,7 +78,8 @@ function zeros(config: ModelConfig, k: number, P: number): Record<string, Room> 
 /** In memory of the device's own: each run gives new caches, longer by what it read. */
 class GrowingCache implements Cache {
   constructor(
-    private readonly config: ModelConfig,
+    private readonly model: LanguageModel,
+    private readonly k: number,
     private tensors: OnDevice,
   ) {}
 
@@ -74,14 +88,53 @@ class GrowingCache implements Cache {
   }
 
   take(results: Results): void {
+    this.become(presentOf(this.model.config, results));
+  }
+
+  async cut(length: number): Promise<void> {
+    const { model, k } = this;
+    this.become(length === 0 ? await upload(model.device, zeros(model.config, k, 0)) : await this.beginnings(length));
+  }
+
+  private become(tensors: OnDevice): void {
     disposeAll(this.tensors);
-    const present = cacheNames(this.config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]);
-    this.tensors = Object.fromEntries(present) as OnDevice;
+    this.tensors = tensors;
+  }
+
+  private async beginnings(length: number): Promise<OnDevice> {
+    const { model, k, tensors } = this;
+    const G = model.config.keyValueHeads;
+    const P = Object.values(tensors)[0].shape[2];
+    const rows = Int32Array.from({ length: k * G * length }, (_, i) => Math.floor(i / length) * P + (i % length));
+    const session = await cuttingSession(model, k);
+    return presentOf(model.config, await session.run({ ...tensors, rows: int64(rows, [k, G, length]) }));
   }
 
   dispose(): void {
     disposeAll(this.tensors);
   }
+}
+
+/** What a run left on its device for the caches, as inputs of the next. */
+function presentOf(config: ModelConfig, results: Results): OnDevice {
+  const present = cacheNames(config).map((name) => [`past.${name}`, results.keptTensor(`present.${name}`)]);
+  return Object.fromEntries(present) as OnDevice;
+}
+
+/** Of caches [k, G, P, d] the given rows, counted over all of these but the last: [k, G, L, d]. */
+function cuttingSession(model: LanguageModel, k: number): Promise<GraphSession> {
+  return model.session(`cut caches of ${k}`, () => {
+    const { keyValueHeads: G, headSize: d } = model.config;
+    const graph = newGraph();
+    const rows = graph.input('rows', 'int64', [k, G, 'L']);
+    const cut = cacheNames(model.config).map((name) => {
+      const past = graph.input(`past.${name}`, 'float32', [k, G, 'P', d]);
+      return [`present.${name}`, gather(reshape(past, [multiplyDims(k * G, 'P'), d]), rows)];
+    });
+    const { device, threads } = model;
+    const outputs = Object.fromEntries(cut) as Record<string, Value>;
+    return GraphSession.create(graph, outputs, { device, threads, keep: Object.keys(outputs) });
+  });
 }
 
 /** Positions by which room grows. What is not filled yet is masked, but looked at. */
@@ -123,6 +176,12 @@ class RoomyCache implements Cache {
       this.copyRows(float32(results, `present.${name}`), T, this.data[`past.${name}`].data, this.room, this.length);
     }
     this.length += T;
+  }
+
+  /** What lies behind is masked until it is written over. */
+  cut(length: number): Promise<void> {
+    this.length = length;
+    return Promise.resolve();
   }
 
   /** Of every expert's heads all `from` positions, to those at `at` of `to`. */

@@ -81,6 +81,14 @@ export class Decoder {
     return { logits: all('logits'), rows: each ? T : 1, hidden: all('hidden'), T };
   }
 
+  /** Stands again where it stood after so many tokens. Throws RangeError where fewer were read. */
+  async rewind(length: number): Promise<void> {
+    if (length > this.length) throw new RangeError(`${this.length} tokens were read, and not ${length}`);
+    if (length === this.length) return;
+    for (const { cache } of this.lanes) await cache.cut(length);
+    this.length = length;
+  }
+
   private async readLane(
     lane: ReadingLane,
     tokens: ArrayLike<number>,

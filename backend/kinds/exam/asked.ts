@@ -1,0 +1,49 @@
+/** What an exam asks, before it asks. */
+import type { ProcedureData } from '../../council/procedure';
+import { procedureData } from '../../council/procedures/settings';
+import { seatedOf } from '../shared/seats';
+import type { ExamInputs } from './inputs';
+import type { ExamSpec } from './spec';
+
+/** Held-out questions by which the best expert is found, at most. */
+export const mostHeldOut = 200;
+
+/** Somebody who is asked so many questions, after what it alone is told. */
+interface Asked {
+  readonly told: readonly string[];
+  readonly questions: number;
+}
+
+/** Members that are asked, each once, whatever procedures and rows its findings go into. */
+export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: number): Asked[] {
+  const { experts, council, against, rival } = inputs;
+  const each = (spec.reword === true ? 2 : 1) * questions;
+  const plain = experts.experts.map((_, index) => ({ index, role: '' }));
+  const seated = seatedOf(experts, council);
+  const asked = new Map<string, Asked>();
+  const ask = (who: string, told: readonly string[], count = each): unknown =>
+    asked.set(JSON.stringify([who, told]), { told, questions: count });
+  for (const one of against === undefined ? [council] : [council, against]) {
+    if (!proceduresOf(spec, one).some(({ choosing }) => choosing !== undefined)) continue;
+    const { seats, instruction } = seatedOf(experts, one);
+    for (const { index, role } of seats) ask(`expert ${index}`, [role, instruction]);
+  }
+  if (spec.bare !== true) {
+    const { seats, instruction } = seated;
+    for (const { index } of plain) ask(`expert ${index}`, ['', '']);
+    const roles = new Set(seats.map(({ role }) => role));
+    for (const role of roles) ask('the best expert', [role, instruction]);
+    if (roles.size > 1) for (const { index, role } of seats) ask(`instead of expert ${index}`, [role, instruction]);
+    const heldOut = inputs.questions.filter(({ part }) => part === 'heldout').length;
+    for (const { index } of plain) ask(`expert ${index}, held out`, [], Math.min(mostHeldOut, heldOut));
+    ask('the base model', []);
+  }
+  rival?.experts.forEach((_, index) => ask(`rival ${index}`, []));
+  return [...asked.values()].filter(({ questions: count }) => count > 0);
+}
+
+/** The procedures of a council's rows. */
+export function proceduresOf({ procedures }: ExamSpec, council: ExamInputs['council']): ProcedureData[] {
+  const names = procedures ?? [council?.procedure ?? procedureData[0].name];
+  return names.flatMap((name) => procedureData.filter((one) => one.name === name));
+}
