@@ -1,7 +1,7 @@
 import { AskedTokens } from '../shared/asked-tokens';
 import { settingsOfExperts } from '../shared/estimate';
 import type { KindEstimate } from '../work-entry';
-import { membersAsked, proceduresOf } from './asked';
+import { membersAsked, proceduresOf } from './work-asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
 

@@ -15,7 +15,7 @@ import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
 import { type Seated, seatedOf } from '../shared/seats';
-import { mostHeldOut, proceduresOf } from './asked';
+import { mostHeldOut, proceduresOf } from './work-asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
 import { Candidates, type Question } from './work-candidates';
