@@ -65,7 +65,7 @@ const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
       regex:
-        '/backend/(protocol/(?!(expert-warnings|settings)$)|rpc/|base/(?!(errors|letter|bytes|format|settings|device|value-text)$))',
+        '/backend/(protocol/(?!(expert-warnings|settings)$)|rpc/|base/(?!(errors|letter|look|bytes|format|settings|device|value-text)$))',
       allowTypeImports: true,
       message: schemas,
     },
@@ -73,9 +73,9 @@ const editorRules = [
   ]),
   editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [
     {
-      regex: '/backend/(?!(base|protocol)/settings$)',
+      regex: '/backend/(?!(base|protocol)/settings$|base/(letter|look)$)',
       allowTypeImports: true,
-      message: 'Pages know the types and the settings of the protocol only.',
+      message: 'Pages know the types and the settings of the protocol, and how experts look.',
     },
     { regex: '/extension/', message: 'Pages run in another process.' },
   ]),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from './backend/client';
 import { hasProject } from './backend/project-folder';
+import type { Kept } from './contributions/contribution';
 import type { Disposable } from './disposables';
 import { Throttle } from './throttle';
 
@@ -10,7 +11,7 @@ import { Throttle } from './throttle';
  *     polymath.state     no-folder, untrusted, stopped, starting, ready or failed
  *     polymath.stopped   by a person, who must start the backend before anything shows again
  *     polymath.project   there is a project in the open folder
- *     polymath.has.*     it has datasets, splits, experts, mixers: steps of the walkthrough that are done
+ *     polymath.has.*     it has datasets, splits, experts …: steps of the walkthrough that are done, and commands that have something to do
  */
 export function keepContextKeys(client: BackendClient): Disposable {
   const set = (key: string, value: unknown): void => void vscode.commands.executeCommand('setContext', key, value);
@@ -32,7 +33,7 @@ export function keepContextKeys(client: BackendClient): Disposable {
     client.onDidChangeState(() => void update()),
     client.onResync(() => recount.request()),
     client.onEvent((event) => {
-      if (event.type === 'changed' && kinds.includes(event.what)) recount.request();
+      if (event.type === 'run' || (event.type === 'changed' && counted.includes(event.what))) recount.request();
     }),
     recount,
   ];
@@ -40,4 +41,14 @@ export function keepContextKeys(client: BackendClient): Disposable {
   return vscode.Disposable.from(...subscriptions);
 }
 
-const kinds: readonly string[] = ['datasets', 'splits', 'experts', 'mixers'];
+const kinds: readonly Kept[] = [
+  'datasets',
+  'questions',
+  'splits',
+  'experts',
+  'mixers',
+  'councils',
+  'evaluations',
+  'runs',
+];
+const counted: readonly string[] = kinds;

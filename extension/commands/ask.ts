@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { chord, onlyWhen } from '../contributions/contribution';
+import { chord, onlyWhen, onRow } from '../contributions/contribution';
 import { formatTime } from '../format';
 import { newDocument } from '../inline/answer';
 import type { Asked } from '../inline/history';
@@ -29,27 +29,39 @@ export const askCommands: CommandTable = {
     keys: [onlyWhen(chord('w'), 'editorTextFocus')],
     run: askWith,
   },
+  'polymath.experts.ask': {
+    title: 'Ask…',
+    icon: 'comment-discussion',
+    needs: 'backend',
+    palette: false,
+    menus: [onRow('experts', /^(experts|base|expert|mixer|council)$/, 'inline@1', '1_ask@1')],
+    run: ({ pages }, ...given) => pages.open('tokens', given),
+  },
   'polymath.ask.accept': {
     title: 'Accept Answer',
     icon: 'check',
+    palette: 'polymath.answered || polymath.asking',
     needs: 'nothing',
     run: ({ answers }, uri) => answers.accept(answers.current(uri)),
   },
   'polymath.ask.reject': {
     title: 'Reject Answer',
     icon: 'discard',
+    palette: 'polymath.answered || polymath.asking',
     needs: 'nothing',
     run: ({ answers }, uri) => answers.reject(answers.current(uri)),
   },
   'polymath.ask.retry': {
     title: 'Retry Answer',
     icon: 'refresh',
+    palette: 'polymath.answered',
     needs: 'backend',
     run: ({ answers }, uri) => answers.retry(answers.current(uri)),
   },
   'polymath.ask.stop': {
     title: 'Stop Answer',
     icon: 'debug-stop',
+    palette: 'polymath.asking',
     needs: 'nothing',
     keys: [
       {

@@ -4,7 +4,7 @@ import { callsText, procedureData } from '../../backend/council/procedures/setti
 import { evolveKind } from '../../backend/kinds/evolve/spec';
 import { examKind } from '../../backend/kinds/exam/spec';
 import type { Params, Result } from '../../backend/protocol/messages';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { councilUri } from '../documents/councils';
 import { formatNumber } from '../format';
 import { askGuide, baseByAnswers, type GuideQuestion } from '../guide/choose';
@@ -21,6 +21,7 @@ export const councilCommands: CommandTable = {
   'polymath.councils.draft': {
     title: 'Draft Roles…',
     icon: 'comment-discussion',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', 'experts', '2_work@5')],
     run: draftRoles,
@@ -28,6 +29,7 @@ export const councilCommands: CommandTable = {
   'polymath.councils.edit': {
     title: 'Edit Council…',
     icon: 'edit',
+    palette: having('councils'),
     needs: 'backend',
     menus: [onRow('experts', 'council', 'inline', '2_work@1')],
     run: editCouncil,
@@ -35,6 +37,7 @@ export const councilCommands: CommandTable = {
   'polymath.councils.evolve': {
     title: 'Evolve Roles…',
     icon: 'sparkle',
+    palette: having('councils'),
     needs: 'backend',
     menus: [onRow('experts', 'council', '2_work@2')],
     run: evolveRoles,
@@ -42,6 +45,7 @@ export const councilCommands: CommandTable = {
   'polymath.councils.exam': {
     title: 'Examine on Questions…',
     icon: 'checklist',
+    palette: having('questions'),
     needs: 'backend',
     menus: [onRow('experts', 'council', '2_work@3')],
     run: examine,

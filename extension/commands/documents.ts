@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
-import { inDocument, onRow } from '../contributions/contribution';
+import { having, inDocument, onRow } from '../contributions/contribution';
 import { openOriginal } from '../documents/original';
 import { addressOf, type DocumentAddress, isAddress } from '../documents/uri';
 import type { Polymath } from '../polymath';
@@ -11,6 +11,7 @@ export const documentCommands: CommandTable = {
   'polymath.documents.open': {
     title: 'Open Document',
     icon: 'go-to-file',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow(['datasets', 'piles'], 'document', '1_open@1')],
     run: open,
@@ -18,6 +19,7 @@ export const documentCommands: CommandTable = {
   'polymath.documents.compare': {
     title: 'Compare Documents',
     icon: 'diff',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow(['datasets', 'piles'], 'document', '1_open@2'), inDocument('editor/context', '1_open@2')],
     run: compare,
@@ -25,6 +27,7 @@ export const documentCommands: CommandTable = {
   'polymath.documents.openOriginal': {
     title: 'Open Original File',
     icon: 'file-symlink-file',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow(['datasets', 'piles'], 'document', '1_open@3'), inDocument('editor/context', '1_open@1')],
     run: original,

@@ -3,7 +3,7 @@ import { sweepKind } from '../../backend/kinds/sweep/spec';
 import { evaluateKind } from '../../backend/kinds/evaluate/spec';
 import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import type { DatasetRecord, ExpertSetRecord, MixerRecord } from '../../backend/protocol/records';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { formatCount, formatTime } from '../format';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
@@ -17,6 +17,7 @@ export const evaluateCommands: CommandTable = {
   'polymath.experts.evaluate': {
     title: 'Evaluate…',
     icon: 'beaker',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', /^(experts|mixer)$/, '2_work@2')],
     run: evaluate,
@@ -24,6 +25,7 @@ export const evaluateCommands: CommandTable = {
   'polymath.datasets.compare': {
     title: 'Compare Systems…',
     icon: 'graph',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '2_work@2')],
     run: compare,
@@ -31,12 +33,14 @@ export const evaluateCommands: CommandTable = {
   'polymath.datasets.sweep': {
     title: 'Compare Parts of Perplexity EM…',
     icon: 'table',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '2_work@3')],
     run: sweep,
   },
   'polymath.evaluations.openTable': {
     title: 'Open Table of a Comparison of Parts',
+    palette: having('evaluations'),
     needs: 'backend',
     run: openTable,
   },

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import { UserError } from '../../backend/base/errors';
 import type { Params } from '../../backend/protocol/messages';
-import { chord, onRow } from '../contributions/contribution';
+import { chord, having, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import { type Picker, pickCouncil, pickDataset, pickEvaluation, pickExperts, pickSplit } from '../wizard/pick';
 import { type Ask, Only } from '../wizard/steps';
@@ -83,6 +83,7 @@ export const exportCommands: CommandTable = {
   'polymath.experts.export': {
     title: 'Export Experts…',
     icon: 'export',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', 'experts', '7_export@1')],
     run: exporter('experts'),
@@ -90,6 +91,7 @@ export const exportCommands: CommandTable = {
   'polymath.splits.exportLabels': {
     title: 'Export Labels…',
     icon: 'export',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'split', '7_export@1')],
     run: exporter('labels'),
@@ -97,6 +99,7 @@ export const exportCommands: CommandTable = {
   'polymath.evaluations.export': {
     title: 'Export Evaluation…',
     icon: 'export',
+    palette: having('evaluations'),
     needs: 'backend',
     menus: [onRow('experts', 'evaluation', '7_export@1')],
     run: exporter('evaluation'),
@@ -104,6 +107,7 @@ export const exportCommands: CommandTable = {
   'polymath.councils.export': {
     title: 'Export Council…',
     icon: 'export',
+    palette: having('councils'),
     needs: 'backend',
     menus: [onRow('experts', 'council', '7_export@1')],
     run: exporter('council'),
@@ -111,6 +115,7 @@ export const exportCommands: CommandTable = {
   'polymath.datasets.export': {
     title: 'Export Dataset…',
     icon: 'export',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '7_export@1')],
     run: exporter('dataset'),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { LinkRecord } from '../../backend/protocol/records';
-import { inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
+import { having, inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
 import { isPiled, type Piled, type EditorPlace } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';
 import { MissingStep } from '../errors/missing';
@@ -20,6 +20,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.move': {
     title: 'Move Document to Pile…',
     icon: 'arrow-swap',
+    palette: having('splits'),
     needs: 'backend',
     menus: [inDocument('editor/context', '2_label@1')],
     keys: [whileLabelling('m'), ...digits],
@@ -28,6 +29,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.exclude': {
     title: 'Exclude Document from Runs or Include It',
     icon: 'circle-slash',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow(['datasets', 'piles'], 'document', '2_label@5'), inDocument('editor/context', '2_label@2')],
     keys: [whileLabelling('x')],
@@ -36,6 +38,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.undo': {
     title: 'Undo Last Label',
     icon: 'discard',
+    palette: having('splits'),
     needs: 'backend',
     keys: [whileLabelling('u')],
     run: undo,
@@ -43,6 +46,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.next': {
     title: 'Next Document of the Pile',
     icon: 'arrow-down',
+    palette: having('splits'),
     needs: 'backend',
     menus: [inDocument('editor/title', 'navigation@2')],
     keys: [whileLabelling('j')],
@@ -51,6 +55,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.previous': {
     title: 'Previous Document of the Pile',
     icon: 'arrow-up',
+    palette: having('splits'),
     needs: 'backend',
     menus: [inDocument('editor/title', 'navigation@1')],
     keys: [whileLabelling('k')],
@@ -59,6 +64,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.why': {
     title: 'Why Is This Document Here',
     icon: 'question',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'document', '1_open@4'), inDocument('editor/context', '1_open@3')],
     run: why,
@@ -66,6 +72,7 @@ export const labelCommands: CommandTable = {
   'polymath.piles.openDigest': {
     title: 'Open Digest of Pile',
     icon: 'book',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'pile', 'inline@1')],
     run: digest,
@@ -73,6 +80,7 @@ export const labelCommands: CommandTable = {
   'polymath.documents.links': {
     title: 'Links of Document…',
     icon: 'link',
+    palette: having('splits'),
     needs: 'backend',
     menus: [inDocument('editor/context', '2_label@3')],
     run: links,
@@ -80,6 +88,7 @@ export const labelCommands: CommandTable = {
   'polymath.labelling.start': {
     title: 'Start Labelling',
     icon: 'tag',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onlyWhen(inDocument('editor/title', 'navigation@3'), '!polymath.labelling')],
     run: start,

@@ -1,7 +1,7 @@
 /** What people say of pairs of documents. */
 import * as vscode from 'vscode';
 import type { LinkRecord } from '../../backend/protocol/records';
-import { onlyWhen, onRow } from '../contributions/contribution';
+import { having, onlyWhen, onRow } from '../contributions/contribution';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
@@ -13,6 +13,7 @@ export const linkCommands: CommandTable = {
   'polymath.links.must': {
     title: 'Link: Must Share a Pile',
     icon: 'link',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@2'), 'listDoubleSelection')],
     run: link('must'),
@@ -20,6 +21,7 @@ export const linkCommands: CommandTable = {
   'polymath.links.cannot': {
     title: 'Link: Must Not Share a Pile',
     icon: 'debug-disconnect',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@3'), 'listDoubleSelection')],
     run: link('cannot'),
@@ -27,6 +29,7 @@ export const linkCommands: CommandTable = {
   'polymath.links.remove': {
     title: 'Remove Link',
     icon: 'trash',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('datasets', 'link', 'inline@1', '9_remove@1')],
     run: remove,

@@ -5,7 +5,7 @@ import { usualWeight } from '../../backend/kinds/merge/settings';
 import { mergeKind } from '../../backend/kinds/merge/spec';
 import type { RunSpec } from '../../backend/protocol/run';
 import type { ExpertSetRecord } from '../../backend/protocol/records';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
 import { pickExperts } from '../wizard/pick';
@@ -18,6 +18,7 @@ export const mergeCommands: CommandTable = {
   'polymath.experts.merge': {
     title: 'Merge Experts into a Model…',
     icon: 'git-merge',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', 'experts', '2_work@4')],
     run: merge,

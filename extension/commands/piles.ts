@@ -6,13 +6,13 @@ import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { Params } from '../../backend/protocol/messages';
 import type { PileRecord } from '../../backend/protocol/records';
-import { inTitle, inView, onRow } from '../contributions/contribution';
+import { having, inTitle, inView, onRow } from '../contributions/contribution';
 import { whyUnited } from '../documents/why';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import { formatCount, formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import type { Polymath } from '../polymath';
-import { letterColor } from '../views/pile-items';
+import { letterIcon } from '../views/pile-items';
 import type { PileNode, PilesNode } from '../views/piles';
 import { chosenNodes, chosenRows } from '../views/selection';
 import { begin } from '../wizard/begin';
@@ -26,6 +26,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.move': {
     title: 'Move to Pile…',
     icon: 'arrow-swap',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'document', 'inline@1', '2_label@1')],
     run: move,
@@ -33,6 +34,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.undo': {
     title: 'Undo Last Change',
     icon: 'discard',
+    palette: having('splits'),
     needs: 'backend',
     menus: [inTitle('piles', 'navigation@1'), onRow('piles', 'split', '2_label@1')],
     keys: [inView('piles', 'ctrl+z', 'cmd+z')],
@@ -41,6 +43,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.rename': {
     title: 'Rename Pile…',
     icon: 'edit',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'pile', 'inline@9', '2_label@1')],
     keys: [inView('piles', 'f2')],
@@ -49,6 +52,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.merge': {
     title: 'Merge Pile into…',
     icon: 'git-merge',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'pile', '2_label@2')],
     run: merge,
@@ -56,6 +60,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.divide': {
     title: 'Divide Pile…',
     icon: 'split-horizontal',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'pile', '2_label@3')],
     run: divide,
@@ -63,6 +68,7 @@ export const pileCommands: CommandTable = {
   'polymath.piles.report': {
     title: 'Report of Split',
     icon: 'output',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'split', '1_open@2')],
     run: report,
@@ -70,12 +76,14 @@ export const pileCommands: CommandTable = {
   'polymath.piles.undoUnion': {
     title: 'Undo Union…',
     icon: 'discard',
+    palette: having('splits'),
     needs: 'backend',
     run: undoUnion,
   },
   'polymath.piles.excludeOutliers': {
     title: 'Exclude Outliers from Runs',
     icon: 'circle-slash',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'outliers', 'inline')],
     run: excludeOutliers,
@@ -83,6 +91,7 @@ export const pileCommands: CommandTable = {
   'polymath.documents.pin': {
     title: 'Pin to Its Pile',
     icon: 'pin',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'document', '2_label@6')],
     run: pin(true),
@@ -90,6 +99,7 @@ export const pileCommands: CommandTable = {
   'polymath.documents.unpin': {
     title: 'Unpin from Its Pile',
     icon: 'pinned',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'document', '2_label@7')],
     run: pin(false),
@@ -137,7 +147,7 @@ async function pickPile(piles: readonly PileRecord[], title: string): Promise<nu
   const items = piles.map(({ pile, name, size }) => ({
     label: `${expertLetter(pile)}  ${name}`,
     description: formatNumber(size, 'document'),
-    iconPath: new vscode.ThemeIcon('circle-filled', letterColor(pile)),
+    iconPath: letterIcon(pile),
     pile,
   }));
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.pile;

@@ -1,6 +1,6 @@
 /** Question sets that are made of others. */
 import * as vscode from 'vscode';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { formatCount, formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { pickQuestions } from '../wizard/pick';
@@ -10,6 +10,7 @@ export const questionCommands: CommandTable = {
   'polymath.questions.compose': {
     title: 'Compose Questions…',
     icon: 'combine',
+    palette: having('questions'),
     needs: 'backend',
     menus: [onRow('datasets', 'questions', '2_work@1')],
     run: compose,

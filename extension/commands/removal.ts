@@ -1,6 +1,6 @@
 /** Removal of what a project holds, told before it is done: what goes, what stays, and what is in the way. */
 import * as vscode from 'vscode';
-import { inView, onRow } from '../contributions/contribution';
+import { having, inView, onRow } from '../contributions/contribution';
 import { MissingStep, showDatasets, showExperts, showPiles, type Step } from '../errors/missing';
 import { formatMemory, formatNumber } from '../format';
 import type { Polymath } from '../polymath';
@@ -14,6 +14,7 @@ export const removalCommands: CommandTable = {
   'polymath.datasets.remove': {
     title: 'Remove Dataset…',
     icon: 'trash',
+    palette: having('datasets'),
     needs: 'backend',
     menus: [onRow('datasets', 'dataset', '9_remove@1')],
     keys: [inView('datasets', 'delete', 'cmd+backspace')],
@@ -22,6 +23,7 @@ export const removalCommands: CommandTable = {
   'polymath.splits.remove': {
     title: 'Remove Split…',
     icon: 'trash',
+    palette: having('splits'),
     needs: 'backend',
     menus: [onRow('piles', 'split', '9_remove@1')],
     keys: [inView('piles', 'delete', 'cmd+backspace')],
@@ -30,6 +32,7 @@ export const removalCommands: CommandTable = {
   'polymath.experts.remove': {
     title: 'Remove Set of Experts…',
     icon: 'trash',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', 'experts', '9_remove@1')],
     keys: [inView('experts', 'delete', 'cmd+backspace')],
@@ -38,6 +41,7 @@ export const removalCommands: CommandTable = {
   'polymath.councils.remove': {
     title: 'Remove Council…',
     icon: 'trash',
+    palette: having('councils'),
     needs: 'backend',
     menus: [onRow('experts', 'council', '9_remove@1')],
     run: removeCouncils,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunRecord, RunState } from '../../backend/protocol/run';
-import { inTitle, onRow } from '../contributions/contribution';
+import { having, inTitle, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { startRun } from '../runs/start';
@@ -17,6 +17,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.resume': {
     title: 'Resume Run',
     icon: 'debug-continue',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(paused|interrupted|failed|cancelled)/, 'inline@2', '2_run@1')],
     run: resume,
@@ -24,6 +25,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.pause': {
     title: 'Pause Run',
     icon: 'debug-pause',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(queued|running)/, 'inline@2', '2_run@2')],
     run: forEach('runs/pause', 'pause', active),
@@ -31,6 +33,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.cancel': {
     title: 'Cancel Run',
     icon: 'debug-stop',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(queued|running)/, 'inline@3', '2_run@3')],
     run: forEach('runs/cancel', 'cancel', active),
@@ -38,6 +41,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.keep': {
     title: 'Keep Running After Window Closes',
     icon: 'pin',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(queued|running)( curves)?$/, '2_run@4')],
     run: keep(true),
@@ -45,6 +49,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.stopWithWindow': {
     title: 'Stop When Window Closes',
     icon: 'pinned',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(queued|running) kept/, '2_run@4')],
     run: keep(false),
@@ -52,6 +57,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.remove': {
     title: 'Remove Run…',
     icon: 'trash',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:(paused|interrupted|failed|cancelled|done)/, '9_remove@1')],
     run: remove,
@@ -59,12 +65,14 @@ export const runCommands: CommandTable = {
   'polymath.runs.openLog': {
     title: 'Open Log of Run',
     icon: 'output',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:/, 'inline@1', '1_open@1')],
     run: openLog,
   },
   'polymath.runs.copyId': {
     title: 'Copy Id of Run',
+    palette: having('runs'),
     needs: 'backend',
     menus: [onRow('runs', /^run:/, '8_copy@1')],
     run: copyId,
@@ -72,6 +80,7 @@ export const runCommands: CommandTable = {
   'polymath.runs.refresh': {
     title: 'Refresh Runs',
     icon: 'refresh',
+    palette: false,
     needs: 'backend',
     menus: [inTitle('runs', 'navigation')],
     run: ({ runs }) => runs.refresh(),

@@ -1,6 +1,6 @@
 /** Documents to the experts that predict them best: of a new dataset, or as where a split begins. */
 import { splitKind } from '../../backend/kinds/split/spec';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
@@ -12,6 +12,7 @@ export const splitByExpertsCommands: CommandTable = {
   'polymath.experts.split': {
     title: 'Split by Experts…',
     icon: 'split-horizontal',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', 'experts', '2_work@3')],
     run: splitByExperts,

@@ -13,6 +13,7 @@ export const viewCommands: CommandTable = {
   'polymath.datasets.refresh': {
     title: 'Refresh Datasets',
     icon: 'refresh',
+    palette: false,
     needs: 'backend',
     menus: [inTitle('datasets', 'navigation')],
     run: ({ datasets }) => datasets.refresh(),
@@ -20,6 +21,7 @@ export const viewCommands: CommandTable = {
   'polymath.piles.refresh': {
     title: 'Refresh Piles',
     icon: 'refresh',
+    palette: false,
     needs: 'backend',
     menus: [inTitle('piles', 'navigation@2')],
     run: ({ piles }) => piles.refresh(),
@@ -27,6 +29,7 @@ export const viewCommands: CommandTable = {
   'polymath.experts.refresh': {
     title: 'Refresh Experts',
     icon: 'refresh',
+    palette: false,
     needs: 'backend',
     menus: [inTitle('experts', 'navigation')],
     run: ({ experts }) => experts.refresh(),

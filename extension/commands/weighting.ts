@@ -3,7 +3,7 @@ import { mixKind } from '../../backend/kinds/mix/spec';
 import { weightingData, weightingLabel } from '../../backend/mixing/weightings/settings';
 import type { MixerRecord } from '../../backend/protocol/records';
 import type { RunSpec } from '../../backend/protocol/run';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import { begin } from '../wizard/begin';
 import { heading, type ListChoice, type ListLine, type PickList } from '../wizard/boxes';
@@ -16,6 +16,7 @@ export const weightingCommands: CommandTable = {
   'polymath.experts.chooseWeighting': {
     title: 'Choose Weighting…',
     icon: 'list-selection',
+    palette: having('experts'),
     needs: 'backend',
     menus: [onRow('experts', /^(experts|mixer)$/, '2_work@3')],
     run: chooseWeighting,

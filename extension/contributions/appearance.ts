@@ -55,8 +55,8 @@ const walkthrough = {
       id: 'ask',
       title: 'Ask the mixture',
       description:
-        'Any program that speaks the OpenAI protocol can ask the mixture, an expert or the base model, on this computer.\n[Start Endpoint](command:polymath.endpoint.start)\nIn a terminal, `polymath ask` colours each word of the answer by the expert that had most to say.',
-      completionEvents: ['onCommand:polymath.endpoint.start'],
+        'Begin a text, and the experts go on with it: each word stands in the colour of the expert that had most to say.\n[Ask the Mixture](command:polymath.pages.tokens)\nIn any file, select a question and press Shift+Alt+P A. Other programs ask the same models over the OpenAI protocol: [Start Endpoint](command:polymath.endpoint.start).',
+      completionEvents: ['onCommand:polymath.pages.tokens', 'onCommand:polymath.ask', 'onCommand:polymath.experts.ask'],
       media: {
         svg: 'media/walkthrough/ask.svg',
         altText: 'An answer whose words are coloured by expert',
@@ -65,14 +65,17 @@ const walkthrough = {
   ],
 };
 
-/** Of the experts and piles, by their numbers: on dark, light, dark high contrast and light high contrast. */
-const expertColors = [
-  ['#1a85ff', '#0b61c4', '#66b2ff', '#0040a0'],
-  ['#e09026', '#b35900', '#ffb454', '#8a3c00'],
-  ['#5fb35f', '#2f7d32', '#7ee07e', '#115511'],
-  ['#b180d7', '#652d90', '#d7aaff', '#4b1178'],
-  ['#f14c4c', '#c4231c', '#ff7b7b', '#900c0c'],
-  ['#d8b800', '#8a6d00', '#ffee66', '#5c4800'],
+/**
+ * Of the experts and piles, by their numbers: on dark, light, dark high contrast and light high contrast. Each can be read as a letter on its
+ * ground, and they are told apart by those who see no red, no green or no blue, too.
+ */
+export const expertColors = [
+  ['#4a81f9', '#145efa', '#6192fd', '#0d49c4'],
+  ['#c17611', '#a46915', '#d2862a', '#592302'],
+  ['#54e5b9', '#2a8747', '#57f2ca', '#035e34'],
+  ['#dab3ff', '#6729a9', '#ddb8fe', '#77208e'],
+  ['#e65461', '#761e33', '#ff687a', '#ae1037'],
+  ['#facb04', '#624306', '#fbd227', '#745000'],
 ];
 
 export const appearance = {
@@ -127,7 +130,7 @@ export const appearance = {
   ],
   colors: expertColors.map(([dark, light, highContrast, highContrastLight], index) => ({
     id: `polymath.expert${index + 1}`,
-    description: `Experts and piles number ${index + 1} of every six: underlines, letters and marks.`,
+    description: `Experts and piles number ${index + 1} of every six: underlines, letters and marks, whose forms tell the rounds apart.`,
     defaults: { dark, light, highContrast, highContrastLight },
   })),
 };

@@ -6,7 +6,7 @@ export interface Contribution {
   readonly title: string;
   /** By its name among the editor's. */
   readonly icon?: string;
-  /** When the palette lists it: always by default, or never. */
+  /** When the palette lists it: always by default, or never. What needs something that a project may not have says so by `having`. */
   readonly palette?: string | false;
   readonly menus?: readonly MenuPlace[];
   readonly keys?: readonly Key[];
@@ -58,6 +58,12 @@ export const onlyWhen = <T extends MenuPlace | Key>(place: T, condition: string)
   ...place,
   when: place.when === undefined ? condition : `${place.when} && ${condition}`,
 });
+
+/** What a project may have of: `extension/context-keys.ts` counts it. */
+export type Kept = 'datasets' | 'questions' | 'splits' | 'experts' | 'mixers' | 'councils' | 'evaluations' | 'runs';
+
+/** Where the project has some. As long as no backend has counted, a project may have anything. */
+export const having = (what: Kept): string => `polymath.project && (polymath.has.${what} || polymath.state != ready)`;
 
 /** A shortcut that holds everywhere: all of Polymath's begin alike. */
 export const chord = (letter: string): Key => ({ key: `shift+alt+p ${letter}`, mac: `shift+alt+cmd+p ${letter}` });

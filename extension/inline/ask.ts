@@ -65,6 +65,11 @@ export class Answers implements Disposable {
       throw new UserError('There is nothing to ask about.', 'Write something before the cursor, or select a question.');
     }
     const question = await this.question(model, { prompt, below: !selection.isEmpty, seed: 1 });
+    // What stays selected would hide the answer's colours, and the next key would replace it.
+    if (editor.selection.isEqual(selection)) {
+      const end = document.positionAt(offset);
+      editor.selection = new vscode.Selection(end, end);
+    }
     return this.answer(question, { document, offset });
   }
 

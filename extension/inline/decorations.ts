@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { lookOf } from '../../backend/base/look';
 import type { Disposable } from '../disposables';
 import { Throttle } from '../throttle';
 import { letterColor } from '../views/pile-items';
@@ -50,11 +51,12 @@ export class AnswerDecorations implements Disposable {
   }
 
   private typeOf(index: number | undefined): vscode.TextEditorDecorationType {
+    const { style, width } = lookOf(index ?? 0).line;
     const type =
       this.experts.get(index) ??
       vscode.window.createTextEditorDecorationType({
-        borderWidth: '0 0 2px 0',
-        borderStyle: 'solid',
+        borderWidth: `0 0 ${width}px 0`,
+        borderStyle: style,
         borderColor: colorOf(index),
         rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
       });

@@ -4,7 +4,7 @@ import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord } from '../../backend/protocol/records';
 import type { State, ToHost, ToPage } from '../../webview/map/protocol';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { moveDocuments } from '../labels/move';
 import { pickSplit } from '../wizard/pick';
@@ -18,6 +18,7 @@ export const mapPage: Page<ToPage, ToHost, State, string> = {
   command: {
     title: 'Open Map',
     icon: 'graph-scatter',
+    palette: having('splits'),
     menus: [onRow('piles', 'split', 'inline@0', '1_open@1')],
   },
   // Of the split whose row it is; from the palette of one that is chosen.

@@ -6,6 +6,7 @@ import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webvi
 import { questionSettings } from '../../webview/tokens/settings';
 import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
+import { askedModel } from '../inline/asked-row';
 import { voicesOf } from '../inline/models';
 import { Throttle } from '../throttle';
 import type { PageLine, Page, PageParts, Server } from './page';
@@ -23,14 +24,17 @@ const firstDraft: Question = {
   maxTokens: maxTokens.default,
 };
 
-export const tokensPage: Page<ToPage, ToHost, State, Partial<State>> = {
+/** What it shows: what it kept, or who is asked next. */
+type Shown = Partial<State> & { readonly model?: string | undefined };
+
+export const tokensPage: Page<ToPage, ToHost, State, Shown> = {
   title: 'Tokens',
   command: {
     title: 'Open Tokens Page',
     icon: 'symbol-color',
     menus: [inTitle('experts', 'navigation@5')],
   },
-  choose: () => Promise.resolve({}),
+  choose: async ({ client }, given) => ({ model: await askedModel(client, given) }),
   protocol: () => import('../../webview/tokens/protocol'),
   restored: (state) => state,
   serve: (parts, line) => new TokensServer(parts, line),
@@ -38,7 +42,7 @@ export const tokensPage: Page<ToPage, ToHost, State, Partial<State>> = {
 
 type Asking = Answer & { readonly tokens: Token[] };
 
-class TokensServer extends Disposables implements Server<ToHost, Partial<State>> {
+class TokensServer extends Disposables implements Server<ToHost, Shown> {
   private answers: Answer[] = [];
   private draft = firstDraft;
   private models: readonly AnsweringModel[] = [];
@@ -61,8 +65,8 @@ class TokensServer extends Disposables implements Server<ToHost, Partial<State>>
     );
   }
 
-  show({ draft = this.draft, answers = this.answers }: Partial<State>): void {
-    this.draft = draft;
+  show({ draft = this.draft, answers = this.answers, model = draft.model }: Shown): void {
+    this.draft = { ...draft, model };
     // What was under way when the window closed is not any more.
     this.answers = answers.map((answer) => (answer === this.asking?.answer ? answer : settled(answer)));
     this.tell();

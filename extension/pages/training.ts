@@ -1,7 +1,7 @@
 /** Serves the page of training curves: the states of its runs, and their points as they come. */
 import type { RunRecord } from '../../backend/protocol/run';
 import type { State, ToHost, ToPage } from '../../webview/training/protocol';
-import { onRow } from '../contributions/contribution';
+import { having, onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { chooseRun, hasCurves } from '../runs/curves';
 import { runTitle, stateText } from '../runs/text';
@@ -17,6 +17,7 @@ export const trainingPage: Page<ToPage, ToHost, State, readonly string[]> = {
   command: {
     title: 'Show Training Curves',
     icon: 'graph-line',
+    palette: having('runs'),
     menus: [onRow('runs', /^run:.* curves/, 'inline@0', '1_open@0')],
   },
   choose: chooseRuns,

@@ -20,7 +20,7 @@ export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKind
         ? { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: result }
         : { title: 'Train Mixer…', command: 'polymath.experts.mix', on: result };
     case 'mixer':
-      return { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: String(spec.experts) };
+      return { title: 'Ask…', command: 'polymath.experts.ask', on: String(spec.experts) };
     case 'council':
       return { title: 'Ask with…', command: 'polymath.askWith' };
     case 'table':

@@ -17,7 +17,7 @@ import type {
 } from '../../backend/protocol/records';
 import { formatCount, formatMemory, formatNumber, formatShare, formatTime } from '../format';
 import type { ExpertNode, ExpertsNode } from './experts';
-import { letterColor } from './pile-items';
+import { letterIcon } from './pile-items';
 import { type Figure, figuresTooltip } from './tooltip';
 
 /** `opened`: whether a row that has others below it shows them from the beginning. */
@@ -90,7 +90,7 @@ function expert({ expert: record, number, before, after }: ExpertNode): vscode.T
     share === undefined ? undefined : `${wholePercent(share)} of the documents`,
     role,
   ]);
-  item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(number));
+  item.iconPath = letterIcon(number);
   item.contextValue = 'expert';
   item.tooltip = figuresTooltip(`${letter}  ${name}`, [
     ['Role', role],

@@ -1,6 +1,7 @@
 /** How the rows of the tree Piles look. */
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
+import { type Look, lookOf } from '../../backend/base/look';
 import type { SplitRecord } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
 import { toldOfEmptyPiles } from '../../backend/split/methods/method';
@@ -23,11 +24,23 @@ export function pilesItem(node: PilesNode, opened: vscode.TreeItemCollapsibleSta
   }
 }
 
-/** Of package.json: those that the editor has for charts are not there in every theme. */
-const colors = [1, 2, 3, 4, 5, 6].map((number) => `polymath.expert${number}`);
+/** The color of expert or pile number `index`, of package.json: those that the editor has for charts are not there in every theme. */
+export const letterColor = (index: number): vscode.ThemeColor =>
+  new vscode.ThemeColor(`polymath.expert${1 + lookOf(index).hue}`);
 
-/** The color of expert or pile number `index`; its letter always stands beside it. */
-export const letterColor = (index: number): vscode.ThemeColor => new vscode.ThemeColor(colors[index % colors.length]);
+/** The editor's icons that have these forms. */
+const icons: Readonly<Record<Look['form'], string>> = {
+  circle: 'circle-filled',
+  square: 'debug-stop',
+  triangle: 'triangle-up',
+  diamond: 'debug-breakpoint-log',
+  down: 'triangle-down',
+  hexagon: 'debug-breakpoint-data',
+};
+
+/** The icon of expert or pile number `index`; its letter always stands beside it. */
+export const letterIcon = (index: number): vscode.ThemeIcon =>
+  new vscode.ThemeIcon(icons[lookOf(index).form], letterColor(index));
 
 function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { name, method, k, documents, quality, piles, outliers: strange } = record;
@@ -74,7 +87,7 @@ function pile({ pile: number, record, documents, domains }: PileNode): vscode.Tr
   // In the order in which a narrow view may cut it short.
   const figures = [formatCount(size), ...gold, `${share} of all`, words.join(', ')];
   item.description = figures.filter((text) => text !== '').join(' · ');
-  item.iconPath = new vscode.ThemeIcon('circle-filled', letterColor(number));
+  item.iconPath = letterIcon(number);
   item.contextValue = 'pile';
   item.tooltip = figuresTooltip(`${letter}  ${name}`, [
     ['Documents', `${formatCount(size)} of ${formatCount(documents)} (${share})`],

@@ -23,12 +23,20 @@ describe('the page of tokens', function () {
   const tokens = (): Locator => answers().first().locator('.token');
 
   it('shows an answer of the mixture as it comes, each token with its leading expert; markup in a prompt is text', async () => {
-    await workbench().run('Polymath: Open Tokens Page');
+    const mixer = workbench()
+      .view('Experts')
+      .getByRole('treeitem', { name: /^Mixer/ });
+    await mixer.hover();
+    await mixer.getByRole('button', { name: 'Ask…' }).click();
     await frame()
       .getByText(/Answers appear here/)
       .waitFor();
     await frame().locator('vscode-textarea[label="Prompt"] textarea').fill(`The jury said ${markup} that`);
     await frame().getByRole('button', { name: 'Ask' }).click();
+    await answers()
+      .first()
+      .getByText(/mixture:/)
+      .waitFor();
     await answers()
       .first()
       .getByText(/^60 tokens/)

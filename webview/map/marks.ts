@@ -1,4 +1,5 @@
 /** How the documents of a pile look: a form beside the colour, so that colour is never the only sign. */
+import { type Look, lookOf } from '../../backend/base/look';
 
 type Path = Pick<CanvasRenderingContext2D, 'moveTo' | 'lineTo' | 'arc' | 'closePath'>;
 
@@ -11,19 +12,19 @@ const polygon = (corners: number, turn: number) => (path: Path, x: number, y: nu
 };
 
 const up = -Math.PI / 2;
-const forms = [
-  (path: Path, x: number, y: number, r: number) => {
+const drawn: Readonly<Record<Look['form'], (path: Path, x: number, y: number, r: number) => void>> = {
+  circle: (path, x, y, r) => {
     path.moveTo(x + r, y);
     path.arc(x, y, r, 0, 2 * Math.PI);
   },
-  polygon(4, Math.PI / 4),
-  polygon(3, up),
-  polygon(4, 0),
-  polygon(3, -up),
-  polygon(6, 0),
-];
+  square: polygon(4, Math.PI / 4),
+  triangle: polygon(3, up),
+  diamond: polygon(4, 0),
+  down: polygon(3, -up),
+  hexagon: polygon(6, 0),
+};
 
 /** Adds the mark of a document of a pile to a path. */
 export function mark(path: Path, pile: number, x: number, y: number, r: number): void {
-  forms[pile % forms.length](path, x, y, r);
+  drawn[lookOf(pile).form](path, x, y, r);
 }

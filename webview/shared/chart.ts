@@ -9,11 +9,12 @@ import {
   type TooltipComponentOption,
 } from 'echarts/components';
 import { type ComposeOption, type EChartsType, init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 import { css, html, LitElement } from 'lit';
 import { onThemeChange } from './theme';
 
-use([LineChart, GridComponent, TooltipComponent, DataZoomInsideComponent, CanvasRenderer]);
+use([LineChart, GridComponent, TooltipComponent, DataZoomInsideComponent, LabelLayout, CanvasRenderer]);
 
 export type ChartOption = ComposeOption<
   LineSeriesOption | GridComponentOption | TooltipComponentOption | DataZoomComponentOption

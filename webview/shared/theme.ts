@@ -1,8 +1,8 @@
 /** The colours of the editor's theme, as they are now. */
+import { lookOf } from '../../backend/base/look';
 
-/** Colours of experts and piles that the extension contributes. After these they begin anew: the letter tells. */
-const contributed = 6;
-const seriesProperty = (index: number): string => `--vscode-polymath-expert${1 + (index % contributed)}`;
+/** Of the colours of experts and piles that the extension contributes. */
+const seriesProperty = (index: number): string => `--vscode-polymath-expert${1 + lookOf(index).hue}`;
 
 /** The colour of an expert or a pile, for styles. */
 export const seriesValue = (index: number): string => `var(${seriesProperty(index)})`;

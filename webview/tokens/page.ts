@@ -12,7 +12,7 @@ import { details } from './details';
 import type { Answer, Answerer, Question, State, ToHost, Token, ToPage, Voice } from './protocol';
 import { questionSettings } from './settings';
 import { tokensStyle } from './style';
-import { colorOf, leaderOf, percent, sharesOf } from './weights';
+import { leaderOf, lookOfVoice, percent, sharesOf } from './weights';
 
 const host = new Host<ToHost, ToPage, State>();
 
@@ -240,7 +240,7 @@ class TokensPage extends LitElement {
       aria-label=${label}
       aria-pressed=${isChosen}
       data-letter=${voice?.letter ?? nothing}
-      .style=${voice === undefined ? '' : `--color: ${colorOf(voice)}; --share: ${Math.round(6 + 34 * weight)}%`}
+      .style=${voice === undefined ? '' : `${lookOfVoice(voice)}; --share: ${Math.round(6 + 34 * weight)}%`}
       @click=${choose}
       @keydown=${({ key }: KeyboardEvent) => key === 'Enter' && choose()}
       >${token.text}</span
@@ -279,7 +279,7 @@ function legend(voices: readonly Voice[], tokens: readonly Token[]): unknown {
       ${voices.map(
         (voice, i) => html`
           <li>
-            <span class="letter" .style=${`--color: ${colorOf(voice)}`}>${voice.letter}</span>
+            <span class="letter" .style=${lookOfVoice(voice)}>${voice.letter}</span>
             ${voice.name} <span class="faint">${tokens.length === 0 ? '' : percent(shares[i])}</span>
           </li>
         `,

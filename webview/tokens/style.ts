@@ -36,7 +36,7 @@ export const tokensStyle = css`
   }
   .token {
     padding: 2px 0;
-    border-bottom: 2px solid var(--color, transparent);
+    border-bottom: var(--line, 2px solid) var(--color, transparent);
     background: color-mix(in srgb, var(--color, transparent) var(--share, 0%), transparent);
     cursor: pointer;
   }

@@ -1,8 +1,15 @@
+import { lookOf } from '../../backend/base/look';
 import { seriesValue } from '../shared/theme';
 import type { Token, Voice } from './protocol';
 
 export const colorOf = ({ index }: Voice): string =>
   index === undefined ? 'var(--vscode-descriptionForeground)' : seriesValue(index);
+
+/** The colour of a voice and how what it leads is underlined, for styles. */
+export function lookOfVoice(voice: Voice): string {
+  const { style, width } = lookOf(voice.index ?? 0).line;
+  return `--color: ${colorOf(voice)}; --line: ${width}px ${style}`;
+}
 
 /** Position of the expert that has more to say than every other; undefined where none has. */
 export function leaderOf(weights: readonly number[]): number | undefined {

@@ -1,4 +1,5 @@
 /** The panels of the page: which curves they hold, and how they are drawn. */
+import { expertLetter, letterIndex } from '../../backend/base/letter';
 import type { Metric } from '../../backend/protocol/run';
 import type { ChartOption } from '../shared/chart';
 import { color, fontFamily, seriesColor } from '../shared/theme';
@@ -52,7 +53,7 @@ export function panelsOf(
         key: `${id} ${curve.name}`,
         label: runs.length > 1 ? `${name} · ${run + 1} ${title}` : name,
         run,
-        expert: part === '' ? undefined : indexOfLetter(part),
+        expert: part === '' ? undefined : letterIndex(part),
         points: thinned(smoothed(curve.points, unsmoothed.has(panel) ? 0 : smoothing)),
       });
     }
@@ -68,11 +69,6 @@ export function panelsOf(
 function axisName(panel: string, axis: Axis): string {
   if (axis === 'seconds') return 'seconds of work';
   return unsmoothed.has(panel) ? 'round' : 'tokens';
-}
-
-/** A is 0, Z is 25, AA is 26. */
-function indexOfLetter(letter: string): number {
-  return [...letter].reduce((index, sign) => 26 * index + sign.charCodeAt(0) - 64, 0) - 1;
 }
 
 export const lineColor = ({ expert }: Line): string =>
@@ -123,6 +119,16 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
         symbolSize: 5,
         color: lineColor(line),
         lineStyle: { width: line.expert === undefined ? 2 : 1.5, type: dashOf(line) },
+        // Colours begin anew after six experts: the letter at its end tells whose a curve is.
+        ...(line.expert !== undefined && {
+          endLabel: {
+            show: true,
+            formatter: expertLetter(line.expert),
+            color: lineColor(line),
+            fontFamily: fontFamily(),
+          },
+          labelLayout: { moveOverlap: 'shiftY' as const },
+        }),
       })),
   };
 }

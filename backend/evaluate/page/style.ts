@@ -1,24 +1,26 @@
 /**
  * The page's only style sheet. Its hash stands in the page's Content-Security-Policy, so there are no style attributes:
- * charts place their marks by SVG attributes, colours come from classes (`e0` … `e7` experts, `l0` … `l9` shades).
+ * charts place their marks by SVG attributes, colours come from classes (`e0` … `e35` experts, `l0` … `l9` shades).
  */
+import { lookCount, lookOf } from '../../base/look';
 
 // Okabe and Ito (2008), in an order that keeps neighbours apart for all common kinds of colour blindness.
-const light = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#8c6d1f', '#5b5f66'];
-const dark = ['#58b1ea', '#f0b23a', '#2fc49a', '#e39cc4', '#f0803c', '#9bd4f7', '#d6b655', '#a9afb8'];
-// The second mark of an expert: how its text is underlined.
-const underlines = ['solid', 'dashed', 'dotted', 'double', 'wavy', 'solid', 'dashed', 'dotted'];
+export const hues = {
+  light: ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9'],
+  dark: ['#58b1ea', '#f0b23a', '#2fc49a', '#e39cc4', '#f0803c', '#9bd4f7'],
+};
 
-/** Experts beyond the eighth share its colours in turn; their letters still differ. */
-export const expertClass = (index: number): string => `e${index % light.length}`;
+/** The look of an expert: its hue, and how its text is underlined. */
+export const expertClass = (index: number): string => `e${index % lookCount}`;
 
 /** Shade of a heat map, for a value from 0 to 1. */
 export const shadeClass = (value: number): string => `l${Math.round(Math.min(1, Math.max(0, value)) * 9)}`;
 
-const hues = (colours: readonly string[]): string => colours.map((c, i) => `--hue${i}: ${c};`).join(' ');
-const experts = light
-  .map((_, i) => `.e${i} { --e: var(--hue${i}); --line: ${underlines[i]}; --thick: ${i === 5 ? 4 : 2}px; }`)
-  .join('\n');
+const named = (colours: readonly string[]): string => colours.map((c, i) => `--hue${i}: ${c};`).join(' ');
+const experts = Array.from({ length: lookCount }, (_, i) => {
+  const { hue, line } = lookOf(i);
+  return `.e${i} { --e: var(--hue${hue}); --line: ${line.style}; --thick: ${line.width}px; }`;
+}).join('\n');
 const shades = Array.from(
   { length: 10 },
   (_, i) => `.l${i} { background: color-mix(in oklab, var(--heat) ${Math.round(4 + (i / 9) * 96)}%, var(--paper)); }`,
@@ -28,14 +30,14 @@ const base = `
 :root {
   color-scheme: light dark;
   --paper: #fdfdfc; --ink: #17191d; --soft: #565b64; --rule: #d9dbdf; --faint: #f3f4f5; --accent: #0f5f99; --heat: #4a95d3;
-  ${hues(light)}
+  ${named(hues.light)}
   --serif: 'Iowan Old Style', 'Palatino Linotype', Palatino, 'Book Antiqua', Georgia, 'DejaVu Serif', serif;
   --sans: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14161a; --ink: #e8eaed; --soft: #a3a9b3; --rule: #33373e; --faint: #1c1f24; --accent: #7cc0f2; --heat: #2a6496;
-    ${hues(dark)}
+    ${named(hues.dark)}
   }
 }
 @media (prefers-contrast: more) {
@@ -190,7 +192,7 @@ ${experts}
 }
 @media print {
   @page { margin: 16mm 14mm; }
-  :root { --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --heat: #8dbfe6; --accent: #0f5f99; ${hues(light)} }
+  :root { --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --heat: #8dbfe6; --accent: #0f5f99; ${named(hues.light)} }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 10pt; }
   section { margin-top: 1.6rem; }
