@@ -40,7 +40,7 @@ async function importCorpus(polymath: Polymath, ...given: unknown[]): Promise<vo
         separator: { applies: () => look.facts?.format === 'text' },
       },
       start: 'Start Import',
-      outlook: async (told, signal) => sourceText(await look.inspect(told, signal)),
+      outlook: async (told, signal) => sourceText(await look.inspect(told, signal), told),
     });
   });
   await begin(polymath, spec);

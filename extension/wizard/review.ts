@@ -25,7 +25,10 @@ export interface Review<S> {
   readonly rows: readonly Row<S>[];
   /** What Enter does: "Start Splitting". */
   readonly start: string;
-  /** What is told beside it: read anew after every change, and given up when nobody waits for it any more. */
+  /**
+   * What is told beside it: read anew after every change, and given up when nobody waits for it any more. Where it throws UserError, the run
+   * would fail, and is not started.
+   */
   readonly outlook: (settings: S, signal: AbortSignal) => Promise<string>;
 }
 
@@ -35,25 +38,32 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
     let settings = former;
     let active = start;
     for (;;) {
+      let refused = false;
       const lines = (told: string): ListLine<Row<S> | 'start'>[] => [
-        { label: start, ...firstLine(told), alwaysShow: true, value: 'start' },
+        { label: refused ? `$(circle-slash) ${start}` : start, ...firstLine(told), alwaysShow: true, value: 'start' },
         heading('Settings: choose one to change it'),
         ...rows
           .filter(({ applies }) => applies?.(settings) ?? true)
           .map((row) => ({ label: row.label, description: row.show(settings), value: row })),
       ];
       const left = new AbortController();
+      const look = (): Promise<string> =>
+        outlook(settings, left.signal).catch((error: unknown) => {
+          refused = error instanceof UserError;
+          throw error;
+        });
       const answer = await ask.dialogs.boxes
         .pick(place, {
           placeholder: 'Enter starts it',
           lines: lines('estimating…'),
           active,
-          watch: watchOutlook(() => outlook(settings, left.signal), lines, left.signal),
+          watch: watchOutlook(look, lines, left.signal),
         })
         .finally(() => left.abort());
       if (answer === back) return back;
       const [chosen] = answer;
-      if (chosen === 'start') return settings;
+      if (chosen === 'start' && !refused) return settings;
+      if (chosen === 'start') continue;
       const change = (below: Ask): Promise<S> => chosen.change(below, settings);
       const changed = await ask.dialogs.runBelow(`${ask.title}: ${chosen.label}`, change);
       if (changed !== back) settings = changed;

@@ -1,7 +1,9 @@
 /** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
 import * as vscode from 'vscode';
+import { UserError } from '../../backend/base/errors';
 import type { Raw } from '../../backend/base/settings';
 import { formatBytes } from '../../backend/base/bytes';
+import { importKind } from '../../backend/kinds/import/spec';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';
@@ -56,8 +58,13 @@ export class SourceLook {
   }
 }
 
-/** "jsonl · 3 files · 2.1 MB", and below it what is read and what is not. */
-export function sourceText({ format, files, bytes, fields, columns, notes }: SourceFacts): string {
-  const missing = fields.length > 0 && columns.text === undefined ? ' · no column of texts found' : '';
-  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}${missing}\n${notes.join(' ')}`;
+/** "jsonl · 3 files · 2.1 MB", and below it what is read and what is not. Throws UserError where no column has texts. */
+export function sourceText({ format, files, bytes, fields, columns, notes }: SourceFacts, told: Raw): string {
+  if (fields.length > 0 && columns.text === undefined && told.textColumn === undefined) {
+    throw new UserError(
+      `No column looks like texts: ${fields.join(', ')}.`,
+      `Choose ${importKind.settings.textColumn.label} below.`,
+    );
+  }
+  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}\n${notes.join(' ')}`;
 }

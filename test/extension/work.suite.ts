@@ -68,6 +68,23 @@ describe('work that is started by wizards', function () {
     await done(run);
   });
 
+  it('starts no import that must fail: it says why, and what can be changed', async () => {
+    await writeFile(join(folder, 'numbers.csv'), 'height,weight\n1,2\n3,4\n');
+    const source = vscode.Uri.file(join(folder, 'numbers.csv'));
+    const before = (await parts.client.call('runs/list', { limit: 1 })).total;
+    const carriedOut = vscode.commands.executeCommand('polymath.datasets.import', source);
+    const refused = '$(circle-slash) Start Import';
+    await user.sees(refused, 'No column looks like texts: height, weight.');
+    await user.choose(refused);
+    await user.sees(refused, 'No column looks like texts: height, weight.');
+    await user.choose('Column of the Text');
+    await user.choose('height');
+    await user.sees('Start Import', /^csv · 1 file/);
+    await user.cancel();
+    await carriedOut;
+    assert.equal((await parts.client.call('runs/list', { limit: 1 })).total, before);
+  });
+
   it('splits by another method after a look at the settings of the first', async () => {
     const run = await started('polymath.datasets.split', made.import, async () => {
       await user.choose('Perplexity EM');
