@@ -31,7 +31,7 @@ export const letterColor = (index: number): vscode.ThemeColor =>
 /** The editor's icons that have these forms. */
 const icons: Readonly<Record<Look['form'], string>> = {
   circle: 'circle-filled',
-  square: 'debug-stop',
+  square: 'primitive-square',
   triangle: 'triangle-up',
   diamond: 'debug-breakpoint-log',
   down: 'triangle-down',
