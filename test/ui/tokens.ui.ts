@@ -35,7 +35,7 @@ describe('the page of tokens', function () {
     await frame().getByRole('button', { name: 'Ask' }).click();
     await answers()
       .first()
-      .getByText(/mixture:/)
+      .getByText(/weighted by/)
       .waitFor();
     await answers()
       .first()
