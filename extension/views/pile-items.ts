@@ -31,7 +31,7 @@ export const letterColor = (index: number): vscode.ThemeColor =>
 /** The editor's icons that have these forms. */
 const icons: Readonly<Record<Look['form'], string>> = {
   circle: 'circle-filled',
-  square: 'primitive-square',
+  square: 'debug-stop',
   triangle: 'triangle-up',
   diamond: 'debug-breakpoint-log',
   down: 'triangle-down',
