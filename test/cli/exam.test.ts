@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { join } from 'node:path';
+import { createRandom } from '../../backend/base/random';
 import { LanguageModel } from '../../backend/model/language-model';
 import { loadExpert } from '../../backend/model/experts/forms';
 import { score } from '../../backend/model/score';
@@ -10,6 +11,7 @@ import type { CouncilRecord, ExpertSetRecord, QuestionRecord } from '../../backe
 import { baseModel } from '../support/answerers';
 import { ChatServer } from '../support/chat-server';
 import { command } from '../support/command-line';
+import { vocabularies } from '../support/corpus';
 import { finished, polymath, start } from '../support/program';
 import { type Question, questionsOf, writeQuestions } from '../support/questions';
 import { copyOfTrainedProject } from '../support/trained-project';
@@ -205,6 +207,62 @@ describe('exams and evolution of councils', () => {
     assert.match(examined.err, /halves has 1 question with choices in its held-out half/);
     const { rows } = await done<ExamTable>('exam', await idOf('halves'), '--bare');
     assert(rows.every(({ accuracy: { lo, hi } }) => lo >= 0 && hi <= 1));
+  });
+
+  it('show one model as it is and after it has learned the held-out half, without what repeats the test half', async () => {
+    const nouns = Object.values(vocabularies).flat();
+    const parts = ['heldout', 'test'].map((part, p) =>
+      Array.from({ length: 14 }, (_, i) => {
+        const order = createRandom(7, p, i).shuffle(['perhaps', 'certainly', 'hardly']);
+        const words = nouns.slice(20 * p + i, 20 * p + i + 9).join(' or ');
+        return { question: `Is it ${words}?`, choices: order, answer: order.indexOf('certainly'), domain: part };
+      }),
+    );
+    const [heldOut, test] = parts;
+    heldOut.push(
+      {
+        ...test[0],
+        question: `${test[0].question.toUpperCase()} `,
+        choices: [...test[0].choices].reverse(),
+        answer: 2 - test[0].answer,
+      },
+      {
+        ...test[1],
+        choices: test[1].choices.map((choice, c) =>
+          c === test[1].answer ? choice : `quite ${choice}ly so, as people say`,
+        ),
+      },
+    );
+    await mkdir(join(folder, 'sure'));
+    await writeQuestions(join(folder, 'sure', 'heldout.jsonl'), heldOut);
+    await writeQuestions(join(folder, 'sure', 'test.jsonl'), test);
+    await done('import', '--questions', 'sure', '--name', 'sure');
+    const { items } = await done<{ items: ExpertSetRecord[] }>('experts');
+    const [three] = items;
+    await done('split', 'random', '--k', '1');
+    await done('train', '--tokens', '1000');
+    const [one] = (await done<{ items: ExpertSetRecord[] }>('experts')).items;
+    const args = [await idOf('sure'), '--experts', three.id, '--procedures', 'vote', '--bare', '--tuned-epochs', '20'];
+    const table = await done<ExamTable>('exam', ...args, '--tuned', one.id);
+    const [before, after] = table.rows.slice(-2);
+    assert.deepEqual(
+      [before.name, after.name],
+      [`${one.name}, alone`, `${one.name}, fine-tuned on 14 held-out questions`],
+    );
+    assert.equal(after.accuracy.value, 1);
+    assert(before.accuracy.value < 1);
+    assert.match(
+      table.notes.join('\n'),
+      /14 held-out questions, 20 times over: .* 2 held-out questions that \(nearly\) repeat/,
+    );
+    const results = (): Promise<string[]> => readdir(join(folder, '.polymath', 'tasks', 'results'));
+    const known = (await results()).length;
+    assert.deepEqual((await done<ExamTable>('exam', ...args, '--tuned', one.id)).rows, table.rows);
+    assert.equal((await results()).length, known);
+    const many = await command(folder, 'exam', ...args, '--tuned', three.id);
+    assert.match(many.err, /are 3 experts, and the held-out questions are learned by one model.*--tuned/s);
+    const same = await command(folder, 'exam', ...args, '--tuned', one.id, '--part', 'heldout');
+    assert.match(same.err, /--tuned learns the held-out half of the questions, and that half is asked/);
   });
 
   it('allow calls for empty questions and for members who write, and tell when they do not reach', async () => {

@@ -12,6 +12,7 @@ describe('what a run is estimated to take', () => {
   let project: TestProject;
   let made: { readonly dataset: string; readonly split: string; readonly experts: string };
   let asked: { readonly experts: string; readonly questions: string; readonly council: string };
+  let tuned: string;
 
   before(async () => {
     project = await openProject();
@@ -28,6 +29,8 @@ describe('what a run is estimated to take', () => {
     const questions = await result({ kind: 'import-questions', source: `${project.root}/qa.jsonl` });
     const members = ['A', 'B', 'C'].map((letter) => ({ letter, role: `You know ${letter}. ${'Say it. '.repeat(9)}` }));
     const content = { name: 'team', experts, members, instruction: 'Answer in one word.', procedure: 'vote' };
+    const whole = await result({ kind: 'split', method: 'random', dataset, k: 1 });
+    tuned = await result({ kind: 'train', split: whole, tokens: 1000, batchSize: 1, context: 64 });
     asked = { experts, questions, council: (await project.backend.call('councils/add', content)).id };
   });
   after(() => project.remove());
@@ -45,7 +48,7 @@ describe('what a run is estimated to take', () => {
     'a split by experts': () => ({
       ...{ kind: 'split', method: 'em', dataset: made.dataset, k: 3, prefix: 16, tokensPerRound: 500, rounds: 1 },
     }),
-    'an exam': () => ({ kind: 'exam', ...asked, most: 20, procedures: ['vote', 'weighted-vote'] }),
+    'an exam': () => ({ kind: 'exam', ...asked, most: 20, procedures: ['vote', 'weighted-vote'], tuned }),
     // The council as it is, and one other role: twins take nothing later on.
     'an evolution': () => ({
       kind: 'evolve',

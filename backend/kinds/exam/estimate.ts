@@ -1,7 +1,7 @@
 import { AskedTokens } from '../shared/asked-tokens';
 import { settingsOfExperts } from '../shared/estimate';
 import type { KindEstimate } from '../work-entry';
-import { membersAsked, proceduresOf } from './work-asked';
+import { epochsOf, membersAsked, proceduresOf, tuning } from './work-asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
 
@@ -36,6 +36,16 @@ export const examEstimate: KindEstimate<ExamSpec, ExamInputs> = {
     );
     // Written token by token, at a tenth of the pace of reading or less: told as tokens read ten times.
     await work.score(10 * again * written * questions * writtenTokens, 1, shape, writtenTokens);
+    if (inputs.tuned !== undefined) {
+      const learned = inputs.questions.filter(({ part }) => part === 'heldout').length;
+      const context = Math.ceil(tokens.longest(Math.min(tuning.context, config.maxPositions)));
+      await work.train(epochsOf(spec) * learned * context, {
+        k: 1,
+        expert: settingsOfExperts(inputs.tuned),
+        rows: tuning.rows,
+        context,
+      });
+    }
     return questions;
   },
 };

@@ -27,6 +27,7 @@ const schema = choiceQuestions.extend({
   council: councilRecord.optional(),
   against: councilRecord.optional(),
   rival: expertSetRecord.optional(),
+  tuned: expertSetRecord.optional(),
   /** Of the mixer. */
   weights: z.unknown().optional(),
   /** Earlier exams on the test half of this set, the latest first. */
@@ -38,7 +39,7 @@ const everything = { offset: 0, limit: 1_000_000 };
 
 export const examInputs: KindInputs<ExamSpec, ExamInputs> = {
   schema,
-  gather: async (store, { experts: id, questions: set, part, council, against, rival, mixer }) => {
+  gather: async (store, { experts: id, questions: set, part, council, against, rival, tuned, mixer }) => {
     const experts = await gatherExperts(store, id);
     const asked = await gatherQuestions(store, set);
     requireQuestions(asked, part);
@@ -48,6 +49,7 @@ export const examInputs: KindInputs<ExamSpec, ExamInputs> = {
       ...(council !== undefined && { council: await councilOf(store, experts, council) }),
       ...(against !== undefined && { against: await councilOf(store, experts, against) }),
       ...(rival !== undefined && { rival: await gatherExperts(store, rival) }),
+      ...(tuned !== undefined && { tuned: await oneExpert(store, asked, tuned) }),
       ...(mixer !== undefined && { weights: await weightsOf(store, experts, mixer) }),
       looks: await earlierLooks(store, set),
     };
@@ -94,6 +96,17 @@ export async function councilOf(
   throw new UserError(
     `The council ${council.name} is one of other experts than ${experts.id}.`,
     `Name its own experts: {experts} ${council.experts}.`,
+  );
+}
+
+/** A set of one expert, for which the set of questions has some to learn. Throws UserError where there are more. */
+async function oneExpert(store: Store, asked: z.infer<typeof choiceQuestions>, id: string): Promise<ExpertSetRecord> {
+  requireQuestions(asked, 'heldout');
+  const set = await gatherExperts(store, id);
+  if (set.experts.length === 1) return set;
+  throw new UserError(
+    `${set.name} are ${set.experts.length} experts, and the held-out questions are learned by one model.`,
+    'Name a set of one as {tuned}: polymath split random --k 1, then polymath train.',
   );
 }
 

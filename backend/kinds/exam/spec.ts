@@ -19,6 +19,8 @@ export const scaleSetting = {
   default: 'length',
 } as const;
 
+export const usualTunedEpochs = 2;
+
 const settings = {
   experts: expertsSetting,
   questions: questionSetSetting,
@@ -64,6 +66,20 @@ const settings = {
     help: 'another set of experts without roles, such as those of k-means, or one model of all documents',
     otherwise: 'none',
   },
+  tuned: {
+    form: idOf('experts'),
+    label: 'Tuned',
+    help: 'a set of one expert, such as one model of all documents, as it is and after it has learned the held-out questions',
+    otherwise: 'none',
+  },
+  tunedEpochs: {
+    form: whole(1, 100),
+    label: 'Epochs of Tuned',
+    help: 'how many times it learns the held-out questions',
+    unit: 'times',
+    usual: () => usualTunedEpochs,
+    applies: ({ tuned }) => tuned !== undefined,
+  },
   mixer: { form: idOf('mixer'), label: 'Mixer', help: 'mixer of the mixture', otherwise: 'equal weights' },
   reword: { form: flag, label: 'Reword', help: 'ask everything twice, in other words, for the consistency of answers' },
   scale: scaleSetting,
@@ -79,6 +95,18 @@ export const examKind = {
   makes: 'evaluation',
   title: () => 'Examine councils on questions',
   settings,
+  rules: [
+    {
+      broken: ({ tuned, part }) => tuned !== undefined && part === 'heldout',
+      message: '{tuned} learns the held-out half of the questions, and that half is asked.',
+      next: 'Ask the test half, or leave {tuned} out.',
+    },
+    {
+      broken: ({ tuned, tunedEpochs }) => tuned === undefined && tunedEpochs !== undefined,
+      message: '{tunedEpochs} belongs to a model that learns the held-out questions.',
+      next: 'Name one: {tuned}.',
+    },
+  ],
 } as const satisfies RunKind;
 
 export type ExamSpec = SpecOf<typeof examKind>;

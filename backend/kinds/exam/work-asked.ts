@@ -3,10 +3,14 @@ import type { ProcedureData } from '../../council/procedure';
 import { procedureData } from '../../council/procedures/settings';
 import { seatedOf } from '../shared/seats';
 import type { ExamInputs } from './inputs';
-import type { ExamSpec } from './spec';
+import { type ExamSpec, usualTunedEpochs } from './spec';
 
 /** Held-out questions by which the best expert is found, at most. */
 export const mostHeldOut = 200;
+
+/** How one model learns the held-out questions: tokens of a question with its right choice, at most, and such rows of a step. */
+export const tuning = { context: 256, rows: 4 } as const;
+export const epochsOf = ({ tunedEpochs = usualTunedEpochs }: ExamSpec): number => tunedEpochs;
 
 /** Somebody who is asked so many questions, after what it alone is told. */
 interface Asked {
@@ -16,7 +20,7 @@ interface Asked {
 
 /** Members that are asked, each once, whatever procedures and rows its findings go into. */
 export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: number): Asked[] {
-  const { experts, council, against, rival } = inputs;
+  const { experts, council, against, rival, tuned } = inputs;
   const each = (spec.reword === true ? 2 : 1) * questions;
   const plain = experts.experts.map((_, index) => ({ index, role: '' }));
   const seated = seatedOf(experts, council);
@@ -39,6 +43,7 @@ export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: numb
     ask('the base model', []);
   }
   rival?.experts.forEach((_, index) => ask(`rival ${index}`, []));
+  if (tuned !== undefined) for (const when of ['before', 'after']) ask(`the tuned one ${when}`, []);
   return [...asked.values()].filter(({ questions: count }) => count > 0);
 }
 

@@ -10,6 +10,7 @@ import { putWeighting } from '../../engine/tasks/perform/weighting';
 import type { KeptWeighting } from '../../engine/tasks/weighting';
 import type { Entrant } from '../../evaluate/exam';
 import { openWeighting } from '../../mixing/weightings';
+import type { ExpertStack } from '../../model/experts/stack';
 import type { ExpertSetRecord, QuestionRecord } from '../../protocol/records';
 import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
@@ -19,6 +20,7 @@ import { mostHeldOut, proceduresOf } from './work-asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
 import { Candidates, type Question } from './work-candidates';
+import { tune } from './work-tuned';
 
 export type ExamJob = Job<ExamSpec, ExamInputs>;
 
@@ -28,20 +30,22 @@ interface Row {
   readonly sit: () => Promise<Entrant>;
 }
 
-/** All who are examined, in the order of the table. */
+/** All who are examined, in the order of the table, and what is to be said of them. */
 export async function sit(
   job: ExamJob,
   opened: OpenedModel,
   executor: Executor,
   questions: readonly QuestionRecord[],
-): Promise<Entrant[]> {
+): Promise<{ readonly entrants: readonly Entrant[]; readonly notes: readonly string[] }> {
   const { watch } = job;
   const candidates = await candidatesOf(job, opened, executor, job.inputs.experts);
   const asked = questions.map(knownQuestion);
+  const notes: string[] = [];
   const rows = [
     ...councilRows(job, candidates, asked),
     ...(job.spec.bare === true ? [] : controlRows(job, opened, executor, candidates, asked)),
     ...(await rivalRows(job, opened, executor, asked)),
+    ...(await tunedRows(job, opened, executor, asked, notes)),
   ];
   const entrants: Entrant[] = [];
   const told = (): void =>
@@ -51,7 +55,7 @@ export async function sit(
     entrants.push({ ...(await examine()), role });
     told();
   }
-  return entrants;
+  return { entrants, notes };
 }
 
 function councilRows({ spec, inputs }: ExamJob, candidates: Candidates, asked: readonly Question[]): Row[] {
@@ -134,13 +138,47 @@ async function rivalRows(
   });
 }
 
+/** One model without roles, as it is and after it has learned the held-out questions. */
+async function tunedRows(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  asked: readonly Question[],
+  notes: string[],
+): Promise<Row[]> {
+  const { tuned } = job.inputs;
+  if (tuned === undefined) return [];
+  requireModelOf(tuned, opened.sha256);
+  const before = await candidatesOf(job, opened, executor, tuned);
+  return [
+    { role: 'control', sit: () => before.expert(`${tuned.name}, alone`, 0, asked) },
+    {
+      role: 'control',
+      sit: async () => {
+        const { stack, questions, note } = await tune(job, opened, executor, tuned);
+        notes.push(note);
+        const after = await candidatesOn(job, opened, executor, stack);
+        return after.expert(`${tuned.name}, fine-tuned on ${questions} held-out questions`, 0, asked);
+      },
+    },
+  ];
+}
+
 async function candidatesOf(
   job: ExamJob,
   opened: OpenedModel,
   executor: Executor,
   experts: ExpertSetRecord,
 ): Promise<Candidates> {
-  const stack = await loadExperts(job.project, experts, opened.model.config);
+  return candidatesOn(job, opened, executor, await loadExperts(job.project, experts, opened.model.config));
+}
+
+async function candidatesOn(
+  job: ExamJob,
+  opened: OpenedModel,
+  executor: Executor,
+  stack: ExpertStack,
+): Promise<Candidates> {
   const asking = await Asking.begin(executor, opened, stack, job.watch);
   return new Candidates(asking, stack.count, job.spec);
 }

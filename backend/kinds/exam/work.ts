@@ -16,14 +16,14 @@ export async function exam(job: ExamJob): Promise<Outcome> {
   job.declare({ model: opened.sha256 });
   const random = createRandom(spec.seed);
   const questions = drawn(halfOf(inputs.questions, spec.part), spec.most, random);
-  const entrants = await withExecutor(job, opened, (executor) => sit(job, opened, executor, questions));
+  const { entrants, notes } = await withExecutor(job, opened, (executor) => sit(job, opened, executor, questions));
   const rows = examRows(questions.map(knownQuestion), entrants);
   const result: ExamTable = {
     part: spec.part,
     questions: questions.length,
     asked: questions.map(({ id, domain }) => ({ id, ...(domain !== undefined && { domain }) })),
     rows,
-    notes: notesOf(job, questions, rows),
+    notes: [...notesOf(job, questions, rows), ...notes],
   };
   return { result: `eval-${job.suffix}`, evaluation: recordOf(job, result) };
 }

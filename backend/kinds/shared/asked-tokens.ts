@@ -15,6 +15,7 @@ export class AskedTokens {
   private readonly perCharacter: number;
   /** Tokens of a question with its choices, on average. */
   private readonly whole: number;
+  private readonly measured: readonly number[];
   /** Characters of questions, those of their choices, and how many these are, on average. */
   private readonly mean: { readonly question: number; readonly choices: number; readonly count: number };
 
@@ -29,6 +30,12 @@ export class AskedTokens {
     };
     this.perCharacter = lengths.mean(Infinity) / Math.max(1, this.mean.question + this.mean.choices);
     this.whole = lengths.mean(maxPositions);
+    this.measured = lengths.drawn(questions.length, maxPositions);
+  }
+
+  /** Of the longest question with its choices, up to a limit. */
+  longest(limit: number): number {
+    return Math.min(limit, around + Math.max(...this.measured));
   }
 
   /** Of one question under one who is told these texts before: what is told is read once for the questions of a task. */

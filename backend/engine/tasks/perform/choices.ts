@@ -1,12 +1,11 @@
-import type { Answerer, LoadedModel, Passage } from '../../../answer/answerer';
+import type { Answerer, LoadedModel } from '../../../answer/answerer';
 import { mixtureAnswerer } from '../../../answer/mixture';
-import { fits } from '../../../answer/prompt';
 import { PromptReader } from '../../../answer/prompt-reader';
 import { singleAnswerer } from '../../../answer/single';
 import { procedureNamed, seatedCouncil } from '../../../council/council';
 import { memberPrompt } from '../../../council/procedure';
 import { procedures } from '../../../council/procedures';
-import { type ChoiceQuestion, choiceText, cutToFit, questionPrompt } from '../../../council/questions';
+import { putQuestion } from '../../../council/put-question';
 import type { weightings } from '../../../mixing/weightings';
 import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
 import type { ExpertStack } from '../../../model/experts/stack';
@@ -42,11 +41,12 @@ async function performChoices(
   try {
     for (const [done, question] of questions.entries()) {
       watch.signal.throwIfAborted();
-      const { passages, ...known } = putTo(model, told, question, frame);
+      const { prompt: after, texts, tokens, cut } = putQuestion(model, question, { told, frame });
+      const passages = texts.map((text) => ({ text, after }));
       const before = model.counted.scored;
       const nats = await answerer.score(passages, { signal: watch.signal, reader });
       const sums = Float64Array.from(nats, (own) => own.reduce((sum, n) => sum + n, 0));
-      judged.push({ nats: sums, ...known, read: model.counted.scored - before });
+      judged.push({ nats: sums, tokens, cut, read: model.counted.scored - before });
       watch.report({ stage: 'Asking', done: done + 1, total: questions.length, unit: 'questions' });
       // The runtime blocks the event loop during a step.
       await new Promise((resolve) => setImmediate(resolve));
@@ -55,23 +55,6 @@ async function performChoices(
     reader.dispose();
   }
   return { questions: judged };
-}
-
-/** The choices of a question as passages after it, which loses its beginning where it does not fit behind what is told before. */
-function putTo(
-  model: LanguageModel,
-  told: (prompt: Prompt) => Prompt,
-  { question, choices }: ChoiceQuestion,
-  frame: number,
-): { readonly passages: readonly Passage[]; readonly tokens: Float64Array; readonly cut: boolean } {
-  const chats = model.chat.hasTemplate;
-  const texts = choices.map((choice) => choiceText(choice, chats));
-  const tokens = Float64Array.from(texts, (text) => model.tokenizer.tokens(text).length);
-  const promptOf = (asked: string): Prompt => told(questionPrompt(asked, { chats, frame }));
-  const longest = Math.max(...tokens);
-  const { question: asked, cut } = cutToFit(question, (part) => fits(model, promptOf(part), longest));
-  const after = promptOf(asked);
-  return { passages: texts.map((text) => ({ text, after })), tokens, cut };
 }
 
 function answererOf(
