@@ -31,7 +31,11 @@ export async function mixtureSpeaker(
   const mixed = exponents === undefined;
   const draw = sampling === 'mixture' || !mixed ? everybody : oneDrawn(createRandom(seed, 1));
   const inTurn = mixed && needs.losses === undefined && needs.hidden === undefined && (skip > 0 || draw !== everybody);
-  if (!inTurn) return speakerOf(await Decoder.create(model, stack), mixtureCombine(weighting, model, stack, draw));
+  if (!inTurn)
+    return speakerOf(
+      await Decoder.create(model, stack, { fewRows: true }),
+      mixtureCombine(weighting, model, stack, draw),
+    );
   const some = skip > 0 ? butTheLeast(skip) : everybody;
   return new ExpertsInTurn(weighting, experts, (weights) => draw(some(weights)));
 }
@@ -77,7 +81,7 @@ class ExpertsInTurn implements Speaker {
   /** Logits [R, V] of an expert after the last so many tokens. */
   private async ask(e: number, rows: number): Promise<Float32Array> {
     const { model, stack } = this.experts;
-    const decoder = this.decoders.get(e) ?? (await Decoder.create(model, stack.part(e, 1)));
+    const decoder = this.decoders.get(e) ?? (await Decoder.create(model, stack.part(e, 1), { fewRows: true }));
     this.decoders.set(e, decoder);
     const missed = this.text.slice(decoder.length);
     if (rows === 1) return (await decoder.read(missed)).logits;

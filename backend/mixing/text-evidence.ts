@@ -54,7 +54,7 @@ async function natsAloud(
   const k = weights.length / n;
   const nats = new Float64Array(exponents.length * n);
   const most = Math.max(1, Math.floor(mostLogits / (columns.count * V)));
-  const decoder = await Decoder.create(model, columns, 'full');
+  const decoder = await Decoder.create(model, columns, { precision: 'full' });
   try {
     for (let from = 0; from < n; from += most) {
       const piece = tokens.subarray(from, Math.min(n, from + most));

@@ -8,6 +8,7 @@ import type { DType } from './graph';
 export type CheckedOp =
   | 'FastGelu'
   | 'FusedMatMul'
+  | 'GroupQueryAttention'
   | 'LayerNormalization'
   | 'LogSoftmax'
   | 'QuickGelu'
@@ -28,6 +29,8 @@ const floats: readonly DType[] = ['float32', 'float64'];
 const capabilities: { readonly [O in CheckedOp]: { readonly [D in Device]: readonly DType[] } } = {
   FastGelu: { cpu: float, webgpu: float, cuda: float, dml: float, coreml: no },
   FusedMatMul: { cpu: float, webgpu: no, cuda: float, dml: float, coreml: no },
+  // Of caches with room. The others have it too, with conditions of their own.
+  GroupQueryAttention: { cpu: float, webgpu: no, cuda: no, dml: no, coreml: no },
   LayerNormalization: { cpu: float, webgpu: float, cuda: float, dml: no, coreml: no },
   LogSoftmax: { cpu: floats, webgpu: no, cuda: floats, dml: float, coreml: no },
   QuickGelu: { cpu: float, webgpu: float, cuda: float, dml: float, coreml: no },

@@ -39,6 +39,13 @@ export function matmul(
   return a.graph.apply('matmul', [a, b], { transA, transB, alpha })[0];
 }
 
+/**
+ * x [..., D] by the transposes of constant weights [N, D, 1, 1], side by side: [..., Σ N]. For few rows, and weights that lie in memory
+ * and not in a cache.
+ */
+export const streamedMatmul = (x: Value, weights: readonly Value[]): Value =>
+  x.graph.apply('streamedMatmul', [x, ...weights], none)[0];
+
 /** x [..., width] by the transpose of weights [N, width] in blocks of 8 or 4 bits (model/weights/quantize.ts); on the processor. */
 export const quantizedMatmul = (
   x: Value,
@@ -53,6 +60,9 @@ export const concat = (parts: readonly Value[], axis: number): Value =>
   parts[0].graph.apply('concat', parts, { axis })[0];
 export const slice = (x: Value, axis: number, start: number, end: number): Value =>
   x.graph.apply('slice', [x], { axis, start, end })[0];
+/** Parts of these lengths along one axis. */
+export const split = (x: Value, axis: number, sizes: readonly number[]): readonly Value[] =>
+  sizes.length === 1 ? [x] : x.graph.apply('split', [x], { axis, sizes });
 /** Zeros before and after along one axis. */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   x.graph.apply('pad', [x], { axis, before, after })[0];
@@ -70,9 +80,6 @@ export const mean = (x: Value, axes: readonly number[], keepDims = false): Value
 
 /** Rows of `table` [V, D] at `ids` [...]: [..., D]. */
 export const gather = (table: Value, ids: Value): Value => table.graph.apply('gather', [table, ids], none)[0];
-/** `into` [..., D] with rows [..., D] written over those at `places`, int64 [..., rank of `into` − 1]. */
-export const scatter = (into: Value, rows: Value, places: Value): Value =>
-  into.graph.apply('scatter', [into, rows, places], none)[0];
 /** [rows, D] of zeros to which row n of `updates` [..., D] is added at row `ids` [n]. */
 export const scatterAdd = (updates: Value, ids: Value, rows: Dim): Value =>
   updates.graph.apply('scatterAdd', [updates, ids], { rows })[0];
@@ -114,6 +121,16 @@ export const attention = (
   params: PrimitiveParams['attention'],
 ): Value => q.graph.apply('attention', [q, keys, values, mask], params)[0];
 
+/**
+ * Attention of tokens q [R, T, H·d], k and v [R, T, G·d] on caches [R, G, P, d] of which the first `offset`, int64 [1], positions are
+ * filled, and on each other, each on itself and those before it: [R, T, H·d].
+ */
+export const cachedAttention = (
+  { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
+  past: { readonly keys: Value; readonly values: Value; readonly offset: Value },
+  params: PrimitiveParams['cachedAttention'],
+): Value => q.graph.apply('cachedAttention', [q, k, v, past.keys, past.values, past.offset], params)[0];
+
 /** −log softmax(logits [N, V])[targets [N]]: [N], nats per token. */
 export const crossEntropy = (logits: Value, targets: Value): Value =>
   logits.graph.apply('crossEntropy', [logits, targets], none)[0];
@@ -128,14 +145,14 @@ export const linearCrossEntropy = (hidden: Value, weight: Value, targets: Value,
 
 /**
  * [T, S] with 0 where position i of T may see position j of S, −1e9 where it may not: itself and those before it, or with a
- * `window` only that many, itself included. The T are the last of the S, or begin at `offset`, int64 [1].
+ * `window` only that many, itself included. The T are the last of the S.
  */
 export const causalMask = (
   graph: Graph,
   T: Dim,
   S: Dim,
-  options: { window?: number | undefined; offset?: Value | undefined; dtype?: 'float32' | 'float64' } = {},
+  options: { window?: number | undefined; dtype?: 'float32' | 'float64' } = {},
 ): Value => {
-  const { window, offset, dtype = 'float32' } = options;
-  return graph.apply('causalMask', offset === undefined ? [] : [offset], { T, S, window, dtype })[0];
+  const { window, dtype = 'float32' } = options;
+  return graph.apply('causalMask', [], { T, S, window, dtype })[0];
 };

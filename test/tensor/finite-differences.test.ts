@@ -180,7 +180,7 @@ const backwardOnly: readonly PrimitiveName[] = [
 ];
 
 /** What only writing tokens uses (test/model/quantized, test/model/decoder). */
-const withoutGradient: readonly PrimitiveName[] = ['quantizedMatmul', 'scatter'];
+const withoutGradient: readonly PrimitiveName[] = ['cachedAttention', 'quantizedMatmul', 'split', 'streamedMatmul'];
 
 const sizeOf = (shape: readonly Dim[]): number => shape.reduce<number>((product, dim) => product * Number(dim), 1);
 

@@ -61,11 +61,13 @@ export interface ModelInputs {
   readonly mergeAdapters?: boolean;
   /** Caches of the positions before these, one per layer; none when the texts begin here. */
   readonly past?: readonly KeyValues[];
+  /** Whether the caches have room beyond the positions that are filled, which are as many as `offset` says; else all of them are. */
+  readonly roomy?: boolean;
   /**
-   * Where in the caches what these positions add belongs, int64 [E·B, keyValueHeads, T, 3], by row, head and position: the caches have
-   * room for it. Without it they grow by T positions.
+   * Linear layers that read the same, as one product without biases: x [E, N, in] to [E or k, N, all their outs], adapters' updates
+   * included.
    */
-  readonly places?: Value;
+  readonly together?: (paths: readonly string[], x: Value) => Value;
   /** Parts in which attention's queries go through (tensor/primitives/attention.ts); one by default. */
   readonly queryBlocks?: number;
   /** int64 [1]: the position of the first of the T tokens. */
@@ -75,7 +77,7 @@ export interface ModelInputs {
 export interface ModelOutputs {
   /** [E, N, D] after the final norm, or the stream as it leaves the last layer computed where others are above it. */
   readonly hidden: Value;
-  /** The caches of the positions so far; where they have room, what is to be written there: [E·B, keyValueHeads, T, d]. */
+  /** The caches of the positions so far; where they have room, what is to be written there: [E·B, T, keyValueHeads·d]. */
   readonly present: readonly KeyValues[];
 }
 
@@ -84,6 +86,8 @@ export interface Architecture {
   readonly parameters: (config: ModelConfig) => Map<string, readonly number[]>;
   /** The linear layers of all blocks, the lowest first. */
   readonly linears: (config: ModelConfig) => readonly LinearModule[];
+  /** The paths of the linear layers of all blocks, those together that read the same. */
+  readonly readers: (config: ModelConfig) => readonly (readonly string[])[];
   /** The name of the language-model head's weight [V, D]. */
   readonly headName: (config: ModelConfig) => string;
   /** Token ids to final hidden states, or a stretch of that way. */

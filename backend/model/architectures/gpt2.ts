@@ -94,6 +94,7 @@ function feedForward(context: LayerContext, layer: number, x: Value): Value {
 export const gpt2: Architecture = {
   parameters,
   linears,
+  readers: (config) => linears(config).map(({ path }) => [path]),
   headName: ({ tiedHead }) => (tiedHead ? 'transformer.wte.weight' : 'lm_head.weight'),
   trace,
 };

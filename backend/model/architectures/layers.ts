@@ -7,13 +7,14 @@ import type { Graph, Value } from '../../tensor/graph';
 import {
   add,
   attention,
+  cachedAttention,
   causalMask,
   concat,
   expand,
   matmul,
   quantizedMatmul,
   reshape,
-  scatter,
+  split,
   transpose,
 } from '../../tensor/ops';
 import type { ModelConfig } from './config';
@@ -36,10 +37,8 @@ export function newContext(
   linears: readonly LinearModule[],
 ): LayerContext {
   const [, B, T] = inputs.input.shape;
-  const { past, places } = inputs;
-  const cached = past?.[0].keys.shape[2] ?? 0;
-  const seen = past === undefined ? T : places === undefined ? addDims(cached, T) : cached;
-  const offset = places && inputs.offset;
+  const cached = inputs.past?.[0].keys.shape[2];
+  const seen = cached === undefined ? T : addDims(cached, T);
   const modules = new Map(linears.map((module) => [module.path, module]));
   const masks = new Map<number | undefined, Value>();
   return {
@@ -54,7 +53,7 @@ export function newContext(
     },
     mask: (layer) => {
       const window = windowOf(config, layer);
-      const mask = masks.get(window) ?? causalMask(graph, T, seen, { window, offset });
+      const mask = masks.get(window) ?? causalMask(graph, T, seen, { window });
       masks.set(window, mask);
       return mask;
     },
@@ -103,10 +102,23 @@ export function residualStack(
   return { hidden: to < config.layers ? hidden : finalNorm(hidden), present };
 }
 
+/** x [E, N, in] through linear layers that all read it: each its own product, or one for all where the graph has it so. */
+export function linears(context: LayerContext, paths: readonly string[], x: Value): readonly Value[] {
+  const { together, weight } = context;
+  if (together === undefined) return paths.map((path) => linear(context, path, x));
+  const modules = paths.map((path) => context.module(path));
+  const parts = split(
+    together(paths, x),
+    2,
+    modules.map(({ out }) => out),
+  );
+  return modules.map(({ path, bias }, i) => (bias ? add(parts[i], weight(`${path}.bias`)) : parts[i]));
+}
+
 /** x [E, N, in] through a linear layer, plus the adapter's update where there is one: [E or k, N, out]. */
 export function linear(context: LayerContext, path: string, x: Value): Value {
   const { transposed, bias } = context.module(path);
-  const product = adapted(context, path, transposed, x);
+  const product = context.together?.([path], x) ?? adapted(context, path, transposed, x);
   return bias ? add(product, context.weight(`${path}.bias`)) : product;
 }
 
@@ -144,21 +156,22 @@ export function attend(
   const E = Math.max(...Object.values(projected).map(({ shape }) => Number(shape[0])));
   const rows = multiplyDims(E, B);
   const whole = (value: Value): Value => (value.shape[0] === E ? value : expand(value, [E, ...value.shape.slice(1)]));
-  const split = (value: Value): Value => transpose(reshape(whole(value), [rows, T, G, d]), [0, 2, 1, 3]);
-  const [newKeys, newValues] = [split(projected.k), split(projected.v)];
-  const cached = context.past?.[layer];
-  const after = (past: Value | undefined, more: Value): Value => {
-    if (past === undefined) return more;
-    return context.places === undefined ? concat([past, more], 2) : scatter(past, more, context.places);
-  };
-  const [keys, values] = [after(cached?.keys, newKeys), after(cached?.values, newValues)];
-
+  const perText = (value: Value, heads: number): Value => reshape(whole(value), [rows, T, heads * d]);
   const scale = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
-  const queries = reshape(whole(projected.q), [rows, T, H * d]);
+  const q = perText(projected.q, H);
+  const ofAll = (joined: Value): Value => reshape(joined, [E, multiplyDims(B, T), H * d]);
+  const cached = context.past?.[layer];
+  if (cached !== undefined && context.roomy === true) {
+    const [k, v] = [perText(projected.k, G), perText(projected.v, G)];
+    const window = windowOf(context.config, layer);
+    const joined = cachedAttention({ q, k, v }, { ...cached, offset: context.offset }, { heads: H, scale, window });
+    return { output: ofAll(joined), cache: { keys: k, values: v } };
+  }
+
+  const perHead = (value: Value): Value => transpose(reshape(whole(value), [rows, T, G, d]), [0, 2, 1, 3]);
+  const after = (past: Value | undefined, more: Value): Value => (past === undefined ? more : concat([past, more], 2));
+  const [keys, values] = [after(cached?.keys, perHead(projected.k)), after(cached?.values, perHead(projected.v))];
   const seen = { keys, values, mask: context.mask(layer) };
-  const joined = attention(queries, seen, { heads: H, scale, blocks: context.queryBlocks ?? 1 });
-  return {
-    output: reshape(joined, [E, multiplyDims(B, T), H * d]),
-    cache: context.places === undefined ? { keys, values } : { keys: newKeys, values: newValues },
-  };
+  const joined = attention(q, seen, { heads: H, scale, blocks: context.queryBlocks ?? 1 });
+  return { output: ofAll(joined), cache: { keys, values } };
 }

@@ -5,7 +5,7 @@ import { gather, gelu, mul, reshape, rmsNorm, rope, swiglu } from '../../tensor/
 import type { ModelConfig } from './config';
 import { ropeTables } from './rope';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
-import { attend, type LayerContext, linear, newContext, residualStack } from './layers';
+import { attend, type LayerContext, linear, linears as throughAll, newContext, residualStack } from './layers';
 
 type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
 
@@ -15,6 +15,17 @@ function projectionPath(layer: number, projection: Projection): string {
   const half = ['gate_proj', 'up_proj', 'down_proj'].includes(projection) ? 'mlp' : 'self_attn';
   return `${block(layer)}.${half}.${projection}`;
 }
+
+/** Projections that read the same. */
+const readers = {
+  attention: ['q_proj', 'k_proj', 'v_proj'],
+  output: ['o_proj'],
+  feedForward: ['gate_proj', 'up_proj'],
+  down: ['down_proj'],
+} as const;
+
+const pathsOf = (layer: number, some: readonly Projection[]): string[] =>
+  some.map((projection) => projectionPath(layer, projection));
 
 /** [out, in] of the projections of a layer. */
 function projections(config: ModelConfig): readonly (readonly [Projection, number, number])[] {
@@ -100,13 +111,13 @@ function attention(context: LlamaContext, layer: number, x: Value): { output: Va
   const { config, turn } = context;
   const { heads: H, keyValueHeads: G } = config;
   const normal = rmsNorm(x, context.weight(`${block(layer)}.input_layernorm.weight`), config.normEpsilon);
-  const project = (projection: Projection, y: Value): Value => linear(context, projectionPath(layer, projection), y);
+  const [q, k, v] = throughAll(context, pathsOf(layer, readers.attention), normal);
   const attended = attend(context, layer, {
-    q: turn(headNorm(context, `${block(layer)}.self_attn.q_norm`, project('q_proj', normal), H), H),
-    k: turn(headNorm(context, `${block(layer)}.self_attn.k_norm`, project('k_proj', normal), G), G),
-    v: project('v_proj', normal),
+    q: turn(headNorm(context, `${block(layer)}.self_attn.q_norm`, q, H), H),
+    k: turn(headNorm(context, `${block(layer)}.self_attn.k_norm`, k, G), G),
+    v,
   });
-  return { output: project('o_proj', attended.output), cache: attended.cache };
+  return { output: linear(context, projectionPath(layer, 'o_proj'), attended.output), cache: attended.cache };
 }
 
 function headNorm({ config, weight }: LayerContext, path: string, x: Value, heads: number): Value {
@@ -118,8 +129,7 @@ function headNorm({ config, weight }: LayerContext, path: string, x: Value, head
 function feedForward(context: LayerContext, layer: number, x: Value): Value {
   const { activation, normEpsilon } = context.config;
   const normal = rmsNorm(x, context.weight(`${block(layer)}.post_attention_layernorm.weight`), normEpsilon);
-  const gate = linear(context, projectionPath(layer, 'gate_proj'), normal);
-  const up = linear(context, projectionPath(layer, 'up_proj'), normal);
+  const [gate, up] = throughAll(context, pathsOf(layer, readers.feedForward), normal);
   return linear(
     context,
     projectionPath(layer, 'down_proj'),
@@ -131,6 +141,8 @@ function feedForward(context: LayerContext, layer: number, x: Value): Value {
 export const llama: Architecture = {
   parameters,
   linears,
+  readers: ({ layers }) =>
+    Array.from({ length: layers }, (_, layer) => Object.values(readers).map((some) => pathsOf(layer, some))).flat(),
   headName: ({ tiedHead }) => (tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight'),
   trace,
 };

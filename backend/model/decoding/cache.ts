@@ -5,16 +5,8 @@
 import { keepsTensors } from '../../tensor/devices';
 import { multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { gather, reshape } from '../../tensor/ops';
-import {
-  disposeAll,
-  type DeviceTensor,
-  GraphSession,
-  type OnDevice,
-  type Results,
-  type Tensors,
-  upload,
-} from '../../tensor/runtime';
+import { concat, gather, reshape } from '../../tensor/ops';
+import { disposeAll, GraphSession, type OnDevice, type Results, type Tensors, upload } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { KeyValues } from '../architectures/architecture';
 import type { ModelConfig } from '../architectures/config';
@@ -22,7 +14,7 @@ import { float32, int64, type LanguageModel } from '../language-model';
 
 export interface Cache {
   /** What a run is given that reads T tokens after those read before. */
-  inputs(T: number): Promise<Readonly<Record<string, Tensors | DeviceTensor>>>;
+  inputs(T: number): Promise<OnDevice>;
   /** Takes what a run made that read T tokens. */
   take(results: Results, T: number): void;
   /** Keeps the first `length` positions. */
@@ -36,23 +28,30 @@ export async function emptyCache(model: LanguageModel, k: number): Promise<Cache
   return new GrowingCache(model, k, await upload(model.device, zeros(model.config, k, 0)));
 }
 
-/** The caches as inputs of a graph, and where in them what is read is written, where they have room for it. */
+/** The caches as inputs of a graph, and whether they have room. */
 export function cacheInputs(
   graph: Graph,
   { config, device }: LanguageModel,
   k: number,
-): { readonly past: readonly KeyValues[]; readonly places?: Value } {
+): { readonly past: readonly KeyValues[]; readonly roomy: boolean } {
   const { keyValueHeads: G, headSize, layers } = config;
   const input = (name: string): Value => graph.input(`past.${name}`, 'float32', [k, G, 'P', headSize]);
   const past = Array.from({ length: layers }, (_, layer) => ({
     keys: input(`${layer}.keys`),
     values: input(`${layer}.values`),
   }));
-  return keepsTensors(device) ? { past } : { past, places: graph.input('places', 'int64', [k, G, 'T', 3]) };
+  return { past, roomy: !keepsTensors(device) };
 }
 
-/** What a run gives for the caches, as outputs of a graph. */
-export function cacheOutputs(present: readonly KeyValues[]): Record<string, Value> {
+/** What a run gives for the caches, as outputs of a graph: the caches of each layer, or for those with room one [k, T, 2·layers·G·d] for all. */
+export function cacheOutputs({ device }: LanguageModel, present: readonly KeyValues[]): Record<string, Value> {
+  if (!keepsTensors(device))
+    return {
+      present: concat(
+        present.flatMap(({ keys, values }) => [keys, values]),
+        2,
+      ),
+    };
   const outputs = present.flatMap(({ keys, values }, layer) => [
     [`present.${layer}.keys`, keys],
     [`present.${layer}.values`, values],
@@ -152,44 +151,46 @@ class RoomyCache implements Cache {
     private readonly k: number,
   ) {}
 
-  async inputs(T: number): Promise<Record<string, Tensors | DeviceTensor>> {
-    const { k, length } = this;
-    if (length + T > this.room) await this.grow(length + T);
-    const G = this.model.config.keyValueHeads;
-    const places = Array.from({ length: k * G * T }, (_, i) => {
-      return [Math.floor(i / (G * T)), Math.floor(i / T) % G, length + (i % T)];
-    });
-    return { ...this.tensors, places: int64(places.flat(), [k, G, T, 3]) };
+  async inputs(T: number): Promise<OnDevice> {
+    if (this.length + T > this.room) await this.grow(this.length + T);
+    return this.tensors;
   }
 
   private async grow(needed: number): Promise<void> {
     const { model, k, data, room } = this;
     const more = step * Math.ceil(needed / step);
     const grown = zeros(model.config, k, more);
-    for (const [name, { data: before }] of Object.entries(data)) this.copyRows(before, room, grown[name].data, more, 0);
+    const d = model.config.headSize;
+    for (const [name, { data: before, shape }] of Object.entries(data)) {
+      const rows = shape[0] * shape[1];
+      for (let row = 0; row < rows; row++) {
+        grown[name].data.set(before.subarray(row * room * d, (row + 1) * room * d), row * more * d);
+      }
+    }
     this.dispose();
     [this.data, this.room, this.tensors] = [grown, more, await upload(model.device, grown)];
   }
 
   take(results: Results, T: number): void {
-    for (const name of cacheNames(this.model.config)) {
-      this.copyRows(float32(results, `present.${name}`), T, this.data[`past.${name}`].data, this.room, this.length);
+    const { keyValueHeads: G, headSize: d } = this.model.config;
+    const present = float32(results, 'present');
+    const caches = cacheNames(this.model.config).map((name) => this.data[`past.${name}`].data);
+    let from = 0;
+    for (let token = 0; token < this.k * T; token++) {
+      const [expert, at] = [Math.floor(token / T), this.length + (token % T)];
+      for (const cache of caches) {
+        for (let head = 0; head < G; head++, from += d) {
+          cache.set(present.subarray(from, from + d), ((expert * G + head) * this.room + at) * d);
+        }
+      }
     }
     this.length += T;
   }
 
-  /** What lies behind is masked until it is written over. */
+  /** What lies behind is not looked at until it is written over. */
   cut(length: number): Promise<void> {
     this.length = length;
     return Promise.resolve();
-  }
-
-  /** Of every expert's heads all `from` positions, to those at `at` of `to`. */
-  private copyRows(source: Float32Array, from: number, target: Float32Array, to: number, at: number): void {
-    const { keyValueHeads: G, headSize: d } = this.model.config;
-    for (let row = 0; row < this.k * G; row++) {
-      target.set(source.subarray(row * from * d, (row + 1) * from * d), (row * to + at) * d);
-    }
   }
 
   dispose(): void {

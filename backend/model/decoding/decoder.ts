@@ -2,7 +2,7 @@ import type { Precision } from '../../base/precision';
 import { keepsTensors } from '../../tensor/devices';
 import type { Dim } from '../../tensor/dims';
 import type { Value } from '../../tensor/graph';
-import { gather, matmul, quantizedMatmul, reshape } from '../../tensor/ops';
+import { gather, matmul, quantizedMatmul, reshape, streamedMatmul } from '../../tensor/ops';
 import { disposeAll, type OnDevice, GraphSession, type Results, upload } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import { architectureOf } from '../architectures/table';
@@ -19,6 +19,7 @@ import {
   laneSources,
 } from '../language-model';
 import { quantizedInputs, quantizedModel } from '../weights/quantized';
+import { type Filters, filtersOf, joinedFeeds, joinedLayers, joinsLayers, readsFromMemory } from './joined-layers';
 import { type Cache, cacheInputs, cacheOutputs, emptyCache } from './cache';
 
 /** What k experts say after the tokens so far. */
@@ -40,6 +41,16 @@ interface ReadingLane {
   readonly cache: Cache;
 }
 
+export interface DecoderOptions {
+  /** Of the base's weights, where it is not to be the model's. */
+  readonly precision?: Precision;
+  /**
+   * Whether several experts write a text: a few rows at a time are then to be fast where weights are read from memory, though it takes
+   * memory and time to make ready for it, and prompts are read no faster.
+   */
+  readonly fewRows?: boolean;
+}
+
 /** k experts reading one text together, token by token. Call `dispose` when done. */
 export class Decoder {
   /** Tokens read so far. */
@@ -50,13 +61,16 @@ export class Decoder {
     private readonly lanes: readonly ReadingLane[],
   ) {}
 
-  /** `precision`: of the base's weights, where it is not to be the model's. */
-  static async create(model: LanguageModel, stack?: ExpertStack, precision = model.precision): Promise<Decoder> {
+  static async create(
+    model: LanguageModel,
+    stack?: ExpertStack,
+    { precision = model.precision, fewRows = false }: DecoderOptions = {},
+  ): Promise<Decoder> {
     const { device } = model;
     const lanes = (stack?.lanes ?? [undefined]).map(async (lane): Promise<ReadingLane> => {
-      const session = await decodingSession(model, lane, precision);
+      const session = await decodingSession(model, lane, { precision, fewRows });
       const count = lane?.count ?? 1;
-      const own = await upload(device, laneFeeds(lane));
+      const own = await upload(device, joinsLayers(model, lane) ? joinedFeeds(lane) : laneFeeds(lane));
       return { session, count, own, cache: await emptyCache(model, count) };
     });
     return new Decoder(model, await Promise.all(lanes));
@@ -117,8 +131,13 @@ export class Decoder {
 
 const roomyBytes = 4 * 2 ** 30;
 
-function decodingSession(model: LanguageModel, lane: Lane | undefined, precision: Precision): Promise<GraphSession> {
-  return model.session(`decode ${laneKey(lane)} ${precision}`, async () => {
+function decodingSession(
+  model: LanguageModel,
+  lane: Lane | undefined,
+  { precision, fewRows }: Required<DecoderOptions>,
+): Promise<GraphSession> {
+  const streamed = fewRows && precision === 'full' && readsFromMemory(model, lane);
+  return model.session(`decode ${laneKey(lane)} ${precision}${streamed ? ' streamed' : ''}`, async () => {
     const { config } = model;
     const graph = newGraph();
     const k = lane?.count ?? 1;
@@ -130,6 +149,7 @@ function decodingSession(model: LanguageModel, lane: Lane | undefined, precision
         ? baseSources(model, graph)
         : { ...quantizedInputs(rounded, graph), adapter: () => undefined };
     const sources = laneSources(graph, lane, base);
+    const filters = streamed ? filtersOf(graph, model) : undefined;
     const ids = graph.input('ids', 'int64', [k, 1, 'T']);
     const cache = cacheInputs(graph, model, k);
     const offset = graph.input('offset', 'int64', [1]);
@@ -137,12 +157,13 @@ function decodingSession(model: LanguageModel, lane: Lane | undefined, precision
       input: ids,
       ...sources,
       ...cache,
+      ...(joinsLayers(model, lane) ? { together: joinedLayers(graph, lane, { config, base, filters }) } : {}),
       offset,
     });
     const rows: Dim = k === 1 ? 'T' : `${k}*T`;
     const asked = gather(reshape(hidden, [rows, config.hiddenSize]), graph.input('asked', 'int64', ['R']));
-    const caches = cacheOutputs(present);
-    const outputs = { logits: headOf(config, sources, asked), hidden, ...caches };
+    const caches = cacheOutputs(model, present);
+    const outputs = { logits: headOf(config, { ...sources, filters }, asked), hidden, ...caches };
     const { device, threads } = model;
     const weightsFolder = rounded?.folder ?? model.weightsFolder;
     // A token needs every weight once: where there is room for them in float32, that is less to move than widening them.
@@ -158,8 +179,13 @@ function decodingSession(model: LanguageModel, lane: Lane | undefined, precision
 }
 
 /** Logits [R, V] of hidden states [R, D]. */
-function headOf(config: ModelConfig, { weight, quantized }: Sources, x: Value): Value {
+function headOf(
+  config: ModelConfig,
+  { weight, quantized, filters }: Sources & { readonly filters: Filters | undefined },
+  x: Value,
+): Value {
   const name = architectureOf(config).headName(config);
   const rounded = quantized?.(name);
-  return rounded === undefined ? matmul(x, weight(name), { transB: true }) : quantizedMatmul(x, rounded);
+  if (rounded !== undefined) return quantizedMatmul(x, rounded);
+  return filters === undefined ? matmul(x, weight(name), { transB: true }) : streamedMatmul(x, [filters(name)]);
 }

@@ -52,7 +52,7 @@ function requireFit([q, k, v, mask]: readonly TensorType[], { heads }: Attention
   if (mask.shape.join() !== [q.shape[1], seen].join()) throw new ShapeError('the mask does not fit');
 }
 
-function emitAttention(
+export function emitAttention(
   e: Emitter,
   { names: [q, k, v, mask], inputs, params, used }: Emission<AttentionParams>,
 ): readonly string[] {

@@ -1,4 +1,4 @@
-/** Reading, writing and adding rows by index. */
+/** Reading and adding rows by index. */
 import { multiplyDims, sameShape } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
@@ -6,7 +6,7 @@ import { gather, scatterAdd } from '../ops';
 import type { PrimitiveFamily } from './primitive';
 import { requireDType, requireRank } from './rules';
 
-export const indexing: PrimitiveFamily<'gather' | 'scatter' | 'scatterAdd'> = {
+export const indexing: PrimitiveFamily<'gather' | 'scatterAdd'> = {
   gather: {
     type: ([table, ids]) => {
       requireRank(table, 2, 'the table');
@@ -15,22 +15,6 @@ export const indexing: PrimitiveFamily<'gather' | 'scatter' | 'scatterAdd'> = {
     },
     emit: (e, { names }) => [e.op('Gather', names, { axis: 0 })],
     gradient: ({ inputs: [table, ids], upstream: dy }) => [() => scatterAdd(dy, ids, table.shape[0]), undefined],
-  },
-
-  // ONNX Runtime copies nothing but the rows where the result lies in the memory of the first input.
-  scatter: {
-    type: ([into, rows, places]) => {
-      requireDType(places, 'int64', 'places');
-      const width = into.shape[into.shape.length - 1];
-      if (!sameShape(rows.shape, [...places.shape.slice(0, -1), width]))
-        throw new ShapeError('each row needs one place');
-      if (places.shape[places.shape.length - 1] !== into.shape.length - 1) {
-        throw new ShapeError('a place needs an index for each dimension but the last');
-      }
-      return [{ dtype: into.dtype, shape: into.shape }];
-    },
-    emit: (e, { names: [into, rows, places] }) => [e.op('ScatterND', [into, places, rows])],
-    gradient: 'none',
   },
 
   scatterAdd: {

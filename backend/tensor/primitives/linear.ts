@@ -1,5 +1,5 @@
 /** Matrix multiplication, also by weights that were rounded in blocks. */
-import { broadcastShapes, type Dim, multiplyDims, type Shape, showShape } from '../dims';
+import { addDims, broadcastShapes, type Dim, multiplyDims, type Shape, showShape } from '../dims';
 import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType, type Value } from '../graph';
 import { matmul, reshape } from '../ops';
@@ -13,7 +13,7 @@ const lastTwo = (shape: Shape, transposed: boolean): readonly [Dim, Dim] => {
   return transposed ? [columns, rows] : [rows, columns];
 };
 
-export const linear: PrimitiveFamily<'matmul' | 'quantizedMatmul'> = {
+export const linear: PrimitiveFamily<'matmul' | 'streamedMatmul' | 'quantizedMatmul'> = {
   matmul: {
     type: ([a, b], { transA, transB }) => {
       if (a.shape.length < 2 || b.shape.length < 2) throw new ShapeError('both operands need at least two dimensions');
@@ -32,6 +32,21 @@ export const linear: PrimitiveFamily<'matmul' | 'quantizedMatmul'> = {
       () => gradientOfLeft(b, params, upstream),
       () => gradientOfRight({ a, b, params, upstream }),
     ],
+  },
+
+  streamedMatmul: {
+    type: ([x, ...filters]) => {
+      const width = x.shape.at(-1);
+      for (const { shape } of filters) {
+        if (shape.slice(1).join() !== `${width},1,1`)
+          throw new ShapeError(`${showShape(shape)} are no filters of ${width}`);
+      }
+      return [
+        { dtype: x.dtype, shape: [...x.shape.slice(0, -1), filters.map(({ shape }) => shape[0]).reduce(addDims)] },
+      ];
+    },
+    emit: (e, emission) => [emitStreamed(e, emission)],
+    gradient: 'none',
   },
 
   // x […, width] by the transpose of [N, width], which is given as codes [N, blocks, bytes] and scales [N, blocks].
@@ -65,6 +80,29 @@ function emitMatmul(e: Emitter, { names: [a, b], inputs, outputs, params }: Emis
   const shape = rowShape(left.shape);
   const rows = e.op('Reshape', [a, e.shape(shape)]);
   return e.op('Reshape', [emitProduct(e, [rows, b], [{ ...left, shape }, right], params), e.shape(outputs[0].shape)]);
+}
+
+/**
+ * A convolution with 1 × 1 filters, rows as pixels: ONNX Runtime lays the filters out in blocks of which it reads four at once, and
+ * waits less for memory than its matrix product does.
+ */
+function emitStreamed(
+  e: Emitter,
+  { names: [x, ...filters], inputs, outputs }: Emission<PrimitiveParams['streamedMatmul']>,
+): string {
+  const width = Number(inputs[0].shape.at(-1));
+  const pixels = e.once(`${x} as pixels`, () =>
+    e.op('Transpose', [e.op('Reshape', [x, e.ints([1, 1, -1, width])])], { perm: [0, 3, 1, 2] }),
+  );
+  const parts = filters.map((own) => e.op('Conv', [pixels, own]));
+  const product = parts.length === 1 ? parts[0] : e.op('Concat', parts, { axis: 1 });
+  const rows = e.op('Transpose', [product], { perm: [0, 2, 3, 1] });
+  const { shape } = outputs[0];
+  const inferred = shape.filter((dim) => typeof dim === 'string').length <= 1;
+  return e.op('Reshape', [
+    rows,
+    inferred ? e.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim))) : e.shape(shape),
+  ]);
 }
 
 /** alpha · op(a) op(b) as the device spells it best. */

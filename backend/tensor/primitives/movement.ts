@@ -6,7 +6,7 @@ import type { PrimitiveFamily } from './primitive';
 import { requireRank, resolveAxis } from './rules';
 
 export const movement: PrimitiveFamily<
-  'reshape' | 'transpose' | 'expand' | 'concat' | 'slice' | 'pad' | 'rowsAt' | 'placeRows'
+  'reshape' | 'transpose' | 'expand' | 'concat' | 'split' | 'slice' | 'pad' | 'rowsAt' | 'placeRows'
 > = {
   reshape: {
     type: ([x], { shape }) => {
@@ -70,6 +70,16 @@ export const movement: PrimitiveFamily<
         return () => slice(dy, at, from, from + length);
       });
     },
+  },
+
+  split: {
+    type: ([x], { axis, sizes }) => {
+      const at = resolveAxis(axis, x.shape);
+      if (sizes.reduce((a, b) => a + b, 0) !== x.shape[at]) throw new ShapeError(`the parts do not fill axis ${axis}`);
+      return sizes.map((size) => ({ dtype: x.dtype, shape: x.shape.map((dim, i) => (i === at ? size : dim)) }));
+    },
+    emit: (e, { names: [x], params: { axis, sizes } }) => e.ops('Split', [x, e.ints(sizes)], sizes.length, { axis }),
+    gradient: 'none',
   },
 
   slice: {

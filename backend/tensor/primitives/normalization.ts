@@ -32,11 +32,11 @@ export const normalization: PrimitiveFamily<
 
   causalMask: {
     type: (_, { T, S, dtype }) => [{ dtype, shape: [T, S] }],
-    emit: (e, { names, params: { T, S, window, dtype } }) => {
+    emit: (e, { params: { T, S, window, dtype } }) => {
       // Triangles right of what the first row may see, and left of it. Comparing positions would be int64, which not every
       // GPU has.
       const filled = e.op('Expand', [e.scalar(-1e9, dtype), e.shape([T, S])]);
-      const own = names.at(0) ?? e.op('Sub', [e.dim(S), e.dim(T)]);
+      const own = e.op('Sub', [e.dim(S), e.dim(T)]);
       const triangle = (diagonal: string, upper: 0 | 1): string =>
         e.op('Trilu', [filled, e.op('Squeeze', [diagonal])], { upper });
       const later = triangle(e.op('Add', [own, e.ints([1])]), 1);

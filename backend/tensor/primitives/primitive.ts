@@ -25,12 +25,14 @@ export interface PrimitiveParams {
   select: None;
   cast: { readonly to: 'float32' | 'float64' };
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  streamedMatmul: None;
   /** `width`: weights in a row. */
   quantizedMatmul: { readonly bits: 8 | 4; readonly width: number };
   reshape: { readonly shape: Shape };
   transpose: { readonly perm: readonly number[] };
   expand: { readonly shape: Shape };
   concat: { readonly axis: number };
+  split: { readonly axis: number; readonly sizes: readonly number[] };
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   rowsAt: { readonly length: Dim };
@@ -38,7 +40,6 @@ export interface PrimitiveParams {
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
   mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
   gather: None;
-  scatter: None;
   scatterAdd: { readonly rows: Dim };
   softmax: None;
   logSoftmax: None;
@@ -53,6 +54,7 @@ export interface PrimitiveParams {
   rope: { readonly heads: number; readonly inverse: boolean };
   attention: AttentionParams;
   attentionGradient: AttentionParams;
+  cachedAttention: CachedAttentionParams;
   crossEntropy: None;
   crossEntropyGradient: None;
   linearCrossEntropy: { readonly chunks: number };
@@ -66,6 +68,15 @@ export interface AttentionParams {
   readonly scale: number;
   /** Parts in which queries go through. */
   readonly blocks: number;
+}
+
+export interface CachedAttentionParams {
+  /** Heads of queries. */
+  readonly heads: number;
+  /** Of the scores. */
+  readonly scale: number;
+  /** Only so many positions may be seen, the own one included; all by default. */
+  readonly window: number | undefined;
 }
 
 export type PrimitiveName = keyof PrimitiveParams;

@@ -1,4 +1,5 @@
 import { attention } from './attention';
+import { cachedAttention } from './cached-attention';
 import { elementwise } from './elementwise';
 import { indexing } from './indexing';
 import { linear } from './linear';
@@ -17,5 +18,6 @@ export const primitives: PrimitiveTable = {
   ...indexing,
   ...normalization,
   ...attention,
+  ...cachedAttention,
   ...loss,
 };

@@ -28,7 +28,10 @@ async function performGeneration(
       : await getWeighting(artifacts, weighting, { k, hiddenSize: model.config.hiddenSize }, entries);
   const columns = stack && columnsOf(stack, weighed);
   const combine = columns === undefined || columns.count === 1 ? single : mixtureCombine(weighed, model, columns);
-  const speaker = speakerOf(await Decoder.create(model, columns), combine);
+  const speaker = speakerOf(
+    await Decoder.create(model, columns, { fewRows: columns !== undefined && columns.count > 1 }),
+    combine,
+  );
   const tokens: GenerateOutput['tokens'] = [];
   try {
     const pieces = generate(speaker, model.tokenizer, Int32Array.from(prompt), settings);
