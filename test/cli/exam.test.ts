@@ -209,6 +209,40 @@ describe('exams and evolution of councils', () => {
     assert(rows.every(({ accuracy: { lo, hi } }) => lo >= 0 && hi <= 1));
   });
 
+  it('allow calls for empty questions and for members who write, and tell when they do not reach', async () => {
+    const small = ['--most', '4', '--size', '2', '--generations', '1'];
+    const set = ['--questions', await idOf('qa')];
+    const few = await command(
+      folder,
+      'evolve',
+      ...set,
+      '--council',
+      'team',
+      ...small,
+      '--scale',
+      'calibrated',
+      '--budget',
+      '12',
+    );
+    assert.match(few.err, /takes 24 calls, and the budget is 12 calls/);
+    const calibrated = await done<EvolutionTable>(
+      'evolve',
+      ...set,
+      '--council',
+      'team',
+      ...small,
+      '--scale',
+      'calibrated',
+    );
+    assert.equal(calibrated.ended, 'generations');
+    const relay = ['--role', 'A=One.', '--role', 'B=Two.', '--procedure', 'relay'];
+    await done('councils', '--add', 'writers', ...relay);
+    const written = await done<EvolutionTable>('evolve', ...set, '--council', 'writers', ...small, '--most', '2');
+    assert.equal(written.ended, 'generations');
+    const spent = await done<EvolutionTable>('evolve', ...set, '--council', 'team', ...small, '--budget', '13');
+    assert.match(spent.notes.join('\n'), /The budget was spent in generation 0 of 1/);
+  });
+
   it('show one model as it is and after it has learned the held-out half, without what repeats the test half', async () => {
     const nouns = Object.values(vocabularies).flat();
     const parts = ['heldout', 'test'].map((part, p) =>
@@ -263,40 +297,6 @@ describe('exams and evolution of councils', () => {
     assert.match(many.err, /are 3 experts, and the held-out questions are learned by one model.*--tuned/s);
     const same = await command(folder, 'exam', ...args, '--tuned', one.id, '--part', 'heldout');
     assert.match(same.err, /--tuned learns the held-out half of the questions, and that half is asked/);
-  });
-
-  it('allow calls for empty questions and for members who write, and tell when they do not reach', async () => {
-    const small = ['--most', '4', '--size', '2', '--generations', '1'];
-    const set = ['--questions', await idOf('qa')];
-    const few = await command(
-      folder,
-      'evolve',
-      ...set,
-      '--council',
-      'team',
-      ...small,
-      '--scale',
-      'calibrated',
-      '--budget',
-      '12',
-    );
-    assert.match(few.err, /takes 24 calls, and the budget is 12 calls/);
-    const calibrated = await done<EvolutionTable>(
-      'evolve',
-      ...set,
-      '--council',
-      'team',
-      ...small,
-      '--scale',
-      'calibrated',
-    );
-    assert.equal(calibrated.ended, 'generations');
-    const relay = ['--role', 'A=One.', '--role', 'B=Two.', '--procedure', 'relay'];
-    await done('councils', '--add', 'writers', ...relay);
-    const written = await done<EvolutionTable>('evolve', ...set, '--council', 'writers', ...small, '--most', '2');
-    assert.equal(written.ended, 'generations');
-    const spent = await done<EvolutionTable>('evolve', ...set, '--council', 'team', ...small, '--budget', '13');
-    assert.match(spent.notes.join('\n'), /The budget was spent in generation 0 of 1/);
   });
 
   async function idOf(name: string): Promise<string> {
