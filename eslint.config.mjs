@@ -65,7 +65,7 @@ const editorRules = [
   editorRule('extension', 'vscode$|node:', [
     {
       regex:
-        '/backend/(protocol/(?!(expert-warnings|settings)$)|rpc/|base/(?!(errors|letter|look|bytes|format|settings|device|value-text)$))',
+        '/backend/(protocol/(?!(chat-name|expert-warnings|members|settings)$)|rpc/|base/(?!(errors|letter|look|bytes|format|settings|device|value-text)$))',
       allowTypeImports: true,
       message: schemas,
     },

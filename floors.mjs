@@ -27,7 +27,7 @@ export const floors = {
     imports: [...words, 'model'],
     holds: 'getting a model: names, hub, packages, GGUF, catalog',
   },
-  chat: { floor: 4, imports: [...ground, 'model'], holds: 'chat models: behind an endpoint, or on this machine' },
+  chat: { floor: 4, imports: [...words, 'model'], holds: 'chat models: behind an endpoint, or on this machine' },
   corpus: {
     floor: 4,
     imports: [...words, 'model', 'store'],
@@ -47,7 +47,7 @@ export const floors = {
   },
   council: {
     floor: 9,
-    imports: [...models, 'answer'],
+    imports: [...models, 'chat', 'answer'],
     holds: 'answerers that answer together by prompt, and their procedures; the table of all answerers',
   },
   evaluate: {

@@ -12,7 +12,9 @@ export const variables = {
   POLYMATH_CHECKPOINT_SECONDS: 'seconds between two checkpoints of a run; 30 by default',
   POLYMATH_API_KEY: 'key of the endpoint that `polymath serve` opens; a new one each time by default',
   POLYMATH_GUIDE_KEY: 'key for the endpoint that guides a split',
-  POLYMATH_GUIDE_SECONDS: 'seconds that a guide has for an answer; 60 by default',
+  POLYMATH_CHAT_KEYS:
+    'keys for the endpoints of chat models that are members of councils: ADDRESS=KEY, several between blanks',
+  POLYMATH_GUIDE_SECONDS: 'seconds that a guide or a chat model of a council has for an answer; 60 by default',
   POLYMATH_NUGET_INDEX: 'index that the files of CUDA are fetched from; the public one by default',
   POLYMATH_PROFILE: 'beginning of the names of files in which ONNX Runtime tells which provider computed what',
   HF_ENDPOINT: 'address of the hub',

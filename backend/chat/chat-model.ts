@@ -10,6 +10,8 @@ export interface ChatReply {
   readonly text: string;
   /** Tokens of the conversation and the reply; estimated where nobody counts them. */
   readonly tokens: number;
+  /** Whether it came to its end, or to that of the tokens that it was given. */
+  readonly finish: 'stop' | 'length';
 }
 
 export interface ChatOptions {
@@ -23,7 +25,7 @@ export interface ChatModel {
   readonly name: string;
   /**
    * Answers without drawing: the same conversation should get the same reply. Throws UserError where it would never answer (no such
-   * model, a key that is refused), LongQuestionError where the conversation leaves its answer no room, SilentError where it did not this time, and the signal's reason once that is aborted.
+   * model, a key that is refused), RefusedQuestionError where it does not take this one, LongQuestionError where the conversation leaves its answer no room, SilentError where it did not this time, and the signal's reason once that is aborted.
    */
   ask(messages: readonly ChatTurn[], options: ChatOptions): Promise<ChatReply>;
 }
@@ -31,6 +33,11 @@ export interface ChatModel {
 /** A model that should have answered did not: it was unreachable, overloaded or too slow, time and again. */
 export class SilentError extends Error {
   override readonly name = 'SilentError';
+}
+
+/** This question is not taken, as one that breaks an endpoint's rules is not: another one may be. */
+export class RefusedQuestionError extends UserError {
+  override readonly name = 'RefusedQuestionError';
 }
 
 /** A conversation is longer than the model reads: a shorter one may be answered. */

@@ -25,17 +25,19 @@ export class LocalChatModel implements ChatModel {
     const settings = { maxTokens, stop, seed: 1, temperature: 0, topP: 1 };
     const speaker = speakerOf(await Decoder.create(model));
     let [text, count] = ['', 0];
+    let finish: ChatReply['finish'] = 'length';
     try {
       for await (const token of generate(speaker, coder, tokens, settings)) {
         signal.throwIfAborted();
         text += token.text;
         count++;
+        finish = token.finish ?? finish;
         // The runtime blocks the event loop during a step.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
       speaker.dispose();
     }
-    return { text: text.trim(), tokens: tokens.length + count };
+    return { text: text.trim(), tokens: tokens.length + count, finish };
   }
 }

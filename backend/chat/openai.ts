@@ -7,15 +7,22 @@ import {
   type ChatOptions,
   type ChatReply,
   estimateTokens,
+  RefusedQuestionError,
   SilentError,
 } from './chat-model';
+
+/** The key of an endpoint, and the next step of a person where it is refused. */
+export interface ChatKey {
+  /** Ollama and LM Studio want none. */
+  readonly value: string | undefined;
+  readonly next: string;
+}
 
 export interface ChatEndpoint {
   /** With the version: `http://127.0.0.1:11434/v1`. */
   readonly url: string;
   readonly model: string;
-  /** Ollama and LM Studio want none. */
-  readonly key?: string | undefined;
+  readonly key: ChatKey;
   /** Seconds to wait for one reply; the package tries again, with growing pauses or as long as the server asks for. */
   readonly patience?: number;
   readonly retries?: number;
@@ -29,11 +36,11 @@ export class OpenAiModel implements ChatModel {
   private readonly refused = new Set<Optional>();
 
   constructor(private readonly endpoint: ChatEndpoint) {
-    const { url, key = 'none', patience = 60, retries = 3 } = endpoint;
+    const { url, key, patience = 60, retries = 3 } = endpoint;
     // Nothing of the environment is taken unasked: a key goes only where it was meant to go.
     this.client = new OpenAI({
       baseURL: url,
-      apiKey: key,
+      apiKey: key.value ?? 'none',
       organization: null,
       project: null,
       timeout: 1000 * patience,
@@ -58,7 +65,8 @@ export class OpenAiModel implements ChatModel {
       // Servers are not always what they say.
       const text: unknown = choices?.[0]?.message?.content;
       if (typeof text !== 'string') throw new SilentError('the reply holds no text');
-      return { text, tokens: usage?.total_tokens ?? estimateTokens(...messages.map(({ content }) => content), text) };
+      const tokens = usage?.total_tokens ?? estimateTokens(...messages.map(({ content }) => content), text);
+      return { text, tokens, finish: choices[0].finish_reason === 'length' ? 'length' : 'stop' };
     } catch (error) {
       signal.throwIfAborted();
       const unwanted = this.unwanted(error);
@@ -76,17 +84,14 @@ export class OpenAiModel implements ChatModel {
   }
 
   private explain(error: unknown): Error {
-    const { url, model } = this.endpoint;
+    const { url, model, key } = this.endpoint;
     if (error instanceof APIConnectionError || error instanceof SilentError || !(error instanceof APIError)) {
       return new SilentError(error instanceof Error ? error.message : String(error));
     }
     switch (error.status) {
       case 401:
       case 403:
-        return new UserError(
-          `${url} refuses the key: ${error.message}`,
-          'Set POLYMATH_GUIDE_KEY to a key that it takes.',
-        );
+        return new UserError(`${url} refuses the key: ${error.message}`, key.next);
       case 404:
         return new UserError(
           `${url} has no model ${model}: ${error.message}`,
@@ -94,7 +99,7 @@ export class OpenAiModel implements ChatModel {
         );
       case 400:
       case 422:
-        return new UserError(
+        return new RefusedQuestionError(
           `${url} refuses the question: ${error.message}`,
           'Choose another model, or smaller piles of text.',
         );

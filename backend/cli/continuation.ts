@@ -1,4 +1,4 @@
-import { baseVoice, expertLetter } from '../base/letter';
+import { expertLetter } from '../base/letter';
 import { printable } from '../base/printable';
 import { type Terminal, expertColored, styled, truncate } from './terminal';
 
@@ -21,20 +21,20 @@ const unfinished = /(?:[\ud800-\udbff]|\u200d|\r)$/;
 /**
  * Letters stand where the expert changes, as ‹B›, so that nothing rests on colour. Control characters of the model's text
  * are made visible: no output can move the cursor, set a title or paint over the screen. `numbers` are those of the experts' piles,
- * which give their letters and colours: 0, 1, … where nothing is said. The base model has neither.
+ * which give their letters and colours: 0, 1, … where nothing is said. Who is no expert has a word in the place of a letter, and no colour.
  */
 export function createContinuationWriter(
   terminal: Terminal,
-  numbers: readonly (number | 'base')[] = [],
+  numbers: readonly (number | string)[] = [],
 ): ContinuationWriter {
-  const numberOf = (expert: number): number | 'base' => numbers[expert] ?? expert;
+  const numberOf = (expert: number): number | string => numbers[expert] ?? expert;
   const painted = (expert: number, text: string): string => {
     const number = numberOf(expert);
-    return number === 'base' ? text : expertColored(terminal, number, text);
+    return typeof number === 'string' ? text : expertColored(terminal, number, text);
   };
   const markOf = (expert: number): string => {
     const number = numberOf(expert);
-    return `‹${number === 'base' ? baseVoice.letter : expertLetter(number)}›`;
+    return `‹${typeof number === 'string' ? number : expertLetter(number)}›`;
   };
   let leader: number | undefined;
   let held = '';

@@ -3,6 +3,8 @@ import { basename } from 'node:path';
 import { UserError } from '../base/errors';
 import { formatCount, formatNumber } from '../base/format';
 import { readWritten } from '../base/yaml-text';
+import { chatNameForms, readChatName } from '../protocol/chat-name';
+import { isSame, memberLabel } from '../protocol/members';
 import type { Backend } from '../protocol/messages';
 import type { CouncilContent, CouncilRecord, UnnamedCouncil } from '../protocol/records';
 import type { CommandContext } from './context';
@@ -15,6 +17,7 @@ export interface CouncilOptions {
   readonly file?: string;
   readonly edit?: string;
   readonly role: string[];
+  readonly chat: string[];
   readonly roles?: string;
   readonly instruction?: string;
   readonly procedure?: string;
@@ -47,7 +50,7 @@ export async function contentOf(
   return {
     ...start,
     name,
-    members: withRoles(members, options.role.map(parseRole)),
+    members: membersOf(members, options),
     // Words that nobody signs are a person's, and those that stay keep their writer.
     ...(instruction !== undefined && { instruction, instructionBy: undefined }),
     ...(procedure !== undefined && { procedure }),
@@ -92,7 +95,9 @@ async function startOf(
   const { id: experts, experts: all } = await newestExperts(backend, options.experts);
   if (options.draft !== undefined) return { experts, ...(await draftedFor(experts, options, backend, context)) };
   // Those that have roles alone are members.
-  const members = options.role.length > 0 ? [] : all.map(({ letter }) => ({ letter, role: '' }));
+  const chats = withChats([], options.chat);
+  const named = options.role.some((given) => 'letter' in parseRole(given, chats));
+  const members = named ? [] : all.map(({ letter }) => ({ letter, role: '' }));
   return { experts, instruction: '', members };
 }
 
@@ -106,16 +111,33 @@ export async function readCouncilFile(
   return backend.call('councils/read', { text, called: basename(path), ...(experts !== undefined && { experts }) });
 }
 
-/** Given roles stand in the place of the others; a letter that is none of theirs is another member. */
+/** Experts first, chat models behind them: both may be new. */
+function membersOf(members: Members, { role, chat }: CouncilOptions): Members {
+  const known = withChats(members, chat);
+  const given = role.map((one) => parseRole(one, known));
+  const experts = given.filter((one) => 'letter' in one);
+  const chats = given.filter((one) => 'chat' in one);
+  return withRoles(withChats(withRoles(members, experts), chat), chats);
+}
+
+/** Chat models that are not there yet are further members. Throws UserError where a name is none of a chat model. */
+function withChats(members: Members, names: readonly string[]): Members {
+  const wrong = names.find((name) => readChatName(name) === undefined);
+  if (wrong !== undefined) throw new UserError(`There is no chat model ${wrong}.`, `Name ${chatNameForms}`);
+  const chats = names.map((chat) => ({ chat, role: '' }));
+  return [...members, ...chats.filter((chat) => !members.some((member) => isSame(member, chat)))];
+}
+
+/** Given roles stand in the place of the others; who is none of them is another member. */
 function withRoles(members: Members, given: Members): Members {
-  const strangers = given.filter(({ letter }) => !members.some((member) => member.letter === letter));
-  return [...members.map((member) => given.findLast(({ letter }) => letter === member.letter) ?? member), ...strangers];
+  const strangers = given.filter((one) => !members.some((member) => isSame(member, one)));
+  return [...members.map((member) => given.findLast((one) => isSame(one, member)) ?? member), ...strangers];
 }
 
 /** Prompts stand in the place of the members' roles, one after the other; `tell` hears which went where. */
 function withPrompts(members: Members, prompts: readonly Prompt[], tell: (text: string) => void): Members {
   for (const [i, { from }] of prompts.slice(0, members.length).entries()) {
-    tell(`The role of expert ${members[i].letter} is ${from}.`);
+    tell(`The role of ${memberLabel(members[i])} is ${from}.`);
   }
   const more = prompts.length - members.length;
   if (more > 0) {
@@ -123,11 +145,21 @@ function withPrompts(members: Members, prompts: readonly Prompt[], tell: (text: 
       `${formatNumber(more, 'prompt is', 'prompts are')} left out: the council has ${formatNumber(members.length, 'member')}.`,
     );
   }
-  return members.map((member, i) => (i < prompts.length ? { letter: member.letter, role: prompts[i].text } : member));
+  return members.map(({ by, ...member }, i) =>
+    i < prompts.length ? { ...member, role: prompts[i].text } : { ...member, ...(by && { by }) },
+  );
 }
 
-function parseRole(given: string): Members[number] {
+/** A role of a chat model among these members, by what people call it, or of an expert. */
+function parseRole(given: string, members: Members): Members[number] {
+  const chat = members.find((member) => 'chat' in member && given.startsWith(`${memberLabel(member)}=`));
+  if (chat !== undefined && 'chat' in chat) {
+    return { chat: chat.chat, role: given.slice(memberLabel(chat).length + 1) };
+  }
   const [, letter, role] = /^([A-Za-z]+)=(.*)$/s.exec(given) ?? [];
-  if (letter === undefined) throw new UserError(`"${given}" names no expert.`, 'Write --role "A=You are a physician."');
+  if (letter === undefined) {
+    const next = 'Write --role "A=You are a physician.", or the name of a chat model of the council in the place of A.';
+    throw new UserError(`"${given}" names no member.`, next);
+  }
   return { letter: letter.toUpperCase(), role };
 }

@@ -3,7 +3,9 @@ import { largest, softmax } from './election';
 import type { ChoiceScale } from './settings';
 
 /** What a member finds of the choices of one question, [choices] each. */
-export interface Findings {
+export type Findings = Likelihoods | Choice;
+
+export interface Likelihoods {
   /** Nats of each choice as the answer. */
   readonly nats: readonly number[];
   /** Tokens of each choice. */
@@ -12,14 +14,24 @@ export interface Findings {
   readonly prior?: readonly number[];
 }
 
-/** The share [choices] that a member gives each choice: they sum to 1. */
-export function sharesOf({ nats, tokens, prior }: Findings, scale: ChoiceScale): number[] {
-  const scaled = {
+/** Of a chat model, or of a council with one: no likelihoods to put on a scale. */
+export interface Choice {
+  /** The share of each choice, all on one where it was chosen in words; undefined where nobody chose. */
+  readonly shares: readonly number[] | undefined;
+}
+
+/** The share [choices] that a member gives each choice: they sum to 1. Undefined where it abstained. */
+export function sharesOf(found: Findings, scale: ChoiceScale): readonly number[] | undefined {
+  return 'shares' in found ? found.shares : scaled(found, scale);
+}
+
+function scaled({ nats, tokens, prior }: Likelihoods, scale: ChoiceScale): number[] {
+  const logs = {
     length: () => nats.map((n, c) => -n / Math.max(1, tokens[c])),
     sum: () => nats.map((n) => -n),
     calibrated: () => nats.map((n, c) => (prior?.[c] ?? 0) - n),
   };
-  return softmax(scaled[scale]());
+  return softmax(logs[scale]());
 }
 
 /** How a procedure chooses. */
@@ -59,3 +71,17 @@ export const byWeight: Choosing = { weighs: true, merits: weighed, together: wei
 /** The shares of the member with the largest weight. */
 const ofBest: Choosing['merits'] = (shares, weights) => [...shares[largest(weights)]];
 export const byBest: Choosing = { weighs: true, merits: ofBest, together: ofBest };
+
+/** What members who gave shares come to, when those that abstained have no part; undefined where all did. */
+export function chosenBy(
+  { merits, together }: Choosing,
+  shares: readonly (readonly number[] | undefined)[],
+  weights: readonly number[],
+): { readonly merits: number[]; readonly together: number[]; readonly favourites: number[] } | undefined {
+  const spoke = shares.flatMap((own, m) => (own === undefined ? [] : [{ own, weight: weights[m] }]));
+  if (spoke.length === 0) return undefined;
+  const given = spoke.map(({ own }) => own);
+  const sum = spoke.reduce((total, { weight }) => total + weight, 0);
+  const parts = spoke.map(({ weight }) => (sum > 0 ? weight / sum : 1 / spoke.length));
+  return { merits: merits(given, parts), together: together(given, parts), favourites: given.map(largest) };
+}

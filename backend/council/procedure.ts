@@ -2,25 +2,29 @@
 import type { Answerer, AnswerSettings, AnswerWatch, Passage, ScoreOptions } from '../answer/answerer';
 import { UserError } from '../base/errors';
 import type { Answer } from '../protocol/inference';
+import type { ChatMember } from './chat-member';
 import type { Choosing } from './choosing';
 import type { Prompt } from '../protocol/messages';
+import type { FindJudges } from './score';
 
 export interface Member {
   readonly name: string;
   /** What it alone is told; may be empty. */
   readonly role: string;
   readonly answerer: Answerer;
+  /** Whether it reads all of a prompt and has room for so many tokens after it, or for half of what it reads. */
+  readonly fits: (prompt: Prompt, maxTokens: number) => boolean;
+  /** There where it is a chat model, which chooses in words, may abstain, and tells no likelihoods; all others are experts. */
+  readonly chat?: ChatMember;
 }
 
-/** Those who sit together, one member at least. All read texts with the same tokenizer. */
+/** Those who sit together, an expert at least. All experts read texts with the same tokenizer. */
 export interface Seats {
   readonly members: readonly Member[];
-  /** All of them writing each token together, each under its role and the instruction. */
+  /** All experts among them writing each token together, each under its role and the instruction. */
   readonly together: Answerer;
   /** What all members are told; may be empty. */
   readonly instruction: string;
-  /** Whether a member reads all of a prompt and has room for so many tokens after it, or for half of what it reads. */
-  readonly fits: (prompt: Prompt, maxTokens: number) => boolean;
 }
 
 /** What a procedure takes for one prompt: texts that members write, and texts that members judge by their likelihood. */
@@ -40,6 +44,8 @@ export interface ProcedureData {
   readonly choosing?: (members: number) => number;
   /** Members judge choices as one, so that another role for one of them asks all: such a procedure has no `choosing` of its own. */
   readonly asOne?: true;
+  /** Why chat models have no part in it; absent where they have one. */
+  readonly withoutChats?: string;
 }
 
 export interface Procedure {
@@ -59,6 +65,9 @@ export interface Procedure {
    * UserError where it has none.
    */
   score(seats: Seats, passages: readonly Passage[], options: ScoreOptions): Promise<Float64Array[]>;
+
+  /** Who has the last word on what goes on from a prompt; absent where all experts judge it together. */
+  readonly judges?: FindJudges;
 
   /** How it chooses among the choices of a question where members need write nothing for that; absent where they have to. */
   readonly choosing?: Choosing;

@@ -1,4 +1,4 @@
-/** Scores of councils: the mean of what members find, each after what it has read. */
+/** Scores of councils: the mean of what experts among the members find, each after what it has read. */
 import type { AnswerSettings, Passage, ScoreOptions } from '../answer/answerer';
 import { canonicalJson } from '../base/canonical-json';
 import { UserError } from '../base/errors';
@@ -6,23 +6,29 @@ import { readValues } from '../base/settings-schema';
 import type { Prompt } from '../protocol/messages';
 import { answerSettings } from '../protocol/settings';
 import { Meeting } from './meeting';
-import type { Seats } from './procedure';
+import type { Procedure, Seats } from './procedure';
 
-/** Whose nats count, how much, and after which prompt. */
+/** Whose word counts, how much, and after which prompt. */
 export interface Judge {
   readonly member: number;
   readonly weight: number;
   readonly after?: Prompt | undefined;
 }
 
-/** Who judges what goes on from a prompt; `meeting` is undefined for texts that stand alone. */
-export type FindJudges = (meeting: Meeting | undefined) => readonly Judge[] | Promise<readonly Judge[]>;
+/** Who judges what goes on from the prompt of a meeting; `meeting` is undefined for texts that stand alone. */
+export type FindJudges = (seats: Seats, meeting: Meeting | undefined) => readonly Judge[] | Promise<readonly Judge[]>;
+
+/** The score of a procedure of which these have the last word. */
+export function judgedBy(judges: FindJudges): Required<Pick<Procedure, 'judges' | 'score'>> {
+  return { judges, score: (seats, passages, options) => scoreByJudges(seats, passages, options, judges) };
+}
 
 /**
- * The weighted mean over its judges of the nats of each token of each passage. Judges are found once per prompt, so the choices of
- * one question are judged after the same conversation. What members write for it is the most probable text, of `spoken` tokens at most.
+ * The weighted mean over the experts among its judges of the nats of each token of each passage. Judges are found once per prompt, so the
+ * choices of one question are judged after the same conversation. What members write for it is the most probable text, of `spoken`
+ * tokens at most. Throws UserError where only chat models judge.
  */
-export async function scoreByJudges(
+async function scoreByJudges(
   seats: Seats,
   passages: readonly Passage[],
   options: ScoreOptions,
@@ -32,8 +38,8 @@ export async function scoreByJudges(
   const scores = passages.map(() => new Float64Array());
   for (const { after, indices } of byPrompt(passages)) {
     const watch = { signal, onToken: () => undefined };
-    const judges = await findJudges(after === undefined ? undefined : new Meeting(seats, after, spoken, watch));
-    for (const judge of judges) {
+    const meeting = after === undefined ? undefined : new Meeting(seats, after, spoken, watch);
+    for (const judge of expertsAmong(seats, await findJudges(seats, meeting))) {
       const asked = indices.map((i) => ({
         text: passages[i].text,
         ...(judge.after !== undefined && { after: judge.after }),
@@ -46,6 +52,16 @@ export async function scoreByJudges(
     }
   }
   return scores;
+}
+
+/** Those that tell likelihoods, with weights that sum to 1. */
+function expertsAmong({ members }: Seats, judges: readonly Judge[]): Judge[] {
+  const experts = judges.filter(({ member }) => members[member].chat === undefined);
+  if (experts.length === judges.length) return experts;
+  const sum = experts.reduce((total, { weight }) => total + weight, 0);
+  if (sum > 0) return experts.map((judge) => ({ ...judge, weight: judge.weight / sum }));
+  const message = 'A chat model has the last word in this council, and tells no likelihoods.';
+  throw new UserError(message, 'Ask it for an answer, or let it vote.');
 }
 
 /** The prompts with the positions of the passages that go on from them. */
@@ -62,7 +78,8 @@ function byPrompt(
   return groups.values();
 }
 
-const spoken: AnswerSettings = {
+/** How members write where it is for others to judge by. */
+export const spoken: AnswerSettings = {
   ...readValues(answerSettings, { maxTokens: 128, temperature: 0 }),
   ...{ stop: [], alternatives: 0, echo: false, shorten: true },
 };

@@ -12,6 +12,8 @@ export interface Statement {
   readonly read: readonly Statement[];
   /** Whether some of that was cut short, because the model reads no more. */
   readonly shortened: boolean;
+  /** It is the empty one of a chat model that gave nothing usable. */
+  readonly abstained?: boolean;
 }
 
 /**

@@ -16,16 +16,18 @@ export interface ExamQuestion {
 export interface Entrant {
   readonly name: string;
   readonly role: ExamRow['role'];
-  /** [choices]: merits of the choices, the largest of which is the answer. */
+  /** [choices]: merits of the choices, the largest of which is the answer; none where there was no answer, which is wrong. */
   readonly merits: readonly (readonly number[])[];
   /** [choices]: the share of each, summing to 1. */
   readonly together: readonly (readonly number[])[];
-  /** [members]: the choice of each, where several sat together. */
+  /** [members]: the choice of each that gave one, where several sat together. */
   readonly favourites?: readonly (readonly number[])[];
   /** The merits when questions were put in other words, where that was tried. */
   readonly reworded?: readonly (readonly number[])[];
   /** Whether the question was read whole: one that is longer than the model reads loses its beginning. */
   readonly whole: readonly boolean[];
+  /** How often chat models were asked and gave nothing usable. */
+  readonly abstained: number;
   /** Per question. */
   readonly calls: number;
   readonly tokens: number;
@@ -36,7 +38,7 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
   const [first] = entrants;
   const wrongOfFirst = wrongs(questions, first);
   return entrants.map((entrant): ExamRow => {
-    const { name, role, merits, together, favourites, reworded, whole, calls, tokens } = entrant;
+    const { name, role, merits, together, favourites, reworded, whole, abstained, calls, tokens } = entrant;
     const wrong = wrongs(questions, entrant);
     const { value, lo, hi } = turned(pairedBootstrap([wrong], [wrong.map((one) => ({ ...one, nll: 0 }))]), 1);
     const accuracy = { value, lo: Math.max(0, lo), hi: Math.min(1, hi) };
@@ -49,7 +51,8 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
       likelihood: Math.exp(likelihood),
       coverage: mean(whole.map(Number)),
       ...(favourites && { agreement: fleissKappa(favourites.map((own) => ({ favourites: own }))) }),
-      ...(reworded && { consistency: mean(merits.map((own, q) => Number(largest(own) === largest(reworded[q])))) }),
+      ...(reworded && { consistency: mean(merits.map((own, q) => Number(isSameAnswer(own, reworded[q])))) }),
+      ...(abstained > 0 && { abstained }),
       calls,
       tokens,
       ...(entrant !== first && { difference: turned(pairedBootstrap([wrongOfFirst], [wrong]), 0) }),
@@ -58,12 +61,15 @@ export function examRows(questions: readonly ExamQuestion[], entrants: readonly 
   });
 }
 
+const isSameAnswer = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length > 0 && other.length > 0 && largest(one) === largest(other);
+
 /** Each question as a document of one token that costs 1 where it was answered wrong: macro rates are then macro errors. */
 function wrongs(questions: readonly ExamQuestion[], { merits }: Entrant): DocumentScore[] {
   return questions.map(({ id, domain, correct }, q) => ({
     id,
     domain,
-    nll: Number(largest(merits[q]) !== correct),
+    nll: Number(merits[q].length === 0 || largest(merits[q]) !== correct),
     tokens: 1,
     bytes: 1,
   }));

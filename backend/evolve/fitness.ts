@@ -53,22 +53,25 @@ const entropy = (shares: readonly number[]): number =>
 
 /**
  * Agreement of raters beyond chance (Fleiss 1971): here members over the positions of choices. 1 where there is one member, or where
- * all choose the same position everywhere, which leaves nothing to chance.
+ * all choose the same position everywhere, which leaves nothing to chance. Of a question that some gave no choice the others count, two
+ * at least (Gwet 2014).
  */
 export function fleissKappa(marks: readonly Pick<Mark, 'favourites'>[]): number {
-  const raters = marks[0]?.favourites.length ?? 0;
-  if (raters < 2) return 1;
+  const rated = marks.filter(({ favourites }) => favourites.length > 1);
+  if (rated.length === 0) return 1;
   const totals = new Map<number, number>();
   let observed = 0;
-  for (const { favourites } of marks) {
+  let all = 0;
+  for (const { favourites } of rated) {
+    const { length: raters } = favourites;
     const counts = new Map<number, number>();
     for (const choice of favourites) counts.set(choice, (counts.get(choice) ?? 0) + 1);
     for (const [choice, n] of counts) {
-      observed += (n * (n - 1)) / (raters * (raters - 1)) / marks.length;
+      observed += (n * (n - 1)) / (raters * (raters - 1)) / rated.length;
       totals.set(choice, (totals.get(choice) ?? 0) + n);
     }
+    all += raters;
   }
-  const all = raters * marks.length;
   const expected = [...totals.values()].reduce((sum, n) => sum + (n / all) ** 2, 0);
   return expected >= 1 ? 1 : (observed - expected) / (1 - expected);
 }

@@ -6,7 +6,7 @@ import { type ChatModel, SilentError } from '../chat/chat-model';
 import { LocalChatModel } from '../chat/local';
 import { answerOne } from '../engine/ask-child';
 import { chatting } from '../engine/exchanges';
-import { openEndpoint } from '../kinds/shared/chat-model';
+import { openEndpoint } from '../chat/open';
 import { findModel } from '../model-files/source';
 import { LanguageModel } from '../model/language-model';
 

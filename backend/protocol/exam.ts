@@ -24,6 +24,8 @@ const examRow = z.strictObject({
   agreement: z.number().optional(),
   /** Share of questions that got the same answer when they were put in other words; absent where that was not asked for. */
   consistency: share.optional(),
+  /** How often chat models were asked and gave nothing usable; absent where that was never. */
+  abstained: count.optional(),
   /** Questions put to one model, and tokens, of one answer. */
   calls: z.number(),
   tokens: z.number(),

@@ -7,6 +7,7 @@ import { float32s } from '../base/bundle';
 import { devices } from '../base/device';
 import { UserError } from '../base/errors';
 import { precisions } from '../base/precision';
+import { guideOffer } from './guide';
 import { answerToken, methods, promptTokens, type Result } from './messages';
 import { procedureName } from './records';
 
@@ -31,18 +32,24 @@ export const answererSpecs = {
     project: folder.optional(),
   }),
   uniform: z.strictObject({ kind: z.literal('uniform'), model: folder, adapters, names }),
-  /** Each member is an adapter by its position, with its role. */
+  /** Each member is an adapter by its position, or a chat model by its name, with its role; `offer` is where the editor's models are asked. */
   council: z.strictObject({
     kind: z.literal('council'),
     model: folder,
     adapters,
     names,
     members: z
-      .array(z.strictObject({ index: count, role: z.string() }))
+      .array(
+        z.union([
+          z.strictObject({ index: count, role: z.string() }),
+          z.strictObject({ chat: z.string(), role: z.string() }),
+        ]),
+      )
       .min(1)
       .max(64),
     instruction: z.string(),
     procedure: procedureName.optional(),
+    offer: guideOffer.optional(),
   }),
 };
 const { base, expert, mixture, uniform, council } = answererSpecs;
@@ -63,6 +70,8 @@ export type InferenceRequest = z.input<typeof inferenceRequest>;
 export type GivenRequest = z.output<typeof inferenceRequest>;
 
 export type Answer = Result<'ask'>;
+/** How a council came to an answer. */
+export type CouncilTold = NonNullable<Answer['council']>;
 
 /** Texts, or their tokens, that become vectors: by an answerer, or by a sentence encoder, which is no answerer. */
 export const embeddingRequest = inferenceRequest.pick({ device: true, precision: true }).extend({

@@ -16,6 +16,7 @@ import {
   documentRow,
   evaluationRecord,
   exclusionRecord,
+  expertMember,
   expertSetRecord,
   fullDocument,
   id,
@@ -95,30 +96,30 @@ const answering = {
   echo: z.boolean().default(false),
 };
 
-/** One token of an answer. */
+/** One token of an answer; all that a chat model wrote is one, for it tells no tokens. */
 export const answerToken = z.strictObject({
   text,
-  /** Log-probability of the token under what answered, nats. */
-  logProbability: z.number(),
+  /** Log-probability of the token under what answered, nats; null where that tells none. */
+  logProbability: z.number().nullable(),
   /** How much each expert had to say, in the order of `AnswerInfo.experts`. */
   weights: z.array(z.number()),
   alternatives: z.array(z.strictObject({ text, logProbability: z.number() })),
 });
 export type AnswerToken = z.infer<typeof answerToken>;
 
-/** One token of a prompt. */
-export const promptToken = answerToken.omit({ weights: true }).extend({
-  /** Nats, after what stands before it; null where nothing does. */
-  logProbability: z.number().nullable(),
-});
+/** One token of a prompt; its log-probability is null where nothing stands before it. */
+export const promptToken = answerToken.omit({ weights: true });
 export type PromptToken = z.infer<typeof promptToken>;
 
 /** How the members of a council came to their answer, see `council/`. */
 const councilAnswer = z.strictObject({
   /** Which draft became the answer. */
   winner: count,
-  /** What could have become it; `scores` are nats per token under each member, with the sign of log-probabilities, where members judged. */
-  drafts: z.array(z.strictObject({ expert: text, text, scores: z.array(z.number()), votes: count })),
+  /**
+   * What could have become it; `scores` are nats per token under each member, with the sign of log-probabilities, where members judged:
+   * null of a chat model, which votes in words.
+   */
+  drafts: z.array(z.strictObject({ expert: text, text, scores: z.array(z.number().nullable()), votes: count })),
   procedure: procedureName.optional(),
   /** P(member | prompt), where the procedure asks for it. */
   posterior: z.array(z.number()).optional(),
@@ -134,6 +135,10 @@ const councilAnswer = z.strictObject({
       }),
     )
     .optional(),
+  /** Members that had no part in a step, and why: a chat model that gave nothing usable, or that the procedure has no use for. */
+  abstained: z.array(z.strictObject({ expert: text, step: text, why: text })).optional(),
+  /** What chat models were asked: questions, and tokens of these with their replies. */
+  chats: z.array(z.strictObject({ expert: text, calls: count, tokens: count })).optional(),
 });
 
 /** Something that answers prompts: `mixture`, `uniform`, `expert-a`, `base`, `council:<name>`, each of the experts in force. */
@@ -406,7 +411,8 @@ export const methods = {
         .union([z.enum(['draft', 'expert']), z.strictObject({ guide: z.string().min(1).max(4096) })])
         .default('draft'),
     }),
-    councilRecord.pick({ instruction: true, instructionBy: true, members: true }).extend({
+    councilRecord.pick({ instruction: true, instructionBy: true }).extend({
+      members: z.array(expertMember),
       failed: z.array(z.strictObject({ letter: text, why: text })),
     }),
   ),

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
-import { routing } from './routing';
 import { importFormats } from './catalog';
+import { chatNameForms, readChatName } from './chat-name';
+import { routing } from './routing';
 
 /** Longest name, title or label that a person may give. */
 const shortText = z.string().min(1).max(200);
@@ -425,7 +426,21 @@ export const councilName = z
     'letters, digits, spaces, dots, hyphens and underscores are needed, at most 64, a letter or a digit first',
   );
 
-/** Experts that answer together by prompt: a role for each member and an instruction for all. Who wrote them is absent in earlier records. */
+const told = { role: z.string().max(20_000), by: writer.optional() };
+export const expertMember = z.strictObject({ letter: text, ...told });
+/** Who sits in a council: an expert by its letter, or a chat model by its name. */
+const member = z.union([
+  expertMember,
+  z.strictObject({
+    chat: z
+      .string()
+      .max(4096)
+      .refine((name) => readChatName(name) !== undefined, `a chat model is ${chatNameForms}`),
+    ...told,
+  }),
+]);
+
+/** Experts, and chat models beside them, that answer together by prompt: a role for each member and an instruction for all. Who wrote them is absent in earlier records. */
 export const councilRecord = z.strictObject({
   id: id('council'),
   name: councilName,
@@ -433,10 +448,7 @@ export const councilRecord = z.strictObject({
   experts: id('experts'),
   instruction: z.string().max(20_000),
   instructionBy: writer.optional(),
-  members: z
-    .array(z.strictObject({ letter: text, role: z.string().max(20_000), by: writer.optional() }))
-    .min(1)
-    .max(64),
+  members: z.array(member).min(1).max(64),
   /** A vote where it names none. */
   procedure: procedureName.optional(),
   /** Counted from 1; absent for the first. `created` is when this version was made. */

@@ -27,7 +27,7 @@ async function answering(store: Store): Promise<Answering[]> {
     const set = await store.experts.get(council.experts);
     models.push({
       id: `council:${council.name}`,
-      description: `Council of ${formatNumber(council.members.length, 'expert')}: ${council.name}`,
+      description: `Council of ${formatNumber(council.members.length, 'member')}: ${council.name}`,
       experts: set.id,
       created: council.created,
       spec: () => Promise.resolve(councilSpec(store, set, council)),
@@ -100,7 +100,10 @@ function councilSpec(
   return {
     kind: 'council',
     ...stackOf(store, set),
-    members: members.map(({ letter, role }) => ({ index: index(letter), role })),
+    members: members.map((member) => {
+      const { role } = member;
+      return 'chat' in member ? { chat: member.chat, role } : { index: index(member.letter), role };
+    }),
     instruction,
     ...(procedure === undefined ? {} : { procedure }),
   };

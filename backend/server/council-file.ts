@@ -4,6 +4,7 @@ import { UserError } from '../base/errors';
 import { formatCount } from '../base/format';
 import { letterIndex } from '../base/letter';
 import { isFields, parseYaml, type YamlText } from '../base/yaml-text';
+import { chatNameForms, readChatName } from '../protocol/chat-name';
 import { type CouncilContent, councilName } from '../protocol/records';
 import { procedureData } from '../council/procedures/settings';
 
@@ -16,15 +17,21 @@ export interface CouncilFile extends Pick<YamlText, 'placeOf'> {
   readonly experts?: string;
   readonly procedure?: string;
   readonly instruction: string;
-  readonly members: readonly { readonly letter: string; readonly role: string }[];
+  readonly members: readonly MemberLine[];
 }
 
+type MemberLine =
+  | { readonly letter: string; readonly role: string }
+  /** As `protocol/chat-name` reads it. */
+  | { readonly chat: string; readonly role: string };
+
 const fields = ['name', 'experts', 'procedure', 'instruction', 'members'];
-const memberFields = ['expert', 'role'];
+const memberFields = ['expert', 'chat', 'role'];
 const procedures = procedureData.map(({ name }) => name);
 const longestText = 20_000;
 const mostMembers = 64;
-const example = 'Write an expert a line: "- A", or "- expert: A" with "role: You know medicine." below it.';
+const example =
+  'Write an expert a line: "- A", or "- expert: A" with "role: You know medicine." below it; a chat model is "- chat: URL#MODEL".';
 
 /** Throws UserError that names the place and the next step. `called` is what messages call the text. */
 export function readCouncilFile(text: string, called: string): CouncilFile {
@@ -63,18 +70,26 @@ function readMembers(given: unknown, refuse: Refuse): CouncilFile['members'] {
   return given.map((member: unknown, i) => readMember(member, ['members', i], refuse));
 }
 
-function readMember(given: unknown, path: Path, refuse: Refuse): CouncilFile['members'][number] {
+function readMember(given: unknown, path: Path, refuse: Refuse): MemberLine {
   const member = typeof given === 'string' ? { expert: given } : given;
   if (!isFields(member)) throw refuse(path, 'this is no member.', example);
   refuseStrangers(member, memberFields, path, refuse);
+  const role = readText(member.role, [...path, 'role'], refuse)?.trim() ?? '';
   const letter = readText(member.expert, [...path, 'expert'], refuse);
-  if (letter === undefined) throw refuse(path, 'a member names its expert.', example);
+  const chat = readText(member.chat, [...path, 'chat'], refuse)?.trim();
+  if (chat !== undefined && letter !== undefined) {
+    throw refuse([...path, 'chat'], 'a member is an expert or a chat model.', 'Make two members of it.');
+  }
+  if (chat !== undefined) {
+    if (readChatName(chat) !== undefined) return { chat, role };
+    throw refuse([...path, 'chat'], `${chat} is no name of a chat model.`, `Write ${chatNameForms}`);
+  }
+  if (letter === undefined) throw refuse(path, 'a member names its expert or its chat model.', example);
   if (letterIndex(letter.trim()) === undefined) {
-    const next =
-      'Members are experts: A, B, … A chat model can write their roles: polymath councils --draft NAME --guide MODEL.';
+    const next = `Experts are A, B, … A chat model is a member by chat: instead of expert: — ${chatNameForms}`;
     throw refuse([...path, 'expert'], `${letter} is no letter of an expert.`, next);
   }
-  return { letter: letter.trim().toUpperCase(), role: readText(member.role, [...path, 'role'], refuse)?.trim() ?? '' };
+  return { letter: letter.trim().toUpperCase(), role };
 }
 
 function readText(given: unknown, path: Path, refuse: Refuse): string | undefined {
@@ -94,12 +109,19 @@ function refuseStrangers(given: object, known: readonly string[], path: Path, re
   throw refuse([...path, stranger], `there is no ${stranger} here.`, `The keys are ${known.join(', ')}.`);
 }
 
+function lineOf(member: CouncilContent['members'][number]): string | object {
+  const { role } = member;
+  const told = role === '' ? {} : { role };
+  if ('chat' in member) return { chat: member.chat, ...told };
+  return role === '' ? member.letter : { expert: member.letter, ...told };
+}
+
 /** The file of a council. Reading it gives the same again. */
 export function councilFileOf({ name, experts, procedure, instruction, members }: CouncilContent): string {
   const written = {
     ...{ name, experts, procedure: procedure ?? procedures[0] },
     ...(instruction !== '' && { instruction }),
-    members: members.map(({ letter, role }) => (role === '' ? letter : { expert: letter, role })),
+    members: members.map(lineOf),
   };
   return `# Procedures: ${procedures.join(', ')}.\n${stringify(written, { lineWidth: 100 })}`;
 }

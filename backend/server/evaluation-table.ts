@@ -100,6 +100,7 @@ function weightings({ mixer }: Report, columns: number): FigureCell[][] {
 
 function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTable): FigureTable {
   const domains = [...new Set(rows.flatMap((row) => row.domains.map(({ name }) => name)))];
+  const abstains = rows.some(({ abstained }) => abstained !== undefined);
   const figures = [
     'Right',
     'from',
@@ -109,17 +110,19 @@ function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTab
     'to',
     'Agreement',
     'Consistency',
+    ...(abstains ? ['Abstained'] : []),
     'Calls',
     'Tokens',
   ];
   return {
     title,
     columns: ['Who answers', ...figures, ...domains.map((domain) => domain || 'no domain')],
-    rows: rows.map(({ name, accuracy, difference, agreement, consistency, calls, tokens, domains: own }) => [
+    rows: rows.map(({ name, accuracy, difference, agreement, consistency, abstained, calls, tokens, domains: own }) => [
       name,
       ...[accuracy, difference].flatMap((one) => [one?.value, one?.lo, one?.hi]).map((value) => figure(value)),
       figure(agreement),
       figure(consistency),
+      ...(abstains ? [figure(abstained ?? 0, 0)] : []),
       figure(calls, 0),
       figure(tokens, 0),
       ...domains.map((domain) => figure(own.find((one) => one.name === domain)?.accuracy)),

@@ -42,7 +42,9 @@ type Changed = Extract<BackendEvent, { type: 'changed' }>;
 export function createHandlers(project: Project, end?: () => void): { handlers: Handlers; endpoint: OpenAiEndpoint } {
   const { store, queue, inference, events } = project;
   const ask: Handlers['ask'] = async ({ model, stream, device: wanted, ...rest }, options) => {
-    const answerer = await answererOf(store, model);
+    const found = await answererOf(store, model);
+    // Where a council has members of the editor's models.
+    const answerer = found.kind === 'council' && queue.guide ? { ...found, offer: queue.guide } : found;
     return inference.ask({ answerer, device: await deviceFor(wanted, rest.precision), ...rest }, options);
   };
   // Rounded weights are for the processor, so where nobody wants another device that is where they go.

@@ -16,12 +16,20 @@ export async function readCouncil(
   const { placeOf, experts: named, members, ...council } = readCouncilFile(text, called);
   const set = await setOf(store, given ?? named, placeOf(['experts']));
   const letters = set.experts.map(({ letter }) => letter);
-  const stranger = members.findIndex(({ letter }) => !letters.includes(letter));
-  if (stranger < 0) return { ...council, members: [...members], experts: set.id };
-  throw new UserError(
-    `${placeOf(['members', stranger, 'expert'])}: there is no expert ${members[stranger].letter} in ${set.id}.`,
-    `Its experts are ${letters.join(', ')}.`,
-  );
+  for (const [i, member] of members.entries()) {
+    if ('chat' in member || letters.includes(member.letter)) continue;
+    throw new UserError(
+      `${placeOf(['members', i, 'expert'])}: there is no expert ${member.letter} in ${set.id}.`,
+      `Its experts are ${letters.join(', ')}.`,
+    );
+  }
+  if (members.every((member) => 'chat' in member)) {
+    throw new UserError(
+      `${placeOf(['members'])}: chat models alone are no council: they sit beside experts.`,
+      `Add one of ${letters.join(', ')}.`,
+    );
+  }
+  return { ...council, members: [...members], experts: set.id };
 }
 
 async function setOf(store: Store, named: string | undefined, place: string): Promise<ExpertSetRecord> {

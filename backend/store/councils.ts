@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical-json';
 import { ConflictError, UserError } from '../base/errors';
+import { isSame } from '../protocol/members';
 import {
   councilContent,
   councilRecord,
@@ -15,7 +16,7 @@ import type { PageOf, PageRequest } from './record-table';
 import type { StoreSession } from './session';
 import { councils, experts } from './tables';
 
-/** Councils of experts that answer together by prompt. Editing one makes a new version; earlier ones stay readable. */
+/** Councils of experts and chat models that answer together by prompt. Editing one makes a new version; earlier ones stay readable. */
 export class Councils {
   constructor(private readonly database: Database) {}
 
@@ -100,10 +101,10 @@ function signed({ instructionBy, members, ...given }: CouncilContent, before?: C
   return {
     ...given,
     ...(writer && { instructionBy: writer }),
-    members: members.map(({ letter, role, by }) => {
-      const same = before?.members.find((member) => member.letter === letter && member.role === role);
-      const own = by ?? (same === undefined ? personOf(role) : same.by);
-      return { letter, role, ...(own && { by: own }) };
+    members: members.map(({ by, ...member }) => {
+      const same = before?.members.find((other) => isSame(other, member) && other.role === member.role);
+      const own = by ?? (same === undefined ? personOf(member.role) : same.by);
+      return { ...member, ...(own && { by: own }) };
     }),
   };
 }
@@ -114,10 +115,17 @@ const personOf = (text: string): Writer | undefined => (text === '' ? undefined 
 const sameContent = (one: CouncilRecord, other: CouncilRecord): boolean =>
   canonicalJson(councilContent.strip().parse(one)) === canonicalJson(councilContent.strip().parse(other));
 
-/** Throws UserError where a member is none of the experts. */
+/** Throws UserError where a member is neither one of the experts nor a chat model, or no member is an expert. */
 export function requireMembers({ id, experts: all }: ExpertSetRecord, members: CouncilContent['members']): void {
   const letters = all.map(({ letter }) => letter);
-  const stranger = members.find(({ letter }) => !letters.includes(letter));
-  if (stranger === undefined) return;
-  throw new UserError(`There is no expert ${stranger.letter} in ${id}.`, `Choose among ${letters.join(', ')}.`);
+  const named = members.flatMap((member) => ('letter' in member ? [member.letter] : []));
+  const stranger = named.find((letter) => !letters.includes(letter));
+  if (stranger !== undefined) {
+    throw new UserError(`There is no expert ${stranger} in ${id}.`, `Choose among ${letters.join(', ')}.`);
+  }
+  if (named.length > 0) return;
+  throw new UserError(
+    'A council of chat models alone has no expert to sit beside.',
+    `Add one: ${letters.join(', ')}. Several may be added.`,
+  );
 }

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { callsText, procedureData } from '../../backend/council/procedures/settings';
 import { evolveKind } from '../../backend/kinds/evolve/spec';
 import { examKind } from '../../backend/kinds/exam/spec';
+import { chatLabel } from '../../backend/protocol/chat-name';
+import { chatsAmong } from '../../backend/protocol/members';
 import type { Params, Result } from '../../backend/protocol/messages';
 import { having, onRow } from '../contributions/contribution';
 import { councilUri } from '../documents/councils';
@@ -55,7 +57,8 @@ export const councilCommands: CommandTable = {
 /** Evolves the texts of a council on the held-out half of a question set. */
 async function evolveRoles(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Evolve Roles', 3, async (ask) => {
-    const { id: council, experts } = await pickCouncil(ask, polymath, given);
+    const { id: council, experts, members } = await pickCouncil(ask, polymath, given);
+    for (const chat of chatsAmong(members)) await prepareGuide(polymath, chat);
     const { id: questions } = await pickQuestions(ask, polymath);
     return askRun(ask, polymath, {
       kind: evolveKind,
@@ -69,7 +72,8 @@ async function evolveRoles(polymath: Polymath, ...given: unknown[]): Promise<voi
 /** Asks a council, and controls beside it, the questions of a set. */
 async function examine(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const spec = await polymath.dialogs.run('Examine on Questions', 3, async (ask) => {
-    const { id: council, experts } = await pickCouncil(ask, polymath, given);
+    const { id: council, experts, members } = await pickCouncil(ask, polymath, given);
+    for (const chat of chatsAmong(members)) await prepareGuide(polymath, chat);
     const { id: questions } = await pickQuestions(ask, polymath);
     return askRun(ask, polymath, {
       kind: examKind,
@@ -119,15 +123,21 @@ async function askCouncil(ask: Ask, polymath: Polymath, given: readonly unknown[
   });
   return review(ask, {
     settings: { name, experts, ...drafted, procedure: procedure.name },
-    rows: [instructionRow, ...drafted.members.map(({ letter }) => roleRow(letter))],
+    rows: [instructionRow, ...drafted.members.map(({ letter }) => roleRow(letter)), chatRow(polymath), chatRoleRow],
     start: 'Make Council',
-    outlook: () => Promise.resolve(`${procedure.label}, ${callsOf(procedure, drafted.members)}`),
+    outlook: ({ members }) => Promise.resolve(outlookOf(procedure, members)),
   });
+}
+
+function outlookOf(procedure: (typeof procedureData)[number], members: Council['members']): string {
+  const told = `${procedure.label}, ${callsOf(procedure, members)}`;
+  const why = chatsAmong(members).length === 0 ? undefined : procedure.withoutChats;
+  return why === undefined ? told : `${told}; the chat model has no part: ${why}`;
 }
 
 type Drafted = Result<'councils/draft'>;
 
-const callsOf = (data: (typeof procedureData)[number], members: Drafted['members']): string =>
+const callsOf = (data: (typeof procedureData)[number], members: Council['members']): string =>
   `${callsText(data, members.length)} per prompt`;
 
 const rolesQuestion: GuideQuestion = {
@@ -176,15 +186,50 @@ const instructionRow: Row<Council> = {
   }),
 };
 
-function roleRow(letter: string): Row<Council> {
-  const roleIn = ({ members }: Council): string => members.find((member) => member.letter === letter)?.role ?? '';
+type Member = Council['members'][number];
+
+const roleRow = (letter: string): Row<Council> =>
+  wordsRow(
+    `Role of ${letter}`,
+    `What expert ${letter} alone is told`,
+    (one) => 'letter' in one && one.letter === letter,
+  );
+
+/** What a member is told; the row is there where the member is. */
+function wordsRow(label: string, prompt: string, isIt: (member: Member) => boolean): Row<Council> {
+  const roleIn = ({ members }: Council): string => members.find(isIt)?.role ?? '';
   return {
-    label: `Role of ${letter}`,
+    label,
+    applies: ({ members }) => members.some(isIt),
     show: roleIn,
     change: async (ask, council) => {
-      const role = await askWords(ask, `What expert ${letter} alone is told`, roleIn(council));
-      const members = council.members.map((member) => (member.letter === letter ? { letter, role } : member));
-      return { ...council, members };
+      const role = await askWords(ask, prompt, roleIn(council));
+      const told = ({ by: _, ...member }: Member): Member => ({ ...member, role });
+      return { ...council, members: council.members.map((member) => (isIt(member) ? told(member) : member)) };
+    },
+  };
+}
+
+const chatQuestion: GuideQuestion = {
+  placeholder: 'Which chat model is a member beside the experts?',
+  own: [{ label: 'None', description: 'the experts alone', detail: '', value: '' }, baseByAnswers],
+  keys: 'POLYMATH_CHAT_KEYS (ADDRESS=KEY)',
+  sent: 'What the council is asked is sent to its provider.',
+};
+
+const chatRoleRow = wordsRow('Role of the Chat Model', 'What the chat model alone is told', (one) => 'chat' in one);
+
+/** A chat model beside the experts; more of them are for the file of the council. */
+function chatRow(polymath: Polymath): Row<Council> {
+  const chatIn = ({ members }: Council): string => chatsAmong(members).at(0) ?? '';
+  return {
+    label: 'Chat Model',
+    show: (council) => (chatIn(council) === '' ? 'none' : chatLabel(chatIn(council))),
+    change: async (ask, council) => {
+      const chat = await askGuide(ask, chatIn(council), chatQuestion);
+      await prepareGuide(polymath, chat);
+      const experts = council.members.filter((member) => 'letter' in member);
+      return { ...council, members: chat === '' ? experts : [...experts, { chat, role: '' }] };
     },
   };
 }

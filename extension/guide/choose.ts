@@ -16,6 +16,10 @@ export const baseByAnswers: ListChoice<string> = {
 export interface GuideQuestion {
   readonly placeholder: string;
   readonly own: readonly ListChoice<string>[];
+  /** The variable of the environment that holds keys of endpoints; that of guides by default. */
+  readonly keys?: string;
+  /** What goes to the provider of an editor's model. */
+  readonly sent?: string;
 }
 
 const splitting: GuideQuestion = {
@@ -31,29 +35,38 @@ const splitting: GuideQuestion = {
   ],
 };
 
-const elsewhere: ListChoice<Elsewhere> = {
+const elsewhere = (keys: string): ListChoice<Elsewhere> => ({
   label: '$(globe) Endpoint…',
   description: 'Ollama, LM Studio, vLLM, a cloud',
-  detail: 'Speaks OpenAI’s protocol. Its key: POLYMATH_GUIDE_KEY in the environment.',
+  detail: `Speaks OpenAI’s protocol. Its key: ${keys} in the environment.`,
   value: 'endpoint',
-};
+});
 
 export function guideText(guide: string): string {
   const known = splitting.own.find(({ value }) => value === guide);
   return known === undefined ? guide.replace(/^editor:/, '').replace('#', ' · ') : known.label;
 }
 
-export async function askGuide(ask: Ask, current: string, { placeholder, own } = splitting): Promise<string> {
+export async function askGuide(
+  ask: Ask,
+  current: string,
+  {
+    placeholder,
+    own,
+    keys = 'POLYMATH_GUIDE_KEY',
+    sent = 'Parts of the documents are sent to its provider.',
+  }: GuideQuestion = splitting,
+): Promise<string> {
   const chosen = await ask.pick<string>(async () => {
     const models = (await editorModels()).map((model) => ({
       label: model.name,
       description: 'of the editor',
-      detail: 'Parts of the documents are sent to its provider.',
+      detail: sent,
       value: `editor:${nameOf(model)}`,
     }));
-    return { placeholder, lines: [...own, ...models, elsewhere] };
+    return { placeholder, lines: [...own, ...models, elsewhere(keys)] };
   });
-  if (chosen !== elsewhere.value) return chosen;
+  if (chosen !== 'endpoint') return chosen;
   return ask.text({
     prompt: 'Address of the endpoint and name of its model',
     placeholder: 'http://127.0.0.1:11434/v1#llama3.2',

@@ -1,12 +1,14 @@
 /**
  * The editor's language models for the backend: an endpoint of this window alone that speaks OpenAI's protocol, opened when somebody
- * first chooses such a model. The backend asks it as it asks any other, with the run's budget; the editor asks the user for consent.
+ * first chooses such a model, or a council has one among its members. The backend asks it as it asks any other, with the run's budget; the editor asks the user for consent.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as vscode from 'vscode';
+import { readChatName } from '../../backend/protocol/chat-name';
 import type { GuideOffer } from '../../backend/protocol/guide';
+import { chatsAmong } from '../../backend/protocol/members';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
 import { justification, editorModelNamed, statusOf } from './models';
@@ -21,13 +23,16 @@ interface Question {
 export class GuideEndpoint implements Disposable {
   private server: Promise<Server> | undefined;
   private readonly key = randomBytes(24).toString('hex');
-  private readonly listener: Disposable;
+  private readonly listeners: readonly Disposable[];
 
   constructor(private readonly client: BackendClient) {
-    // A backend that was started anew knows nothing of it.
-    this.listener = client.onResync(() => {
-      if (this.server !== undefined) void this.offer().catch(() => undefined);
-    });
+    const renew = (): void => void this.renew().catch(() => undefined);
+    this.listeners = [
+      client.onResync(renew),
+      client.onEvent((event) => {
+        if (event.type === 'changed' && event.what === 'councils') renew();
+      }),
+    ];
   }
 
   /** Tells the backend where the models are asked, and gives what it told. */
@@ -39,11 +44,22 @@ export class GuideEndpoint implements Disposable {
   }
 
   dispose(): void {
-    this.listener.dispose();
+    for (const listener of this.listeners) listener.dispose();
     void this.server?.then((server) => {
       server.close();
       server.closeAllConnections();
     });
+  }
+
+  /** A backend that was started anew knows nothing of it, and a council may have members among the editor's models. */
+  private async renew(): Promise<void> {
+    if (this.server === undefined && !(await this.isWanted())) return;
+    await this.offer();
+  }
+
+  private async isWanted(): Promise<boolean> {
+    const { items } = await this.client.call('councils/list', { limit: 1000 });
+    return items.some(({ members }) => chatsAmong(members).some((chat) => readChatName(chat)?.kind === 'editor'));
   }
 
   private listen(): Promise<Server> {

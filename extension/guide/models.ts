@@ -4,7 +4,7 @@ import { UserError } from '../../backend/base/errors';
 import { vendor } from '../inline/model-provider';
 
 export const justification =
-  'To sort the documents of a corpus into piles, or to describe them, Polymath shows parts of them to the model.';
+  'To sort the documents of a corpus into piles, or to describe them, Polymath shows parts of them to the model; as a member of a council it is asked what the council is asked.';
 
 /** What experts learned from cannot guide the split that they will learn from. */
 export async function editorModels(): Promise<vscode.LanguageModelChat[]> {

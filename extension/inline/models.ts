@@ -1,6 +1,7 @@
 /** Who can be asked, and whom an answer is made of. */
 import { UserError } from '../../backend/base/errors';
 import { baseVoice, letterIndex } from '../../backend/base/letter';
+import { voiceOf } from '../../backend/protocol/members';
 import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
@@ -9,7 +10,7 @@ import { MissingStep } from '../errors/missing';
 export interface Voice {
   readonly letter: string;
   readonly name: string;
-  /** The number of its letter: it has this colour everywhere. The base model has none. */
+  /** The number of its letter: it has this colour everywhere. The base model and chat models have none. */
   readonly index?: number;
 }
 
@@ -57,7 +58,7 @@ export async function voicesOf(client: BackendClient, { id, experts, withBase }:
   if (!id.startsWith('council:')) return voices;
   const { items } = await client.call('councils/list', { limit: 1000 });
   const members = items.find((council) => `council:${council.name}` === id)?.members ?? [];
-  return members.flatMap((member) => voices.filter(({ letter }) => letter === member.letter));
+  return members.flatMap((member) => voiceOf(member, voices));
 }
 
 /** Position of the voice that has more to say than every other; undefined where none has. */

@@ -30,9 +30,8 @@ export function hoverOf(answer: InlineAnswer | undefined, position: vscode.Posit
   if (token === undefined) return undefined;
   const { weights, logProbability, alternatives } = token.value;
   const text = new vscode.MarkdownString();
-  text.appendMarkdown(
-    `**${code(token.value.text)}** · ${probability(logProbability)} · ${logProbability.toFixed(2)} nats\n\n`,
-  );
+  const likely = logProbability === null ? [] : [probability(logProbability), `${logProbability.toFixed(2)} nats`];
+  text.appendMarkdown(`${[`**${code(token.value.text)}**`, ...likely].join(' · ')}\n\n`);
   const voices = weights.map((weight, i) => ({ weight, voice: answer.question.voices.at(i) }));
   for (const { weight, voice } of voices.sort((a, b) => b.weight - a.weight)) {
     if (voice === undefined) continue;

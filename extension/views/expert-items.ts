@@ -7,6 +7,7 @@ import { mixKind } from '../../backend/kinds/mix/spec';
 import { trainingTable } from '../../backend/kinds/train/settings';
 import { weightingLabel } from '../../backend/mixing/weightings/settings';
 import { warningsOf } from '../../backend/protocol/expert-warnings';
+import { memberLabel } from '../../backend/protocol/members';
 import type {
   AdapterFigures,
   CouncilRecord,
@@ -176,14 +177,14 @@ function headline({ systems }: PerplexityTable): string {
 function council({ id, name, members, instruction, procedure, version, created }: CouncilRecord): vscode.TreeItem {
   const count = formatNumber(members.length, 'member');
   const item = new vscode.TreeItem(name);
-  item.description = `council of ${members.map(({ letter }) => letter).join(', ')}`;
+  item.description = `council of ${members.map(memberLabel).join(', ')}`;
   item.iconPath = new vscode.ThemeIcon('comment-discussion');
   item.contextValue = 'council';
   item.tooltip = figuresTooltip(`Council ${name}`, [
     ['Procedure', procedureLabel(procedure)],
     ['Version', version === undefined ? undefined : String(version)],
     ['Instruction', instruction === '' ? undefined : instruction],
-    ...members.map(({ letter, role }): Figure => [letter, role]),
+    ...members.map((member): Figure => [memberLabel(member), member.role]),
     ['Created', formatTime(created)],
     ['Id', id],
   ]);

@@ -114,7 +114,7 @@ describe('answerers', () => {
         const [nats] = await mixture.score([{ text: answer.text, after: prompt }]);
         close(
           nats,
-          answer.tokens.map(({ logProbability }) => -logProbability),
+          answer.tokens.map(({ logProbability }) => -(logProbability ?? NaN)),
         );
       });
     }
@@ -140,7 +140,7 @@ describe('answerers', () => {
       const settings = greedy(8);
       const watch = { signal: new AbortController().signal, onToken: () => undefined };
       const answer = await use(spec, (answerer) => answerer.answer(prompt, settings, watch));
-      const nats = answer.tokens.map(({ logProbability }) => -logProbability);
+      const nats = answer.tokens.map(({ logProbability }) => -(logProbability ?? NaN));
       close(await scoreOf(spec, { text: answer.text, after: prompt }), nats);
     }
   });

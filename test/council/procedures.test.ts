@@ -35,12 +35,14 @@ interface Call {
  */
 function council(nats: readonly number[], texts?: readonly string[], limit = Infinity): { seats: Seats; log: Call[] } {
   const log: Call[] = [];
+  const fits = (asked: Prompt): boolean => typeof asked === 'string' && asked.length <= limit;
   const members = nats.map((cost, member) => {
     const letter = 'ABCD'[member];
     let count = 0;
     return {
       name: letter,
       role: `I am ${letter}.`,
+      fits,
       answerer: {
         experts: [letter],
         answer: (asked: Prompt, { seed }: AnswerSettings, { onToken }: AnswerWatch) => {
@@ -58,9 +60,8 @@ function council(nats: readonly number[], texts?: readonly string[], limit = Inf
       },
     };
   });
-  const fits = (asked: Prompt): boolean => typeof asked === 'string' && asked.length <= limit;
   // Who writes each token together is tested with a model.
-  return { seats: { members, together: members[0].answerer, instruction: 'Be brief.', fits }, log };
+  return { seats: { members, together: members[0].answerer, instruction: 'Be brief.' }, log };
 }
 
 const named = (name: string): Procedure =>

@@ -144,7 +144,7 @@ describe('operators by a chat model', () => {
       ask: (turns) => {
         const text = turns.map(({ content }) => content).join('');
         if (text.length > longest) return Promise.reject(new LongQuestionError('That is too long.', 'Shorten it.'));
-        return Promise.resolve({ text: '<prompt>You know.</prompt>', tokens: 1 });
+        return Promise.resolve({ text: '<prompt>You know.</prompt>', tokens: 1, finish: 'stop' });
       },
     };
     const { signal } = new AbortController();

@@ -11,7 +11,13 @@ export function details(token: Token, voices: readonly Voice[]): unknown {
       <div>
         <h2>
           <code>${visible(text)}</code>
-          <span class="faint">${percent(Math.exp(logProbability))} · ${logProbability.toFixed(2)} nats</span>
+          ${
+            logProbability === null
+              ? nothing
+              : html`<span class="faint"
+                  >${percent(Math.exp(logProbability))} · ${logProbability.toFixed(2)} nats</span
+                >`
+          }
         </h2>
         ${
           ranked.length === 0

@@ -28,8 +28,8 @@ export type ToHost = z.infer<typeof toHost>;
 
 const token = z.strictObject({
   text: z.string(),
-  /** Nats. */
-  logProbability: z.number(),
+  /** Nats; null where who answered tells none. */
+  logProbability: z.number().nullable(),
   /** How much each expert had to say, in the order of `voices`. */
   weights: z.array(z.number()),
   alternatives: z.array(z.strictObject({ text: z.string(), logProbability: z.number() })),

@@ -6,8 +6,10 @@ import { baseVoice, letterIndex } from '../../base/letter';
 import type { AnswerToken, Backend, Prompt } from '../../protocol/messages';
 import type { Precision } from '../../base/precision';
 import { readValues } from '../../base/settings-schema';
+import { chatLetter, voiceOf } from '../../protocol/members';
 import type { ExpertSetRecord, UnnamedCouncil } from '../../protocol/records';
 import { answerSettings } from '../../protocol/settings';
+import { askedLines, elsewhereLines } from '../chat-lines';
 import { createContinuationWriter } from '../continuation';
 import { readCouncilFile } from '../council-content';
 import { transcriptText } from '../transcript';
@@ -108,8 +110,10 @@ async function run(
     }
     const { out } = context;
     const alone = !out.interactive && out.colorDepth === 1;
-    const voices = alone ? [] : await voicesOf(backend, model);
-    const numbers = voices.map((voice, i) => (voice === baseVoice ? 'base' : (letterIndex(voice.letter) ?? i)));
+    const members = await membersOf(backend, model);
+    for (const line of elsewhereLines(members)) context.progress.print(line);
+    const voices = alone ? [] : await voicesOf(backend, model, members);
+    const numbers = voices.map(({ letter }, i) => (letterless.includes(letter) ? letter : (letterIndex(letter) ?? i)));
     const writer = createContinuationWriter(out, numbers);
     let begun = false;
     // Only now it is sure that there is an answer: a mistake leaves standard output empty.
@@ -130,6 +134,7 @@ async function run(
       { signal: context.signal, ...(json === true || transcript === true ? {} : { onToken }) },
     );
     const { text, experts, tokens, council } = answer;
+    for (const line of askedLines(council)) context.progress.print(line);
     if (json !== true) {
       if (transcript === true) {
         out.write(transcriptText(council));
@@ -148,15 +153,20 @@ async function run(
   });
 }
 
+/** What stands in the place of a letter where somebody else than an expert speaks. */
+const letterless: readonly string[] = [baseVoice.letter, chatLetter];
+
 const leaderOf = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
 /** Letters and names for the legend: of several experts that answer together, in the order of their weights. */
 async function voicesOf(
   backend: Backend,
   model: string | UnnamedCouncil,
+  members: UnnamedCouncil['members'],
 ): Promise<readonly Pick<ExpertSetRecord['experts'][number], 'letter' | 'name'>[]> {
   if (typeof model !== 'string') {
-    return membersOf(model.members, (await backend.call('experts/get', { experts: model.experts })).experts);
+    const set = await backend.call('experts/get', { experts: model.experts });
+    return members.flatMap((member) => voiceOf(member, set.experts));
   }
   if (/^(base$|base:|expert-)/.test(model)) return [];
   const found = (await backend.call('models/list', {})).find(({ id }) => id === model);
@@ -164,15 +174,15 @@ async function voicesOf(
   const { experts } = await backend.call('experts/get', { experts: found.experts });
   if (found.withBase === true) return [...experts, baseVoice];
   if (!model.startsWith('council:')) return experts;
-  const { items } = await backend.call('councils/list', { limit: 1000 });
-  return membersOf(items.find(({ name }) => `council:${name}` === model)?.members ?? [], experts);
+  return members.flatMap((member) => voiceOf(member, experts));
 }
 
-function membersOf(
-  members: UnnamedCouncil['members'],
-  experts: ExpertSetRecord['experts'],
-): ExpertSetRecord['experts'] {
-  return members.flatMap((member) => experts.filter(({ letter }) => letter === member.letter));
+/** Those of a council; nobody of what is none. */
+async function membersOf(backend: Backend, model: string | UnnamedCouncil): Promise<UnnamedCouncil['members']> {
+  if (typeof model !== 'string') return model.members;
+  if (!model.startsWith('council:')) return [];
+  const { items } = await backend.call('councils/list', { limit: 1000 });
+  return items.find(({ name }) => `council:${name}` === model.trim())?.members ?? [];
 }
 
 const isCouncil = (model: string | UnnamedCouncil): boolean =>

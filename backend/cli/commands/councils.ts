@@ -3,9 +3,11 @@ import { UserError } from '../../base/errors';
 import { callsText, procedureData } from '../../council/procedures/settings';
 import { isThere, writeWhole } from '../../base/files';
 import { printable } from '../../base/printable';
+import { memberLabel } from '../../protocol/members';
 import type { Backend } from '../../protocol/messages';
 import type { CouncilRecord, Writer } from '../../protocol/records';
 import { idNamed } from '../by-names';
+import { elsewhereLines, leftOutLines } from '../chat-lines';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
 import { type CouncilOptions, contentOf } from '../council-content';
 import { gatherValues } from '../options';
@@ -23,7 +25,9 @@ const actions = ['add', 'draft', 'edit', 'versions', 'export', 'remove'] as cons
 export function addCouncils(program: Command, context: CommandContext): void {
   program
     .command('councils')
-    .description('List the councils: experts that come to one answer by prompt, each with a role, by a procedure.')
+    .description(
+      'List the councils: experts, and chat models beside them, that come to one answer by prompt, each with a role, by a procedure.',
+    )
     .option('--add <name>', 'make a council of the newest experts')
     .option('--draft <name>', 'the same, with roles and an instruction drafted from the piles that they learned from')
     .option('--guide <model>', 'with --draft: a chat model writes the roles; local, or <url>#<model> of an endpoint')
@@ -32,7 +36,13 @@ export function addCouncils(program: Command, context: CommandContext): void {
     .option('--edit <name>', 'make a new version of a council; --versions shows the earlier ones')
     .option(
       '--role <letter=text>',
-      'role of an expert in it (several times); with --add those named alone are members, all without roles by default; else it takes the place of the one that is there',
+      'role of an expert, or of a chat model by its name, in it (several times); with --add the experts named alone are members, all without roles by default; else it takes the place of the one that is there',
+      gatherValues,
+      [],
+    )
+    .option(
+      '--chat <model>',
+      'a chat model as a further member (several times): local, or <url>#<model> of an endpoint',
       gatherValues,
       [],
     )
@@ -63,6 +73,11 @@ async function run(options: Options, context: CommandContext): Promise<void> {
     const { items } = await backend.call('councils/list', { limit: 1000 });
     if (options.json === true) return writeJson(context, items);
     if (made !== undefined && options.add === undefined) context.out.write(toldRoles(made));
+    if (made !== undefined) {
+      const { members, procedure } = made;
+      for (const line of [...elsewhereLines(members), ...leftOutLines(members, procedure)])
+        context.progress.print(line);
+    }
     for (const council of items) context.out.write(lineOf(council));
     if (items.length === 0) context.out.write('There are no councils yet: polymath councils --add NAME\n');
   });
@@ -75,7 +90,8 @@ function refuseTogether(options: Options): void {
   }
   const making = options.file !== undefined || ['add', 'draft', 'edit'].includes(first);
   const told = ['roles', 'instruction', 'procedure'] as const;
-  const idle = options.role.length > 0 ? 'role' : told.find((key) => options[key] !== undefined);
+  const several = (['role', 'chat'] as const).find((key) => options[key].length > 0);
+  const idle = several ?? told.find((key) => options[key] !== undefined);
   if (!making && idle !== undefined) {
     throw new UserError(
       `--${idle} tells of a council, and none is made.`,
@@ -138,8 +154,8 @@ async function writeOut(name: string, { to, json }: Options, backend: Backend, c
 }
 
 function toldRoles(council: CouncilRecord): string {
-  const [{ letter }] = council.members;
-  return `${rolesOf(council)}\nAnother role for one of them: polymath councils --edit "${council.name}" --role "${letter}=…"\n\n`;
+  const label = memberLabel(council.members[0]);
+  return `${rolesOf(council)}\nAnother role for one of them: polymath councils --edit "${council.name}" --role "${label}=…"\n\n`;
 }
 
 const writerWords: Readonly<Record<Writer, string>> = {
@@ -154,7 +170,7 @@ function rolesOf({ members, instruction, instructionBy }: CouncilRecord): string
   const line = (who: string, text: string, by: Writer | undefined): string =>
     `${who}  ${text === '' ? '(nothing)' : printable(text)}${by === undefined ? '' : ` [${writerWords[by]}]`}\n`;
   return [
-    ...members.map(({ letter, role, by }) => line(letter, role, by)),
+    ...members.map((member) => line(printable(memberLabel(member)), member.role, member.by)),
     line('All', instruction, instructionBy),
   ].join('');
 }
@@ -171,8 +187,8 @@ function procedureLines(): string {
 }
 
 function lineOf({ id, name, members, procedure = procedureData[0].name }: CouncilRecord): string {
-  const letters = members.map(({ letter }) => letter).join(', ');
+  const labels = members.map((member) => printable(memberLabel(member))).join(', ');
   const data = procedureData.find((one) => one.name === procedure);
   const how = data === undefined ? procedure : `${data.label}, ${callsText(data, members.length)} per prompt`;
-  return `${id}  ${name}: ${letters}; ${how}. Ask it: polymath ask --from "council:${name}" "…"\n`;
+  return `${id}  ${name}: ${labels}; ${how}. Ask it: polymath ask --from "council:${name}" "…"\n`;
 }

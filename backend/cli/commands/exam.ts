@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
-import { formatFixed, formatPercent } from '../../base/format';
+import { formatFixed, formatList, formatNumber, formatPercent } from '../../base/format';
 import { printable } from '../../base/printable';
 import type { Raw } from '../../base/settings';
+import { chatCallsPerQuestion } from '../../kinds/exam/plan';
 import { examKind } from '../../kinds/exam/spec';
+import { chatLabel } from '../../protocol/chat-name';
+import { chatsAmong } from '../../protocol/members';
+import type { Backend } from '../../protocol/messages';
+import type { CouncilRecord } from '../../protocol/records';
+import { idNamed } from '../by-names';
+import { elsewhereLines } from '../chat-lines';
 import { examTable, type ExamTable } from '../../protocol/exam';
 import { type CommandContext, withBackend, writeJson } from '../context';
 import { newestCouncil, newestExperts, newestQuestions } from '../newest';
@@ -25,8 +32,10 @@ async function run(named: string | undefined, told: Raw, options: RunOptions, co
   await withBackend(context, options, false, async (backend) => {
     const council = told.council === undefined ? undefined : await newestCouncil(backend, told.council);
     const experts = await newestExperts(backend, told.experts ?? council?.experts);
-    const questions = await newestQuestions(backend, named ?? told.questions);
+    const questions = await idNamed(backend, 'questions', await newestQuestions(backend, named ?? told.questions));
     const spec = { ...told, kind: 'exam', experts: experts.id, questions };
+    const against = told.against === undefined ? undefined : await newestCouncil(backend, told.against);
+    for (const line of await chatLines(backend, spec, [council, against])) context.progress.print(line);
     const record = await runOrEstimate(backend, spec, options, context);
     if (record === undefined) return;
     const { result } = await backend.call('evaluations/get', { evaluation: record.result ?? '' });
@@ -36,23 +45,45 @@ async function run(named: string | undefined, told: Raw, options: RunOptions, co
   });
 }
 
+/** Which chat models will be asked, how much, and where that goes. */
+async function chatLines(
+  backend: Backend,
+  spec: Raw,
+  councils: readonly (CouncilRecord | undefined)[],
+): Promise<string[]> {
+  const members = councils.flatMap((council) => council?.members ?? []);
+  const chats = [...new Set(chatsAmong(members))];
+  if (chats.length === 0) return [];
+  const sets = (await backend.call('questions/sets', { limit: 1000 })).items;
+  const { heldout, test } = sets.find(({ id }) => id === spec.questions)?.questions ?? { heldout: 0, test: 0 };
+  const questions = Math.min(spec.part === 'heldout' ? heldout : test, Number(spec.most ?? Infinity));
+  const calls = formatNumber(questions * chatCallsPerQuestion(spec, councils), 'time');
+  return [
+    `${formatList(chats.map(chatLabel).map(printable))} will be asked about ${calls}.`,
+    ...elsewhereLines(members),
+  ];
+}
+
 function show({ rows, notes }: ExamTable, { out }: CommandContext): void {
+  const abstains = rows.some(({ abstained }) => abstained !== undefined);
   const columns = [
     { title: 'Who answers', align: 'left' as const },
     { title: 'Right' },
     { title: 'First row minus this' },
     { title: 'Agreement' },
     { title: 'Consistency' },
+    ...(abstains ? [{ title: 'Abstained' }] : []),
     { title: 'Calls' },
     { title: 'Tokens' },
   ];
-  const cells = rows.map(({ name, role, accuracy, difference, agreement, consistency, calls, tokens }) => ({
+  const cells = rows.map(({ name, role, accuracy, difference, agreement, consistency, abstained, calls, tokens }) => ({
     cells: [
       printable(name),
       interval(accuracy, formatPercent),
       difference === undefined ? '' : interval(difference, (value) => formatFixed(value)),
       agreement === undefined ? '' : formatFixed(agreement, 2),
       consistency === undefined ? '' : formatPercent(consistency),
+      ...(abstains ? [String(abstained ?? 0)] : []),
       String(calls),
       tokens.toFixed(0),
     ],

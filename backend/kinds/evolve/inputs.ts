@@ -25,8 +25,8 @@ export const evolveInputs: KindInputs<EvolveSpec, EvolveInputs> = {
     const found = await gatherQuestions(store, spec.questions);
     const questions = requireQuestions(found, 'heldout');
     const piles = experts.clustering === undefined ? [] : await store.piles.list(experts.clustering);
-    const terms = council.members.map(({ letter }) => {
-      const expert = experts.experts.find((one) => one.letter === letter);
+    const terms = council.members.map((member) => {
+      const expert = experts.experts.find((one) => 'letter' in member && one.letter === member.letter);
       return piles.find(({ pile }) => pile === expert?.pile)?.terms ?? [];
     });
     const name = await nameFor(store, spec, council.name);

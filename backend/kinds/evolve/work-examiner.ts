@@ -7,8 +7,8 @@ import { emptyQuestion } from '../../council/questions';
 import type { Components, Mark } from '../../evolve/candidate';
 import type { CallBudget, Examiner } from '../../evolve/examiner';
 import type { QuestionRecord } from '../../protocol/records';
-import type { Asking, Judge } from '../shared/asking';
-import { chosen, findings, judgeOf, type Seat, weightsOfSeats } from '../shared/seats';
+import { type Asking, isChatty, type Judge } from '../shared/asking';
+import { chosen, findings, judgeOf, meetingOf, type Seat, type Seated, taking, weightsOfSeats } from '../shared/seats';
 
 interface Question {
   readonly question: string;
@@ -46,7 +46,8 @@ export class CouncilExaminer implements Examiner {
   ): Promise<CouncilExaminer> {
     const asked = questions.map(({ question, choices = [], correct = 0 }) => ({ question, choices, correct }));
     const weighs = procedure.choosing?.weighs === true;
-    const weights = weighs ? weightsOfSeats(await asking.posteriors(asked, k), seats) : asked.map(() => []);
+    const seated = taking({ seats, instruction: '' }, procedure.name).seats;
+    const weights = weighs ? weightsOfSeats(await asking.posteriors(asked, k), seated) : asked.map(() => []);
     return new CouncilExaminer(asking, seats, procedure, asked, weights, scale, budget, onAsked);
   }
 
@@ -64,9 +65,9 @@ export class CouncilExaminer implements Examiner {
       found.push(await findings(this.asking, judge, asked, this.scale, { onAsked: this.onAsked }));
     const choosing = this.procedure.choosing ?? byWeight;
     const weights = questions.map((question) => (this.procedure.choosing === undefined ? [1] : this.weights[question]));
-    const { merits, together, favourites } = chosen(found, weights, choosing, this.scale);
+    const { merits, together, favourites } = chosen(found, weights, choosing, this.scale, asked);
     return merits.map((own, i) => ({
-      right: largest(own) === asked[i].correct,
+      right: own.length > 0 && largest(own) === asked[i].correct,
       shares: together[i],
       correct: asked[i].correct,
       favourites: favourites[i],
@@ -75,17 +76,25 @@ export class CouncilExaminer implements Examiner {
 
   /** The members, each by itself; all of them as one where they write before they choose. */
   private judgesOf(components: Components): Judge[] {
-    const instruction = components[this.seats.length];
+    const seated = this.seatedUnder(components);
     if (this.procedure.choosing !== undefined) {
-      return this.seats.map(({ index }, i) => judgeOf({ index, role: components[i] }, instruction));
+      return seated.seats.map((seat) => judgeOf(seat, seated.instruction));
     }
-    const members = this.seats.map(({ index }, i) => ({ index, role: components[i] }));
-    return [{ kind: 'council', members, instruction, procedure: this.procedure.name }];
+    return [meetingOf(seated, this.procedure, this.scale)];
+  }
+
+  /** Those that have a part in the procedure, under these texts. */
+  private seatedUnder(components: Components): Seated {
+    const seats = this.seats.map((seat, i) => ({ ...seat, role: components[i] }));
+    return taking({ seats, instruction: components[this.seats.length] }, this.procedure.name);
   }
 
   private callsOf(judge: Judge, asked: readonly Question[]): number {
-    const empty = this.scale === 'calibrated' ? asked.map(({ choices }) => ({ question: emptyQuestion, choices })) : [];
-    const each = judge.kind === 'council' ? this.seats.length : 1;
+    const empty =
+      this.scale === 'calibrated' && !isChatty(judge)
+        ? asked.map(({ choices }) => ({ question: emptyQuestion, choices }))
+        : [];
+    const each = judge.kind === 'council' || judge.kind === 'meeting' ? judge.members.length : 1;
     return each * this.asking.unknown(judge, [...asked, ...empty]);
   }
 }

@@ -1,13 +1,16 @@
 /** What an evolution leaves: a council, and the table of all candidates. */
 import { formatNumber } from '../../base/format';
+import type { Chats } from '../../council/council';
 import type { Job } from '../../engine/job';
 import type { Tools } from '../../evolve/algorithm';
 import type { Judged } from '../../evolve/candidate';
 import type { Evolution, EvolutionSettings } from '../../evolve/evolve';
 import { scoresOf } from '../../evolve/fitness';
 import type { ChatOperators } from '../../evolve/operators/chat';
+import { memberLabel } from '../../protocol/members';
 import type { EvolutionTable } from '../../protocol/exam';
 import type { CouncilRecord, EvaluationRecord } from '../../protocol/records';
+import { chatNotes } from '../shared/chat-judges';
 import type { EvolveInputs } from './inputs';
 import type { EvolveSpec } from './spec';
 
@@ -40,7 +43,7 @@ export function councilOf({ suffix, created, inputs }: EvolveJob, { components }
     instruction,
     ...(writer && { instructionBy: writer }),
     members: members.map((member, i) =>
-      components[i] === member.role ? member : { letter: member.letter, role: components[i], by: 'evolved' },
+      components[i] === member.role ? member : { ...member, role: components[i], by: 'evolved' },
     ),
   };
 }
@@ -52,6 +55,7 @@ export function tableOf(
   calls: EvolutionTable['calls'],
   tokens: number,
   { operators, chat }: EvolveTools,
+  chats: Chats,
 ): EvolutionTable {
   const retest = reliability(archive, spec);
   return {
@@ -59,7 +63,7 @@ export function tableOf(
     operators: operators.name,
     from: inputs.council.id,
     council: made.id,
-    members: made.members.map(({ letter }) => letter),
+    members: made.members.map(memberLabel),
     questions: best.marks.size,
     calls,
     tokens,
@@ -78,7 +82,7 @@ export function tableOf(
       scores: rest.scores,
     })),
     ...(retest !== undefined && { retest }),
-    notes: notesOf({ spec, inputs }, { best, archive, ended }, chat),
+    notes: [...notesOf({ spec, inputs }, { best, archive, ended }, chat), ...chatNotes(chats)],
   };
 }
 

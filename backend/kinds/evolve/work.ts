@@ -2,7 +2,8 @@ import { createRandom } from '../../base/random';
 import { formatFixed, formatNumber, formatPercent } from '../../base/format';
 import type { Progress, Watch } from '../../base/progress';
 import { AnswerBook } from '../../chat/answer-book';
-import { procedureNamed } from '../../council/council';
+import { openChatModel } from '../../chat/open';
+import { openChats, procedureNamed } from '../../council/council';
 import { procedures } from '../../council/procedures';
 import { answersFile } from '../../engine/run-files';
 import type { Tools } from '../../evolve/algorithm';
@@ -18,10 +19,9 @@ import type { LanguageModel } from '../../model/language-model';
 import type { Outcome } from '../../protocol/outcome';
 import { Asking } from '../shared/asking';
 import { openModelOf } from '../shared/base-model';
-import { openChatModel } from '../shared/chat-model';
 import { withExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
-import { seatedOf } from '../shared/seats';
+import { chatsOf, seatedOf } from '../shared/seats';
 import { askedIn } from './asked';
 import { CouncilExaminer } from './work-examiner';
 import { councilOf, type EvolveJob, type EvolveTools, recordOf, settingsOf, tableOf } from './work-record';
@@ -42,10 +42,12 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
   console.log(
     `At most ${formatNumber(most, 'call')}: ${formatNumber(questions.length, 'question')}, ${formatNumber(seats.length, 'member')}.`,
   );
-  const tools = await toolsOf(job, opened.model);
+  const book = await AnswerBook.open(answersFile(job.folder));
+  const chats = openChats(chatsOf([council]), opened.model, job.guide, book);
+  const tools = await toolsOf(job, opened.model, book);
   return withExecutor(job, opened, async (executor) => {
     const stack = await loadExperts(job.project, experts, opened.model.config);
-    const asking = await Asking.begin(executor, opened, stack, watch);
+    const asking = await Asking.begin(executor, opened, stack, watch, chats);
     const budget = new CallBudget(most);
     const progress = new EvolutionProgress(watch, most);
     const terms = { scale: spec.scale, budget, onAsked: (count: number) => progress.asked(count) };
@@ -67,7 +69,7 @@ export async function evolve(job: EvolveJob): Promise<Outcome> {
       (generation, best) => progress.generation(generation, best),
     );
     const made = councilOf(job, evolution.best);
-    const table = tableOf(job, made, evolution, { spent: budget.spent, most }, asking.tokens, tools);
+    const table = tableOf(job, made, evolution, { spent: budget.spent, most }, asking.tokens, tools, chats);
     return { result: made.id, council: made, evaluation: recordOf(job, table) };
   });
 }
@@ -96,8 +98,8 @@ class EvolutionProgress {
   }
 }
 
-async function toolsOf(job: EvolveJob, model: LanguageModel): Promise<EvolveTools> {
-  const { spec, inputs, watch, folder, guide } = job;
+async function toolsOf(job: EvolveJob, model: LanguageModel, book: AnswerBook): Promise<EvolveTools> {
+  const { spec, inputs, watch, guide } = job;
   const edits = new Edits(createRandom(spec.seed, 2));
   const chat = spec.operators === 'edits' ? undefined : await chatOperators(spec.operators, edits);
   const all = [...new Set(inputs.terms.flatMap((own) => own.slice(0, 3)))];
@@ -120,7 +122,7 @@ async function toolsOf(job: EvolveJob, model: LanguageModel): Promise<EvolveTool
       model,
       offer: guide,
     });
-    return new ChatOperators(chatModel, await AnswerBook.open(answersFile(folder)), otherwise, watch.signal);
+    return new ChatOperators(chatModel, book, otherwise, watch.signal);
   }
 }
 

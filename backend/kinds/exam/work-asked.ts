@@ -1,7 +1,7 @@
 /** What an exam asks, before it asks. */
 import type { ProcedureData } from '../../council/procedure';
 import { procedureData } from '../../council/procedures/settings';
-import { seatedOf } from '../shared/seats';
+import { isExpertSeat, seatedOf } from '../shared/seats';
 import type { ExamInputs } from './inputs';
 import { type ExamSpec, usualTunedEpochs } from './spec';
 
@@ -18,7 +18,7 @@ interface Asked {
   readonly questions: number;
 }
 
-/** Members that are asked, each once, whatever procedures and rows its findings go into. */
+/** Members that are asked, chat models aside, each once, whatever procedures and rows its findings go into. */
 export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: number): Asked[] {
   const { experts, council, against, rival, tuned } = inputs;
   const each = (spec.reword === true ? 2 : 1) * questions;
@@ -30,14 +30,16 @@ export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: numb
   for (const one of against === undefined ? [council] : [council, against]) {
     if (!proceduresOf(spec, one).some(({ choosing }) => choosing !== undefined)) continue;
     const { seats, instruction } = seatedOf(experts, one);
-    for (const { index, role } of seats) ask(`expert ${index}`, [role, instruction]);
+    for (const { index, role } of seats.filter(isExpertSeat)) ask(`expert ${index}`, [role, instruction]);
   }
   if (spec.bare !== true) {
     const { seats, instruction } = seated;
     for (const { index } of plain) ask(`expert ${index}`, ['', '']);
     const roles = new Set(seats.map(({ role }) => role));
     for (const role of roles) ask('the best expert', [role, instruction]);
-    if (roles.size > 1) for (const { index, role } of seats) ask(`instead of expert ${index}`, [role, instruction]);
+    if (roles.size > 1) {
+      for (const { index, role } of seats.filter(isExpertSeat)) ask(`instead of expert ${index}`, [role, instruction]);
+    }
     const heldOut = inputs.questions.filter(({ part }) => part === 'heldout').length;
     for (const { index } of plain) ask(`expert ${index}, held out`, [], Math.min(mostHeldOut, heldOut));
     ask('the base model', []);

@@ -1,7 +1,7 @@
 /** Who is examined, row by row. */
 import { filesOf } from '../../base/files';
 import { createRandom, type Random } from '../../base/random';
-import { procedureNamed } from '../../council/council';
+import { type Chats, procedureNamed } from '../../council/council';
 import type { ProcedureData } from '../../council/procedure';
 import { procedures } from '../../council/procedures';
 import type { Executor } from '../../engine/executors/local';
@@ -11,11 +11,12 @@ import type { KeptWeighting } from '../../engine/tasks/weighting';
 import type { Entrant } from '../../evaluate/exam';
 import { openWeighting } from '../../mixing/weightings';
 import type { ExpertStack } from '../../model/experts/stack';
+import { chatLabel } from '../../protocol/chat-name';
 import type { ExpertSetRecord, QuestionRecord } from '../../protocol/records';
 import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
-import { type Seated, seatedOf } from '../shared/seats';
+import { chatsOf, type Seat, type Seated, seatedOf } from '../shared/seats';
 import { mostHeldOut, proceduresOf } from './work-asked';
 import type { ExamInputs } from './inputs';
 import type { ExamSpec } from './spec';
@@ -36,9 +37,10 @@ export async function sit(
   opened: OpenedModel,
   executor: Executor,
   questions: readonly QuestionRecord[],
+  chats: Chats,
 ): Promise<{ readonly entrants: readonly Entrant[]; readonly notes: readonly string[] }> {
   const { watch } = job;
-  const candidates = await candidatesOf(job, opened, executor, job.inputs.experts);
+  const candidates = await candidatesOf(job, opened, executor, job.inputs.experts, chats);
   const asked = questions.map(knownQuestion);
   const notes: string[] = [];
   const rows = [
@@ -82,7 +84,7 @@ function controlRows(
   const { experts, council } = inputs;
   const vote = procedureNamed('vote', procedures);
   const seated = seatedOf(experts, council);
-  const plain = { seats: seated.seats.map(({ index }) => ({ index, role: '' })), instruction: '' };
+  const plain = { seats: seated.seats.map((seat) => ({ ...seat, role: '' })), instruction: '' };
   const shuffled = { ...seated, seats: withRolesOfOthers(seated.seats, createRandom(spec.seed, 1)) };
   const heldOut = halfOf(inputs.questions, 'heldout').slice(0, mostHeldOut).map(knownQuestion);
   let found: Promise<number> | undefined;
@@ -111,6 +113,10 @@ function controlRows(
         return candidates.expert(`expert ${letterOf(index)} alone, best ${where}`, index, asked);
       },
     },
+    ...chatsOf([council]).map((chat): Row => ({
+      role: 'control',
+      sit: () => candidates.chat(`${chatLabel(chat)} alone`, chat, asked),
+    })),
     {
       role: 'control',
       sit: async () => candidates.mixture('mixture, token by token', await weightingOf(job, opened, executor), asked),
@@ -169,8 +175,9 @@ async function candidatesOf(
   opened: OpenedModel,
   executor: Executor,
   experts: ExpertSetRecord,
+  chats?: Chats,
 ): Promise<Candidates> {
-  return candidatesOn(job, opened, executor, await loadExperts(job.project, experts, opened.model.config));
+  return candidatesOn(job, opened, executor, await loadExperts(job.project, experts, opened.model.config), chats);
 }
 
 async function candidatesOn(
@@ -178,8 +185,9 @@ async function candidatesOn(
   opened: OpenedModel,
   executor: Executor,
   stack: ExpertStack,
+  chats?: Chats,
 ): Promise<Candidates> {
-  const asking = await Asking.begin(executor, opened, stack, job.watch);
+  const asking = await Asking.begin(executor, opened, stack, job.watch, chats);
   return new Candidates(asking, stack.count, job.spec);
 }
 
@@ -206,11 +214,8 @@ export function knownQuestion({ id, question, choices = [], correct = 0, domain 
 }
 
 /** Each has the role of another member: a rotation of a shuffled order, so that none keeps its own. */
-function withRolesOfOthers<S extends { readonly index: number; readonly role: string }>(
-  seats: readonly S[],
-  random: Random,
-) {
+function withRolesOfOthers(seats: readonly Seat[], random: Random): Seat[] {
   const order = random.shuffle(seats.map((_, i) => i));
   const roles = new Map(order.map((seat, i) => [seat, seats[order[(i + 1) % order.length]].role]));
-  return seats.map(({ index }, i) => ({ index, role: roles.get(i) ?? '' }));
+  return seats.map((seat, i) => ({ ...seat, role: roles.get(i) ?? '' }));
 }

@@ -1,12 +1,19 @@
 import { createRandom } from '../../base/random';
-import { formatFixed, formatNumber, formatPercent } from '../../base/format';
+import { formatFixed, formatList, formatNumber, formatPercent } from '../../base/format';
+import { AnswerBook } from '../../chat/answer-book';
+import { openChats } from '../../council/council';
+import { procedureData } from '../../council/procedures/settings';
+import { answersFile } from '../../engine/run-files';
 import { examRows, smallestFound } from '../../evaluate/exam';
+import { chatLabel } from '../../protocol/chat-name';
 import type { ExamTable } from '../../protocol/exam';
 import type { Outcome } from '../../protocol/outcome';
 import type { EvaluationRecord, QuestionRecord } from '../../protocol/records';
 import { openModelOf } from '../shared/base-model';
+import { chatNotes } from '../shared/chat-judges';
 import { drawn } from '../shared/drawn-questions';
 import { withExecutor } from '../shared/executors';
+import { chatsOf } from '../shared/seats';
 import { type ExamJob, halfOf, knownQuestion, sit } from './work-rows';
 
 /** Right answers of councils and their controls on multiple-choice questions, one task for some questions of one judge. */
@@ -16,14 +23,18 @@ export async function exam(job: ExamJob): Promise<Outcome> {
   job.declare({ model: opened.sha256 });
   const random = createRandom(spec.seed);
   const questions = drawn(halfOf(inputs.questions, spec.part), spec.most, random);
-  const { entrants, notes } = await withExecutor(job, opened, (executor) => sit(job, opened, executor, questions));
+  const book = await AnswerBook.open(answersFile(job.folder));
+  const chats = openChats(chatsOf([inputs.council, inputs.against]), opened.model, job.guide, book);
+  const { entrants, notes } = await withExecutor(job, opened, (executor) =>
+    sit(job, opened, executor, questions, chats),
+  );
   const rows = examRows(questions.map(knownQuestion), entrants);
   const result: ExamTable = {
     part: spec.part,
     questions: questions.length,
     asked: questions.map(({ id, domain }) => ({ id, ...(domain !== undefined && { domain }) })),
     rows,
-    notes: [...notesOf(job, questions, rows), ...notes],
+    notes: [...notesOf(job, questions, rows), ...notes, ...leftOut(job), ...chatNotes(chats)],
   };
   return { result: `eval-${job.suffix}`, evaluation: recordOf(job, result) };
 }
@@ -71,6 +82,19 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
     );
   }
   return notes;
+}
+
+/** Procedures in which chat models have no part. */
+function leftOut({ spec, inputs: { council, against } }: ExamJob): string[] {
+  return [council, against].flatMap((one) => {
+    const labels = [...new Set(chatsOf([one]).map(chatLabel))];
+    const names = spec.procedures ?? [one?.procedure ?? procedureData[0].name];
+    return procedureData.flatMap(({ name, label, withoutChats }) =>
+      withoutChats === undefined || labels.length === 0 || !names.includes(name)
+        ? []
+        : [`By ${label}, ${formatList(labels)} had no part in ${one?.name}: ${withoutChats}.`],
+    );
+  });
 }
 
 function recordOf({ id, suffix, created, spec, inputs }: ExamJob, result: ExamTable): EvaluationRecord {

@@ -1,6 +1,7 @@
-/** Questions put to judges, as tasks of some questions each: what was asked before is known. */
+/** Questions put to judges, as tasks of some questions each, or to chat models: what was asked before is known. */
 import { softmax } from '../../council/election';
 import type { Findings } from '../../council/choosing';
+import type { Chats } from '../../council/council';
 import type { ChoiceQuestion } from '../../council/questions';
 import type { Watch } from '../../base/progress';
 import { putValue } from '../../engine/artifacts/values';
@@ -11,16 +12,23 @@ import { scoreTask } from '../../engine/tasks/score';
 import { packTexts } from '../../engine/tasks/texts';
 import type { ExpertStack } from '../../model/experts/stack';
 import type { OpenedModel } from './base-model';
+import { type ChatJudge, ChatJudges, type MeetingJudge } from './chat-judges';
 
-export type Judge = ChoicesInput['judge'];
+export type Judge = ChoicesInput['judge'] | ChatJudge | MeetingJudge;
 
 /** What a judge found of a question. */
-export interface Found extends Findings {
+export type Found = Findings & {
   /** Whether the question lost its beginning to fit the model. */
   readonly cut: boolean;
-  /** Tokens that went through the model for it; for the first of a task also those of the role, which is read once. */
+  /** Tokens that went through models for it; for the first of a task also those of the role, which is read once. */
   readonly read: number;
-}
+  /** How often chat models were asked for it and gave nothing usable. */
+  readonly abstained?: number;
+};
+
+/** Whether chat models are asked, which is no task. */
+export const isChatty = (judge: Judge): judge is ChatJudge | MeetingJudge =>
+  judge.kind === 'chat' || judge.kind === 'meeting';
 
 /** Questions of one task, before which a member reads its role once: the smallest piece of work that is not done again after an interruption. */
 export const questionsTogether = 16;
@@ -35,6 +43,7 @@ export class Asking {
     private readonly opened: OpenedModel,
     private readonly adapters: string,
     private readonly signal: AbortSignal,
+    private readonly beside: ChatJudges,
   ) {}
 
   static async begin(
@@ -42,8 +51,15 @@ export class Asking {
     opened: OpenedModel,
     stack: ExpertStack,
     { signal }: Pick<Watch, 'signal'>,
+    chats: Chats = new Map(),
   ): Promise<Asking> {
-    return new Asking(executor, opened, await putStack(executor.artifacts, stack), signal);
+    const beside = new ChatJudges(chats, opened.model, stack, signal);
+    return new Asking(executor, opened, await putStack(executor.artifacts, stack), signal, beside);
+  }
+
+  /** The chat models that may be asked, with what became of that. */
+  get chats(): Chats {
+    return this.beside.chats;
   }
 
   /** How many of these questions this judge was not asked yet. */
@@ -62,6 +78,28 @@ export class Asking {
   ): Promise<Found[]> {
     const known = this.knownOf(judge, frame);
     const fresh = this.fresh(judge, questions, frame);
+    const keep = (question: ChoiceQuestion, found: Found): void => {
+      known.set(keyOf(question), found);
+      this.tokens += found.read;
+    };
+    if (isChatty(judge)) {
+      const found = await this.beside.ask(judge, fresh, frame, onAsked);
+      fresh.forEach((question, i) => keep(question, found[i]));
+    } else await this.askTasks(judge, fresh, frame, keep, onAsked);
+    return questions.map((question) => {
+      const found = known.get(keyOf(question));
+      if (found === undefined) throw new Error('a question was asked and has no finding');
+      return found;
+    });
+  }
+
+  private async askTasks(
+    judge: ChoicesInput['judge'],
+    fresh: readonly ChoiceQuestion[],
+    frame: number,
+    keep: (question: ChoiceQuestion, found: Found) => void,
+    onAsked: (questions: number) => void,
+  ): Promise<void> {
     for (let from = 0; from < fresh.length; from += questionsTogether) {
       const block = fresh
         .slice(from, from + questionsTogether)
@@ -70,16 +108,10 @@ export class Asking {
       const input = { model: this.opened.sha256, ...adapters, judge, frame, questions: block };
       const found = await this.executor.execute(choicesTask, input, this.silent);
       found.questions.forEach(({ nats, tokens, cut, read }, i) => {
-        known.set(keyOf(block[i]), { nats: [...nats], tokens: [...tokens], cut, read });
-        this.tokens += read;
+        keep(block[i], { nats: [...nats], tokens: [...tokens], cut, read });
       });
       onAsked(block.length);
     }
-    return questions.map((question) => {
-      const found = known.get(keyOf(question));
-      if (found === undefined) throw new Error('a question was asked and has no finding');
-      return found;
-    });
   }
 
   /** P(expert | question) [questions][experts], by how probable each makes the words of the question, all being equal before. */

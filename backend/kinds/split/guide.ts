@@ -1,4 +1,4 @@
-/** Who guides a split: `likelihood` (the base model, without a word), or a chat model by its name (`shared/chat-model.ts`). */
+/** Who guides a split: `likelihood` (the base model, without a word), or a chat model by its name (`protocol/chat-name.ts`). */
 import { formatNumber } from '../../base/format';
 import { AnswerBook } from '../../chat/answer-book';
 import { Budget } from '../../split/methods/guided/guide-budget';
@@ -12,7 +12,7 @@ import { writeWhole } from '../../base/files';
 import { answersFile, unionsFile } from '../../engine/run-files';
 import type { WrittenUnion } from '../../engine/unions';
 import type { Job } from '../../engine/job';
-import { openChatModel } from '../shared/chat-model';
+import { openChatModel } from '../../chat/open';
 
 /** Documents of all kinds that a likelihood is measured against, and characters of each. */
 const [backgroundDocuments, backgroundCharacters] = [12, 400];

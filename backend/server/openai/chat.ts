@@ -58,6 +58,6 @@ function tokenLogprobs(token: AnswerToken): object {
   return { ...withBytes(token), top_logprobs: token.alternatives.map(withBytes) };
 }
 
-function withBytes(one: { readonly text: string; readonly logProbability: number }): object {
+function withBytes(one: { readonly text: string; readonly logProbability: number | null }): object {
   return { token: one.text, logprob: logprob(one), bytes: [...Buffer.from(one.text)] };
 }

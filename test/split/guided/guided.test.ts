@@ -47,7 +47,8 @@ describe('guided clustering', () => {
       ...changes,
     } as const;
     const budget = new Budget({ queries, tokens: 1e6 });
-    const model = new OpenAiModel({ url: server.url, model: 'test', patience: 0.2, retries: 1 });
+    const key = { value: undefined, next: 'Name a key.' };
+    const model = new OpenAiModel({ url: server.url, model: 'test', key, patience: 0.2, retries: 1 });
     const guide = new ChatGuide(model, await AnswerBook.open(), budget, silent.signal);
     const found = await guidedPiles(
       documents.map(({ text }) => text),

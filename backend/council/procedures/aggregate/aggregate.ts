@@ -1,11 +1,10 @@
 /**
- * An answer made of all drafts, as by the aggregator of a mixture of agents (Wang et al. 2024): every member drafts, and the one
+ * An answer made of all drafts, as by the aggregator of a mixture of agents (Wang et al. 2024): every member drafts, and the expert
  * with the largest P(member | prompt) reads all drafts and writes the answer.
  */
-import { largest } from '../../election';
 import { Meeting, type Step } from '../../meeting';
 import type { Procedure } from '../../procedure';
-import { afterPrompt, scoreByJudges } from '../../score';
+import { afterPrompt, judgedBy } from '../../score';
 import type { Statement } from '../../statements';
 
 /** A text's score: its nats under the member that aggregates, after the prompt and all drafts; none for a text that stands alone. */
@@ -16,17 +15,16 @@ export const aggregate: Procedure = {
     const meeting = new Meeting(seats, prompt, settings, watch);
     const posterior = await meeting.posterior();
     const drafts = await meeting.everyone({ name: 'draft' });
-    const answer = await meeting.writeAnswer(largest(posterior), aggregating(drafts));
+    const answer = await meeting.writeAnswer(meeting.likeliest(posterior), aggregating(drafts));
     return meeting.conclude([...drafts, answer], { winner: drafts.length, posterior });
   },
 
-  score: (seats, passages, options) =>
-    scoreByJudges(seats, passages, options, async (given) => {
-      const meeting = afterPrompt(given);
-      const member = largest(await meeting.posterior());
-      const { prompt } = meeting.reading(member, aggregating(await meeting.everyone({ name: 'draft' })));
-      return [{ member, weight: 1, after: prompt }];
-    }),
+  ...judgedBy(async (_, given) => {
+    const meeting = afterPrompt(given);
+    const member = meeting.likeliest(await meeting.posterior());
+    const { prompt } = meeting.reading(member, aggregating(await meeting.everyone({ name: 'draft' })));
+    return [{ member, weight: 1, after: prompt }];
+  }),
 };
 
 const aggregating = (read: readonly Statement[]): Step => ({

@@ -5,7 +5,7 @@
 import { elect } from '../../election';
 import { Meeting, type Step } from '../../meeting';
 import type { Procedure } from '../../procedure';
-import { afterPrompt, scoreByJudges } from '../../score';
+import { afterPrompt, judgedBy } from '../../score';
 import type { Statement } from '../../statements';
 import { debateRounds } from './settings';
 
@@ -17,19 +17,18 @@ export const debate: Procedure = {
     const meeting = new Meeting(seats, prompt, settings, watch);
     const drafts = await lastDrafts(meeting);
     const judgements = await meeting.judge(drafts);
-    return meeting.concludeVote(drafts, { ...elect(judgements, seats.members.length), judgements });
+    return meeting.concludeVote(drafts, { ...elect(judgements, drafts.length), judgements });
   },
 
-  score: (seats, passages, options) =>
-    scoreByJudges(seats, passages, options, async (given) => {
-      const meeting = afterPrompt(given);
-      const step = revising(await lastDrafts(meeting));
-      return seats.members.map((_, member) => ({
-        member,
-        weight: 1 / seats.members.length,
-        after: meeting.reading(member, step).prompt,
-      }));
-    }),
+  ...judgedBy(async ({ members }, given) => {
+    const meeting = afterPrompt(given);
+    const step = revising(await lastDrafts(meeting));
+    return members.map((_, member) => ({
+      member,
+      weight: 1 / members.length,
+      after: meeting.reading(member, step).prompt,
+    }));
+  }),
 };
 
 async function lastDrafts(meeting: Meeting): Promise<readonly Statement[]> {

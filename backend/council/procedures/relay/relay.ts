@@ -1,7 +1,7 @@
 /** Work in sequence: each member reads what those before it wrote, and writes the answer anew. The last one's is the council's. */
 import { Meeting, type Step } from '../../meeting';
 import type { Procedure } from '../../procedure';
-import { afterPrompt, scoreByJudges } from '../../score';
+import { afterPrompt, judgedBy } from '../../score';
 import type { Statement } from '../../statements';
 
 /** A text's score: its nats under the last member, after the prompt and what the others wrote to it; none for a text that stands alone. */
@@ -15,13 +15,12 @@ export const relay: Procedure = {
     return meeting.conclude([...earlier, last], { winner: earlier.length });
   },
 
-  score: (seats, passages, options) =>
-    scoreByJudges(seats, passages, options, async (given) => {
-      const meeting = afterPrompt(given);
-      const earlier = await upToLast(meeting);
-      const { prompt } = meeting.reading(earlier.length, after(earlier));
-      return [{ member: earlier.length, weight: 1, after: prompt }];
-    }),
+  ...judgedBy(async (_, given) => {
+    const meeting = afterPrompt(given);
+    const earlier = await upToLast(meeting);
+    const { prompt } = meeting.reading(earlier.length, after(earlier));
+    return [{ member: earlier.length, weight: 1, after: prompt }];
+  }),
 };
 
 async function upToLast(meeting: Meeting): Promise<Statement[]> {

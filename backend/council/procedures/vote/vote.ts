@@ -7,7 +7,7 @@ import { majority } from '../../choosing';
 import { elect } from '../../election';
 import { Meeting } from '../../meeting';
 import type { Procedure } from '../../procedure';
-import { allJudges, scoreByJudges } from '../../score';
+import { allJudges, judgedBy } from '../../score';
 
 /** A text's score is what members vote by: the mean over them of its nats, each reading it after the plain prompt. */
 export const vote: Procedure = {
@@ -18,9 +18,8 @@ export const vote: Procedure = {
     const meeting = new Meeting(seats, prompt, settings, watch);
     const drafts = await meeting.everyone({ name: 'draft' });
     const judgements = await meeting.judge(drafts);
-    return meeting.concludeVote(drafts, { ...elect(judgements, seats.members.length), judgements });
+    return meeting.concludeVote(drafts, { ...elect(judgements, drafts.length), judgements });
   },
 
-  score: (seats, passages, options) =>
-    scoreByJudges(seats, passages, options, (meeting) => allJudges(seats, meeting?.prompt)),
+  ...judgedBy((seats, meeting) => allJudges(seats, meeting?.prompt)),
 };

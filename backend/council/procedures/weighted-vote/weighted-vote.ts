@@ -6,7 +6,7 @@ import { byWeight } from '../../choosing';
 import { elect, weighedMerits } from '../../election';
 import { Meeting } from '../../meeting';
 import type { Procedure } from '../../procedure';
-import { allJudges, scoreByJudges } from '../../score';
+import { allJudges, judgedBy } from '../../score';
 
 /** A text's score: the mean of its nats, weighed by P(member | prompt); equal weights for a text that stands alone. */
 export const weightedVote: Procedure = {
@@ -18,12 +18,9 @@ export const weightedVote: Procedure = {
     const posterior = await meeting.posterior();
     const drafts = await meeting.everyone({ name: 'draft' });
     const judgements = await meeting.judge(drafts);
-    const ballot = elect(judgements, seats.members.length, weighedMerits(judgements, posterior));
+    const ballot = elect(judgements, drafts.length, weighedMerits(judgements, drafts.length, posterior));
     return meeting.concludeVote(drafts, { ...ballot, judgements, posterior });
   },
 
-  score: (seats, passages, options) =>
-    scoreByJudges(seats, passages, options, async (meeting) =>
-      allJudges(seats, meeting?.prompt, await meeting?.posterior()),
-    ),
+  ...judgedBy(async (seats, meeting) => allJudges(seats, meeting?.prompt, await meeting?.posterior())),
 };

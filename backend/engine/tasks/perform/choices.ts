@@ -2,7 +2,7 @@ import type { Answerer, LoadedModel } from '../../../answer/answerer';
 import { mixtureAnswerer } from '../../../answer/mixture';
 import { PromptReader } from '../../../answer/prompt-reader';
 import { singleAnswerer } from '../../../answer/single';
-import { procedureNamed, seatedCouncil } from '../../../council/council';
+import { councilAnswerer, procedureNamed, seatsOf } from '../../../council/council';
 import { memberPrompt } from '../../../council/procedure';
 import { procedures } from '../../../council/procedures';
 import { putQuestion } from '../../../council/put-question';
@@ -70,5 +70,5 @@ function answererOf(
   if (judge.kind === 'expert')
     return singleAnswerer({ model, stack: stack.part(judge.index, 1), experts: [names[judge.index]] });
   if (judge.kind === 'mixture') return mixtureAnswerer(loaded, weighting);
-  return seatedCouncil(loaded, judge, procedureNamed(judge.procedure, procedures));
+  return councilAnswerer(model, seatsOf(loaded, judge), procedureNamed(judge.procedure, procedures));
 }
