@@ -133,7 +133,10 @@ describe('chat models as members of councils', () => {
     assert.deepEqual([...server.keys], ['Bearer of-this-address']);
     await run('councils', '--edit', 'mixed', '--procedure', 'relay');
     const relay = await run('ask', 'The sail', '--max-tokens', '4', '--from', 'council:mixed', '--transcript');
-    assert.match(relay.out, /4\. toy \(contribution, having read 1, 2, 3\):\n {3}It is about \w+\.\n\nIt is about \w+\.\n$/);
+    assert.match(
+      relay.out,
+      /4\. toy \(contribution, having read 1, 2, 3\):\n {3}It is about \w+\.\n\nIt is about \w+\.\n$/,
+    );
     assert.match(relay.err, /toy: 1 call, 100 tokens\./);
   });
 
