@@ -9,17 +9,18 @@ const read = (text: string): Omit<ReturnType<typeof readCouncilFile>, 'placeOf'>
 describe('the file of a council', () => {
   it('is YAML or JSON, with members as letters or with roles', () => {
     const yaml =
-      'name: team\nprocedure: debate\ninstruction: |\n  Be brief.\n  Be right.\nmembers:\n  - a\n  - expert: B\n    role: You know law.\n';
+      'name: team\nprocedure: debate\ninstruction: |\n  Be brief.\n  Be right.\nmembers:\n  - a\n  - expert: B\n    role: You know law.\n  - chat: http://127.0.0.1:11434/v1#llama3.2\n    role: You know all.\n';
     const council = {
       ...{ name: 'team', procedure: 'debate', instruction: 'Be brief.\nBe right.' },
       members: [
         { letter: 'A', role: '' },
         { letter: 'B', role: 'You know law.' },
+        { chat: 'http://127.0.0.1:11434/v1#llama3.2', role: 'You know all.' },
       ],
     };
     assert.deepEqual(read(yaml), council);
     assert.deepEqual(
-      read(JSON.stringify({ ...council, members: ['A', { expert: 'b', role: 'You know law.' }] })),
+      read(JSON.stringify({ ...council, members: ['A', { expert: 'b', role: 'You know law.' }, council.members[2]] })),
       council,
     );
   });
@@ -33,7 +34,10 @@ describe('the file of a council', () => {
       'a\n\nb: c',
       '12',
     ]) {
-      const members = [{ letter: 'A', role }];
+      const members = [
+        { letter: 'A', role },
+        { chat: 'local', role },
+      ];
       const content = { name: 'team', experts: 'experts-example', procedure: 'vote', instruction: role, members };
       assert.deepEqual(read(councilFileOf({ ...content, instructionBy: 'drafted' })), content);
     }
@@ -49,13 +53,18 @@ describe('the file of a council', () => {
     ['members that are no list', 'members: A', /line 1: members are a list/, /- expert: A/],
     ['a member that is none', 'members:\n  - A\n  - 7', /line 3: this is no member/, /- expert: A/],
     ['a member without an expert', 'members:\n  - role: x', /line 2: a member names its expert/, /- expert: A/],
-    ['a chat model', 'members:\n  - http://x/v1#llama', /line 2: http:\/\/x\/v1#llama is no letter/, /--guide/],
+    [
+      'a chat model in the place of an expert',
+      'members:\n  - http://x/v1#llama',
+      /line 2: http:\/\/x\/v1#llama is no letter/,
+      /by chat: instead of expert:/,
+    ],
     ['an unknown key', 'name: x\nrolls: y\nmembers: [A]', /line 2: there is no rolls here/, /name, experts, procedure/],
     [
       'an unknown key of a member',
       'members:\n  - expert: A\n    rol: y',
       /line 3: there is no rol here/,
-      /expert, role/,
+      /expert, chat, role/,
     ],
     ['an unknown procedure', 'procedure: duel\nmembers: [A]', /line 1: there is no procedure duel/, /vote, .*lego/],
     ['a role that is no text', 'members:\n  - expert: A\n    role: [x]', /line 3: role is no text/, /quotes/],
