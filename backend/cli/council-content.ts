@@ -137,7 +137,8 @@ function withRoles(members: Members, given: Members): Members {
 /** Prompts stand in the place of the members' roles, one after the other; `tell` hears which went where. */
 function withPrompts(members: Members, prompts: readonly Prompt[], tell: (text: string) => void): Members {
   for (const [i, { from }] of prompts.slice(0, members.length).entries()) {
-    tell(`The role of ${memberLabel(members[i])} is ${from}.`);
+    const member = members[i];
+    tell(`The role of ${'letter' in member ? 'expert ' : ''}${memberLabel(member)} is ${from}.`);
   }
   const more = prompts.length - members.length;
   if (more > 0) {
