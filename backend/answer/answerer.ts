@@ -6,8 +6,8 @@ import { basename } from 'node:path';
 import type { z } from 'zod';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
+import type { AnswerToken, Prompt } from '../protocol/answers';
 import type { Answer, AnswererSpec, Embeddings, GivenRequest, GivenTexts } from '../protocol/inference';
-import type { AnswerToken, Prompt } from '../protocol/messages';
 import type { PromptReader } from './prompt-reader';
 
 /** All that decides an answer but the prompt and who answers. */

@@ -3,7 +3,7 @@ import type { Opening } from '../model/chat/chat';
 import type { ModelConfig } from '../model/architectures/config';
 import type { LanguageModel } from '../model/language-model';
 import { UserError } from '../base/errors';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 import type { AnswerSettings } from './answerer';
 
 /** What a model reads of a prompt. Throws UserError where it is more than the model reads, and may not be shortened. */

@@ -6,7 +6,7 @@ import { Decoder } from '../model/decoding/decoder';
 import type { Combine, Distributions, ReadOptions, Speaker } from '../model/decoding/generate';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 import type { Answerer } from './answerer';
 import { openingOf } from './prompt';
 import { writeAnswer } from './write';

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Opening } from '../model/chat/chat';
 import { generate, type Speaker } from '../model/decoding/generate';
 import { readPrompt } from '../model/decoding/read-prompt';
+import type { AnswerToken, Prompt, PromptToken } from '../protocol/answers';
 import type { Answer } from '../protocol/inference';
-import type { AnswerToken, Prompt, PromptToken } from '../protocol/messages';
 import type { AnswerSettings, AnswerWatch, LoadedModel } from './answerer';
 import { answerBeginning, openingOf } from './prompt';
 

@@ -1,11 +1,11 @@
 /** What is said of the chat models of councils: where what they are asked goes, where they have no part, and what became of it. */
 import { formatNumber } from '../base/format';
 import { printable } from '../base/printable';
-import { procedureData } from '../council/procedures/settings';
+import { procedureData, usualProcedure } from '../council/procedures/settings';
 import { asksElsewhere, chatLabel } from '../protocol/chat-name';
+import type { UnnamedCouncil } from '../protocol/councils';
 import { chatsAmong } from '../protocol/members';
 import type { Result } from '../protocol/messages';
-import type { UnnamedCouncil } from '../protocol/records';
 
 type Members = UnnamedCouncil['members'];
 
@@ -19,7 +19,7 @@ export const elsewhereLines = (members: Members): string[] =>
   });
 
 /** A line for each that has no part in a procedure. */
-export function leftOutLines(members: Members, procedure = procedureData[0].name): string[] {
+export function leftOutLines(members: Members, procedure = usualProcedure): string[] {
   const why = procedureData.find(({ name }) => name === procedure)?.withoutChats;
   if (why === undefined) return [];
   return different(members).map((chat) => `By ${procedure}, ${printable(chatLabel(chat))} has no part: ${why}.`);

@@ -1,9 +1,10 @@
 /** What a command works on: what the user names by its id, else the newest of its kind. */
 import { UserError } from '../base/errors';
 import { wordsOf } from '../base/settings';
+import type { CouncilRecord } from '../protocol/councils';
 import type { Backend } from '../protocol/messages';
 import { idNamed } from './by-names';
-import type { CouncilRecord, SplitRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
+import type { SplitRecord, ExpertSetRecord, MixerRecord } from '../protocol/records';
 
 export async function newestSplit(backend: Backend, id: unknown): Promise<SplitRecord> {
   const named = wordsOf(id);

@@ -3,7 +3,7 @@ import type { ChatTurn } from '../chat/chat-model';
 import { UserError } from '../base/errors';
 import { expertLetter, letterIndex } from '../base/letter';
 import { markOutside } from '../base/mark';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 
 /** A prompt as a conversation: a text is what the user says. Throws UserError where it is token ids. */
 export function conversationOf(prompt: Prompt): ChatTurn[] {

@@ -7,10 +7,10 @@ import { UserError } from '../base/errors';
 import { AnswerBook } from '../chat/answer-book';
 import { memberKey, openChatModel } from '../chat/open';
 import type { LanguageModel } from '../model/language-model';
+import type { Prompt } from '../protocol/answers';
 import type { GuideOffer } from '../protocol/guide';
 import { type AnswererSpec, answererSpecs, type CouncilTold } from '../protocol/inference';
 import { chatsAmong } from '../protocol/members';
-import type { Prompt } from '../protocol/messages';
 import { chatAnswerer, ChatMember } from './chat-member';
 import { type Member, memberPrompt, type Procedure, type Seats } from './procedure';
 

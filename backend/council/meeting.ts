@@ -1,7 +1,7 @@
 /** One prompt before a council: its members write, read each other and judge, and who said what is kept. */
 import type { AnswerSettings, AnswerWatch } from '../answer/answerer';
+import type { AnswerToken, Prompt } from '../protocol/answers';
 import type { Answer, CouncilTold } from '../protocol/inference';
-import type { AnswerToken, Prompt } from '../protocol/messages';
 import { AbstainedError } from './chat-member';
 import { conversationOf } from './chat-words';
 import { type Ballot, type Judgement, largest, mean, posteriorOfAll, softmax } from './election';

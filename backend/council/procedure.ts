@@ -1,10 +1,10 @@
 /** How the members of a council come to one answer. One folder of `procedures/` holds one, and `procedures.ts` lists them. */
 import type { Answerer, AnswerSettings, AnswerWatch, Passage, ScoreOptions } from '../answer/answerer';
 import { UserError } from '../base/errors';
+import type { Prompt } from '../protocol/answers';
 import type { Answer } from '../protocol/inference';
 import type { ChatMember } from './chat-member';
 import type { Choosing } from './choosing';
-import type { Prompt } from '../protocol/messages';
 import type { FindJudges } from './score';
 
 export interface Member {

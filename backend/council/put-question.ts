@@ -1,7 +1,7 @@
 /** A question with choices as a model reads it: the same tokens where it is examined, and where it learns the right answers. */
 import { fits } from '../answer/prompt';
 import type { LanguageModel } from '../model/language-model';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 import { type ChoiceQuestion, choiceText, cutToFit, questionPrompt } from './questions';
 
 export interface PutQuestion {

@@ -1,5 +1,5 @@
 /** Multiple-choice questions as answerers read them, and the choices as they judge them: by how probable each is as the answer. */
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 
 export interface ChoiceQuestion {
   readonly question: string;

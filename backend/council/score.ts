@@ -3,7 +3,7 @@ import type { AnswerSettings, Passage, ScoreOptions } from '../answer/answerer';
 import { canonicalJson } from '../base/canonical-json';
 import { UserError } from '../base/errors';
 import { readValues } from '../base/settings-schema';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 import { answerSettings } from '../protocol/settings';
 import { Meeting } from './meeting';
 import type { Procedure, Seats } from './procedure';

@@ -1,6 +1,6 @@
 /** A council with chat models among its members before a multiple-choice question, by a procedure whose members write before they choose. */
 import type { ChatTurn } from '../chat/chat-model';
-import type { Prompt } from '../protocol/messages';
+import type { Prompt } from '../protocol/answers';
 import { AbstainedError, type ChatMember } from './chat-member';
 import { conversationOf, questionConversation } from './chat-words';
 import { byWeight, type Choice, chosenBy, type Findings, sharesOf } from './choosing';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
 import { devices } from '../base/device';
 import { guideOffer } from '../protocol/guide';
+import { whyHere } from '../protocol/labels';
 import { type Given, methods, type Result } from '../protocol/messages';
-import { whyHere } from '../protocol/records';
 import { runCost, runSpec } from '../protocol/run';
 import type { Exchange } from './ask-child';
 

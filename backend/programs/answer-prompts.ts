@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors';
+import type { AnswerToken } from '../protocol/answers';
 import { type FromInference, type GivenRequest, type GivenTexts, toInference } from '../protocol/inference';
-import type { AnswerToken } from '../protocol/messages';
 import { endWithParent } from '../engine/child';
 import type { AnswererKind } from '../answer/answerer';
 import { Answerers } from '../answer/answerers';

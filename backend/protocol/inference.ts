@@ -7,9 +7,10 @@ import { float32s } from '../base/bundle';
 import { devices } from '../base/device';
 import { UserError } from '../base/errors';
 import { precisions } from '../base/precision';
+import { answerToken, promptTokens } from './answers';
+import { procedureName } from './councils';
 import { guideOffer } from './guide';
-import { answerToken, methods, promptTokens, type Result } from './messages';
-import { procedureName } from './records';
+import { methods, type Result } from './messages';
 
 const count = z.int().nonnegative();
 const folder = z.string().min(1);

@@ -1,8 +1,8 @@
 /** What a run made: written by its process as one bundle when it ends, taken over into the store by the coordinator. */
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
+import { councilRecord } from './councils';
 import {
-  councilRecord,
   splitRecord,
   datasetRecord,
   evaluationRecord,

@@ -5,13 +5,12 @@
 import { z } from 'zod';
 import { tableOf } from '../base/table';
 import { importFormats } from './catalog';
-import { chatNameForms, readChatName } from './chat-name';
 import { routing } from './routing';
 
 /** Longest name, title or label that a person may give. */
-const shortText = z.string().min(1).max(200);
+export const shortText = z.string().min(1).max(200);
 const text = z.string();
-const time = z.iso.datetime({ offset: true });
+export const time = z.iso.datetime({ offset: true });
 const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -233,64 +232,6 @@ export const placement = z.strictObject({
 });
 export type Placement = z.infer<typeof placement>;
 
-/** A person's move of a document to another pile. */
-export const moveRecord = z.strictObject({
-  sequence: z.int().positive(),
-  clustering: id('split'),
-  document: count,
-  from: count,
-  to: count,
-  created: time,
-  undone: z.boolean(),
-});
-export type MoveRecord = z.infer<typeof moveRecord>;
-
-/** A person's decision that a document stays in its pile when a split goes on from this one, or need not. */
-export const pinRecord = z.strictObject({
-  clustering: id('split'),
-  document: count,
-  pinned: z.boolean(),
-  created: time,
-  undone: z.boolean(),
-});
-export type PinRecord = z.infer<typeof pinRecord>;
-
-/** A person's decision that a document takes no part in runs, or takes part again: in all splits of its dataset. */
-export const exclusionRecord = z.strictObject({
-  dataset: id('data'),
-  document: count,
-  excluded: z.boolean(),
-  created: time,
-  undone: z.boolean(),
-});
-export type ExclusionRecord = z.infer<typeof exclusionRecord>;
-
-/** A person's name for a pile. */
-export const renameRecord = z.strictObject({
-  clustering: id('split'),
-  pile: count,
-  from: shortText,
-  to: shortText,
-  created: time,
-  undone: z.boolean(),
-});
-export type RenameRecord = z.infer<typeof renameRecord>;
-
-/** A person's constraint on two documents, fed back into the next clustering. */
-export const linkRecord = z.strictObject({
-  id: id('link'),
-  dataset: id('data'),
-  kind: z.enum(['must', 'cannot']),
-  a: count,
-  b: count,
-  created: time,
-});
-export type LinkRecord = z.infer<typeof linkRecord>;
-
-/** A link that a person added or removed. */
-export const linkChange = z.strictObject({ added: z.boolean(), link: linkRecord, created: time, undone: z.boolean() });
-export type LinkChange = z.infer<typeof linkChange>;
-
 /** Why two clusters became one: the guide said so, they mostly held the same, or they were near and nobody was asked any more. */
 export const unionRecord = z.strictObject({
   /** Counted from 1 in the order in which they came about. */
@@ -306,27 +247,6 @@ export const unionRecord = z.strictObject({
   other: count,
 });
 export type UnionRecord = z.infer<typeof unionRecord>;
-
-/** What speaks for the pile of a document. */
-export const whyHere = z.strictObject({
-  placement,
-  /** P(pile | document) when the method ended, [k], merged piles counted as one; absent where it gives none. */
-  posteriors: z.array(z.number()).optional(),
-  /**
-   * Words that mark its pile and stand in it, the most telling first: by class-based tf-idf, with the shares of the documents of its pile and
-   * of others that have them, and how often they stand in it.
-   */
-  terms: z.array(z.strictObject({ word: text, weight: z.number(), share: z.number(), elsewhere: z.number(), count })),
-  /** The documents most like it, in whichever pile, by the cosine of tf-idf. */
-  neighbours: z.array(z.strictObject({ document: documentRow, pile: count, similarity: z.number() })),
-  /** Documents that words and neighbours were looked for in. */
-  compared: count,
-  /** Unions of small clusters that brought it here, the first of them first, where a guide was asked and its run is still there. */
-  unions: z.array(unionRecord),
-  moves: z.array(moveRecord),
-  links: z.array(linkRecord),
-});
-export type WhyHere = z.infer<typeof whyHere>;
 
 /** What an adapter changes of its base model. */
 const loraFigures = z.strictObject({
@@ -406,62 +326,6 @@ export const mixerRecord = z.strictObject({
   validationNll: z.number(),
 });
 export type MixerRecord = z.infer<typeof mixerRecord>;
-
-/** The procedure of a council, by the name of its folder in `council/procedures`. */
-export const procedureName = z.string().regex(/^[a-z][a-z-]{0,63}$/);
-
-/**
- * Who wrote what members are told: drafted from what an expert learned, a chat model that was asked for it (guide), the expert itself, a
- * person, or an evolution that kept what was better.
- */
-export const writers = ['drafted', 'guide', 'expert', 'person', 'evolved'] as const;
-export type Writer = (typeof writers)[number];
-const writer = z.enum(writers);
-
-/** A council's name, which is also its name as a model: `council:<name>`. */
-export const councilName = z
-  .string()
-  .regex(
-    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u,
-    'letters, digits, spaces, dots, hyphens and underscores are needed, at most 64, a letter or a digit first',
-  );
-
-const told = { role: z.string().max(20_000), by: writer.optional() };
-export const expertMember = z.strictObject({ letter: text, ...told });
-/** Who sits in a council: an expert by its letter, or a chat model by its name. */
-const member = z.union([
-  expertMember,
-  z.strictObject({
-    chat: z
-      .string()
-      .max(4096)
-      .refine((name) => readChatName(name) !== undefined, `a chat model is ${chatNameForms}`),
-    ...told,
-  }),
-]);
-
-/** Experts, and chat models beside them, that answer together by prompt: a role for each member and an instruction for all. Who wrote them is absent in earlier records. */
-export const councilRecord = z.strictObject({
-  id: id('council'),
-  name: councilName,
-  created: time,
-  experts: id('experts'),
-  instruction: z.string().max(20_000),
-  instructionBy: writer.optional(),
-  members: z.array(member).min(1).max(64),
-  /** A vote where it names none. */
-  procedure: procedureName.optional(),
-  /** Counted from 1; absent for the first. `created` is when this version was made. */
-  version: z.int().min(2).optional(),
-});
-export type CouncilRecord = z.infer<typeof councilRecord>;
-
-/** What makes a council, or a version of one. */
-export const councilContent = councilRecord.omit({ id: true, created: true, version: true });
-export type CouncilContent = z.infer<typeof councilContent>;
-/** A council that is not kept needs no name. */
-export const unnamedCouncil = councilContent.partial({ name: true });
-export type UnnamedCouncil = z.infer<typeof unnamedCouncil>;
 
 /** The table of a perplexity evaluation; `macro` is over domains, differences are against the base in nats per token. */
 export const perplexityTable = z.object({

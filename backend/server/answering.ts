@@ -2,9 +2,10 @@ import { formatNumber } from '../base/format';
 import { join } from 'node:path';
 import { UserError } from '../base/errors';
 import { modelSetting } from '../base/settings';
+import type { AnsweringModel } from '../protocol/answers';
+import type { UnnamedCouncil } from '../protocol/councils';
 import type { AnswererSpec } from '../protocol/inference';
-import type { AnsweringModel } from '../protocol/messages';
-import type { ExpertSetRecord, MixerRecord, UnnamedCouncil } from '../protocol/records';
+import type { ExpertSetRecord, MixerRecord } from '../protocol/records';
 import { requireMembers } from '../store/councils';
 import type { Store } from '../store/store';
 

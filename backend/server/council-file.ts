@@ -5,7 +5,7 @@ import { formatCount } from '../base/format';
 import { letterIndex } from '../base/letter';
 import { isFields, parseYaml, type YamlText } from '../base/yaml-text';
 import { chatNameForms, readChatName } from '../protocol/chat-name';
-import { type CouncilContent, councilName } from '../protocol/records';
+import { type CouncilContent, councilName } from '../protocol/councils';
 import { procedureData } from '../council/procedures/settings';
 
 type Path = readonly (string | number)[];

@@ -5,8 +5,9 @@
 import { UserError } from '../base/errors';
 import { formatList, formatPercent } from '../base/format';
 import { printable } from '../base/printable';
+import type { Writer } from '../protocol/councils';
 import type { Given, Result } from '../protocol/messages';
-import type { ExpertSetRecord, Writer } from '../protocol/records';
+import type { ExpertSetRecord } from '../protocol/records';
 import type { Store } from '../store/store';
 import { readOwnWords, readRole, roleOpening, roleQuestion, type RoleReading, type Turn } from './role-words';
 

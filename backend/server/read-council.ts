@@ -1,8 +1,9 @@
 /** Councils as texts in YAML, for people who write them. */
 import { UserError } from '../base/errors';
 import { readCouncilFile } from './council-file';
+import type { UnnamedCouncil } from '../protocol/councils';
 import type { Given } from '../protocol/messages';
-import type { ExpertSetRecord, UnnamedCouncil } from '../protocol/records';
+import type { ExpertSetRecord } from '../protocol/records';
 import type { Store } from '../store/store';
 
 /**

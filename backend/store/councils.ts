@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { canonicalJson } from '../base/canonical-json';
 import { ConflictError, UserError } from '../base/errors';
-import { isSame } from '../protocol/members';
 import {
   councilContent,
   councilRecord,
   type CouncilContent,
   type CouncilRecord,
-  type ExpertSetRecord,
   type Writer,
-} from '../protocol/records';
+} from '../protocol/councils';
+import { isSame } from '../protocol/members';
+import type { ExpertSetRecord } from '../protocol/records';
 import type { Database } from './database';
 import { newId } from './ids';
 import type { PageOf, PageRequest } from './record-table';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { exclusionRecord, type ExclusionRecord } from '../protocol/records';
+import { exclusionRecord, type ExclusionRecord } from '../protocol/labels';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import { integerList, type StoreSession } from './session';

@@ -7,7 +7,7 @@ import {
   type MoveRecord,
   type PinRecord,
   type RenameRecord,
-} from '../protocol/records';
+} from '../protocol/labels';
 import { expertLetter } from '../base/letter';
 import { latestBatch, nextBatch } from './batches';
 import type { Database } from './database';

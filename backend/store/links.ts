@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { linkRecord, type LinkRecord, type LinkChange } from '../protocol/records';
+import { linkRecord, type LinkRecord, type LinkChange } from '../protocol/labels';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import { newId } from './ids';

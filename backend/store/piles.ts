@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import {
-  pileRecord,
-  pileRow,
-  renameRecord,
-  type PileRecord,
-  type PileDomains,
-  type PileRow,
-  type RenameRecord,
-} from '../protocol/records';
+import { renameRecord, type RenameRecord } from '../protocol/labels';
+import { pileRecord, pileRow, type PileRecord, type PileDomains, type PileRow } from '../protocol/records';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import type { Documents } from './documents';

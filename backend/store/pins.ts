@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
-import { pinRecord, type PinRecord } from '../protocol/records';
+import { pinRecord, type PinRecord } from '../protocol/labels';
 import { nextBatch } from './batches';
 import type { Database } from './database';
 import { integerList, type StoreSession } from './session';

@@ -1,16 +1,14 @@
+import { councilRecord, type CouncilRecord } from '../protocol/councils';
+import { linkRecord, type LinkRecord } from '../protocol/labels';
 import {
   splitRecord,
-  councilRecord,
   datasetRecord,
   evaluationRecord,
   expertSetRecord,
-  linkRecord,
   mixerRecord,
   questionSetRecord,
-  type CouncilRecord,
   type DatasetRecord,
   type ExpertSetRecord,
-  type LinkRecord,
   type MixerRecord,
   type QuestionSetRecord,
 } from '../protocol/records';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
-import type { LinkRecord } from '../../backend/protocol/records';
+import type { LinkRecord } from '../../backend/protocol/labels';
 import { having, inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
 import { isPiled, type Piled, type EditorPlace } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';

@@ -1,6 +1,6 @@
 /** What people say of pairs of documents. */
 import * as vscode from 'vscode';
-import type { LinkRecord } from '../../backend/protocol/records';
+import type { LinkRecord } from '../../backend/protocol/labels';
 import { having, onlyWhen, onRow } from '../contributions/contribution';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import type { Polymath } from '../polymath';

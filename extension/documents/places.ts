@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { SplitRecord, DocumentRow, LinkRecord, Placement } from '../../backend/protocol/records';
+import type { LinkRecord } from '../../backend/protocol/labels';
+import type { SplitRecord, DocumentRow, Placement } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import type { Disposable } from '../disposables';
 import { addressOf, type DocumentAddress, keyOf } from './uri';

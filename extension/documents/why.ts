@@ -1,5 +1,6 @@
 import { expertLetter } from '../../backend/base/letter';
-import type { SplitRecord, UnionRecord, LinkRecord, WhyHere } from '../../backend/protocol/records';
+import type { LinkRecord, WhyHere } from '../../backend/protocol/labels';
+import type { SplitRecord, UnionRecord } from '../../backend/protocol/records';
 import { methodData } from '../../backend/split/methods/method';
 import { splitMethods } from '../../backend/split/methods/settings';
 import { formatConfidence, formatCount, formatNumber, formatShare, formatTime } from '../format';

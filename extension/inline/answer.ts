@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
 import type { Values } from '../../backend/base/settings';
-import type { AnsweringModel, AnswerToken, Prompt } from '../../backend/protocol/messages';
+import type { AnsweringModel, AnswerToken, Prompt } from '../../backend/protocol/answers';
 import type { answerSettings } from '../../backend/protocol/settings';
 import { Disposables, type Disposable } from '../disposables';
 import { setting } from '../settings';

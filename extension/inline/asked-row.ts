@@ -1,5 +1,5 @@
 /** Who answers where a row of the tree Experts is asked. */
-import type { AnsweringModel } from '../../backend/protocol/messages';
+import type { AnsweringModel } from '../../backend/protocol/answers';
 import type { BackendClient } from '../backend/client';
 import type { ExpertsNode } from '../views/experts';
 import { chosenRows, givenId } from '../views/selection';

@@ -1,7 +1,7 @@
 /** `@polymath` in the editor's chat, where it has one. */
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
-import type { AnsweringModel, AnswerToken } from '../../backend/protocol/messages';
+import type { AnsweringModel, AnswerToken } from '../../backend/protocol/answers';
 import type { BackendClient } from '../backend/client';
 import { signalOf } from '../cancellation';
 import type { Disposable } from '../disposables';

@@ -1,6 +1,6 @@
 /** Conversations of the editor's chat, put to a model of the project. */
 import * as vscode from 'vscode';
-import type { ChatMessage } from '../../backend/protocol/messages';
+import type { ChatMessage } from '../../backend/protocol/answers';
 
 /** What was said before in a chat with the participant; answers without what was told about them. */
 export function turnsOf({ history }: Pick<vscode.ChatContext, 'history'>): ChatMessage[] {

@@ -1,6 +1,6 @@
 /** Which mixture is asked where nobody is named. */
 import type * as vscode from 'vscode';
-import type { AnsweringModel } from '../../backend/protocol/messages';
+import type { AnsweringModel } from '../../backend/protocol/answers';
 import type { BackendClient } from '../backend/client';
 
 const memoryKey = 'polymath.ask.weighting';

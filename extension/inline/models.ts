@@ -1,8 +1,8 @@
 /** Who can be asked, and whom an answer is made of. */
 import { UserError } from '../../backend/base/errors';
 import { baseVoice, letterIndex } from '../../backend/base/letter';
+import type { AnsweringModel } from '../../backend/protocol/answers';
 import { voiceOf } from '../../backend/protocol/members';
-import type { AnsweringModel } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
 

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { ConflictError, UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
+import type { MoveRecord } from '../../backend/protocol/labels';
 import type { Params } from '../../backend/protocol/messages';
-import type { MoveRecord } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import { formatCount, formatNumber } from '../format';
 

@@ -1,7 +1,7 @@
 /** Serves the page of tokens: asks the backend, passes its tokens on, and keeps the last answers. */
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
-import type { AnsweringModel } from '../../backend/protocol/messages';
+import type { AnsweringModel } from '../../backend/protocol/answers';
 import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webview/tokens/protocol';
 import { questionSettings } from '../../webview/tokens/settings';
 import { inTitle } from '../contributions/contribution';

@@ -1,7 +1,7 @@
+import type { LinkRecord } from '../../backend/protocol/labels';
 import type {
   DatasetRecord,
   DocumentRow,
-  LinkRecord,
   QuestionRecord,
   QuestionSetRecord,
   RejectionRecord,

@@ -6,11 +6,11 @@ import { procedureLabel } from '../../backend/council/procedures/settings';
 import { mixKind } from '../../backend/kinds/mix/spec';
 import { trainingTable } from '../../backend/kinds/train/settings';
 import { weightingLabel } from '../../backend/mixing/weightings/settings';
+import type { CouncilRecord } from '../../backend/protocol/councils';
 import { warningsOf } from '../../backend/protocol/expert-warnings';
 import { memberLabel } from '../../backend/protocol/members';
 import type {
   AdapterFigures,
-  CouncilRecord,
   EvaluationRecord,
   ExpertSetRecord,
   MixerRecord,

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { letterIndex } from '../../backend/base/letter';
-import type { CouncilRecord, ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
+import type { CouncilRecord } from '../../backend/protocol/councils';
+import type { ExpertSetRecord, MixerRecord, PerplexityTable } from '../../backend/protocol/records';
 import type { Result } from '../../backend/protocol/messages';
 import type { BackendClient } from '../backend/client';
 import { expertsItem } from './expert-items';

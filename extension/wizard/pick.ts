@@ -2,9 +2,9 @@
  * Questions for something of the project. The row from which a command was called is the answer; where there is one thing only,
  * nobody is asked; where there is none, a MissingStep says what to do first.
  */
+import type { CouncilRecord } from '../../backend/protocol/councils';
 import type {
   SplitRecord,
-  CouncilRecord,
   DatasetRecord,
   EvaluationRecord,
   ExpertSetRecord,

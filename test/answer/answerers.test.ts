@@ -26,8 +26,8 @@ import { score } from '../../backend/model/score';
 import { openBase } from '../../backend/model/weights/base-model';
 import { writeCompanions } from '../../backend/model/weights/companions';
 import { UserError } from '../../backend/base/errors';
+import type { Prompt } from '../../backend/protocol/answers';
 import type { Answer, AnswererSpec } from '../../backend/protocol/inference';
-import type { Prompt } from '../../backend/protocol/messages';
 import { baseModel, greedy, makeExperts, type TestExperts } from '../support/answerers';
 
 const text = ' the sea was calm, and that the wind would turn by night.';

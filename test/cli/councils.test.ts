@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBackend } from '../../backend/server/open';
 import { roleOf } from '../../backend/server/draft-council';
-import type { CouncilRecord } from '../../backend/protocol/records';
+import type { CouncilRecord } from '../../backend/protocol/councils';
 import type { Answer } from '../../backend/protocol/inference';
 import { command } from '../support/command-line';
 import type { Finished } from '../support/program';

@@ -5,8 +5,8 @@ import type { Procedure, Seats } from '../../backend/council/procedure';
 import { procedures } from '../../backend/council/procedures';
 import { callsText, procedureData } from '../../backend/council/procedures/settings';
 import { fenced } from '../../backend/council/statements';
+import type { AnswerToken, Prompt } from '../../backend/protocol/answers';
 import type { Answer } from '../../backend/protocol/inference';
-import type { AnswerToken, Prompt } from '../../backend/protocol/messages';
 import { greedy } from '../support/answerers';
 
 const prompt = 'Why is the sea salt?';

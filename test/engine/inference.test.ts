@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { AnswerToken } from '../../backend/protocol/answers';
 import {
   type Answer,
   type InferenceRequest,
@@ -12,7 +13,6 @@ import {
   type AnswererSpec,
 } from '../../backend/protocol/inference';
 import { UserError } from '../../backend/base/errors';
-import type { AnswerToken } from '../../backend/protocol/messages';
 import { InferenceHost } from '../../backend/engine/inference-host';
 import { baseModel, makeExperts, type TestExperts } from '../support/answerers';
 

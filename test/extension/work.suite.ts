@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { trainKind } from '../../backend/kinds/train/spec';
-import type { CouncilRecord } from '../../backend/protocol/records';
+import type { CouncilRecord } from '../../backend/protocol/councils';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { Polymath } from '../../extension/polymath';
 import { generatedCorpus } from '../support/corpus';

@@ -8,7 +8,7 @@ import { renderJinja } from '../../backend/model/chat/jinja/render';
 import { strftime } from '../../backend/model/chat/jinja/python';
 import { Tokenizer } from '../../backend/model/tokenizer/tokenizer';
 import { UserError } from '../../backend/base/errors';
-import type { ChatMessage } from '../../backend/protocol/messages';
+import type { ChatMessage } from '../../backend/protocol/answers';
 
 const fixtures = 'test/fixtures/tokenizers';
 

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { ConflictError, UserError } from '../../backend/base/errors';
 import { largestRequest } from '../../backend/rpc/frames';
 import { BackendError } from '../../backend/rpc/client/link';
+import type { AnswerToken } from '../../backend/protocol/answers';
 import type { NumberedEvent } from '../../backend/protocol/event';
-import type { AnswerToken, CallOptions, Result } from '../../backend/protocol/messages';
+import type { CallOptions, Result } from '../../backend/protocol/messages';
 import { EventHub } from '../../backend/rpc/server/events';
 import { type Backend, changed, client, progress, startBackend, until } from '../server/support';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, UserError } from '../../backend/base/errors';
-import type { CouncilRecord, MixerRecord } from '../../backend/protocol/records';
+import type { CouncilRecord } from '../../backend/protocol/councils';
+import type { MixerRecord } from '../../backend/protocol/records';
 import type { Outcome } from '../../backend/protocol/outcome';
 import type { Store } from '../../backend/store/store';
 import {

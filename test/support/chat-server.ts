@@ -39,6 +39,13 @@ export class ChatServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
   }
 
+  /** How often each question was answered. */
+  answers(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const question of this.answered) counts.set(question, (counts.get(question) ?? 0) + 1);
+    return counts;
+  }
+
   close(): Promise<void> {
     this.server.closeAllConnections();
     return new Promise((resolve) => this.server.close(() => resolve()));

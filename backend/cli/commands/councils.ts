@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { UserError } from '../../base/errors';
-import { callsText, procedureData } from '../../council/procedures/settings';
+import { callsText, procedureData, usualProcedure } from '../../council/procedures/settings';
 import { isThere, writeWhole } from '../../base/files';
 import { printable } from '../../base/printable';
+import type { CouncilRecord, Writer } from '../../protocol/councils';
 import { memberLabel } from '../../protocol/members';
 import type { Backend } from '../../protocol/messages';
-import type { CouncilRecord, Writer } from '../../protocol/records';
 import { idNamed } from '../by-names';
 import { elsewhereLines, leftOutLines } from '../chat-lines';
 import { type CommandContext, type ProjectOptions, withBackend, writeJson } from '../context';
@@ -138,7 +138,7 @@ async function showVersions(name: string, { json }: Options, backend: Backend, c
   const versions = await backend.call('councils/versions', { council: name });
   if (json === true) return writeJson(context, versions);
   for (const council of versions) {
-    const { version = 1, created, procedure = procedureData[0].name } = council;
+    const { version = 1, created, procedure = usualProcedure } = council;
     context.out.write(`Version ${version}, ${created.slice(0, 16).replace('T', ' ')} UTC, ${procedure}\n`);
     context.out.write(`${rolesOf(council)}\n`);
   }
@@ -176,8 +176,7 @@ function rolesOf({ members, instruction, instructionBy }: CouncilRecord): string
 }
 
 function procedureOption(): Option {
-  const [{ name: usual }] = procedureData;
-  const option = new Option('--procedure <name>', `how its members come to one answer; ${usual} by default`);
+  const option = new Option('--procedure <name>', `how its members come to one answer; ${usualProcedure} by default`);
   return option.choices(procedureData.map(({ name }) => name));
 }
 
@@ -186,7 +185,7 @@ function procedureLines(): string {
   return procedureData.map((data) => `  ${data.name.padEnd(width)}  ${data.detail} (${callsText(data, 3)})\n`).join('');
 }
 
-function lineOf({ id, name, members, procedure = procedureData[0].name }: CouncilRecord): string {
+function lineOf({ id, name, members, procedure = usualProcedure }: CouncilRecord): string {
   const labels = members.map((member) => printable(memberLabel(member))).join(', ');
   const data = procedureData.find((one) => one.name === procedure);
   const how = data === undefined ? procedure : `${data.label}, ${callsText(data, members.length)} per prompt`;

@@ -10,7 +10,7 @@ import { routeData } from './route/settings';
 import { voteData } from './vote/settings';
 import { weightedVoteData } from './weighted-vote/settings';
 
-/** In the order in which people are offered them; the first is that of councils that name none. */
+/** In the order in which people are offered them. */
 export const procedureData: readonly ProcedureData[] = [
   voteData,
   weightedVoteData,
@@ -22,13 +22,16 @@ export const procedureData: readonly ProcedureData[] = [
   mixtureData,
 ];
 
+/** That of councils that name none. */
+export const usualProcedure = voteData.name;
+
 /** What people call a council's procedure, by its name in the record; the name itself where none has it. */
-export function procedureLabel(name = procedureData[0].name): string {
+export function procedureLabel(name = usualProcedure): string {
   return procedureData.find((one) => one.name === name)?.label ?? name;
 }
 
 /** Throws UserError where no procedure has this name. */
-export function requireProcedure(name = procedureData[0].name): void {
+export function requireProcedure(name = usualProcedure): void {
   if (procedureData.some((one) => one.name === name)) return;
   const known = procedureData.map((one) => one.name).join(', ');
   throw new UserError(`No procedure of councils is called ${name}.`, `The procedures are ${known}.`);

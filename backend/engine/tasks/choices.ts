@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { float64s } from '../../base/bundle';
-import { procedureName } from '../../protocol/records';
+import { procedureName } from '../../protocol/councils';
 import { artifactName } from '../artifacts/store';
 import type { InputOf, OutputOf, Task } from './task';
 import { keptWeighting } from './weighting';

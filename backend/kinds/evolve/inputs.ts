@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
-import { councilName, councilRecord, expertSetRecord } from '../../protocol/records';
+import { councilName, councilRecord } from '../../protocol/councils';
+import { expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
 import { choiceQuestions, councilOf, gatherQuestions, requireQuestions } from '../exam/inputs';
 import { gatherExperts, type KindInputs } from '../shared/inputs';

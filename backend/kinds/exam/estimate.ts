@@ -1,9 +1,11 @@
 import { AskedTokens } from '../shared/asked-tokens';
 import { settingsOfExperts } from '../shared/estimate';
 import type { KindEstimate } from '../work-entry';
-import { epochsOf, membersAsked, proceduresOf, tuning } from './work-asked';
 import type { ExamInputs } from './inputs';
+import { proceduresOf } from './plan';
 import type { ExamSpec } from './spec';
+import { membersAsked } from './work-asked';
+import { epochsOf, tuning } from './work-tuned';
 
 /** Tokens that a member writes at most where its procedure lets it write. */
 const writtenTokens = 128;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors';
 import { formatNumber } from '../../base/format';
+import { councilRecord } from '../../protocol/councils';
 import {
-  councilRecord,
   type ExpertSetRecord,
   expertSetRecord,
   questionRecord,

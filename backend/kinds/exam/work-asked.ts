@@ -1,16 +1,11 @@
 /** What an exam asks, before it asks. */
-import type { ProcedureData } from '../../council/procedure';
-import { procedureData } from '../../council/procedures/settings';
 import { isExpertSeat, seatedOf } from '../shared/seats';
 import type { ExamInputs } from './inputs';
-import { type ExamSpec, usualTunedEpochs } from './spec';
+import { proceduresOf } from './plan';
+import type { ExamSpec } from './spec';
 
 /** Held-out questions by which the best expert is found, at most. */
 export const mostHeldOut = 200;
-
-/** How one model learns the held-out questions: tokens of a question with its right choice, at most, and such rows of a step. */
-export const tuning = { context: 256, rows: 4 } as const;
-export const epochsOf = ({ tunedEpochs = usualTunedEpochs }: ExamSpec): number => tunedEpochs;
 
 /** Somebody who is asked so many questions, after what it alone is told. */
 interface Asked {
@@ -47,10 +42,4 @@ export function membersAsked(spec: ExamSpec, inputs: ExamInputs, questions: numb
   rival?.experts.forEach((_, index) => ask(`rival ${index}`, []));
   if (tuned !== undefined) for (const when of ['before', 'after']) ask(`the tuned one ${when}`, []);
   return [...asked.values()].filter(({ questions: count }) => count > 0);
-}
-
-/** The procedures of a council's rows. */
-export function proceduresOf({ procedures }: ExamSpec, council: ExamInputs['council']): ProcedureData[] {
-  const names = procedures ?? [council?.procedure ?? procedureData[0].name];
-  return names.flatMap((name) => procedureData.filter((one) => one.name === name));
 }

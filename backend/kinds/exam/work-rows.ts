@@ -17,9 +17,10 @@ import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
 import { chatsOf, type Seat, type Seated, seatedOf } from '../shared/seats';
-import { mostHeldOut, proceduresOf } from './work-asked';
 import type { ExamInputs } from './inputs';
+import { proceduresOf } from './plan';
 import type { ExamSpec } from './spec';
+import { mostHeldOut } from './work-asked';
 import { Candidates, type Question } from './work-candidates';
 import { tune } from './work-tuned';
 

@@ -20,9 +20,12 @@ import { usualLearningRate } from '../../train/usual-rate';
 import type { OpenedModel } from '../shared/base-model';
 import { settingsOfExperts } from '../shared/estimate';
 import { loadExperts } from '../shared/experts';
-import { epochsOf, tuning } from './work-asked';
 import type { ExamInputs } from './inputs';
-import type { ExamSpec } from './spec';
+import { type ExamSpec, usualTunedEpochs } from './spec';
+
+/** How one model learns the held-out questions: tokens of a question with its right choice, at most, and such rows of a step. */
+export const tuning = { context: 256, rows: 4 } as const;
+export const epochsOf = ({ tunedEpochs = usualTunedEpochs }: ExamSpec): number => tunedEpochs;
 
 export interface Tuned {
   readonly stack: ExpertStack;

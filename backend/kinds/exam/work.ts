@@ -2,7 +2,6 @@ import { createRandom } from '../../base/random';
 import { formatFixed, formatList, formatNumber, formatPercent } from '../../base/format';
 import { AnswerBook } from '../../chat/answer-book';
 import { openChats } from '../../council/council';
-import { procedureData } from '../../council/procedures/settings';
 import { answersFile } from '../../engine/run-files';
 import { examRows, smallestFound } from '../../evaluate/exam';
 import { chatLabel } from '../../protocol/chat-name';
@@ -14,6 +13,7 @@ import { chatNotes } from '../shared/chat-judges';
 import { drawn } from '../shared/drawn-questions';
 import { withExecutor } from '../shared/executors';
 import { chatsOf } from '../shared/seats';
+import { proceduresOf } from './plan';
 import { type ExamJob, halfOf, knownQuestion, sit } from './work-rows';
 
 /** Right answers of councils and their controls on multiple-choice questions, one task for some questions of one judge. */
@@ -88,9 +88,8 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
 function leftOut({ spec, inputs: { council, against } }: ExamJob): string[] {
   return [council, against].flatMap((one) => {
     const labels = [...new Set(chatsOf([one]).map(chatLabel))];
-    const names = spec.procedures ?? [one?.procedure ?? procedureData[0].name];
-    return procedureData.flatMap(({ name, label, withoutChats }) =>
-      withoutChats === undefined || labels.length === 0 || !names.includes(name)
+    return proceduresOf(spec, one).flatMap(({ label, withoutChats }) =>
+      withoutChats === undefined || labels.length === 0
         ? []
         : [`By ${label}, ${formatList(labels)} had no part in ${one?.name}: ${withoutChats}.`],
     );

@@ -1,7 +1,8 @@
 /** What runs read from a project as it is when they begin: gathered by the coordinator, kept with the run, checked by its process. */
 import { z } from 'zod';
 import { int32Array } from '../../base/array-schemas';
-import { splitRecord, datasetRecord, type ExpertSetRecord, linkRecord } from '../../protocol/records';
+import { linkRecord } from '../../protocol/labels';
+import { splitRecord, datasetRecord, type ExpertSetRecord } from '../../protocol/records';
 import type { RunSpec } from '../../protocol/run';
 import type { Store } from '../../store/store';
 

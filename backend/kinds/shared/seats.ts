@@ -6,8 +6,9 @@ import { procedureData } from '../../council/procedures/settings';
 import { type ChoiceQuestion, emptyQuestion } from '../../council/questions';
 import type { ChoiceScale } from '../../council/settings';
 import { UserError } from '../../base/errors';
+import type { CouncilRecord } from '../../protocol/councils';
 import { chatsAmong } from '../../protocol/members';
-import type { CouncilRecord, ExpertSetRecord } from '../../protocol/records';
+import type { ExpertSetRecord } from '../../protocol/records';
 import { type Asking, type Found, isChatty, type Judge } from './asking';
 
 /** An expert by its position, and what it alone is told. */

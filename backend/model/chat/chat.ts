@@ -1,5 +1,5 @@
 import { UserError } from '../../base/errors';
-import type { ChatMessage } from '../../protocol/messages';
+import type { ChatMessage } from '../../protocol/answers';
 import type { Turn } from '../../protocol/records';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { renderJinja } from './jinja/render';

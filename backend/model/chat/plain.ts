@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../protocol/messages';
+import type { ChatMessage } from '../../protocol/answers';
 import type { Turn } from '../../protocol/records';
 
 /**

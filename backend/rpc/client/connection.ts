@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOf } from '../place';
 import { type SocketLink, openLink } from './link';
+import type { AnswerToken } from '../../protocol/answers';
 import type { NumberedEvent } from '../../protocol/event';
 import {
-  type AnswerToken,
   type Backend,
   type CallOptions,
   eventNotification,

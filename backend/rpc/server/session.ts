@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
 import { ConflictError, UserError } from '../../base/errors';
 import { errorFrame, notificationFrame, replyFrames, type RequestId, type RpcError } from '../frames';
+import type { AnswerToken } from '../../protocol/answers';
 import type { NumberedEvent } from '../../protocol/event';
 import {
-  type AnswerToken,
   errorCodes,
   eventNotification,
   type Given,

@@ -1,5 +1,5 @@
 /** Chat: `POST /v1/chat/completions`. */
-import type { AnswerToken } from '../../protocol/messages';
+import type { AnswerToken } from '../../protocol/answers';
 import { ApiError } from './errors';
 import { type HttpExchange, logprob, polymath, questionsFor, type StreamedChoice } from './exchange';
 import { parseRequest } from './parameters';

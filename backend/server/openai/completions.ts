@@ -1,5 +1,5 @@
 /** Text completions: `POST /v1/completions`. */
-import type { AnswerToken, PromptToken } from '../../protocol/messages';
+import type { AnswerToken, PromptToken } from '../../protocol/answers';
 import {
   type EndpointAnswer,
   type HttpExchange,

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { UserError } from '../../base/errors';
 import { isSystemError } from '../../base/files';
-import type { AnsweringModel } from '../../protocol/messages';
+import type { AnsweringModel } from '../../protocol/answers';
 import { checkAccess, checkHere } from './access';
 import { readJsonBody } from './body';
 import { chat } from './chat';

@@ -1,6 +1,7 @@
 /** What a request of either form, completion or chat, comes to: questions for `ask`, and how their answers are written. */
 import { randomInt } from 'node:crypto';
-import type { AnswerToken, Given, Result } from '../../protocol/messages';
+import type { AnswerToken } from '../../protocol/answers';
+import type { Given, Result } from '../../protocol/messages';
 import { ApiError } from './errors';
 import type { ChatRequest, CompletionRequest } from './schema';
 

@@ -1,6 +1,6 @@
 /** What people said of documents, as every splitting method keeps to it: links between two of them, and pins to piles. */
 import { UserError } from '../../base/errors';
-import type { LinkRecord } from '../../protocol/records';
+import type { LinkRecord } from '../../protocol/labels';
 
 /** Documents that go into one pile, whichever it is. Only documents that somebody said something of are in groups. */
 export interface Group {

@@ -4,7 +4,7 @@
  */
 import { Meeting } from '../../meeting';
 import type { Procedure, Seats } from '../../procedure';
-import type { AnswerToken } from '../../../protocol/messages';
+import type { AnswerToken } from '../../../protocol/answers';
 import { mixtureData } from './settings';
 
 /** A text's score: its nats under that mixture. */

@@ -10,7 +10,7 @@ import type { weightings } from '../../../mixing/weightings';
 import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
 import type { ExpertStack } from '../../../model/experts/stack';
 import type { LanguageModel } from '../../../model/language-model';
-import type { Prompt } from '../../../protocol/messages';
+import type { Prompt } from '../../../protocol/answers';
 import type { ChoicesInput, ChoicesOutput } from '../choices';
 import type { Perform, TaskContext } from '../perform';
 import { getStack } from './stack';
