@@ -17,9 +17,9 @@ import { recent } from './weightings/recent/recent';
 import { uniform } from './weightings/uniform/uniform';
 
 export const weightings: readonly Weighting[] = [
-  combined,
-  recent,
   contrast,
+  recent,
+  combined,
   probe,
   posterior,
   bestSingle,

@@ -123,7 +123,7 @@ describe('experts that were trained elsewhere', () => {
     const { result: split = '' } = await done({ kind: 'split', dataset, method: 'kmeans', k: 2 });
     const owned = await take({ split });
     const guessed = { kind: 'mix', experts: owned.id, weighting: 'guess' };
-    await assert.rejects(call('runs/start', { spec: guessed }), /one of combined, .*uniform is needed/);
+    await assert.rejects(call('runs/start', { spec: guessed }), /one of contrast, .*uniform is needed/);
     const { result: mixer = '' } = await done({ kind: 'mix', experts: owned.id, weighting: 'centroid' });
     const { items } = await call('mixers/list', { experts: owned.id });
     assert.deepEqual([items[0].weighting, items[0].temperature, items[0].smoothing], ['centroid', 0.1, undefined]);

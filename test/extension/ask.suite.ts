@@ -255,7 +255,7 @@ describe('answers in the editor', () => {
     const choose = (): Thenable<unknown> => run('polymath.experts.chooseWeighting', experts);
     const label = weightingLabel('recent');
     const fitting = choose();
-    await user.sees(weightingLabel('combined'), /^\d\.\d{3} nats per token on validation · in use$/);
+    await user.sees(weightingLabel('contrast'), /^\d\.\d{3} nats per token on validation · in use$/);
     await user.sees(label, /^about /);
     await user.choose(label);
     await user.sees('Weighting', label);
@@ -265,7 +265,7 @@ describe('answers in the editor', () => {
       const mixers = await parts.client.call('mixers/list', { experts, limit: 9 });
       assert.deepEqual(
         mixers.items.map(({ weighting }) => weighting),
-        ['recent', 'combined'],
+        ['recent', 'contrast'],
       );
     });
     assert.equal(await parts.mixture.name(), 'mixture:recent');
@@ -273,12 +273,12 @@ describe('answers in the editor', () => {
     assert.equal(givenId([{ kind: 'mixer', id: record.id, record }], 'experts'), experts);
     const choosing = choose();
     await user.sees(label, /in use$/);
-    await user.choose(weightingLabel('combined'));
+    await user.choose(weightingLabel('contrast'));
     await choosing;
     const editor = await openStory();
     select(editor, 1);
     await run('polymath.ask');
-    assert.equal(parts.answers.current().question.model.id, 'mixture:combined');
+    assert.equal(parts.answers.current().question.model.id, 'mixture:contrast');
   });
 
   it('are given in the chat, by whom its command names, with what was said before', async () => {

@@ -105,11 +105,11 @@ describe('what a test adds without a change of the product', () => {
       const { out } = await toy('mix', '--help');
       assert.match(
         out.replaceAll(/\s+/g, ' '),
-        /choices: "combined", "recent", "contrast", "probe", "posterior", .*"uniform", "turns", "loudest"/,
+        /choices: "contrast", "recent", "combined", "probe", "posterior", .*"uniform", "turns", "loudest"/,
       );
       const { code, err } = await toy('mix', '--weighting', 'guess');
       assert.equal(code, 2);
-      assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are combined, .*turns, loudest/);
+      assert.match(err.replaceAll(/\s+/g, ' '), /'guess' is invalid. Allowed choices are contrast, .*turns, loudest/);
       await writeFile(join(folder, 'mix.yaml'), 'kind: mix\nweighting: guess\n');
       const byFile = await toy('run', 'mix.yaml');
       assert.match(byFile.err, /^--weighting has a value that cannot be used: .*turns, loudest/);

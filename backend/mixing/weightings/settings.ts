@@ -12,9 +12,9 @@ import { uniformData } from './uniform/settings';
 
 /** In the order in which people are offered them. */
 export const weightingData: readonly WeightingData[] = [
-  combinedData,
-  recentData,
   contrastData,
+  recentData,
+  combinedData,
   probeData,
   posteriorData,
   bestSingleData,

@@ -30,8 +30,10 @@ export const contrast: Weighting = {
     const lossesAt = async (exponents: readonly Exponents[]): Promise<number[]> => {
       const tried = contrastWeights(weighting, exponents);
       const texts = await reading.evidence(read, tried, () => watch.signal.throwIfAborted());
-      const nats = (g: number): number[] => texts.flatMap((text) => [...spokenNats(text, g)]);
-      return exponents.map((_, g) => mean(nats(g)));
+      return exponents.map((one, g) => {
+        const nats = texts.flatMap((text) => [...spokenNats(text, g)]);
+        return nats.reduce((sum, value) => sum + value, doubt(one)) / Math.max(1, nats.length);
+      });
     };
     let best: Exponents = { mixture: 1, base: 0 };
     for (let step = 1; step <= steps; step++) {
@@ -57,11 +59,11 @@ function contrastWeights(weighting: FittedWeighting, exponents: readonly Exponen
 
 /** Between exponents whose losses tell the slope and the curvature. */
 const h = 0.05;
-/** Added to the curvature: where experts say what the base model says, the exponents stay what they are. */
-const restraint = 1e-3;
+/** How far the exponents are thought to lie from those of the plain mixture before a text is read: a few texts do not move them far. */
+const spread = 0.1;
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+/** The nats that such exponents cost by that: −log of a normal density around the mixture, but for a constant. */
+const doubt = ({ mixture, base }: Exponents): number => ((mixture - 1) ** 2 + base ** 2) / (2 * spread ** 2);
 
 /** The first texts that have so many tokens together. */
 function beginningOf(texts: readonly Int32Array[], tokens: number): Int32Array[] {
@@ -79,7 +81,7 @@ function around({ mixture, base }: Exponents): Exponents[] {
 function newtonStep({ mixture, base }: Exponents, losses: readonly number[]): Exponents {
   const [ll, l0, lr, ml, middle, mr, rl, r0, rr] = losses;
   const [slopeM, slopeB] = [(r0 - l0) / (2 * h), (mr - ml) / (2 * h)];
-  const [bendM, bendB] = [l0 + r0, ml + mr].map((sum) => (sum - 2 * middle) / h ** 2 + restraint);
+  const [bendM, bendB] = [l0 + r0, ml + mr].map((sum) => (sum - 2 * middle) / h ** 2);
   const both = (rr - rl - lr + ll) / (4 * h ** 2);
   const determinant = bendM * bendB - both ** 2;
   return {
