@@ -32,8 +32,6 @@ export class Meeting {
     readonly prompt: Prompt,
     private readonly settings: AnswerSettings,
     private readonly watch: AnswerWatch,
-    /** The prompt as chat models read it, where that is another one. */
-    private readonly chatPrompt: Prompt = prompt,
   ) {}
 
   /** A member writes for the others; a chat model may abstain. Throws what its answerer throws else. */
@@ -170,7 +168,7 @@ export class Meeting {
   }
 
   private promptFor({ chat }: Member): Prompt {
-    return chat === undefined ? this.prompt : conversationOf(this.chatPrompt);
+    return chat === undefined ? this.prompt : conversationOf(this.seats.chatPrompt ?? this.prompt);
   }
 
   private async speak(member: number, step: Step, onToken: AnswerWatch['onToken']): Promise<Statement> {
@@ -197,7 +195,7 @@ export class Meeting {
     const shown = [...drafts.keys()].filter((draft) => drafts[draft].said.text.trim() !== '');
     if (chat === undefined || shown.length === 0) return undefined;
     const texts = shown.map((draft) => drafts[draft].said.text);
-    const turns = memberPrompt(role, this.seats.instruction, conversationOf(this.chatPrompt));
+    const turns = memberPrompt(role, this.seats.instruction, conversationOf(this.seats.chatPrompt ?? this.prompt));
     const chosen = chat.choose(conversationOf(turns), texts, { signal: this.watch.signal, among: 'drafts' });
     const found = await chosen.catch((error: unknown) => this.without(member, 'vote', error));
     return found === undefined ? undefined : { choice: shown[found.choice] };

@@ -25,6 +25,8 @@ export interface Seats {
   readonly together: Answerer;
   /** What all members are told; may be empty. */
   readonly instruction: string;
+  /** The prompt as chat models read it, where that is another one. */
+  readonly chatPrompt?: Prompt;
 }
 
 /** What a procedure takes for one prompt: texts that members write, and texts that members judge by their likelihood. */

@@ -1,8 +1,10 @@
-/** A question with choices as a model reads it: the same tokens where it is examined, and where it learns the right answers. */
+/** A question as a model reads it: the same tokens where it is examined, and where it learns the right answers. */
+import type { AnswerSettings } from '../answer/answerer';
 import { fits } from '../answer/prompt';
 import type { LanguageModel } from '../model/language-model';
 import type { Prompt } from '../protocol/answers';
 import { type ChoiceQuestion, choiceText, cutToFit, questionPrompt } from './questions';
+import { spoken } from './score';
 
 export interface PutQuestion {
   readonly prompt: Prompt;
@@ -25,17 +27,35 @@ interface Putting {
 export function putQuestion(
   model: LanguageModel,
   { question, choices }: ChoiceQuestion,
+  putting?: Putting,
+): PutQuestion {
+  const texts = choices.map((choice) => choiceText(choice, model.chat.hasTemplate));
+  const tokens = Float64Array.from(texts, (text) => model.tokenizer.tokens(text).length);
+  return { ...putBefore(model, question, Math.max(...tokens), putting), texts, tokens };
+}
+
+/** A question without choices, and how it is answered: where the model knows no conversations, in one line. */
+export function putOpenly(
+  model: LanguageModel,
+  question: string,
+  maxTokens: number,
+  putting?: Putting,
+): Pick<PutQuestion, 'prompt' | 'cut'> & { readonly settings: AnswerSettings } {
+  const stop = model.chat.hasTemplate ? [] : ['\n'];
+  return { ...putBefore(model, question, maxTokens, putting), settings: { ...spoken, maxTokens, stop } };
+}
+
+function putBefore(
+  model: LanguageModel,
+  question: string,
+  room: number,
   {
     told = (prompt): Prompt => prompt,
     frame = 0,
     hasRoom = (prompt, tokens): boolean => fits(model, prompt, tokens),
   }: Putting = {},
-): PutQuestion {
-  const chats = model.chat.hasTemplate;
-  const texts = choices.map((choice) => choiceText(choice, chats));
-  const tokens = Float64Array.from(texts, (text) => model.tokenizer.tokens(text).length);
-  const longest = Math.max(...tokens);
-  const promptOf = (asked: string): Prompt => told(questionPrompt(asked, { chats, frame }));
-  const { question: asked, cut } = cutToFit(question, (part) => hasRoom(promptOf(part), longest));
-  return { prompt: promptOf(asked), texts, tokens, cut };
+): Pick<PutQuestion, 'prompt' | 'cut'> {
+  const promptOf = (asked: string): Prompt => told(questionPrompt(asked, { chats: model.chat.hasTemplate, frame }));
+  const { question: asked, cut } = cutToFit(question, (part) => hasRoom(promptOf(part), room));
+  return { prompt: promptOf(asked), cut };
 }

@@ -31,7 +31,8 @@ interface Sitting {
 export async function sitTogether(seats: Seats, { judges }: Procedure, sitting: Sitting): Promise<readonly number[]> {
   const { put, asked, frame, signal } = sitting;
   const watch = { signal, onToken: () => undefined };
-  const meeting = new Meeting(seats, put.prompt, spoken, watch, questionConversation(asked.question, frame > 0));
+  const chatPrompt = questionConversation(asked.question, frame > 0);
+  const meeting = new Meeting({ ...seats, chatPrompt }, put.prompt, spoken, watch);
   const last = (await judges?.(seats, meeting)) ?? [];
   const found = (await together(seats, last, sitting)) ?? (await together(seats, plainly(seats, put.prompt), sitting));
   if (found === undefined) throw new Error('no expert sits in a council');

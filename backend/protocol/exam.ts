@@ -13,11 +13,15 @@ const examRow = z.strictObject({
   name: text,
   /** Why it stands there: what is examined, or a control. */
   role: z.enum(['council', 'control', 'bound']),
-  /** Mean over domains of the share of questions that were answered right. */
+  /** Mean over domains of the share of questions that were answered right; of free answers of F1 of their words. */
   accuracy: interval,
   domains: z.array(z.strictObject({ name: text, questions: count, accuracy: share })),
-  /** Geometric mean of the share that the right choice has. */
-  likelihood: share,
+  /** Geometric mean of the share that the right choice has; absent for free answers. */
+  likelihood: share.optional(),
+  /** Of free answers the share that is the accepted one word by word; absent for choices. */
+  exact: share.optional(),
+  /** Of each question in the order of the exam what was written, or its beginning; absent for choices. */
+  said: z.array(text).optional(),
   /** Share of questions that it read whole; of the others the beginning was left out. */
   coverage: share,
   /** Fleiss' kappa of the members' choices; absent where nobody sits beside another. */
@@ -38,6 +42,8 @@ export type ExamRow = z.infer<typeof examRow>;
 
 export const examTable = z.strictObject({
   part: z.enum(['heldout', 'test']),
+  /** Whether answers were written freely, and not chosen. */
+  free: z.literal(true).optional(),
   questions: count,
   /** What was asked, in the order of `right`. */
   asked: z.array(z.strictObject({ id: text, domain: text.optional() })),

@@ -98,17 +98,17 @@ function weightings({ mixer }: Report, columns: number): FigureCell[][] {
   });
 }
 
-function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTable): FigureTable {
+function exam(title: string, origin: Origin, { rows, free, questions, notes }: ExamTable): FigureTable {
   const domains = [...new Set(rows.flatMap((row) => row.domains.map(({ name }) => name)))];
   const abstains = rows.some(({ abstained }) => abstained !== undefined);
   const figures = [
-    'Right',
+    free === true ? 'F1' : 'Right',
     'from',
     'to',
     'First row minus this',
     'from',
     'to',
-    'Agreement',
+    free === true ? 'Word by word' : 'Agreement',
     'Consistency',
     ...(abstains ? ['Abstained'] : []),
     'Calls',
@@ -117,10 +117,10 @@ function exam(title: string, origin: Origin, { rows, questions, notes }: ExamTab
   return {
     title,
     columns: ['Who answers', ...figures, ...domains.map((domain) => domain || 'no domain')],
-    rows: rows.map(({ name, accuracy, difference, agreement, consistency, abstained, calls, tokens, domains: own }) => [
+    rows: rows.map(({ name, accuracy, difference, consistency, abstained, calls, tokens, domains: own, ...row }) => [
       name,
       ...[accuracy, difference].flatMap((one) => [one?.value, one?.lo, one?.hi]).map((value) => figure(value)),
-      figure(agreement),
+      figure(free === true ? row.exact : row.agreement),
       figure(consistency),
       ...(abstains ? [figure(abstained ?? 0, 0)] : []),
       figure(calls, 0),

@@ -189,6 +189,54 @@ describe('chat models as members of councils', () => {
     }
   });
 
+  it('write free answers by every procedure and alone, and what is in a question stays in its fence', async () => {
+    const rows = Array.from({ length: 6 }, (_, i) => ({
+      question: `${i}: What is the sail for?\n${trap}`,
+      answers: ['wind', 'The wind of the sea.'],
+    }));
+    await writeFile(join(folder, 'free.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await done('import', '--questions', 'free.jsonl', '--name', 'free');
+    server.behaviour = (): string => 'the wind of the SEA';
+    const council = ['--council', 'mixed', '--reply-tokens', '4'];
+    const table = await done<ExamTable>(
+      'exam',
+      'free',
+      ...council,
+      '--procedures',
+      'relay,vote,lego,mixture',
+      '--most',
+      '2',
+    );
+    const row = (name: string): ExamTable['rows'][number] =>
+      table.rows.find((one) => one.name === name) ?? assert.fail(`no ${name}`);
+    assert.equal(table.free, true);
+    for (const name of ['mixed, relay', 'toy alone', 'any member right (bound)']) {
+      assert.deepEqual([row(name).accuracy.value, row(name).exact, row(name).right], [1, 1, '11'], name);
+    }
+    assert.deepEqual(row('toy alone').said, ['the wind of the SEA', 'the wind of the SEA']);
+    assert.ok(row('base model').said?.every((text) => !text.includes('\n')));
+    assert.match(table.notes.join('\n'), /Answers were written freely: each is worth the F1/);
+    for (const text of server.asked.filter((one) => one.includes('Question:'))) {
+      const [, mark = ''] = /^\[(\w{6})\] Question:$/m.exec(text) ?? [];
+      assert.ok(!trap.includes(mark) && text.indexOf(trap) < text.indexOf(`\n[${mark}] End.`));
+    }
+    assert.ok(server.asked.some((text) => text.includes('Question:')));
+    server.behaviour = () => ({ status: 400 });
+    const told = await run('exam', 'free', ...council, '--procedures', 'relay', '--most', '2', '--bare');
+    assert.match(told.out, /Who answers +F1 +Word by word/);
+    assert.match(told.err, /toy will be asked about 4 times/);
+    assert.match(told.out, /abstained 2 times: 2 × it was not let answer/);
+    assert.match(
+      (await run('exam', 'qa', '--answers', 'free')).err,
+      /have choices, and no free answers\.\nLeave --answers out/,
+    );
+    assert.match(
+      (await run('exam', 'free', '--answers', 'choices')).err,
+      /have free answers.*\n.*polymath exam --answers free/,
+    );
+    assert.match((await run('evolve', 'ga', '--council', 'mixed', '--questions', 'free')).err, /have free answers/);
+  });
+
   it('abstain in exams where they misbehave: the run goes on, and what went wrong is counted', async () => {
     const refusal = 'I cannot help with that.';
     const wrong = ['', 'x'.repeat(2 ** 20), refusal, '<answer>Z</answer>', '<|im_end|>', { status: 422 }];
@@ -234,7 +282,7 @@ describe('chat models as members of councils', () => {
     await run('councils', '--edit', 'mixed', '--procedure', 'vote');
     const small = ['--most', '4', '--size', '2', '--generations', '5'];
     const { members, notes } = await done<{ members: string[]; notes: string[] }>(
-      ...['evolve', 'ga', '--council', 'mixed', ...small],
+      ...['evolve', 'ga', '--council', 'mixed', '--questions', 'qa', ...small],
     );
     assert.deepEqual(members, ['A', 'B', 'C', 'toy']);
     assert.match(notes.join('\n'), /toy was asked \d+ times/);

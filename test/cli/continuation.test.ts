@@ -24,9 +24,9 @@ describe('createContinuationWriter', () => {
     );
   });
 
-  it('tells the base model by its name where it speaks among experts', () => {
+  it('has a word in the place of a letter for who is no expert', () => {
     const screen = createScreen();
-    const writer = createContinuationWriter(screen, [2, 'base']);
+    const writer = createContinuationWriter(screen, [2, 'Base']);
     writer.legend(['ships', 'model']);
     writer.push('The', 0);
     writer.push(' cat', 1);

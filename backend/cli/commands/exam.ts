@@ -20,7 +20,7 @@ import { renderTable } from '../tables';
 export function addExam(program: Command, context: CommandContext): void {
   const command = program
     .command('exam')
-    .description('Right answers of councils, and of controls beside them, on multiple-choice questions.')
+    .description('Right answers of councils, and of controls beside them, on questions with choices or free answers.')
     .argument('[questions]', 'question set, see `polymath questions`; the newest by default');
   addRunFlags(command, examKind, examKind.settings, ['questions']).action(
     async (questions: string | undefined, options: RunOptions) =>
@@ -57,31 +57,34 @@ async function chatLines(
   const sets = (await backend.call('questions/sets', { limit: 1000 })).items;
   const { heldout, test } = sets.find(({ id }) => id === spec.questions)?.questions ?? { heldout: 0, test: 0 };
   const questions = Math.min(spec.part === 'heldout' ? heldout : test, Number(spec.most ?? Infinity));
-  const calls = formatNumber(questions * chatCallsPerQuestion(spec, councils), 'time');
+  const [first] = (await backend.call('questions/list', { set: String(spec.questions), limit: 1 })).items;
+  const asked = first?.choices === undefined ? { answers: 'free' as const, ...spec } : spec;
+  const calls = formatNumber(questions * chatCallsPerQuestion(asked, councils), 'time');
   return [
     `${formatList(chats.map(chatLabel).map(printable))} will be asked about ${calls}.`,
     ...elsewhereLines(members),
   ];
 }
 
-function show({ rows, notes }: ExamTable, { out }: CommandContext): void {
+function show({ rows, free, notes }: ExamTable, { out }: CommandContext): void {
   const abstains = rows.some(({ abstained }) => abstained !== undefined);
   const columns = [
     { title: 'Who answers', align: 'left' as const },
-    { title: 'Right' },
+    ...(free === true ? [{ title: 'F1' }, { title: 'Word by word' }] : [{ title: 'Right' }]),
     { title: 'First row minus this' },
-    { title: 'Agreement' },
+    ...(free === true ? [] : [{ title: 'Agreement' }]),
     { title: 'Consistency' },
     ...(abstains ? [{ title: 'Abstained' }] : []),
     { title: 'Calls' },
     { title: 'Tokens' },
   ];
-  const cells = rows.map(({ name, role, accuracy, difference, agreement, consistency, abstained, calls, tokens }) => ({
+  const cells = rows.map(({ name, role, accuracy, difference, consistency, abstained, calls, tokens, ...row }) => ({
     cells: [
       printable(name),
       interval(accuracy, formatPercent),
+      ...(free === true ? [formatPercent(row.exact ?? 0)] : []),
       difference === undefined ? '' : interval(difference, (value) => formatFixed(value)),
-      agreement === undefined ? '' : formatFixed(agreement, 2),
+      ...(free === true ? [] : [row.agreement === undefined ? '' : formatFixed(row.agreement, 2)]),
       consistency === undefined ? '' : formatPercent(consistency),
       ...(abstains ? [String(abstained ?? 0)] : []),
       String(calls),

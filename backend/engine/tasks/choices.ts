@@ -1,25 +1,8 @@
 import { z } from 'zod';
 import { float64s } from '../../base/bundle';
-import { procedureName } from '../../protocol/councils';
 import { artifactName } from '../artifacts/store';
+import { judge } from './judge';
 import type { InputOf, OutputOf, Task } from './task';
-import { keptWeighting } from './weighting';
-
-const position = z.int().nonnegative();
-
-/** Who judges choices: positions are those of experts in the stack. */
-const judge = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('base'), role: z.string(), instruction: z.string() }),
-  z.strictObject({ kind: z.literal('expert'), index: position, role: z.string(), instruction: z.string() }),
-  /** All experts, token by token; equally where no weighting is given. */
-  z.strictObject({ kind: z.literal('mixture'), weighting: keptWeighting.optional() }),
-  z.strictObject({
-    kind: z.literal('council'),
-    members: z.array(z.strictObject({ index: position, role: z.string() })).min(1),
-    instruction: z.string(),
-    procedure: procedureName.optional(),
-  }),
-]);
 
 const input = z.strictObject({
   model: artifactName,
@@ -27,7 +10,7 @@ const input = z.strictObject({
   adapters: artifactName.optional(),
   judge,
   /** Which of the ways to put a question, see `council/questions`. */
-  frame: position,
+  frame: z.int().nonnegative(),
   questions: z.array(z.strictObject({ question: z.string(), choices: z.array(z.string()).min(1) })).min(1),
 });
 

@@ -48,6 +48,7 @@ export function performersWith(entries = weightings): readonly Performer[] {
     ),
     choices: performer(tasks.choices, async () => (await import('./perform/choices')).choosingBy(entries)),
     generate: performer(tasks.generate, async () => (await import('./perform/generate')).generationBy(entries)),
+    replies: performer(tasks.replies, async () => (await import('./perform/replies')).replyingBy(entries)),
     'log-bias': performer(tasks['log-bias'], async () => (await import('./perform/log-bias')).performLogBias),
     gradients: performer(tasks.gradients, async () => (await import('./perform/gradients')).performGradients),
     'pile-gains': performer(tasks['pile-gains'], async () => (await import('./perform/pile-gains')).performPileGains),

@@ -6,6 +6,7 @@ import { logBiasTask } from './log-bias';
 import { meanStatesTask } from './mean-states';
 import { pileGainsTask } from './pile-gains';
 import { probeFeaturesTask } from './probe-features';
+import { repliesTask } from './replies';
 import { scoreTask } from './score';
 import { trainTask } from './train';
 
@@ -17,6 +18,7 @@ export const tasks = {
   'probe-features': probeFeaturesTask,
   'mean-states': meanStatesTask,
   generate: generateTask,
+  replies: repliesTask,
   'log-bias': logBiasTask,
   gradients: gradientsTask,
   'pile-gains': pileGainsTask,

@@ -3,11 +3,11 @@ import { UserError } from '../../base/errors';
 import { councilName, councilRecord } from '../../protocol/councils';
 import { expertSetRecord } from '../../protocol/records';
 import type { Store } from '../../store/store';
-import { choiceQuestions, councilOf, gatherQuestions, requireQuestions } from '../exam/inputs';
+import { askedQuestions, councilOf, gatherQuestions, requireQuestions } from '../exam/inputs';
 import { gatherExperts, type KindInputs } from '../shared/inputs';
 import type { EvolveSpec } from './spec';
 
-const schema = choiceQuestions.extend({
+const schema = askedQuestions.extend({
   experts: expertSetRecord,
   council: councilRecord,
   /** [members]: words of the pile that each learned from, the most telling first; none where it learned from none. */
@@ -23,7 +23,7 @@ export const evolveInputs: KindInputs<EvolveSpec, EvolveInputs> = {
   gather: async (store, spec) => {
     const experts = await gatherExperts(store, spec.experts);
     const council = await councilOf(store, experts, spec.council);
-    const found = await gatherQuestions(store, spec.questions);
+    const found = await gatherQuestions(store, spec.questions, 'choices');
     const questions = requireQuestions(found, 'heldout');
     const piles = experts.clustering === undefined ? [] : await store.piles.list(experts.clustering);
     const terms = council.members.map((member) => {

@@ -5,7 +5,7 @@ import { chatsAmong } from '../../protocol/members';
 import type { ExamSpec } from './spec';
 
 type ProcedureData = (typeof procedureData)[number];
-type Asked = Pick<ExamSpec, 'procedures' | 'bare' | 'reword'>;
+type Asked = Pick<ExamSpec, 'procedures' | 'bare' | 'reword' | 'answers'>;
 
 /** The procedures of a council's rows: those that are named, else its own. */
 export function proceduresOf(
@@ -22,7 +22,7 @@ export function chatCallsPerQuestion(spec: Asked, councils: readonly (CouncilRec
   for (const [i, council] of councils.entries()) {
     const chats = chatsAmong(council?.members ?? []);
     for (const data of proceduresOf(spec, council)) {
-      calls += chats.length * callsOfOne(data, council?.members.length ?? 1);
+      calls += chats.length * callsOfOne(spec, data, council?.members.length ?? 1);
     }
     // Empty roles, roles of others, any member right, and each alone; empty roles are asked once for both.
     if (i === 0 && spec.bare !== true) calls += 2 * chats.length + new Set(chats).size;
@@ -31,7 +31,7 @@ export function chatCallsPerQuestion(spec: Asked, councils: readonly (CouncilRec
 }
 
 /** What one of so many members is asked by a procedure. */
-function callsOfOne({ withoutChats, choosing, calls }: ProcedureData, members: number): number {
+function callsOfOne({ answers }: Asked, { withoutChats, choosing, calls }: ProcedureData, members: number): number {
   if (withoutChats !== undefined) return 0;
-  return choosing === undefined ? Math.ceil(calls(members).written / members) + 1 : 1;
+  return choosing === undefined || answers === 'free' ? Math.ceil(calls(members).written / members) + 1 : 1;
 }

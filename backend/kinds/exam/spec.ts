@@ -20,6 +20,7 @@ export const scaleSetting = {
 } as const;
 
 export const usualTunedEpochs = 2;
+export const usualReplyTokens = 32;
 
 const settings = {
   experts: expertsSetting,
@@ -42,6 +43,12 @@ const settings = {
     label: 'Procedures',
     help: 'procedures by which the councils answer',
     otherwise: 'their own',
+  },
+  answers: {
+    form: choice({ choices: 'one of the choices is chosen', free: 'the answer is written' }),
+    label: 'Answers',
+    help: 'how questions are answered: those with choices are chosen among, those with free answers are written',
+    otherwise: 'choices; free answers of a set without choices',
   },
   part: {
     form: choice({ test: 'the half that is kept for the end', heldout: 'the half that councils are evolved on' }),
@@ -81,13 +88,21 @@ const settings = {
     applies: ({ tuned }) => tuned !== undefined,
   },
   mixer: { form: idOf('mixer'), label: 'Mixer', help: 'mixer of the mixture', otherwise: 'equal weights' },
+  replyTokens: {
+    form: whole(1, 2000),
+    label: 'Tokens of a Reply',
+    help: 'tokens of a free answer, at most',
+    unit: 'tokens',
+    usual: () => usualReplyTokens,
+    applies: ({ answers }) => answers !== 'choices',
+  },
   reword: { form: flag, label: 'Reword', help: 'ask everything twice, in other words, for the consistency of answers' },
   scale: scaleSetting,
   seed: seedSetting,
   device: deviceSetting,
 } as const satisfies SettingsTable;
 
-/** Right answers of councils and their controls on a set of multiple-choice questions. */
+/** Right answers of councils and their controls on a set of questions. */
 export const examKind = {
   kind: 'exam',
   label: 'Exam',
@@ -105,6 +120,11 @@ export const examKind = {
       broken: ({ tuned, tunedEpochs }) => tuned === undefined && tunedEpochs !== undefined,
       message: '{tunedEpochs} belongs to a model that learns the held-out questions.',
       next: 'Name one: {tuned}.',
+    },
+    {
+      broken: ({ answers, replyTokens }) => answers === 'choices' && replyTokens !== undefined,
+      message: '{replyTokens} is about answers that are written, and these are chosen.',
+      next: 'Leave it out, or ask for free answers: {answers} free.',
     },
   ],
 } as const satisfies RunKind;

@@ -16,20 +16,23 @@ import type { ExpertSetRecord, QuestionRecord } from '../../protocol/records';
 import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
+import { Replying } from '../shared/replying';
 import { chatsOf, type Seat, type Seated, seatedOf } from '../shared/seats';
 import type { ExamInputs } from './inputs';
 import { proceduresOf } from './plan';
-import type { ExamSpec } from './spec';
+import { type ExamSpec, usualReplyTokens } from './spec';
 import { mostHeldOut } from './work-asked';
-import { Candidates, type Question } from './work-candidates';
+import type { Candidates, Question, Sat } from './work-candidates';
+import { ChoosingCandidates } from './work-choosing';
 import { tune } from './work-tuned';
+import { WritingCandidates } from './work-writing';
 
 export type ExamJob = Job<ExamSpec, ExamInputs>;
 
 /** A row of the table, and how it comes about. */
 interface Row {
   readonly role: Entrant['role'];
-  readonly sit: () => Promise<Entrant>;
+  readonly sit: () => Promise<Sat>;
 }
 
 /** All who are examined, in the order of the table, and what is to be said of them. */
@@ -87,7 +90,7 @@ function controlRows(
   const seated = seatedOf(experts, council);
   const plain = { seats: seated.seats.map((seat) => ({ ...seat, role: '' })), instruction: '' };
   const shuffled = { ...seated, seats: withRolesOfOthers(seated.seats, createRandom(spec.seed, 1)) };
-  const heldOut = halfOf(inputs.questions, 'heldout').slice(0, mostHeldOut).map(knownQuestion);
+  const heldOut = halfOf(inputs.questions, 'heldout').slice(0, mostHeldOut[inputs.answers]).map(knownQuestion);
   let found: Promise<number> | undefined;
   const [known, where] = heldOut.length > 0 ? [heldOut, 'on the held-out half'] : [asked, 'on these very questions'];
   const best = (): Promise<number> => (found ??= candidates.bestExpert(known));
@@ -188,8 +191,14 @@ async function candidatesOn(
   stack: ExpertStack,
   chats?: Chats,
 ): Promise<Candidates> {
-  const asking = await Asking.begin(executor, opened, stack, job.watch, chats);
-  return new Candidates(asking, stack.count, job.spec);
+  const { spec, inputs, watch } = job;
+  if (inputs.answers === 'free') {
+    const { replyTokens = usualReplyTokens, reword } = spec;
+    const replying = await Replying.begin(executor, opened, stack, watch, chats);
+    return new WritingCandidates(replying, stack.count, { replyTokens, reword });
+  }
+  const asking = await Asking.begin(executor, opened, stack, watch, chats);
+  return new ChoosingCandidates(asking, stack.count, spec);
 }
 
 async function weightingOf(
@@ -209,7 +218,7 @@ const nameOf = (council: { readonly name: string } | undefined, { label }: Proce
 export const halfOf = (questions: readonly QuestionRecord[], part: QuestionRecord['part']): QuestionRecord[] =>
   questions.filter((question) => question.part === part);
 
-/** A question with choices, as inputs gathered them. */
+/** A question as inputs gathered it. */
 export function knownQuestion({ id, question, choices = [], correct = 0, domain }: QuestionRecord): Question {
   return { id, question, choices, correct, domain };
 }

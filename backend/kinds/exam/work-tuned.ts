@@ -34,7 +34,7 @@ export interface Tuned {
   readonly note: string;
 }
 
-/** The one expert of a set, after it has learned the right choices of the held-out questions: a training task like others. */
+/** The one expert of a set, after it has learned the right answers of the held-out questions: a training task like others. */
 export async function tune(
   { project, spec, inputs, watch }: Job<ExamSpec, ExamInputs>,
   { model, sha256 }: OpenedModel,
@@ -63,7 +63,7 @@ export async function tune(
   const trained = await executor.execute(trainTask, input, watch);
   const cut = texts.filter((text) => text.cut).length;
   const parts = [
-    `${record.name} learned the right choices of ${formatNumber(texts.length, 'held-out question')}, ${formatNumber(epochs, 'time')} over: ${formatCount(trained.tokens)} tokens with those that fill up rows, learning rate ${decimal(trained.learningRate)}.`,
+    `${record.name} learned the right answers of ${formatNumber(texts.length, 'held-out question')}, ${formatNumber(epochs, 'time')} over: ${formatCount(trained.tokens)} tokens with those that fill up rows, learning rate ${decimal(trained.learningRate)}.`,
     ...(cut === 0 ? [] : [`${formatNumber(cut, 'question')} lost the beginning to fit into ${tuning.context} tokens.`]),
     ...(learned.copies === 0
       ? []

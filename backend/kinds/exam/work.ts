@@ -14,9 +14,10 @@ import { drawn } from '../shared/drawn-questions';
 import { withExecutor } from '../shared/executors';
 import { chatsOf } from '../shared/seats';
 import { proceduresOf } from './plan';
+import { type Answers, toldOf } from './inputs';
 import { type ExamJob, halfOf, knownQuestion, sit } from './work-rows';
 
-/** Right answers of councils and their controls on multiple-choice questions, one task for some questions of one judge. */
+/** Right answers of councils and their controls on questions, one task for some questions of one judge. */
 export async function exam(job: ExamJob): Promise<Outcome> {
   const { spec, inputs } = job;
   const opened = await openModelOf(inputs.experts, job);
@@ -31,6 +32,7 @@ export async function exam(job: ExamJob): Promise<Outcome> {
   const rows = examRows(questions.map(knownQuestion), entrants);
   const result: ExamTable = {
     part: spec.part,
+    ...(inputs.answers === 'free' && { free: true as const }),
     questions: questions.length,
     asked: questions.map(({ id, domain }) => ({ id, ...(domain !== undefined && { domain }) })),
     rows,
@@ -40,14 +42,13 @@ export async function exam(job: ExamJob): Promise<Outcome> {
 }
 
 function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[], rows: ExamTable['rows']): string[] {
-  const { free, looks, set } = inputs;
+  const { answers, others, looks, set } = inputs;
   const half = spec.part === 'test' ? 'test' : 'held-out';
   const notes = [
     `Asked: ${formatNumber(questions.length, 'question')} of the ${half} half of ${set.name}.`,
     `Accuracy is the mean over domains; intervals speak of the choice of ${formatNumber(questions.length, 'question')}, not of training luck.`,
+    markedBy[answers](questions),
   ];
-  const chance = questions.reduce((sum, { choices = [] }) => sum + 1 / choices.length, 0) / questions.length;
-  notes.push(`Guessing has ${formatPercent(chance)}.`);
   // Rows that never differ say nothing of how far they might.
   const differences = rows.flatMap(({ difference }) =>
     difference === undefined || difference.lo === difference.hi ? [] : [smallestFound(difference)],
@@ -65,9 +66,10 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
       `Where all answers were right, or all wrong, an interval has no width; the truth may lie up to ${most} away.`,
     );
   }
-  if (free > 0) {
-    const left = formatNumber(free, 'question of the set has a free answer', 'questions of the set have free answers');
-    notes.push(`${left}: such are not asked.`);
+  if (others > 0) {
+    const kind = toldOf[answers === 'free' ? 'choices' : 'free'];
+    const rest = formatNumber(others, `question of the set with ${kind} was`, `questions of the set with ${kind} were`);
+    notes.push(`${rest} not asked.`);
   }
   const cut = rows.filter(({ coverage }) => coverage < 1);
   if (cut.length > 0) {
@@ -83,6 +85,16 @@ function notesOf({ spec, inputs }: ExamJob, questions: readonly QuestionRecord[]
   }
   return notes;
 }
+
+/** What an answer is worth. */
+const markedBy: Readonly<Record<Answers, (questions: readonly QuestionRecord[]) => string>> = {
+  choices: (questions) => {
+    const chance = questions.reduce((sum, { choices = [] }) => sum + 1 / choices.length, 0) / questions.length;
+    return `Guessing has ${formatPercent(chance)}.`;
+  },
+  free: () =>
+    'Answers were written freely: each is worth the F1 of its words and those of the accepted answer that it is nearest to; letter case, punctuation and English articles do not count.',
+};
 
 /** Procedures in which chat models have no part. */
 function leftOut({ spec, inputs: { council, against } }: ExamJob): string[] {

@@ -1,20 +1,9 @@
-import type { Answerer, LoadedModel } from '../../../answer/answerer';
-import { mixtureAnswerer } from '../../../answer/mixture';
 import { PromptReader } from '../../../answer/prompt-reader';
-import { singleAnswerer } from '../../../answer/single';
-import { councilAnswerer, procedureNamed, seatsOf } from '../../../council/council';
-import { memberPrompt } from '../../../council/procedure';
-import { procedures } from '../../../council/procedures';
 import { putQuestion } from '../../../council/put-question';
 import type { weightings } from '../../../mixing/weightings';
-import { equalWeights } from '../../../mixing/weightings/uniform/uniform';
-import type { ExpertStack } from '../../../model/experts/stack';
-import type { LanguageModel } from '../../../model/language-model';
-import type { Prompt } from '../../../protocol/answers';
 import type { ChoicesInput, ChoicesOutput } from '../choices';
 import type { Perform, TaskContext } from '../perform';
-import { getStack } from './stack';
-import { getWeighting } from './weighting';
+import { openJudge } from './judge';
 
 /** Judges choices, experts of a mixture weighed by one of these weightings. */
 export function choosingBy(entries: typeof weightings): Perform<ChoicesInput, ChoicesOutput> {
@@ -27,14 +16,7 @@ async function performChoices(
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<ChoicesOutput> {
   const model = await openModel(sha256);
-  const stack = adapters === undefined ? undefined : await getStack(artifacts, adapters, model.config);
-  const weighed = judge.kind === 'mixture' ? judge.weighting : undefined;
-  const experts = { k: stack?.count ?? 1, hiddenSize: model.config.hiddenSize };
-  const weighting =
-    weighed === undefined ? equalWeights(experts.k) : await getWeighting(artifacts, weighed, experts, entries);
-  const answerer = answererOf(judge, model, stack, weighting);
-  const told = (prompt: Prompt): Prompt =>
-    'role' in judge ? memberPrompt(judge.role, judge.instruction, prompt) : prompt;
+  const { answerer, told } = await openJudge(judge, { model, adapters, artifacts }, entries);
   // What is told before each question is read with the first of them.
   const reader = new PromptReader(model);
   const judged: ChoicesOutput['questions'] = [];
@@ -55,20 +37,4 @@ async function performChoices(
     reader.dispose();
   }
   return { questions: judged };
-}
-
-function answererOf(
-  judge: ChoicesInput['judge'],
-  model: LanguageModel,
-  stack: ExpertStack | undefined,
-  weighting: Parameters<typeof mixtureAnswerer>[1],
-): Answerer {
-  const names = Array.from({ length: stack?.count ?? 0 }, (_, i) => String(i));
-  const loaded: LoadedModel = { model, stack, experts: names };
-  if (judge.kind === 'base' || stack === undefined)
-    return singleAnswerer({ model, stack: undefined, experts: ['base'] });
-  if (judge.kind === 'expert')
-    return singleAnswerer({ model, stack: stack.part(judge.index, 1), experts: [names[judge.index]] });
-  if (judge.kind === 'mixture') return mixtureAnswerer(loaded, weighting);
-  return councilAnswerer(model, seatsOf(loaded, judge), procedureNamed(judge.procedure, procedures));
 }
