@@ -73,8 +73,8 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const reports = parts.add(new Reports(client));
   const labelling = parts.add(new Labelling(places));
   const runLogs = parts.add(new RunLogs(client, activity));
-  const datasets = parts.add(new DatasetsTree(client));
-  const piles = parts.add(new PilesTree(client));
+  const datasets = parts.add(new DatasetsTree(client, documents));
+  const piles = parts.add(new PilesTree(client, documents));
   const experts = parts.add(new ExpertsTree(client));
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));

@@ -23,6 +23,8 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
     'dataset' | 'questions' | 'split' | 'experts' | 'mixer' | 'council' | 'evaluation' | 'table' | 'model';
   /** One run of it, for people: "Split into 6 piles". */
   readonly title: (values: Raw) => string;
+  /** Keys of the settings that tell one run of it from another, where its title does not. */
+  readonly telling?: readonly string[];
   /** Whether it tells figures of its progress, step by step. */
   readonly curves?: true;
   /** In the order of lists: what the run is about, what a person sets first, what costs, then name, seed and device. */

@@ -4,7 +4,7 @@ import { having, inTitle, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { startRun } from '../runs/start';
-import { runTitle, stateText } from '../runs/text';
+import { pickText, runTitle } from '../runs/text';
 import { chosenRows } from '../views/selection';
 import type { CommandTable } from './command';
 import { prepareGuide } from '../guide/prepare';
@@ -154,7 +154,7 @@ async function chosenRuns(
     void vscode.window.showInformationMessage(`There is no run to ${verb}.`);
     return [];
   }
-  const picks = candidates.map((run) => ({ label: runTitle(run), description: stateText(run), detail: run.id, run }));
+  const picks = candidates.map((run) => ({ label: runTitle(run), description: pickText(run), detail: run.id, run }));
   const choice = await vscode.window.showQuickPick(picks, { title: `Choose a run to ${verb}`, matchOnDetail: true });
   return choice === undefined ? [] : [choice.run];
 }

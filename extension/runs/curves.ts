@@ -4,7 +4,7 @@ import { type KindTable, runKinds } from '../../backend/kinds/specs';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
-import { runTitle, stateText } from './text';
+import { pickText, runTitle } from './text';
 
 export const hasCurves = ({ spec }: RunRecord, kinds: KindTable = runKinds): boolean =>
   Object.hasOwn(kinds, spec.kind) && kinds[spec.kind].curves === true;
@@ -27,7 +27,7 @@ export async function chooseRun(
       ],
     );
   }
-  const picks = runs.map((run) => ({ label: runTitle(run), description: stateText(run), detail: run.id, run }));
+  const picks = runs.map((run) => ({ label: runTitle(run), description: pickText(run), detail: run.id, run }));
   const title = verb === 'show' ? 'Show the curves of' : 'Compare with';
   return (await vscode.window.showQuickPick(picks, { title, matchOnDetail: true }))?.run;
 }

@@ -39,11 +39,18 @@ export function stateText({ state, progress, seconds, failure }: RunRecord): str
 
 /** The same beside an icon that tells the state. */
 export function rowText(run: RunRecord): string {
-  if (run.state === 'done') return formatDuration(run.seconds);
+  if (run.state === 'done') return joined([tellingText(run), formatDuration(run.seconds)]);
   if (run.state !== 'running' || run.progress === undefined) return stateText(run);
   // In the order in which a narrow view may cut it short.
   const { done, total, stage, secondsLeft } = run.progress;
   return joined([formatDone(done, total), timeLeft(secondsLeft), stage]);
+}
+
+/** "Unigram EM": what tells a run from others of its title; empty where nothing does. */
+export function tellingText(run: RunRecord, kinds: KindTable = runKinds): string {
+  const { kind } = run.spec;
+  const keys = Object.hasOwn(kinds, kind) ? (kinds[kind].telling ?? []) : [];
+  return joined(keys.map((key) => labelOf(run, key) ?? ''));
 }
 
 const timeLeft = (seconds: number | undefined): string =>
@@ -54,6 +61,9 @@ function estimateText(estimate: RunCost): string {
   const figures = `${about} ${formatDuration(estimate.seconds)}, ${formatMemory(estimate.memory)}`;
   return corrected === undefined ? figures : `${figures}, ${corrected}`;
 }
+
+/** The same where no icon tells the state. */
+export const pickText = (run: RunRecord): string => joined([tellingText(run), stateText(run)]);
 
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
@@ -92,5 +102,7 @@ function labelOf({ spec }: RunRecord, key: string): string | undefined {
   const value = spec[key];
   if (value === undefined || !Object.hasOwn(runKinds, spec.kind)) return undefined;
   const table = settingsFor(runKinds[spec.kind as keyof typeof runKinds], spec);
-  return Object.hasOwn(table, key) ? valueText(table[key].form, value) : undefined;
+  if (!Object.hasOwn(table, key)) return undefined;
+  const { form, unit } = table[key];
+  return [valueText(form, value), ...(unit === undefined ? [] : [unit])].join(' ');
 }

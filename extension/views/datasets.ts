@@ -8,6 +8,7 @@ import type {
   Side,
 } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
+import type { DocumentContents } from '../documents/documents';
 import { datasetItem } from './dataset-items';
 import type { DocumentNode } from './documents';
 import { joined, mapped, wholeList } from './lists';
@@ -51,7 +52,10 @@ const questionParts: readonly QuestionRecord['part'][] = ['heldout', 'test'];
 
 /** Datasets, the newest first: their sides, near-copies, rejected rows and links, down to the documents. Question sets stand below. */
 export class DatasetsTree extends PagedTree<DatasetsNode> {
-  constructor(client: BackendClient) {
+  constructor(
+    client: BackendClient,
+    private readonly contents: Pick<DocumentContents, 'uriOf'>,
+  ) {
     super('polymath.datasets', client);
     this.subscriptions.push(
       client.onEvent((event) => {
@@ -93,6 +97,10 @@ export class DatasetsTree extends PagedTree<DatasetsNode> {
 
   protected idOf(node: DatasetsNode, parent: TreeRow<DatasetsNode> | undefined): string {
     return parent === undefined ? keyOf(node) : `${parent.id}/${keyOf(node)}`;
+  }
+
+  protected override opens({ value }: TreeRow<DatasetsNode>): Promise<vscode.Uri> | undefined {
+    return value.kind === 'document' ? this.contents.uriOf(value) : undefined;
   }
 
   protected itemOf(row: TreeRow<DatasetsNode>): vscode.TreeItem {

@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import type { DocumentRow, PileRow } from '../../backend/protocol/records';
+import { documentName } from '../documents/title';
 import { formatConfidence, formatCount, formatSureness } from '../format';
 import { figuresTooltip, type Figure } from './tooltip';
 
-/** What the command `polymath.documents.open` takes. */
 export interface DocumentPlace {
   readonly dataset: string;
   readonly index: number;
@@ -25,21 +25,22 @@ export interface PiledDocumentNode extends DocumentPlace {
   readonly document: PileRow;
 }
 
-export function documentItem({
-  dataset,
-  index,
-  clustering,
-  document,
-}: DocumentNode | PiledDocumentNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(document.id);
+/** Characters of its name: what is to be seen at a glance has room beside it in a narrow view. */
+const longestName = 32;
+
+/** A click opens the document, see `PagedTree.opens`. */
+export function documentItem({ document }: DocumentNode | PiledDocumentNode): vscode.TreeItem {
+  const { id } = document;
+  const text = document.preview.trim();
+  const name = documentName(id, text, longestName);
+  const item = new vscode.TreeItem(name);
   const notes = notesOf(document);
-  item.description = [...notes, document.preview].join(' · ');
+  const rest = name.endsWith('…') ? `…${text.slice(name.length - 1)}` : text;
+  item.description = [...notes, ...(name === text ? [] : [rest])].join(' · ');
   item.iconPath = new vscode.ThemeIcon(iconOf(document));
   item.contextValue = 'document';
-  item.tooltip = figuresTooltip(document.id, figuresOf(document), document.preview);
-  item.accessibilityInformation = { label: [document.id, ...notes, document.preview].join(', ') };
-  const place: DocumentPlace = { dataset, index, ...(clustering !== undefined && { clustering }) };
-  item.command = { command: 'polymath.documents.open', title: 'Open Document', arguments: [place] };
+  item.tooltip = figuresTooltip(id, figuresOf(document), text);
+  item.accessibilityInformation = { label: [id, ...notes, text].join(', ') };
   return item;
 }
 

@@ -115,6 +115,18 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
     return row !== undefined;
   }
 
+  /**
+   * What a click on a row opens, where that is looked up only then. The editor opens it by itself: a click leaves the focus in the tree,
+   * Enter goes in.
+   */
+  protected opens?(row: TreeRow<T>): Promise<vscode.Uri> | undefined;
+
+  async resolveTreeItem(item: vscode.TreeItem, element: TreeRow<T> | Footer<T>): Promise<vscode.TreeItem> {
+    const uri = element instanceof Footer ? undefined : await this.opens?.(element);
+    if (uri !== undefined) item.command = { command: 'vscode.open', title: 'Open', arguments: [uri] };
+    return item;
+  }
+
   getParent(element: TreeRow<T> | Footer<T>): TreeRow<T> | undefined {
     return element.parent;
   }
@@ -204,7 +216,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
     // As many again as there are: a thousand rows are four clicks away.
     const step = Math.min(hidden, listing.rows.length, largestPage);
     const item = footerItem(parent, 'more', `${formatCount(step)} More…`, 'ellipsis');
-    item.description = `${formatCount(hidden)} not shown`;
+    if (hidden > step) item.description = `${formatCount(hidden)} not shown`;
     return withCommand(
       new Footer(parent, item, () => {
         listing.shown = listing.rows.length + step;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import type { DocumentContents } from '../documents/documents';
 import type { SplitRecord, PileRecord, PileDomains } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
 import type { PiledDocumentNode } from './documents';
@@ -52,7 +53,10 @@ export class PilesTree extends PagedTree<PilesNode> {
   private readonly domains = new Map<string, readonly PileDomains[]>();
   private readonly asked = new Map<string, Promise<readonly PileDomains[]>>();
 
-  constructor(client: BackendClient) {
+  constructor(
+    client: BackendClient,
+    private readonly contents: Pick<DocumentContents, 'uriOf'>,
+  ) {
     super('polymath.piles', client, { dragAndDropController: documentDrag });
     this.subscriptions.push(
       this.selection,
@@ -116,6 +120,10 @@ export class PilesTree extends PagedTree<PilesNode> {
       case 'document':
         return `${parent?.id ?? ''}/${node.index}`;
     }
+  }
+
+  protected override opens({ value }: TreeRow<PilesNode>): Promise<vscode.Uri> | undefined {
+    return value.kind === 'document' ? this.contents.uriOf(value) : undefined;
   }
 
   protected itemOf(row: TreeRow<PilesNode>): vscode.TreeItem {

@@ -74,7 +74,7 @@ describe('documents of a dataset', () => {
     assert.equal(activeText(), before);
     await vscode.commands.executeCommand('polymath.documents.open', { dataset, index: 1 });
     await eventually(() => assert.match(activeText(), /^Sport of day 1\n/));
-    assert.equal(vscode.window.activeTextEditor?.document.uri.path, '/note-1.py');
+    assert.equal(vscode.window.activeTextEditor?.document.uri.path, '/match.py');
   });
 
   it('are compared side by side', async () => {

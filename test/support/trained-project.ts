@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from './command-line';
@@ -21,6 +22,8 @@ export function trainedProject(): Promise<TrainedProject> {
 
 async function make(): Promise<TrainedProject> {
   const folder = await mkdtemp(join(tmpdir(), 'polymath-'));
+  // Files of tests that follow one another in a process share it.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(150));
   const done = async (...args: string[]): Promise<string> => {
     const { code, out, err } = await command(folder, ...args, '--json');
@@ -39,7 +42,3 @@ export async function copyOfTrainedProject(): Promise<string> {
   await cp(folder, copy, { recursive: true });
   return copy;
 }
-
-after(async () => {
-  if (made !== undefined) await rm((await made).folder, { recursive: true, force: true });
-});

@@ -62,6 +62,21 @@ describe('the trees of a window', function () {
     await expand(row('Piles', /^Pile A, /));
   });
 
+  it('open a document by a click, which leaves the focus in the tree, and by Enter, which goes in', async () => {
+    const [first, second] = await idsIn(0);
+    const { page } = workbench();
+    const focused = page.locator('.editor-instance:focus-within');
+    await documentRow(first).click();
+    await page.locator('.editor-instance .view-line').first().waitFor();
+    assert.equal(await focused.count(), 0);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await focused.waitFor();
+    await page.locator(`.monaco-list-row.selected[aria-label^="${second},"]`).waitFor();
+    await workbench().shootThemes('tree-names');
+    await workbench().run('View: Close All Editors');
+  });
+
   it('move the selected documents by their menu, into a pile that is chosen from a list', async () => {
     const [first, second] = await idsIn(0);
     await documentRow(first).click();

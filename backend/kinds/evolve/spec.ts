@@ -31,6 +31,7 @@ export const evolveKind = {
   lane: 'device',
   makes: 'council',
   title: () => 'Evolve the roles of a council',
+  telling: ['algorithm'],
   settings,
 } as const satisfies RunKind;
 

@@ -109,6 +109,7 @@ export const examKind = {
   lane: 'device',
   makes: 'evaluation',
   title: () => 'Examine councils on questions',
+  telling: ['procedures'],
   settings,
   rules: [
     {

@@ -29,6 +29,7 @@ export const mergeKind = {
   lane: 'files',
   makes: 'model',
   title: ({ path: folder }) => `Merge experts into ${lastPart(folder)}`,
+  telling: ['method'],
   settings,
   rules: mergeRules,
 } as const satisfies RunKind;

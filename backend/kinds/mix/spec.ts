@@ -79,6 +79,7 @@ export function mixKindOf(weightings: typeof weightingData): RunKind<'mix'> {
     lane: 'device',
     makes: 'mixer',
     title: () => 'Train the mixer',
+    telling: ['weighting'],
     settings: { experts, weighting, ...own, ...rest },
     rules: rulesOf(own, weightings),
   };

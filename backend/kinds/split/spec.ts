@@ -151,6 +151,7 @@ export function splitKindOf(methods: MethodTable): RunKind<'split'> {
     lane: 'device',
     makes: 'split',
     title: ({ k }: Raw) => `Split into ${formatNumber(Number(k), 'pile')}`,
+    telling: ['method'],
     curves: true,
     settings: { ...first, method, ...last },
     variants: { by: 'method', of: methods },

@@ -48,6 +48,7 @@ export const trainKind = {
   lane: 'device',
   makes: 'experts',
   title: () => 'Train experts',
+  telling: ['tokens'],
   curves: true,
   settings,
   rules: adapterRules,
