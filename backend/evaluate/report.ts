@@ -55,6 +55,7 @@ export function makeReport(input: ReportInput): Report {
     corpus: { name: corpus.name, ...sizes(corpus), domains, rejected: input.rejected },
     budget: {
       tokensPerSystem: settings.tokensPerSystem,
+      ...(settings.matched === 'expert' && { matched: settings.matched }),
       experts: settings.k,
       prefixTokens: settings.em.prefix,
       training: describeTraining(settings.training),

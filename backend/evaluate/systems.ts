@@ -22,8 +22,9 @@ import type { DocumentScore } from './statistics';
 import type { SplitResult } from '../split/result';
 
 export interface SystemSettings {
-  /** Training tokens of every system, all its experts together. */
+  /** Training tokens of every system, all its experts together, or each of them. */
   readonly tokensPerSystem: number;
+  readonly matched?: 'system' | 'expert';
   readonly training: TrainingSettings;
 }
 
@@ -99,12 +100,13 @@ export async function trainSplit(
   computing: Computing,
   { train }: TokenizedCorpus,
   split: { readonly name: string; readonly assignments: Int32Array; readonly k: number },
-  { tokensPerSystem: tokens, training: settings, common }: SystemSettings & { readonly common: ExpertStack },
+  { tokensPerSystem, matched, training: settings, common }: SystemSettings & { readonly common: ExpertStack },
   watch: Watch,
 ): Promise<SplitExperts> {
   const { assignments, k, name } = split;
   const { piles, experts } = livingPiles(assignments, k, train.map(tokensOf));
   const texts = piles.map((_, e) => train.filter((_, d) => experts[d] === e));
+  const tokens = matched === 'expert' ? piles.length * tokensPerSystem : tokensPerSystem;
   const training = { piles: texts, letters: piles.map(expertLetter), tokens, settings, from: common };
   const stack = await computing.train(training, renamed(watch, `Training: ${name}`));
   return { stack, piles, shares: texts.map((pile) => pile.length / train.length) };

@@ -200,6 +200,8 @@ export const reportSchema = z.object({
   budget: z.object({
     /** Training tokens that every system may see, all its experts together. */
     tokensPerSystem: count,
+    /** Where it is each expert that may see so many. */
+    matched: z.literal('expert').optional(),
     experts: count,
     /** Tokens of a document that decide its pile. */
     prefixTokens: count.optional(),

@@ -81,7 +81,7 @@ function comparison(title: string, origin: Origin, report: Report): FigureTable 
     notes: [
       'Macro perplexity over domains; differences in nats per token; 95 % intervals. Further columns: perplexity by domain.',
       ...(report.notes ?? []),
-      `${corpus.name}: ${formatNumber(corpus.documents.test, 'test document')}; ${formatNumber(budget.tokensPerSystem, 'training token')} per system, ${formatNumber(budget.experts, 'expert')}; base model ${report.model.name}; ${machine.cpu}, Node ${machine.node}; Polymath ${polymath}.`,
+      `${corpus.name}: ${formatNumber(corpus.documents.test, 'test document')}; ${formatNumber(budget.tokensPerSystem, 'training token')} per ${budget.matched ?? 'system'}, ${formatNumber(budget.experts, 'expert')}; base model ${report.model.name}; ${machine.cpu}, Node ${machine.node}; Polymath ${polymath}.`,
       toldOrigin(origin),
     ],
   };

@@ -3,11 +3,12 @@ import type { Checkpointer, State } from '../../backend/base/checkpoint';
 import type { Watch } from '../../backend/base/progress';
 import { type TokenizedCorpus, tokenizeCorpus } from '../../backend/corpus/tokenized';
 import { compareSystems, type ComparisonSettings, type ComparisonTables } from '../../backend/evaluate/compare';
-import { computeHere } from '../../backend/evaluate/computing';
+import { type Computing, computeHere } from '../../backend/evaluate/computing';
 import { comparisonOf, type ComparisonPlan } from '../../backend/evaluate/plan';
 import { makeReport } from '../../backend/evaluate/report';
 import { renderReport } from '../../backend/evaluate/report-page';
 import { summarise } from '../../backend/evaluate/page/verdict';
+import { trainCommonAdapter, trainSplit } from '../../backend/evaluate/systems';
 import { weightings } from '../../backend/mixing/weightings';
 import { LanguageModel } from '../../backend/model/language-model';
 import type { CheckedMethod } from '../../backend/split/methods/split-method';
@@ -184,6 +185,24 @@ describe('a comparison of any systems', () => {
     const page = renderReport(report);
     for (const { label } of [...plan.systems, ...plan.splits]) assert.ok(page.includes(label), label);
     assert.doesNotMatch(page, /NaN|undefined|\[object/);
+  });
+
+  it('lets all experts together learn as many tokens as one model, or each of them', async () => {
+    const here = computeHere(model);
+    const learned: number[] = [];
+    const computing: Computing = {
+      ...here,
+      train: (training, watch) => {
+        learned.push(training.tokens);
+        return here.train(training, watch);
+      },
+    };
+    const split = { name: 'halves', assignments: Int32Array.from(corpus.train, (_, d) => d % 2), k: 2 };
+    const common = await trainCommonAdapter(computing, corpus, settings, silent);
+    for (const matched of ['system', 'expert'] as const) {
+      await trainSplit(computing, corpus, split, { ...settings, matched, common }, silent);
+    }
+    assert.deepEqual(learned.slice(1), [600, 1200]);
   });
 
   it('trains no expert of a pile without texts', async () => {

@@ -87,7 +87,7 @@ export function footerSection(report: Report): Html {
     ],
     [
       'Training budget',
-      `${formatCount(budget.tokensPerSystem)} tokens per system, ${formatCount(budget.experts)} experts together`,
+      `${formatCount(budget.tokensPerSystem)} tokens per system, ${formatCount(budget.experts)} experts ${budget.matched === 'expert' ? 'each' : 'together'}`,
     ],
     ...(budget.training === undefined ? [] : [['What is trained', budget.training] as const]),
     ...(budget.prefixTokens === undefined

@@ -165,7 +165,7 @@ export function perplexitySection(report: Report): Html {
     <p>
       Perplexity on the test documents: the number of tokens a model is, in effect, choosing between. Lower is
       better.${macro} All but the untouched base model were trained on ${formatCount(report.budget.tokensPerSystem)}
-      tokens.
+      tokens${report.budget.matched === 'expert' ? ', every expert by itself' : ''}.
     </p>
     ${table(report, rows, main)}${notes(rows, rows.length > 1)}${plot(report, rows, main)}
   </section>`;

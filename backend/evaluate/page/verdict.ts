@@ -105,7 +105,7 @@ function gain(
   const [by, lo, hi] = [found.deltaNats, found.lo, found.hi].map((nats) => formatSigned(nats));
   return (
     `Perplexity ${own} against ${other} on ${formatNumber(corpus.documents.test, 'test document')}: ${by} nats per token ` +
-    `(95\u00a0% interval ${lo} to ${hi}), after ${formatCount(budget.tokensPerSystem)} training tokens each.`
+    `(95\u00a0% interval ${lo} to ${hi}), after ${formatCount(budget.tokensPerSystem)} training tokens ${budget.matched === 'expert' ? 'of each expert and of the other' : 'each'}.`
   );
 }
 

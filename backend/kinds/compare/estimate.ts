@@ -32,7 +32,7 @@ async function addComparison(
   { spec, inputs, lengths, config }: Estimated<CompareSpec, CompareInputs>,
 ): Promise<number> {
   const { documents, domains } = inputs.dataset;
-  const { prefix, rounds, tokensPerRound, k, tokens, adapter } = spec;
+  const { prefix, rounds, tokensPerRound, k, tokens, matched, adapter } = spec;
   const em = { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter };
   const training = defaultTraining;
   const expert = adapter === 'full' ? adapter : loraOf(spec);
@@ -55,7 +55,8 @@ async function addComparison(
       await methodNamed(methods, method).estimate?.({ k, documents: read, meanLength: lengths.mean, config, work }, em);
     }
     await work.train(tokens * training.seedShare, one);
-    await work.train(splits.length * tokens * (1 - training.seedShare), { ...one, k });
+    const branched = (matched === 'expert' ? k : 1) * tokens * (1 - training.seedShare);
+    await work.train(splits.length * branched, { ...one, k });
     for (const shape of alone) {
       await work.train(tokens, shape);
       await work.read(test, 1, shape);

@@ -1,5 +1,6 @@
 import {
   adapterSetting,
+  choice,
   deviceSetting,
   idOf,
   modelSetting,
@@ -38,9 +39,18 @@ const budget = {
   tokens: {
     form: whole(),
     label: 'Training Tokens',
-    help: 'training tokens of every system, all its experts together',
+    help: 'training tokens of every system, all its experts together or each, see Tokens Matched',
     unit: 'tokens',
     default: 150_000,
+  },
+  matched: {
+    form: choice({
+      system: 'all experts of a system together learn as many as one model',
+      expert: 'each expert learns as many as one model',
+    }),
+    label: 'Tokens Matched',
+    help: 'who learns as many tokens as one model of all data does',
+    default: 'system',
   },
   trainDocuments: {
     form: whole(),

@@ -128,7 +128,7 @@ async function compareAll(tables: ComparisonTables, job: Job<CompareSpec, Compar
 }
 
 function comparisonSettings(
-  { k, seeds, tokens, prefix, rounds, tokensPerRound, adapter, learningRate, ...lora }: CompareSpec,
+  { k, seeds, tokens, matched, prefix, rounds, tokensPerRound, adapter, learningRate, ...lora }: CompareSpec,
   config: ModelConfig,
 ): Omit<ComparisonSettings, 'plan' | 'spaceFile'> {
   const expert = adapter === 'full' ? adapter : loraOf(lora);
@@ -136,6 +136,7 @@ function comparisonSettings(
     k,
     seeds,
     tokensPerSystem: tokens,
+    matched,
     training: { ...defaultTraining, expert, learningRate: learningRate ?? usualLearningRate(config, expert) },
     em: { prefix, rounds, tokensPerRound, commonTokens: commonTokensFor(tokensPerRound), adapter },
   };
