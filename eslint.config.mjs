@@ -71,11 +71,12 @@ const editorRules = [
     },
     { regex: '/webview/(?!.*/settings$)', allowTypeImports: true, message: 'Pages run in another process.' },
   ]),
-  editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|zod$', [
+  editorRule('webview', 'lit($|/)|echarts($|/)|@vscode-elements/elements($|/)|diff$|zod$', [
     {
-      regex: '/backend/(?!(base|protocol)/settings$|base/(letter|look)$)',
+      regex: '/backend/(?!(base|protocol)/settings$|base/(letter|look|format|table)$|protocol/sweep-figures$)',
       allowTypeImports: true,
-      message: 'Pages know the types and the settings of the protocol, and how experts look.',
+      message:
+        'Pages know the types and the settings of the protocol, how experts look, how figures are written and tables checked.',
     },
     { regex: '/extension/', message: 'Pages run in another process.' },
   ]),

@@ -1,5 +1,6 @@
 /** Members of councils: experts by their letters, chat models by their names. Free of schemas, because the editor loads it when it starts. */
 import { chatLabel } from './chat-name';
+import type { CouncilContent } from './councils';
 
 type Member = { readonly letter: string } | { readonly chat: string };
 
@@ -24,4 +25,20 @@ export function voiceOf<V extends { readonly letter: string }>(
 ): (V | { readonly letter: string; readonly name: string })[] {
   if ('chat' in member) return [{ letter: chatLetter, name: chatLabel(member.chat) }];
   return experts.filter(({ letter }) => letter === member.letter);
+}
+
+/** What a council is told with evolved texts: `components` are the roles in the order of its members, then the instruction. */
+export function evolved(
+  { members, instruction, instructionBy }: Pick<CouncilContent, 'members' | 'instruction' | 'instructionBy'>,
+  components: readonly string[],
+): Pick<CouncilContent, 'members' | 'instruction' | 'instructionBy'> {
+  const told = components[members.length];
+  const writer = told === instruction ? instructionBy : ('evolved' as const);
+  return {
+    instruction: told,
+    ...(writer && { instructionBy: writer }),
+    members: members.map((member, i) =>
+      components[i] === member.role ? member : { ...member, role: components[i], by: 'evolved' },
+    ),
+  };
 }

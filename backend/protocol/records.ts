@@ -359,7 +359,7 @@ export const evaluationRecord = z.strictObject({
   experts: id('experts').optional(),
   run: id('run').optional(),
   seeds: z.array(z.int()),
-  /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison, `ExamTable` and `EvolutionTable` of protocol/exam. */
+  /** The table: `PerplexityTable` for perplexity, the report of protocol/report for a comparison, `ExamTable` and `EvolutionTable` of protocol/exam: see protocol/evaluation-tables. */
   result: z.unknown(),
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;

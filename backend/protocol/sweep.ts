@@ -1,6 +1,7 @@
 /** The table of a sweep: what each combination of the parts of a method is worth. */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
+import { overSeeds, type SweepFigure, sweepFigures } from './sweep-figures';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
 
@@ -15,17 +16,12 @@ const line = z.strictObject({
 export type SweepLine = z.infer<typeof line>;
 
 export const sweepTable = z.strictObject({ lines: z.array(line) });
+export type SweepTable = z.infer<typeof sweepTable>;
 
-const titles = [
-  'Split: start, β, balance, prefix',
-  'NMI',
-  'from',
-  'to',
-  'ARI',
-  'dead',
-  'perplexity',
-  'seconds',
-] as const;
+const { nmi, ari, dead, perplexity, seconds } = sweepFigures;
+const titles = ['Split: start, β, balance, prefix', nmi.label, 'from', 'to'].concat(
+  [ari, dead, perplexity, seconds].map(({ label }) => label),
+);
 
 /** Titles and cells of the table, means over seeds; `from` and `to` are the least and the largest NMI of a seed. */
 export function sweepCells(lines: readonly SweepLine[]): {
@@ -35,24 +31,14 @@ export function sweepCells(lines: readonly SweepLine[]): {
   return { titles, rows: lines.map(cellsOf) };
 }
 
-function cellsOf({ name, splits }: SweepLine): string[] {
-  const of = (figure: string): number[] =>
-    splits.flatMap(({ figures }) => (typeof figures[figure] === 'number' ? [figures[figure]] : []));
-  const [nmi, perplexity] = [of('nmi'), of('perplexity')];
-  return [
-    name,
-    fixed(mean(nmi), 3),
-    fixed(Math.min(...nmi), 3),
-    fixed(Math.max(...nmi), 3),
-    fixed(mean(of('ari')), 3),
-    fixed(mean(of('dead')), 1),
-    perplexity.length === 0 ? '' : Math.exp(mean(perplexity.map(Math.log))).toFixed(2),
-    fixed(mean(splits.map(({ seconds }) => seconds)), 1),
-  ];
+function cellsOf(line: SweepLine): string[] {
+  const meanOf = (figure: SweepFigure): string => fixed(overSeeds(line, figure)?.mean, figure.decimals);
+  const { least, largest } = overSeeds(line, nmi) ?? {};
+  const range = [least, largest].map((value) => fixed(value, nmi.decimals));
+  return [line.name, meanOf(nmi), ...range, ...[ari, dead, perplexity, seconds].map(meanOf)];
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
-const fixed = (number: number, digits: number): string => (Number.isFinite(number) ? number.toFixed(digits) : '');
+const fixed = (number: number | undefined, digits: number): string => number?.toFixed(digits) ?? '';
 
 /** The same as a table in Markdown. */
 export function sweepMarkdown(lines: readonly SweepLine[]): string {

@@ -1,35 +1,36 @@
 /** An evaluation as a table for papers, notes and spreadsheets. */
-import { UserError } from '../base/errors';
 import type { FigureCell, FigureTable } from '../base/figure-table';
 import { formatList, formatNumber } from '../base/format';
 import { entryOf } from '../base/table';
-import { type EvolutionTable, evolutionTable, type ExamTable, examTable } from '../protocol/exam';
-import { type EvaluationRecord, perplexityTable } from '../protocol/records';
-import { parseReport, type Report } from '../protocol/report';
+import { tableOfEvaluation } from '../protocol/evaluation-tables';
+import type { EvolutionTable, ExamTable } from '../protocol/exam';
+import type { EvaluationRecord, PerplexityTable } from '../protocol/records';
+import type { Report } from '../protocol/report';
+import type { SweepTable } from '../protocol/sweep';
+import { overSeeds, type SweepFigure, sweepFigures } from '../protocol/sweep-figures';
 
 const figure = (value: number | undefined, decimals = 3): FigureCell =>
   value === undefined ? undefined : { value, decimals };
 
-/** Throws UserError for a kind of evaluation that is no table of systems. */
-export function evaluationTable({ kind, name, result, ...record }: EvaluationRecord): FigureTable {
+export function evaluationTable({ name, ...record }: EvaluationRecord): FigureTable {
+  const { kind, table } = tableOfEvaluation(record);
   switch (kind) {
     case 'perplexity':
-      return perplexities(name, record, result);
+      return perplexities(name, record, table);
     case 'comparison':
-      return comparison(name, record, parseReport(result));
+      return comparison(name, record, table);
     case 'exam':
-      return exam(name, record, examTable.parse(result));
+      return exam(name, record, table);
     case 'evolution':
-      return evolution(name, record, evolutionTable.parse(result));
+      return evolution(name, record, table);
     case 'sweep':
-      throw new UserError(`${name} is no table of systems.`, 'Export it as JSON.');
+      return sweep(name, record, table);
   }
 }
 
 type Origin = Pick<EvaluationRecord, 'id' | 'dataset' | 'questions' | 'experts' | 'run' | 'seeds' | 'created'>;
 
-function perplexities(title: string, origin: Origin, result: unknown): FigureTable {
-  const { documents, systems, notes = [] } = perplexityTable.parse(result);
+function perplexities(title: string, origin: Origin, { documents, systems, notes = [] }: PerplexityTable): FigureTable {
   return {
     title,
     columns: ['System', 'Perplexity', 'Bits per byte', 'Minus the base, nats per token', 'from', 'to'],
@@ -146,6 +147,22 @@ function evolution(title: string, origin: Origin, { candidates, notes }: Evoluti
       figure(questions, 0),
     ]),
     notes: [...notes, toldOrigin(origin)],
+  };
+}
+
+function sweep(title: string, origin: Origin, { lines }: SweepTable): FigureTable {
+  const figures: readonly SweepFigure[] = Object.values(sweepFigures);
+  return {
+    title,
+    columns: ['Split', ...figures.flatMap(({ label }) => [label, 'from', 'to'])],
+    rows: lines.map((line) => [
+      line.name,
+      ...figures.flatMap((one) => {
+        const { mean, least, largest } = overSeeds(line, one) ?? {};
+        return [mean, least, largest].map((value) => figure(value, one.decimals));
+      }),
+    ]),
+    notes: ['Means over seeds, with the least and the largest of a seed.', toldOrigin(origin)],
   };
 }
 

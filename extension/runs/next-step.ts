@@ -25,8 +25,9 @@ export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKind
       return { title: 'Ask with…', command: 'polymath.askWith' };
     case 'table':
       return { title: 'Open Table', command: 'polymath.evaluations.openTable', on: result };
-    case 'questions':
     case 'evaluation':
+      return { title: 'Open Evaluation', command: 'polymath.pages.evaluation', on: result };
+    case 'questions':
     case 'model':
     case undefined:
       return { title: 'Show Runs', command: 'polymath.runs.focus' };

@@ -141,7 +141,8 @@ function mixer({
   return item;
 }
 
-const evaluationTitles: Readonly<Record<EvaluationRecord['kind'], string>> = {
+/** What each kind of evaluation is called. */
+export const evaluationTitles: Readonly<Record<EvaluationRecord['kind'], string>> = {
   perplexity: 'Perplexity',
   comparison: 'Comparison',
   sweep: 'Parts of Perplexity EM',

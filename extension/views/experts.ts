@@ -58,7 +58,10 @@ export class ExpertsTree extends PagedTree<ExpertsNode> {
   }
 
   protected itemOf(row: TreeRow<ExpertsNode>): vscode.TreeItem {
-    return expertsItem(row.value, this.opened(row));
+    const item = expertsItem(row.value, this.opened(row));
+    if (row.value.kind === 'evaluation')
+      item.command = { command: 'polymath.pages.evaluation', title: 'Open Evaluation', arguments: [row] };
+    return item;
   }
 
   private async belongings(set: ExpertSetRecord): Promise<ExpertsNode[]> {

@@ -19,6 +19,16 @@ const icons: Record<RunState, readonly [icon: string, color?: string]> = {
   cancelled: ['circle-slash', 'disabledForeground'],
 };
 
+/** What menus ask of a run beside its state. */
+function marksOf(run: RunRecord): string[] {
+  const evaluated = run.result?.startsWith('eval-') === true;
+  return [
+    ...(run.keep === true ? ['kept'] : []),
+    ...(hasCurves(run) ? ['curves'] : []),
+    ...(evaluated ? ['evaluation'] : []),
+  ];
+}
+
 /** All runs of the project, the newest first. */
 export class RunsTree extends PagedTree<RunRecord> {
   constructor(
@@ -53,7 +63,7 @@ export class RunsTree extends PagedTree<RunRecord> {
     const [icon, color] = icons[run.state];
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.description = rowText(run);
-    item.contextValue = `run:${run.state}${run.keep === true ? ' kept' : ''}${hasCurves(run) ? ' curves' : ''}`;
+    item.contextValue = [`run:${run.state}`, ...marksOf(run)].join(' ');
     if (hasCurves(run)) item.command = { command: 'polymath.pages.training', title: 'Show Curves', arguments: [row] };
     item.tooltip = figuresTooltip(title, runFigures(run));
     item.accessibilityInformation = { label: `${title}, ${state}` };

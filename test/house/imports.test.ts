@@ -103,8 +103,8 @@ describe('imports', () => {
     }
   });
 
-  it('of pages load of the backend its settings and the looks of experts alone', () => {
-    const known = /\/settings\.ts$|^backend\/base\/(letter|look)\.ts$/;
+  it('of pages load of the backend its settings, how experts look, and how figures are written and summed up', () => {
+    const known = /\/settings\.ts$|^backend\/base\/(letter|look|format|table)\.ts$|^backend\/protocol\/sweep-figures\.ts$/;
     const wrong = [...imports].flatMap(([file, edges]) =>
       file.startsWith('webview/')
         ? edges.filter(({ to, how }) => how !== 'type' && to.startsWith('backend/') && !known.test(to))

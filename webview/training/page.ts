@@ -6,11 +6,10 @@ import { css, html, LitElement, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Metric } from '../../backend/protocol/run';
 import '../shared/chart';
-import type { ChartOption } from '../shared/chart';
 import { Host } from '../shared/host';
 import { pageStyle } from '../shared/style';
 import { onThemeChange } from '../shared/theme';
-import { chartOption, dashOf, type Line, lineColor, type Panel, panelsOf } from './panels';
+import { type ChartOption, chartOption, dashOf, type Line, lineColor, type Panel, panelsOf } from './panels';
 import type { ShownRun, State, ToHost, ToPage } from './protocol';
 
 const host = new Host<ToHost, ToPage, State>();

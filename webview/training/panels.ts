@@ -1,10 +1,25 @@
 /** The panels of the page: which curves they hold, and how they are drawn. */
+import type { LineSeriesOption } from 'echarts/charts';
+import {
+  DataZoomInsideComponent,
+  type DataZoomComponentOption,
+  type GridComponentOption,
+  type TooltipComponentOption,
+} from 'echarts/components';
+import { type ComposeOption, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { expertLetter, letterIndex } from '../../backend/base/letter';
 import type { Metric } from '../../backend/protocol/run';
-import type { ChartOption } from '../shared/chart';
+import { chartLook } from '../shared/chart-look';
 import { color, fontFamily, seriesColor } from '../shared/theme';
 import { type Axis, curvesOf, panelOf, partOf, type Point, smoothed, thinned } from './curves';
 import type { ShownRun, State } from './protocol';
+
+use([DataZoomInsideComponent, LabelLayout]);
+
+export type ChartOption = ComposeOption<
+  LineSeriesOption | GridComponentOption | TooltipComponentOption | DataZoomComponentOption
+>;
 
 export interface Line {
   /** By run and name: what is hidden is remembered by it. */
@@ -76,9 +91,7 @@ export const lineColor = ({ expert }: Line): string =>
 export const dashOf = ({ run }: Line): (typeof dashes)[number] => dashes[run % dashes.length];
 
 export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySet<string>): ChartOption {
-  const [text, faint, grid] = [color('foreground'), color('descriptionForeground'), color('widget-border')];
-  const font = { color: faint, fontFamily: fontFamily() };
-  const rule = { lineStyle: { color: grid === '' ? faint : grid, opacity: 0.5 } };
+  const { font, rule, tooltip } = chartLook();
   const whole = unsmoothed.has(name) && axisName === 'round';
   return {
     textStyle: { fontFamily: fontFamily() },
@@ -100,12 +113,7 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
     dataZoom: [{ type: 'inside', filterMode: 'none' }],
     tooltip: {
       trigger: 'axis',
-      // Drawn, not written as markup.
-      renderMode: 'richText',
-      confine: true,
-      backgroundColor: color('editorHoverWidget-background'),
-      borderColor: color('editorHoverWidget-border'),
-      textStyle: { color: text, fontFamily: fontFamily(), fontSize: 12 },
+      ...tooltip,
       valueFormatter: (value) => (typeof value === 'number' ? value.toPrecision(4) : ''),
     },
     series: lines

@@ -8,7 +8,7 @@ import type { Evolution, EvolutionSettings } from '../../evolve/evolve';
 import { scoresOf } from '../../evolve/fitness';
 import type { ChatOperators } from '../../evolve/operators/chat';
 import type { CouncilRecord } from '../../protocol/councils';
-import { memberLabel } from '../../protocol/members';
+import { evolved, memberLabel } from '../../protocol/members';
 import type { EvolutionTable } from '../../protocol/exam';
 import type { EvaluationRecord } from '../../protocol/records';
 import { chatNotes } from '../shared/chat-judges';
@@ -33,20 +33,8 @@ export function settingsOf(spec: EvolveSpec): EvolutionSettings {
 /** The council that has the best texts. */
 export function councilOf({ suffix, created, inputs }: EvolveJob, { components }: Judged): CouncilRecord {
   const { council, name } = inputs;
-  const { version: _, members, instructionBy, ...rest } = council;
-  const instruction = components[members.length];
-  const writer = instruction === council.instruction ? instructionBy : ('evolved' as const);
-  return {
-    ...rest,
-    id: `council-${suffix}`,
-    name,
-    created,
-    instruction,
-    ...(writer && { instructionBy: writer }),
-    members: members.map((member, i) =>
-      components[i] === member.role ? member : { ...member, role: components[i], by: 'evolved' },
-    ),
-  };
+  const { version: _, instructionBy: __, ...rest } = council;
+  return { ...rest, ...evolved(council, components), id: `council-${suffix}`, name, created };
 }
 
 export function tableOf(

@@ -1,0 +1,142 @@
+/** The page of an evaluation: what its kind shows, what must be known of it, and how it was made. */
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import { html, LitElement, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
+import { Host } from '../shared/host';
+import { pageStyle } from '../shared/style';
+import { onThemeChange } from '../shared/theme';
+import { words } from './data-table';
+import { partsOf } from './kinds/table';
+import { figuresOf } from './parts';
+import type { Question, State, ToHost, ToPage } from './protocol';
+import { evaluationStyle } from './style';
+import type { Tools } from './tools';
+
+const host = new Host<ToHost, ToPage, State>();
+
+type Shown = Extract<ToPage, { type: 'evaluation' }>;
+type Words = Extract<ToPage, { type: 'words' }>;
+
+class EvaluationPage extends LitElement {
+  static override properties = { shown: { state: true }, words: { state: true }, kept: { state: true } };
+  static override styles = [pageStyle, evaluationStyle];
+
+  declare shown: Shown | undefined;
+  declare words: Words | undefined;
+  declare kept: State;
+  /** Texts of questions by their ids; undefined where they are asked for. */
+  private readonly questions = new Map<string, Question | 'asked' | 'gone'>();
+  private stop = (): void => undefined;
+
+  private readonly tools: Tools = {
+    choice: (name) => (Object.hasOwn(this.kept.choices, name) ? this.kept.choices[name] || undefined : undefined),
+    choose: (changes) => this.keep({ ...this.kept, choices: { ...this.kept.choices, ...changes } }),
+    post: (message) => host.post(message),
+    question: (id) => this.question(id),
+  };
+
+  constructor() {
+    super();
+    this.kept = host.state ?? { evaluation: '', choices: {} };
+    host.listen((message) => this.hear(message));
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stop = onThemeChange(() => this.requestUpdate());
+    host.post({ type: 'ready' });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stop();
+  }
+
+  private hear(message: ToPage): void {
+    switch (message.type) {
+      case 'evaluation':
+        // Another one begins at its top.
+        if (this.shown !== undefined && this.shown.id !== message.id) scrollTo(0, 0);
+        this.shown = message;
+        this.words = undefined;
+        this.questions.clear();
+        // What is kept is of one evaluation.
+        if (this.kept.evaluation !== message.id) this.keep({ evaluation: message.id, choices: {} });
+        return;
+      case 'words':
+        this.words = message;
+        return;
+      case 'question':
+        this.questions.set(message.id, message.question ?? 'gone');
+        return this.requestUpdate();
+    }
+  }
+
+  private keep(state: State): void {
+    this.kept = state;
+    host.keep(state);
+  }
+
+  protected override render(): unknown {
+    const { shown, words: told } = this;
+    if (told !== undefined || shown === undefined) {
+      return html`
+        <p class=${told?.failed === true ? 'error' : 'faint'} role="status">
+          ${told?.text ?? 'Reading the evaluation…'}
+        </p>
+        ${
+          told?.failed === true
+            ? html`<vscode-button @click=${() => host.post({ type: 'retry' })}>Try Again</vscode-button>`
+            : nothing
+        }
+      `;
+    }
+    const { title, about, origin } = shown;
+    return html`
+      <div class="bar">
+        <h1>${words(title)}</h1>
+        <span class="grow"></span>
+        <vscode-button secondary @click=${() => host.post({ type: 'copy' })}>Copy as Markdown</vscode-button>
+        <vscode-button secondary @click=${() => host.post({ type: 'export' })}>Export…</vscode-button>
+      </div>
+      <p class="faint">${words(about)}</p>
+      ${keyed(shown.id, partsOf(shown.shown, this.tools))}
+      <section aria-label="How was this made">
+        <h2>How was this made</h2>
+        ${figuresOf(origin)}
+      </section>
+    `;
+  }
+
+  private question(id: string): unknown {
+    const found = this.questions.get(id);
+    if (found === undefined) {
+      this.questions.set(id, 'asked');
+      host.post({ type: 'question', id });
+    }
+    if (found === undefined || found === 'asked')
+      return html`<aside class="faint" role="status">Reading the question…</aside>`;
+    if (found === 'gone')
+      return html`<aside class="faint" role="status">The question is not in this project any more.</aside>`;
+    const { question, choices = [], correct, answers = [] } = found;
+    return html`
+      <aside role="status" aria-label="Question">
+        <h3>${words(found.id)}</h3>
+        <p class="text" dir="auto">${question}</p>
+        <ol>
+          ${choices.map(
+            (choice, i) => html`
+              <li class=${i === correct ? 'right' : ''} dir="auto">
+                ${choice} ${i === correct ? html`<span class="faint">(right)</span>` : nothing}
+              </li>
+            `,
+          )}
+        </ol>
+        ${answers.length === 0 ? nothing : html`<p>Accepted: ${words(answers.join(' · '))}</p>`}
+      </aside>
+    `;
+  }
+}
+
+customElements.define('evaluation-page', EvaluationPage);
+document.body.append(document.createElement('evaluation-page'));
