@@ -104,7 +104,8 @@ describe('imports', () => {
   });
 
   it('of pages load of the backend its settings, how experts look, and how figures are written and summed up', () => {
-    const known = /\/settings\.ts$|^backend\/base\/(letter|look|format|table)\.ts$|^backend\/protocol\/sweep-figures\.ts$/;
+    const known =
+      /\/settings\.ts$|^backend\/base\/(letter|look|format|table)\.ts$|^backend\/protocol\/sweep-figures\.ts$/;
     const wrong = [...imports].flatMap(([file, edges]) =>
       file.startsWith('webview/')
         ? edges.filter(({ to, how }) => how !== 'type' && to.startsWith('backend/') && !known.test(to))

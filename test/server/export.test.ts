@@ -15,6 +15,7 @@ import type { Store } from '../../backend/store/store';
 import { exampleDataset, exampleEvaluation, exampleExperts, fill, Workshop, writeDocuments } from '../store/support';
 import { polymath } from '../support/program';
 import { baseModel } from '../support/answerers';
+import { evolutionExample, examExample, perplexityExample, sweepExample } from '../webview/example-tables';
 
 type What = Given<'export'>['what'];
 type Format = Given<'export'>['format'];
@@ -171,6 +172,24 @@ describe('what is exported', () => {
     assert.deepEqual(JSON.parse(await readFile(join(place, 'scores.json'), 'utf8')), exampleEvaluation);
     await write('council', council.id, 'json', join(place, 'council.json'));
     assert.deepEqual(JSON.parse(await readFile(join(place, 'council.json'), 'utf8')), council);
+  });
+
+  it('an evaluation of every kind: its table as Markdown, a line for each of its rows', async () => {
+    const results = {
+      perplexity: [perplexityExample, perplexityExample.systems.length],
+      exam: [examExample(), examExample().rows.length],
+      evolution: [evolutionExample(), evolutionExample().candidates.length],
+      sweep: [sweepExample, sweepExample.lines.length],
+    } as const;
+    for (const kind of Object.keys(results) as (keyof typeof results)[]) {
+      const [result, rows] = results[kind];
+      await store.evaluations.add({ ...exampleEvaluation, id: `eval-of${kind}`, kind, result });
+      await write('evaluation', `eval-of${kind}`, 'md', join(place, `${kind}.md`));
+      const lines = (await readFile(join(place, `${kind}.md`), 'utf8')).split('\n');
+      // Titles and a rule are two more.
+      assert.equal(lines.filter((line) => line.startsWith('| ')).length, rows + 2, kind);
+      assert.ok(lines.some((line) => line.startsWith('How this was made:')));
+    }
   });
 
   it('nothing that is there is overwritten: a file, a folder, a link that leads nowhere', async () => {

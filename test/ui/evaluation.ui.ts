@@ -6,7 +6,14 @@ import type { EvaluationRecord } from '../../backend/protocol/records';
 import { Store } from '../../backend/store/store';
 import { exampleReport } from '../evaluate/example-report';
 import { created, exampleExperts, exampleQuestionSet, fill } from '../store/support';
-import { evolutionExample, examExample, hostile, perplexityExample, sweepExample } from '../webview/example-tables';
+import {
+  evolutionExample,
+  examExample,
+  freely,
+  hostile,
+  perplexityExample,
+  sweepExample,
+} from '../webview/example-tables';
 import { assertStrict, newClient, pageFrame, reload } from './pages';
 import { useWorkbench } from './workbench';
 
@@ -51,7 +58,7 @@ function evaluations(council: string): EvaluationRecord[] {
       kind: 'exam',
       questions: 'questions-gone00',
       experts,
-      result: { ...exam, rows: exam.rows.slice(0, 1) },
+      result: freely({ ...exam, rows: exam.rows.slice(0, 1) }),
     }),
     of('oneevolve', 'Evolution of one', {
       kind: 'evolution',
@@ -207,6 +214,11 @@ describe('the page of an evaluation', function () {
       await openFromPalette(name);
       await shootDown(`evaluation-small-${i}`);
     }
+    await openFromPalette('Exam of one question');
+    await frame().getByRole('button', { name: hostile.markup }).click();
+    await frame().getByText('The question is not in this project any more.').waitFor();
+    await frame().getByText('Written. <img').waitFor();
+    await workbench().shoot('evaluation-small-free');
   });
 
   it('can be read in a narrow column', async () => {

@@ -104,6 +104,16 @@ export function examExample(questions = 130): ExamTable {
   };
 }
 
+/** The same with answers that were written. */
+export function freely(table: ExamTable): ExamTable {
+  const rows = table.rows.map(({ likelihood: _, agreement: __, ...row }) => ({
+    ...row,
+    exact: 0.2,
+    said: table.asked.map(() => `Written. ${hostile.markup}`),
+  }));
+  return { ...table, free: true, rows };
+}
+
 const roles = [
   'You know contracts and statutes. Answer as a careful lawyer would, and name the rule.',
   'You know medicine. Say what a clinician would do first, in one sentence.',

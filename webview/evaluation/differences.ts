@@ -11,7 +11,7 @@ export function differences(marks: readonly Mark[], told: string, tools: Tools):
   return figure(
     {
       title: 'Differences',
-      words: `${told}, with 95 % intervals: left of the dashed line it is better. A whisker that crosses it leaves open which of the two is better.`,
+      words: `${told}, with 95\u00a0% intervals: left of the dashed line it is better. A whisker that crosses it leaves open which of the two is better.`,
       height: heightOf(marks.length),
       draw: (size) => intervalsOption({ marks, axis, reference: 0, format: (value) => formatSigned(value, 2) }, size),
     },

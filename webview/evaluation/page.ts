@@ -24,7 +24,7 @@ class EvaluationPage extends LitElement {
   declare shown: Shown | undefined;
   declare words: Words | undefined;
   declare kept: State;
-  /** Texts of questions by their ids; undefined where they are asked for. */
+  /** Texts of questions by their ids; none where they were not asked for yet. */
   private readonly questions = new Map<string, Question | 'asked' | 'gone'>();
   private stop = (): void => undefined;
 
@@ -32,7 +32,7 @@ class EvaluationPage extends LitElement {
     choice: (name) => (Object.hasOwn(this.kept.choices, name) ? this.kept.choices[name] || undefined : undefined),
     choose: (changes) => this.keep({ ...this.kept, choices: { ...this.kept.choices, ...changes } }),
     post: (message) => host.post(message),
-    question: (id) => this.question(id),
+    question: (id, below) => this.question(id, below),
   };
 
   constructor() {
@@ -108,35 +108,39 @@ class EvaluationPage extends LitElement {
     `;
   }
 
-  private question(id: string): unknown {
+  private question(id: string, below: unknown): unknown {
     const found = this.questions.get(id);
     if (found === undefined) {
       this.questions.set(id, 'asked');
       host.post({ type: 'question', id });
     }
-    if (found === undefined || found === 'asked')
-      return html`<aside class="faint" role="status">Reading the question…</aside>`;
-    if (found === 'gone')
-      return html`<aside class="faint" role="status">The question is not in this project any more.</aside>`;
-    const { question, choices = [], correct, answers = [] } = found;
-    return html`
-      <aside role="status" aria-label="Question">
-        <h3>${words(found.id)}</h3>
-        <p class="text" dir="auto">${question}</p>
-        <ol>
-          ${choices.map(
-            (choice, i) => html`
-              <li class=${i === correct ? 'right' : ''} dir="auto">
-                ${choice} ${i === correct ? html`<span class="faint">(right)</span>` : nothing}
-              </li>
-            `,
-          )}
-        </ol>
-        ${answers.length === 0 ? nothing : html`<p>Accepted: ${words(answers.join(' · '))}</p>`}
-      </aside>
-    `;
+    return html`<aside role="status" aria-label="Question">${questionText(found ?? 'asked')} ${below}</aside>`;
   }
 }
+
+function questionText(found: Question | 'asked' | 'gone'): unknown {
+  if (found === 'asked') return html`<p class="faint">Reading the question…</p>`;
+  if (found === 'gone') return html`<p class="faint">The question is not in this project any more.</p>`;
+  const { id, question, choices = [], correct, answers = [] } = found;
+  return html`
+    <h3>${words(id)}</h3>
+    <p class="text" dir="auto">${question}</p>
+    ${
+      choices.length === 0
+        ? nothing
+        : html`<ol>
+            ${choices.map((choice, i) => choiceOf(choice, i === correct))}
+          </ol>`
+    }
+    ${answers.length === 0 ? nothing : html`<p>Accepted: ${words(answers.join(' · '))}</p>`}
+  `;
+}
+
+const choiceOf = (choice: string, isRight: boolean): unknown => html`
+  <li class=${isRight ? 'right' : ''} dir="auto">
+    ${choice} ${isRight ? html`<span class="faint">(right)</span>` : nothing}
+  </li>
+`;
 
 customElements.define('evaluation-page', EvaluationPage);
 document.body.append(document.createElement('evaluation-page'));

@@ -4,7 +4,7 @@ import { formatNumber } from '../../backend/base/format';
 import type { ExamTable } from '../../backend/protocol/exam';
 import { askedRows, type Filter, filters } from './asked';
 import { chosenOf, type Options, paged, select } from './controls';
-import { dataTable, words } from './data-table';
+import { dataTable, nameOf, words } from './data-table';
 import type { Tools } from './tools';
 
 const options: Options<Filter> = (Object.keys(filters) as Filter[]).map((key) => [key, filters[key].label]);
@@ -37,7 +37,7 @@ export function questionsOf(table: ExamTable, tools: Tools): unknown {
       </p>
       <div class="beside">
         ${found.length === 0 ? html`<p class="faint">There is no such question.</p>` : dataTable('Questions', columns, rows)}
-        ${open === undefined ? '' : tools.question(open)}
+        ${open === undefined ? '' : tools.question(open, said(table, open))}
       </div>
       ${pager}
     </section>
@@ -49,6 +49,22 @@ const questionButton = (id: string, isOpen: boolean, tools: Tools): unknown => h
     ${words(id)}
   </button>
 `;
+
+/** What each row wrote to a question, where answers are free. */
+function said({ asked, rows }: ExamTable, id: string): unknown {
+  const at = asked.findIndex((one) => one.id === id);
+  const written = rows.flatMap(({ name, said: texts, right }) => {
+    const text = texts?.[at];
+    return text === undefined ? [] : [{ name, text, isRight: right[at] === '1' }];
+  });
+  if (written.length === 0) return '';
+  return html`
+    <h3>What was written</h3>
+    <ul>
+      ${written.map(({ name, text, isRight }) => html`<li>${tick(isRight)} ${nameOf(name)}: ${words(text)}</li>`)}
+    </ul>
+  `;
+}
 
 const tick = (right: boolean): unknown =>
   right

@@ -167,6 +167,9 @@ export const evaluationStyle = css`
     position: sticky;
     top: 8px;
   }
+  aside h3:first-child {
+    margin-top: 0;
+  }
   aside ol {
     padding-left: 2em;
     list-style: upper-alpha;
@@ -224,7 +227,7 @@ export const evaluationStyle = css`
   }
   dl {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(220px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
     gap: 8px 24px;
     margin: 0;
   }

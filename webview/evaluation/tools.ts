@@ -6,6 +6,6 @@ export interface Tools {
   choice(name: string): string | undefined;
   choose(changes: Readonly<Record<string, string>>): void;
   post(message: ToHost): void;
-  /** The text of a question of the exam, which is asked for where it is not there yet. */
-  question(id: string): unknown;
+  /** The text of a question of the exam, which is asked for where it is not there yet; with what is to stand below it. */
+  question(id: string, below: unknown): unknown;
 }

@@ -10,13 +10,19 @@ import { heading, notesOf } from '../parts';
 import { questionsOf } from '../questions';
 import type { Tools } from '../tools';
 
-const roles = { council: 'council', control: 'control', bound: 'bound' } as const;
 const looks = { council: 'main', control: 'plain', bound: 'bound' } as const;
 
 /** What the chart shows. */
 const measures = {
-  accuracy: { of: ({ accuracy }: ExamRow) => accuracy, axis: 'share answered right' },
-  difference: { of: ({ difference }: ExamRow) => difference, axis: 'first row minus this one', reference: 0 },
+  accuracy: {
+    of: ({ accuracy }: ExamRow) => accuracy,
+    axis: { free: 'F1 of the words', chosen: 'share answered right' },
+  },
+  difference: {
+    of: ({ difference }: ExamRow) => difference,
+    axis: { free: 'first row minus this one', chosen: 'first row minus this one' },
+    reference: 0,
+  },
 } as const;
 type Measure = keyof typeof measures;
 
@@ -32,8 +38,8 @@ export function exam(table: ExamTable, tools: Tools): unknown {
   const half = { heldout: 'held-out', test: 'test' }[part];
   return [
     heading('Who Answers'),
-    entrants(rows),
-    accuracies(rows, tools),
+    entrants(table),
+    accuracies(table, tools),
     domains(rows),
     questionsOf(table, tools),
     notesOf([`${formatNumber(questions, 'question')} of the ${half} half; 95 % intervals over questions.`, ...notes]),
@@ -42,6 +48,14 @@ export function exam(table: ExamTable, tools: Tools): unknown {
 
 /** Columns that only some exams have, with the cell of a row. */
 const sometimes: readonly (readonly [Column, (row: ExamRow) => number | undefined, (value: number) => string])[] = [
+  [{ title: 'First minus this', isNumber: true }, ({ difference }) => difference?.value, formatSigned],
+  [{ title: 'from', isNumber: true }, ({ difference }) => difference?.lo, formatSigned],
+  [{ title: 'to', isNumber: true }, ({ difference }) => difference?.hi, formatSigned],
+  [
+    { title: 'Word by word', told: 'Of free answers the share that is the accepted one word by word', isNumber: true },
+    (row) => row.exact,
+    formatFixed,
+  ],
   [
     { title: 'Agreement', told: 'Fleiss’ kappa of the members’ choices', isNumber: true },
     (row) => row.agreement,
@@ -59,12 +73,12 @@ const sometimes: readonly (readonly [Column, (row: ExamRow) => number | undefine
   ],
 ];
 
-function entrants(rows: readonly ExamRow[]): unknown {
+function entrants({ rows, free }: ExamTable): unknown {
   const further = sometimes.filter(([, of]) => rows.some((row) => of(row) !== undefined));
   const columns = [
     { title: 'Who answers' },
     { title: 'Role', told: 'What is examined, what it is compared with, and bounds that know more than anybody can' },
-    ...numbers('Right', 'from', 'to', 'First minus this', 'from', 'to'),
+    ...numbers(free === true ? 'F1' : 'Right', 'from', 'to'),
     ...further.map(([column]) => column),
     { title: 'Calls', told: 'Questions put to one model, of one answer', isNumber: true },
     { title: 'Tokens', told: 'Of one answer', isNumber: true },
@@ -73,15 +87,13 @@ function entrants(rows: readonly ExamRow[]): unknown {
     'Who answers',
     columns,
     rows.map((row, i) => {
-      const { name, role, accuracy, difference, calls, tokens } = row;
-      const { value, lo, hi } = difference ?? {};
+      const { name, role, accuracy, calls, tokens } = row;
       return {
         ...(role === 'bound' && { look: 'bound' as const }),
         cells: [
           [`${i + 1}  `, nameOf(name)],
-          roles[role],
+          role,
           ...[accuracy.value, accuracy.lo, accuracy.hi].map((share) => formatFixed(share)),
-          ...[value, lo, hi].map((share) => (share === undefined ? '' : formatSigned(share))),
           ...further.map(([, of, format]) => {
             const found = of(row);
             return found === undefined ? '' : format(found);
@@ -94,10 +106,11 @@ function entrants(rows: readonly ExamRow[]): unknown {
   );
 }
 
-function accuracies(rows: readonly ExamRow[], tools: Tools): unknown {
+function accuracies({ rows, free }: ExamTable, tools: Tools): unknown {
+  const answers = free === true ? 'free' : 'chosen';
   const compared = rows.some(({ difference }) => difference !== undefined);
   const options: Options<Measure> = [
-    ['accuracy', 'Right answers'],
+    ['accuracy', { free: 'F1', chosen: 'Right answers' }[answers]],
     ...(compared ? [['difference', 'Difference to the first'] as const] : []),
   ];
   const value = chosenOf(tools, 'measure', options);
@@ -113,12 +126,12 @@ function accuracies(rows: readonly ExamRow[], tools: Tools): unknown {
     {
       title: 'Accuracy',
       words: {
-        accuracy: `Mean over domains of the share answered right, with 95 % intervals.${bounds}`,
+        accuracy: `Mean over domains of the ${axis[answers]}, with 95\u00a0% intervals.${bounds}`,
         difference: `Right of the dashed line the first row is better. A whisker that crosses it leaves open which.${bounds}`,
       }[value],
       controls: compared ? select(tools, { name: 'measure', label: 'Show', options, value }) : '',
       height: heightOf(marks.length),
-      draw: (size) => intervalsOption({ marks, axis, format, ...rest }, size),
+      draw: (size) => intervalsOption({ marks, axis: axis[answers], format, ...rest }, size),
     },
     tools,
   );
