@@ -16,6 +16,7 @@ import {
 } from '../webview/example-tables';
 import { assertStrict, newClient, pageFrame, reload } from './pages';
 import { useWorkbench } from './workbench';
+import { patience } from '../support/patience';
 
 const experts = 'experts-example';
 const questions = 'questions-example';
@@ -105,6 +106,20 @@ describe('the page of an evaluation', function () {
     await title().getByText(name).waitFor();
   }
 
+  /** In the editor's own dialog for a place, which may take no key in the moment after it opens. */
+  async function acceptPlace(): Promise<void> {
+    const { quickInput, page } = workbench();
+    await quickInput.getByRole('button', { name: 'OK', exact: true }).waitFor();
+    for (const end = Date.now() + patience; ;) {
+      await page.keyboard.press('Enter');
+      try {
+        return await quickInput.waitFor({ state: 'hidden', timeout: 5000 });
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+
   /** The whole of a page, from top to bottom, as far as it takes. */
   async function shootDown(name: string): Promise<void> {
     await workbench().shootThemes(name);
@@ -150,8 +165,7 @@ describe('the page of an evaluation', function () {
       await frame()
         .getByRole('button', { name: `Save Differences as ${format.toUpperCase()}` })
         .click();
-      await workbench().quickInput.getByRole('button', { name: 'OK', exact: true }).waitFor();
-      await workbench().page.keyboard.press('Enter');
+      await acceptPlace();
       await workbench().notification(new RegExp(`Differences\\.${format} is saved`));
       const { folder } = workbench();
       const file = (await readdir(folder)).find((name) => name.endsWith(`Differences.${format}`)) ?? '';
