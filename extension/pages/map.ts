@@ -12,6 +12,8 @@ import type { PageLine, Page, PageParts, Server } from './page';
 
 /** Documents that are asked for at once. */
 const most = 1000;
+/** Documents of a selection that the page lists. */
+const mostListed = 200;
 
 export const mapPage: Page<ToPage, ToHost, State, string> = {
   title: 'Map',
@@ -70,6 +72,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
         return this.tell();
       case 'select':
         this.selected = message.documents;
+        await this.list();
         return this.reveal();
       case 'look':
         return this.look(message.document);
@@ -88,6 +91,20 @@ class MapServer extends Disposables implements Server<ToHost, string> {
     this.revealed = undefined;
     this.selected = documents;
     this.line.post({ type: 'selected', documents });
+    // What is selected can be worked with where it cannot be listed.
+    void this.list().catch(() => undefined);
+  }
+
+  /** Names the documents that are selected, or the first of them. */
+  private async list(): Promise<void> {
+    const { record, selected } = this;
+    if (record === undefined) return;
+    const indices = selected.slice(0, mostListed);
+    const rows =
+      indices.length === 0 ? [] : await this.parts.client.call('documents/at', { dataset: record.dataset, indices });
+    if (selected !== this.selected) return;
+    const documents = rows.map(({ index, id, preview }) => ({ document: index, id, text: preview }));
+    this.line.post({ type: 'listed', documents });
   }
 
   /** The first of them: the editor lets nobody select several rows of a tree for a person. */
@@ -153,6 +170,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
         },
       });
       say({ type: 'selected', documents: this.selected });
+      await this.list();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       say(words(clustering, error instanceof UserError ? `${message} ${error.next}` : message, true));

@@ -11,7 +11,7 @@ import './canvas';
 import type { Hover, Tool } from './canvas';
 import type { View } from './geometry';
 import { mark } from './marks';
-import type { ShownPile, State, ToHost, ToPage } from './protocol';
+import type { ListedDocument, ShownPile, State, ToHost, ToPage } from './protocol';
 import { mapStyle } from './style';
 
 const host = new Host<ToHost, ToPage, State>();
@@ -32,6 +32,7 @@ class MapPage extends LitElement {
     selected: { state: true },
     hover: { state: true },
     preview: { state: true },
+    listed: { state: true },
     tool: { state: true },
   };
   static override styles = [pageStyle, mapStyle];
@@ -43,6 +44,7 @@ class MapPage extends LitElement {
   declare selected: readonly number[];
   declare hover: Hover | null;
   declare preview: Extract<ToPage, { type: 'preview' }> | undefined;
+  declare listed: readonly ListedDocument[];
   declare tool: Tool;
   // Made when they change only, and not with every step of the pointer: the canvas draws what it is given anew.
   private hiddenPiles: ReadonlySet<number> = new Set();
@@ -52,6 +54,7 @@ class MapPage extends LitElement {
     super();
     this.kept = host.state ?? { clustering: '', hidden: [] };
     this.selected = [];
+    this.listed = [];
     this.hover = null;
     this.tool = 'move';
     host.listen((message) => this.hear(message));
@@ -73,6 +76,9 @@ class MapPage extends LitElement {
         return this.of(message.clustering);
       case 'selected':
         this.selected = message.documents;
+        return;
+      case 'listed':
+        this.listed = message.documents;
         return;
       case 'preview':
         this.preview = message;
@@ -141,7 +147,10 @@ class MapPage extends LitElement {
         <vscode-button secondary @click=${() => this.seeAll()}>See All</vscode-button>
       </div>
       ${this.selection(map)}
-      <div class="map">${this.points(map)} ${this.legend(map)}</div>
+      <div class="map">
+        ${this.points(map)}
+        <div class="beside">${this.legend(map)} ${this.list(map)}</div>
+      </div>
     `;
   }
 
@@ -155,7 +164,7 @@ class MapPage extends LitElement {
     const { length } = this.selected;
     if (length === 0) {
       return html`<p class="faint">
-        A click opens a document; a box (Shift and drag) or a lasso selects, here and in the tree.
+        A click opens a document; a box (Shift and drag) or a lasso selects some, which are listed beside the map.
       </p>`;
     }
     const move = ({ target }: Event): void => {
@@ -220,6 +229,33 @@ class MapPage extends LitElement {
         <div>${known?.id}</div>
         <div class="faint">${known?.text}</div>
       </div>
+    `;
+  }
+
+  private list({ piles, points }: ShownMap): unknown {
+    const { listed, selected } = this;
+    if (selected.length === 0 || listed.length === 0) return nothing;
+    const rest = selected.length - listed.length;
+    const letterOf = (document: number): string => {
+      const point = points.documents.indexOf(document);
+      return point < 0 ? '' : piles[points.piles[point]].letter;
+    };
+    return html`
+      <h2 id="selected">Selected</h2>
+      <ul class="listed" aria-labelledby="selected">
+        ${repeat(
+          listed,
+          ({ document }) => document,
+          ({ document, id, text }) => html`
+            <li>
+              <button title=${id} @click=${() => host.post({ type: 'open', document })}>
+                <strong>${letterOf(document)}</strong> ${text}
+              </button>
+            </li>
+          `,
+        )}
+      </ul>
+      ${rest > 0 ? html`<p class="faint">and ${rest.toLocaleString('en-US')} more</p>` : nothing}
     `;
   }
 

@@ -44,6 +44,14 @@ export interface Points {
   readonly outliers: readonly number[];
 }
 
+/** A document of a list. */
+export interface ListedDocument {
+  readonly document: number;
+  readonly id: string;
+  /** Beginning of its text. */
+  readonly text: string;
+}
+
 /** To the page. */
 export type ToPage =
   | {
@@ -59,5 +67,7 @@ export type ToPage =
   | { readonly type: 'words'; readonly clustering: string; readonly text: string; readonly failed: boolean }
   /** What is selected in the tree. */
   | { readonly type: 'selected'; readonly documents: readonly number[] }
-  /** Beginning of the text of the document that the pointer rests on. */
-  | { readonly type: 'preview'; readonly document: number; readonly id: string; readonly text: string };
+  /** What is selected, or the first of it. */
+  | { readonly type: 'listed'; readonly documents: readonly ListedDocument[] }
+  /** The document that the pointer rests on. */
+  | ({ readonly type: 'preview' } & ListedDocument);

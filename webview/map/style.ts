@@ -21,6 +21,36 @@ export const mapStyle = css`
     min-height: 260px;
     border: 1px solid var(--vscode-widget-border, var(--vscode-contrastBorder, transparent));
   }
+  .beside {
+    width: 260px;
+    max-height: calc(100vh - 130px);
+    overflow-y: auto;
+  }
+  .listed {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .listed button {
+    overflow: hidden;
+    width: 100%;
+    padding: 2px 4px;
+    border: 0;
+    color: inherit;
+    font: inherit;
+    text-align: start;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    background: none;
+    cursor: pointer;
+  }
+  .listed button:hover {
+    background: var(--vscode-list-hoverBackground);
+  }
+  .listed button:focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: -1px;
+  }
   .tooltip {
     position: absolute;
     z-index: 1;
