@@ -48,7 +48,7 @@ function lensesOf(place: EditorPlace, labelling: boolean): vscode.CodeLens[] {
     return [lens(whyNowhere(place), 'polymath.documents.openOriginal', 'Open Original File'), ...always];
   const { previous, next } = place.placement;
   return [
-    lens(pileText(place), 'polymath.documents.why', 'Why here'),
+    lens(pileText(place), 'polymath.documents.why', `Its pile in the split ${place.clustering.name}`),
     lens('Move…', 'polymath.documents.move', 'Put it into another pile'),
     lens('Why here', 'polymath.documents.why', 'What speaks for this pile and for the others'),
     ...always,

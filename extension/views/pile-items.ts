@@ -2,19 +2,18 @@
 import * as vscode from 'vscode';
 import { expertLetter } from '../../backend/base/letter';
 import { type Look, lookOf } from '../../backend/base/look';
-import type { SplitRecord } from '../../backend/protocol/records';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format';
 import { toldOfEmptyPiles } from '../../backend/split/methods/method';
 import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
 import { documentItem } from './documents';
-import type { OutliersNode, PileNode, PilesNode } from './piles';
+import type { OutliersNode, PileNode, PilesNode, SplitNode } from './piles';
 import { figuresTooltip, type Figure } from './tooltip';
 
 /** `opened`: whether a row that has others below it shows them from the beginning. */
 export function pilesItem(node: PilesNode, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   switch (node.kind) {
     case 'split':
-      return split(node.record, opened);
+      return split(node, opened);
     case 'pile':
       return pile(node);
     case 'outliers':
@@ -42,11 +41,11 @@ const icons: Readonly<Record<Look['form'], string>> = {
 export const letterIcon = (index: number): vscode.ThemeIcon =>
   new vscode.ThemeIcon(icons[lookOf(index).form], letterColor(index));
 
-function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+function split({ record, dataset }: SplitNode, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const { name, method, k, documents, quality, piles, outliers: strange } = record;
   const item = new vscode.TreeItem(name, opened);
   const label = methodLabel(splitMethods, method, record.settings);
-  const figures = [formatNumber(k, 'pile'), purityText(quality.purity)].filter(isThere);
+  const figures = [formatNumber(k, 'pile'), dataset && `of ${dataset}`, purityText(quality.purity)].filter(isThere);
   // A split that nobody has named is called by its method.
   item.description = [...(name.startsWith(label) ? [] : [label]), ...figures].join(' · ');
   item.iconPath = new vscode.ThemeIcon('type-hierarchy');
@@ -62,7 +61,7 @@ function split(record: SplitRecord, opened: vscode.TreeItemCollapsibleState): vs
     ['Seed', String(record.seed)],
     ['Took', formatDuration(record.seconds)],
     ['Created', formatTime(record.created)],
-    ['Dataset', record.dataset],
+    ['Dataset', dataset ?? record.dataset],
     ['Id', record.id],
   ];
   item.tooltip = figuresTooltip(name, known, toldOfEmptyPiles(piles));

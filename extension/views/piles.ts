@@ -27,11 +27,15 @@ export interface OutliersNode {
   readonly size: number;
 }
 
-export type PilesNode =
-  | { readonly kind: 'split'; readonly id: string; readonly record: SplitRecord }
-  | PileNode
-  | OutliersNode
-  | PiledDocumentNode;
+export type PilesNode = SplitNode | PileNode | OutliersNode | PiledDocumentNode;
+
+export interface SplitNode {
+  readonly kind: 'split';
+  readonly id: string;
+  readonly record: SplitRecord;
+  /** What its dataset is called, where there are several. */
+  readonly dataset?: string;
+}
 
 /** Documents of one split, by their indices in the dataset. */
 export interface DocumentSelection {
@@ -65,7 +69,7 @@ export class PilesTree extends PagedTree<PilesNode> {
       client.onEvent((event) => {
         if (event.type !== 'changed') return;
         // What is excluded is so in all splits of its dataset.
-        if (event.what === 'splits' || event.what === 'exclusions') this.refresh();
+        if (['splits', 'datasets', 'exclusions'].includes(event.what)) this.refresh();
         if (event.what === 'piles') this.changed(event.id);
       }),
     );
@@ -94,7 +98,14 @@ export class PilesTree extends PagedTree<PilesNode> {
   protected async load(parent: TreeRow<PilesNode> | undefined, window: Window): Promise<TreePage<PilesNode>> {
     if (parent === undefined) {
       const { total, items } = await this.client.call('splits/list', window);
-      return { total, items: items.map((record) => ({ kind: 'split', id: record.id, record })) };
+      const names = await this.datasetNames();
+      return {
+        total,
+        items: items.map((record) => {
+          const dataset = names.get(record.dataset);
+          return { kind: 'split', id: record.id, record, ...(dataset !== undefined && { dataset }) };
+        }),
+      };
     }
     const node = parent.value;
     switch (node.kind) {
@@ -128,6 +139,12 @@ export class PilesTree extends PagedTree<PilesNode> {
 
   protected itemOf(row: TreeRow<PilesNode>): vscode.TreeItem {
     return pilesItem(row.value, this.opened(row));
+  }
+
+  /** Of the datasets by their ids; none where there is nothing to tell apart. */
+  private async datasetNames(): Promise<ReadonlyMap<string, string>> {
+    const { total, items } = await this.client.call('datasets/list', { limit: 1000 });
+    return new Map(total < 2 ? [] : items.map(({ id, name }) => [id, name]));
   }
 
   private changed(clustering: string): void {
