@@ -1,5 +1,8 @@
 /** The measured pieces of work: each sets itself up and can then be run again and again. */
 import { type Drawing, mixtureSpeaker } from '../backend/mixing/speaker';
+import { columnsOf } from '../backend/mixing/base-column';
+import type { FittedWeighting } from '../backend/mixing/weighting';
+import { probeWeighting } from '../backend/mixing/weightings/probe/probe';
 import { equalWeights } from '../backend/mixing/weightings/uniform/uniform';
 import { type AdapterStack, createAdapters, defaultLora } from '../backend/model/adapters/adapter';
 import { architectureOf } from '../backend/model/architectures/table';
@@ -178,15 +181,35 @@ function decodingAfter(before: number, k: number, speak: Speak): Piece['prepare'
 const byOneself: Speak = async ({ model, stack }) => speakerOf(await Decoder.create(model, stack));
 const one = decoding(1, byOneself);
 
-/** A mixture with the same weights after every token. */
-function mixture(weights: readonly number[], sampling: Drawing['sampling'] = 'mixture'): Speak {
-  const weighting = { ...equalWeights(weights.length), start: () => () => Float64Array.from(weights, Math.log) };
-  return (experts) => mixtureSpeaker(weighting, experts, { sampling, skip: 0, seed: 1 });
+interface Mixing {
+  readonly sampling?: Drawing['sampling'];
+  /** The weights come of the base model's hidden states. */
+  readonly probed?: boolean;
 }
 
-const mixed = (weights: readonly number[], sampling?: Drawing['sampling']): Piece['prepare'] =>
-  decoding(weights.length, mixture(weights, sampling));
+/** A mixture with the same weights after every token. */
+function mixture(weights: readonly number[], { sampling = 'mixture', probed = false }: Mixing = {}): Speak {
+  return ({ model, stack }) => {
+    const probes = weights.map(() => ({ weights: new Float64Array(model.config.hiddenSize), bias: 0 }));
+    const read = probed
+      ? probeWeighting({ probes, temperature: 1, smoothing: 'token', on: 'base' })
+      : equalWeights(weights.length);
+    const start: FittedWeighting['start'] = () => {
+      const probe = read.start();
+      return (token) => {
+        probe(token);
+        return Float64Array.from(weights, Math.log);
+      };
+    };
+    const columns = { model, stack: columnsOf(stack, read) };
+    return mixtureSpeaker({ ...read, start }, columns, { sampling, skip: 0, seed: 1 });
+  };
+}
 
+const mixed = (weights: readonly number[], mixing?: Mixing): Piece['prepare'] =>
+  decoding(weights.length, mixture(weights, mixing));
+
+const drawnByBase: Mixing = { sampling: 'expert-first', probed: true };
 const even = [0.25, 0.25, 0.25, 0.25];
 /** Where a text is plainly of one pile. */
 const led = [0.97, 0.01, 0.01, 0.01];
@@ -309,12 +332,14 @@ function rounded(name: string, prepare: Piece['prepare']): Piece[] {
   });
 }
 
-/** An expert drawn before each token: all as often, or nearly always the same. */
+/** An expert drawn before each token: all as often, or nearly always the same; by weights that are there, or come of the base model's states. */
 function drawnFirst(model: Piece['model'], inner: number): Piece[] {
   return [
-    { name: 'drawn first, equal weights', model, inner, prepare: mixed(even, 'expert-first') },
-    { name: 'drawn first, 0.97 on one', model, inner, prepare: mixed(led, 'expert-first') },
-  ].map((piece) => ({ ...piece, name: `decoding, k = 4, ${piece.name}` }));
+    { name: 'drawn first, equal weights', prepare: mixed(even, { sampling: 'expert-first' }) },
+    { name: 'drawn first, 0.97 on one', prepare: mixed(led, { sampling: 'expert-first' }) },
+    { name: 'drawn first by the base model, equal weights', prepare: mixed(even, drawnByBase) },
+    { name: 'drawn first by the base model, 0.97 on one', prepare: mixed(led, drawnByBase) },
+  ].map((piece) => ({ ...piece, model, inner, name: `decoding, k = 4, ${piece.name}` }));
 }
 
 /** What a text costs that has so many tokens already. */

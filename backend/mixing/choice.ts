@@ -4,6 +4,9 @@ import type { Random } from '../base/random';
 /** Of the log weights [k] of experts those by which they speak: they sum to one again, and who is silent has −∞. */
 export type Choice = (logWeights: Float64Array) => Float64Array;
 
+/** The expert with the largest weight. */
+export const leading = (logWeights: Float64Array): number => logWeights.indexOf(Math.max(...logWeights));
+
 export const everybody: Choice = (logWeights) => logWeights;
 
 /**
@@ -29,7 +32,7 @@ export function butTheLeast(epsilon: number): Choice {
 export function oneDrawn(random: Random): Choice {
   return (logWeights) => {
     let left = random.uniform();
-    let drawn = logWeights.indexOf(Math.max(...logWeights));
+    let drawn = leading(logWeights);
     for (const [e, weight] of logWeights.entries()) {
       left -= Math.exp(weight);
       if (left >= 0) continue;

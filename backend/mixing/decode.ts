@@ -6,7 +6,7 @@ import type { LanguageModel } from '../model/language-model';
 import { score } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
 import { type Choice, everybody } from './choice';
-import { columnCount } from './base-column';
+import { columnCount, columnOfStates } from './base-column';
 import type { Exponents, FittedWeighting } from './weighting';
 
 /**
@@ -32,12 +32,12 @@ export function mixtureCombine(
   };
 }
 
-/** What was read of tokens [T] by k experts. What a weighting does not need may be absent. */
+/** What was read of tokens [T]. What a weighting does not need may be absent. */
 interface Reading {
-  /** [k, T] */
+  /** [columns, T] */
   readonly nll?: Float64Array | undefined;
-  /** [k, T, D] */
-  readonly hidden?: Float32Array;
+  /** [columns, T, D]; of a base model that is probed its own, [1, T, D], are enough. */
+  readonly hidden?: Float32Array | undefined;
 }
 
 /** Reads tokens [T] after those read before, and gives the log weights [k] after each of them. */
@@ -50,10 +50,12 @@ export function prefixWeights(
   const text = new GrowingText(source);
   return (tokens, { nll, hidden } = {}) => {
     const T = tokens.length;
-    const opinion = (e: number, t: number): number =>
-      needs.hidden === undefined || hidden === undefined
-        ? 0
-        : needs.hidden.opinion(hidden, (e * T + t) * needs.hidden.size, e);
+    const opinion = (e: number, t: number): number => {
+      if (needs.hidden === undefined || hidden === undefined) return 0;
+      const { size, opinion } = needs.hidden;
+      const column = columnOfStates(weighting, e, hidden.length / (T * size));
+      return opinion(hidden, (column * T + t) * size, e);
+    };
     return Array.from(tokens, (token, t) =>
       read({
         losses: Float64Array.from({ length: k }, (_, e) => nll?.[e * T + t] ?? 0),

@@ -3,14 +3,14 @@ import { logSumExp } from '../model/decoding/sampling';
 import type { FittedWeighting } from './weighting';
 
 /**
- * What k experts make of one stretch of a text: of its prefix token and n predicted ones. A weighting of fewer takes the first of them.
+ * What k columns make of one stretch of a text: of its prefix token and n predicted ones. A weighting of fewer takes the first of them.
  */
 export interface Evidence {
   readonly k: number;
   readonly n: number;
   /** Nats [k, n] of each predicted token under each expert. */
   readonly nll: Float32Array;
-  /** [k, n]: what a weighting keeps of each expert's hidden state after the tokens before. */
+  /** What a weighting keeps of the hidden states after the tokens before, [columns that it weighs, n]. */
   readonly opinions?: Float32Array;
   /** [n + 1]: what each token adds to the text. */
   readonly texts?: readonly string[];

@@ -3,18 +3,31 @@ import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { scoreBatches } from '../model/score';
 import type { Evidence } from './evidence';
+import { baseColumn } from './base-column';
 import { textEvidence, type Weighed } from './text-evidence';
 
 /** Told how many sequences more were read. */
 export type OnRead = (sequences: number) => void;
 
+/** Each expert's own hidden states, or those of the base model, which are the same for all. */
+export type StatesOf = 'experts' | 'base';
+
+/** Who reads for these states. */
+export const readersOf = (stack: ExpertStack, whose: StatesOf): ExpertStack =>
+  whose === 'base' ? baseColumn(stack.config) : stack;
+
 /** Reads token sequences with their prefix tokens, each as one stretch. `onRead` stops the reading by throwing. */
 export interface ExpertReading {
   /**
-   * Hidden states after the final norm of every expert [k, P, D], at chosen places of the sequences: P are the places of the first
-   * sequence, then those of the second, and so on.
+   * Hidden states after the final norm of every expert [k, P, D], or of the base model alone [1, P, D], at chosen places of the sequences:
+   * P are the places of the first sequence, then those of the second, and so on.
    */
-  hidden(sequences: readonly Int32Array[], positions: readonly Int32Array[], onRead: OnRead): Promise<Float32Array>;
+  hidden(
+    whose: StatesOf,
+    sequences: readonly Int32Array[],
+    positions: readonly Int32Array[],
+    onRead: OnRead,
+  ): Promise<Float32Array>;
   /** What a weighting needs of each sequence. */
   evidence(sequences: readonly Int32Array[], weighting: Weighed, onRead: OnRead): Promise<Evidence[]>;
 }
@@ -22,7 +35,7 @@ export interface ExpertReading {
 /** In this process. */
 export function readHere(model: LanguageModel, stack: ExpertStack): ExpertReading {
   return {
-    hidden: (sequences, positions, onRead) => hiddenAt(model, stack, sequences, positions, onRead),
+    hidden: (whose, ...read) => hiddenAt(model, readersOf(stack, whose), ...read),
     evidence: async (sequences, weighting, onRead) => {
       const texts = sequences.map((sequence) => [sequence]);
       return (await textEvidence(model, stack, weighting, texts, onRead)).flat();

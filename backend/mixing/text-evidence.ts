@@ -4,10 +4,10 @@ import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import { byText, scoreBatches } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
-import { columnsOf } from './base-column';
+import { columnOfStates, columnsOf } from './base-column';
 import { Opinions } from './decode';
 import { type Evidence, logWeights } from './evidence';
-import type { Exponents, FittedWeighting, TokenNeeds } from './weighting';
+import type { Exponents, FittedWeighting } from './weighting';
 
 /** A weighting as far as reading for it goes. */
 export type Weighed = Pick<
@@ -24,9 +24,9 @@ export async function textEvidence(
   onBatch: (sequences: number) => void = () => undefined,
 ): Promise<Evidence[][]> {
   const columns = columnsOf(stack, weighting);
-  const { needs, exponents } = weighting;
+  const { exponents } = weighting;
   const read = await byText(texts, (all) =>
-    mixingEvidence(model, columns, needs, all, exponents === undefined ? onBatch : undefined),
+    mixingEvidence(model, columns, weighting, all, exponents === undefined ? onBatch : undefined),
   );
   if (exponents === undefined) return read;
   for (const [i, stretches] of read.entries()) {
@@ -81,12 +81,13 @@ async function natsAloud(
 async function mixingEvidence(
   model: LanguageModel,
   stack: ExpertStack,
-  { hidden, text }: TokenNeeds,
+  weighting: Weighed,
   sequences: readonly Int32Array[],
   onBatch: (sequences: number) => void = () => undefined,
 ): Promise<Evidence[]> {
   const result = new Array<Evidence>(sequences.length);
   const k = stack.count;
+  const { hidden, text } = weighting.needs;
   await scoreBatches(
     model,
     sequences,
@@ -94,17 +95,17 @@ async function mixingEvidence(
     ({ indices, T, nll, hidden: states = new Float32Array(0) }) => {
       indices.forEach((index, row) => {
         const n = sequences[index].length - 1;
-        const evidence = { k, n, nll: new Float32Array(k * n), opinions: new Float32Array(hidden ? k * n : 0) };
-        for (let e = 0; e < k; e++) {
-          const from = (e * indices.length + row) * T;
-          evidence.nll.set(nll.subarray(from, from + n), e * n);
-          if (hidden === undefined) continue;
-          for (let t = 0; t < n; t++) {
-            evidence.opinions[e * n + t] = hidden.opinion(states, (from + t) * hidden.size, e);
-          }
-        }
+        const begin = (column: number): number => (column * indices.length + row) * T;
+        const losses = new Float32Array(k * n);
+        for (let e = 0; e < k; e++) losses.set(nll.subarray(begin(e), begin(e) + n), e * n);
+        const opinions =
+          hidden &&
+          Float32Array.from({ length: weighting.k * n }, (_, i) => {
+            const [e, t] = [Math.floor(i / n), i % n];
+            return hidden.opinion(states, (begin(columnOfStates(weighting, e, k)) + t) * hidden.size, e);
+          });
         const texts = text && { texts: textPieces(model.tokenizer, sequences[index]) };
-        result[index] = { ...evidence, ...texts };
+        result[index] = { k, n, nll: losses, ...(opinions && { opinions }), ...texts };
       });
       onBatch(indices.length);
     },

@@ -4,7 +4,7 @@
  */
 import type { ReadFile } from '../base/files';
 import type { Watch } from '../base/progress';
-import type { SettingsTable, Wanted } from '../base/settings';
+import type { Rule, SettingsTable, Wanted } from '../base/settings';
 import type { ExpertStack } from '../model/experts/stack';
 import type { LanguageModel } from '../model/language-model';
 import type { SplitSpace } from '../split/space';
@@ -15,7 +15,7 @@ import type { ExpertReading } from './reading';
 export interface TokenReading {
   /** Nats [k] of this token under each expert; zero for the first token, which nobody predicts. */
   readonly losses: Float64Array;
-  /** [k]: what is kept of each expert's hidden state after this token. */
+  /** [k]: what is kept for each expert of the hidden state after this token. */
   readonly opinions: Float64Array;
   /** What the token adds to the text: a character comes with its last byte. */
   readonly text: string;
@@ -31,7 +31,7 @@ export interface TokenNeeds {
   readonly hidden?: {
     /** D */
     readonly size: number;
-    /** What is kept of an expert's hidden state, which begins at `from` of the states. */
+    /** What is kept for an expert of the hidden state that begins at `from` of the states: its own, or the base model's where it is probed. */
     readonly opinion: (states: Float32Array, from: number, expert: number) => number;
   };
 }
@@ -110,6 +110,8 @@ export interface WeightingData<S extends SettingsTable = SettingsTable> {
   readonly detail: string;
   /** What fitting is told, where there is a choice; a weighting of another name may have the same. */
   readonly settings?: S;
+  /** Settings that do not go together. */
+  readonly rules?: readonly Rule[];
 }
 
 export interface Weighting<S extends SettingsTable = SettingsTable> extends WeightingData<S> {

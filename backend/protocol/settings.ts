@@ -55,13 +55,13 @@ export const answerSettings = {
   sampling: {
     form: choice({ mixture: 'from the mixture', 'expert-first': 'from one expert, drawn by its weight' }),
     label: 'Sampling of a Mixture',
-    help: "whether a token is drawn from the mixture, or first an expert by its weight, then a token from that expert alone: of the same distribution, but temperature, top-k, top-p, min-p and penalties act on the expert's. Where weights need no expert's opinion (uniform, centroid, best-by-validation) that expert alone reads; by other mixers all read all the same",
+    help: "whether a token is drawn from the mixture, or first an expert by its weight, then a token from that expert alone: of the same distribution, but temperature, top-k, top-p, min-p and penalties act on the expert's. Where weights need no expert's opinion (uniform, centroid, best-by-validation, probe on the base model's states) that expert alone reads; by other mixers all read all the same",
     default: 'mixture',
   },
   skip: {
     form: between(0, 0.5),
     label: 'Weight to Skip',
-    help: "the least of the experts, which have at most this weight together, are left out of a token of a mixture and do not read, where weights need no expert's opinion (uniform, centroid, best-by-validation); by other mixers all read and speak. 0 leaves out nobody",
+    help: "the least of the experts, which have at most this weight together, are left out of a token of a mixture and do not read, where weights need no expert's opinion (uniform, centroid, best-by-validation, probe on the base model's states); by other mixers all read and speak. 0 leaves out nobody",
     default: 0,
   },
   seed: {

@@ -98,8 +98,10 @@ describe('answerers', () => {
     const recent = { weighting: 'recent', decay: 0.9, scales: [0.5], biases: [0, 0] };
     const weighed = { ...recent, biases: [0, 0, 0], base: 'weighed', floor: 0.3 };
     const contrast = { weighting: 'contrast', recent, exponents: [{ mixture: 1.3, base: -0.4 }] };
+    const probed = { ...(experts.mixer as object), on: 'base' };
     for (const [mixer, names] of [
       [weighed, ['A', 'B', 'base']],
+      [probed, ['A', 'B']],
       [contrast, ['A', 'B']],
     ] as const) {
       // A contrast has no expert whose tokens could be drawn.

@@ -183,7 +183,12 @@ describe('tasks in worker processes', () => {
     const one = await executor();
     const before = (await readdir(join(folder, 'results'))).length;
     const reading = await readByTasks(one, { model: base, sha256: model }, stack, silent, 1);
-    for (const [entry, values] of [[probe], [combined, { withBase: true }], [contrast]] as const) {
+    for (const [entry, values] of [
+      [probe],
+      [probe, { probeOn: 'base' }],
+      [combined, { withBase: true }],
+      [contrast],
+    ] as const) {
       const here = await fitWeighting(entry, given, silent, values);
       const byTasks = await fitWeighting(entry, { ...given, reading }, silent, values);
       assert.deepEqual(byTasks.weighting.toJson(), here.weighting.toJson());

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { createRandom } from '../../backend/base/random';
 import { columnsOf } from '../../backend/mixing/base-column';
-import { textNats } from '../../backend/mixing/evidence';
+import { logWeights, textNats } from '../../backend/mixing/evidence';
 import { fitWeighting } from '../../backend/mixing/fit';
+import { mixtureSpeaker } from '../../backend/mixing/speaker';
 import { textEvidence } from '../../backend/mixing/text-evidence';
 import type { FitEvidence } from '../../backend/mixing/weighting';
 import { contrast } from '../../backend/mixing/weightings/contrast/contrast';
+import { probeWeighting } from '../../backend/mixing/weightings/probe/probe';
 import { recent } from '../../backend/mixing/weightings/recent/recent';
 import { loadAdapter } from '../../backend/model/adapters/peft/load';
 import { createExperts, stackExperts } from '../../backend/model/experts/forms';
@@ -63,6 +66,34 @@ describe('the base model beside its experts', () => {
       });
     });
   }
+
+  it('makes the weights alone where it is probed, whatever the experts are, in scoring and in decoding', async () => {
+    const random = createRandom(7);
+    const probes = [0, 1].map(() => ({
+      weights: Float64Array.from({ length: model.config.hiddenSize }, () => 0.1 * random.normal()),
+      bias: 0,
+    }));
+    const weighting = probeWeighting({ probes, temperature: 1, smoothing: 'prefix', on: 'base' });
+    const [tokens] = sequences;
+    const n = tokens.length - 1;
+    const found: number[][] = [];
+    for (const stack of stacks.values()) {
+      const [[evidence]] = await textEvidence(model, stack, weighting, [[tokens]]);
+      const [weights] = logWeights(weighting, [evidence]);
+      found.push(Array.from({ length: n }, (_, t) => Math.exp(weights[t])));
+      for (const skip of [0, 0.5]) {
+        const columns = { model, stack: columnsOf(stack, weighting) };
+        const speaker = await mixtureSpeaker(weighting, columns, { sampling: 'mixture', skip, seed: 1 });
+        const first = await speaker.read(tokens.subarray(0, 4), { each: true });
+        const told = [0, 1, 2, 3].map((row) => first(row));
+        for (let t = 4; t < n; t++) told.push((await speaker.read([tokens[t]]))(0));
+        speaker.dispose();
+        found.push(told.map((said) => said.weights[0]));
+      }
+    }
+    assert.ok(Math.max(...found[0]) - Math.min(...found[0]) > 0.1);
+    for (const one of found) one.forEach((weight, t) => assert.ok(Math.abs(weight - found[0][t]) < 1e-5));
+  });
 
   it('bounds what a text can cost where it is weighed: its own nats and −log of its part of the floor', async () => {
     const stack = stacks.get('adapters that differ');

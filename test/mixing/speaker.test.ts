@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { createRandom } from '../../backend/base/random';
-import { butTheLeast } from '../../backend/mixing/choice';
+import { columnsOf } from '../../backend/mixing/base-column';
+import { butTheLeast, oneDrawn } from '../../backend/mixing/choice';
 import { mixtureCombine } from '../../backend/mixing/decode';
 import { type Drawing, mixtureSpeaker } from '../../backend/mixing/speaker';
 import type { FittedWeighting, TokenNeeds, WeightReader } from '../../backend/mixing/weighting';
 import { type AdapterStack, createAdapters } from '../../backend/model/adapters/adapter';
 import { Decoder } from '../../backend/model/decoding/decoder';
-import { generate, type GeneratedToken, speakerOf } from '../../backend/model/decoding/generate';
+import { generate, type GeneratedToken, type Speaker, speakerOf } from '../../backend/model/decoding/generate';
+import { logSoftmaxOf } from '../../backend/model/decoding/sampling';
 import { LanguageModel } from '../../backend/model/language-model';
 import { fixtureFolder } from '../support/fixtures';
 
@@ -38,9 +40,17 @@ describe('experts that write together', () => {
   after(() => model.dispose());
 
   async function written(mixer: FittedWeighting, drawing: Drawing, maxTokens: number): Promise<GeneratedToken[]> {
-    const speaker = await mixtureSpeaker(mixer, { model, stack }, drawing);
+    const speaker = await mixtureSpeaker(mixer, { model, stack: columnsOf(stack, mixer) }, drawing);
+    return writtenBy(speaker, drawing, maxTokens);
+  }
+
+  async function writtenBy(
+    speaker: Speaker,
+    { seed }: Pick<Drawing, 'seed'>,
+    maxTokens: number,
+  ): Promise<GeneratedToken[]> {
     const coder = { endTokens: new Set<number>(), bytesOf: (id: number) => model.tokenizer.bytesOf(id) };
-    const settings = { maxTokens, stop: [], temperature: 1, topP: 1, seed: drawing.seed };
+    const settings = { maxTokens, stop: [], temperature: 1, topP: 1, seed };
     const tokens: GeneratedToken[] = [];
     for await (const token of generate(speaker, coder, prompt, settings)) tokens.push(token);
     speaker.dispose();
@@ -94,6 +104,38 @@ describe('experts that write together', () => {
       (await written(weighting(fixed), { sampling: 'expert-first', skip: 0, seed }, 12)).map(({ id }) => id);
     assert.deepEqual(await idsOf(7), await idsOf(7));
     assert.notDeepEqual(await idsOf(7), await idsOf(8));
+  });
+
+  it('where the base model is probed it reads beside those who are drawn alone, and they write what they would if all had read', async () => {
+    const size = model.config.hiddenSize;
+    const mixer: FittedWeighting = {
+      ...weighting(
+        () =>
+          ({ opinions }) =>
+            logSoftmaxOf(opinions, 0, k),
+        { hidden: { size, opinion: (states, from, expert) => states[from + expert] } },
+      ),
+      base: 'probed',
+    };
+    const [seed, maxTokens] = [5, 12];
+    const columns = columnsOf(stack, mixer);
+    const combine = mixtureCombine(mixer, model, columns, oneDrawn(createRandom(seed, 1)));
+    const together = speakerOf(await Decoder.create(model, columns), combine);
+    const expected = await writtenBy(together, { seed }, maxTokens);
+    const found = await written(mixer, { sampling: 'expert-first', skip: 0, seed }, maxTokens);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      expected.map(({ id }) => id),
+    );
+    found.forEach(({ weights }, t) =>
+      weights.forEach((weight, e) => assert.ok(Math.abs(weight - expected[t].weights[e]) < 1e-5)),
+    );
+    assert.ok(new Set(found.map(({ weights }) => weights.indexOf(Math.max(...weights)))).size > 1);
+
+    // Nobody but the first ever speaks: the base model reads the prompt, then both read it and all tokens but the last.
+    const before = model.counted.scored;
+    await written({ ...mixer, start: () => () => alone(0) }, { sampling: 'expert-first', skip: 0, seed }, maxTokens);
+    assert.equal(model.counted.scored - before, prompt.length + 2 * (prompt.length + maxTokens - 1));
   });
 
   it('who was silent makes up for what it missed, and says what it would have said', async () => {

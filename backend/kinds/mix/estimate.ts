@@ -1,5 +1,7 @@
+import type { Raw } from '../../base/settings';
 import { mixerContext } from '../../evaluate/systems';
 import { positionsPerDocument } from '../../mixing/probes/examples';
+import type { StatesOf } from '../../mixing/reading';
 import { weightingNamed, weightings } from '../../mixing/weightings';
 import type { Weighting } from '../../mixing/weighting';
 import type { DatasetRecord } from '../../protocol/records';
@@ -10,7 +12,7 @@ import type { MixInputs } from './inputs';
 import type { MixSpec } from './spec';
 
 /** By one of these weightings. */
-export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec, MixInputs> => ({
+export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec & Raw, MixInputs> => ({
   byTasks: true,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths, config }) => {
@@ -21,6 +23,7 @@ export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec,
       shape,
       lengths,
       config,
+      whose: spec.probeOn === 'base' ? 'base' : 'experts',
     });
     return train + validation;
   },
@@ -37,16 +40,20 @@ export async function addFitting(
     shape: { k, expert },
     lengths,
     config,
+    whose = 'experts',
   }: Pick<Estimated<unknown, unknown>, 'lengths' | 'config'> & {
     readonly documents: Pick<DatasetRecord['documents'], 'train' | 'validation'>;
     readonly shape: Pick<StepShape, 'k' | 'expert'>;
+    /** States that probes read. */
+    readonly whose?: StatesOf;
   },
 ): Promise<void> {
+  const [readers, columns] = whose === 'base' ? [1, k + 1] : [k, k];
   for (const { positions = 0 } of entries.filter((entry) => entry.positions !== undefined)) {
-    await work.read(Math.min(train, positions / positionsPerDocument), k, { expert }, mixerContext);
+    await work.read(Math.min(train, positions / positionsPerDocument), readers, { expert }, mixerContext);
     const seen = Math.min(positions, train * lengths.mean(positionsPerDocument));
-    work.kept = Math.max(work.kept, (2 * 4 * seen * k * config.hiddenSize) / 2 ** 20);
-    await work.read(validation, k, { expert }, mixerContext);
+    work.kept = Math.max(work.kept, (2 * 4 * seen * readers * config.hiddenSize) / 2 ** 20);
+    await work.read(validation, columns, { expert }, mixerContext);
   }
   for (const { readings = 0 } of entries.filter((entry) => entry.readings !== undefined))
     await work.read(readings * validation, k + 1, { expert }, mixerContext);

@@ -81,7 +81,7 @@ export function mixKindOf(weightings: typeof weightingData): RunKind<'mix'> {
     title: () => 'Train the mixer',
     telling: ['weighting'],
     settings: { experts, weighting, ...own, ...rest },
-    rules: rulesOf(own, weightings),
+    rules: [...rulesOf(own, weightings), ...weightings.flatMap(({ rules = [] }) => rules)],
   };
 }
 

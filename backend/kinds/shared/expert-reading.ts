@@ -9,7 +9,7 @@ import { packTexts } from '../../engine/tasks/texts';
 import type { KeptWeighting } from '../../engine/tasks/weighting';
 import { columnCount } from '../../mixing/base-column';
 import type { Evidence } from '../../mixing/evidence';
-import type { ExpertReading } from '../../mixing/reading';
+import { type ExpertReading, readersOf } from '../../mixing/reading';
 import { textPieces, type Weighed } from '../../mixing/text-evidence';
 import type { ExpertStack } from '../../model/experts/stack';
 import { scoringBatches } from '../../model/score';
@@ -33,16 +33,18 @@ export async function readByTasks(
   const watch: Watch = { signal, report: () => undefined };
   const put = (texts: readonly Int32Array[]): Promise<string> => putValue(artifacts, packTexts(texts));
   return {
-    hidden: async (sequences, positions, onRead) => {
+    hidden: async (whose, sequences, positions, onRead) => {
+      const readers = readersOf(stack, whose);
+      const adapters = readers === stack ? common.adapters : await putStack(artifacts, readers);
       const parts: Float32Array[] = [];
-      for (const shard of shardsOf(sequences, k, together)) {
+      for (const shard of shardsOf(sequences, readers.count, together)) {
         const texts = await put(shard.map((i) => sequences[i]));
         const places = await put(shard.map((i) => positions[i]));
-        const input = { ...common, texts, positions: places };
+        const input = { model: opened.sha256, adapters, texts, positions: places };
         parts.push((await executor.execute(probeFeaturesTask, input, watch)).hidden);
         onRead(shard.length);
       }
-      return sideBySide(parts, k);
+      return sideBySide(parts, readers.count);
     },
     evidence: async (sequences, weighting, onRead) => {
       const result = sequences.map((): Evidence => ({ k, n: 0, nll: new Float32Array(0) }));

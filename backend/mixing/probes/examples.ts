@@ -1,13 +1,15 @@
-/** Hidden states of experts with the pile of each: what probes learn from. */
+/** Hidden states with the pile of each: what probes learn from. */
 import type { Watch } from '../../base/progress';
 import { createRandom } from '../../base/random';
 import { scoringBatches } from '../../model/score';
-import { readHere } from '../reading';
+import { readersOf, readHere, type StatesOf } from '../reading';
 import type { FitEvidence } from '../weighting';
 
-/** Hidden states [k, positions, D] with the pile of each position's document, and the number of tokens before it. */
+/** Hidden states with the pile of each position's document, and the number of tokens before it. */
 export interface Examples {
+  /** [k, positions, D]; those of the base model [1, positions, D]. */
   readonly hidden: Float32Array;
+  readonly whose: StatesOf;
   readonly piles: Int32Array;
   readonly ages: Int32Array;
   readonly k: number;
@@ -16,10 +18,10 @@ export interface Examples {
 
 export const positionsPerDocument = 32;
 
-/** Hidden states of every expert at random positions of the training documents, `positions` of them in all. */
+/** Hidden states at random positions of the training documents, `positions` of them in all: of every expert, or of the base model. */
 export async function collectExamples(
   { model, stack, seed, training, reading = readHere(model, stack) }: Omit<FitEvidence, 'shares' | 'validation'>,
-  positions: number,
+  { positions, whose }: { readonly positions: number; readonly whose: StatesOf },
   watch: Watch,
 ): Promise<Examples> {
   const { documents, piles } = training;
@@ -30,7 +32,7 @@ export async function collectExamples(
   const inOrder = [
     ...scoringBatches(
       chosen.map((d) => documents[d]),
-      k,
+      readersOf(stack, whose).count,
     ),
   ]
     .flat()
@@ -46,13 +48,14 @@ export async function collectExamples(
     watch.report({ stage: 'Reading hidden states', done: read, total: inOrder.length, unit: 'documents' });
   };
   const hidden = await reading.hidden(
+    whose,
     inOrder.map((d) => documents[d]),
     places,
     onRead,
   );
   const labels = inOrder.flatMap((d, i) => new Array<number>(places[i].length).fill(piles[d]));
   const ages = Int32Array.from(places.flatMap((some) => [...some]));
-  return { hidden, piles: Int32Array.from(labels), ages, k, D: model.config.hiddenSize };
+  return { hidden, whose, piles: Int32Array.from(labels), ages, k, D: model.config.hiddenSize };
 }
 
 /** As many documents of each pile as there are, up to an equal share: small piles must be seen too. */

@@ -9,7 +9,7 @@ export const probeSettings = {
       ridge: 'ridge regression, in closed form',
     }),
     label: 'Probe',
-    help: "what reads the experts' hidden states",
+    help: 'what reads hidden states',
     usual: () => 'linear' as const,
   },
   sharedProbe: {

@@ -1,5 +1,6 @@
 import type { Watch } from '../../base/progress';
 import type { Wanted } from '../../base/settings';
+import type { StatesOf } from '../reading';
 import type { FitEvidence } from '../weighting';
 import { collectExamples, type Examples } from './examples';
 import { hiddenLayer } from './hidden-layer';
@@ -14,7 +15,7 @@ export const probePositions = 9_600;
 
 const descent = { epochs: 12, learningRate: 0.02, weightDecay: 1e-4 };
 
-export type ProbeValues = Wanted<typeof probeSettings>;
+export type ProbeValues = Wanted<typeof probeSettings> & { readonly probeOn?: StatesOf | undefined };
 
 const learners: Readonly<Record<NonNullable<ProbeValues['probe']>, Learner>> = {
   linear,
@@ -22,9 +23,10 @@ const learners: Readonly<Record<NonNullable<ProbeValues['probe']>, Learner>> = {
   ridge,
 };
 
-/** A probe for each expert, which learns to tell documents of its pile from the others by the expert's own hidden states. */
+/** A probe for each expert, which learns to tell documents of its pile from the others by the expert's own hidden states or the base model's. */
 export async function trainProbes(given: FitEvidence, watch: Watch, values: ProbeValues): Promise<Probe[]> {
-  const examples = await collectExamples(given, probePositions, watch);
+  const wanted = { positions: probePositions, whose: values.probeOn ?? 'experts' };
+  const examples = await collectExamples(given, wanted, watch);
   const learn = learners[values.probe ?? 'linear'];
   const { k } = examples;
   const asked = Array.from({ length: values.sharedProbe === true ? 1 : k }, (_, e) =>
@@ -38,15 +40,15 @@ export async function trainProbes(given: FitEvidence, watch: Watch, values: Prob
   return Array.from({ length: k }, (_, e) => probes[e % probes.length]);
 }
 
-/** What these experts make of the examples, with whether each is of the expert's own pile. */
+/** What these experts, or for each of them the base model, make of the examples, with whether each is of the expert's own pile. */
 function statesOf(
-  { hidden, piles, ages, D }: Examples,
+  { hidden, whose, piles, ages, D }: Examples,
   experts: readonly number[],
   values: ProbeValues,
 ): LabelledStates {
   const n = piles.length;
   const [first] = experts;
-  const rows = hidden.subarray(first * n * D, (first + experts.length) * n * D);
+  const rows = whose === 'base' ? hidden : hidden.subarray(first * n * D, (first + experts.length) * n * D);
   const labels = Int32Array.from(experts.flatMap((e) => Array.from(piles, (pile) => (pile === e ? 1 : 0))));
   const early = values.earlyTokens ?? 0;
   const counts = Float64Array.from(labels, (_, i) => (ages[i % n] + 1) / (ages[i % n] + 1 + early));

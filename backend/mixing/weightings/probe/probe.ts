@@ -1,6 +1,6 @@
 /**
- * The mixer: one linear probe per expert reads that expert's own last hidden state and says how confident it should be about
- * the next token. Trained to tell documents of the expert's pile from the others; the weights are a softmax over experts
+ * The mixer: one linear probe per expert reads that expert's own last hidden state, or the base model's, and says how confident the expert
+ * should be about the next token. Trained to tell documents of the expert's pile from the others; the weights are a softmax over experts
  * of the probes' logits / T, with T fitted on the mixture's loss on held-out documents.
  */
 import { z } from 'zod';
@@ -23,6 +23,8 @@ export interface ProbeWeights {
   readonly smoothing: Smoothing;
   /** Softmax of logits / T, or each expert's σ(logit / T) in parts of their sum: no expert's confidence then takes from another's. */
   readonly normalisation?: 'softmax' | 'sigmoid' | undefined;
+  /** All probes read the base model's hidden state. */
+  readonly on?: 'base' | undefined;
 }
 
 const schema = z.object({
@@ -30,6 +32,7 @@ const schema = z.object({
   temperature: z.number().positive(),
   smoothing: z.enum(['token', 'prefix']),
   normalisation: z.enum(['softmax', 'sigmoid']).optional(),
+  on: z.literal('base').optional(),
 });
 
 export const probe: Weighting<typeof probeWeightingSettings> = {
@@ -52,11 +55,12 @@ async function fit(
 ): Promise<Fit> {
   const { model, stack, validation, reading = readHere(model, stack) } = given;
   const probes = await trainProbes(given, watch, values);
-  const probing = probeWeighting({ probes, normalisation, temperature: 1, smoothing: 'token' });
+  const form = { probes, normalisation, on: values.probeOn === 'base' ? values.probeOn : undefined };
+  const probing = probeWeighting({ ...form, temperature: 1, smoothing: 'token' });
   const evidence = await reading.evidence(validation, probing, () => watch.signal.throwIfAborted());
   const fitted = smoothings.map(([name, smoothing]) => ({
     name,
-    ...fitTemperature(evidence, { probes, smoothing, normalisation }),
+    ...fitTemperature(evidence, { ...form, smoothing }),
   }));
   const best = fitted.reduce((least, other) => (other.nll < least.nll ? other : least));
   const { weighting, nll: validationNll } = best;
@@ -64,9 +68,10 @@ async function fit(
 }
 
 export function probeWeighting(weights: ProbeWeights): FittedWeighting {
-  const { probes, temperature, smoothing, normalisation } = weights;
+  const { probes, temperature, smoothing, normalisation, on } = weights;
   return {
     k: probes.length,
+    ...(on && { base: 'probed' }),
     needs: {
       hidden: {
         size: sizeOf(probes[0]),
@@ -83,6 +88,7 @@ export function probeWeighting(weights: ProbeWeights): FittedWeighting {
       temperature,
       smoothing,
       ...(normalisation && { normalisation }),
+      ...(on && { on }),
     }),
   };
 }
