@@ -77,7 +77,12 @@ describe('the page of the map', function () {
     await page.keyboard.up('Shift');
     const count = await countSelected();
     assert.ok(count > 0 && count < total, `${count} selected`);
-    assert.equal(await frame().getByRole('listitem').count(), Math.min(count, 200));
+    const listed = Math.min(count, 200);
+    await frame()
+      .getByRole('listitem')
+      .nth(listed - 1)
+      .waitFor();
+    assert.equal(await frame().getByRole('listitem').count(), listed);
     await workbench().shootThemes('map-selected');
     await frame().getByRole('combobox', { name: 'Move to' }).click();
     await frame().getByRole('option', { name: /^C / }).click();

@@ -75,8 +75,7 @@ class MapPage extends LitElement {
         this.words = message;
         return this.of(message.clustering);
       case 'selected':
-        this.selected = message.documents;
-        return;
+        return this.choose(message.documents);
       case 'listed':
         this.listed = message.documents;
         return;
@@ -103,8 +102,14 @@ class MapPage extends LitElement {
     host.keep(rest);
   }
 
-  private select(documents: readonly number[]): void {
+  /** What it lists of them comes after. */
+  private choose(documents: readonly number[]): void {
     this.selected = documents;
+    this.listed = [];
+  }
+
+  private select(documents: readonly number[]): void {
+    this.choose(documents);
     host.post({ type: 'select', documents: [...documents] });
   }
 
