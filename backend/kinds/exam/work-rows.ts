@@ -16,7 +16,6 @@ import type { ExpertSetRecord, QuestionRecord } from '../../protocol/records';
 import { Asking } from '../shared/asking';
 import { type OpenedModel, requireModelOf } from '../shared/base-model';
 import { loadExperts } from '../shared/experts';
-import { Replying } from '../shared/replying';
 import { chatsOf, type Seat, type Seated, seatedOf } from '../shared/seats';
 import type { ExamInputs } from './inputs';
 import { proceduresOf } from './plan';
@@ -192,13 +191,10 @@ async function candidatesOn(
   chats?: Chats,
 ): Promise<Candidates> {
   const { spec, inputs, watch } = job;
-  if (inputs.answers === 'free') {
-    const { replyTokens = usualReplyTokens, reword } = spec;
-    const replying = await Replying.begin(executor, opened, stack, watch, chats);
-    return new WritingCandidates(replying, stack.count, { replyTokens, reword });
-  }
   const asking = await Asking.begin(executor, opened, stack, watch, chats);
-  return new ChoosingCandidates(asking, stack.count, spec);
+  if (inputs.answers === 'choices') return new ChoosingCandidates(asking, stack.count, spec);
+  const { replyTokens = usualReplyTokens, reword } = spec;
+  return new WritingCandidates(asking, stack.count, { replyTokens, reword });
 }
 
 async function weightingOf(

@@ -6,8 +6,7 @@ import { frameCount } from '../../council/questions';
 import type { KeptWeighting } from '../../engine/tasks/weighting';
 import { mean } from '../../evaluate/exam';
 import { markReplies } from '../../evaluate/exam-replies';
-import type { Judge } from '../shared/asking';
-import type { Replying } from '../shared/replying';
+import type { Asking, Judge } from '../shared/asking';
 import { judgeOf, meetingOf, type Seated, taking } from '../shared/seats';
 import type { Candidates, Question, Sat } from './work-candidates';
 
@@ -20,7 +19,7 @@ const answersOf = (questions: readonly Question[]): (readonly string[])[] => que
 
 export class WritingCandidates implements Candidates {
   constructor(
-    private readonly replying: Replying,
+    private readonly asking: Asking,
     /** Experts in the stack. */
     private readonly k: number,
     private readonly terms: Terms,
@@ -84,7 +83,7 @@ export class WritingCandidates implements Candidates {
     reword = this.terms.reword === true && frameCount > 1,
   ): Promise<Sat> {
     const asked = questions.map(({ question }) => question);
-    const write = (frame: number) => this.replying.write(judge, asked, frame, this.terms.replyTokens);
+    const write = (frame: number) => this.asking.write(judge, asked, frame, this.terms.replyTokens);
     const written = await write(0);
     const again = reword ? await write(1) : [];
     const texts = written.map(({ text }) => text);

@@ -7,14 +7,16 @@ import type { Watch } from '../../base/progress';
 import { putValue } from '../../engine/artifacts/values';
 import type { Executor } from '../../engine/executors/local';
 import { type ChoicesInput, choicesTask } from '../../engine/tasks/choices';
+import type { TaskJudge } from '../../engine/tasks/judge';
 import { putStack } from '../../engine/tasks/perform/stack';
+import { repliesTask } from '../../engine/tasks/replies';
 import { scoreTask } from '../../engine/tasks/score';
 import { packTexts } from '../../engine/tasks/texts';
 import type { ExpertStack } from '../../model/experts/stack';
 import type { OpenedModel } from './base-model';
-import { type ChatJudge, ChatJudges, type MeetingJudge } from './chat-judges';
+import { type ChatJudge, ChatJudges, type MeetingJudge, type Written } from './chat-judges';
 
-export type Judge = ChoicesInput['judge'] | ChatJudge | MeetingJudge;
+export type Judge = TaskJudge | ChatJudge | MeetingJudge;
 
 /** What a judge found of a question. */
 export type Found = Findings & {
@@ -93,8 +95,21 @@ export class Asking {
     });
   }
 
+  /** What the judge writes in answer to each question, in one of the ways to put it: so many tokens at most. It is not kept here. */
+  async write(judge: Judge, questions: readonly string[], frame: number, maxTokens: number): Promise<Written[]> {
+    if (isChatty(judge)) return this.beside.write(judge, questions, frame, maxTokens);
+    const written: Written[] = [];
+    for (let from = 0; from < questions.length; from += questionsTogether) {
+      const block = questions.slice(from, from + questionsTogether);
+      const input = { ...this.whoReads(judge), judge, frame, questions: block, maxTokens };
+      const { replies } = await this.executor.execute(repliesTask, input, this.silent);
+      written.push(...replies.map((reply) => ({ ...reply, abstained: 0 })));
+    }
+    return written;
+  }
+
   private async askTasks(
-    judge: ChoicesInput['judge'],
+    judge: TaskJudge,
     fresh: readonly ChoiceQuestion[],
     frame: number,
     keep: (question: ChoiceQuestion, found: Found) => void,
@@ -104,8 +119,7 @@ export class Asking {
       const block = fresh
         .slice(from, from + questionsTogether)
         .map(({ question, choices }) => ({ question, choices: [...choices] }));
-      const adapters = judge.kind === 'base' ? {} : { adapters: this.adapters };
-      const input = { model: this.opened.sha256, ...adapters, judge, frame, questions: block };
+      const input = { ...this.whoReads(judge), judge, frame, questions: block };
       const found = await this.executor.execute(choicesTask, input, this.silent);
       found.questions.forEach(({ nats, tokens, cut, read }, i) => {
         keep(block[i], { nats: [...nats], tokens: [...tokens], cut, read });
@@ -130,6 +144,12 @@ export class Asking {
       }
     }
     return posteriors;
+  }
+
+  /** The model, with its experts where one of them is asked. */
+  private whoReads({ kind }: TaskJudge): Pick<ChoicesInput, 'model' | 'adapters'> {
+    const model = this.opened.sha256;
+    return kind === 'base' ? { model } : { model, adapters: this.adapters };
   }
 
   private get silent(): Watch {
