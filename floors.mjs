@@ -33,6 +33,11 @@ export const floors = {
     imports: [...words, 'model', 'store'],
     holds: 'files into datasets and question sets; tokenised corpora',
   },
+  search: {
+    floor: 4,
+    imports: [...words, 'store'],
+    holds: 'documents by words and filters: the index of words, the language of queries, ranking, snippets',
+  },
   train: { floor: 5, imports: [...models, 'corpus'], holds: 'token streams and the trainer of k experts side by side' },
   split: {
     floor: 6,
@@ -72,6 +77,7 @@ export const floors = {
       'model-files',
       'chat',
       'store',
+      'search',
       'split',
       'mixing',
       'answer',
@@ -84,7 +90,7 @@ export const floors = {
   },
   server: {
     floor: 13,
-    imports: [...words, 'rpc', 'store', 'split', 'council', 'engine', 'kinds'],
+    imports: [...words, 'rpc', 'store', 'search', 'split', 'council', 'engine', 'kinds'],
     holds: "the coordinator of a project: handlers, the OpenAI endpoint, the editor's backend",
   },
   programs: {
@@ -112,6 +118,7 @@ export const floors = {
       'model',
       'model-files',
       'store',
+      'search',
       'split',
       'council',
       'evaluate',

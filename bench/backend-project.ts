@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '../backend/base/random';
@@ -16,6 +17,22 @@ export const clustering = 'split-generated';
 const created = new Date().toISOString();
 const sha256 = '0'.repeat(64);
 
+/** Words that there are, and words of a text. */
+const WORDS = 1_000_000;
+const LENGTH = 150;
+
+/** The word of a rank, from 1: how often it comes is one over its rank, as in a language. */
+export const wordOfRank = (rank: number): string =>
+  [...createHash('md5').update(String(rank)).digest('hex')]
+    .map((digit) => (/\d/.test(digit) ? String.fromCharCode(digit.charCodeAt(0) + 55) : digit))
+    .slice(0, 3 + (rank % 8))
+    .join('');
+
+/** The same in SQL. */
+const wordSql = (rank: string): string =>
+  `left(translate(md5((${rank})::VARCHAR), '0123456789', 'ghijklmnop'), (3 + (${rank}) % 8)::INTEGER)`;
+const rankSql = `floor(pow(${WORDS}, (hash(${LENGTH} * i + j) % 4294967296) / 4294967296))::BIGINT`;
+
 /** Texts of about 1,000 characters in six domains, an eighth of them for validation and test; the columns are those of an import. */
 const documentRows = (documents: number): string => `
   SELECT i::INTEGER AS index, 'doc-' || i AS id, text, left(text, 200) AS preview, length(text)::INTEGER AS length,
@@ -23,7 +40,7 @@ const documentRows = (documents: number): string => `
     'domain ' || hash(i) // 16 % 6 AS domain, CASE i % 100 WHEN 99 THEN (i - 1)::INTEGER END AS duplicate_of,
     CASE i % 100 WHEN 99 THEN 'near' END AS duplicate, 'corpus.jsonl' AS file, (i + 1)::BIGINT AS line, '{}' AS metadata
   FROM (
-    SELECT i, array_to_string(list_transform(range(30), lambda j: md5((30 * i + j)::VARCHAR)), ' ') AS text
+    SELECT i, array_to_string(list_transform(range(${LENGTH}), lambda j: ${wordSql(rankSql)}), ' ') AS text
     FROM range(${documents}) AS rows(i)
   )`;
 const rejectionRows = `SELECT 'corpus.jsonl' AS file, i AS line, 'the text is empty' AS reason FROM range(${REJECTIONS}) AS rows(i)`;
@@ -41,7 +58,7 @@ export async function makeProject(folder: string, documents: number): Promise<vo
   ] as const) {
     const path = literal(join(place, `${name}.parquet`));
     await connection.run(
-      `COPY (${query}) TO ${path} (FORMAT parquet, ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '32MB')`,
+      `COPY (${query}) TO ${path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '32MB')`,
     );
   }
   const table = parquetFile(join(place, 'documents.parquet'));

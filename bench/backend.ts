@@ -1,14 +1,19 @@
 // node dist/bench/backend.js [<documents>]: what the backend of the editor costs while nothing happens, and how soon it answers on a
 // project with a large dataset. Prints JSON: seconds, MiB, milliseconds.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, connect } from '../backend/rpc/client/connection';
-import type { Method, Params } from '../backend/protocol/messages';
-import { program } from '../backend/base/package-folder';
+import {
+  type Call,
+  endBackend,
+  median,
+  memoryOf,
+  millisecondsOf,
+  processorOf,
+  rounded,
+  startBackend,
+} from './backend-process';
 import { clustering, dataset, makeProject } from './backend-project';
 
 const DEFAULT_DOCUMENTS = 1_000_000;
@@ -17,47 +22,6 @@ const IDLE_SECONDS = 60;
 const CALLS = 1000;
 const STARTS = 5;
 const REPEATS = 9;
-
-interface Backend {
-  readonly child: ChildProcess;
-  readonly client: Connection;
-  /** From its start to the line that says where it listens. */
-  readonly seconds: number;
-}
-
-async function startBackend(folder: string): Promise<Backend> {
-  const began = performance.now();
-  const child = spawn(process.execPath, [await program('backend/server/main'), folder], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  const seconds = (performance.now() - began) / 1000;
-  const { port, token } = JSON.parse(line.toString('utf8')) as { port: number; token: string };
-  return { child, seconds, client: await connect({ port, token, folder, client: 'benchmark' }) };
-}
-
-async function endBackend({ child, client }: Backend): Promise<number> {
-  const began = performance.now();
-  await client.close();
-  child.stdin?.end();
-  await once(child, 'exit');
-  return (performance.now() - began) / 1000;
-}
-
-/** Resident memory, MiB. */
-async function memoryOf({ child }: Backend): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
-}
-
-/** Seconds of processor time since the start; Linux counts hundredths. */
-async function processorOf({ child }: Backend): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-type Call = { [M in Method]: readonly [M, Params<M>] }[Method];
 
 /** The first page of every listing, and pages far down. */
 function listings(documents: number): Readonly<Record<string, Call>> {
@@ -88,15 +52,6 @@ function listings(documents: number): Readonly<Record<string, Call>> {
     runs: ['runs/list', {}],
   };
 }
-
-async function millisecondsOf(client: Connection, [method, params]: Call): Promise<number> {
-  const began = performance.now();
-  await client.call(method, params);
-  return performance.now() - began;
-}
-
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** What a backend costs on a small project. */
 async function measureIdle(folder: string): Promise<object> {

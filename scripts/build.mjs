@@ -20,6 +20,7 @@ const programs = [
   'bench/precision.ts',
   'bench/scale.ts',
   'bench/backend.ts',
+  'bench/find.ts',
   'bench/editor.ts',
   'bench/import.ts',
   'bench/estimates.ts',

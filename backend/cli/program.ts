@@ -13,6 +13,7 @@ import { addEvolve } from './commands/evolve';
 import { addExam } from './commands/exam';
 import { addExperts } from './commands/experts';
 import { addExport } from './commands/export';
+import { addFind } from './commands/find';
 import { addImport } from './commands/import';
 import { addLabels } from './commands/labels';
 import { addMerge } from './commands/merge';
@@ -35,6 +36,7 @@ const commands = [
   addRun,
   addImport,
   addDatasets,
+  addFind,
   addQuestions,
   addSplit,
   addChooseK,

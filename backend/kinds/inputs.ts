@@ -4,6 +4,7 @@ import { evaluateInputs } from './evaluate/inputs';
 import { evolveInputs } from './evolve/inputs';
 import { examInputs } from './exam/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
+import { indexInputs } from './index/inputs';
 import { mergeInputs } from './merge/inputs';
 import { mixInputs } from './mix/inputs';
 import { noInputs, type KindInputs } from './shared/inputs';
@@ -16,6 +17,7 @@ export const kindInputs = {
   import: noInputs,
   'import-questions': noInputs,
   'import-experts': importExpertsInputs,
+  index: indexInputs,
   split: splitInputs,
   train: trainInputs,
   mix: mixInputs,

@@ -20,7 +20,7 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
   readonly lane: Lane;
   /** What it makes: what can be done next depends on that. */
   readonly makes:
-    'dataset' | 'questions' | 'split' | 'experts' | 'mixer' | 'council' | 'evaluation' | 'table' | 'model';
+    'dataset' | 'index' | 'questions' | 'split' | 'experts' | 'mixer' | 'council' | 'evaluation' | 'table' | 'model';
   /** One run of it, for people: "Split into 6 piles". */
   readonly title: (values: Raw) => string;
   /** Keys of the settings that tell one run of it from another, where its title does not. */

@@ -7,6 +7,7 @@ import { examKind, type ExamSpec } from './exam/spec';
 import { importExpertsKind, type ImportExpertsSpec } from './import-experts/spec';
 import { importQuestionsKind, type ImportQuestionsSpec } from './import-questions/spec';
 import { importKind, type ImportSpec } from './import/spec';
+import { indexKind, type IndexSpec } from './index/spec';
 import type { RunKind } from './kind';
 import { mergeKind, type MergeSpec } from './merge/spec';
 import { mixKind, type MixSpec } from './mix/spec';
@@ -21,6 +22,7 @@ export const runKinds = {
   import: importKind,
   'import-questions': importQuestionsKind,
   'import-experts': importExpertsKind,
+  index: indexKind,
   split: splitKind,
   train: trainKind,
   mix: mixKind,
@@ -38,6 +40,7 @@ export interface SpecsByKind {
   readonly import: ImportSpec;
   readonly 'import-questions': ImportQuestionsSpec;
   readonly 'import-experts': ImportExpertsSpec;
+  readonly index: IndexSpec;
   readonly split: SplitSpec;
   readonly train: TrainSpec;
   readonly mix: MixSpec;

@@ -4,6 +4,7 @@ import { evaluateInputs } from './evaluate/inputs';
 import { evolveInputs } from './evolve/inputs';
 import { examInputs } from './exam/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
+import { indexInputs } from './index/inputs';
 import { fileWork, modelWork, type WorkTable } from './work-entry';
 import { mergeInputs } from './merge/inputs';
 import { mixInputs } from './mix/inputs';
@@ -25,6 +26,7 @@ export const kindWork = {
     importExpertsInputs,
     async () => (await import('./import-experts/work')).importExperts,
   ),
+  index: fileWork('index', indexInputs, async () => (await import('./index/work')).indexWords),
   split: modelWork(
     'split',
     splitInputs,

@@ -32,6 +32,7 @@ import {
   unionRecord,
 } from './records';
 import { numberedEvent, type NumberedEvent } from './event';
+import { findRequest, foundPage } from './find';
 import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { metric, runCost, runRecord, runSpec, runStates } from './run';
@@ -138,6 +139,8 @@ export const methods = {
     z.strictObject({ dataset: id('data'), indices: z.array(count).max(1000) }),
     z.array(documentRow),
   ),
+  /** Documents by words and filters. Where words are asked for and not indexed yet, nothing is looked for, and that is told. */
+  'documents/find': method(findRequest, foundPage),
   'documents/get': method(z.strictObject({ dataset: id('data'), index: count }), fullDocument),
   /** What speaks for the pile that a document is in. Compares it with others, which takes a second or a few. */
   'documents/why': method(z.strictObject({ clustering: id('split'), document: count }), whyHere),

@@ -7,6 +7,7 @@ import {
   datasetRecord,
   evaluationRecord,
   expertSetRecord,
+  id,
   mixerRecord,
   questionRecord,
   questionSetRecord,
@@ -34,6 +35,8 @@ export const outcome = z.strictObject({
   /** Its main result: the id of one of the records below, or a folder. */
   result: z.string(),
   dataset: datasetRecord.optional(),
+  /** The dataset whose words were indexed. */
+  index: id('data').optional(),
   questions: z.strictObject({ set: questionSetRecord, questions: z.array(questionRecord) }).optional(),
   split: madeSplit.optional(),
   /** Further splits, of a run that makes many. */

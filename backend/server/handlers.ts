@@ -23,6 +23,7 @@ import { readCouncil } from './read-council';
 import { draftCouncil, type RoleWriters } from './draft-council';
 import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
+import { Finder } from './find';
 import { Layouter } from './layout';
 import type { Project } from './project';
 import { splitReport } from './split-report';
@@ -69,6 +70,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
       return (await ask(methods.ask.params.parse(asked), signal ? { signal } : {})).text;
     },
   });
+  const finder = new Finder(store);
   const layouter = new Layouter(store);
   const models = (): Promise<Result<'models/list'>> => listAnswerers(store);
   const endpoint = new OpenAiEndpoint({ models, ask, embed });
@@ -95,6 +97,7 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'datasets/remove': ({ dataset }) => nothing(changing('datasets', dataset, store.datasets.remove(dataset))),
     'documents/list': (params) => store.documents.list(params),
     'documents/at': ({ dataset, indices }) => store.documents.at(dataset, indices),
+    'documents/find': (params, { signal }) => finder.find(params, signal),
     'documents/get': ({ dataset, index }) => store.documents.get(dataset, index),
     'documents/why': (params, options) => explainPile(store, params, options),
     'rejections/list': ({ dataset, ...page }) => store.documents.rejections(dataset, page),

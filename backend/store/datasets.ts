@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import type { DatasetRecord } from '../protocol/records';
 import type { Database } from './database';
 import { refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
-import { forget } from './files';
+import { forget, indexFile } from './files';
 import { folderOf, removeFolder } from './folders';
 import { saveRun, type MadeBy } from './runs';
 import type { StoreSession } from './session';
 import { datasets } from './tables';
+
+/** What has files of a dataset in a folder of its own. */
+const kinds = ['datasets', 'indexes'] as const;
 
 /** Imported corpora. Their documents are in files, see documents.ts. */
 export class Datasets {
@@ -35,17 +39,22 @@ export class Datasets {
     return this.database.read((session) => datasets.list(session, page));
   }
 
-  /** Removes the dataset, its files, its links and its exclusions. Throws UserError while clusterings of it exist. */
+  /** Removes the dataset, its files and its index, its links and its exclusions. Throws UserError while clusterings of it exist. */
   async remove(id: string): Promise<void> {
     await this.database.write(async (session) => {
       await refuseWhileUsed(session, 'clusterings', 'dataset', id);
       await datasets.remove(session, id);
-      await forget(session, 'datasets', id);
+      for (const kind of kinds) await forget(session, kind, id);
       for (const table of ['links', 'link_changes', 'exclusions']) {
         await session.run(`DELETE FROM ${table} WHERE dataset = ?`, [id]);
       }
     });
-    await removeFolder(this.folder, 'datasets', id);
+    for (const kind of kinds) await removeFolder(this.folder, kind, id);
+  }
+
+  /** The index of its words, which need not be there. */
+  indexOf(id: string): string {
+    return join(folderOf(this.folder, 'indexes', id), indexFile);
   }
 
   /** Where the files of a dataset lie. */

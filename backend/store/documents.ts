@@ -102,6 +102,14 @@ export class Documents {
     );
   }
 
+  /** The same with their texts. */
+  textsAt(dataset: string, indices: readonly number[]): Promise<(DocumentRow & { readonly text: string })[]> {
+    return this.reading(dataset, async (session, file) => {
+      const query = `SELECT ${rowColumns}, text FROM ${file} WHERE index IN (${integerList(indices)}) ORDER BY index`;
+      return marked(session, dataset, await session.rows(documentRow.extend({ text: z.string() }), query));
+    });
+  }
+
   /** The index in another dataset of each document of this one that has the same text there; of copies, the first. */
   async samePlaces(dataset: string, other: string): Promise<Map<number, number>> {
     await this.files.require('datasets', other);
@@ -202,6 +210,24 @@ export async function readDocuments(datasetFolder: string, side: Side): Promise<
   }
 }
 
+/** The texts of all documents in their order, some thousand at a time. Throws UserError as `readDocuments`. */
+export async function* textsOf(datasetFolder: string): AsyncGenerator<string[]> {
+  const path = join(datasetFolder, 'documents.parquet');
+  const instance = await openDatabase({ memory: 256, threads: 1 });
+  const connection = await instance.connect();
+  try {
+    await requireFile(path);
+    for await (const chunk of new StoreSession(connection).chunks(`SELECT text FROM ${parquetFile(path)}`)) {
+      yield chunk.getColumnValues(0).map(String);
+    }
+  } catch (error) {
+    throw asDamage(error, path);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 /** Texts of documents of all sides, so many at most, drawn by chance but always the same. Throws UserError as `readDocuments`. */
 export async function sampleTexts(datasetFolder: string, most: number): Promise<string[]> {
   const instance = await openDatabase({ memory: 256, threads: 1 });
@@ -239,15 +265,25 @@ export async function readTexts(datasetFolder: string, indices: Int32Array, long
  * needs it.
  */
 async function fromParquet<T>(path: string, task: (file: string) => Promise<T>): Promise<T> {
-  const next = 'Import the corpus again: the same files give the same dataset.';
-  if (!(await exists(path))) throw new UserError(`The dataset's file ${path} is missing.`, next);
+  await requireFile(path);
   try {
     return await task(parquetFile(path));
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 300) : String(error);
-    if (error instanceof UserError || isDiskFull(error) || reason.startsWith('Out of Memory')) throw error;
-    throw new UserError(`The dataset's file ${path} is damaged: ${reason}`, next);
+    throw asDamage(error, path);
   }
+}
+
+const again = 'Import the corpus again: the same files give the same dataset.';
+
+async function requireFile(path: string): Promise<void> {
+  if (!(await exists(path))) throw new UserError(`The dataset's file ${path} is missing.`, again);
+}
+
+/** What DuckDB throws over a file that is not as it was written, as the user should hear it. */
+function asDamage(error: unknown, path: string): unknown {
+  const reason = error instanceof Error ? error.message.split('\n', 1)[0].slice(0, 300) : String(error);
+  if (error instanceof UserError || isDiskFull(error) || reason.startsWith('Out of Memory')) return error;
+  return new UserError(`The dataset's file ${path} is damaged: ${reason}`, again);
 }
 
 /** What a filter asks of a row, as SQL with its values; empty where it asks nothing. */

@@ -64,7 +64,7 @@ export async function excludedDocuments(session: StoreSession, dataset: string):
 }
 
 /** Gives `document`; takes the dataset as its only value. The latest decision that was not taken back counts. */
-function excludedQuery(more = ''): string {
+export function excludedQuery(more = ''): string {
   return `SELECT document FROM exclusions WHERE dataset = ? AND NOT undone ${more}
     GROUP BY document HAVING arg_max(excluded, batch)`;
 }

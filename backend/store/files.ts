@@ -15,7 +15,10 @@ import { folderOf } from './folders';
 import type { StoreSession } from './session';
 import { clusterings, datasets, experts } from './tables';
 
-type Kind = 'datasets' | 'splits' | 'experts';
+type Kind = 'datasets' | 'indexes' | 'splits' | 'experts';
+
+/** The index of a dataset's words, in `indexes/<id>/`. It is made of the documents, and is no part of the dataset. */
+export const indexFile = 'words.index';
 
 /** Something that has a folder of its own. */
 interface Owner {
@@ -52,8 +55,13 @@ export class Files {
   ) {}
 
   /** Keeps the hashes of what an outcome made. What has one already keeps it. */
-  async record(session: StoreSession, { dataset, split, splits = [], experts: set }: Outcome): Promise<void> {
+  async record(session: StoreSession, { dataset, index, split, splits = [], experts: set }: Outcome): Promise<void> {
     if (dataset !== undefined) await this.hash(session, 'datasets', dataset.id);
+    if (index !== undefined) {
+      // It takes the place of one that was damaged.
+      await forget(session, 'indexes', index);
+      await this.hash(session, 'indexes', index);
+    }
     for (const one of split === undefined ? splits : [split, ...splits]) {
       await this.hash(session, 'splits', one.clustering.id);
     }
@@ -115,12 +123,14 @@ export class Files {
   private owners(): Promise<Owner[]> {
     return this.database.read(async (session) => {
       const owners: Owner[] = [];
-      for (const [kind, table] of [
-        ['datasets', 'datasets'],
-        ['splits', 'clusterings'],
-        ['experts', 'experts'],
+      for (const [kind, ids] of [
+        ['datasets', 'datasets ORDER BY position'],
+        // What has none is no worse for it: it is made when somebody looks for words.
+        ['indexes', "files WHERE kind = 'indexes' ORDER BY id"],
+        ['splits', 'clusterings ORDER BY position'],
+        ['experts', 'experts ORDER BY position'],
       ] as const) {
-        const rows = await session.rows(z.object({ id: z.string() }), `SELECT id FROM ${table} ORDER BY position`);
+        const rows = await session.rows(z.object({ id: z.string() }), `SELECT id FROM ${ids}`);
         for (const { id } of rows) owners.push(await ownerOf(session, kind, id));
       }
       return owners;
@@ -201,6 +211,13 @@ async function ownerOf(session: StoreSession, kind: Kind, id: string): Promise<O
       const next = `Import the corpus again: \`polymath doctor --repair\`, then \`polymath import ${source.path}\`. Its splits and experts stay.`;
       return { kind, id, needed: ['documents.parquet', 'rejections.parquet'], next };
     }
+    case 'indexes':
+      return {
+        kind,
+        id,
+        needed: [indexFile],
+        next: `It is made again when words are looked for: polymath find WORD --dataset ${id}`,
+      };
     case 'splits':
       await clusterings.place(session, id);
       return { kind, id, needed: [], next: 'Put a copy of the file back, or split again: polymath split' };

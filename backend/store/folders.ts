@@ -4,10 +4,13 @@ import { UserError } from '../base/errors';
 import { id, type IdKind } from '../protocol/records';
 
 /** Folders of the project that hold the files of things with ids, one folder each. */
-const kinds = { datasets: 'data', experts: 'experts', runs: 'run', splits: 'split' } as const satisfies Record<
-  string,
-  IdKind
->;
+const kinds = {
+  datasets: 'data',
+  indexes: 'data',
+  experts: 'experts',
+  runs: 'run',
+  splits: 'split',
+} as const satisfies Record<string, IdKind>;
 
 /** Where the files of something lie. Only an id becomes part of a path: throws UserError for anything else. */
 export function folderOf(project: string, plural: keyof typeof kinds, name: string): string {

@@ -17,6 +17,9 @@ export const assignmentRow = pileRow
 
 export const assignmentColumns = 'document AS index, pile, confidence, moved, outlier, version';
 
+/** A document's place in a clustering, without the document. */
+export type PlacedRow = z.infer<typeof assignmentRow> & Pick<PileRow, 'pinned'>;
+
 const domainRow = z.object({ pile: z.int(), name: z.string(), documents: z.int() });
 
 const renameRow = renameRecord.omit({ clustering: true, undone: true });
@@ -101,6 +104,18 @@ export class Piles {
       pileRow.parse({ ...byIndex.get(row.index), ...row, ...(found.pinned.has(row.index) ? { pinned: true } : {}) }),
     );
     return { total: found.total, items };
+  }
+
+  /** Where these documents lie in the clustering, in their order; those that it does not hold are left out. */
+  rowsOf(clustering: string, indices: readonly number[]): Promise<PlacedRow[]> {
+    return this.database.read(async (session) => {
+      const position = await clusterings.place(session, clustering);
+      const among = `document IN (${integerList(indices)}) ORDER BY document`;
+      const query = `SELECT ${assignmentColumns} FROM assignments WHERE clustering = ${position} AND ${among}`;
+      const rows = await session.rows(assignmentRow, query);
+      const pinned = await pinnedAmong(session, position, indices);
+      return rows.map((row) => ({ ...row, ...(pinned.has(row.index) ? { pinned: true as const } : {}) }));
+    });
   }
 
   /** The gold domains of each pile's documents. Reads all assignments. */

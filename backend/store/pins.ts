@@ -63,7 +63,7 @@ export async function pinnedAmong(
 }
 
 /** Gives `document`. The latest that was not taken back counts; who makes one pile of two, or two of one, moves no single document. */
-function pinnedQuery(clustering: number, more = ''): string {
+export function pinnedQuery(clustering: number, more = ''): string {
   const inForce = `WHERE clustering = ${clustering} AND NOT undone ${more}`;
   return `
     SELECT document FROM (

@@ -48,6 +48,14 @@ export class StoreSession {
     yield* await this.connection.stream(sql, ...bound(values));
   }
 
+  /** The whole numbers that a statement gives as its only column, one after another. */
+  async eachNumber(sql: string, values: readonly SqlValue[], visit: (number: number) => void): Promise<void> {
+    for await (const chunk of this.chunks(sql, values)) {
+      const column = chunk.getColumnVector(0);
+      for (let row = 0; row < chunk.rowCount; row++) visit(Number(column.getItem(row)));
+    }
+  }
+
   /**
    * Adds `count` rows to a table, in the transaction that is open; `columns` give the cell of each row, in the table's
    * order.

@@ -19,6 +19,7 @@ import { backUp, closeProject, openProject, repairProject, type ProjectFile, typ
 import { Questions } from './questions';
 import { countOf } from './record-table';
 import { Runs, saveRun } from './runs';
+import { Selections } from './selections';
 import { migrations, type Migration } from './schema';
 import type { StoreSession } from './session';
 
@@ -37,6 +38,7 @@ export class Store {
   readonly labels: Labels;
   readonly pins: Pins;
   readonly exclusions: Exclusions;
+  readonly selections: Selections;
   readonly layouts: Layouts;
   readonly links: Links;
   readonly experts: ExpertSets;
@@ -65,6 +67,7 @@ export class Store {
     this.labels = new Labels(database);
     this.pins = new Pins(database);
     this.exclusions = new Exclusions(database);
+    this.selections = new Selections(database, this.documents);
     this.layouts = new Layouts(database);
     this.links = new Links(database);
     this.experts = new ExpertSets(database, folder);

@@ -27,6 +27,7 @@ export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKind
       return { title: 'Open Table', command: 'polymath.evaluations.openTable', on: result };
     case 'evaluation':
       return { title: 'Open Evaluation', command: 'polymath.pages.evaluation', on: result };
+    case 'index':
     case 'questions':
     case 'model':
     case undefined:

@@ -1,0 +1,5 @@
+/** A bound of a number: `<0.6`. */
+export interface Comparison {
+  readonly operator: '<' | '<=' | '>' | '>=' | '=';
+  readonly value: number;
+}
