@@ -14,6 +14,7 @@ import { Places } from './documents/places';
 import { Reports } from './documents/reports';
 import { RunLogs } from './documents/run-logs';
 import { GuideEndpoint } from './guide/endpoint';
+import { openHomeByItself } from './home/by-itself';
 import { Answers } from './inline/ask';
 import { registerChatParticipant } from './inline/chat-participant';
 import { Completions } from './inline/completions';
@@ -103,7 +104,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     history,
     mixture,
     completions,
-    pages: parts.add(new Pages(pages, { extension, logs, client, piles, runLogs, dialogs })),
+    pages: parts.add(new Pages(pages, { extension, logs, client, activity, history, piles, runLogs, dialogs })),
     guide: parts.add(new GuideEndpoint(client)),
   };
   parts.add(new CouncilFiles(client));
@@ -117,5 +118,6 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   parts.add(registerFooterCommand());
   parts.add(registerCommands(assembled, commands));
   void recovery.reopen();
+  void openHomeByItself(assembled);
   return assembled;
 }

@@ -7,7 +7,7 @@ import { answerSettings } from '../backend/protocol/settings';
 export type SettingEntry = Shared & (Text | Choice | Switch | Figure);
 
 interface Shared {
-  readonly group: 'Backend' | 'Runs' | 'Models' | 'Ask';
+  readonly group: 'Home' | 'Backend' | 'Runs' | 'Models' | 'Ask';
   /** `machine`: never by a workspace, which may be a stranger's. */
   readonly scope: 'machine' | 'machine-overridable' | 'window';
   /** What it does, with its unit. Ends in a full stop. */
@@ -41,6 +41,13 @@ export const settings = {
     default: '',
     description:
       'Absolute path of the Node.js (20.19 or later) that runs the backend. Empty: the first on `PATH` that is new enough.',
+  },
+  'home.openByItself': {
+    group: 'Home',
+    scope: 'window',
+    default: true,
+    description:
+      'Open Home once in a folder that has a project, where no editor is open. It takes no focus and starts nothing.',
   },
   device: {
     group: 'Backend',

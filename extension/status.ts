@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { describeEnding } from './backend/ending';
+import { meaningOf } from './backend/state-text';
 import type { BackendClient, BackendState } from './backend/client';
 import type { Disposable } from './disposables';
 import { formatNumber, formatDone } from './format';
@@ -52,34 +52,25 @@ export class Status implements Disposable {
   }
 
   private look(state: BackendState): Look {
+    const meaning = meaningOf(state);
     switch (state.kind) {
       case 'no-folder':
-        return { text: '$(circle-slash) Polymath', meaning: 'No folder is open.' };
+        return { text: '$(circle-slash) Polymath', meaning };
       case 'untrusted':
-        return { text: '$(shield) Polymath', meaning: 'The workspace is not trusted: nothing is started in it.' };
+        return { text: '$(shield) Polymath', meaning };
       case 'stopped':
-        return {
-          text: '$(circle-outline) Polymath',
-          meaning: state.byUser ? 'The backend is stopped.' : 'The backend starts when it is needed.',
-        };
+        return { text: '$(circle-outline) Polymath', meaning };
       case 'starting':
-        return state.crash === undefined
-          ? { text: '$(loading~spin) Polymath', meaning: 'The backend starts.' }
-          : {
-              text: '$(loading~spin) Polymath',
-              meaning: `The backend ${describeEnding(state.crash)} and starts again.`,
-              color: 'warning',
-            };
+        return { text: '$(loading~spin) Polymath', meaning, ...(state.crash && { color: 'warning' }) };
       case 'ready':
-        return this.ready(state.elsewhere);
+        return this.ready(meaning);
       case 'failed':
-        return { text: '$(error) Polymath', meaning: `${state.error.message} ${state.error.next}`, color: 'error' };
+        return { text: '$(error) Polymath', meaning, color: 'error' };
     }
   }
 
-  private ready(elsewhere: boolean): Look {
+  private ready(idle: string): Look {
     const { active, running } = this.activity;
-    const idle = elsewhere ? 'Another process serves the project, and this window uses it.' : 'The backend is ready.';
     if (running === undefined) return { text: '$(check) Polymath', meaning: idle };
     const { progress } = running;
     const share = progress === undefined ? '' : formatDone(progress.done, progress.total);

@@ -9,6 +9,7 @@ import { MissingStep } from '../errors/missing';
 import { formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import type { Polymath } from '../polymath';
+import { steps } from '../steps';
 import { chosenRows } from '../views/selection';
 import type { CommandTable } from './command';
 import { chooseAnother, chosenDocuments } from './documents';
@@ -116,7 +117,7 @@ export async function chosenPiled(polymath: Polymath, given: readonly unknown[])
   if (isPiled(place)) return place;
   if (place.clustering === undefined) {
     throw new MissingStep('The dataset of this document is not split into piles yet.', 'Split it first.', [
-      { title: 'Split into Piles…', command: 'polymath.datasets.split' },
+      steps.split,
     ]);
   }
   const { document, clustering } = place;

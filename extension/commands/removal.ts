@@ -1,9 +1,10 @@
 /** Removal of what a project holds, told before it is done: what goes, what stays, and what is in the way. */
 import * as vscode from 'vscode';
 import { having, inView, onRow } from '../contributions/contribution';
-import { MissingStep, showDatasets, showExperts, showPiles, type Step } from '../errors/missing';
+import { MissingStep, showDatasets, showExperts, showPiles } from '../errors/missing';
 import { formatMemory, formatNumber } from '../format';
 import type { Polymath } from '../polymath';
+import type { Step } from '../steps';
 import type { DatasetsNode } from '../views/datasets';
 import type { ExpertsNode } from '../views/experts';
 import type { PilesNode } from '../views/piles';

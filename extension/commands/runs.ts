@@ -5,7 +5,7 @@ import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
 import { startRun } from '../runs/start';
 import { pickText, runTitle } from '../runs/text';
-import { chosenRows } from '../views/selection';
+import { chosenRows, givenId } from '../views/selection';
 import type { CommandTable } from './command';
 import { prepareGuide } from '../guide/prepare';
 
@@ -137,7 +137,7 @@ async function copyId(polymath: Polymath, ...given: unknown[]): Promise<void> {
   if (chosen.length > 0) await vscode.env.clipboard.writeText(chosen.map(({ id }) => id).join('\n'));
 }
 
-/** The selected runs that it can be asked of; from the palette one of a list. Empty where there is none, which is said. */
+/** The selected runs or the one that is named, where it can be asked of them; from the palette one of a list. Empty where there is none, which is said. */
 async function chosenRuns(
   { client }: Polymath,
   given: unknown[],
@@ -148,6 +148,8 @@ async function chosenRuns(
   const fits = (run: RunRecord): boolean => states.includes(run.state) && also(run);
   const rows = chosenRows<RunRecord>(given);
   if (rows.length > 0) return rows.map(({ value }) => value).filter(fits);
+  const named = givenId(given, 'run');
+  if (named !== undefined) return [await client.call('runs/get', { run: named })].filter(fits);
   const { items } = await client.call('runs/list', { limit: 1000 });
   const candidates = items.filter(fits);
   if (candidates.length === 0) {

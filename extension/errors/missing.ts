@@ -1,10 +1,5 @@
 import { UserError } from '../../backend/base/errors';
-
-export interface Step {
-  readonly title: string;
-  readonly command: string;
-  readonly arguments?: readonly unknown[];
-}
+import { type Step, steps } from '../steps';
 
 /** There is nothing yet for a command to work on. The steps that make it are offered with the message. */
 export class MissingStep extends UserError {
@@ -29,10 +24,10 @@ export const openLogs: Step = { title: 'Open Logs', command: 'polymath.openLogs'
 /** Commands of the command line, which the next steps of the backend name, as the editor has them. */
 const named: readonly (readonly [RegExp, Step])[] = [
   [/polymath models pull/, { title: 'Pull Model…', command: 'polymath.models.pull' }],
-  [/polymath split/, { title: 'Split into Piles…', command: 'polymath.datasets.split' }],
-  [/polymath train/, { title: 'Train Experts…', command: 'polymath.experts.train' }],
-  [/polymath experts import/, { title: 'Import Experts…', command: 'polymath.experts.import' }],
-  [/polymath mix/, { title: 'Train Mixer…', command: 'polymath.experts.mix' }],
+  [/polymath split/, steps.split],
+  [/polymath train/, steps.train],
+  [/polymath experts import/, steps.importExperts],
+  [/polymath mix/, steps.mix],
   [/polymath devices/, { title: 'Check Environment', command: 'polymath.checkEnvironment' }],
 ];
 

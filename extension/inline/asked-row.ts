@@ -6,7 +6,7 @@ import { chosenRows, givenId } from '../views/selection';
 
 /** The name of the model that a command was given a row or an id of; undefined where it was given nothing that answers. */
 export async function askedModel(client: BackendClient, given: readonly unknown[]): Promise<string | undefined> {
-  const node = chosenRows<ExpertsNode>(given).at(0)?.value;
+  const node = chosenRows<ExpertsNode>(given).at(0)?.value ?? given.find(isExpert);
   const experts = givenId(given, 'experts');
   if (node === undefined && experts === undefined) return undefined;
   const models = await client.call('models/list', {});
@@ -15,16 +15,31 @@ export async function askedModel(client: BackendClient, given: readonly unknown[
   return wanted.map((name) => able.find((model) => shortName(model) === name)?.id).find((id) => id !== undefined);
 }
 
+/** An expert of a set, for whoever has no row of it. */
+interface ExpertAddress {
+  readonly experts: string;
+  readonly letter: string;
+}
+
+function isExpert(value: unknown): value is ExpertAddress {
+  if (typeof value !== 'object' || value === null) return false;
+  const { experts, letter } = value as Partial<Record<keyof ExpertAddress, unknown>>;
+  return typeof experts === 'string' && typeof letter === 'string';
+}
+
+const expertName = (letter: string): string => `expert-${letter.toLowerCase()}`;
+
 /** The newest mixer, or equal weights where there is none. */
 const together = ['mixture', 'uniform'];
 
 /** The first of these that is there. */
-function namesOf(node: ExpertsNode): readonly string[] {
+function namesOf(node: ExpertsNode | ExpertAddress): readonly string[] {
+  if (isExpert(node)) return [expertName(node.letter)];
   switch (node.kind) {
     case 'base':
       return ['base'];
     case 'expert':
-      return [`expert-${node.expert.letter.toLowerCase()}`];
+      return [expertName(node.expert.letter)];
     case 'mixer':
       return [`mixture:${node.record.weighting ?? 'probe'}`, ...together];
     case 'council':

@@ -5,6 +5,7 @@ import type { AnsweringModel } from '../../backend/protocol/answers';
 import { voiceOf } from '../../backend/protocol/members';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
+import { steps } from '../steps';
 
 /** One of those whose weights an answer tells. */
 export interface Voice {
@@ -29,10 +30,7 @@ function noExperts(): MissingStep {
   return new MissingStep(
     'There are no experts in this project yet.',
     'Train experts on the piles of a dataset, or ask the base model.',
-    [
-      { title: 'Train Experts…', command: 'polymath.experts.train' },
-      { title: 'Ask the Base Model', command: 'polymath.askWith', arguments: ['base'] },
-    ],
+    [steps.train, { title: 'Ask the Base Model', command: 'polymath.askWith', arguments: ['base'] }],
   );
 }
 
@@ -40,10 +38,7 @@ function noMixer(): MissingStep {
   return new MissingStep(
     'These experts have no mixer yet, which says how much each of them has to say.',
     'Train one, or ask them with equal weights.',
-    [
-      { title: 'Train Mixer…', command: 'polymath.experts.mix' },
-      { title: 'Ask with Equal Weights', command: 'polymath.askWith', arguments: ['uniform'] },
-    ],
+    [steps.mix, { title: 'Ask with Equal Weights', command: 'polymath.askWith', arguments: ['uniform'] }],
   );
 }
 

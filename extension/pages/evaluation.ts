@@ -14,6 +14,7 @@ import type { Figure, Question, State, ToHost, ToPage } from '../../webview/eval
 import type { BackendClient } from '../backend/client';
 import { having, onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
+import { errorText } from '../errors/show';
 import { formatDuration, formatTime } from '../format';
 import { runTitle } from '../runs/text';
 import { evaluationTitles } from '../views/expert-items';
@@ -99,8 +100,7 @@ class EvaluationServer extends Disposables implements Server<ToHost, string> {
       [this.record, this.shown] = [record, shown];
       say({ type: 'evaluation', id: record.id, title: record.name, ...told, shown });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      say({ type: 'words', text: error instanceof UserError ? `${message} ${error.next}` : message, failed: true });
+      say({ type: 'words', text: errorText(error), failed: true });
     }
   }
 

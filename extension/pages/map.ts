@@ -1,11 +1,11 @@
 /** Serves the page of the map: the layout of a split with the piles as they are now, and the selection of the tree. */
 import * as vscode from 'vscode';
-import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { SplitRecord } from '../../backend/protocol/records';
 import type { State, ToHost, ToPage } from '../../webview/map/protocol';
 import { having, onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
+import { errorText } from '../errors/show';
 import { moveDocuments } from '../labels/move';
 import { pickSplit } from '../wizard/pick';
 import type { PageLine, Page, PageParts, Server } from './page';
@@ -172,8 +172,7 @@ class MapServer extends Disposables implements Server<ToHost, string> {
       say({ type: 'selected', documents: this.selected });
       await this.list();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      say(words(clustering, error instanceof UserError ? `${message} ${error.next}` : message, true));
+      say(words(clustering, errorText(error), true));
     }
   }
 }

@@ -4,7 +4,9 @@ import type { BackendClient } from '../backend/client';
 import type { Contribution } from '../contributions/contribution';
 import type { Disposable } from '../disposables';
 import type { RunLogs } from '../documents/run-logs';
+import type { AskHistory } from '../inline/history';
 import type { Logs } from '../log';
+import type { Activity } from '../runs/activity';
 import type { PilesTree } from '../views/piles';
 import type { Dialogs } from '../wizard/steps';
 
@@ -13,6 +15,8 @@ export interface PageParts {
   readonly extension: vscode.ExtensionContext;
   readonly logs: Logs;
   readonly client: BackendClient;
+  readonly activity: Activity;
+  readonly history: AskHistory;
   readonly piles: PilesTree;
   readonly runLogs: RunLogs;
   readonly dialogs: Dialogs;

@@ -31,15 +31,17 @@ export class Pages extends Disposables {
     if (what !== undefined) await this.show(name, what);
   }
 
-  private async show(name: string, what: unknown): Promise<void> {
+  /** `preserveFocus`: whoever writes elsewhere goes on with it. */
+  async show(name: string, what: unknown, { preserveFocus = false } = {}): Promise<void> {
     const open = this.shown.get(name);
     if (open !== undefined) {
-      open.panel.reveal();
+      open.panel.reveal(undefined, preserveFocus);
       return open.server.show(what);
     }
     const { title } = this.table[name];
+    const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
     const options = webviewOptions(this.parts.extension.extensionUri);
-    const panel = vscode.window.createWebviewPanel(viewType(name), title, vscode.ViewColumn.Active, options);
+    const panel = vscode.window.createWebviewPanel(viewType(name), title, place, options);
     (await this.serve(name, panel)).show(what);
   }
 

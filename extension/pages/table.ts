@@ -1,4 +1,5 @@
 import { evaluationPage } from './evaluation';
+import { homePage } from './home';
 import { mapPage } from './map';
 import type { PageTable } from './page';
 import { tokensPage } from './tokens';
@@ -7,6 +8,7 @@ import { trainingPage } from './training';
 /** Every page, by its folder in webview/. */
 export const pages: PageTable = {
   evaluation: evaluationPage,
+  home: homePage,
   map: mapPage,
   tokens: tokensPage,
   training: trainingPage,

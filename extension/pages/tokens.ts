@@ -6,6 +6,7 @@ import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webvi
 import { questionSettings } from '../../webview/tokens/settings';
 import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
+import { errorText } from '../errors/show';
 import { askedModel } from '../inline/asked-row';
 import { voicesOf } from '../inline/models';
 import { Throttle } from '../throttle';
@@ -117,7 +118,7 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
       await this.parts.client.call('ask', { ...question, alternatives }, { signal, onToken });
       end({ state: 'done' });
     } catch (error) {
-      end(asking.stop.signal.aborted ? { state: 'stopped' } : { state: 'failed', trouble: troubleOf(error) });
+      end(asking.stop.signal.aborted ? { state: 'stopped' } : { state: 'failed', trouble: errorText(error) });
     }
   }
 
@@ -147,15 +148,10 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
       this.models = await client.call('models/list', {});
       this.line.post({ type: 'answerers', answerers: this.models.map(({ id, description }) => ({ id, description })) });
     } catch (error) {
-      this.line.post({ type: 'answerers', answerers: this.models, trouble: troubleOf(error) });
+      this.line.post({ type: 'answerers', answerers: this.models, trouble: errorText(error) });
     }
   }
 }
 
 const settled = (answer: Answer): Answer => (answer.state === 'streaming' ? { ...answer, state: 'stopped' } : answer);
 const textOf = ({ question, tokens }: Answer): string => question.prompt + tokens.map(({ text }) => text).join('');
-
-function troubleOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof UserError ? `${message} ${error.next}` : message;
-}

@@ -4,6 +4,7 @@ import { type KindTable, runKinds } from '../../backend/kinds/specs';
 import type { RunRecord } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
+import { steps } from '../steps';
 import { pickText, runTitle } from './text';
 
 export const hasCurves = ({ spec }: RunRecord, kinds: KindTable = runKinds): boolean =>
@@ -21,10 +22,7 @@ export async function chooseRun(
     throw new MissingStep(
       verb === 'show' ? 'No run of this project has curves yet.' : 'There is no other run with curves.',
       'Split a dataset, or train experts on its piles.',
-      [
-        { title: 'Split into Piles…', command: 'polymath.datasets.split' },
-        { title: 'Train Experts…', command: 'polymath.experts.train' },
-      ],
+      [steps.split, steps.train],
     );
   }
   const picks = runs.map((run) => ({ label: runTitle(run), description: pickText(run), detail: run.id, run }));

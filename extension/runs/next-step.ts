@@ -1,26 +1,23 @@
 import { runKinds, type KindTable } from '../../backend/kinds/specs';
 import type { RunRecord } from '../../backend/protocol/run';
+import { type Step, steps } from '../steps';
 
 /** What makes sense after a run: a command, called on what the run made. */
-export interface NextStep {
-  readonly title: string;
-  readonly command: string;
+export interface NextStep extends Step {
   readonly on?: string | undefined;
 }
 
 export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKinds): NextStep {
   switch (Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind].makes : undefined) {
     case 'dataset':
-      return { title: 'Split into Piles…', command: 'polymath.datasets.split', on: result };
+      return { ...steps.split, on: result };
     case 'split':
-      return { title: 'Train Experts…', command: 'polymath.experts.train', on: result };
+      return { ...steps.train, on: result };
     case 'experts':
       // Without a split there are no piles that a mixer could learn from.
-      return spec.split === undefined
-        ? { title: 'Evaluate…', command: 'polymath.experts.evaluate', on: result }
-        : { title: 'Train Mixer…', command: 'polymath.experts.mix', on: result };
+      return spec.split === undefined ? { ...steps.evaluate, on: result } : { ...steps.mix, on: result };
     case 'mixer':
-      return { title: 'Ask…', command: 'polymath.experts.ask', on: String(spec.experts) };
+      return { ...steps.ask, on: String(spec.experts) };
     case 'council':
       return { title: 'Ask with…', command: 'polymath.askWith' };
     case 'table':

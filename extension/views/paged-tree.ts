@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackendClient } from '../backend/client';
-import { UserError } from '../../backend/base/errors';
 import type { Disposable } from '../disposables';
+import { errorText } from '../errors/show';
 import { formatCount } from '../format';
 
 /** Rows that a list shows before anybody asks for more. */
@@ -229,7 +229,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
   private trouble(parent: TreeRow<T> | undefined, error: unknown): Footer<T> {
     const message = error instanceof Error ? error.message : String(error);
     const item = footerItem(parent, 'trouble', message, 'warning');
-    item.tooltip = error instanceof UserError ? `${message} ${error.next}` : message;
+    item.tooltip = errorText(error);
     item.description = 'click to try again';
     return withCommand(new Footer(parent, item, () => this.change.fire(parent)));
   }

@@ -12,8 +12,9 @@ import type {
   QuestionSetRecord,
 } from '../../backend/protocol/records';
 import type { BackendClient } from '../backend/client';
-import { MissingStep, type Step } from '../errors/missing';
+import { MissingStep } from '../errors/missing';
 import { formatCount, formatNumber, formatTime } from '../format';
+import { type Step, steps } from '../steps';
 import { givenId } from '../views/selection';
 import type { ListChoice } from './boxes';
 import { type Ask, Only } from './steps';
@@ -43,10 +44,7 @@ export const pickDataset: Picker<DatasetRecord> = picker({
   missing: {
     message: 'There is no dataset in this project yet.',
     next: 'Import a corpus first.',
-    steps: [
-      { title: 'Import Corpus…', command: 'polymath.datasets.import' },
-      { title: 'Import Sample Corpus', command: 'polymath.datasets.importSample' },
-    ],
+    steps: [steps.import, steps.importSample],
   },
 });
 
@@ -58,7 +56,7 @@ export const pickSplit: Picker<SplitRecord> = picker({
   missing: {
     message: 'No dataset of this project is split into piles yet.',
     next: 'Split a dataset first.',
-    steps: [{ title: 'Split into Piles…', command: 'polymath.datasets.split' }],
+    steps: [steps.split],
   },
 });
 
@@ -70,10 +68,7 @@ export const pickExperts: Picker<ExpertSetRecord> = picker({
   missing: {
     message: 'There are no experts in this project yet.',
     next: 'Train experts on the piles of a dataset, or import some that were trained elsewhere.',
-    steps: [
-      { title: 'Train Experts…', command: 'polymath.experts.train' },
-      { title: 'Import Experts…', command: 'polymath.experts.import' },
-    ],
+    steps: [steps.train, steps.importExperts],
   },
 });
 

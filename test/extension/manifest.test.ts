@@ -41,11 +41,26 @@ interface Manifest {
 describe('the manifest of the extension', () => {
   let manifest: Manifest;
   let source: string;
+  let pages: string;
 
   before(async () => {
     manifest = JSON.parse(await readFile('package.json', 'utf8')) as Manifest;
-    const names = (await readdir('extension', { recursive: true })).filter((name) => name.endsWith('.ts'));
-    source = (await Promise.all(names.map((name) => readFile(join('extension', name), 'utf8')))).join('\n');
+    const sourceOf = async (folder: string): Promise<string> => {
+      const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+      return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+    };
+    [source, pages] = await Promise.all([sourceOf('extension'), sourceOf('webview')]);
+  });
+
+  it('has every command that a button names', () => {
+    const named = [...`${source}${pages}`.matchAll(/command: '(polymath\.[\w.]+)'/g)].map(([, command]) => command);
+    assert.ok(named.length > 20, `${named.length} are not all`);
+    const there = new Set(manifest.contributes.commands.map(({ command }) => command));
+    const focus = Object.keys(views).map((view) => `polymath.${view}.focus`);
+    assert.deepEqual(
+      named.filter((command) => !there.has(command) && !focus.includes(command)),
+      [],
+    );
   });
 
   it('says what the tables of the extension say', async () => {

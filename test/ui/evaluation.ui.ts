@@ -14,7 +14,7 @@ import {
   perplexityExample,
   sweepExample,
 } from '../webview/example-tables';
-import { assertStrict, newClient, pageFrame, reload } from './pages';
+import { assertNoOverflow, assertStrict, newClient, pageFrame, reload } from './pages';
 import { useWorkbench } from './workbench';
 import { patience } from '../support/patience';
 
@@ -240,10 +240,7 @@ describe('the page of an evaluation', function () {
     for (const name of ['Perplexity of experts', 'Exam of team', 'Evolution of team']) {
       await openFromPalette(name);
       await shootDown(`evaluation-narrow-${name.replaceAll(' ', '-').toLowerCase()}`);
-      const overflow = await frame()
-        .locator('html')
-        .evaluate((root: { scrollWidth: number; clientWidth: number }) => root.scrollWidth - root.clientWidth);
-      assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide`);
+      await assertNoOverflow(frame(), name);
     }
   });
 });

@@ -98,3 +98,11 @@ async function frameWith(page: Page, element: string): Promise<Frame> {
   }
   throw new Error(`no frame has ${element}`);
 }
+
+/** A page fits its column: what is wider scrolls by itself. */
+export async function assertNoOverflow(frame: FrameLocator, name: string): Promise<void> {
+  const overflow = await frame
+    .locator('html')
+    .evaluate((root: { scrollWidth: number; clientWidth: number }) => root.scrollWidth - root.clientWidth);
+  assert.ok(overflow <= 0, `${name} is ${overflow} pixels too wide`);
+}

@@ -16,6 +16,8 @@ const quietSettings = {
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
   'npm.fetchOnlinePackageInfo': false,
+  // Tests open the page that they look at.
+  'polymath.home.openByItself': false,
   'security.workspace.trust.startupPrompt': 'never',
   'security.workspace.trust.banner': 'never',
   'telemetry.telemetryLevel': 'off',

@@ -5,7 +5,7 @@ import { bestSoFar, type Candidate, paretoFront } from '../../webview/evaluation
 import { differencesOf } from '../../webview/evaluation/evolution/difference';
 import { lineageOf, neighbour } from '../../webview/evaluation/evolution/lineage';
 import { shadesOf } from '../../webview/evaluation/heat';
-import { spanOf, toldOf } from '../../webview/evaluation/intervals';
+import { spanOf, toldOf } from '../../webview/shared/intervals';
 import { domainsOf, marksOf } from '../../webview/evaluation/kinds/comparison-figures';
 import { exampleReport } from '../evaluate/example-report';
 import { evolutionExample, examExample, hostile } from './example-tables';

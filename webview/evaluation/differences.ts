@@ -1,6 +1,6 @@
 import { formatSigned } from '../../backend/base/format';
 import { figure } from './figure';
-import type { Mark } from './intervals';
+import type { Mark } from '../shared/intervals';
 import { heightOf, intervalsOption } from './intervals-chart';
 import type { Tools } from './tools';
 

@@ -1,6 +1,6 @@
 /** Figures of rows by columns, each cell coloured beside the others of its column. */
 import { html } from 'lit';
-import { nameOf } from './data-table';
+import { nameOf } from '../shared/data-table';
 
 export interface HeatRow {
   readonly name: string;

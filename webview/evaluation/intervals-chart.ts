@@ -4,7 +4,7 @@ import { chartLook } from '../shared/chart-look';
 import type { Size } from '../shared/size';
 import { color } from '../shared/theme';
 import type { ChartOption } from './chart-option';
-import { type Intervals, type Mark, spanOf, toldOf } from './intervals';
+import { type Intervals, type Mark, spanOf, toldOf } from '../shared/intervals';
 
 /** Pixels. */
 const [rowHeight, below] = [26, 48];

@@ -1,11 +1,11 @@
 /** The page of an evaluation: what its kind shows, what must be known of it, and how it was made. */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { Host } from '../shared/host';
+import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
-import { onThemeChange } from '../shared/theme';
-import { words } from './data-table';
+import { words } from '../shared/data-table';
 import { partsOf } from './kinds/table';
 import { figuresOf } from './parts';
 import type { Question, State, ToHost, ToPage } from './protocol';
@@ -17,7 +17,7 @@ const host = new Host<ToHost, ToPage, State>();
 type Shown = Extract<ToPage, { type: 'evaluation' }>;
 type Words = Extract<ToPage, { type: 'words' }>;
 
-class EvaluationPage extends LitElement {
+class EvaluationPage extends PageElement<ToPage> {
   static override properties = { shown: { state: true }, words: { state: true }, kept: { state: true } };
   static override styles = [pageStyle, evaluationStyle];
 
@@ -26,7 +26,6 @@ class EvaluationPage extends LitElement {
   declare kept: State;
   /** Texts of questions by their ids; none where they were not asked for yet. */
   private readonly questions = new Map<string, Question | 'asked' | 'gone'>();
-  private stop = (): void => undefined;
 
   private readonly tools: Tools = {
     choice: (name) => (Object.hasOwn(this.kept.choices, name) ? this.kept.choices[name] || undefined : undefined),
@@ -36,23 +35,11 @@ class EvaluationPage extends LitElement {
   };
 
   constructor() {
-    super();
+    super(host);
     this.kept = host.state ?? { evaluation: '', choices: {} };
-    host.listen((message) => this.hear(message));
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stop = onThemeChange(() => this.requestUpdate());
-    host.post({ type: 'ready' });
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stop();
-  }
-
-  private hear(message: ToPage): void {
+  protected override hear(message: ToPage): void {
     switch (message.type) {
       case 'evaluation':
         // Another one begins at its top.
@@ -142,5 +129,4 @@ const choiceOf = (choice: string, isRight: boolean): unknown => html`
   </li>
 `;
 
-customElements.define('evaluation-page', EvaluationPage);
-document.body.append(document.createElement('evaluation-page'));
+showPage('evaluation-page', EvaluationPage);

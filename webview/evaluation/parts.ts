@@ -1,7 +1,7 @@
 /** Small parts of the page. */
 import { html } from 'lit';
 import type { Figure } from './protocol';
-import { words } from './data-table';
+import { words } from '../shared/data-table';
 
 export const heading = (text: string): unknown => html`<h2>${text}</h2>`;
 

@@ -4,7 +4,7 @@ import { formatNumber } from '../../backend/base/format';
 import type { ExamTable } from '../../backend/protocol/exam';
 import { askedRows, type Filter, filters } from './asked';
 import { chosenOf, type Options, paged, select } from './controls';
-import { dataTable, nameOf, words } from './data-table';
+import { dataTable, nameOf, words } from '../shared/data-table';
 import type { Tools } from './tools';
 
 const options: Options<Filter> = (Object.keys(filters) as Filter[]).map((key) => [key, filters[key].label]);

@@ -4,7 +4,7 @@ import type { Routing } from '../../backend/protocol/routing';
 import { chartLook } from '../shared/chart-look';
 import { color } from '../shared/theme';
 import type { ChartOption } from './chart-option';
-import { dataTable, numbers } from './data-table';
+import { dataTable, numbers } from '../shared/data-table';
 import { figure } from './figure';
 import { axes, curve } from './lines';
 import type { Tools } from './tools';

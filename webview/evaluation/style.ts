@@ -25,9 +25,6 @@ export const evaluationStyle = css`
     font-size: 1em;
     font-weight: 600;
   }
-  .words {
-    overflow-wrap: anywhere;
-  }
   /* Words stay whole in tables, which scroll. */
   th .words,
   td .words {
@@ -37,11 +34,6 @@ export const evaluationStyle = css`
   .chart {
     overflow-x: auto;
     max-width: 100%;
-  }
-  .scrolled:focus-visible,
-  button:focus-visible {
-    outline: 1px solid var(--vscode-focusBorder);
-    outline-offset: -1px;
   }
   .drawn {
     position: relative;
@@ -109,33 +101,6 @@ export const evaluationStyle = css`
     outline: 1px solid var(--vscode-foreground);
     outline-offset: -1px;
     font-weight: 600;
-  }
-  button.quiet,
-  button.link {
-    padding: 2px 4px;
-    border: 0;
-    background: none;
-    font: inherit;
-    cursor: pointer;
-    text-align: inherit;
-  }
-  button.quiet {
-    color: var(--vscode-descriptionForeground);
-  }
-  button.quiet:hover:enabled {
-    color: var(--vscode-foreground);
-    text-decoration: underline;
-  }
-  button.quiet:disabled {
-    opacity: 0.5;
-    cursor: default;
-  }
-  button.link {
-    padding: 0;
-    color: var(--vscode-textLink-foreground);
-  }
-  button.link:hover {
-    text-decoration: underline;
   }
   vscode-single-select {
     width: 200px;

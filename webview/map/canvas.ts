@@ -2,7 +2,7 @@
 import { css, html, LitElement } from 'lit';
 import { color, onThemeChange, seriesColor } from '../shared/theme';
 import { box, inside, nearest, onScreen, type View, viewOfAll, zoomed } from './geometry';
-import { mark } from './marks';
+import { mark } from '../shared/marks';
 import type { Points } from './protocol';
 
 export type Tool = 'move' | 'box' | 'lasso';

@@ -2,15 +2,15 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { Host } from '../shared/host';
+import { pileMark } from '../shared/marks';
+import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
-import { seriesValue } from '../shared/theme';
 import './canvas';
 import type { Hover, Tool } from './canvas';
 import type { View } from './geometry';
-import { mark } from './marks';
 import type { ListedDocument, ShownPile, State, ToHost, ToPage } from './protocol';
 import { mapStyle } from './style';
 
@@ -24,7 +24,7 @@ const tools: readonly (readonly [Tool, string])[] = [
 type ShownMap = Extract<ToPage, { type: 'map' }>;
 type Words = Extract<ToPage, { type: 'words' }>;
 
-class MapPage extends LitElement {
+class MapPage extends PageElement<ToPage> {
   static override properties = {
     map: { state: true },
     words: { state: true },
@@ -51,21 +51,15 @@ class MapPage extends LitElement {
   private selectedPoints: ReadonlySet<number> = new Set();
 
   constructor() {
-    super();
+    super(host);
     this.kept = host.state ?? { clustering: '', hidden: [] };
     this.selected = [];
     this.listed = [];
     this.hover = null;
     this.tool = 'move';
-    host.listen((message) => this.hear(message));
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    host.post({ type: 'ready' });
-  }
-
-  private hear(message: ToPage): void {
+  protected override hear(message: ToPage): void {
     switch (message.type) {
       case 'map':
         this.map = message;
@@ -278,9 +272,7 @@ class MapPage extends LitElement {
               <td>
                 <label>
                   <input type="checkbox" .checked=${!hidden.includes(i)} @change=${() => toggle(i)} />
-                  <svg width="14" height="14" aria-hidden="true" .style=${`color: ${seriesValue(i)}`}>
-                    <path fill="currentColor" d=${outlineOf(i)} />
-                  </svg>
+                  ${pileMark(i)}
                   <strong>${pile.letter}</strong> ${nameOf(pile)}
                 </label>
               </td>
@@ -303,19 +295,4 @@ class MapPage extends LitElement {
 
 const nameOf = ({ name }: ShownPile): string => (name.length > 40 ? `${name.slice(0, 39)}…` : name);
 
-/** The mark of a pile as the path of a drawing of 14 by 14. */
-function outlineOf(pile: number): string {
-  const steps: string[] = [];
-  const path = {
-    moveTo: (x: number, y: number) => void steps.push(`M${x} ${y}`),
-    lineTo: (x: number, y: number) => void steps.push(`L${x} ${y}`),
-    arc: (x: number, y: number, r: number) =>
-      void steps.push(`A${r} ${r} 0 1 1 ${x - r} ${y}A${r} ${r} 0 1 1 ${x + r} ${y}`),
-    closePath: () => void steps.push('Z'),
-  };
-  mark(path, pile, 7, 7, 5);
-  return steps.join('');
-}
-
-customElements.define('map-page', MapPage);
-document.body.append(document.createElement('map-page'));
+showPage('map-page', MapPage);

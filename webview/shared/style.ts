@@ -68,4 +68,45 @@ export const pageStyle = css`
   .number {
     text-align: right;
   }
+  .words {
+    overflow-wrap: anywhere;
+  }
+  button.quiet,
+  button.link {
+    padding: 2px 4px;
+    border: 0;
+    background: none;
+    font: inherit;
+    cursor: pointer;
+    text-align: inherit;
+  }
+  button.quiet {
+    color: var(--vscode-descriptionForeground);
+  }
+  button.quiet:hover:enabled {
+    color: var(--vscode-foreground);
+    text-decoration: underline;
+  }
+  button.quiet:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+  button.link {
+    padding: 0;
+    color: var(--vscode-textLink-foreground);
+  }
+  button.link:hover {
+    text-decoration: underline;
+  }
+  /* Where colours tell nothing. */
+  @media (forced-colors: active) {
+    button.link {
+      text-decoration: underline;
+    }
+  }
+  .scrolled:focus-visible,
+  button:focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: -1px;
+  }
 `;

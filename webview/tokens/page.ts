@@ -4,9 +4,10 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textarea/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import { html, LitElement, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { Host } from '../shared/host';
+import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
 import { details } from './details';
 import type { Answer, Answerer, Question, State, ToHost, Token, ToPage, Voice } from './protocol';
@@ -16,7 +17,7 @@ import { leaderOf, lookOfVoice, percent, sharesOf } from './weights';
 
 const host = new Host<ToHost, ToPage, State>();
 
-class TokensPage extends LitElement {
+class TokensPage extends PageElement<ToPage> {
   static override properties = {
     answers: { state: true },
     draft: { state: true },
@@ -34,18 +35,12 @@ class TokensPage extends LitElement {
   declare chosen: { readonly answer: number; readonly token: number } | undefined;
 
   constructor() {
-    super();
+    super(host);
     this.answers = [];
     this.answerers = [];
-    host.listen((message) => this.hear(message));
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    host.post({ type: 'ready' });
-  }
-
-  private hear(message: ToPage): void {
+  protected override hear(message: ToPage): void {
     switch (message.type) {
       case 'answerers':
         this.answerers = message.answerers;
@@ -288,5 +283,4 @@ function legend(voices: readonly Voice[], tokens: readonly Token[]): unknown {
   `;
 }
 
-customElements.define('tokens-page', TokensPage);
-document.body.append(document.createElement('tokens-page'));
+showPage('tokens-page', TokensPage);

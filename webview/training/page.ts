@@ -2,19 +2,19 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Metric } from '../../backend/protocol/run';
 import '../shared/chart';
 import { Host } from '../shared/host';
+import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
-import { onThemeChange } from '../shared/theme';
 import { type ChartOption, chartOption, dashOf, type Line, lineColor, type Panel, panelsOf } from './panels';
 import type { ShownRun, State, ToHost, ToPage } from './protocol';
 
 const host = new Host<ToHost, ToPage, State>();
 
-class TrainingPage extends LitElement {
+class TrainingPage extends PageElement<ToPage> {
   static override properties = { runs: { state: true }, chosen: { state: true }, trouble: { state: true } };
   static override styles = [
     pageStyle,
@@ -54,26 +54,13 @@ class TrainingPage extends LitElement {
   declare chosen: State;
   declare trouble: string | undefined;
   private readonly points = new Map<string, readonly Metric[]>();
-  private stop = (): void => undefined;
 
   constructor() {
-    super();
+    super(host);
     this.chosen = host.state ?? { runs: [], axis: 'steps', smoothing: 0, hidden: [] };
-    host.listen((message) => this.hear(message));
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.stop = onThemeChange(() => this.requestUpdate());
-    host.post({ type: 'ready' });
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stop();
-  }
-
-  private hear(message: ToPage): void {
+  protected override hear(message: ToPage): void {
     switch (message.type) {
       case 'runs': {
         this.runs = message.runs;
@@ -252,5 +239,4 @@ function emptiness(state: ShownRun['state']): string {
   }
 }
 
-customElements.define('training-page', TrainingPage);
-document.body.append(document.createElement('training-page'));
+showPage('training-page', TrainingPage);

@@ -3,7 +3,7 @@ import { formatPerplexity } from '../../../backend/base/format';
 import { expertLetter } from '../../../backend/base/letter';
 import type { Report } from '../../../backend/protocol/report';
 import type { Heat } from '../heat';
-import type { Mark } from '../intervals';
+import type { Mark } from '../../shared/intervals';
 
 export const mainOf = ({ systems }: Report): Report['systems'][number] | undefined =>
   systems.find(({ role }) => role === 'main');

@@ -1,6 +1,6 @@
 import { formatCount, formatFixed, formatNumber, formatPerplexity, formatSigned } from '../../../backend/base/format';
 import type { Report } from '../../../backend/protocol/report';
-import { dataTable, nameOf, numbers } from '../data-table';
+import { dataTable, nameOf, numbers } from '../../shared/data-table';
 import { differences } from '../differences';
 import { heatMap } from '../heat';
 import { heading, notesOf } from '../parts';

@@ -3,7 +3,7 @@ import { html } from 'lit';
 import { formatCount, formatFixed } from '../../../backend/base/format';
 import type { EvolutionTable } from '../../../backend/protocol/exam';
 import { chosenOf, type Options, paged, select } from '../controls';
-import { dataTable, nameOf, numbers, words } from '../data-table';
+import { dataTable, nameOf, numbers, words } from '../../shared/data-table';
 import {
   bestSoFar,
   type Candidate,

@@ -1,10 +1,10 @@
 import { formatCount, formatFixed, formatNumber, formatSigned } from '../../../backend/base/format';
 import type { ExamRow, ExamTable } from '../../../backend/protocol/exam';
 import { chosenOf, type Options, select } from '../controls';
-import { type Column, dataTable, nameOf, numbers } from '../data-table';
+import { type Column, dataTable, nameOf, numbers } from '../../shared/data-table';
 import { figure } from '../figure';
 import { heatMap } from '../heat';
-import type { Intervals, Mark } from '../intervals';
+import type { Intervals, Mark } from '../../shared/intervals';
 import { heightOf, intervalsOption } from '../intervals-chart';
 import { heading, notesOf } from '../parts';
 import { questionsOf } from '../questions';

@@ -1,9 +1,9 @@
 import { formatFixed, formatNumber, formatPerplexity, formatSigned } from '../../../backend/base/format';
 import type { PerplexityTable } from '../../../backend/protocol/records';
-import { dataTable, nameOf, numbers } from '../data-table';
+import { dataTable, nameOf, numbers } from '../../shared/data-table';
 import { differences } from '../differences';
 import { heading, notesOf } from '../parts';
-import type { Mark } from '../intervals';
+import type { Mark } from '../../shared/intervals';
 import { routingFigures } from '../routing';
 import type { Tools } from '../tools';
 
