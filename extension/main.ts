@@ -113,7 +113,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     if (offer) parts.add(offer);
   parts.add(new Status(client, activity, version));
   parts.add(announceGivingUp(client));
-  parts.add(announceEnds(activity, runLogs, client));
+  parts.add(announceEnds(assembled));
   parts.add(keepContextKeys(client));
   parts.add(registerFooterCommand());
   parts.add(registerCommands(assembled, commands));

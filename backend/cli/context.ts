@@ -1,4 +1,4 @@
-import { formatNumber } from '../base/format';
+import { formatDuration, formatNumber } from '../base/format';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Raw, wordsOf } from '../base/settings';
@@ -105,9 +105,9 @@ export async function startRun(
 ): Promise<RunRecord> {
   const kind = kindNamed(context.kinds, spec.kind);
   // Nobody should wait for an estimate of what is refused.
-  if (kind.lane === 'device') await backend.call('runs/check', { spec, again });
+  if (kind.lane !== 'files') await backend.call('runs/check', { spec, again });
   const model = spec.model ?? kind.settings.model?.default;
-  if (typeof model === 'string' && kind.lane === 'device') await requireModel(model, context);
+  if (typeof model === 'string' && kind.lane !== 'files' && spec.pull !== true) await requireModel(model, context);
   if (kind.long?.(spec) === true) {
     const cost = await backend.call('runs/estimate', { spec }, { signal: context.signal });
     context.progress.print(`This takes ${describeEstimate(cost)}.`);
@@ -123,14 +123,21 @@ export async function startRun(
 export async function follow(
   backend: Backend,
   run: RunRecord,
-  { progress, signal }: CommandContext,
+  { progress, signal, kinds }: CommandContext,
 ): Promise<RunRecord> {
+  const kind = kindNamed(kinds, run.spec.kind);
   const ended = new Promise<void>((resolve) => {
     const over = ({ state }: RunRecord): boolean => state !== 'queued' && state !== 'running';
     const stop = backend.listen(({ event }) => {
       if (event.type === 'progress' && event.run === run.id) {
-        const { note, ...rest } = event.progress;
-        progress.report({ ...rest, ...(note === undefined ? {} : { note }) });
+        const { note, stage, ...rest } = event.progress;
+        // One line for all stages: what they are at stands behind its figures.
+        if (kind.stages !== undefined) progress.report({ ...rest, stage: kind.title(run.spec), note: stage });
+        else progress.report({ ...rest, stage, ...(note === undefined ? {} : { note }) });
+      }
+      if (event.type === 'run' && event.run.parent === run.id && event.run.state === 'done') {
+        const { spec, seconds, result = 'nothing' } = event.run;
+        progress.print(`${kindNamed(kinds, spec.kind).label}: done in ${formatDuration(seconds)}, made ${result}`);
       }
       if (event.type === 'run' && event.run.id === run.id && over(event.run)) {
         stop();

@@ -20,6 +20,7 @@ import { addMerge } from './commands/merge';
 import { addMix } from './commands/mix';
 import { addModels } from './commands/models';
 import { addPiles } from './commands/piles';
+import { addPipeline } from './commands/pipeline';
 import { addQuestions } from './commands/questions';
 import { addRun } from './commands/run';
 import { addRunControls, addRuns } from './commands/runs';
@@ -33,6 +34,7 @@ import type { Registries } from '../server/registries';
 import { version } from '../base/version';
 
 const commands = [
+  addPipeline,
   addRun,
   addImport,
   addDatasets,

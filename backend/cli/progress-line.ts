@@ -35,6 +35,8 @@ function rateOf({ samples }: Stage): number {
 }
 
 function formatRate(rate: number, unit: string): string {
+  // Seconds of work go by as they are.
+  if (unit === 's') return '';
   return rate >= 10 ? `${formatCount(rate)} ${unit}/s` : rate >= 0.1 ? `${rate.toFixed(1)} ${unit}/s` : '';
 }
 

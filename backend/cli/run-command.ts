@@ -1,7 +1,7 @@
 /** What commands that start runs have in common. */
 import type { Command } from 'commander';
 import type { Backend } from '../protocol/messages';
-import type { RunCost, RunRecord, RunSpec } from '../protocol/run';
+import { costOfAll, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
 import type { RunKind } from '../kinds/kind';
 import { type CommandContext, type ProjectOptions, startRun, writeJson } from './context';
 import { describeEstimate } from './cost';
@@ -21,7 +21,7 @@ export function addRunFlags(
   project = '.polymath',
 ): Command {
   addSettings(command, settings, without);
-  if (lane === 'device') {
+  if (lane !== 'files') {
     command
       .option('--estimate', 'tell what it would take, and do nothing')
       .option('--again', 'do it although another run of the project does the same at this moment');
@@ -55,13 +55,7 @@ export async function tellEstimate(
   const costs: RunCost[] = [];
   const { signal } = context;
   for (const spec of specs) costs.push(await backend.call('runs/estimate', { spec }, { signal }));
-  const cost = costs.reduce((all, next) => ({
-    ...all,
-    ...next,
-    tokens: all.tokens + next.tokens,
-    seconds: all.seconds + next.seconds,
-    memory: Math.max(all.memory, next.memory),
-  }));
+  const cost = costs.length === 1 ? costs[0] : costOfAll(costs);
   if (options.json === true) writeJson(context, cost);
   else context.out.write(`${describeEstimate(cost).replace(/^a/, 'A')}.\n`);
 }

@@ -9,7 +9,7 @@ import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run'
 import { explainFailure } from './failure';
 import { Rate } from './rate';
 import { clearRun, createRun, loadOutcome, loadRecords, saveRecord } from './run-files';
-import { type RunEnd, RunProcess } from './run-process';
+import { type Halt, type Performer, type RunEnd, RunProcess } from './run-process';
 
 export interface QueueOptions {
   /** The folder `runs` of the project. */
@@ -23,6 +23,8 @@ export interface QueueOptions {
   /** A record changed, durably. */
   readonly onChange: (record: RunRecord) => Promise<void>;
   readonly onProgress: (run: string, progress: RunProgress) => void;
+  /** Who leads a run whose work other runs do; undefined where a process does it. */
+  readonly lead?: (record: RunRecord, report: (progress: RunProgress) => void) => Performer | undefined;
   /** Runs of one lane go one after the other. */
   readonly laneOf: (spec: RunSpec) => string;
   /** The specification of an earlier version in today's words. */
@@ -30,10 +32,9 @@ export interface QueueOptions {
 }
 
 interface Active {
-  readonly process: RunProcess;
+  readonly performer: Performer;
   readonly started: number;
-  /** What the run becomes when it ends because it was asked to. */
-  ending?: 'paused' | 'cancelled' | 'interrupted';
+  ending?: Halt;
 }
 
 const resumable: readonly RunState[] = ['paused', 'interrupted', 'failed', 'cancelled'];
@@ -71,9 +72,23 @@ export class RunQueue {
     return queue;
   }
 
-  /** Newest first. */
-  list(state?: RunState): RunRecord[] {
-    return [...this.records.values()].filter((record) => state === undefined || record.state === state).reverse();
+  /** Newest first, without stages; those of a `parent` in their order. */
+  list(state?: RunState, parent?: string): RunRecord[] {
+    const found = [...this.records.values()].filter(
+      (record) => record.parent === parent && (state === undefined || record.state === state),
+    );
+    return parent === undefined ? found.reverse() : found;
+  }
+
+  /** Newest first, stages too. */
+  all(): RunRecord[] {
+    return [...this.records.values()].reverse();
+  }
+
+  /** The run itself, or the one that it is a stage of: what is asked of a stage is asked of the whole. */
+  whole(id: string): RunRecord {
+    const record = this.get(id);
+    return record.parent === undefined ? record : this.get(record.parent);
   }
 
   get(id: string): RunRecord {
@@ -96,11 +111,12 @@ export class RunQueue {
     spec: RunSpec,
     inputs: unknown,
     {
+      parent,
       estimate,
       device,
       machine,
       keep = false,
-    }: Pick<RunRecord, 'estimate' | 'device' | 'machine'> & { keep?: boolean } = {},
+    }: Pick<RunRecord, 'parent' | 'estimate' | 'device' | 'machine'> & { keep?: boolean } = {},
   ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
     const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
@@ -113,6 +129,7 @@ export class RunQueue {
       attempt: 0,
       seconds: 0,
       inputs: {},
+      ...(parent === undefined ? {} : { parent }),
       ...(device === undefined ? {} : { device }),
       ...(machine === undefined ? {} : { machine }),
       ...(estimate === undefined ? {} : { estimate }),
@@ -126,11 +143,11 @@ export class RunQueue {
 
   /** Stops the run for good, as far as it goes: its checkpoint stays, and `resume` takes it up again. Twice is once. */
   cancel(id: string): Promise<RunRecord> {
-    return this.stop(id, 'cancelled');
+    return this.stop(this.whole(id).id, 'cancelled');
   }
 
   pause(id: string): Promise<RunRecord> {
-    return this.stop(id, 'paused');
+    return this.stop(this.whole(id).id, 'paused');
   }
 
   async resume(id: string): Promise<RunRecord> {
@@ -147,8 +164,9 @@ export class RunQueue {
 
   /** Says whether a run goes on without a window; of one that has ended it is remembered for `resume`. */
   async keep(id: string, keep: boolean): Promise<RunRecord> {
-    await this.save({ ...this.get(id), keep });
-    return this.get(id);
+    const whole = this.whole(id);
+    for (const run of [whole, ...this.list(undefined, whole.id)]) await this.save({ ...this.get(run.id), keep });
+    return this.get(whole.id);
   }
 
   /** Whether a run that is to be kept waits or is at work. */
@@ -166,7 +184,8 @@ export class RunQueue {
 
   async remove(id: string): Promise<void> {
     const { state } = this.get(id);
-    if (state === 'running') throw new UserError(`The run ${id} is at work.`, 'Cancel it first.');
+    if (state === 'running' || this.active.has(id))
+      throw new UserError(`The run ${id} is at work.`, 'Cancel it first.');
     this.records.delete(id);
     await rm(this.folderOf(id), { recursive: true, force: true });
   }
@@ -177,12 +196,13 @@ export class RunQueue {
     await Promise.all([...this.active.keys()].map((id) => this.stop(id, 'interrupted')));
   }
 
-  private async stop(id: string, state: 'paused' | 'cancelled' | 'interrupted'): Promise<RunRecord> {
+  /** Stops this very run, be it a stage. */
+  async stop(id: string, state: Halt): Promise<RunRecord> {
     const record = this.get(id);
     const active = this.active.get(id);
     if (active !== undefined) {
       active.ending ??= state;
-      await active.process.stop();
+      await active.performer.stop(active.ending);
       await this.ends.get(id);
       return this.get(id);
     }
@@ -219,20 +239,22 @@ export class RunQueue {
       attempt: record.attempt + 1,
       started: record.started ?? started,
     });
-    const process = new RunProcess({
-      program: this.options.program,
-      folder: this.folderOf(id),
-      guide: this.guide,
-      onMessage: (message) => {
-        if (message.type === 'progress') this.progress(id, rate.add(message.progress));
-        else void this.save({ ...this.get(id), inputs: { ...message.inputs, ...this.get(id).inputs } });
-      },
-    });
-    const active: Active = { process, started: performance.now() };
+    const performer =
+      this.options.lead?.(record, (told) => this.progress(id, told)) ??
+      new RunProcess({
+        program: this.options.program,
+        folder: this.folderOf(id),
+        guide: this.guide,
+        onMessage: (message) => {
+          if (message.type === 'progress') this.progress(id, rate.add(message.progress));
+          else void this.save({ ...this.get(id), inputs: { ...message.inputs, ...this.get(id).inputs } });
+        },
+      });
+    const active: Active = { performer, started: performance.now() };
     this.active.set(id, active);
     const work = async (): Promise<void> => {
       await this.save(this.get(id));
-      await this.settle(id, active, await process.ended);
+      await this.settle(id, active, await performer.ended);
     };
     const ended = work()
       .catch((error: unknown) => this.fail(id, error))

@@ -16,6 +16,16 @@ export type RunEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** What a run becomes when it ends because it was asked to. */
+export type Halt = 'paused' | 'cancelled' | 'interrupted';
+
+/** Who does the work of a run: a process, or in its place the coordinator, which leads other runs. */
+export interface Performer {
+  readonly ended: Promise<RunEnd>;
+  /** Resolves when it has ended, with a checkpoint where it had time for one. */
+  stop(how: Halt): Promise<void>;
+}
+
 export interface RunProcessOptions {
   /** The built runner. */
   readonly program: string;
@@ -30,7 +40,7 @@ export interface RunProcessOptions {
 /**
  * One process of a run, with whatever processes it starts itself: a group of their own, so that nothing of it survives a kill.
  */
-export class RunProcess {
+export class RunProcess implements Performer {
   readonly ended: Promise<RunEnd>;
   private readonly child: ChildProcess;
   private told: RunEnd | undefined;

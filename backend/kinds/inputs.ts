@@ -28,4 +28,5 @@ export const kindInputs = {
   sweep: sweepInputs,
   merge: mergeInputs,
   pull: noInputs,
+  pipeline: noInputs,
 } as const satisfies { readonly [K in keyof SpecsByKind]: KindInputs<SpecsByKind[K], unknown> };

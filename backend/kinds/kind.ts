@@ -4,8 +4,20 @@
  */
 import type { Raw, Rule, SettingsTable, Values, Wanted } from '../base/settings';
 
-/** Runs that compute share the device and go one after the other; those that read and write files go beside them. */
-export type Lane = 'device' | 'files';
+/**
+ * Runs that compute share the device and go one after the other; those that read and write files go beside them; those of `stages` have no
+ * process, but lead runs of other kinds, each in its own lane.
+ */
+export type Lane = 'device' | 'files' | 'stages';
+
+/** A run of another kind that does a part of the work. */
+export interface Stage {
+  readonly kind: string;
+  /** Whether it is needed with these values; always by default. */
+  readonly applies?: (values: Raw) => boolean;
+  /** What it is told; `made`: the result of the stage before. */
+  readonly told: (values: Raw, made: string | undefined) => Raw;
+}
 
 /** One of the ways to do a kind of run, with settings of its own. */
 export interface Variant {
@@ -33,6 +45,8 @@ export interface RunKind<K extends string = string, S extends SettingsTable = Se
   readonly variants?: { readonly by: string; readonly of: Readonly<Record<string, Variant>> };
   /** What does not go together. */
   readonly rules?: readonly Rule[];
+  /** Of the lane `stages`: the runs that do its work, one after the other. */
+  readonly stages?: readonly Stage[];
   /** Whether it takes long enough to be estimated before it starts without being asked. */
   readonly long?: (values: Raw) => boolean;
   /** A specification of an earlier version in today's words, beyond keys that have new names. */
@@ -52,6 +66,11 @@ export function settingsFor({ settings, variants }: RunKind, values: Raw): Setti
   return Object.fromEntries(
     Object.entries(settings).flatMap(([key, setting]) => [[key, setting], ...(key === variants.by ? own : [])]),
   );
+}
+
+/** The stages that a run has with these values. */
+export function stagesOf({ stages = [] }: RunKind, values: Raw): readonly Stage[] {
+  return stages.filter(({ applies }) => applies?.(values) ?? true);
 }
 
 /** Whether a run is of a kind. What it was told was checked when it was started. */

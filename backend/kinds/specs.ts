@@ -11,6 +11,7 @@ import { indexKind, type IndexSpec } from './index/spec';
 import type { RunKind } from './kind';
 import { mergeKind, type MergeSpec } from './merge/spec';
 import { mixKind, type MixSpec } from './mix/spec';
+import { pipelineKind, type PipelineSpec } from './pipeline/spec';
 import { pullKind, type PullSpec } from './pull/spec';
 import { sweepKind, type SweepSpec } from './sweep/spec';
 import { splitKind, type SplitSpec } from './split/spec';
@@ -33,6 +34,7 @@ export const runKinds = {
   sweep: sweepKind,
   merge: mergeKind,
   pull: pullKind,
+  pipeline: pipelineKind,
 } as const satisfies KindTable;
 
 /** What runs of each kind are told. */
@@ -51,6 +53,7 @@ export interface SpecsByKind {
   readonly sweep: SweepSpec;
   readonly merge: MergeSpec;
   readonly pull: PullSpec;
+  readonly pipeline: PipelineSpec;
 }
 
 export type KnownSpec = SpecsByKind[keyof SpecsByKind];

@@ -1,10 +1,11 @@
 /** What the process of a run does for a kind of run, and how long it will take. Loaded only there and then. */
 import type { ModelConfig } from '../model/architectures/config';
+import type { Device } from '../base/device';
 import { UserError } from '../base/errors';
 import type { Job } from '../engine/job';
 import type { SentenceEncoder } from '../model/sentence-encoder';
 import type { Outcome } from '../protocol/outcome';
-import type { RunSpec } from '../protocol/run';
+import type { RunCost, RunSpec } from '../protocol/run';
 import { isKind } from './kind';
 import type { Lengths, EstimatedWork } from './shared/estimate';
 import type { DatasetInputs, KindInputs } from './shared/inputs';
@@ -33,6 +34,14 @@ export interface KindWork {
   readonly run: (job: Job<RunSpec>) => Promise<Outcome>;
   /** Absent for work on files, which is not estimated. */
   readonly estimate?: () => Promise<CheckedEstimate>;
+  /** Of a run that leads others: what all of them take. */
+  readonly estimateStages?: () => Promise<(spec: RunSpec, place: EstimatedPlace) => Promise<RunCost>>;
+}
+
+/** Where stages are estimated that have not begun. */
+export interface EstimatedPlace {
+  readonly device: Device;
+  readonly signal: AbortSignal;
 }
 
 export interface CheckedEstimate {
@@ -75,6 +84,20 @@ export function fileWork<S extends { readonly kind: string }, I>(
     run: async (job) => {
       const work = await load();
       return work({ ...job, spec: specOf<S>(kind, job.spec), inputs: inputs.schema.parse(job.inputs) });
+    },
+  };
+}
+
+/** Work that runs of other kinds do, which the coordinator leads. */
+export function ledWork<S extends { readonly kind: string }>(
+  kind: S['kind'],
+  loadEstimate: () => Promise<(spec: S, place: EstimatedPlace) => Promise<RunCost>>,
+): KindWork {
+  return {
+    run: () => Promise.reject(new Error(`a run of the kind ${kind} has no process of its own`)),
+    estimateStages: async () => {
+      const estimate = await loadEstimate();
+      return (spec, place) => estimate(specOf<S>(kind, spec), place);
     },
   };
 }

@@ -5,7 +5,7 @@ import { evolveInputs } from './evolve/inputs';
 import { examInputs } from './exam/inputs';
 import { importExpertsInputs } from './import-experts/inputs';
 import { indexInputs } from './index/inputs';
-import { fileWork, modelWork, type WorkTable } from './work-entry';
+import { fileWork, ledWork, modelWork, type WorkTable } from './work-entry';
 import { mergeInputs } from './merge/inputs';
 import { mixInputs } from './mix/inputs';
 import { noInputs } from './shared/inputs';
@@ -77,4 +77,5 @@ export const kindWork = {
   ),
   merge: fileWork('merge', mergeInputs, async () => (await import('./merge/work')).merge),
   pull: fileWork('pull', noInputs, async () => (await import('./pull/work')).pull),
+  pipeline: ledWork('pipeline', async () => (await import('./pipeline/estimate')).estimatePipeline),
 } as const satisfies WorkTable & { readonly [K in keyof SpecsByKind]: unknown };

@@ -1,6 +1,7 @@
 /** What is told of base models on this machine, and of a source before it is imported. */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
+import { rejectionRecord } from './records';
 
 /** What a source may hold. */
 export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'arrow', 'text', 'files'] as const;
@@ -60,10 +61,13 @@ export const removal = z.strictObject({
 });
 export type Removal = z.infer<typeof removal>;
 
+/** A document as a preview shows it. */
+export const previewedDocument = z.strictObject({ text, id: text.optional(), domain: text.optional() });
+
 /** A source as an import would read it, from its first records. */
 export const sourceFacts = z.strictObject({
   name: text,
-  format: z.enum(importFormats),
+  format: z.enum([...importFormats, 'sample']),
   files: count,
   /** Before decompression. */
   bytes: count,
@@ -71,6 +75,16 @@ export const sourceFacts = z.strictObject({
   fields: z.array(text),
   /** Those that would be read; without a text where none can hold it. */
   columns: z.strictObject({ text: text.optional(), id: text.optional(), domain: text.optional() }),
+  /** Why that column holds the texts; absent where there are no columns. */
+  why: text.optional(),
+  /** The beginnings of the first documents. */
+  preview: z.array(previewedDocument),
+  /** Documents that an import would make: reckoned from those that were looked at, unless these were `all`. */
+  documents: z.strictObject({ total: count, train: count, validation: count, test: count, all: z.boolean() }),
+  /** Of all texts, in UTF-8. */
+  textBytes: count,
+  /** Records that were looked at and would be left out. */
+  rejected: z.strictObject({ count, first: z.array(rejectionRecord) }),
   /** What would be read and what would not, in sentences. */
   notes: z.array(text),
 });

@@ -325,7 +325,11 @@ export const methods = {
   'councils/remove': method(z.strictObject({ council: id('council') }), nothing),
   'evaluations/list': method(z.strictObject(pageParams), page(evaluationRecord.omit({ result: true }))),
   'evaluations/get': method(z.strictObject({ evaluation: id('eval') }), evaluationRecord),
-  'runs/list': method(z.strictObject({ ...pageParams, state: z.enum(runStates).optional() }), page(runRecord)),
+  /** The newest first, without stages; those of a `parent` in their order. What is done with a stage is done with its parent. */
+  'runs/list': method(
+    z.strictObject({ ...pageParams, state: z.enum(runStates).optional(), parent: id('run').optional() }),
+    page(runRecord),
+  ),
   'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
   /** A run that computes what another one that waits or is at work computes is refused as a conflict, unless it is to be done `again`. */
   'runs/start': method(

@@ -30,8 +30,7 @@ export const runProgress = z.strictObject({
 });
 export type RunProgress = z.infer<typeof runProgress>;
 
-/** What a run takes: estimated from a short probe before it starts, measured after it ended. */
-export const runCost = z.strictObject({
+const cost = z.strictObject({
   tokens: count,
   seconds: z.number().nonnegative(),
   /** Peak resident memory, MiB: of the run's process and of a worker beside it. */
@@ -43,7 +42,25 @@ export const runCost = z.strictObject({
     .strictObject({ runs: z.int().positive(), seconds: z.number().positive(), memory: z.number().positive() })
     .optional(),
 });
+
+/** What a run takes: estimated from a short probe before it starts, measured after it ended. */
+export const runCost = cost.extend({
+  /** Of a run that leads others: what each of them takes, in their order. */
+  stages: z.array(cost.extend({ kind: z.string() })).optional(),
+});
 export type RunCost = z.infer<typeof runCost>;
+export type StageCost = NonNullable<RunCost['stages']>[number];
+
+/** What runs take one after the other: their times and tokens together, and the memory of the largest. */
+export function costOfAll(costs: readonly RunCost[]): RunCost {
+  const sum = (of: (cost: RunCost) => number): number => costs.reduce((all, cost) => all + of(cost), 0);
+  return {
+    tokens: sum(({ tokens }) => tokens),
+    seconds: sum(({ seconds }) => seconds),
+    memory: Math.max(0, ...costs.map(({ memory }) => memory)),
+    ...(costs.some(({ atMost }) => atMost) && { atMost: true }),
+  };
+}
 
 export const failureReasons = [
   'user-error',
@@ -66,6 +83,8 @@ export type RunDevice = z.infer<typeof runDevice>;
 export const runRecord = z.strictObject({
   id: id('run'),
   spec: runSpec,
+  /** The run that this one is a stage of. */
+  parent: id('run').optional(),
   device: runDevice.optional(),
   state: z.enum(runStates),
   created: z.iso.datetime({ offset: true }),

@@ -8,7 +8,15 @@ import type { BackendEvent } from '../protocol/event';
 import { machineName } from '../base/machine';
 import { program } from '../base/package-folder';
 import type { Outcome } from '../protocol/outcome';
-import type { RunCost, RunDevice, RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
+import {
+  costOfAll,
+  type RunCost,
+  type RunProgress,
+  type RunRecord,
+  type RunSpec,
+  type RunState,
+  type StageCost,
+} from '../protocol/run';
 import { canonicalJson } from '../base/canonical-json';
 import { askChild } from '../engine/ask-child';
 import { estimating } from '../engine/exchanges';
@@ -16,12 +24,14 @@ import { TaskFolder } from '../engine/tasks/task-folder';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
+import { stagesOf } from '../kinds/kind';
 import { kindNamed, readSpec, upgradeSpec } from '../kinds/read-spec';
 import { requireSpaceForRun } from '../base/disk-space';
 import { Semaphore } from '../store/semaphore';
 import { Store } from '../store/store';
 import { EventHub } from '../rpc/server/events';
 import { corrected, type Planned } from './correction';
+import { StageLeader } from './pipeline';
 import { type Registries, standardRegistries } from './registries';
 
 const largestQuickBackup = 64 * 2 ** 20;
@@ -38,6 +48,8 @@ interface StartOptions {
   /** Whether it is done although another run does the same. */
   readonly again?: boolean;
 }
+
+type StartedAs = Pick<RunRecord, 'device' | 'parent' | 'estimate'> & { readonly keep: boolean };
 
 export class Project {
   readonly devices = new DeviceChooser();
@@ -59,10 +71,12 @@ export class Project {
     await new TaskFolder(join(store.folder, 'tasks')).prune(daysOfTasks);
     const events = new EventHub();
     const inference = new InferenceHost({ program: await program(programs.inference) });
-    const queue = await RunQueue.open({
+    const queue: RunQueue = await RunQueue.open({
       folder: join(store.folder, 'runs'),
       kept: new Map((await store.runs.list({ offset: 0, limit: mostRuns })).items.map((run) => [run.id, run])),
       program: await program(programs.runner),
+      // Nothing is begun while the queue opens.
+      lead: (record, report) => project.lead(record, report),
       laneOf: ({ kind }) => (Object.hasOwn(kinds, kind) ? kinds[kind].lane : kind),
       upgrade: (spec) => upgradeSpec(kinds, spec),
       takeOver: async (record, outcome) => {
@@ -75,7 +89,7 @@ export class Project {
       },
       onProgress: (run, progress) => events.publish({ type: 'progress', run, progress }),
     });
-    const project = new Project(store, queue, inference, events, registries);
+    const project: Project = new Project(store, queue, inference, events, registries);
     // One that fails is made the next time; the last one stays until then.
     void project.backUpIfOld().catch(() => undefined);
     return project;
@@ -88,11 +102,11 @@ export class Project {
   /** Throws ConflictError where a run that waits or is at work computes the same, unless it is to be done again. */
   start(asked: RunSpec, { keep = false, again = false }: StartOptions = {}): Promise<RunRecord> {
     const spec = readSpec(this.registries.kinds, asked);
-    if (!this.computes(spec)) return this.begin(spec, undefined, keep);
+    if (!this.computes(spec)) return this.begin(spec, { keep });
     // One after the other: the second of two equal ones finds the first.
     return this.starts.run(async () => {
       if (!again) this.refuseTwin(spec);
-      return this.begin(spec, await this.devices.choose(wishedDevice(spec)), keep);
+      return this.begin(spec, { device: await this.devices.choose(wishedDevice(spec)), keep });
     });
   }
 
@@ -103,11 +117,33 @@ export class Project {
     await this.gather(spec);
   }
 
-  private async begin(spec: RunSpec, device: RunDevice | undefined, keep: boolean): Promise<RunRecord> {
+  private async begin(spec: RunSpec, how: StartedAs): Promise<RunRecord> {
     await requireSpaceForRun(this.folder);
     const inputs = await this.gather(spec);
     const estimate = this.estimates.get(canonicalJson(spec));
-    return this.queue.start(spec, inputs, { device, machine: machineName(), estimate, keep });
+    return this.queue.start(spec, inputs, { machine: machineName(), estimate, ...how });
+  }
+
+  /** Who leads a run that has stages; undefined where it has none. */
+  private lead(whole: RunRecord, report: (progress: RunProgress) => void): StageLeader | undefined {
+    const { kinds } = this.registries;
+    const kind = Object.hasOwn(kinds, whole.spec.kind) ? kinds[whole.spec.kind] : undefined;
+    if (kind?.lane !== 'stages') return undefined;
+    const stages = stagesOf(kind, whole.spec).map((stage) => ({ ...stage, label: kinds[stage.kind].label }));
+    const led = {
+      ...{ queue: this.queue, events: this.events },
+      start: (spec: RunSpec, parent: RunRecord) => this.startStage(spec, parent),
+      resume: (run: string) => this.goOn(run),
+    };
+    return new StageLeader(led, whole, stages, report);
+  }
+
+  private async startStage(asked: RunSpec, { id: parent, keep = false, estimate }: RunRecord): Promise<RunRecord> {
+    const spec = readSpec(this.registries.kinds, asked);
+    const device = this.computes(spec) ? await this.devices.choose(wishedDevice(spec)) : undefined;
+    const { kind: _, ...cost } = estimate?.stages?.find(({ kind }) => kind === spec.kind) ?? {};
+    const known = 'tokens' in cost && device !== undefined ? { estimate: cost } : {};
+    return this.begin(spec, { device, parent, keep, ...known });
   }
 
   private refuseTwin(spec: RunSpec): void {
@@ -121,8 +157,12 @@ export class Project {
     );
   }
 
-  /** Goes on with a run where it computed before. Throws UserError where that device is gone. */
-  async resume(id: string): Promise<RunRecord> {
+  /** Goes on with a run where it computed before, of a stage with its whole. Throws UserError where that device is gone. */
+  resume(id: string): Promise<RunRecord> {
+    return this.goOn(this.queue.whole(id).id);
+  }
+
+  private async goOn(id: string): Promise<RunRecord> {
     const { device, spec } = this.queue.get(id);
     // What it read when it began may be damaged by now.
     await this.gather(spec);
@@ -134,7 +174,12 @@ export class Project {
   async estimate(asked: RunSpec, signal?: AbortSignal): Promise<RunCost> {
     const spec = readSpec(this.registries.kinds, asked);
     const { cost, ...planned } = await this.probe(spec, signal);
-    const told = corrected(cost, planned, this.queue.list('done'));
+    const records = this.queue.all();
+    const stages = cost.stages?.map(({ kind, ...stage }): StageCost => {
+      const same = { ...planned, spec: { kind, ...(kind === 'split' && { method: spec.method }) } };
+      return { kind, ...corrected(stage, same, records) };
+    });
+    const told = stages === undefined ? corrected(cost, planned, records) : { ...costOfAll(stages), stages };
     this.estimates.set(canonicalJson(spec), told);
     return told;
   }
@@ -151,7 +196,7 @@ export class Project {
   }
 
   private computes({ kind }: RunSpec): boolean {
-    return kindNamed(this.registries.kinds, kind).lane === 'device';
+    return kindNamed(this.registries.kinds, kind).lane !== 'files';
   }
 
   /** What a run reads from the project, as it is now. */
@@ -159,12 +204,16 @@ export class Project {
     return this.registries.inputs[spec.kind].gather(this.store, spec);
   }
 
-  async removeRun(id: string): Promise<void> {
-    await this.queue.remove(id);
-    await this.store.runs.remove(id).catch((error: unknown) => {
-      // A run that never reached the store is gone with its folder.
-      if (!(error instanceof UserError)) throw error;
-    });
+  /** With its stages. */
+  async removeRun(asked: string): Promise<void> {
+    const { id: whole } = this.queue.whole(asked);
+    for (const id of [whole, ...this.queue.list(undefined, whole).map((stage) => stage.id)]) {
+      await this.queue.remove(id);
+      await this.store.runs.remove(id).catch((error: unknown) => {
+        // A run that never reached the store is gone with its folder.
+        if (!(error instanceof UserError)) throw error;
+      });
+    }
   }
 
   private async backUpIfOld(): Promise<void> {

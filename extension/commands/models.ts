@@ -6,6 +6,7 @@ import { inTitle } from '../contributions/contribution';
 import { MissingStep } from '../errors/missing';
 import { formatCount, formatNumber } from '../format';
 import type { Polymath } from '../polymath';
+import { offeredModels } from '../../backend/kinds/pull/spec';
 import { askHubName, askModel, modelLine } from '../wizard/base-model';
 import { begin } from '../wizard/begin';
 import type { Ask } from '../wizard/steps';
@@ -50,12 +51,12 @@ async function askPublished(ask: Ask): Promise<string> {
   const chosen = await ask.pick({
     placeholder: 'Which model is to be brought to this machine?',
     lines: [
-      {
-        label: 'SmolLM2-135M-Instruct',
-        description: 'small enough for a processor',
-        detail: 'From the Hugging Face hub; where that cannot be reached, from a package index, rounded to four bits',
-        value: 'smollm2',
-      },
+      ...offeredModels.map(({ name, label, bytes, detail }) => ({
+        label,
+        description: formatBytes(bytes),
+        detail,
+        value: name,
+      })),
       { label: '$(cloud) Model of the Hub…', value: '' },
     ],
   });

@@ -3,6 +3,7 @@ import type { RunRecord, RunState } from '../../backend/protocol/run';
 import { having, inTitle, onRow } from '../contributions/contribution';
 import { formatNumber } from '../format';
 import type { Polymath } from '../polymath';
+import { hasStages } from '../runs/stages';
 import { startRun } from '../runs/start';
 import { pickText, runTitle } from '../runs/text';
 import { chosenRows, givenId } from '../views/selection';
@@ -67,14 +68,14 @@ export const runCommands: CommandTable = {
     icon: 'output',
     palette: having('runs'),
     needs: 'backend',
-    menus: [onRow('runs', /^run:/, 'inline@1', '1_open@1')],
+    menus: [onRow('runs', /^(run|stage):/, 'inline@1', '1_open@1')],
     run: openLog,
   },
   'polymath.runs.copyId': {
     title: 'Copy Id of Run',
     palette: having('runs'),
     needs: 'backend',
-    menus: [onRow('runs', /^run:/, '8_copy@1')],
+    menus: [onRow('runs', /^(run|stage):/, '8_copy@1')],
     run: copyId,
   },
   'polymath.runs.refresh': {
@@ -121,7 +122,8 @@ async function remove(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const chosen = await chosenRuns(polymath, given, 'remove', [...resumable, 'done']);
   if (chosen.length === 0) return;
   const what = chosen.length === 1 ? `“${runTitle(chosen[0])}”` : formatNumber(chosen.length, 'run');
-  const detail = 'Log, curves and checkpoints are deleted. What the run made stays.';
+  const stages = chosen.some((run) => hasStages(run)) ? ', those of its stages too' : '';
+  const detail = `Log, curves and checkpoints are deleted${stages}. What the run made stays.`;
   const answer = await vscode.window.showWarningMessage(`Remove ${what}?`, { modal: true, detail }, 'Remove');
   if (answer !== 'Remove') return;
   for (const { id } of chosen) await polymath.client.call('runs/remove', { run: id });

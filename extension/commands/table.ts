@@ -17,6 +17,7 @@ import { mergeCommands } from './merge';
 import { modelCommands } from './models';
 import { pageCommands } from './pages';
 import { pileCommands } from './piles';
+import { pipelineCommands } from './pipeline';
 import { questionCommands } from './questions';
 import { removalCommands } from './removal';
 import { runCommands } from './runs';
@@ -39,6 +40,7 @@ export const commands: CommandTable = {
   ...viewCommands,
   ...pageCommands,
   ...pileCommands,
+  ...pipelineCommands,
   ...linkCommands,
   ...removalCommands,
   ...evaluateCommands,

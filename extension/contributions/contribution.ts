@@ -53,6 +53,21 @@ export function inDocument(menu: 'editor/title' | 'editor/context', ...groups: r
   return { menu, when: onDocument, groups };
 }
 
+/** Where a file or folder of the workspace lies: on this machine, or on the one that a remote window works on. */
+const onDisk = String.raw`resourceScheme =~ /^(file|vscode-remote)$/`;
+
+/** On what may be a corpus: in the explorer a folder too. */
+export function onCorpus(menu: 'explorer/context' | 'editor/title', ...groups: readonly string[]): MenuPlace {
+  const endings =
+    menu === 'editor/title' ? 'jsonl|ndjson|parquet|arrow' : 'jsonl|ndjson|json|csv|tsv|parquet|arrow|txt|gz|zst';
+  const isFile = String.raw`resourceExtname =~ /^\.(${endings})$/`;
+  return {
+    menu,
+    when: `${onDisk} && ${menu === 'editor/title' ? isFile : `(explorerResourceIsFolder || ${isFile})`}`,
+    groups,
+  };
+}
+
 /** The same under a further condition. */
 export const onlyWhen = <T extends MenuPlace | Key>(place: T, condition: string): T => ({
   ...place,

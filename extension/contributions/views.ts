@@ -11,7 +11,7 @@ export interface ContributedView {
 }
 
 const importing =
-  '[Import Sample Corpus](command:polymath.datasets.importSample)\n[Import Corpus…](command:polymath.datasets.import)';
+  '[From Corpus to Answer…](command:polymath.pipeline)\nOr step by step:\n[Import Sample Corpus](command:polymath.datasets.importSample)\n[Import Corpus…](command:polymath.datasets.import)';
 const noProject = `There is no project in this folder yet. It begins with a dataset.\n${importing}\nThe sample holds nearly four thousand passages of six domains, imported in seconds.`;
 const noPiles = 'Piles appear here once a dataset is split.';
 const noExperts = 'Experts appear here once they are trained on the piles of a dataset.';

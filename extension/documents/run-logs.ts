@@ -20,7 +20,7 @@ export class RunLogs implements vscode.TextDocumentContentProvider, Disposable {
     private readonly client: BackendClient,
     activity: Activity,
   ) {
-    const follow = new Throttle(() => this.renew((run) => activity.active.some(({ id }) => id === run)), 1000);
+    const follow = new Throttle(() => this.renew((run) => activity.withStages.some(({ id }) => id === run)), 1000);
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       follow,

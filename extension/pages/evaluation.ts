@@ -29,7 +29,7 @@ export const evaluationPage: Page<ToPage, ToHost, State, string> = {
     palette: having('evaluations'),
     menus: [
       onRow('experts', 'evaluation', 'inline@0', '1_open@0'),
-      onRow('runs', /^run:.* evaluation/, 'inline@0', '1_open@0'),
+      onRow('runs', /^(run|stage):.* evaluation/, 'inline@0', '1_open@0'),
     ],
   },
   // Of the row's; from the palette one that is chosen.

@@ -31,7 +31,7 @@ export class Pages extends Disposables {
     if (what !== undefined) await this.show(name, what);
   }
 
-  /** `preserveFocus`: whoever writes elsewhere goes on with it. */
+  /** Shows this, which is something that the page can show. `preserveFocus`: whoever writes elsewhere goes on with it. */
   async show(name: string, what: unknown, { preserveFocus = false } = {}): Promise<void> {
     const open = this.shown.get(name);
     if (open !== undefined) {

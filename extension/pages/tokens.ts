@@ -26,7 +26,11 @@ const firstDraft: Question = {
 };
 
 /** What it shows: what it kept, or who is asked next. */
-type Shown = Partial<State> & { readonly model?: string | undefined };
+type Shown = Partial<State> & {
+  readonly model?: string | undefined;
+  /** What is asked at once. */
+  readonly prompt?: string;
+};
 
 export const tokensPage: Page<ToPage, ToHost, State, Shown> = {
   title: 'Tokens',
@@ -66,11 +70,13 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
     );
   }
 
-  show({ draft = this.draft, answers = this.answers, model = draft.model }: Shown): void {
+  show({ draft = this.draft, answers = this.answers, model = draft.model, prompt }: Shown): void {
     this.draft = { ...draft, model };
     // What was under way when the window closed is not any more.
     this.answers = answers.map((answer) => (answer === this.asking?.answer ? answer : settled(answer)));
     this.tell();
+    // Who answers may have come just now.
+    if (prompt !== undefined) void this.tellAnswerers().then(() => this.ask({ ...this.draft, prompt }));
   }
 
   receive(message: ToHost): unknown {

@@ -18,7 +18,7 @@ export const trainingPage: Page<ToPage, ToHost, State, readonly string[]> = {
     title: 'Show Training Curves',
     icon: 'graph-line',
     palette: having('runs'),
-    menus: [onRow('runs', /^run:.* curves/, 'inline@0', '1_open@0')],
+    menus: [onRow('runs', /^(run|stage):.* curves/, 'inline@0', '1_open@0')],
   },
   choose: chooseRuns,
   protocol: () => import('../../webview/training/protocol'),

@@ -26,8 +26,15 @@ export class Activity implements Disposable {
     ];
   }
 
-  /** In the order in which they were made; empty while no backend is there to do them. */
+  /** Runs of which this window shows what they made as soon as they are done: somebody here waits for it. */
+  readonly awaited = new Set<string>();
+
+  /** In the order in which they were made, without stages; empty while no backend is there to do them. */
   get active(): readonly RunRecord[] {
+    return this.withStages.filter(({ parent }) => parent === undefined);
+  }
+
+  get withStages(): readonly RunRecord[] {
     return this.client.state.kind === 'ready' ? [...this.records.values()] : [];
   }
 
@@ -45,9 +52,14 @@ export class Activity implements Disposable {
       this.client.call('runs/list', { state: 'running', limit: 1000 }),
       this.client.call('runs/list', { state: 'queued', limit: 1000 }),
     ]);
+    const wholes = [...queued.items, ...running.items];
+    const stages = await Promise.all(
+      wholes.map(({ id: parent }) => this.client.call('runs/list', { parent, limit: 1000 })),
+    );
     this.records.clear();
     // Newest first is how they are listed.
-    for (const record of [...queued.items, ...running.items].reverse()) this.records.set(record.id, record);
+    for (const record of [...wholes, ...stages.flatMap(({ items }) => items.filter(isActive))].reverse())
+      this.records.set(record.id, record);
     this.change.fire();
   }
 

@@ -1,13 +1,17 @@
 import { runKinds, type KindTable } from '../../backend/kinds/specs';
 import type { RunRecord } from '../../backend/protocol/run';
 import { type Step, steps } from '../steps';
+import { hasStages } from './stages';
 
 /** What makes sense after a run: a command, called on what the run made. */
 export interface NextStep extends Step {
   readonly on?: string | undefined;
 }
 
-export function nextStep({ spec, result }: RunRecord, kinds: KindTable = runKinds): NextStep {
+export function nextStep({ id, spec, result }: RunRecord, kinds: KindTable = runKinds): NextStep {
+  if (hasStages({ spec }, kinds)) {
+    return { title: 'Show First Answer', command: 'polymath.pipeline.answer', on: id };
+  }
   switch (Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind].makes : undefined) {
     case 'dataset':
       return { ...steps.split, on: result };

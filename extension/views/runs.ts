@@ -4,6 +4,7 @@ import type { RunRecord, RunState } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
 import type { Activity } from '../runs/activity';
 import { hasCurves } from '../runs/curves';
+import { hasStages } from '../runs/stages';
 import { rowText, runFigures, runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { type TreePage, PagedTree, type TreeRow, type Window } from './paged-tree';
@@ -41,14 +42,16 @@ export class RunsTree extends PagedTree<RunRecord> {
       redraw,
       activity.onDidChange(() => redraw.request()),
       client.onEvent((event) => {
-        // A run that is not shown yet is a new one, and stands on top.
-        if (event.type === 'run' && !this.update(event.run.id, event.run)) this.refresh();
+        if (event.type !== 'run' || this.update(event.run.id, event.run)) return;
+        // A run that is not shown yet is a new one, and stands on top; a stage below its whole.
+        const { parent } = event.run;
+        if (parent === undefined || !this.refreshBelow(parent)) this.refresh();
       }),
     );
   }
 
-  protected load(_parent: TreeRow<RunRecord> | undefined, window: Window): Promise<TreePage<RunRecord>> {
-    return this.client.call('runs/list', window);
+  protected load(parent: TreeRow<RunRecord> | undefined, window: Window): Promise<TreePage<RunRecord>> {
+    return this.client.call('runs/list', { ...window, ...(parent === undefined ? {} : { parent: parent.id }) });
   }
 
   protected idOf(run: RunRecord): string {
@@ -59,11 +62,11 @@ export class RunsTree extends PagedTree<RunRecord> {
     const { value: run } = row;
     const title = runTitle(run);
     const state = stateText(run);
-    const item = new vscode.TreeItem(title);
+    const item = new vscode.TreeItem(title, hasStages(run) ? this.opened(row) : undefined);
     const [icon, color] = icons[run.state];
     item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
     item.description = rowText(run);
-    item.contextValue = [`run:${run.state}`, ...marksOf(run)].join(' ');
+    item.contextValue = [`${run.parent === undefined ? 'run' : 'stage'}:${run.state}`, ...marksOf(run)].join(' ');
     if (hasCurves(run)) item.command = { command: 'polymath.pages.training', title: 'Show Curves', arguments: [row] };
     item.tooltip = figuresTooltip(title, runFigures(run));
     item.accessibilityInformation = { label: `${title}, ${state}` };
@@ -72,8 +75,8 @@ export class RunsTree extends PagedTree<RunRecord> {
 
   /** Shows how far the runs at work are, here and on the icon of the activity bar. */
   private redraw(): void {
-    const { active } = this.activity;
-    for (const run of active) this.update(run.id, run);
+    const { active, withStages } = this.activity;
+    for (const run of withStages) this.update(run.id, run);
     const tooltip = `${formatNumber(active.length, 'run')} at work or waiting`;
     this.view.badge = active.length === 0 ? undefined : { value: active.length, tooltip };
   }

@@ -3,8 +3,9 @@ import type * as vscode from 'vscode';
 import { formatBytes } from '../../backend/base/bytes';
 import type { ListedModel } from '../../backend/protocol/catalog';
 import { modelSetting, modelToday } from '../../backend/base/settings';
+import { type OfferedModel, offeredModels } from '../../backend/kinds/pull/spec';
 import type { Polymath } from '../polymath';
-import { heading, type ListLine } from './boxes';
+import { heading, type ListChoice, type ListLine } from './boxes';
 import type { Ask } from './steps';
 
 const memory = 'baseModel';
@@ -19,12 +20,42 @@ export async function rememberModel({ extension }: Polymath, model: string): Pro
 }
 
 type Elsewhere = 'hub' | 'folder' | 'gguf';
+type Named = Pick<ListedModel, 'name'>;
 
-/** A model on this machine, or where another one is. */
-export async function askModel(ask: Ask, { client }: Polymath, current?: string): Promise<string> {
-  const chosen = await ask.pick<ListedModel | Elsewhere>(async () => {
+/** A model on this machine, or where another one is. `costOf`: what a model takes that is offered to be downloaded; then some are. */
+export async function askModel(
+  ask: Ask,
+  { client }: Polymath,
+  current?: string,
+  costOf?: (model: OfferedModel, signal: AbortSignal) => Promise<string>,
+): Promise<string> {
+  const chosen = await ask.pick<Named | Elsewhere>(async () => {
     const here = await client.call('catalog/list', {});
-    return { placeholder: 'Choose a base model', lines: [...here.map(modelLine), ...elsewhere], active: current };
+    const offered =
+      costOf === undefined ? [] : offeredModels.filter(({ name }) => !here.some((one) => one.name === name));
+    const costs = new Map<string, string>();
+    const lines = (): ListLine<Named | Elsewhere>[] => [
+      ...here.map(modelLine),
+      ...(offered.length > 0 ? [heading('To be downloaded first')] : []),
+      ...offered.map((model) => offeredLine(model, costs.get(model.name) ?? 'estimating…')),
+      ...elsewhere,
+    ];
+    return {
+      placeholder: 'Choose a base model',
+      lines: lines(),
+      active: current,
+      watch: (replace, box) => {
+        const left = new AbortController();
+        box.onDidHide(() => left.abort());
+        void (async () => {
+          for (const model of offered) {
+            costs.set(model.name, (await costOf?.(model, left.signal)) ?? '');
+            if (left.signal.aborted) return;
+            replace(lines());
+          }
+        })().catch(() => undefined);
+      },
+    };
   });
   switch (chosen) {
     case 'hub':
@@ -52,6 +83,10 @@ export function modelLine(model: ListedModel): vscode.QuickPickItem & { value: L
   const { name, origin, bytes, path, problem } = model;
   const icon = problem === undefined ? '' : '$(warning) ';
   return { label: name, description: `${icon}${formatBytes(bytes)}, ${origin}`, detail: problem ?? path, value: model };
+}
+
+function offeredLine({ name, label, bytes }: OfferedModel, cost: string): ListChoice<Named> {
+  return { label, description: `${formatBytes(bytes)} to download`, detail: cost, value: { name } };
 }
 
 const elsewhere: readonly ListLine<Elsewhere>[] = [

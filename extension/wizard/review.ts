@@ -1,4 +1,5 @@
 /** The last question of a wizard: everything that will be done, with its figures and its cost. Whatever is listed can be changed. */
+import type * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { toldOfEstimate } from '../../backend/base/format';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
@@ -12,43 +13,61 @@ export type RunStart = RunSpec;
 
 /** A line of the review: a setting with its value. */
 export interface Row<S, Q = Ask> {
+  /** Of its setting. */
+  readonly key?: string;
   readonly label: string;
   readonly show: (settings: S) => string;
+  /** What stands below it in small print. */
+  readonly detail?: ((settings: S) => string | undefined) | undefined;
   /** Asks for another value. */
   readonly change: (ask: Q, settings: S) => Promise<S>;
   /** Whether it means anything with these settings; always by default. */
   readonly applies?: (settings: S) => boolean;
 }
 
+/** Rows that stand together below a heading. */
+export interface RowGroup {
+  readonly heading: () => string;
+  /** By their keys, in their order. */
+  readonly rows: readonly string[];
+  /** What is seen before the rows; Enter on such a line changes the first of them. */
+  readonly seen?: () => readonly vscode.QuickPickItem[];
+}
+
 export interface Review<S> {
   readonly settings: S;
   readonly rows: readonly Row<S>[];
+  /** Rows in none of these groups are folded away; without groups all stand below one heading. */
+  readonly groups?: readonly RowGroup[] | undefined;
   /** What Enter does: "Start Splitting". */
   readonly start: string;
   /**
-   * What is told beside it: read anew after every change, and given up when nobody waits for it any more. Where it throws UserError, the run
-   * would fail, and is not started.
+   * What is told beside it: read anew after every change, and given up when nobody waits for it any more; `tell` hears what is known before
+   * all is. Where it throws UserError, the run would fail, and is not started.
    */
-  readonly outlook: (settings: S, signal: AbortSignal) => Promise<string>;
+  readonly outlook: (settings: S, signal: AbortSignal, tell: (known: string) => void) => Promise<string>;
 }
 
 /** Resolves with the settings as they are to be used. */
-export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }: Review<S>): Promise<S> {
+export function review<S>(ask: Ask, { settings: initial, rows, groups, start, outlook }: Review<S>): Promise<S> {
   return ask.question<S>(async (place, former = initial) => {
     let settings = former;
     let active = start;
+    let unfolded = groups === undefined;
     for (;;) {
       let refused = false;
-      const lines = (told: string): ListLine<Row<S> | 'start'>[] => [
+      const lines = (told: string): ListLine<Chosen<S>>[] => [
         { label: refused ? `$(circle-slash) ${start}` : start, ...firstLine(told), alwaysShow: true, value: 'start' },
-        heading('Settings: choose one to change it'),
-        ...rows
-          .filter(({ applies }) => applies?.(settings) ?? true)
-          .map((row) => ({ label: row.label, description: row.show(settings), value: row })),
+        ...rowLines(
+          rows.filter(({ applies }) => applies?.(settings) ?? true),
+          settings,
+          groups,
+          unfolded,
+        ),
       ];
       const left = new AbortController();
-      const look = (): Promise<string> =>
-        outlook(settings, left.signal).catch((error: unknown) => {
+      const look = (tell: (known: string) => void): Promise<string> =>
+        outlook(settings, left.signal, tell).catch((error: unknown) => {
           refused = error instanceof UserError;
           throw error;
         });
@@ -64,12 +83,53 @@ export function review<S>(ask: Ask, { settings: initial, rows, start, outlook }:
       const [chosen] = answer;
       if (chosen === 'start' && !refused) return settings;
       if (chosen === 'start') continue;
+      if (chosen === 'more') {
+        unfolded = true;
+        active = folded(rows, groups)[0].label;
+        continue;
+      }
       const change = (below: Ask): Promise<S> => chosen.change(below, settings);
       const changed = await ask.dialogs.runBelow(`${ask.title}: ${chosen.label}`, change);
       if (changed !== back) settings = changed;
       active = chosen.label;
     }
   });
+}
+
+type Chosen<S> = Row<S> | 'start' | 'more';
+
+const folded = <S>(rows: readonly Row<S>[], groups: readonly RowGroup[] = []): readonly Row<S>[] =>
+  rows.filter(({ key }) => !groups.some((group) => group.rows.some((one) => one === key)));
+
+/** The rows in their groups, and those of none: in one line that unfolds them, or all of them. */
+function rowLines<S>(
+  rows: readonly Row<S>[],
+  settings: S,
+  groups: readonly RowGroup[] | undefined,
+  unfolded: boolean,
+): ListLine<Chosen<S>>[] {
+  const line = (row: Row<S>): ListLine<Chosen<S>> => {
+    const detail = row.detail?.(settings);
+    return {
+      label: row.label,
+      description: row.show(settings),
+      ...(detail === undefined ? {} : { detail }),
+      value: row,
+    };
+  };
+  const others = folded(rows, groups);
+  const grouped = (groups ?? []).flatMap((group) => {
+    const own = group.rows.flatMap((key) => rows.find((row) => row.key === key) ?? []);
+    const seen = (group.seen?.() ?? []).map((item) => ({ ...item, ...(own.length > 0 && { value: own[0] }) }));
+    return [heading(group.heading()), ...seen, ...own.map(line)];
+  });
+  if (unfolded) {
+    const all = groups === undefined ? 'Settings: choose one to change it' : 'More settings';
+    return [...grouped, heading(all), ...others.map(line)];
+  }
+  const names = others.slice(0, 3).map(({ label }) => label);
+  const more: ListLine<Chosen<S>> = { label: 'More…', description: `${names.join(', ')} and others`, value: 'more' };
+  return [...grouped, heading(''), more];
 }
 
 /** The first line of what is told stands beside the label, the others below it. */
@@ -80,13 +140,13 @@ function firstLine(told: string): { description: string; detail?: string } {
 
 /** Puts the outlook into the list when it is known, or why it is not. */
 function watchOutlook<T>(
-  outlook: () => Promise<string>,
+  outlook: (tell: (known: string) => void) => Promise<string>,
   lines: (told: string) => ListLine<T>[],
   left: AbortSignal,
 ): NonNullable<PickList<T>['watch']> {
   return (replace, box) => {
     box.busy = true;
-    outlook()
+    outlook((known) => void (!left.aborted && replace(lines(known))))
       .catch(toldError)
       .then((told) => {
         if (left.aborted) return;

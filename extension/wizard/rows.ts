@@ -25,6 +25,8 @@ export interface Questions {
 /** What is asked about a value in a way that its form does not tell. */
 export interface OwnRow<Q = Ask> {
   readonly show?: (value: unknown, told: Raw) => string;
+  /** What stands below it in small print. */
+  readonly detail?: (value: unknown, told: Raw) => string | undefined;
   /** Asks for another value; undefined takes back what was said. */
   readonly ask?: (ask: Q, value: unknown, told: Raw) => Promise<unknown>;
   readonly applies?: (told: Raw) => boolean;
@@ -60,10 +62,12 @@ export function rowsOf<Q extends Questions = Ask>(
     (own[key]?.applies ?? table[key]?.applies ?? always)({ ...facts, ...told });
   return rowKeys(table, without).map((key) => {
     const setting = table[key];
-    const { show, ask } = own[key] ?? {};
+    const { show, detail, ask } = own[key] ?? {};
     const asker = askers[setting.form.type];
     return {
+      key,
       label: setting.label,
+      detail: detail && ((told) => detail(told[key], told)),
       applies: (told) => applies(key, told),
       show: (told) => show?.(told[key], told) ?? shownValue(setting, told[key], { ...facts, ...told }),
       change: async (below, told) => {

@@ -1,5 +1,6 @@
 /** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
 import * as vscode from 'vscode';
+import { dirname } from 'node:path';
 import { UserError } from '../../backend/base/errors';
 import type { Raw } from '../../backend/base/settings';
 import { formatBytes } from '../../backend/base/bytes';
@@ -7,7 +8,7 @@ import { importKind } from '../../backend/kinds/import/spec';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';
-import type { ListChoice } from './boxes';
+import { heading, type ListChoice } from './boxes';
 import type { Ask } from './steps';
 
 /** Paths of the files and folders that a command was called on. */
@@ -32,13 +33,53 @@ const places: readonly ListChoice<vscode.OpenDialogOptions>[] = [
   },
 ];
 
-/** The file or folder of a corpus. */
+const sample: ListChoice<string> = {
+  label: '$(book) Sample Corpus',
+  description: 'comes with Polymath',
+  detail: 'Nearly four thousand passages of six domains',
+  value: 'sample',
+};
+
+/** The file or folder of a corpus: those of the workspace come first. */
 export async function askSource(ask: Ask, given: readonly unknown[]): Promise<string> {
   const [path] = givenPaths(given);
   if (path !== undefined) return ask.only(path);
-  const options = await ask.pick({ placeholder: 'Where is the corpus?', lines: places });
-  const [chosen] = await ask.paths(options);
-  return chosen;
+  const chosen = await ask.pick<string | vscode.OpenDialogOptions>(async () => {
+    const here = await corporaHere();
+    const found = here.length === 0 ? [] : [heading('In this workspace'), ...here, heading('Elsewhere')];
+    return { placeholder: 'Where is the corpus?', lines: [...found, ...places, sample] };
+  });
+  return typeof chosen === 'string' ? ask.only(chosen) : (await ask.paths(chosen))[0];
+}
+
+/** Corpora that are listed, files that are looked at, and texts that make a folder a corpus. */
+const [mostListed, mostFound, fewestTexts] = [12, 2000, 5];
+const notCorpora = '{**/node_modules/**,**/.*/**,**/dist/**,**/build/**,**/out/**}';
+
+/** Files and folders of the workspace that look like corpora, those nearest to its top first. */
+async function corporaHere(): Promise<readonly ListChoice<string>[]> {
+  const find = (pattern: string): Thenable<vscode.Uri[]> => vscode.workspace.findFiles(pattern, notCorpora, mostFound);
+  const [files, texts] = await Promise.all([
+    find('**/*.{jsonl,ndjson,csv,tsv,parquet,arrow,jsonl.gz,jsonl.zst,csv.gz,csv.zst}'),
+    find('**/*.txt'),
+  ]);
+  const folders = new Map<string, number>();
+  for (const { fsPath } of texts) folders.set(dirname(fsPath), (folders.get(dirname(fsPath)) ?? 0) + 1);
+  const named = (path: string): string => vscode.workspace.asRelativePath(path, false);
+  const depth = (path: string): number => named(path).split('/').length;
+  const line = (icon: string, path: string, description = ''): ListChoice<string> => ({
+    label: `$(${icon}) ${named(path)}`,
+    description,
+    value: path,
+  });
+  return [
+    ...files.map(({ fsPath }) => line('file', fsPath)),
+    ...[...folders]
+      .filter(([, count]) => count >= fewestTexts)
+      .map(([path, count]) => line('folder', path, formatNumber(count, 'text'))),
+  ]
+    .sort((a, b) => depth(a.value) - depth(b.value) || a.value.localeCompare(b.value))
+    .slice(0, mostListed);
 }
 
 /** Looks into a source as its import would read it. */
@@ -48,7 +89,7 @@ export class SourceLook {
 
   constructor(
     private readonly client: BackendClient,
-    private readonly source: string,
+    readonly source: string,
   ) {}
 
   async inspect(told: Raw, signal?: AbortSignal): Promise<SourceFacts> {
@@ -58,13 +99,27 @@ export class SourceLook {
   }
 }
 
-/** "jsonl · 3 files · 2.1 MB", and below it what is read and what is not. Throws UserError where no column has texts. */
-export function sourceText({ format, files, bytes, fields, columns, notes }: SourceFacts, told: Raw): string {
+/** "jsonl · 3 files · 2.1 MB · 1,000 documents", and below it what is read and what is not. Throws UserError where no column has texts. */
+export function sourceText(facts: SourceFacts, told: Raw): string {
+  const { format, files, bytes, fields, columns, notes } = facts;
   if (fields.length > 0 && columns.text === undefined && told.textColumn === undefined) {
     throw new UserError(
       `No column looks like texts: ${fields.join(', ')}.`,
       `Choose ${importKind.settings.textColumn.label} below.`,
     );
   }
-  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)}\n${notes.join(' ')}`;
+  const documents = documentsText(facts);
+  return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)} · ${documents}\n${[...notes, ...leftOut(facts)].join(' ')}`;
+}
+
+/** "1,000 documents", or about so many where only the head was looked at. */
+export function documentsText({ documents: { total, all } }: SourceFacts): string {
+  return `${all ? '' : 'about '}${formatNumber(total, 'document')}`;
+}
+
+/** What of the records that were looked at is left out, in a sentence; none where all is read. */
+export function leftOut({ rejected: { count, first } }: SourceFacts): readonly string[] {
+  if (count === 0) return [];
+  const reasons = first.map(({ file, line, reason }) => `${file}, line ${line}: ${reason}`).join('; ');
+  return [`Left out: ${formatNumber(count, 'record')} (${reasons}).`];
 }

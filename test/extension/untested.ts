@@ -25,6 +25,8 @@ export const untested: Readonly<Record<string, string>> = {
   'polymath.documents.unpin': 'It is Pin to Its Pile the other way.',
   'polymath.links.must': 'It is Link: Must Not Share a Pile with another word.',
   'polymath.experts.remove': 'It is Remove Dataset… on another row.',
+  'polymath.pipeline': 'It asks in lists of the editor: test/ui/pipeline.',
+  'polymath.pipeline.answer': 'It is what the end of a pipeline does by itself: test/ui/pipeline.',
   'polymath.pages.tokens': 'Its page is opened and used: test/ui/tokens.',
   'polymath.councils.remove': 'It is Remove Dataset… on another row.',
   'polymath.export': sameExport,

@@ -23,7 +23,14 @@ import { Answers } from './toys/answers';
 const kinds: KindTable = runKinds;
 
 /** The command that starts runs of a kind, and which of its arguments and options tell a setting that has no flag of its name. */
-const commandOf: Readonly<Record<keyof typeof runKinds, { path: string; asked?: Readonly<Record<string, string>> }>> = {
+interface Asking {
+  readonly path: string;
+  readonly asked?: Readonly<Record<string, string>>;
+  /** A variant is chosen by a flag, and not by a command of its own. */
+  readonly flat?: true;
+}
+
+const commandOf: Readonly<Record<keyof typeof runKinds, Asking>> = {
   import: { path: 'import', asked: { source: 'source' } },
   'import-questions': { path: 'import', asked: { source: 'source' } },
   'import-experts': { path: 'experts import', asked: { folders: 'folders' } },
@@ -38,6 +45,7 @@ const commandOf: Readonly<Record<keyof typeof runKinds, { path: string; asked?: 
   sweep: { path: 'bench splitting', asked: { dataset: 'data' } },
   merge: { path: 'merge' },
   pull: { path: 'models pull', asked: { model: 'model' } },
+  pipeline: { path: 'pipeline', asked: { source: 'source' }, flat: true },
 };
 
 /** No wizard starts an index: a search does, of the dataset that is looked in. */
@@ -149,8 +157,8 @@ describe('every setting of every kind of run', () => {
     const { kind, variant, table } = given;
     describe(`${nameOf(given)}:`, () => {
       it('is told by a flag or an argument of a command', () => {
-        const { path, asked = {} } = commandOf[kind.kind as keyof typeof runKinds];
-        const command = commandNamed(variant === undefined ? path : `${path} ${variant}`);
+        const { path, asked = {}, flat } = commandOf[kind.kind as keyof typeof runKinds];
+        const command = commandNamed(variant === undefined || flat ? path : `${path} ${variant}`);
         for (const [key, setting] of Object.entries(table)) {
           const other = setting.command === undefined ? undefined : commandNamed(setting.command);
           const { options, registeredArguments } = other ?? command;

@@ -111,38 +111,22 @@ async function run(
       throw new UserError('--transcript shows what a council said.', 'Add --from council:NAME or --council FILE.');
     }
     const { out } = context;
-    const alone = !out.interactive && out.colorDepth === 1;
     const members = await membersOf(backend, model);
     for (const line of elsewhereLines(members)) context.progress.print(line);
-    const voices = alone ? [] : await voicesOf(backend, model, members);
-    const numbers = voices.map(({ letter }, i) => (letterless.includes(letter) ? letter : (letterIndex(letter) ?? i)));
-    const writer = createContinuationWriter(out, numbers);
-    let begun = false;
-    // Only now it is sure that there is an answer: a mistake leaves standard output empty.
-    const begin = (): void => {
-      if (begun) return;
-      begun = true;
-      if (alone) return;
-      writer.legend(voices.map(({ name }) => name));
-      writer.prompt(options.chat === true ? `${prompt}\n\n` : prompt);
-    };
-    const onToken = ({ text, weights }: AnswerToken): void => {
-      begin();
-      writer.push(text, alone || weights.length < 2 ? undefined : leaderOf(weights));
-    };
+    const before = options.chat === true ? `${prompt}\n\n` : prompt;
+    const writer = await answerWriter(backend, { model, members, before }, context);
     const answer = await backend.call(
       'ask',
       { model, prompt: promptOf(prompt, options), ...drawn, stop, device, precision },
-      { signal: context.signal, ...(json === true || transcript === true ? {} : { onToken }) },
+      { signal: context.signal, ...(json === true || transcript === true ? {} : { onToken: writer.push }) },
     );
     const { text, experts, tokens, council } = answer;
     for (const line of askedLines(council)) context.progress.print(line);
     if (json !== true) {
       if (transcript === true) {
         out.write(transcriptText(council));
-        tokens.forEach(onToken);
+        tokens.forEach(writer.push);
       }
-      begin();
       return writer.end();
     }
     const pieces = tokens.map((token) => ({
@@ -153,6 +137,44 @@ async function run(
     }));
     writeJson(context, { prompt, text, experts, tokens: pieces, ...(council && { council }) });
   });
+}
+
+interface WrittenAnswer {
+  readonly model: string | UnnamedCouncil;
+  readonly members: UnnamedCouncil['members'];
+  /** What the answer goes on from. */
+  readonly before: string;
+}
+
+/** Writes an answer as it comes, each token in the colour of the expert that leads it: to a file or another program the text alone. */
+export async function answerWriter(
+  backend: Backend,
+  { model, members, before }: WrittenAnswer,
+  { out }: Pick<CommandContext, 'out'>,
+): Promise<{ readonly push: (token: AnswerToken) => void; readonly end: () => void }> {
+  const alone = !out.interactive && out.colorDepth === 1;
+  const voices = alone ? [] : await voicesOf(backend, model, members);
+  const numbers = voices.map(({ letter }, i) => (letterless.includes(letter) ? letter : (letterIndex(letter) ?? i)));
+  const writer = createContinuationWriter(out, numbers);
+  let begun = false;
+  // Only now it is sure that there is an answer: a mistake leaves standard output empty.
+  const begin = (): void => {
+    if (begun) return;
+    begun = true;
+    if (alone) return;
+    writer.legend(voices.map(({ name }) => name));
+    writer.prompt(before);
+  };
+  return {
+    push: ({ text, weights }) => {
+      begin();
+      writer.push(text, alone || weights.length < 2 ? undefined : leaderOf(weights));
+    },
+    end: () => {
+      begin();
+      writer.end();
+    },
+  };
 }
 
 /** What stands in the place of a letter where somebody else than an expert speaks. */

@@ -61,6 +61,13 @@ export function textPaths(text: TextFields): readonly string[] {
   return 'list' in text ? [text.list] : [...text.user, text.assistant];
 }
 
+/** Why these fields hold the texts, where `asked` names none. */
+export function whyText(text: TextFields, asked: string | undefined): string {
+  if (asked !== undefined && asked !== '') return 'you named it';
+  if (!('names' in text)) return 'list' in text ? 'it holds the turns of conversations' : 'questions and answers';
+  return calledText(text.names).length > 0 ? 'by its name' : 'its texts are the longest';
+}
+
 /** As `chooseColumns` takes it. */
 export function textName(text: TextFields): string {
   return textPaths(text).join('+');

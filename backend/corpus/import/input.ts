@@ -45,6 +45,16 @@ export function openInput(spec: ImportOptions, pulse: Pulse): Promise<Input> {
 async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   const source = await findSource(spec, pulse.signal);
   const { sha256, bytes } = await hashFiles(source.files, pulse);
+  const { format, files } = source;
+  return {
+    ...readFiles(spec, source),
+    source: { path: spec.source, format, files: files.length, bytes, sha256 },
+  };
+}
+
+/** What is read of files that are not to be known again. */
+export function readFiles(spec: ImportOptions, source: CorpusSource): Omit<Input, 'source'> {
+  const bytes = source.files.reduce((sum, file) => sum + file.bytes, 0);
   let read = (): number => 0;
   let before = 0;
   const notes = new ReadingNotes(source);
@@ -60,7 +70,6 @@ async function openFiles(spec: ImportOptions, pulse: Pulse): Promise<Input> {
   };
   return {
     name: source.name,
-    source: { path: spec.source, format: source.format, files: source.files.length, bytes, sha256 },
     sides: [...new Set(source.files.flatMap(({ side }) => side ?? []))],
     notes: (drawn) => notes.sentences(drawn),
     progress: () => ({ done: Math.min(bytes, before + read()), total: bytes, unit: 'bytes' }),

@@ -18,35 +18,36 @@ export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec 
   add: async (work, { spec, inputs, lengths, config }) => {
     const { train, validation } = inputs.dataset.documents;
     const shape = { k: inputs.experts.experts.length, expert: settingsOfExperts(inputs.experts) };
-    await addFitting(work, [weightingNamed(spec.weighting, entries)], {
-      documents: { train, validation },
-      shape,
-      lengths,
-      config,
-      whose: spec.probeOn === 'base' ? 'base' : 'experts',
-    });
+    await addMixer(work, spec, { documents: { train, validation }, shape, lengths, config }, entries);
     return train + validation;
   },
 });
 
 export const mixEstimate = mixEstimateOf(weightings);
 
+/** Adds what a mixer of experts of this shape takes. */
+export function addMixer(
+  work: EstimatedWork,
+  spec: MixSpec & Raw,
+  fitted: Omit<Fitted, 'whose'>,
+  entries = weightings,
+): Promise<void> {
+  const whose = spec.probeOn === 'base' ? 'base' : 'experts';
+  return addFitting(work, [weightingNamed(spec.weighting, entries)], { ...fitted, whose });
+}
+
+interface Fitted extends Pick<Estimated<unknown, unknown>, 'lengths' | 'config'> {
+  readonly documents: Pick<DatasetRecord['documents'], 'train' | 'validation'>;
+  readonly shape: Pick<StepShape, 'k' | 'expert'>;
+  /** States that probes read. */
+  readonly whose?: StatesOf;
+}
+
 /** Adds what k experts read while weightings are fitted to them, and their hidden states, as they come from the worker and side by side. */
 export async function addFitting(
   work: EstimatedWork,
   entries: readonly Weighting[],
-  {
-    documents: { train, validation },
-    shape: { k, expert },
-    lengths,
-    config,
-    whose = 'experts',
-  }: Pick<Estimated<unknown, unknown>, 'lengths' | 'config'> & {
-    readonly documents: Pick<DatasetRecord['documents'], 'train' | 'validation'>;
-    readonly shape: Pick<StepShape, 'k' | 'expert'>;
-    /** States that probes read. */
-    readonly whose?: StatesOf;
-  },
+  { documents: { train, validation }, shape: { k, expert }, lengths, config, whose = 'experts' }: Fitted,
 ): Promise<void> {
   const [readers, columns] = whose === 'base' ? [1, k + 1] : [k, k];
   for (const { positions = 0 } of entries.filter((entry) => entry.positions !== undefined)) {

@@ -22,3 +22,31 @@ export const pullKind = {
 } as const satisfies RunKind;
 
 export type PullSpec = SpecOf<typeof pullKind>;
+
+/** A base model that is offered by its name where only the bundled one is at hand: one that trains on a processor. */
+export interface OfferedModel {
+  /** As `--model` takes it. */
+  readonly name: string;
+  readonly label: string;
+  readonly detail: string;
+  /** Bytes to download. */
+  readonly bytes: number;
+  /** How many times as long as the bundled model's a step takes, by `npm run bench`, or from its size; and MiB that training takes. */
+  readonly slower: number;
+  readonly memory: number;
+}
+
+export const offeredModels: readonly OfferedModel[] = [
+  {
+    ...{ name: 'smollm2', label: 'SmolLM2-135M-Instruct', bytes: 271e6, slower: 40, memory: 2700 },
+    detail: 'From the Hugging Face hub; where that cannot be reached, from a package index, rounded to four bits',
+  },
+  {
+    ...{ name: 'Qwen/Qwen3-0.6B-Base', label: 'Qwen3-0.6B-Base', bytes: 1.2e9, slower: 175, memory: 9000 },
+    detail: 'From the Hugging Face hub; better with a GPU',
+  },
+];
+
+export function offeredModel(name: unknown): OfferedModel | undefined {
+  return offeredModels.find((model) => model.name === name);
+}

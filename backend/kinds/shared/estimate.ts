@@ -11,6 +11,7 @@ import type { ExpertSetRecord } from '../../protocol/records';
 import type { RunCost } from '../../protocol/run';
 import type { ModelWork } from '../../split/methods/split-method';
 import type { RunEstimate } from '../work-entry';
+import type { PlannedDataset } from './inputs';
 import { SpeedProbe, type StepShape } from './speed-probe';
 
 /** How long the documents are, from a sample of them. */
@@ -153,12 +154,31 @@ export async function estimateRun(
   const work = new EstimatedWork(probe, texts, lengths);
   const documents = await run.add(work, { lengths, config: model.config });
   const { dataset } = run.inputs;
+  const { building } = probe;
+  return costOf(work, { documents, dataset, lengths, building, opening, worker: run.byTasks ? { reader } : undefined });
+}
+
+/** What stands around the work of a run. */
+interface Surroundings extends Pick<Measured, 'lengths' | 'opening'> {
+  /** Documents that it reads. */
+  readonly documents: number;
+  readonly dataset?: PlannedDataset['dataset'] | undefined;
+  /** Seconds that its graphs take to be built. */
+  readonly building: number;
+  /** Where a worker computes: the MiB of the process that reads. */
+  readonly worker: { readonly reader: number } | undefined;
+}
+
+export function costOf(
+  work: EstimatedWork,
+  { documents, dataset, lengths, opening, building, worker }: Surroundings,
+): RunCost {
   const reading = documents * lengths.tokenizing + (dataset?.documents.train ?? 0) * lengths.encoding;
-  const worker = run.byTasks && work.tokens > 0;
-  const seconds = work.seconds + probe.building + reading + (worker ? 2 : 1) * opening + ending;
+  const beside = work.tokens > 0 ? worker : undefined;
+  const seconds = work.seconds + building + reading + (beside === undefined ? 1 : 2) * opening + ending;
   const bytes = dataset === undefined ? 0 : (documents / Math.max(1, dataset.documents.total)) * dataset.textBytes;
   const corpus = (bytes + 8 * documents * lengths.mean(Infinity)) / 2 ** 20;
-  const memory = peakMemory() + work.kept + corpus + (worker ? reader : 0);
+  const memory = peakMemory() + work.kept + corpus + (beside?.reader ?? 0);
   return { tokens: Math.round(work.tokens), seconds, memory, ...(work.atMost && { atMost: true }) };
 }
 

@@ -11,8 +11,11 @@ const sampled = 256;
 
 /** Becomes the process that estimates one run, from a short probe of the machine. */
 export function estimateInChild(kinds: WorkTable): void {
-  answerOne(estimating, async ({ project, spec, inputs, device }) => {
-    const kind = await workOf(kinds, spec.kind).estimate?.();
+  answerOne(estimating, async ({ project, spec, inputs, device }, signal) => {
+    const work = workOf(kinds, spec.kind);
+    const stages = await work.estimateStages?.();
+    if (stages !== undefined) return stages(spec, { device, signal });
+    const kind = await work.estimate?.();
     if (kind === undefined) throw new Error('work on files has no model to probe');
     const run = kind.check(spec, inputs);
     const model = await LanguageModel.open((await findModel(run.baseModel)).folder, { device });

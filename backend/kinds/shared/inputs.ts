@@ -2,13 +2,18 @@
 import { z } from 'zod';
 import { int32Array } from '../../base/array-schemas';
 import { linkRecord } from '../../protocol/labels';
-import { splitRecord, datasetRecord, type ExpertSetRecord } from '../../protocol/records';
+import { type DatasetRecord, splitRecord, datasetRecord, type ExpertSetRecord } from '../../protocol/records';
 import type { RunSpec } from '../../protocol/run';
 import type { Store } from '../../store/store';
 
 /** A dataset, and the indices of its documents that a person took out of all runs, rising. */
 export const datasetInputs = z.object({ dataset: datasetRecord, excluded: int32Array.optional() });
 export type DatasetInputs = z.infer<typeof datasetInputs>;
+
+/** What an estimate goes by of a dataset, which need not be there yet. */
+export interface PlannedDataset {
+  readonly dataset: Pick<DatasetRecord, 'documents' | 'textBytes'>;
+}
 
 /** Indices of the documents of a split and their piles, people's moves counted; without what they took out. */
 export const assignments = z.object({ documents: int32Array, piles: int32Array });

@@ -4,12 +4,15 @@ import { methodNamed, type SplitMethodTable } from '../../split/methods/split-me
 import { methodTable } from '../../split/methods/table';
 import type { KindEstimate } from '../work-entry';
 import { type EstimatedWork, settingsOfExperts } from '../shared/estimate';
+import type { PlannedDataset } from '../shared/inputs';
 import { openEncoder } from './encoder';
 import type { SplitInputs } from './inputs';
 import type { SplitSpec } from './spec';
 
+type Planned = PlannedDataset & Pick<SplitInputs, 'experts'>;
+
 /** What a split by one of these methods takes. */
-export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSpec, SplitInputs> {
+export function splitEstimateOf(methods: SplitMethodTable): KindEstimate<SplitSpec, Planned> {
   return {
     byTasks: true,
     baseModel: (spec, { experts }) => experts?.model ?? spec.model,

@@ -2,12 +2,14 @@ import { frozenMemory, stepsOf } from '../../train/learning';
 import { bytesBesideStep } from '../../train/memory';
 import { searchTokens, trials } from '../../train/rate-finder';
 import type { KindEstimate } from '../work-entry';
-import type { EarlierSplit } from '../shared/inputs';
+import type { EarlierSplit, PlannedDataset } from '../shared/inputs';
 import { evaluations, textTokens, tokensPerExpert } from '../shared/held-out';
 import type { TrainSpec } from './spec';
 import { trainingSettings } from './work';
 
-export const trainEstimate: KindEstimate<TrainSpec, EarlierSplit> = {
+type Planned = PlannedDataset & { readonly clustering: Pick<EarlierSplit['clustering'], 'k'> };
+
+export const trainEstimate: KindEstimate<TrainSpec, Planned> = {
   byTasks: true,
   baseModel: ({ model }) => model,
   add: async (work, { spec, inputs, lengths, config }) => {
