@@ -110,7 +110,7 @@ export function createProgressLine(
     const { latest, started } = stage;
     const mark = outcome === 'done' ? '✓' : '✗';
     const amount =
-      outcome === 'done'
+      outcome === 'done' || latest.total === 0
         ? formatPlural(latest.done, latest.unit)
         : `${formatCount(latest.done)} of ${formatPlural(latest.total, latest.unit)}`;
     const state = outcome === 'done' ? 'in' : 'stopped after';

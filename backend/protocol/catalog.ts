@@ -1,10 +1,7 @@
 /** What is told of base models on this machine, and of a source before it is imported. */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
-import { rejectionRecord } from './records';
-
-/** What a source may hold. */
-export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'arrow', 'text', 'files'] as const;
+import { rejectionRecord, sourceFormats } from './records';
 
 const count = z.int().nonnegative();
 const text = z.string();
@@ -67,7 +64,7 @@ export const previewedDocument = z.strictObject({ text, id: text.optional(), dom
 /** A source as an import would read it, from its first records. */
 export const sourceFacts = z.strictObject({
   name: text,
-  format: z.enum([...importFormats, 'sample']),
+  format: z.enum(sourceFormats),
   files: count,
   /** Before decompression. */
   bytes: count,

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { tableOf } from '../base/table';
-import { importFormats } from './catalog';
 import { routing } from './routing';
 
 /** Longest name, title or label that a person may give. */
@@ -46,6 +45,10 @@ export const page = <T extends z.ZodType>(item: T): z.ZodObject<{ total: z.ZodIn
 export const turn = z.strictObject({ role: text, content: text });
 export type Turn = z.infer<typeof turn>;
 
+/** What a source may hold, and what is read of it where it comes with the product. */
+export const importFormats = ['jsonl', 'csv', 'tsv', 'parquet', 'arrow', 'text', 'files'] as const;
+export const sourceFormats = [...importFormats, 'sample'] as const;
+
 /** An imported corpus. Its documents lie in `datasets/<id>/documents.parquet` and never change. */
 export const datasetRecord = z.strictObject({
   id: id('data'),
@@ -54,7 +57,7 @@ export const datasetRecord = z.strictObject({
   source: z.strictObject({
     /** What the user named: a path, or the name of a sample corpus. */
     path: text,
-    format: z.enum([...importFormats, 'sample']),
+    format: z.enum(sourceFormats),
     files: count,
     /** Bytes read, before decompression. */
     bytes: count,

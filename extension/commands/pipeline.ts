@@ -3,7 +3,7 @@ import { wordsOf } from '../../backend/base/settings';
 import { chord, onCorpus } from '../contributions/contribution';
 import { prepareGuide } from '../guide/prepare';
 import type { Polymath } from '../polymath';
-import { showFirstAnswer } from '../runs/stages';
+import { showFirstAnswer } from '../runs/first-answer';
 import { begin } from '../wizard/begin';
 import { PipelinePlan } from '../wizard/pipeline';
 import { askRun } from '../wizard/run-wizard';

@@ -8,8 +8,19 @@ const walkthrough = {
   icon: 'media/icon.png',
   steps: [
     {
+      id: 'pipeline',
+      title: 'All in one run',
+      description:
+        'Choose a corpus, look at one review, press Enter: the run imports it, finds piles, trains an expert for each and lets them answer together. It shows what it takes before it begins, and can be paused.\n[From Corpus to Answer…](command:polymath.pipeline)\nThe steps below do the same one by one.',
+      completionEvents: ['onContext:polymath.has.mixers'],
+      media: {
+        svg: 'media/walkthrough/mix.svg',
+        altText: 'Three experts become one mixture, with a weight each',
+      },
+    },
+    {
       id: 'import',
-      title: 'Import the sample corpus',
+      title: 'Or step by step: import the sample corpus',
       description:
         'The sample corpus comes with Polymath: nearly four thousand passages of fiction, press, geography, software, licences and health records. Its domains let you see later how well a split finds them.\n[Import Sample Corpus](command:polymath.datasets.importSample)\nIt is imported in seconds. Your own files (JSONL, CSV, Parquet, texts) come in the same way.',
       completionEvents: ['onContext:polymath.has.datasets'],

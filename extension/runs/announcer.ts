@@ -7,9 +7,10 @@ import { showError, take } from '../errors/show';
 import { formatDuration } from '../format';
 import { setting } from '../settings';
 import type { Polymath } from '../polymath';
+import { showFirstAnswer } from './first-answer';
 import { nextStep } from './next-step';
 import { remarksOn } from './remarks';
-import { hasStages, showFirstAnswer, stagesOf } from './stages';
+import { hasStages, stagesOf } from './stages';
 import { runTitle } from './text';
 
 /**

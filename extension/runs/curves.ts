@@ -5,6 +5,7 @@ import type { RunRecord } from '../../backend/protocol/run';
 import type { BackendClient } from '../backend/client';
 import { MissingStep } from '../errors/missing';
 import { steps } from '../steps';
+import { hasStages, stagesOf } from './stages';
 import { pickText, runTitle } from './text';
 
 export const hasCurves = ({ spec }: RunRecord, kinds: KindTable = runKinds): boolean =>
@@ -17,7 +18,8 @@ export async function chooseRun(
   fits: (run: string) => boolean = () => true,
 ): Promise<RunRecord | undefined> {
   const { items } = await client.call('runs/list', { limit: 1000 });
-  const runs = items.filter((run) => hasCurves(run) && fits(run.id));
+  const all = await Promise.all(items.map(async (run) => (hasStages(run) ? stagesOf(client, run.id) : [run])));
+  const runs = all.flat().filter((run) => hasCurves(run) && fits(run.id));
   if (runs.length === 0) {
     throw new MissingStep(
       verb === 'show' ? 'No run of this project has curves yet.' : 'There is no other run with curves.',

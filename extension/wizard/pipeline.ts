@@ -7,7 +7,6 @@ import { importKind } from '../../backend/kinds/import/spec';
 import { offeredModel, offeredModels } from '../../backend/kinds/pull/spec';
 import type { ListedModel } from '../../backend/protocol/catalog';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
-import { runKinds } from '../../backend/kinds/specs';
 import { splitMethods } from '../../backend/split/methods/settings';
 import type { MethodTable } from '../../backend/split/methods/method';
 import { inTheEditorsWords } from '../errors/settings-named';
@@ -65,7 +64,7 @@ export class PipelinePlan {
       const spec = this.specOf(told);
       if (pipelineKind.long?.(spec) === false) return 'how long it takes is known once the model is here';
       this.cost = await client.call('runs/estimate', { spec }, { signal });
-      return `${costText(this.cost)}\n${stagesText(this.cost)}. The first answer opens when it is done.`;
+      return `${costText(this.cost)}\n${stagesText(this.cost)}; then the first answer opens`;
     } catch (error) {
       throw inTheEditorsWords(error);
     }
@@ -75,7 +74,7 @@ export class PipelinePlan {
     return [
       {
         heading: () => this.documentsHeading(),
-        rows: ['textColumn', 'domainColumn'],
+        rows: ['textColumn'],
         seen: () => [
           ...(this.look.facts?.preview ?? []).map(({ text, domain }) => ({
             label: `$(quote) ${text.slice(0, 90)}${text.length > 90 ? '…' : ''}`,
@@ -115,6 +114,7 @@ export class PipelinePlan {
       k: planned('k'),
       tokens: planned('tokens'),
       method: this.methodRow,
+      device: { show: (value) => wordsOf(value) ?? 'the best one that a trial finds here' },
       model: this.modelRow,
     };
   }
@@ -148,8 +148,10 @@ export class PipelinePlan {
       },
       detail: (value) => {
         if (value !== modelSetting.default) return undefined;
-        const names = offeredModels.map(({ label, bytes }) => `${label} (${formatBytes(bytes)})`);
-        return `One that writes: ${names.join(', ')}. Enter tells what each takes here.`;
+        const names = offeredModels.map(
+          ({ name, label, bytes }) => `${label} (${this.isHere(name) ? 'on this machine' : formatBytes(bytes)})`,
+        );
+        return `Enter offers ones that write: ${names.join(', ')}`;
       },
       ask: (ask, value, told) =>
         askModel(ask, this.polymath, wordsOf(value), async ({ name }, signal) => {
@@ -163,13 +165,16 @@ export class PipelinePlan {
     };
   }
 
+  private isHere(name: string): boolean {
+    return this.here.some((one) => one.name === name && one.problem === undefined);
+  }
+
   /** Whether a model is named that is not on this machine, and is no path. */
   private isToBePulled(model: unknown): boolean {
     const name = wordsOf(model) ?? modelSetting.default;
-    const isHere = this.here.some((one) => one.name === name && one.problem === undefined);
     return (
       name !== modelSetting.default &&
-      !isHere &&
+      !this.isHere(name) &&
       (offeredModel(name) !== undefined || /^[\w.-]+\/[\w.@:-]+$/.test(name))
     );
   }
@@ -178,8 +183,7 @@ export class PipelinePlan {
 const methods: MethodTable = splitMethods;
 const unseen = { documents: { total: 0, train: Infinity, validation: 0, test: 0, all: false }, textBytes: Infinity };
 
-/** "Import 4 s, split 9 s, training 1 min 10 s". */
+/** "import 4 s, split 9 s, train 1 min 10 s". */
 function stagesText({ stages = [] }: RunCost): string {
-  const kinds: Readonly<Record<string, { readonly label: string }>> = runKinds;
-  return stages.map(({ kind, seconds }) => `${kinds[kind].label} ${formatDuration(seconds)}`).join(', ');
+  return stages.map(({ kind, seconds }) => `${kind} ${formatDuration(seconds)}`).join(', ');
 }

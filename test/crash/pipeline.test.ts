@@ -13,7 +13,7 @@ import { processesOf, type RunningBackend, startBackend } from './backend';
 const spec = { kind: 'pipeline', k: 3, tokens: 4000, context: 64, rank: 2 } as const;
 const kinds = ['import', 'split', 'train', 'mix'];
 
-describe('a pipeline that is killed in each of its stages', () => {
+describe('a pipeline that is disturbed', () => {
   let root: string;
 
   before(async () => {
@@ -23,8 +23,8 @@ describe('a pipeline that is killed in each of its stages', () => {
 
   after(() => rm(root, { recursive: true, force: true }));
 
-  const begin = async ({ client }: RunningBackend): Promise<string> =>
-    (await client.call('runs/start', { spec: { ...spec, source: join(root, 'corpus.jsonl') } })).id;
+  const begin = async ({ client }: RunningBackend, more: object = {}): Promise<string> =>
+    (await client.call('runs/start', { spec: { ...spec, source: join(root, 'corpus.jsonl'), ...more } })).id;
 
   const stagesOf = async (client: Connection, parent: string): Promise<RunRecord[]> =>
     (await client.call('runs/list', { parent, limit: 10 })).items;
@@ -45,7 +45,27 @@ describe('a pipeline that is killed in each of its stages', () => {
     return [hash.digest('hex'), String(items.find(({ id }) => id === mixing.result)?.validationNll)];
   }
 
-  it('goes on from there, repeats no stage that was done, and makes the same to the bit', async function () {
+  it('waits with its stage on a full disk, and goes on when there is room', async function () {
+    this.timeout(300_000);
+    const folder = join(root, 'full');
+    // What all experts share fits into a checkpoint, three experts with their optimiser do not.
+    const tight = await startBackend(folder, 8 * 1024);
+    const id = await begin(tight, { tokens: 12_000, rank: 16, context: 128 });
+    const paused = await settledRun(tight.client, id);
+    assert.deepEqual([paused.state, paused.failure?.reason], ['paused', 'disk-full'], paused.failure?.message);
+    await end(tight);
+    const roomy = await startBackend(folder);
+    await roomy.client.call('runs/resume', { run: id });
+    const done = await settledRun(roomy.client, id);
+    assert.equal(done.state, 'done', done.failure?.message);
+    assert.deepEqual(
+      (await stagesOf(roomy.client, id)).map(({ attempt }) => attempt),
+      [1, 1, 2, 1],
+    );
+    await end(roomy);
+  });
+
+  it('is killed in each stage, goes on from there, repeats no stage that was done, and makes the same to the bit', async function () {
     this.timeout(300_000);
     const straight = join(root, 'straight');
     const undisturbed = await startBackend(straight);

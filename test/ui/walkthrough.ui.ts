@@ -12,12 +12,15 @@ describe('the walkthrough', () => {
       .quickInput.getByRole('option', { name: /From a Corpus to the First Answer/ })
       .click();
     const step = (name: RegExp) => page.locator('.getting-started-step').filter({ hasText: name });
-    await step(/Import the sample corpus/).waitFor();
+    await step(/All in one run/)
+      .getByRole('button', { name: 'From Corpus to Answer…' })
+      .waitFor();
     await workbench().shootThemes('walkthrough');
-    await step(/Import the sample corpus/)
+    await step(/import the sample corpus/).click();
+    await step(/import the sample corpus/)
       .getByRole('button', { name: 'Import Sample Corpus' })
       .click();
-    await step(/Import the sample corpus/)
+    await step(/import the sample corpus/)
       .locator('.codicon-getting-started-step-checked.complete')
       .waitFor();
     await workbench().shoot('walkthrough-imported');

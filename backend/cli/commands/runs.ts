@@ -64,7 +64,7 @@ async function run(id: string | undefined, options: Options, context: CommandCon
     } else if (options.log === true) await printLog(backend, id, context);
     else if (options.metrics === true) await printMetrics(backend, id, context);
     else if (options.config === true) printConfig(await backend.call('runs/get', { run: id }), context);
-    else tell(await backend.call('runs/get', { run: id }), options, context);
+    else await tell(backend, await backend.call('runs/get', { run: id }), options, context);
   });
 }
 
@@ -72,17 +72,21 @@ async function list(backend: Backend, { limit, state, json }: Options, context: 
   const found = await backend.call('runs/list', { limit, ...(state === undefined ? {} : { state }) });
   if (json === true) return writeJson(context, found);
   if (found.total === 0) return context.out.write('There are no runs yet.\n');
+  context.out.write(tableOf(found.items, 'Run', context));
+}
+
+function tableOf(records: readonly RunRecord[], title: string, { out }: CommandContext): string {
   const columns = [
-    { title: 'Run', align: 'left' as const },
+    { title, align: 'left' as const },
     { title: 'Kind', align: 'left' as const },
     { title: 'State', align: 'left' as const },
     { title: 'Took' },
     { title: 'Latest', align: 'left' as const },
   ];
-  const rows = found.items.map((record) => ({
+  const rows = records.map((record) => ({
     cells: [record.id, record.spec.kind, record.state, formatDuration(record.seconds), latestOf(record)],
   }));
-  context.out.write(renderTable(columns, rows, context.out));
+  return renderTable(columns, rows, out);
 }
 
 function latestOf({ state, progress, failure, result }: RunRecord): string {
@@ -93,8 +97,9 @@ function latestOf({ state, progress, failure, result }: RunRecord): string {
   return `${progress.stage}${share}${progress.note === undefined ? '' : `, ${progress.note}`}`;
 }
 
-function tell(record: RunRecord, { json }: Options, context: CommandContext): void {
-  if (json === true) return writeJson(context, record);
+async function tell(backend: Backend, record: RunRecord, { json }: Options, context: CommandContext): Promise<void> {
+  const stages = (await backend.call('runs/list', { parent: record.id, limit: 1000 })).items;
+  if (json === true) return writeJson(context, { ...record, ...(stages.length > 0 && { stages }) });
   const { id, spec, state, attempt, seconds, estimate, actual, failure, result } = record;
   const { out } = context;
   out.write(`${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${formatNumber(attempt, 'attempt')}\n`);
@@ -102,6 +107,7 @@ function tell(record: RunRecord, { json }: Options, context: CommandContext): vo
   if (estimate !== undefined) out.write(`Estimated: ${describeEstimate(estimate)}\n`);
   if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
   if (result !== undefined) out.write(`Made: ${result}\n`);
+  if (stages.length > 0) out.write(tableOf(stages, 'Stage', context));
   if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);
 }
 

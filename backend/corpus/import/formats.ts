@@ -1,7 +1,7 @@
 /** What the names of files say of them. */
 import { basename } from 'node:path/posix';
 import type { Side } from '../../protocol/records';
-import type { importFormats } from '../../protocol/catalog';
+import type { importFormats } from '../../protocol/records';
 
 export type FileFormat = (typeof importFormats)[number];
 

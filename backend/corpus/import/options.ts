@@ -1,4 +1,4 @@
-import type { importFormats } from '../../protocol/catalog';
+import type { importFormats } from '../../protocol/records';
 
 /** What the reader of a source is told; without a format it is guessed from the name and the first bytes. */
 export interface SourceOptions {
