@@ -7,6 +7,7 @@ export interface Step {
 }
 
 export const steps = {
+  pipeline: { title: 'From Corpus to Answer…', command: 'polymath.pipeline' },
   importSample: { title: 'Import Sample Corpus', command: 'polymath.datasets.importSample' },
   import: { title: 'Import Corpus…', command: 'polymath.datasets.import' },
   split: { title: 'Split into Piles…', command: 'polymath.datasets.split' },

@@ -48,7 +48,7 @@ const table: readonly Step[] = [
     makes: ['dataset'],
     place: () => ({ title: 'Show Datasets', command: 'polymath.datasets.focus' }),
     done: ({ dataset }) => dataset && `${dataset.name}, ${formatNumber(dataset.documents.total, 'document')}`,
-    begin: () => [does.importSample, does.import],
+    begin: () => [does.pipeline, does.importSample, does.import],
     waits: 'Begins with the sample corpus or your own file or folder',
   },
   {
@@ -101,9 +101,12 @@ const table: readonly Step[] = [
 
 /** `active`: the runs that wait or are at work. */
 export function pipelineOf(made: Made, active: readonly RunRecord[], kinds: KindTable = runKinds): ShownStep[] {
-  const making = new Set<string>(
-    active.flatMap(({ spec: { kind } }) => (Object.hasOwn(kinds, kind) ? [kinds[kind].makes] : [])),
-  );
+  const madeBy = (kind: string): string[] => {
+    if (!Object.hasOwn(kinds, kind)) return [];
+    const { makes, stages } = kinds[kind];
+    return stages === undefined ? [makes] : stages.flatMap((stage) => madeBy(stage.kind));
+  };
+  const making = new Set(active.flatMap(({ spec: { kind } }) => madeBy(kind)));
   const isMaking = ({ makes }: Step): boolean => makes.some((what) => making.has(what));
   const isNext = (step: Step): boolean =>
     step.open !== true && step.done(made) === undefined && step.begin(made) !== undefined && !isMaking(step);
