@@ -9,7 +9,6 @@ import type { ListedModel } from '../../backend/protocol/catalog';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
 import { splitMethods } from '../../backend/split/methods/settings';
 import type { MethodTable } from '../../backend/split/methods/method';
-import { inTheEditorsWords } from '../errors/settings-named';
 import { formatCount, formatDuration } from '../format';
 import type { Polymath } from '../polymath';
 import { askModel } from './base-model';
@@ -23,7 +22,6 @@ import { documentsText, leftOut, SourceLook } from './source';
 export class PipelinePlan {
   private readonly look: SourceLook;
   private cost: RunCost | undefined;
-  private models: Promise<readonly ListedModel[]> | undefined;
   private here: readonly ListedModel[] = [];
 
   constructor(
@@ -54,20 +52,17 @@ export class PipelinePlan {
 
   private async outlook(told: RunSpec, signal: AbortSignal, tell: (known: string) => void): Promise<string> {
     const { client } = this.polymath;
-    try {
-      this.cost = undefined;
-      const importing = Object.entries(told).filter(([key]) => Object.hasOwn(importKind.settings, key));
-      const facts = await this.look.inspect(Object.fromEntries(importing), signal);
-      requireUsable(facts, told);
-      this.here = await (this.models ??= client.call('catalog/list', {}));
-      tell('estimating…');
-      const spec = this.specOf(told);
-      if (pipelineKind.long?.(spec) === false) return 'how long it takes is known once the model is here';
-      this.cost = await client.call('runs/estimate', { spec }, { signal });
-      return `${costText(this.cost)}\n${stagesText(this.cost)}; then the first answer opens`;
-    } catch (error) {
-      throw inTheEditorsWords(error);
-    }
+    this.cost = undefined;
+    const importing = Object.entries(told).filter(([key]) => Object.hasOwn(importKind.settings, key));
+    const facts = await this.look.inspect(Object.fromEntries(importing), signal);
+    requireUsable(facts, told);
+    // What is on this machine stays there while somebody reads.
+    if (this.here.length === 0) this.here = await client.call('catalog/list', {});
+    tell('estimating…');
+    const spec = this.specOf(told);
+    if (pipelineKind.long?.(spec) === false) return 'how long it takes is known once the model is here';
+    this.cost = await client.call('runs/estimate', { spec }, { signal });
+    return `${costText(this.cost)}\n${stagesText(this.cost)}; then the first answer opens`;
   }
 
   private get groups(): readonly RowGroup[] {

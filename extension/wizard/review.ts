@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { toldOfEstimate } from '../../backend/base/format';
 import type { RunCost, RunSpec } from '../../backend/protocol/run';
+import { inTheEditorsWords } from '../errors/settings-named';
 import { formatCount, formatDuration, formatMemory } from '../format';
 import type { Polymath } from '../polymath';
 import { back, heading, type ListLine, type PickList } from './boxes';
@@ -158,7 +159,8 @@ function watchOutlook<T>(
 }
 
 /** The error, and below it what to do about it: a setting of the list may be the answer. */
-function toldError(error: unknown): string {
+function toldError(thrown: unknown): string {
+  const error = inTheEditorsWords(thrown);
   if (error instanceof UserError) return `${error.message}\n${error.next}`;
   return error instanceof Error ? error.message : String(error);
 }

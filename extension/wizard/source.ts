@@ -1,10 +1,9 @@
 /** What is imported: files that the explorer hands over or that a dialog finds, and what is seen of them before they are read. */
 import * as vscode from 'vscode';
 import { dirname } from 'node:path';
-import { UserError } from '../../backend/base/errors';
 import type { Raw } from '../../backend/base/settings';
 import { formatBytes } from '../../backend/base/bytes';
-import { importKind } from '../../backend/kinds/import/spec';
+import { requireImportable } from '../../backend/kinds/import/plan';
 import type { SourceFacts } from '../../backend/protocol/catalog';
 import type { BackendClient } from '../backend/client';
 import { formatNumber } from '../format';
@@ -99,15 +98,10 @@ export class SourceLook {
   }
 }
 
-/** "jsonl · 3 files · 2.1 MB · 1,000 documents", and below it what is read and what is not. Throws UserError where no column has texts. */
+/** "jsonl · 3 files · 2.1 MB · 1,000 documents", and below it what is read and what is not. Throws UserError where the import must fail. */
 export function sourceText(facts: SourceFacts, told: Raw): string {
-  const { format, files, bytes, fields, columns, notes } = facts;
-  if (fields.length > 0 && columns.text === undefined && told.textColumn === undefined) {
-    throw new UserError(
-      `No column looks like texts: ${fields.join(', ')}.`,
-      `Choose ${importKind.settings.textColumn.label} below.`,
-    );
-  }
+  requireImportable(facts, told);
+  const { format, files, bytes, notes } = facts;
   const documents = documentsText(facts);
   return `${format} · ${formatNumber(files, 'file')} · ${formatBytes(bytes)} · ${documents}\n${[...notes, ...leftOut(facts)].join(' ')}`;
 }

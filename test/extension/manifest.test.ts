@@ -135,7 +135,7 @@ describe('the manifest of the extension', () => {
   it('has a walkthrough whose steps have a picture, a command that is there, and an end', async () => {
     const commands = new Set(manifest.contributes.commands.map(({ command }) => command));
     const [{ steps }] = manifest.contributes.walkthroughs;
-    assert.equal(steps.length, 5);
+    assert.equal(steps.length, 6);
     for (const { id, description, completionEvents, media } of steps) {
       await access(media.svg);
       const picture = await readFile(media.svg, 'utf8');

@@ -68,7 +68,7 @@ describe('the shortest way from a corpus to an answer', function () {
     await page().keyboard.press('Control+a');
     await page().keyboard.type('900');
     await page().keyboard.press('Enter');
-    await option(/^Start, \d+ training documents cannot fill 900 piles/).waitFor();
+    await option(/Start, \d+ training documents cannot fill 900 piles/).waitFor();
     await workbench().shoot('pipeline-refused');
     await page().keyboard.press('Escape');
   });

@@ -1,9 +1,10 @@
 /** What a pipeline is told where nobody says anything, and why it cannot begin. Free of schemas, because the editor asks it too. */
 import { UserError } from '../../base/errors';
 import { formatNumber } from '../../base/format';
-import type { Raw } from '../../base/settings';
+import { modelSetting, type Raw } from '../../base/settings';
 import type { SourceFacts } from '../../protocol/catalog';
-import { splitKind } from '../split/spec';
+import { requireImportable } from '../import/plan';
+import { kSetting } from '../split/spec';
 import { trainKind } from '../train/spec';
 
 /** Documents of a pile at least, and how often a text is learned from at most. */
@@ -16,31 +17,17 @@ export function plannedFor({ documents, textBytes }: Pick<SourceFacts, 'document
   readonly k: number;
   readonly tokens: number;
 } {
-  const { k, tokens } = { k: splitKind.settings.k.default as number, tokens: trainKind.settings.tokens.default };
-  const whole = Math.round((epochs * textBytes) / bytesPerToken / 1000) * 1000;
+  const tokens = Math.round((epochs * textBytes) / bytesPerToken / 1000) * 1000;
   return {
-    k: Math.max(2, Math.min(k, Math.floor(documents.train / fewest))),
-    tokens: Math.max(leastTokens, Math.min(tokens, whole)),
+    k: Math.max(2, Math.min(kSetting.default, Math.floor(documents.train / fewest))),
+    tokens: Math.max(leastTokens, Math.min(trainKind.settings.tokens.default, tokens)),
   };
 }
 
 /** Throws UserError where the import must fail, or what it makes is too little for what follows. */
 export function requireUsable(facts: SourceFacts, told: Raw): void {
-  const { name, fields, columns, documents, rejected } = facts;
-  if (fields.length > 0 && columns.text === undefined && told.textColumn === undefined) {
-    throw new UserError(
-      `No column looks like texts: ${fields.join(', ')}.`,
-      'Name the one with the texts: {textColumn}.',
-    );
-  }
-  if (documents.total === 0) {
-    const [first] = rejected.first;
-    const cause =
-      first === undefined
-        ? 'it is empty, or has nothing below its header'
-        : `${formatNumber(rejected.count, 'record')} cannot be used, ${first.file} line ${first.line} because: ${first.reason}`;
-    throw new UserError(`${name} holds no documents: ${cause}.`, 'Choose a source with at least a few texts.');
-  }
+  requireImportable(facts, told);
+  const { name, documents } = facts;
   if (!documents.all) return;
   const k = Number(told.k ?? plannedFor(facts).k);
   if (documents.train < k) {
@@ -60,4 +47,4 @@ export function requireUsable(facts: SourceFacts, told: Raw): void {
 
 /** What the bundled model is good for; undefined for others. */
 export const remarkOnModel = (model: unknown): string | undefined =>
-  model === 'base' ? 'the bundled model is for trying: it writes little that means anything' : undefined;
+  model === modelSetting.default ? 'the bundled model is for trying: it writes little that means anything' : undefined;
