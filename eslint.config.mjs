@@ -51,8 +51,8 @@ const editorRule = (folder, packages, protocol) => ({
       {
         patterns: [
           {
-            regex: `/backend/(?!.*(/settings|/spec|/specs|/kind|/method|/plan)$)(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
-            message: `${folder} knows the protocol of the backend, and what kinds, methods and comparisons say of themselves.`,
+            regex: `/backend/(?!.*(/settings|/spec|/specs|/kind|/method|/plan|search/(filters|query|snippet))$)(${folders.filter((name) => !['base', 'protocol', 'rpc'].includes(name)).join('|')})/`,
+            message: `${folder} knows the protocol of the backend, what kinds, methods and comparisons say of themselves, and the language of queries.`,
           },
           { regex: `^(?!\\.|${packages})`, message: `${folder} is installed without packages.` },
           ...protocol,

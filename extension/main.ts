@@ -32,6 +32,7 @@ import { Recovery } from './runs/recovery';
 import { Status } from './status';
 import { DatasetsTree } from './views/datasets';
 import { ExpertsTree } from './views/experts';
+import { FoundTree } from './views/found';
 import { registerFooterCommand } from './views/paged-tree';
 import { PilesTree } from './views/piles';
 import { RunsTree } from './views/runs';
@@ -76,6 +77,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
   const runLogs = parts.add(new RunLogs(client, activity));
   const datasets = parts.add(new DatasetsTree(client, documents));
   const piles = parts.add(new PilesTree(client, documents));
+  const found = parts.add(new FoundTree(client, documents));
   const experts = parts.add(new ExpertsTree(client));
   const runs = parts.add(new RunsTree(client, activity));
   const recovery = parts.add(new Recovery(client, activity, extension.workspaceState, logs));
@@ -97,6 +99,7 @@ function assemble(extension: vscode.ExtensionContext, parts: Disposables, logs: 
     runLogs,
     datasets,
     piles,
+    found,
     experts,
     runs,
     dialogs,

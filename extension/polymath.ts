@@ -14,6 +14,7 @@ import type { Logs } from './log';
 import type { Pages } from './pages/pages';
 import type { Activity } from './runs/activity';
 import type { DatasetsTree } from './views/datasets';
+import type { FoundTree } from './views/found';
 import type { ExpertsTree } from './views/experts';
 import type { PilesTree } from './views/piles';
 import type { RunsTree } from './views/runs';
@@ -32,6 +33,7 @@ export interface Polymath {
   readonly runLogs: RunLogs;
   readonly datasets: DatasetsTree;
   readonly piles: PilesTree;
+  readonly found: FoundTree;
   readonly experts: ExpertsTree;
   readonly runs: RunsTree;
   readonly dialogs: Dialogs;

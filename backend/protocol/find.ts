@@ -28,7 +28,7 @@ export const foundDocument = z.strictObject({
   placed: pileRow.optional(),
   /** A piece of the text on one line, and what in it was looked for. */
   snippet: z.strictObject({ text, marks: z.array(stretch) }),
-  /** What stands first in the whole text of what was looked for; absent where no words were. */
+  /** Where the text has the most of what was looked for; absent where no words were. */
   match: stretch.optional(),
 });
 export type FoundDocument = z.infer<typeof foundDocument>;

@@ -18,22 +18,37 @@ export class DamagedIndexError extends Error {
   override readonly name = 'DamagedIndexError';
 }
 
+/** What is kept of an index: some MB for a million documents. */
+export interface IndexContents {
+  readonly segments: readonly SegmentPlace[];
+  /** Of each segment: words of each of its documents. */
+  readonly lengths: readonly Uint32Array[];
+}
+
 /** The index of a dataset's words while somebody looks in it. */
 export class WordIndex {
   private constructor(
     private readonly file: FileHandle,
-    readonly segments: readonly SegmentPlace[],
+    readonly contents: IndexContents,
   ) {}
 
-  /** `known`: the segments, where they were read before. Throws DamagedIndexError. */
-  static async open(path: string, known?: readonly SegmentPlace[]): Promise<WordIndex> {
+  /** `known`: its contents, where they were read before. Throws DamagedIndexError. */
+  static async open(path: string, known?: IndexContents): Promise<WordIndex> {
     const file = await open(path, 'r');
     try {
-      return new WordIndex(file, known ?? (await readFooter(file)));
+      return new WordIndex(file, known ?? (await readContents(file)));
     } catch (error) {
       await file.close();
       throw error;
     }
+  }
+
+  get segments(): readonly SegmentPlace[] {
+    return this.contents.segments;
+  }
+
+  get lengths(): readonly Uint32Array[] {
+    return this.contents.lengths;
   }
 
   close(): Promise<void> {
@@ -56,30 +71,36 @@ export class WordIndex {
     return found;
   }
 
-  /** Words of each document of a segment. */
-  async lengths({ at }: SegmentPlace): Promise<Uint32Array> {
-    return new Uint32Array((await this.read([at.lengths, at.terms])).slice().buffer);
-  }
-
   /** Throws DamagedIndexError where the file ends before. */
-  async read([from, to]: Bytes): Promise<Uint8Array> {
-    const bytes = new Uint8Array(to - from);
-    const { bytesRead } = await this.file.read(bytes, 0, bytes.length, from);
-    if (bytesRead !== bytes.length) throw new DamagedIndexError('it ends too early');
-    return bytes;
+  read(bytes: Bytes): Promise<Uint8Array> {
+    return readBytes(this.file, bytes);
   }
 }
 
-async function readFooter(file: FileHandle): Promise<readonly SegmentPlace[]> {
+async function readBytes(file: FileHandle, [from, to]: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.max(0, to - from));
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+  if (bytesRead !== bytes.length) throw new DamagedIndexError('it ends too early');
+  return bytes;
+}
+
+async function readContents(file: FileHandle): Promise<IndexContents> {
   const { size } = await file.stat();
-  const last = Buffer.alloc(4 + magic.length);
-  await file.read(last, 0, last.length, size - last.length);
+  const end = size - 4 - magic.length;
+  if (end < 0) throw new DamagedIndexError('it is too short');
+  const last = Buffer.from(await readBytes(file, [end, size]));
   const length = last.readUInt32LE();
-  if (!last.subarray(4).equals(magic) || length > size) throw new DamagedIndexError('it does not end as one');
-  const json = Buffer.alloc(length);
-  await file.read(json, 0, length, size - last.length - length);
+  if (!last.subarray(4).equals(magic) || length > end) throw new DamagedIndexError('it does not end as one');
+  const json = await readBytes(file, [end - length, end]);
+  const segments = segmentsIn(new TextDecoder().decode(json));
+  const lengths: Uint32Array[] = [];
+  for (const { at } of segments) lengths.push(new Uint32Array((await readBytes(file, [at.lengths, at.terms])).buffer));
+  return { segments, lengths };
+}
+
+function segmentsIn(json: string): readonly SegmentPlace[] {
   try {
-    return footer.parse(JSON.parse(json.toString('utf8'))).segments;
+    return footer.parse(JSON.parse(json)).segments;
   } catch {
     throw new DamagedIndexError('its footer cannot be read');
   }

@@ -4,17 +4,16 @@ import { UserError } from '../base/errors';
 import type { FoundDocument } from '../protocol/find';
 import type { Given, Result } from '../protocol/messages';
 import type { DatasetRecord, SplitRecord } from '../protocol/records';
-import type { SegmentPlace } from '../search/layout';
 import { findWords, ranked } from '../search/matching';
 import { parseQuery, type Query } from '../search/query';
 import { selected } from '../search/selection';
-import { matchesIn, snippetOf } from '../search/snippet';
-import { DamagedIndexError, WordIndex } from '../search/word-index';
+import { bestMatch, matchesIn, snippetOf } from '../search/snippet';
+import { DamagedIndexError, type IndexContents, WordIndex } from '../search/word-index';
 import type { Store } from '../store/store';
 
 const all = { offset: 0, limit: 1000 };
 
-/** Indexes whose footers are kept: a few MB for a million documents. */
+/** Indexes whose contents are kept. */
 const KEPT = 4;
 
 type Request = Given<'documents/find'>;
@@ -26,8 +25,8 @@ interface Ranked {
 }
 
 export class Finder {
-  /** Segments by the state of the file that they were read from. */
-  private readonly known = new Map<string, readonly SegmentPlace[]>();
+  /** By the state of the file that they were read from. */
+  private readonly known = new Map<string, IndexContents>();
 
   constructor(private readonly store: Store) {}
 
@@ -104,7 +103,7 @@ export class Finder {
     const state = `${path} ${ino} ${size} ${mtimeMs}`;
     const index = await WordIndex.open(path, this.known.get(state));
     this.known.delete(state);
-    this.known.set(state, index.segments);
+    this.known.set(state, index.contents);
     for (const oldest of this.known.keys()) if (this.known.size > KEPT) this.known.delete(oldest);
     return index;
   }
@@ -129,11 +128,12 @@ export class Finder {
       const { text, ...document } = found;
       const place = places.get(index);
       const matches = matchesIn(text, required);
+      const best = bestMatch(matches);
       return {
         document,
         ...(place && { placed: { ...document, ...place } }),
         snippet: snippetOf(text, matches),
-        ...(matches.length > 0 && { match: matches[0] }),
+        ...(best && { match: { start: best.start, end: best.end } }),
       };
     });
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
-import { having, inDocument, onRow } from '../contributions/contribution';
+import { documentViews, having, inDocument, onRow } from '../contributions/contribution';
 import { openOriginal } from '../documents/original';
 import { addressOf, type DocumentAddress, isAddress } from '../documents/uri';
 import type { Polymath } from '../polymath';
@@ -13,7 +13,7 @@ export const documentCommands: CommandTable = {
     icon: 'go-to-file',
     palette: having('datasets'),
     needs: 'backend',
-    menus: [onRow(['datasets', 'piles'], 'document', '1_open@1')],
+    menus: [onRow(documentViews, 'document', '1_open@1')],
     run: open,
   },
   'polymath.documents.compare': {
@@ -21,7 +21,7 @@ export const documentCommands: CommandTable = {
     icon: 'diff',
     palette: having('datasets'),
     needs: 'backend',
-    menus: [onRow(['datasets', 'piles'], 'document', '1_open@2'), inDocument('editor/context', '1_open@2')],
+    menus: [onRow(documentViews, 'document', '1_open@2'), inDocument('editor/context', '1_open@2')],
     run: compare,
   },
   'polymath.documents.openOriginal': {
@@ -29,7 +29,7 @@ export const documentCommands: CommandTable = {
     icon: 'file-symlink-file',
     palette: having('datasets'),
     needs: 'backend',
-    menus: [onRow(['datasets', 'piles'], 'document', '1_open@3'), inDocument('editor/context', '1_open@1')],
+    menus: [onRow(documentViews, 'document', '1_open@3'), inDocument('editor/context', '1_open@1')],
     run: original,
   },
 };

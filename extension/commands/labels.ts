@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import { expertLetter } from '../../backend/base/letter';
 import type { LinkRecord } from '../../backend/protocol/labels';
-import { having, inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
+import { documentViews, having, inDocument, onlyWhen, onRow, whileLabelling } from '../contributions/contribution';
 import { isPiled, type Piled, type EditorPlace } from '../documents/places';
 import type { DocumentAddress } from '../documents/uri';
 import { MissingStep } from '../errors/missing';
@@ -32,7 +32,7 @@ export const labelCommands: CommandTable = {
     icon: 'circle-slash',
     palette: having('datasets'),
     needs: 'backend',
-    menus: [onRow(['datasets', 'piles'], 'document', '2_label@5'), inDocument('editor/context', '2_label@2')],
+    menus: [onRow(documentViews, 'document', '2_label@5'), inDocument('editor/context', '2_label@2')],
     keys: [whileLabelling('x')],
     run: exclude,
   },
@@ -67,7 +67,7 @@ export const labelCommands: CommandTable = {
     icon: 'question',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onRow('piles', 'document', '1_open@4'), inDocument('editor/context', '1_open@3')],
+    menus: [onRow(['piles', 'found'], 'document', '1_open@4'), inDocument('editor/context', '1_open@3')],
     run: why,
   },
   'polymath.piles.openDigest': {

@@ -1,10 +1,11 @@
 /** What people say of pairs of documents. */
 import * as vscode from 'vscode';
 import type { LinkRecord } from '../../backend/protocol/labels';
-import { having, onlyWhen, onRow } from '../contributions/contribution';
+import { documentViews, having, onlyWhen, onRow } from '../contributions/contribution';
 import { MissingStep, showDatasets, showPiles } from '../errors/missing';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
+import type { FoundNode } from '../views/found';
 import type { PilesNode } from '../views/piles';
 import { chosenNodes } from '../views/selection';
 import type { CommandTable } from './command';
@@ -15,7 +16,7 @@ export const linkCommands: CommandTable = {
     icon: 'link',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@2'), 'listDoubleSelection')],
+    menus: [onlyWhen(onRow(documentViews, 'document', '2_label@2'), 'listDoubleSelection')],
     run: link('must'),
   },
   'polymath.links.cannot': {
@@ -23,7 +24,7 @@ export const linkCommands: CommandTable = {
     icon: 'debug-disconnect',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onlyWhen(onRow(['datasets', 'piles'], 'document', '2_label@3'), 'listDoubleSelection')],
+    menus: [onlyWhen(onRow(documentViews, 'document', '2_label@3'), 'listDoubleSelection')],
     run: link('cannot'),
   },
   'polymath.links.remove': {
@@ -37,8 +38,9 @@ export const linkCommands: CommandTable = {
 };
 
 function link(kind: LinkRecord['kind']) {
-  return async ({ client, piles, datasets }: Polymath, ...given: unknown[]): Promise<void> => {
-    const documents = chosenNodes<DatasetsNode | PilesNode, 'document'>(given, 'document', [piles, datasets]);
+  return async ({ client, piles, datasets, found }: Polymath, ...given: unknown[]): Promise<void> => {
+    const trees = [piles, datasets, found];
+    const documents = chosenNodes<DatasetsNode | PilesNode | FoundNode, 'document'>(given, 'document', trees);
     const [dataset, another] = new Set(documents.map((document) => document.dataset));
     const [a, b, ...more] = new Set(documents.map(({ index }) => index));
     if (a === undefined || b === undefined || more.length > 0 || another !== undefined) {

@@ -13,6 +13,8 @@ import { formatCount, formatNumber } from '../format';
 import { moveDocuments, undoLastMove } from '../labels/move';
 import type { Polymath } from '../polymath';
 import { letterIcon } from '../views/pile-items';
+import { isPiledNode } from '../views/documents';
+import type { FoundNode } from '../views/found';
 import type { PileNode, PilesNode } from '../views/piles';
 import { chosenNodes, chosenRows } from '../views/selection';
 import { begin } from '../wizard/begin';
@@ -28,7 +30,7 @@ export const pileCommands: CommandTable = {
     icon: 'arrow-swap',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onRow('piles', 'document', 'inline@1', '2_label@1')],
+    menus: [onRow(['piles', 'found'], 'document', 'inline@1', '2_label@1')],
     run: move,
   },
   'polymath.piles.undo': {
@@ -93,7 +95,7 @@ export const pileCommands: CommandTable = {
     icon: 'pin',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onRow('piles', 'document', '2_label@6')],
+    menus: [onRow(['piles', 'found'], 'document', '2_label@6')],
     run: pin(true),
   },
   'polymath.documents.unpin': {
@@ -101,7 +103,7 @@ export const pileCommands: CommandTable = {
     icon: 'pinned',
     palette: having('splits'),
     needs: 'backend',
-    menus: [onRow('piles', 'document', '2_label@7')],
+    menus: [onRow(['piles', 'found'], 'document', '2_label@7')],
     run: pin(false),
   },
 };
@@ -123,9 +125,17 @@ const isDocuments = (given: unknown): given is Documents =>
   typeof given === 'object' && given !== null && 'clustering' in given && 'documents' in given;
 
 /** The chosen documents. Throws UserError where they cannot be moved together. */
-function documentsOf({ piles }: Polymath, given: readonly unknown[]): Documents {
-  const nodes = chosenNodes<PilesNode, 'document'>(given, 'document', [piles]);
+function documentsOf({ piles, found }: Polymath, given: readonly unknown[]): Documents {
+  const chosen = chosenNodes<PilesNode | FoundNode, 'document'>(given, 'document', [piles, found]);
+  const nodes = chosen.filter(isPiledNode);
   const [first] = nodes;
+  if (nodes.length < chosen.length) {
+    const [stranger] = chosen.filter((node) => !isPiledNode(node));
+    throw new UserError(
+      `“${stranger.document.id}” lies in no pile: it is a ${stranger.document.side} document, or its dataset is not split.`,
+      'Choose documents that have the letter of a pile.',
+    );
+  }
   if (first === undefined) {
     throw new MissingStep('No documents are chosen.', 'Choose them in the view Piles first.', [showPiles]);
   }

@@ -9,6 +9,7 @@ import { endpointCommands } from './endpoint';
 import { environmentCommands } from './environment';
 import { evaluateCommands } from './evaluate';
 import { exportCommands } from './export';
+import { findCommands } from './find';
 import { importCommands } from './import';
 import { otherImportCommands } from './import-others';
 import { labelCommands } from './labels';
@@ -36,6 +37,7 @@ export const commands: CommandTable = {
   ...endpointCommands,
   ...environmentCommands,
   ...exportCommands,
+  ...findCommands,
   ...labelCommands,
   ...viewCommands,
   ...pageCommands,

@@ -5,6 +5,7 @@ import { inTitle, onRow } from '../contributions/contribution';
 import type { Polymath } from '../polymath';
 import type { DatasetsNode } from '../views/datasets';
 import type { ExpertsNode } from '../views/experts';
+import type { FoundNode } from '../views/found';
 import type { PilesNode } from '../views/piles';
 import { chosenRows } from '../views/selection';
 import type { CommandTable } from './command';
@@ -40,7 +41,7 @@ export const viewCommands: CommandTable = {
     palette: false,
     menus: [
       onRow(
-        ['datasets', 'piles', 'experts'],
+        ['datasets', 'piles', 'found', 'experts'],
         /^(dataset|document|link|questions|question|split|experts|mixer|evaluation|council)$/,
         '8_copy@1',
       ),
@@ -49,10 +50,12 @@ export const viewCommands: CommandTable = {
   },
 };
 
-async function copyId({ datasets, piles, experts }: Polymath, ...given: unknown[]): Promise<void> {
-  const clicked = chosenRows<DatasetsNode | PilesNode | ExpertsNode>(given);
-  const views = [datasets, piles, experts].map(({ view: { selection } }) => selection);
-  const selected = views.map((rows) => chosenRows<DatasetsNode | PilesNode | ExpertsNode>([rows[0], rows]));
+type AnyNode = DatasetsNode | PilesNode | FoundNode | ExpertsNode;
+
+async function copyId({ datasets, piles, found, experts }: Polymath, ...given: unknown[]): Promise<void> {
+  const clicked = chosenRows<AnyNode>(given);
+  const views = [datasets, piles, found, experts].map(({ view: { selection } }) => selection);
+  const selected = views.map((rows) => chosenRows<AnyNode>([rows[0], rows]));
   const ids = [clicked, ...selected].map((rows) => rows.flatMap(({ value }) => idsOf(value)));
   const first = ids.find((found) => found.length > 0);
   if (first === undefined)
@@ -61,7 +64,7 @@ async function copyId({ datasets, piles, experts }: Polymath, ...given: unknown[
 }
 
 /** The id by which commands and files know it: none for what only groups others. */
-function idsOf(node: DatasetsNode | PilesNode | ExpertsNode): string[] {
+function idsOf(node: AnyNode): string[] {
   if ('id' in node) return [node.id];
   if (node.kind === 'document') return [node.document.id];
   return node.kind === 'question' ? [node.question.id] : [];

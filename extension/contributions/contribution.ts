@@ -36,6 +36,9 @@ export function inTitle(view: ViewName, ...groups: readonly string[]): MenuPlace
   return { menu: 'view/title', when: viewIs([view]), groups };
 }
 
+/** The views whose rows are documents. */
+export const documentViews: readonly ViewName[] = ['datasets', 'piles', 'found'];
+
 /** On the rows of a view whose context value is this, or fits it. */
 export function onRow(
   views: ViewName | readonly ViewName[],

@@ -8,6 +8,8 @@ export interface ContributedView {
   readonly before: string;
   /** Said where the project has nothing to show in it yet. */
   readonly empty: string;
+  /** When it is there: always by default. */
+  readonly when?: string;
 }
 
 const importing =
@@ -28,6 +30,13 @@ export const views = {
     letter: 'i',
     before: noPiles,
     empty: `${noPiles}\n[Split into Piles…](command:polymath.datasets.split)`,
+  },
+  found: {
+    name: 'Found',
+    letter: 'o',
+    before: noProject,
+    empty: 'No document is like that.\n[Find Documents…](command:polymath.find)',
+    when: 'polymath.found',
   },
   experts: {
     name: 'Experts',
@@ -62,7 +71,7 @@ export function viewContributions(table: Readonly<Record<string, ContributedView
   const all = Object.entries(table).map(([name, view]) => ({ id: `polymath.${name}`, ...view }));
   return {
     viewsContainers: { activitybar: [{ id: 'polymath', title: 'Polymath', icon }] },
-    views: { polymath: all.map(({ id, name }) => ({ id, name, icon })) },
+    views: { polymath: all.map(({ id, name, when }) => ({ id, name, icon, ...(when !== undefined && { when }) })) },
     viewsWelcome: all.flatMap(({ id: view, before, empty }) => [
       ...Object.entries(hindrances).map(([when, contents]) => ({ view, when, contents })),
       { view, when: 'polymath.state == stopped && !polymath.stopped && !polymath.project', contents: before },

@@ -15,6 +15,8 @@ export function nextStep({ id, spec, result }: RunRecord, kinds: KindTable = run
   switch (Object.hasOwn(kinds, spec.kind) ? kinds[spec.kind].makes : undefined) {
     case 'dataset':
       return { ...steps.split, on: result };
+    case 'index':
+      return { title: 'Find Documents…', command: 'polymath.find', on: result };
     case 'split':
       return { ...steps.train, on: result };
     case 'experts':
@@ -28,7 +30,6 @@ export function nextStep({ id, spec, result }: RunRecord, kinds: KindTable = run
       return { title: 'Open Table', command: 'polymath.evaluations.openTable', on: result };
     case 'evaluation':
       return { title: 'Open Evaluation', command: 'polymath.pages.evaluation', on: result };
-    case 'index':
     case 'questions':
     case 'model':
     case undefined:

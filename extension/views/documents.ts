@@ -25,6 +25,9 @@ export interface PiledDocumentNode extends DocumentPlace {
   readonly document: PileRow;
 }
 
+export const isPiledNode = (node: DocumentNode | PiledDocumentNode): node is PiledDocumentNode =>
+  node.clustering !== undefined && isPiled(node.document);
+
 /** Characters of its name: what is to be seen at a glance has room beside it in a narrow view. */
 const longestName = 32;
 
@@ -46,7 +49,7 @@ export function documentItem({ document }: DocumentNode | PiledDocumentNode): vs
 
 const isPiled = (document: DocumentRow | PileRow): document is PileRow => 'pile' in document;
 
-function iconOf(document: DocumentRow | PileRow): string {
+export function iconOf(document: DocumentRow | PileRow): string {
   if (document.excluded === true) return 'circle-slash';
   if (isPiled(document) && document.moved) return 'account';
   if (isPiled(document) && document.pinned === true) return 'pinned';
@@ -54,7 +57,7 @@ function iconOf(document: DocumentRow | PileRow): string {
 }
 
 /** What a person wants to know at a glance. */
-function notesOf(document: DocumentRow | PileRow): string[] {
+export function notesOf(document: DocumentRow | PileRow): string[] {
   const excluded = document.excluded === true ? ['excluded'] : [];
   const remarks = [...excluded, ...(document.duplicate === undefined ? [] : [`${document.duplicate} copy`])];
   if (!isPiled(document)) return remarks;
@@ -63,7 +66,7 @@ function notesOf(document: DocumentRow | PileRow): string[] {
   return [...(moved ? ['moved by hand'] : certainty), ...(outlier ? ['outlier'] : []), ...remarks];
 }
 
-function figuresOf(document: DocumentRow | PileRow): Figure[] {
+export function figuresOf(document: DocumentRow | PileRow): Figure[] {
   const { side, domain, length, duplicate, duplicateOf } = document;
   return [
     ...(isPiled(document) ? pileFigures(document) : []),

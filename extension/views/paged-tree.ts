@@ -4,8 +4,7 @@ import type { Disposable } from '../disposables';
 import { errorText } from '../errors/show';
 import { formatCount } from '../format';
 
-/** Rows that a list shows before anybody asks for more. */
-const pageSize = 100;
+const usualPage = 100;
 /** Items that the backend gives at once. */
 const largestPage = 1000;
 
@@ -87,6 +86,16 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
     );
   }
 
+  /** Rows that a list shows before anybody asks for more. */
+  protected get pageSize(): number {
+    return usualPage;
+  }
+
+  /** The rows that are shown below a row, or the roots. */
+  protected rowsBelow(parent?: TreeRow<T>): readonly TreeRow<T>[] {
+    return this.listings.get(parent?.id ?? '')?.rows ?? [];
+  }
+
   /** A part of the list below a row, or of the roots. */
   protected abstract load(parent: TreeRow<T> | undefined, window: Window): Promise<TreePage<T>>;
   /** Differs between all rows of the tree, and stays the same for the same thing. */
@@ -97,6 +106,13 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
   refresh(row?: TreeRow<T>): void {
     for (const listing of this.listings.values()) listing.guest = undefined;
     this.change.fire(row);
+  }
+
+  /** Begins anew: other lists stand in the place of those that were shown. */
+  protected restart(): void {
+    this.listings.clear();
+    this.rows.clear();
+    this.change.fire(undefined);
   }
 
   /** Gives a row another value; false where it is not shown. */
@@ -140,7 +156,7 @@ export abstract class PagedTree<T> implements vscode.TreeDataProvider<TreeRow<T>
 
   async getChildren(parent?: TreeRow<T> | Footer<T>): Promise<(TreeRow<T> | Footer<T>)[]> {
     if (parent instanceof Footer) return [];
-    const listing = this.listings.get(parent?.id ?? '') ?? { shown: pageSize, rows: [], grows: false };
+    const listing = this.listings.get(parent?.id ?? '') ?? { shown: this.pageSize, rows: [], grows: false };
     this.listings.set(parent?.id ?? '', listing);
     if (!(await this.client.mayLook())) return [];
     try {

@@ -137,6 +137,13 @@ describe('the index of words', () => {
     assert.doesNotMatch(line, /\p{Cs}/u);
     assert.ok(line.length < 260, line);
     assert.deepEqual(snippetOf('short', []), { text: 'short', marks: [] });
-    assert.deepEqual(matchesIn('a b a b a', parseQuery('"a b a"').required), [{ start: 0, end: 9 }]);
+    const overlapping = matchesIn('a b a b a', parseQuery('"a b a"').required);
+    assert.deepEqual(
+      overlapping.map(({ start, end }) => [start, end]),
+      [[0, 9]],
+    );
+    const scattered = `court ${'x '.repeat(200)} the court is supreme`;
+    const { text: near } = snippetOf(scattered, matchesIn(scattered, parseQuery('supreme court').required));
+    assert.match(near, /^….*the court is supreme$/);
   });
 });

@@ -5,6 +5,7 @@ import { printable } from '../../base/printable';
 import type { FoundDocument, FoundPage } from '../../protocol/find';
 import type { Backend, Params } from '../../protocol/messages';
 import { filterNames, filterTable } from '../../search/filters';
+import { nearFind } from '../../search/snippet';
 import { type CommandContext, follow, type ProjectOptions, withBackend, writeJson } from '../context';
 import { positiveInteger } from '../options';
 import { type Column, renderTable } from '../tables';
@@ -120,7 +121,7 @@ function columnsFor(items: readonly FoundDocument[]): Shown[] {
     },
     { title: 'Label', align: 'left', cell: ({ document }) => printable(document.domain ?? '') },
     { title: 'Marks', align: 'left', cell: marksOf },
-    { title: 'Text', align: 'left', cell: ({ snippet }) => printable(nearFind(snippet)) },
+    { title: 'Text', align: 'left', cell: ({ snippet }) => printable(nearFind(snippet, BEFORE).text) },
   ];
   return columns.filter(({ cell }) => items.some((item) => cell(item) !== ''));
 }
@@ -136,11 +137,3 @@ const marksOf = ({ document, placed }: FoundDocument): string =>
 
 /** Characters before what was found: a line of a table has room for few. */
 const BEFORE = 20;
-
-/** The snippet from a few words before what was found. */
-function nearFind({ text, marks }: FoundDocument['snippet']): string {
-  const start = marks.at(0)?.start ?? 0;
-  if (start <= BEFORE) return text;
-  const space = text.indexOf(' ', start - BEFORE);
-  return `…${text.slice(space >= 0 && space < start ? space + 1 : start)}`;
-}
