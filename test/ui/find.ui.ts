@@ -43,7 +43,7 @@ describe('finding documents in the editor', function () {
     await option(/^confidence:/).waitFor();
     await workbench().shootThemes('find-filters');
     await page.keyboard.type('supreme cou');
-    await quickInput.getByText(/Find Documents: \d+ documents in Sample corpus, piles of By words/).waitFor();
+    await quickInput.getByText(/Find Documents: \d+ in Sample corpus, By words/).waitFor();
     await option(/Supreme Court/).waitFor();
     await workbench().shootThemes('find-results');
     await page.keyboard.type('rt is:movd ');
