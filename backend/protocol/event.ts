@@ -27,6 +27,7 @@ export const eventSchema = z.discriminatedUnion('type', [
       'mixers',
       'councils',
       'evaluations',
+      'runs',
     ]),
     id: z.string(),
   }),

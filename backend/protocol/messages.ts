@@ -35,7 +35,7 @@ import { numberedEvent, type NumberedEvent } from './event';
 import { findRequest, foundPage } from './find';
 import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
-import { metric, runCost, runRecord, runSpec, runStates } from './run';
+import { metric, outcomeFigures, runCost, runNote, runRecord, runSpec, runStates } from './run';
 import { tableOf } from '../base/table';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
@@ -344,6 +344,15 @@ export const methods = {
   'runs/pause': method(z.strictObject({ run: id('run') }), runRecord),
   'runs/resume': method(z.strictObject({ run: id('run') }), runRecord),
   'runs/remove': method(z.strictObject({ run: id('run') }), nothing),
+  /** Puts note and tags of a run in the place of what was there; empty ones are none. */
+  'runs/annotate': method(runNote, runNote),
+  /** Of all runs that have any. */
+  'runs/notes': method(nothing, z.array(runNote)),
+  /** The figures of what runs made, by its id; what is not there any more is left out. They never change. */
+  'runs/outcomes': method(
+    z.strictObject({ made: z.array(text).max(1000) }),
+    z.array(z.strictObject({ made: text, figures: outcomeFigures })),
+  ),
   /** What a run would take, from a short probe of this machine. */
   'runs/estimate': method(z.strictObject({ spec: runSpec }), runCost),
   'runs/metrics': method(

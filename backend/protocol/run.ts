@@ -109,6 +109,26 @@ export const runRecord = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runRecord>;
 
+/** What a person wrote of a run. */
+export const runNote = z.strictObject({
+  run: id('run'),
+  note: z.string().max(10_000),
+  tags: z.array(z.string().trim().min(1).max(100)).max(50),
+});
+export type RunNote = z.infer<typeof runNote>;
+
+/** The figures by which runs of a kind are compared; of what a run made, as far as it has them. */
+export const outcomeFigures = z.strictObject({
+  nmi: z.number().optional(),
+  purity: z.number().optional(),
+  /** Nats per token: of experts the mean. */
+  validationLoss: z.number().optional(),
+  perplexity: z.number().optional(),
+  accuracy: z.number().optional(),
+  fitness: z.number().optional(),
+});
+export type OutcomeFigures = z.infer<typeof outcomeFigures>;
+
 /** One point of a run's curves: a line of `metrics.jsonl`. */
 export const metric = z.strictObject({
   /** Counts up from 1 without gaps, over all attempts. */

@@ -25,6 +25,7 @@ import { type EmbedOnDevice, OpenAiEndpoint } from './endpoint';
 import { exportFrom } from './export';
 import { Finder } from './find';
 import { Layouter } from './layout';
+import { outcomesOf } from './outcomes';
 import type { Project } from './project';
 import { splitReport } from './split-report';
 import { listUnions } from './unions';
@@ -172,7 +173,10 @@ export function createHandlers(project: Project, end?: () => void): { handlers: 
     'runs/cancel': ({ run }) => queue.cancel(run),
     'runs/pause': ({ run }) => queue.pause(run),
     'runs/resume': ({ run }) => project.resume(run),
-    'runs/remove': ({ run }) => nothing(project.removeRun(run)),
+    'runs/remove': ({ run }) => nothing(changing('runs', run, project.removeRun(run))),
+    'runs/annotate': (params) => changing('runs', params.run, store.runs.annotate(params)),
+    'runs/notes': () => store.runs.notes(),
+    'runs/outcomes': ({ made }) => outcomesOf(store, made),
     'runs/estimate': ({ spec }, { signal }) => project.estimate(spec, signal),
     'runs/metrics': ({ run, after, limit }) =>
       readMetrics(metricsFile(queue.folderOf(queue.get(run).id)), after, limit),

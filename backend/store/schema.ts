@@ -128,6 +128,11 @@ const councilVersions: Migration = `
   CREATE TABLE council_versions (council VARCHAR NOT NULL, version INTEGER NOT NULL, record VARCHAR NOT NULL);
 `;
 
+/** What people wrote of runs; `tags` is JSON. */
+const runNotes: Migration = `
+  CREATE TABLE run_notes (run VARCHAR NOT NULL, note VARCHAR NOT NULL, tags VARCHAR NOT NULL);
+`;
+
 /** In order: the first one gives schema 1. What is here never changes; a change of the schema is another migration. */
 export const migrations: readonly Migration[] = [
   first,
@@ -139,6 +144,7 @@ export const migrations: readonly Migration[] = [
   renamesAndLinkChanges,
   fileHashes,
   councilVersions,
+  runNotes,
 ];
 
 /** The number of the schema of an open database: 0 where it holds nothing at all, undefined where it is no project. */

@@ -127,7 +127,6 @@ async function remove(polymath: Polymath, ...given: unknown[]): Promise<void> {
   const answer = await vscode.window.showWarningMessage(`Remove ${what}?`, { modal: true, detail }, 'Remove');
   if (answer !== 'Remove') return;
   for (const { id } of chosen) await polymath.client.call('runs/remove', { run: id });
-  polymath.runs.refresh();
 }
 
 async function openLog(polymath: Polymath, ...given: unknown[]): Promise<void> {

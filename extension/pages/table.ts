@@ -2,6 +2,7 @@ import { evaluationPage } from './evaluation';
 import { homePage } from './home';
 import { mapPage } from './map';
 import type { PageTable } from './page';
+import { runsPage } from './runs';
 import { tokensPage } from './tokens';
 import { trainingPage } from './training';
 
@@ -10,6 +11,7 @@ export const pages: PageTable = {
   evaluation: evaluationPage,
   home: homePage,
   map: mapPage,
+  runs: runsPage,
   tokens: tokensPage,
   training: trainingPage,
 };

@@ -6,7 +6,7 @@ import { Disposables } from '../disposables';
 import { chooseRun, hasCurves } from '../runs/curves';
 import { runTitle, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
-import { chosenRows } from '../views/selection';
+import { chosenRows, givenIds } from '../views/selection';
 import type { PageLine, Page, PageParts, Server } from './page';
 import { PointsReader } from './points';
 
@@ -26,10 +26,11 @@ export const trainingPage: Page<ToPage, ToHost, State, readonly string[]> = {
   serve: (parts, line) => new TrainingServer(parts, line),
 };
 
-/** The selected runs; from the palette one that is chosen. */
+/** The selected runs, or those that are named; from the palette one that is chosen. */
 async function chooseRuns({ client }: PageParts, given: readonly unknown[]): Promise<readonly string[] | undefined> {
   const selected = chosenRows<RunRecord>(given).map(({ value }) => value);
-  const runs = selected.filter((run) => hasCurves(run));
+  const named = await Promise.all(givenIds(given, 'run').map((run) => client.call('runs/get', { run })));
+  const runs = [...selected, ...named].filter((run) => hasCurves(run));
   if (runs.length > 0) return runs.map(({ id }) => id);
   const run = await chooseRun(client, 'show');
   return run && [run.id];

@@ -11,6 +11,12 @@ import { pickText, runTitle } from './text';
 export const hasCurves = ({ spec }: RunRecord, kinds: KindTable = runKinds): boolean =>
   Object.hasOwn(kinds, spec.kind) && kinds[spec.kind].curves === true;
 
+/** What a run is looked at by: its evaluation, its curves, else its log. */
+export function opensAs(run: RunRecord): 'evaluation' | 'curves' | 'log' {
+  if (run.result?.startsWith('eval-') === true) return 'evaluation';
+  return hasCurves(run) ? 'curves' : 'log';
+}
+
 /** Throws MissingStep where there is none; undefined where the person wants none. */
 export async function chooseRun(
   client: BackendClient,

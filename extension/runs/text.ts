@@ -1,5 +1,6 @@
 /** What is said of a run, wherever it shows. */
 import { toldOfEstimate } from '../../backend/base/format';
+import type { SettingsTable } from '../../backend/base/settings';
 import { valueText } from '../../backend/base/value-text';
 import { settingsFor } from '../../backend/kinds/kind';
 import { type KindTable, runKinds } from '../../backend/kinds/specs';
@@ -50,7 +51,7 @@ export function rowText(run: RunRecord): string {
 export function tellingText(run: RunRecord, kinds: KindTable = runKinds): string {
   const { kind } = run.spec;
   const keys = Object.hasOwn(kinds, kind) ? (kinds[kind].telling ?? []) : [];
-  return joined(keys.map((key) => labelOf(run, key) ?? ''));
+  return joined(keys.map((key) => settingText(run, key, kinds) ?? ''));
 }
 
 const timeLeft = (seconds: number | undefined): string =>
@@ -81,8 +82,8 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
       isActive(run) ? (run.keep === true ? 'it goes on' : 'it stops, to be resumed') : undefined,
     ],
     ['Attempts', run.attempt > 1 ? String(run.attempt) : undefined],
-    ['Method', labelOf(run, 'method')],
-    ['Seed', labelOf(run, 'seed')],
+    ['Method', settingText(run, 'method')],
+    ['Seed', settingText(run, 'seed')],
     ['Created', formatTime(run.created)],
     ['Ended', run.ended && formatTime(run.ended)],
     ['Id', run.id],
@@ -97,12 +98,22 @@ function amount({ done, total, unit, rate, note }: RunProgress): string {
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');
 
+/** The settings that a run takes; none where its kind is not known any more. */
+function tableOf({ spec }: RunRecord, kinds: KindTable): SettingsTable {
+  return Object.hasOwn(kinds, spec.kind) ? settingsFor(kinds[spec.kind], spec) : {};
+}
+
 /** A setting as people read it; undefined where the run has none. */
-function labelOf({ spec }: RunRecord, key: string): string | undefined {
-  const value = spec[key];
-  if (value === undefined || !Object.hasOwn(runKinds, spec.kind)) return undefined;
-  const table = settingsFor(runKinds[spec.kind as keyof typeof runKinds], spec);
-  if (!Object.hasOwn(table, key)) return undefined;
+export function settingText(run: RunRecord, key: string, kinds: KindTable = runKinds): string | undefined {
+  const value = run.spec[key];
+  const table = tableOf(run, kinds);
+  if (value === undefined || !Object.hasOwn(table, key)) return undefined;
   const { form, unit } = table[key];
   return [valueText(form, value), ...(unit === undefined ? [] : [unit])].join(' ');
+}
+
+/** What the first of these runs that has it calls a setting. */
+export function settingLabel(runs: readonly RunRecord[], key: string, kinds: KindTable = runKinds): string {
+  const table = runs.map((run) => tableOf(run, kinds)).find((settings) => Object.hasOwn(settings, key));
+  return table?.[key].label ?? key;
 }

@@ -42,6 +42,7 @@ export class RunsTree extends PagedTree<RunRecord> {
       redraw,
       activity.onDidChange(() => redraw.request()),
       client.onEvent((event) => {
+        if (event.type === 'changed' && event.what === 'runs') return this.refresh();
         if (event.type !== 'run' || this.update(event.run.id, event.run)) return;
         // A run that is not shown yet is a new one, and stands on top; a stage below its whole.
         const { parent } = event.run;

@@ -16,12 +16,21 @@ export function chosenRows<T>([clicked, selected]: readonly unknown[]): TreeRow<
  * of a view with one in its value, however deep the view keeps it.
  */
 export function givenId([clicked]: readonly unknown[], kind: IdKind): string | undefined {
-  const isId = (value: unknown): value is string => typeof value === 'string' && value.startsWith(`${kind}-`);
+  const isId = isIdOf(kind);
   if (isId(clicked)) return clicked;
   const value = clicked instanceof TreeRow ? (clicked as TreeRow<unknown>).value : clicked;
   const parts = partsOf(value);
   return [...parts, ...parts.flatMap(partsOf)].find(isId);
 }
+
+/** The ids of this kind that were handed over: one, or a list of them. */
+export const givenIds = ([clicked]: readonly unknown[], kind: IdKind): string[] =>
+  [clicked].flat().filter(isIdOf(kind));
+
+const isIdOf =
+  (kind: IdKind) =>
+  (value: unknown): value is string =>
+    typeof value === 'string' && value.startsWith(`${kind}-`);
 
 /** A record has its own id, and those of what it belongs to. */
 function partsOf(value: unknown): unknown[] {

@@ -77,6 +77,21 @@ describe('records of a project', () => {
     assert.deepEqual(await ids({ ...firstPage, state: 'done' }), [3, '420']);
   });
 
+  it('keep what people write of runs, until it is taken back or the run goes', async () => {
+    let store = await workshop.open();
+    await store.runs.save(exampleRun({ state: 'done' }));
+    const note = { run: 'run-example', note: " '); DROP TABLE runs; -- größer\n🙂 ", tags: ['a', 'b', 'a'] };
+    await store.runs.annotate(note);
+    store = await reopened(store);
+    assert.deepEqual(await store.runs.notes(), [{ ...note, note: note.note.trim(), tags: ['a', 'b'] }]);
+    await store.runs.annotate({ run: 'run-example', note: ' ', tags: [] });
+    assert.deepEqual(await store.runs.notes(), []);
+    await store.runs.annotate(note);
+    await store.runs.remove('run-example');
+    assert.deepEqual(await store.runs.notes(), []);
+    await assert.rejects(store.runs.annotate(note), UserError);
+  });
+
   it('of a run are replaced, and stay in their place in the listing', async () => {
     const store = await workshop.open();
     await store.runs.save(exampleRun({ id: 'run-first00' }));

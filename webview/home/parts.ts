@@ -9,7 +9,7 @@ import { dataTable, nameOf, numbers, words } from '../shared/data-table';
 import { spanOf } from '../shared/intervals';
 import { pileMark } from '../shared/marks';
 import { seriesValue } from '../shared/theme';
-import type { Choice, ShownExpert, ShownPile, ShownProject } from './protocol';
+import type { Choice, Offer, ShownExpert, ShownPile, ShownProject } from './protocol';
 import { link, type Tools } from './tools';
 
 /** A list of which one is shown; its name alone where there is no other. */
@@ -77,7 +77,7 @@ function shareBar(piles: readonly ShownPile[]): unknown {
 
 function pileTable(clustering: string, piles: readonly ShownPile[], tools: Tools): unknown {
   const total = totalOf(piles);
-  const rows = piles.map(({ pile, name, size }) => {
+  const rows = largest(piles, ({ size }) => size).map(({ pile, name, size }) => {
     const digest = { title: 'Open Digest of Pile', command: 'polymath.piles.openDigest', on: { clustering, pile } };
     return {
       cells: [
@@ -87,8 +87,22 @@ function pileTable(clustering: string, piles: readonly ShownPile[], tools: Tools
       ],
     };
   });
-  return dataTable('Piles', [{ title: 'Pile' }, ...numbers('Documents', 'Share')], rows);
+  const place = { title: 'Show Piles', command: 'polymath.piles.focus' };
+  return [dataTable('Piles', [{ title: 'Pile' }, ...numbers('Documents', 'Share')], rows), rest(piles, place, tools)];
 }
+
+/** Rows of a table; the view beside it has all. */
+const most = 40;
+
+/** In their own order; of very many those of which this is the largest. */
+function largest<T>(items: readonly T[], of: (item: T) => number): readonly T[] {
+  if (items.length <= most) return items;
+  const kept = new Set([...items].sort((a, b) => of(b) - of(a)).slice(0, most));
+  return items.filter((item) => kept.has(item));
+}
+
+const rest = ({ length }: readonly unknown[], place: Offer, tools: Tools): unknown =>
+  length <= most ? nothing : html`<p>The largest ${most}; ${link(`all ${formatCount(length)}`, place, tools)}.</p>`;
 
 const lettered = (number: number, name: unknown): unknown =>
   html`<span class="named">${pileMark(number)} <strong>${expertLetter(number)}</strong> ${name}</span>`;
@@ -96,7 +110,8 @@ const lettered = (number: number, name: unknown): unknown =>
 export function expertsSection({ experts }: ShownProject, tools: Tools): unknown {
   if (experts === undefined) return nothing;
   const { id, name, about, rows, warnings } = experts;
-  const most = Math.max(...rows.map((row) => Math.abs(gainOf(row) ?? 0)));
+  const longest = Math.max(...rows.map((row) => Math.abs(gainOf(row) ?? 0)));
+  const place = { title: 'Show Experts', command: 'polymath.experts.focus' };
   const columns = [
     { title: 'Expert' },
     ...numbers('Base model', 'Expert'),
@@ -106,15 +121,16 @@ export function expertsSection({ experts }: ShownProject, tools: Tools): unknown
   return html`
     <section aria-label="Experts">
       <h2>Experts</h2>
-      <p>${link(nameOf(name), { title: 'Show Experts', command: 'polymath.experts.focus' }, tools)}</p>
+      <p>${link(nameOf(name), place, tools)}</p>
       <p class="faint">${about}</p>
       ${warnings.map((warning) => html`<p>${words(warning)}</p>`)}
       <p class="faint">Perplexity on validation documents like those of each pile; gain in nats per token.</p>
       ${dataTable(
         'Experts',
         columns,
-        rows.map((row) => ({ cells: expertCells(row, id, most, tools) })),
+        largest(rows, (row) => gainOf(row) ?? 0).map((row) => ({ cells: expertCells(row, id, longest, tools) })),
       )}
+      ${rest(rows, place, tools)}
     </section>
   `;
 }
@@ -122,7 +138,7 @@ export function expertsSection({ experts }: ShownProject, tools: Tools): unknown
 /** Nats per token; above 0 the expert is better than the base model. */
 const gainOf = ({ validation }: ShownExpert): number | undefined => validation && validation.base - validation.loss;
 
-function expertCells(row: ShownExpert, experts: string, most: number, tools: Tools): unknown[] {
+function expertCells(row: ShownExpert, experts: string, longest: number, tools: Tools): unknown[] {
   const { letter, number, name, validation } = row;
   const ask = { title: `Ask Expert ${letter}`, command: 'polymath.experts.ask', on: { experts, letter } };
   const head = lettered(number, link(nameOf(name), ask, tools));
@@ -134,7 +150,7 @@ function expertCells(row: ShownExpert, experts: string, most: number, tools: Too
     formatPerplexity(Math.exp(validation.loss)),
     html`<span class=${gain < 0 ? 'error' : ''}>${formatSigned(gain)}</span>`,
     html`<span class="gain ${gain < 0 ? 'worse' : ''}" aria-hidden="true">
-      <span .style=${`width: ${most === 0 ? 0 : (100 * Math.abs(gain)) / most}%`}></span>
+      <span .style=${`width: ${longest === 0 ? 0 : (100 * Math.abs(gain)) / longest}%`}></span>
     </span>`,
   ];
 }

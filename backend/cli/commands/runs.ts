@@ -3,7 +3,7 @@ import { formatDuration, formatNumber } from '../../base/format';
 import { printable } from '../../base/printable';
 import { UserError } from '../../base/errors';
 import type { Backend } from '../../protocol/messages';
-import { type RunRecord, type RunState, runStates } from '../../protocol/run';
+import { type RunNote, type RunRecord, type RunState, runStates } from '../../protocol/run';
 import { idNamed } from '../by-names';
 import { type CommandContext, follow, jsonText, type ProjectOptions, withBackend, writeJson } from '../context';
 import { settingsFor } from '../../kinds/kind';
@@ -19,6 +19,8 @@ interface Options extends ProjectOptions {
   readonly log?: boolean;
   readonly metrics?: boolean;
   readonly config?: boolean;
+  readonly note?: string;
+  readonly tags?: string;
   readonly remove?: boolean;
 }
 
@@ -32,6 +34,8 @@ export function addRuns(program: Command, context: CommandContext): void {
     .option('--log', 'print what its process wrote')
     .option('--metrics', 'print its curves, one JSON object a line')
     .option('--config', 'print what it was told as a file that starts the same run: `polymath run FILE`')
+    .option('--note <text>', 'write a note of the run; an empty one is none')
+    .option('--tags <tags>', 'tags of the run, commas between; empty for none')
     .option('--remove', 'remove the run with its checkpoints; what it made stays')
     .option('--project <folder>', 'project folder', '.polymath')
     .option('--json', 'print the result as JSON')
@@ -63,28 +67,56 @@ async function run(id: string | undefined, options: Options, context: CommandCon
       context.out.write(`${found} is removed.\n`);
     } else if (options.log === true) await printLog(backend, id, context);
     else if (options.metrics === true) await printMetrics(backend, id, context);
-    else if (options.config === true) printConfig(await backend.call('runs/get', { run: id }), context);
-    else await tell(backend, await backend.call('runs/get', { run: id }), options, context);
+    else {
+      await annotate(backend, id, options);
+      const told = withNote(await backend.call('runs/get', { run: id }), await backend.call('runs/notes', {}));
+      if (options.config === true) printConfig(told, context);
+      else await tell(backend, told, options, context);
+    }
   });
 }
 
+/** A run with what a person wrote of it. */
+type Told = RunRecord & Partial<Pick<RunNote, 'note' | 'tags'>>;
+
+function withNote(record: RunRecord, notes: readonly RunNote[]): Told {
+  const found = notes.find(({ run }) => run === record.id);
+  if (found === undefined) return record;
+  const { note, tags } = found;
+  return { ...record, ...(note !== '' && { note }), ...(tags.length > 0 && { tags }) };
+}
+
+/** What is not named stays as it is. */
+async function annotate(backend: Backend, run: string, { note, tags }: Options): Promise<void> {
+  if (note === undefined && tags === undefined) return;
+  const before = (await backend.call('runs/notes', {})).find((found) => found.run === run);
+  const given = tags?.split(',').flatMap((tag) => tag.trim() || []);
+  await backend.call('runs/annotate', { run, note: note ?? before?.note ?? '', tags: given ?? before?.tags ?? [] });
+}
+
 async function list(backend: Backend, { limit, state, json }: Options, context: CommandContext): Promise<void> {
-  const found = await backend.call('runs/list', { limit, ...(state === undefined ? {} : { state }) });
+  const { total, items } = await backend.call('runs/list', { limit, ...(state === undefined ? {} : { state }) });
+  const notes = await backend.call('runs/notes', {});
+  const found = { total, items: items.map((record) => withNote(record, notes)) };
   if (json === true) return writeJson(context, found);
   if (found.total === 0) return context.out.write('There are no runs yet.\n');
   context.out.write(tableOf(found.items, 'Run', context));
 }
 
-function tableOf(records: readonly RunRecord[], title: string, { out }: CommandContext): string {
+function tableOf(records: readonly Told[], title: string, { out }: CommandContext): string {
   const columns = [
     { title, align: 'left' as const },
     { title: 'Kind', align: 'left' as const },
     { title: 'State', align: 'left' as const },
     { title: 'Took' },
     { title: 'Latest', align: 'left' as const },
+    { title: 'Tags', align: 'left' as const },
   ];
   const rows = records.map((record) => ({
-    cells: [record.id, record.spec.kind, record.state, formatDuration(record.seconds), latestOf(record)],
+    cells: [
+      ...[record.id, record.spec.kind, record.state, formatDuration(record.seconds), latestOf(record)],
+      printable((record.tags ?? []).join(', ')),
+    ],
   }));
   return renderTable(columns, rows, out);
 }
@@ -97,22 +129,28 @@ function latestOf({ state, progress, failure, result }: RunRecord): string {
   return `${progress.stage}${share}${progress.note === undefined ? '' : `, ${progress.note}`}`;
 }
 
-async function tell(backend: Backend, record: RunRecord, { json }: Options, context: CommandContext): Promise<void> {
+async function tell(backend: Backend, record: Told, { json }: Options, context: CommandContext): Promise<void> {
   const stages = (await backend.call('runs/list', { parent: record.id, limit: 1000 })).items;
   if (json === true) return writeJson(context, { ...record, ...(stages.length > 0 && { stages }) });
-  const { id, spec, state, attempt, seconds, estimate, actual, failure, result } = record;
+  const { id, spec, state, attempt, seconds, estimate, actual, failure, result, note, tags } = record;
   const { out } = context;
   out.write(`${id}  ${spec.kind}, ${state}, ${formatDuration(seconds)} in ${formatNumber(attempt, 'attempt')}\n`);
   if (failure !== undefined) out.write(`${printable(failure.message)}\n${failure.next}\n`);
   if (estimate !== undefined) out.write(`Estimated: ${describeEstimate(estimate)}\n`);
   if (actual !== undefined) out.write(`Took: ${describeCost(actual)}\n`);
   if (result !== undefined) out.write(`Made: ${result}\n`);
+  if (note !== undefined) out.write(`Note: ${printable(note)}\n`);
+  if (tags !== undefined) out.write(`Tags: ${printable(tags.join(', '))}\n`);
   if (stages.length > 0) out.write(tableOf(stages, 'Stage', context));
   if (state !== 'done' && state !== 'running' && state !== 'queued') out.write(`Go on with: polymath resume ${id}\n`);
 }
 
-function printConfig({ spec }: RunRecord, { out, kinds }: CommandContext): void {
+/** What was written of the run stands before its settings, as comments. */
+function printConfig({ spec, note, tags }: Told, { out, kinds }: CommandContext): void {
   const kind = kindNamed(kinds, spec.kind);
+  const written = [note ?? [], tags === undefined ? [] : `Tags: ${tags.join(', ')}`].flat().join('\n');
+  // No line of it may pose as a setting.
+  if (written !== '') out.write(printable(written).replaceAll(/^/gm, '# ') + '\n');
   out.write(settingsFileOf(spec, settingsFor(kind, spec)));
 }
 
