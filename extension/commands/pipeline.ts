@@ -35,7 +35,7 @@ async function pipeline(polymath: Polymath, ...given: unknown[]): Promise<void> 
     const told = await askRun(ask, polymath, {
       kind: pipelineKind,
       subjects: { source },
-      start: 'Start',
+      start: 'Start Pipeline',
       ...plan.question,
     });
     return plan.specOf(told);

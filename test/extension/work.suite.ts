@@ -50,7 +50,7 @@ describe('work that is started by wizards', function () {
     const source = vscode.Uri.file(join(folder, 'corpus.jsonl'));
     const run = await started('polymath.datasets.import', source, async () => {
       await user.sees('Start Import', /^jsonl · 1 file · /);
-      await user.sees('Column of the Text', 'text (guessed)');
+      await user.sees('Column of the Text', 'text (by its name)');
       await user.choose('Column of the Id');
       await user.choose('$(circle-slash) None');
       await user.sees('Column of the Id', 'none');

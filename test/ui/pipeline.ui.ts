@@ -40,7 +40,7 @@ describe('the shortest way from a corpus to an answer', function () {
     const file = page().getByRole('treeitem', { name: 'texts.jsonl' });
     await file.waitFor();
     await workbench().chooseFromMenu(file, 'From Corpus to Answer…');
-    await option(/^Start, about /).waitFor();
+    await option(/^Start Pipeline, about /).waitFor();
     await option(/^More…/).waitFor();
     await workbench().shootThemes('pipeline-review');
     for (const seen of [
@@ -68,7 +68,7 @@ describe('the shortest way from a corpus to an answer', function () {
     await page().keyboard.press('Control+a');
     await page().keyboard.type('900');
     await page().keyboard.press('Enter');
-    await option(/Start, \d+ training documents cannot fill 900 piles/).waitFor();
+    await option(/Start Pipeline, \d+ training documents cannot fill 900 piles/).waitFor();
     await workbench().shoot('pipeline-refused');
     await page().keyboard.press('Escape');
   });
@@ -94,7 +94,7 @@ describe('the shortest way from a corpus to an answer', function () {
     await press('Enter');
     await option(/texts\.jsonl/).waitFor();
     await press('Enter');
-    await option(/^Start, about /).waitFor();
+    await option(/^Start Pipeline, about /).waitFor();
     await press('Enter');
     await workbench().openViews();
     await run(/^From texts\.jsonl to an answer, \d\/4 .*%.*left/).waitFor();
