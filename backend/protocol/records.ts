@@ -102,6 +102,8 @@ export const documentRow = z.strictObject({
   duplicate: z.enum(['exact', 'near']).optional(),
   /** A person took it out: no run reads it. Absent where it takes part. */
   excluded: z.literal(true).optional(),
+  /** A person linked it with another one. */
+  linked: z.literal(true).optional(),
 });
 export type DocumentRow = z.infer<typeof documentRow>;
 
@@ -204,6 +206,8 @@ export const splitRecord = z.strictObject({
   outliers: count,
   rounds: z.array(roundRecord),
   piles: z.array(pileRecord),
+  /** Links that it does not honour as its documents lie now, so that a new split from it would; absent where there are none. */
+  unmetLinks: count.optional(),
 });
 export type SplitRecord = z.infer<typeof splitRecord>;
 

@@ -12,6 +12,7 @@ import type { Database } from './database';
 import type { Datasets } from './datasets';
 import type { Files } from './files';
 import { excludedAmong, excludedDocuments } from './exclusions';
+import { linkedAmong } from './links';
 import { literal, openDatabase, parquetFile } from './duckdb';
 import { isDiskFull } from './failures';
 import { countOf, type PageOf, type PageRequest } from './record-table';
@@ -338,13 +339,18 @@ async function rows(
   return marked(session, dataset, found);
 }
 
-/** The rows, those marked that take no part in runs. */
+/** The rows, those marked that take no part in runs, and those that a person linked. */
 async function marked<T extends { readonly index: number }>(
   session: StoreSession,
   dataset: string,
   found: readonly T[],
-): Promise<(T & { excluded?: true })[]> {
+): Promise<(T & Pick<DocumentRow, 'excluded' | 'linked'>)[]> {
   const indices = found.map(({ index }) => index);
   const excluded = await excludedAmong(session, dataset, indices);
-  return found.map((row) => (excluded.has(row.index) ? { ...row, excluded: true } : row));
+  const linked = await linkedAmong(session, dataset, indices);
+  return found.map((row) => ({
+    ...row,
+    ...(excluded.has(row.index) && { excluded: true }),
+    ...(linked.has(row.index) && { linked: true }),
+  }));
 }

@@ -5,7 +5,7 @@ import { nextBatch } from './batches';
 import type { Database } from './database';
 import { newId } from './ids';
 import type { PageOf, PageRequest } from './record-table';
-import type { StoreSession } from './session';
+import { integerList, type StoreSession } from './session';
 import { datasets, links } from './tables';
 
 const all = { offset: 0, limit: 100_000 };
@@ -66,6 +66,32 @@ export class Links {
       return { total: items.length, items: items.slice(page.offset, page.offset + page.limit) };
     });
   }
+}
+
+/** Which of the documents a person linked with others. */
+export async function linkedAmong(
+  session: StoreSession,
+  dataset: string,
+  documents: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const among = integerList(documents);
+  const query = `SELECT unnest([a, b]) AS document FROM links WHERE dataset = ? AND (a IN (${among}) OR b IN (${among}))`;
+  const rows = await session.rows(z.object({ document: z.int() }), query, [dataset]);
+  return new Set(rows.map(({ document }) => document));
+}
+
+/** How many links of its dataset a clustering, given by its place, does not honour: between documents that it holds, as they lie now. */
+export async function unmetLinks(session: StoreSession, dataset: string, clustering: number): Promise<number> {
+  const { items } = await links.list(session, all, { dataset });
+  if (items.length === 0) return 0;
+  const among = integerList(new Set(items.flatMap(({ a, b }) => [a, b])));
+  const query = `SELECT document, pile FROM assignments WHERE clustering = ? AND document IN (${among})`;
+  const rows = await session.rows(z.object({ document: z.int(), pile: z.int() }), query, [clustering]);
+  const piles = new Map(rows.map(({ document, pile }) => [document, pile]));
+  return items.filter(({ kind, a, b }) => {
+    const [first, second] = [piles.get(a), piles.get(b)];
+    return first !== undefined && second !== undefined && (first === second) !== (kind === 'must');
+  }).length;
 }
 
 async function note(session: StoreSession, what: LinkRecord, added: boolean): Promise<void> {

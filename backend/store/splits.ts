@@ -5,12 +5,13 @@ import type { SplitRecord } from '../protocol/records';
 import type { Database } from './database';
 import { forget } from './files';
 import { removeFolder } from './folders';
+import { unmetLinks } from './links';
 import { insertPiles, pilesOf } from './piles';
 import { copyColumn, insertPosteriors, lastPosteriors, type Posteriors, posteriorsOfRound } from './posteriors';
 import { countOf, refuseWhileUsed, type PageOf, type PageRequest } from './record-table';
 import { saveRun, type MadeBy } from './runs';
 import type { StoreSession } from './session';
-import { clusterings, datasets } from './tables';
+import { clusterings, datasets, type KeptOfSplit } from './tables';
 
 const tablesOfClusterings = [
   'posteriors',
@@ -58,8 +59,7 @@ export class Splits {
 
   get(id: string): Promise<SplitRecord> {
     return this.database.read(async (session) => {
-      const record = await clusterings.get(session, id);
-      return { ...record, piles: await pilesOf(session, id) };
+      return whole(session, await clusterings.get(session, id));
     });
   }
 
@@ -67,9 +67,9 @@ export class Splits {
   list(page: PageRequest & { readonly dataset?: string | undefined }): Promise<PageOf<SplitRecord>> {
     return this.database.read(async (session) => {
       const { total, items } = await clusterings.list(session, page, { dataset: page.dataset });
-      const whole: SplitRecord[] = [];
-      for (const record of items) whole.push({ ...record, piles: await pilesOf(session, record.id) });
-      return { total, items: whole };
+      const records: SplitRecord[] = [];
+      for (const record of items) records.push(await whole(session, record));
+      return { total, items: records };
     });
   }
 
@@ -166,6 +166,12 @@ function requireConsistent({ id, k, documents }: SplitRecord, rows: SplitRows): 
   ].filter((fault) => typeof fault === 'string');
   if (faults.length > 0)
     throw new RangeError(`the rows of clustering ${id} do not fit its record: ${faults.join(', ')}`);
+}
+
+/** The record with its piles and what of its links does not hold, which change with what people do. */
+async function whole(session: StoreSession, record: KeptOfSplit): Promise<SplitRecord> {
+  const unmet = await unmetLinks(session, record.dataset, await clusterings.place(session, record.id));
+  return { ...record, piles: await pilesOf(session, record.id), ...(unmet > 0 && { unmetLinks: unmet }) };
 }
 
 async function insertAssignments(session: StoreSession, position: number, rows: SplitRows): Promise<void> {

@@ -25,10 +25,11 @@ export const questionSets = new RecordTable<QuestionSetRecord>({
 });
 
 /** Piles are in a table of their own, because people rename them and move documents between them. */
-const clusteringWithoutPiles = splitRecord.omit({ piles: true });
-export const clusterings = new RecordTable<z.infer<typeof clusteringWithoutPiles>>({
+const keptOfSplit = splitRecord.omit({ piles: true, unmetLinks: true });
+export type KeptOfSplit = z.infer<typeof keptOfSplit>;
+export const clusterings = new RecordTable<KeptOfSplit>({
   table: 'clusterings',
-  schema: clusteringWithoutPiles,
+  schema: keptOfSplit,
   noun: 'split',
   columns: ({ dataset }) => ({ dataset }),
 });

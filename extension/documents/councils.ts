@@ -26,13 +26,15 @@ export class CouncilFiles implements vscode.FileSystemProvider, Disposable {
   private readonly shown = new Map<string, number>();
 
   constructor(private readonly client: BackendClient) {
+    // Where the backend is gone there is a resync once it is back.
+    const again = (): void => void this.tellOpen().catch(() => undefined);
     this.subscriptions = [
       this.change,
       vscode.workspace.registerFileSystemProvider(councilScheme, this),
       client.onEvent((event) => {
-        if (event.type === 'changed' && event.what === 'councils') this.tellOpen();
+        if (event.type === 'changed' && event.what === 'councils') again();
       }),
-      client.onResync(() => this.tellOpen()),
+      client.onResync(again),
     ];
   }
 
@@ -90,9 +92,14 @@ export class CouncilFiles implements vscode.FileSystemProvider, Disposable {
     return { bytes: new TextEncoder().encode(text), version, made: Date.parse(created) };
   }
 
-  private tellOpen(): void {
-    const open = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === councilScheme);
-    this.change.fire(open.map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri })));
+  /** What is shown is read again; the file of a council that was removed is gone, and the editor says so on its tab. */
+  private async tellOpen(): Promise<void> {
+    const open = vscode.workspace.textDocuments.map(({ uri }) => uri).filter(({ scheme }) => scheme === councilScheme);
+    if (open.length === 0) return;
+    const { items } = await this.client.call('councils/list', { limit: 1000 });
+    const there = new Set(items.map(({ id }) => id));
+    const { Changed, Deleted } = vscode.FileChangeType;
+    this.change.fire(open.map((uri) => ({ type: there.has(uri.query) ? Changed : Deleted, uri })));
   }
 }
 

@@ -7,7 +7,7 @@ import type { InlineAnswer } from './answer';
 import type { Answers } from './ask';
 import { runsOf } from './weights';
 
-/** Underlines what each expert has the most to say in with its color, and puts its letter before it. */
+/** Underlines what each expert has the most to say in with its color, and puts its letter above its beginning. */
 export class AnswerDecorations implements Disposable {
   private readonly waiting = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor('diffEditor.insertedTextBackground'),
@@ -68,7 +68,10 @@ export class AnswerDecorations implements Disposable {
 const colorOf = (index: number | undefined): vscode.ThemeColor =>
   index === undefined ? new vscode.ThemeColor('descriptionForeground') : letterColor(index);
 
+/** Above the line and without a width, as the editor does not count what stands before a text when it wraps it. */
+const raised = 'none; position: absolute; top: 0; font-size: 0.6em; line-height: 1';
+
 function run(range: vscode.Range, letter: string, index: number | undefined): vscode.DecorationOptions {
-  const before = { contentText: letter, color: colorOf(index), fontWeight: 'bold', margin: '0 0.2em 0 0' };
+  const before = { contentText: letter, color: colorOf(index), fontWeight: 'bold', textDecoration: raised };
   return { range, renderOptions: { before } };
 }

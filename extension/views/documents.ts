@@ -53,13 +53,15 @@ export function iconOf(document: DocumentRow | PileRow): string {
   if (document.excluded === true) return 'circle-slash';
   if (isPiled(document) && document.moved) return 'account';
   if (isPiled(document) && document.pinned === true) return 'pinned';
+  if (document.linked === true) return 'link';
   return document.duplicate === undefined ? 'file' : 'files';
 }
 
 /** What a person wants to know at a glance. */
 export function notesOf(document: DocumentRow | PileRow): string[] {
   const excluded = document.excluded === true ? ['excluded'] : [];
-  const remarks = [...excluded, ...(document.duplicate === undefined ? [] : [`${document.duplicate} copy`])];
+  const linked = document.linked === true ? ['linked'] : [];
+  const remarks = [...excluded, ...linked, ...(document.duplicate === undefined ? [] : [`${document.duplicate} copy`])];
   if (!isPiled(document)) return remarks;
   const { confidence, moved, outlier } = document;
   const certainty = confidence === undefined ? [] : [formatSureness(confidence)];

@@ -42,10 +42,13 @@ export const letterIcon = (index: number): vscode.ThemeIcon =>
   new vscode.ThemeIcon(icons[lookOf(index).form], letterColor(index));
 
 function split({ record, dataset }: SplitNode, opened: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const { name, method, k, documents, quality, piles, outliers: strange } = record;
+  const { name, method, k, documents, quality, piles, outliers: strange, unmetLinks } = record;
   const item = new vscode.TreeItem(name, opened);
   const label = methodLabel(splitMethods, method, record.settings);
-  const figures = [formatNumber(k, 'pile'), dataset && `of ${dataset}`, purityText(quality.purity)].filter(isThere);
+  const unmet = unmetLinks === undefined ? undefined : `${formatNumber(unmetLinks, 'link')} not honoured: split again`;
+  const figures = [unmet, formatNumber(k, 'pile'), dataset && `of ${dataset}`, purityText(quality.purity)].filter(
+    isThere,
+  );
   // A split that nobody has named is called by its method.
   item.description = [...(name.startsWith(label) ? [] : [label]), ...figures].join(' · ');
   item.iconPath = new vscode.ThemeIcon('type-hierarchy');

@@ -68,8 +68,8 @@ export class PilesTree extends PagedTree<PilesNode> {
       client.onResync(() => this.asked.clear()),
       client.onEvent((event) => {
         if (event.type !== 'changed') return;
-        // What is excluded is so in all splits of its dataset.
-        if (['splits', 'datasets', 'exclusions'].includes(event.what)) this.refresh();
+        // What is excluded or linked is so in all splits of its dataset.
+        if (['splits', 'datasets', 'exclusions', 'links'].includes(event.what)) this.refresh();
         if (event.what === 'piles') this.changed(event.id);
       }),
     );

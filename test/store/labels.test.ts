@@ -344,4 +344,30 @@ describe('links', () => {
     await assert.rejects(store.links.add({ ...pair, a: 0 }), /linked to itself/);
     await assert.rejects(store.links.add({ ...pair, dataset: 'data-missing' }), /There is no dataset/);
   });
+
+  it('are marked on their documents, and told of a split as long as it does not honour them', async () => {
+    const folded = await workshop.open();
+    await fill(folded);
+    await writeDocuments(folded.folder);
+    const { id } = exampleClustering();
+    // Piles are indices modulo 3, and every tenth document, counted from 8, is in no pile.
+    const pairs = [
+      { kind: 'must' as const, a: 0, b: 3 },
+      { kind: 'must' as const, a: 0, b: 1 },
+      { kind: 'cannot' as const, a: 2, b: 5 },
+      { kind: 'must' as const, a: 0, b: 8 },
+    ];
+    for (const pair of pairs) await folded.links.add({ dataset: 'data-example', ...pair });
+    assert.equal((await folded.splits.get(id)).unmetLinks, 2);
+    await folded.labels.move(id, [{ index: 1, version: 0 }], 0);
+    await folded.labels.move(id, [{ index: 5, version: 0 }], 0);
+    const [listed] = (await folded.splits.list(firstPage)).items;
+    assert.equal('unmetLinks' in listed, false);
+    const { items } = await folded.documents.list({ dataset: 'data-example', offset: 0, limit: 9 });
+    const linked = items.filter((document) => document.linked === true);
+    assert.deepEqual(
+      linked.map(({ index }) => index),
+      [0, 1, 2, 3, 5, 8],
+    );
+  });
 });

@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { format } from 'node:util';
+import type { Outcome } from '../support/outcome';
 import { Session } from './session';
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
 
 const longestMilliseconds = 1_200_000;
 
@@ -17,7 +13,7 @@ const longestMilliseconds = 1_200_000;
  * Runs a suite of test/extension inside the extension host of a VS Code: in a window, a folder and user data of its own, so that it
  * finds nothing of another one. Throws where the run itself fails.
  */
-export async function runSuite(name: string, logs: string): Promise<Counts> {
+export async function runSuite(name: string, logs: string): Promise<Outcome> {
   const scratch = await mkdtemp(join(tmpdir(), 'polymath-suites-'));
   const folder = join(scratch, 'folder');
   await mkdir(folder);
@@ -32,7 +28,7 @@ export async function runSuite(name: string, logs: string): Promise<Counts> {
   const session = await Session.open({ folder, suites: 'dist/test/extension/run.cjs', env });
   try {
     await finished(session);
-    return JSON.parse(await readFile(results, 'utf8')) as Counts;
+    return JSON.parse(await readFile(results, 'utf8')) as Outcome;
   } catch (error) {
     await session.keepLogs(join(logs, name));
     throw error;
