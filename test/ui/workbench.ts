@@ -1,8 +1,10 @@
 /** The window of a VS Code as a person uses it. */
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
+import { seriousFindings } from './accessibility';
 import { Session, type SessionOptions } from '../vscode/session';
 import { patience } from '../support/patience';
 
@@ -129,15 +131,19 @@ export class Workbench {
     await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
   }
 
+  /** In each theme a page of the extension that is shown must be free of what keeps people out. */
   async shootThemes(name: string): Promise<void> {
+    const findings: string[] = [];
     for (const [theme, [media, look]] of Object.entries(themes)) {
       await this.page.emulateMedia({ forcedColors: 'none', ...media });
       await this.page.locator(`.monaco-workbench.${look}`).waitFor();
       // Colors change in transitions.
       await this.page.waitForTimeout(400);
       await this.shoot(`${name}-${theme}`);
+      findings.push(...(await seriousFindings(this.page)).map((finding) => `${theme}: ${finding}`));
     }
     await this.page.emulateMedia({ colorScheme: 'dark', forcedColors: 'none' });
+    assert.deepEqual(findings, []);
   }
 
   async close(): Promise<void> {

@@ -29,11 +29,14 @@ export const combined: Weighting<typeof combinedSettings> = {
     const source = (k: number): SignSource => probedSigns(probes, k);
     return { weighting: await fitSigns(given, { source, open }, watch, values) };
   },
-  open: (json) => {
-    const { probes, ...weights } = schema.parse(json);
-    return combinedWeights(weights, probes);
-  },
+  open: openCombined,
 };
+
+/** Throws ZodError where the form on disk is none. */
+export function openCombined(json: unknown): FittedWeighting {
+  const { probes, ...weights } = schema.parse(json);
+  return combinedWeights(weights, probes);
+}
 
 function combinedWeights(weights: SignWeights, probes: readonly Probe[]): FittedWeighting {
   return {

@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { spokenNats } from '../../evidence';
 import { readHere } from '../../reading';
 import type { Exponents, FittedWeighting, Weighting } from '../../weighting';
-import { openRecent, recent } from '../recent/recent';
-import { contrastData } from './settings';
+import { probePositions } from '../../probes/train';
+import { combined, openCombined } from '../combined/combined';
+import { openRecent } from '../recent/recent';
+import { contrastData, type contrastSettings } from './settings';
 
 const number = z.number();
-const schema = z.object({
-  recent: z.unknown(),
-  exponents: z.array(z.object({ mixture: number, base: number })).min(1),
-});
+const exponents = z.array(z.object({ mixture: number, base: number })).min(1);
+/** An earlier form has the mixture of recent text alone. */
+const schema = z.union([z.object({ combined: z.unknown(), exponents }), z.object({ recent: z.unknown(), exponents })]);
 
 // The loss is convex in the exponents, and nearly a parabola: one step from the mixture, and one from there, are enough.
 const steps = 2;
@@ -17,15 +18,16 @@ const steps = 2;
 const mostTokens = 10_000;
 
 /**
- * Experts weighed by the recent text, and their mixture contrasted with the base model: q^α · b^β, normalised. DExperts (Liu et al. 2021) has
- * α + β = 1; here both are those under which the validation texts are likeliest.
+ * Experts weighed by probes and the recent text, and their mixture contrasted with the base model: q^α · b^β, normalised. DExperts (Liu et
+ * al. 2021) has α + β = 1; here both are those under which the validation texts are likeliest.
  */
-export const contrast: Weighting = {
+export const contrast: Weighting<typeof contrastSettings> = {
   ...contrastData,
+  positions: probePositions,
   readings: steps + 1,
-  fit: async (given, watch) => {
+  fit: async (given, watch, values) => {
     const { model, stack, validation, reading = readHere(model, stack) } = given;
-    const { weighting } = await recent.fit(given, watch, {});
+    const { weighting } = await combined.fit(given, watch, values);
     const read = beginningOf(validation, mostTokens);
     const lossesAt = async (exponents: readonly Exponents[]): Promise<number[]> => {
       const tried = contrastWeights(weighting, exponents);
@@ -43,8 +45,9 @@ export const contrast: Weighting = {
     return { weighting: contrastWeights(weighting, [best]) };
   },
   open: (json) => {
-    const { recent: inner, exponents } = schema.parse(json);
-    return contrastWeights(openRecent(inner), exponents);
+    const kept = schema.parse(json);
+    const mixture = 'combined' in kept ? openCombined(kept.combined) : openRecent(kept.recent);
+    return contrastWeights(mixture, kept.exponents);
   },
 };
 
@@ -53,7 +56,7 @@ function contrastWeights(weighting: FittedWeighting, exponents: readonly Exponen
     ...weighting,
     base: 'contrasted',
     exponents,
-    toJson: () => ({ weighting: contrast.name, recent: weighting.toJson(), exponents }),
+    toJson: () => ({ weighting: contrast.name, combined: weighting.toJson(), exponents }),
   };
 }
 
