@@ -28,7 +28,7 @@ export function mixtureCombine(
     const opinions = Opinions.of(logits, columns, rows);
     const weights = weigh(tokens, { nll: await losses?.of(tokens, opinions), hidden });
     const asked = weights.slice(-rows);
-    return spokenBy(opinions, asked, each ? asked : asked.map(choose), exponents?.[0]);
+    return spokenBy(opinions, asked, each ? asked : asked.map(choose), exponents);
   };
 }
 
@@ -179,6 +179,31 @@ export class Opinions {
     const total = largest + Math.log(exponentials(logProbabilities, 0, largest, parts));
     for (let token = 0; token < V; token++) logProbabilities[token] -= total;
     return { logProbabilities, logNormalizer: total + mixture * mixed.logNormalizer - base * between };
+  }
+
+  /**
+   * Nats of a token by such exponents, with what they change by: [6], the nats, their slopes in both exponents, and their curvatures (mixture,
+   * both, base). Slopes and curvatures are means and covariances of both log-probabilities under what is said.
+   */
+  raisedNats(row: number, mixed: Omit<Combined, 'weights'>, exponents: Exponents, token: number): Float64Array {
+    const { V, parts, logits } = this;
+    const last = logits.length - 1;
+    const [ofMixture, ofBase] = [mixed.logProbabilities, logits[last]];
+    const { logProbabilities } = this.raised(row, mixed, exponents);
+    exponentials(logProbabilities, 0, 0, parts);
+    const between = -this.nll(last, row, 0) - ofBase[row * V];
+    let [m, b, mm, mb, bb] = [0, 0, 0, 0, 0];
+    for (let i = 0; i < V; i++) {
+      const [p, x, y] = [parts[i], ofMixture[i], ofBase[row * V + i] + between];
+      if (p === 0) continue;
+      m += p * x;
+      b += p * y;
+      mm += p * x * x;
+      mb += p * x * y;
+      bb += p * y * y;
+    }
+    const [x, y] = [ofMixture[token], ofBase[row * V + token] + between];
+    return Float64Array.of(-logProbabilities[token], m - x, b - y, mm - m * m, mb - m * b, bb - b * b);
   }
 
   private mixedAt(token: number, row: number, logWeights: Float64Array): number {

@@ -14,7 +14,7 @@ export interface Evidence {
   readonly opinions?: Float32Array;
   /** [n + 1]: what each token adds to the text. */
   readonly texts?: readonly string[];
-  /** Nats [exponents, n] of each predicted token under what the weighting makes of the experts, where that is no mixture. */
+  /** [n, 6]: of each predicted token under what the weighting makes of the experts, where that is no mixture, see `Opinions.raisedNats`. */
   readonly spoken?: Float64Array;
 }
 
@@ -59,15 +59,18 @@ export function mixtureNll({ nll, n }: Pick<Evidence, 'nll' | 'n'>, weights: Flo
 
 /** Nats [n] of the tokens of each stretch of a text. Where no mixture is said, the evidence must have been read for this weighting. */
 export function textNats(weighting: FittedWeighting, stretches: readonly Evidence[]): Float64Array[] {
-  if (weighting.exponents !== undefined) return stretches.map((stretch) => spokenNats(stretch, 0));
+  if (weighting.exponents !== undefined) return stretches.map(spokenNats);
   const weights = logWeights(weighting, stretches);
   return stretches.map((stretch, i) => mixtureNll(stretch, weights[i]));
 }
 
-/** Nats [n] of a stretch's tokens by the exponents of this number. */
-export function spokenNats({ spoken, n }: Evidence, number: number): Float64Array {
+/** Numbers of each token in `spoken`. */
+export const spokenNumbers = 6;
+
+/** Nats [n] of a stretch's tokens by the weighting's exponents. */
+function spokenNats({ spoken, n }: Evidence): Float64Array {
   if (spoken === undefined) throw new Error('the evidence was read for another weighting');
-  return spoken.subarray(number * n, (number + 1) * n);
+  return Float64Array.from({ length: n }, (_, t) => spoken[spokenNumbers * t]);
 }
 
 /** Nats of a text, given as its stretches. */

@@ -6,7 +6,7 @@ import { byText, scoreBatches } from '../model/score';
 import { GrowingText, type TextSource } from '../model/tokenizer/token-text';
 import { columnOfStates, columnsOf } from './base-column';
 import { Opinions } from './decode';
-import { type Evidence, logWeights } from './evidence';
+import { type Evidence, logWeights, spokenNumbers } from './evidence';
 import type { Exponents, FittedWeighting } from './weighting';
 
 /** A weighting as far as reading for it goes. */
@@ -29,13 +29,18 @@ export async function textEvidence(
     mixingEvidence(model, columns, weighting, all, exponents === undefined ? onBatch : undefined),
   );
   if (exponents === undefined) return read;
-  for (const [i, stretches] of read.entries()) {
-    const weights = logWeights(weighting, stretches);
-    for (const [j, evidence] of stretches.entries()) {
-      const spoken = await natsAloud(model, columns, texts[i][j], { weights: weights[j], exponents });
-      stretches[j] = { ...evidence, spoken };
-      onBatch(1);
+  const decoder = await Decoder.create(model, columns, { precision: 'full' });
+  try {
+    for (const [i, stretches] of read.entries()) {
+      const weights = logWeights(weighting, stretches);
+      for (const [j, evidence] of stretches.entries()) {
+        const said = { weights: weights[j], exponents, columns: columns.count, V: model.config.vocabularySize };
+        stretches[j] = { ...evidence, spoken: await natsAloud(decoder, texts[i][j], said) };
+        onBatch(1);
+      }
     }
+  } finally {
+    decoder.dispose();
   }
   return read;
 }
@@ -43,38 +48,37 @@ export async function textEvidence(
 /** Float32 logits that are in memory at once, at most. */
 const mostLogits = 2 ** 23;
 
-/** Nats [exponents, n] of a stretch's tokens: these need whole distributions, which are there for a few tokens at a time. */
+interface Said {
+  /** Log weights [k, n]. */
+  readonly weights: Float64Array;
+  readonly exponents: Exponents;
+  readonly columns: number;
+  readonly V: number;
+}
+
+/** `spoken` of a stretch: its tokens need whole distributions, which are there for a few tokens at a time. */
 async function natsAloud(
-  model: LanguageModel,
-  columns: ExpertStack,
+  decoder: Decoder,
   tokens: Int32Array,
-  { weights, exponents }: { readonly weights: Float64Array; readonly exponents: readonly Exponents[] },
+  { weights, exponents, columns, V }: Said,
 ): Promise<Float64Array> {
-  const [n, V] = [tokens.length - 1, model.config.vocabularySize];
+  const n = tokens.length - 1;
   const k = weights.length / n;
-  const nats = new Float64Array(exponents.length * n);
-  const most = Math.max(1, Math.floor(mostLogits / (columns.count * V)));
-  const decoder = await Decoder.create(model, columns, { precision: 'full' });
-  try {
-    for (let from = 0; from < n; from += most) {
-      const piece = tokens.subarray(from, Math.min(n, from + most));
-      const { logits } = await decoder.read(piece, { each: true });
-      const opinions = Opinions.of(logits, columns.count, piece.length);
-      for (let row = 0; row < piece.length; row++) {
-        const t = from + row;
-        const mixed = opinions.mixed(
-          row,
-          Float64Array.from({ length: k }, (_, e) => weights[e * n + t]),
-        );
-        exponents.forEach((powers, g) => {
-          nats[g * n + t] = -opinions.raised(row, mixed, powers).logProbabilities[tokens[t + 1]];
-        });
-      }
+  const spoken = new Float64Array(spokenNumbers * n);
+  const most = Math.max(1, Math.floor(mostLogits / (columns * V)));
+  await decoder.rewind(0);
+  for (let from = 0; from < n; from += most) {
+    const piece = tokens.subarray(from, Math.min(n, from + most));
+    const { logits } = await decoder.read(piece, { each: true });
+    const opinions = Opinions.of(logits, columns, piece.length);
+    for (let row = 0; row < piece.length; row++) {
+      const t = from + row;
+      const ofRow = Float64Array.from({ length: k }, (_, e) => weights[e * n + t]);
+      const mixed = opinions.mixed(row, ofRow);
+      spoken.set(opinions.raisedNats(row, mixed, exponents, tokens[t + 1]), spokenNumbers * t);
     }
-  } finally {
-    decoder.dispose();
   }
-  return nats;
+  return spoken;
 }
 
 /** What token sequences give. */

@@ -55,8 +55,8 @@ export interface FittedWeighting {
   readonly k: number;
   /** What the base model is read for, if it is. */
   readonly base?: BaseColumn;
-  /** The first are those of what is said; further ones are only tried on texts. Without any, the mixture is what is said. */
-  readonly exponents?: readonly Exponents[];
+  /** Without them the mixture is what is said. */
+  readonly exponents?: Exponents;
   readonly needs: TokenNeeds;
   /** A text that is too long for the model is read stretch by stretch: whether the reader goes on there or begins anew. */
   readonly memory: 'text' | 'stretch';

@@ -9,6 +9,8 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   for (const frame of page.frames()) {
     if (!(await isPage(frame))) continue;
     await frame.evaluate(axe.source);
+    // Pages are transparent: what lies behind them is the editor's, where axe does not look.
+    await frame.evaluate('document.documentElement.style.background = "var(--vscode-editor-background)"');
     const { violations } = await frame.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
     for (const { id, impact, help, nodes } of violations) {
       if (impact !== 'serious' && impact !== 'critical') continue;

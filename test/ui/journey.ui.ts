@@ -120,7 +120,8 @@ describe('the way from a corpus to labelled piles and experts', function () {
   it('trains the mixer that weighs them', async () => {
     await workbench().run('Polymath: Train Mixer…');
     await start('Start');
-    await row('Runs', /^Train the mixer, done in/).waitFor();
+    // Experts and the base model read a hundred documents: a minute on a slow machine, several on a busy one.
+    await row('Runs', /^Train the mixer, done in/).waitFor({ timeout: 3 * patience });
   });
 
   it('asks the experts in a file, and keeps what they say', async () => {

@@ -17,8 +17,8 @@ const input = z.strictObject({
 });
 
 /**
- * One stretch of a text: nats [k, n] and, where a weighting was given, what it keeps of hidden states [k, n], and nats under what it makes of
- * the experts [exponents, n] where that is no mixture.
+ * One stretch of a text: nats [k, n] and, where a weighting was given, what it keeps of hidden states [k, n], and what each token costs under
+ * what it makes of the experts [n, 6] where that is no mixture.
  */
 const stretch = z.strictObject({
   nll: float32s,

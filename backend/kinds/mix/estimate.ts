@@ -16,7 +16,8 @@ export const mixEstimateOf = (entries: typeof weightings): KindEstimate<MixSpec 
   byTasks: true,
   baseModel: (_, { experts }) => experts.model,
   add: async (work, { spec, inputs, lengths, config }) => {
-    const { train, validation } = inputs.dataset.documents;
+    const { train } = inputs.dataset.documents;
+    const validation = Math.min(spec.validationDocuments, inputs.dataset.documents.validation);
     const shape = { k: inputs.experts.experts.length, expert: settingsOfExperts(inputs.experts) };
     await addMixer(work, spec, { documents: { train, validation }, shape, lengths, config }, entries);
     return train + validation;

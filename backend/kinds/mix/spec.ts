@@ -28,6 +28,13 @@ const common = {
     help: 'only so many experts, those with the largest weights, speak at each token',
     otherwise: 'all experts',
   },
+  validationDocuments: {
+    form: whole(),
+    label: 'Validation Documents at Most',
+    help: 'validation documents at most, drawn at random, that the weighting is fitted on and measured by',
+    unit: 'documents',
+    default: 100,
+  },
   seed: seedSetting,
   device: deviceSetting,
 } as const satisfies SettingsTable;

@@ -35,7 +35,7 @@ async function fitMixer(entries: typeof weightings, job: Job<MixSpec, MixInputs>
   const members = new Set(documents);
   const { corpus } = await readCorpus(job, model, {
     train: (all) => all.filter(({ index }) => members.has(index)),
-    validation: sample(undefined),
+    validation: sample(spec.validationDocuments),
   });
   const stack = await loadExperts(job.project, experts, model.config);
   const first = ({ tokens }: TokenizedDocument): Int32Array => windows(tokens, mixerContext)[0] ?? tokens;

@@ -9,6 +9,7 @@ import { type Evidence, logWeights } from '../evidence';
 import { type Probe, probeLogit, sizeOf } from '../probes/probe';
 import { fitLogLinear, logLinearWeights } from './log-linear';
 import { readHere } from '../reading';
+import { someTexts } from '../some-texts';
 import type { signSettings } from './settings';
 import type { FitEvidence, FittedWeighting, TokenNeeds, TokenReading } from '../weighting';
 
@@ -103,6 +104,8 @@ interface SignForm {
   readonly open: (weights: SignWeights) => FittedWeighting;
 }
 
+/** Tokens that signs are weighed by, about: more make no difference, and each is gone over often. */
+const mostTokens = 10_000;
 /** Under one of which held-out texts are likeliest. */
 const decays = [1, 0.99, 0.97, 0.95, 0.9];
 
@@ -121,7 +124,8 @@ export async function fitSigns(
   // What is read of texts does not depend on how it will be weighed.
   const zeros = (length: number): number[] => new Array<number>(length).fill(0);
   const unweighed = open({ decay: 1, scales: zeros(count), biases: zeros(k), ...columns });
-  const texts = await reading.evidence(validation, unweighed, () => watch.signal.throwIfAborted());
+  const read = someTexts(validation, mostTokens, given.seed);
+  const texts = await reading.evidence(read, unweighed, () => watch.signal.throwIfAborted());
   const fitted = decays.map((decay, i) => {
     watch.signal.throwIfAborted();
     watch.report({ stage: 'Weighing the experts', done: i + 1, total: decays.length, unit: 'decays' });
@@ -131,16 +135,12 @@ export async function fitSigns(
   return open({ decay, scales: [...weights.scales], biases: [...weights.biases], ...columns });
 }
 
-/** Tokens that signs are weighed by at most: more make no difference, and each is gone over often. */
-const mostTokens = 10_000;
-
 /** Texts are given as one stretch each. */
 function weigh(texts: readonly Evidence[], source: SignSource, decay: number): ReturnType<typeof fitLogLinear> {
   const { k, count } = source;
   const read: Float64Array[] = [];
   const nll: number[] = [];
   for (const text of texts) {
-    if (read.length >= mostTokens) break;
     const signs = source.start(decay);
     const start = () => (token: TokenReading) => {
       read.push(signs(token).slice());
