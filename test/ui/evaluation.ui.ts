@@ -163,7 +163,7 @@ describe('the page of an evaluation', function () {
       ['png', '\x89PNG'],
     ] as const) {
       await frame()
-        .getByRole('button', { name: `Save Differences as ${format.toUpperCase()}` })
+        .getByRole('button', { name: `Save ${format.toUpperCase()} of Differences` })
         .click();
       await acceptPlace();
       await workbench().notification(new RegExp(`Differences\\.${format} is saved`));

@@ -64,7 +64,7 @@ function saveButton({ title, draw }: Figure, format: 'png' | 'svg', tools: Tools
     if (found) tools.post({ type: 'save', title, format, picture: pictureOf(found, format, draw) });
   };
   const name = format.toUpperCase();
-  return html`<button class="quiet" aria-label="Save ${title} as ${name}" @click=${save}>Save ${name}</button>`;
+  return html`<button class="quiet" aria-label="Save ${name} of ${title}" @click=${save}>Save ${name}</button>`;
 }
 
 function pictureOf(found: Chart, format: 'png' | 'svg', draw: Figure['draw']): string {

@@ -42,6 +42,9 @@ export function shadesOf({
   );
 }
 
+/** Percent of the colour in the best cell: figures on it can be read in every theme. */
+const mostColor = 36;
+
 export function heatMap(heat: Heat): unknown {
   const { title, corner, columns, rows, better, format, told } = heat;
   const shades = shadesOf(heat);
@@ -49,7 +52,7 @@ export function heatMap(heat: Heat): unknown {
     const best = shade === 1;
     return html`<td
       class=${best ? 'number best' : 'number'}
-      .style=${`--share: ${Math.round(45 * (shade ?? 0))}%`}
+      .style=${`--share: ${Math.round(mostColor * (shade ?? 0))}%`}
       title=${best ? 'best of its column' : ''}
     >
       ${value === undefined ? '' : format(value)}
