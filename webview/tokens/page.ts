@@ -235,7 +235,7 @@ class TokensPage extends PageElement<ToPage> {
       aria-label=${label}
       aria-pressed=${isChosen}
       data-letter=${voice?.letter ?? nothing}
-      .style=${voice === undefined ? '' : `${lookOfVoice(voice)}; --share: ${Math.round(6 + 34 * weight)}%`}
+      .style=${voice === undefined ? '' : `${lookOfVoice(voice)}; --share: ${Math.round(5 + 20 * weight)}%`}
       @click=${choose}
       @keydown=${({ key }: KeyboardEvent) => key === 'Enter' && choose()}
       >${token.text}</span

@@ -70,7 +70,7 @@ export const tokensStyle = css`
     min-width: 1.2em;
     padding: 0 3px;
     border: 1px solid var(--color);
-    background: color-mix(in srgb, var(--color) 40%, transparent);
+    background: color-mix(in srgb, var(--color) 25%, transparent);
     text-align: center;
     font-weight: 600;
   }
