@@ -61,6 +61,7 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Value>, device
     initializer: [...emitter.constants, ...leaves.constants].map(constantProto).concat(leaves.weights.map(weightProto)),
     input: inputs.map((input) => valueInfo(nameOf(input, names), input.dtype, input.shape)),
     output: [...outputs].map(([name, value]) => valueInfo(name, value.dtype)),
+    valueInfo: [...shapesOf(nodes, names, new Set(written.flatMap((node) => node.outputs)))],
   });
   const opsetImport = [
     { domain: '', version: opset },
@@ -131,6 +132,23 @@ function emitNode<P extends PrimitiveName>(
   };
   const emitted = primitives[node.op].emit(emitter, emission);
   emitted.forEach((name, i) => names.set(node.outputs[i].id, name));
+}
+
+/**
+ * What is known of the shapes of nodes' results: ONNX Runtime infers fewer of those that depend on symbols. It looks for each result
+ * through all buffers of sizes that it cannot compare, and with thousands of them takes longer for that than for all else.
+ */
+function shapesOf(
+  nodes: readonly Node[],
+  names: ReadonlyMap<number, string>,
+  made: ReadonlySet<string>,
+): Iterable<ValueInfoProto> {
+  const known = new Map<string, ValueInfoProto>();
+  for (const value of nodes.flatMap(({ outputs }) => outputs)) {
+    const name = names.get(value.id);
+    if (name !== undefined && made.has(name)) known.set(name, valueInfo(name, value.dtype, value.shape));
+  }
+  return known.values();
 }
 
 function nameOf(value: Value, names: ReadonlyMap<number, string>): string {
