@@ -10,14 +10,15 @@ import { modelFolder, models } from './models';
 import { groups, type Piece } from './pieces';
 
 async function serve(
-  { model, prepare, inner, precision = 'full' }: Piece,
+  { model, prepare, inner, precision = 'full', products = 'full' }: Piece,
   cache: string,
   threads: number,
 ): Promise<void> {
   const requests = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   await requests.next();
   const clock = createClock(threads);
-  const opened = await LanguageModel.open(await modelFolder(cache, models[model]), { threads, precision });
+  const folder = await modelFolder(cache, models[model]);
+  const opened = await LanguageModel.open(folder, { threads, precision, products });
   const { run, ...ready } = await prepare(opened);
   const loss = await run();
   say({ ...ready, ...(loss === undefined ? {} : { loss }) });

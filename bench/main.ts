@@ -60,11 +60,11 @@ async function rivalsOf({ pieces }: Group, index: number): Promise<Rival[]> {
   return rivals;
 }
 
-// Float32 sums of a different order differ by less; other weights, tokens or shapes by more.
-const sameLoss = 1e-4;
+// Float32 sums of a different order differ by less, and what is rounded on either side; other weights, tokens or shapes by more.
+const [sameLoss, roundedLoss] = [1e-4, 1e-2];
 
 function refuseOtherWork(piece: Piece, ours = 0, theirs = 0): void {
-  if (Math.abs(ours - theirs) <= sameLoss * ours) return;
+  if (Math.abs(ours - theirs) <= (piece.products === 'int8' ? roundedLoss : sameLoss) * ours) return;
   throw new Error(`${piece.name}: the losses ${ours} and ${theirs} differ, so this was not the same work`);
 }
 
@@ -73,7 +73,8 @@ async function compete(group: Group, index: number): Promise<Measurement[]> {
   const rivals = await rivalsOf(group, index);
   const measurements = rivals.map(({ piece, by, contender }): Measurement => {
     const { name, model, targets = {} } = piece;
-    return { name, model: models[model].name, by, targets, ...contender.ready, samples: [] };
+    const dtype = by === 'peft' && piece.peft?.dtype !== undefined ? { dtype: piece.peft.dtype } : {};
+    return { name, model: models[model].name, by, ...dtype, targets, ...contender.ready, samples: [] };
   });
   for (let round = 0; round < group.repetitions; round++) {
     for (const [i, { contender }] of rivals.entries()) measurements[i].samples.push(await contender.repeat());

@@ -14,7 +14,7 @@ import { Parameters } from '../backend/model/architectures/parameters';
 import { score } from '../backend/model/score';
 import { TrainStep } from '../backend/model/training/train-step';
 import { FrozenLayers } from '../backend/model/training/frozen-layers';
-import type { Precision } from '../backend/base/precision';
+import type { Precision, Products } from '../backend/base/precision';
 import { createRandom } from '../backend/base/random';
 import { defaultAdamW } from '../backend/tensor/optimizer';
 import { adapterStepFlops, forwardFlops, fullStepFlops, type Work } from './flops';
@@ -27,6 +27,7 @@ export interface Piece {
   /** How often the work is repeated within one measurement. */
   readonly inner: number;
   readonly precision?: Precision;
+  readonly products?: Products;
   readonly prepare: (model: LanguageModel) => Promise<Prepared>;
   readonly targets?: Targets;
   /** The same work for PyTorch and PEFT (peft/work.py). */
@@ -44,6 +45,8 @@ export interface Targets {
 
 export interface PeftWork extends Work {
   readonly kind: 'forward' | 'step' | 'decoding';
+  /** Of all numbers; float32 by default. */
+  readonly dtype?: 'bfloat16';
 }
 
 /** Pieces that take turns; those after the first are compared with the first. */
@@ -239,6 +242,10 @@ export const groups: readonly Group[] = [
     targets: { ofPeak: 0.8, ofPeft: 1.2, peakMiB: memory },
     peft: { kind: 'step', ...small, rank },
   }),
+  inEightBits('forward, 4 × 256', 'smolLm2', { kind: 'forward', ...small }, forward(small)),
+  inEightBits('LoRA step, 4 × 256', 'smolLm2', { kind: 'step', ...small, rank }, adapterStep(1, small)),
+  inEightBits('forward, 8 × 256', 'bundled', { kind: 'forward', ...many }, forward(many)),
+  inEightBits('LoRA step, 8 × 256', 'bundled', { kind: 'step', ...many, rank }, adapterStep(1, many)),
   alone(5, {
     name: 'LoRA step, 1 × 1024',
     model: 'smolLm2',
@@ -350,6 +357,18 @@ function farInto(tokens: number, model: Piece['model'], repetitions: number): Gr
     pieces: [
       { name: `${name}, 1 expert`, model, inner: 2, prepare: decodingAfter(tokens, 1, byOneself) },
       { name: `${name}, mixture of k = 4`, model, inner: 2, prepare: decodingAfter(tokens, 4, mixture(even)) },
+    ],
+  };
+}
+
+/** With full and with 8-bit products, beside PEFT in float32 and in bfloat16. */
+function inEightBits(name: string, model: Piece['model'], peft: PeftWork, prepare: Piece['prepare']): Group {
+  const piece = { model, inner: 1, prepare };
+  return {
+    repetitions: 5,
+    pieces: [
+      { ...piece, name: `${name}, full products`, peft },
+      { ...piece, name: `${name}, 8-bit products`, products: 'int8', peft: { ...peft, dtype: 'bfloat16' } },
     ],
   };
 }

@@ -6,6 +6,8 @@ export interface Measurement extends Ready {
   readonly name: string;
   readonly model: string;
   readonly by: 'engine' | 'peft';
+  /** Of PEFT's numbers, where they are not float32. */
+  readonly dtype?: string;
   readonly targets: Targets;
   /** One per round. */
   readonly samples: Sample[];
@@ -88,13 +90,13 @@ function verdict({ ofPeak, ofFirst, ofPeft, peakMiB }: Targets, summary: Summary
 const titles = ['', 'tokens/s', 'GEMM peak', 'of peak', 'of first', 'of PEFT', 'range', 'peak MiB', 'target'];
 
 function row(measurement: Measurement, group: readonly Measurement[]): string[] {
-  const { name, by } = measurement;
+  const { name, by, dtype } = measurement;
   const [first] = group;
   const peft = by === 'engine' ? group.find((other) => other.by === 'peft' && other.name === name) : undefined;
   const others = { ...(by === 'engine' && first !== measurement ? { first } : {}), ...(peft ? { peft } : {}) };
   const s = summarise(measurement, others);
   return [
-    by === 'peft' ? '    PyTorch + PEFT' : `  ${name}`,
+    by === 'peft' ? `    PyTorch + PEFT${dtype === undefined ? '' : `, ${dtype}`}` : `  ${name}`,
     s.tokensPerSecond.toFixed(0),
     `${(s.gemmPeak / 1e9).toFixed(0)} GFLOP/s`,
     percent(s.ofPeak),

@@ -18,6 +18,7 @@ const programs = [
   'bench/method1-plot.ts',
   'bench/peft-method.ts',
   'bench/precision.ts',
+  'bench/products.ts',
   'bench/scale.ts',
   'bench/backend.ts',
   'bench/find.ts',

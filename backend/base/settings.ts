@@ -4,6 +4,7 @@
  * Free of schemas, because the editor loads it when it starts.
  */
 import { type DeviceChoice, deviceLabels } from './device';
+import type { ProductChoice } from './precision';
 
 /** What a value may be. `value` is never there: it carries the type. */
 export type Form<T = unknown> = { readonly value?: T } & (
@@ -177,6 +178,17 @@ export const deviceSetting = {
   label: 'Device',
   help: 'where it computes, see `polymath devices`',
   otherwise: 'auto',
+} as const satisfies Setting;
+
+export const precisionSetting = {
+  form: choice<ProductChoice>({
+    full: 'as they are',
+    int8: 'rounded to 8 bits, on the processor',
+    auto: 'rounded where a trial finds that faster',
+  }),
+  label: 'Precision',
+  help: 'how frozen weights multiply in training and scoring',
+  otherwise: 'full',
 } as const satisfies Setting;
 
 export const nameSetting = (of: string, otherwise: string) =>

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
 import { devices } from '../base/device';
+import { products } from '../base/precision';
 import { guideOffer } from '../protocol/guide';
 import { whyHere } from '../protocol/labels';
 import { type Given, methods, type Result } from '../protocol/messages';
@@ -50,6 +51,7 @@ export const estimating = {
     /** As the kind of the run gathered them, which it checks. */
     inputs: z.unknown(),
     device: z.enum(devices),
+    products: z.enum(products),
   }),
   answer: runCost,
 };

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../base/device';
+import type { Products } from '../base/precision';
 import type { TokenCount, Watch } from '../base/progress';
 import type { GuideOffer } from '../protocol/guide';
 import type { DatasetRecord, Side } from '../protocol/records';
@@ -25,6 +26,8 @@ export interface Job<S = unknown, I = unknown> {
   readonly folder: string;
   /** Where it computes. */
   readonly device: Device;
+  /** How frozen weights multiply there. */
+  readonly products: Products;
   readonly watch: Watch;
   /** Where the editor's models are asked; undefined where no editor has offered them. */
   readonly guide: GuideOffer | undefined;

@@ -74,6 +74,7 @@ async function openJob(
     project: dirname(dirname(folder)),
     folder,
     device: record.device?.name ?? 'cpu',
+    products: record.device?.products ?? 'full',
     watch,
     counted,
     guide,

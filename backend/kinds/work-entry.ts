@@ -1,6 +1,7 @@
 /** What the process of a run does for a kind of run, and how long it will take. Loaded only there and then. */
 import type { ModelConfig } from '../model/architectures/config';
 import type { Device } from '../base/device';
+import type { Products } from '../base/precision';
 import { UserError } from '../base/errors';
 import type { Job } from '../engine/job';
 import type { SentenceEncoder } from '../model/sentence-encoder';
@@ -41,6 +42,7 @@ export interface KindWork {
 /** Where stages are estimated that have not begun. */
 export interface EstimatedPlace {
   readonly device: Device;
+  readonly products: Products;
   readonly signal: AbortSignal;
 }
 

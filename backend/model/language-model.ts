@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { type Device, deviceLabels } from '../base/device';
 import { UserError } from '../base/errors';
-import type { Precision } from '../base/precision';
+import type { Precision, Products } from '../base/precision';
 import { noTokens, type TokenCount } from '../base/progress';
 import type { DType, Graph, Value } from '../tensor/graph';
 import { cast } from '../tensor/ops';
@@ -31,6 +31,8 @@ export interface ModelOptions {
   readonly name?: string;
   /** Of the frozen weights in decoding, on the processor; all else computes with the weights as they are. */
   readonly precision?: Precision;
+  /** How frozen weights multiply many tokens at once, in training and scoring; in 8 bits on the processor alone. */
+  readonly products?: Products;
   /** Counts what goes through the model; several models may count together. */
   readonly counted?: TokenCount;
 }
@@ -51,6 +53,7 @@ export class LanguageModel {
     readonly device: Device,
     readonly threads: number,
     readonly precision: Precision,
+    readonly products: Products,
     readonly counted: TokenCount,
   ) {}
 
@@ -65,6 +68,7 @@ export class LanguageModel {
       threads = availableParallelism(),
       name = basename(resolve(folder)),
       precision = 'full',
+      products = 'full',
       counted = noTokens(),
     }: ModelOptions = {},
   ): Promise<LanguageModel> {
@@ -74,12 +78,30 @@ export class LanguageModel {
         'Ask with full weights, or on the processor.',
       );
     }
+    if (products !== 'full' && device !== 'cpu') {
+      throw new UserError(
+        `8-bit products are for the processor, and this model is to run on ${deviceLabels[device]}.`,
+        'Leave out --precision, or compute with --device cpu.',
+      );
+    }
     const path = resolve(folder);
     const given = await readConfig(join(path, 'config.json'));
     const { config, weights } = await matchWeights(await openWeights(path), given, path);
     const tokenizer = await Tokenizer.open(path, config);
     const chat = await Chat.open(path, tokenizer);
-    return new LanguageModel(path, name, config, tokenizer, chat, weights, device, threads, precision, counted);
+    return new LanguageModel(
+      path,
+      name,
+      config,
+      tokenizer,
+      chat,
+      weights,
+      device,
+      threads,
+      precision,
+      products,
+      counted,
+    );
   }
 
   /** Number of weights. */
@@ -110,9 +132,21 @@ export class LanguageModel {
         `Ask for ${this.config.layers} or fewer.`,
       );
     }
-    const { folder, name, tokenizer, chat, weights, device, threads, precision, counted } = this;
+    const { folder, name, tokenizer, chat, weights, device, threads, precision, products, counted } = this;
     const config = { ...this.config, layers };
-    return new LanguageModel(folder, name, config, tokenizer, chat, weights, device, threads, precision, counted);
+    return new LanguageModel(
+      folder,
+      name,
+      config,
+      tokenizer,
+      chat,
+      weights,
+      device,
+      threads,
+      precision,
+      products,
+      counted,
+    );
   }
 
   /** The compiled graph of that name, made on first use. */
@@ -161,6 +195,11 @@ export function parameterFeeds(parameters: Parameters): Record<string, Tensors> 
 /** The base model's frozen weights as a graph's source of all. */
 export function baseSources(model: LanguageModel, graph: Graph): Sources {
   return { weight: frozenWeights(model, graph), adapter: () => undefined };
+}
+
+/** The same for a graph that reads many tokens at once. */
+export function batchSources(model: LanguageModel, graph: Graph): Sources {
+  return { ...baseSources(model, graph), int8: model.products === 'int8' };
 }
 
 /** Where a graph takes its weights from that reads with the experts of a lane, or with the base model alone. */

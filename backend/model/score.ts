@@ -5,7 +5,7 @@ import { newGraph } from '../tensor/trace';
 import { architectureOf } from './architectures/table';
 import type { ExpertStack, Lane } from './experts/stack';
 import {
-  baseSources,
+  batchSources,
   float32,
   int64,
   joined,
@@ -164,7 +164,7 @@ function scoringSession(
     const graph = newGraph();
     const k = lane?.count ?? 1;
     const rows = multiplyDims('B', 'T');
-    const sources = laneSources(graph, lane, baseSources(model, graph));
+    const sources = laneSources(graph, lane, batchSources(model, graph));
     const ids = graph.input('ids', 'int64', [1, 'B', 'T']);
     const targets = graph.input('targets', 'int64', [rows]);
     const offset = graph.input('offset', 'int64', [1]);
@@ -177,12 +177,8 @@ function scoringSession(
     const flat = reshape(outputs.hidden, [multiplyDims(k, rows), config.hiddenSize]);
     const targetsForAll = reshape(expand(reshape(targets, [1, rows]), [k, rows]), [multiplyDims(k, rows)]);
     const chunks = logitChunks(rowsPerRun, config);
-    const nll = linearCrossEntropy(
-      flat,
-      sources.weight(architectureOf(config).headName(config)),
-      targetsForAll,
-      chunks,
-    );
+    const head = sources.weight(architectureOf(config).headName(config));
+    const nll = linearCrossEntropy(flat, head, targetsForAll, { chunks, int8: sources.int8 });
     return GraphSession.create(graph, hidden ? { nll, hidden: flat } : { nll }, {
       device: model.device,
       threads: model.threads,

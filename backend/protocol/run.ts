@@ -1,6 +1,7 @@
 /** What a run is told (`RunSpec`) and what is known of it (`RunRecord`): kept in `runs/<id>/run.json` and in the store. */
 import { z } from 'zod';
 import { devices } from '../base/device';
+import { products } from '../base/precision';
 import { id } from './records';
 import { tableOf } from '../base/table';
 
@@ -76,8 +77,12 @@ export const failureReasons = [
 export const failure = z.strictObject({ reason: z.enum(failureReasons), message: z.string(), next: z.string() });
 export type Failure = z.infer<typeof failure>;
 
-/** Where a run computes, chosen when it was started and kept when it is resumed, and why there. */
-export const runDevice = z.strictObject({ name: z.enum(devices), reason: z.string() });
+/** Where a run computes, chosen when it was started and kept when it is resumed, and why there; and how, where not in full. */
+export const runDevice = z.strictObject({
+  name: z.enum(devices),
+  reason: z.string(),
+  products: z.enum(products).exactOptional(),
+});
 export type RunDevice = z.infer<typeof runDevice>;
 
 export const runRecord = z.strictObject({

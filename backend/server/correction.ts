@@ -27,7 +27,8 @@ export function corrected(cost: RunCost, planned: Planned, records: readonly Run
 
 /** Undisturbed, and of the same work. */
 function isLike({ state, attempt, spec, device, machine }: RunRecord, planned: Planned): boolean {
-  const same = workOf(spec) === workOf(planned.spec) && device?.name === planned.device?.name;
+  const place = (of: Planned['device']): string => `${of?.name} ${of?.products}`;
+  const same = workOf(spec) === workOf(planned.spec) && place(device) === place(planned.device);
   return same && machine !== undefined && machine === planned.machine && state === 'done' && attempt === 1;
 }
 

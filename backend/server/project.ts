@@ -1,7 +1,8 @@
 /** The coordinator: a project's store, its runs, and the process that answers prompts. It never loads ONNX Runtime. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DeviceChoice, deviceChoices } from '../base/device';
+import { deviceChoices } from '../base/device';
+import { productChoices } from '../base/precision';
 import { ConflictError, UserError } from '../base/errors';
 import { formatPercent } from '../base/format';
 import type { BackendEvent } from '../protocol/event';
@@ -11,6 +12,7 @@ import type { Outcome } from '../protocol/outcome';
 import {
   costOfAll,
   type RunCost,
+  type RunDevice,
   type RunProgress,
   type RunRecord,
   type RunSpec,
@@ -106,7 +108,7 @@ export class Project {
     // One after the other: the second of two equal ones finds the first.
     return this.starts.run(async () => {
       if (!again) this.refuseTwin(spec);
-      return this.begin(spec, { device: await this.devices.choose(wishedDevice(spec)), keep });
+      return this.begin(spec, { device: await this.chooseDevice(spec), keep });
     });
   }
 
@@ -140,7 +142,7 @@ export class Project {
 
   private async startStage(asked: RunSpec, { id: parent, keep = false, estimate }: RunRecord): Promise<RunRecord> {
     const spec = readSpec(this.registries.kinds, asked);
-    const device = this.computes(spec) ? await this.devices.choose(wishedDevice(spec)) : undefined;
+    const device = this.computes(spec) ? await this.chooseDevice(spec) : undefined;
     const { kind: _, ...cost } = estimate?.stages?.find(({ kind }) => kind === spec.kind) ?? {};
     const known = 'tokens' in cost && device !== undefined ? { estimate: cost } : {};
     return this.begin(spec, { device, parent, keep, ...known });
@@ -189,10 +191,20 @@ export class Project {
       throw new UserError('Work on files is not estimated: it shows its rate from the first second on.', 'Start it.');
     }
     const inputs = await this.gather(spec);
-    const device = await this.devices.choose(wishedDevice(spec));
-    const question = { project: this.folder, spec, inputs, device: device.name };
+    const device = await this.chooseDevice(spec);
+    const { name, products = 'full' } = device;
+    const question = { project: this.folder, spec, inputs, device: name, products };
     const cost = await askChild(await program(this.registries.programs.estimator), estimating, question, { signal });
     return { cost, spec, device, machine: machineName() };
+  }
+
+  /** What a run does not ask for the backend's environment says, see `engine/devices/device-choice.ts`. */
+  private chooseDevice({ device, precision }: RunSpec): Promise<RunDevice> {
+    const wanted = deviceChoices.find((choice) => choice === device);
+    return this.devices.chooseFor(
+      wanted,
+      productChoices.find((choice) => choice === precision),
+    );
   }
 
   private computes({ kind }: RunSpec): boolean {
@@ -242,11 +254,6 @@ function placeOf(state: RunState, progress: RunProgress | undefined): string {
   if (state === 'queued') return 'waits for its turn';
   if (progress === undefined || progress.total === 0) return 'is at work';
   return `is at ${formatPercent(progress.done / progress.total)} of “${progress.stage}”`;
-}
-
-/** Without it the backend's environment says, see `engine/devices/device-choice.ts`. */
-function wishedDevice({ device }: RunSpec): DeviceChoice | undefined {
-  return deviceChoices.find((choice) => choice === device);
 }
 
 /** What an outcome adds to the listings. */

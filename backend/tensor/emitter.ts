@@ -52,7 +52,7 @@ export class Emitter {
 
   /** Writes a node of Microsoft's operator set, which every build of ONNX Runtime has. */
   fused(
-    type: 'FastGelu' | 'FusedMatMul' | 'MatMulNBits' | 'QuickGelu' | 'RotaryEmbedding',
+    type: 'FastGelu' | 'FusedMatMul' | 'MatMulIntegerToFloat' | 'MatMulNBits' | 'QuickGelu' | 'RotaryEmbedding',
     inputs: readonly string[],
     attributes: Record<string, Attribute> = {},
   ): string {
@@ -134,6 +134,11 @@ export class Emitter {
     }
     this.dims.set(symbol, result);
     return result;
+  }
+
+  /** A float matrix known now; equal keys are of equal matrices. */
+  matrix(key: string, { data, dims }: Omit<OnnxConstant, 'name'>): string {
+    return this.constant(key, data, dims);
   }
 
   private constant(key: string, data: ConstantData, dims: readonly number[]): string {

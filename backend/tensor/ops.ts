@@ -52,6 +52,13 @@ export const quantizedMatmul = (
   { codes, scales, bits }: { readonly codes: Value; readonly scales: Value; readonly bits: 8 | 4 },
 ): Value => x.graph.apply('quantizedMatmul', [x, codes, scales], { bits, width: Number(x.shape.at(-1)) })[0];
 
+/**
+ * x [..., K] by a constant weight [K, N], or the transpose of one [N, K], both rounded to 8 bits; on the processor. `rotated`: for x of
+ * which a few features are much larger than the others. No gradient of the weight is defined.
+ */
+export const int8Matmul = (x: Value, weight: Value, params: PrimitiveParams['int8Matmul']): Value =>
+  x.graph.apply('int8Matmul', [x, weight], params)[0];
+
 export const reshape = (x: Value, shape: Shape): Value =>
   sameShape(x.shape, shape) ? x : x.graph.apply('reshape', [x], { shape })[0];
 export const transpose = (x: Value, perm: readonly number[]): Value => x.graph.apply('transpose', [x], { perm })[0];
@@ -138,10 +145,15 @@ export const crossEntropy = (logits: Value, targets: Value): Value =>
 /**
  * Cross-entropy of hidden [N, D] · weight [V, D]ᵀ against targets [N]: [N], nats per token. Rows go through in `chunks`
  * parts, so the logits of all rows never exist at once. The gradient of hidden is made in the same pass (it is
- * proportional to the upstream gradient row by row), as fused linear cross-entropy kernels do (Liger, Hsu et al. 2024).
+ * proportional to the upstream gradient row by row), as fused linear cross-entropy kernels do (Liger, Hsu et al. 2024). With
+ * `int8` the weight is constant, and logits are computed as `int8Matmul` does.
  */
-export const linearCrossEntropy = (hidden: Value, weight: Value, targets: Value, chunks: number): Value =>
-  hidden.graph.apply('linearCrossEntropy', [hidden, weight, targets], { chunks })[0];
+export const linearCrossEntropy = (
+  hidden: Value,
+  weight: Value,
+  targets: Value,
+  { chunks, int8 = false }: { readonly chunks: number; readonly int8?: boolean | undefined },
+): Value => hidden.graph.apply('linearCrossEntropy', [hidden, weight, targets], { chunks, int8 })[0];
 
 /**
  * [T, S] with 0 where position i of T may see position j of S, −1e9 where it may not: itself and those before it, or with a

@@ -45,7 +45,8 @@ def lora_of(work):
 
 
 def with_adapter(model, work):
-    return get_peft_model(model, lora_of(work))
+    # In bfloat16 adapters are so too: casts to and fro would only cost.
+    return get_peft_model(model, lora_of(work), autocast_adapter_dtype=False)
 
 
 def mean_loss(model, tokens):
@@ -130,7 +131,8 @@ def main():
     work = json.loads(sys.stdin.readline())
     torch.set_num_threads(work["threads"])
     clock = create_clock(work["threads"])
-    model = AutoModelForCausalLM.from_pretrained(work["folder"], dtype=torch.float32, attn_implementation="sdpa")
+    dtype = getattr(torch, work.get("dtype", "float32"))
+    model = AutoModelForCausalLM.from_pretrained(work["folder"], dtype=dtype, attn_implementation="sdpa")
     tokens = torch.tensor(work["tokens"]).reshape(work["rows"], work["context"] + 1)
     run = {"forward": forward, "step": step, "decoding": decoding}[work["kind"]](model, tokens, work)
     loss = run()

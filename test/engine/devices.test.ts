@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainProbe, isSoftware } from '../../backend/engine/devices/device-cause';
-import { chooseAmong } from '../../backend/engine/devices/device-choice';
-import { probeDevice, type ProbedDevice } from '../../backend/engine/devices/device-probe';
+import { chooseAmong, DeviceChooser, withFaster } from '../../backend/engine/devices/device-choice';
+import { probeDevice, type ProbedDevice, probeProducts } from '../../backend/engine/devices/device-probe';
 import { openProject, type TestProject } from '../support/project';
 import { noWebgpu, softwareDriver } from '../support/webgpu';
 
@@ -25,6 +25,22 @@ describe('the device of a run', () => {
       assert.equal(name, 'cpu');
       assert.match(reason, why);
     }
+  });
+
+  it('takes 8-bit products where a trial finds them right and plainly faster, or where they are asked for', async () => {
+    const cpu = { name: 'cpu', reason: 'it was asked for' } as const;
+    assert.equal(withFaster(cpu, { right: true, speed: 1.6 }).products, 'int8');
+    for (const trial of [{ right: true, speed: 1.05 }, { right: false, speed: 3 }, undefined]) {
+      const { products, reason } = withFaster(cpu, trial);
+      assert.equal(products, undefined);
+      assert.match(reason, /8-bit products/);
+    }
+    const chooser = new DeviceChooser();
+    assert.deepEqual(await chooser.chooseFor('cpu'), cpu);
+    const { name, products } = await chooser.chooseFor(undefined, 'int8');
+    assert.deepEqual([name, products], ['cpu', 'int8']);
+    const trial = await probeProducts();
+    assert.ok(trial?.right === true && trial.speed > 0);
   });
 
   it('tells apart why a device is not there, each with a step that mends it', () => {

@@ -99,7 +99,15 @@ describe('tasks in worker processes', () => {
 
   it('answer for no other place: neither device, processor, threads nor version', async () => {
     const task = await scoring(0);
-    const others = [{ device: 'webgpu' }, { processor: 'another' }, { threads: 2 }, { engine: '0' }, { runtime: '0' }];
+    const products = 'int8';
+    const others = [
+      { device: 'webgpu' },
+      { products },
+      { processor: 'another' },
+      { threads: 2 },
+      { engine: '0' },
+      { runtime: '0' },
+    ];
     const keys = others.map((other) => taskKey(scoreTask, task, { ...here, ...other } as typeof here));
     assert.equal(new Set([keyOf(task), ...keys]).size, 1 + others.length);
     await (await executor()).execute(scoreTask, task, silent);

@@ -29,7 +29,7 @@ function apply(graph: Graph, { op, params }: Fixture, inputs: readonly Value[], 
       return ops.softmax(ops.add(x, ops.causalMask(graph, T, T, { window, dtype })));
     }
     case 'linearCrossEntropy':
-      return ops.linearCrossEntropy(x, second, third, 3);
+      return ops.linearCrossEntropy(x, second, third, { chunks: 3 });
     case 'rope': {
       const [B, T, heads, size] = x.shape.map(Number);
       const tables = { cos: second, sin: third, offset: inputs[3] };

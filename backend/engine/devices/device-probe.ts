@@ -30,6 +30,14 @@ export type ProbedDevice =
 const patience = 60_000;
 const figures = z.object({ right: z.boolean(), speed: z.number() });
 
+/** 8-bit products beside full ones: whether their numbers agree, and their speed over that of full ones, on this processor. */
+export type ProductTrial = z.infer<typeof figures>;
+
+/** Tries 8-bit products; undefined where that fails. */
+export async function probeProducts(): Promise<ProductTrial | undefined> {
+  return (await run(['cpu', 'products'], patience)).answer;
+}
+
 /**
  * What there is of a device, or why it is not there and what mends that; a driver that has not answered within so many
  * milliseconds is not waited for. Never throws for what a driver does.
@@ -37,7 +45,7 @@ const figures = z.object({ right: z.boolean(), speed: z.number() });
 export async function probeDevice(device: Device, limit = patience): Promise<ProbedDevice> {
   const missing = known(device);
   if (missing !== undefined) return { device, there: false, ...missing };
-  const { said, answer, ending } = await run(device, limit);
+  const { said, answer, ending } = await run([device], limit);
   if (answer === undefined) return { device, there: false, ...explainProbe(device, said, ending) };
   const software = device !== 'cpu' && isSoftware(said, environment());
   return { device, there: true, found: await describe(device, software), ...answer, software };
@@ -72,11 +80,11 @@ interface Said {
   readonly ending: string;
 }
 
-async function run(device: Device, limit: number): Promise<Said> {
+async function run(what: readonly string[], limit: number): Promise<Said> {
   const path = await program('backend/programs/device-probe');
   const options = { timeout: limit, killSignal: 'SIGKILL' as const, maxBuffer: 2 ** 24 };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [path, device], options, (error, stdout, said) => {
+    const child = execFile(process.execPath, [path, ...what], options, (error, stdout, said) => {
       const late = error?.killed === true;
       const ending = late ? `no answer within ${limit / 1000} s` : (child.signalCode ?? `exit code ${child.exitCode}`);
       resolve({ said, answer: error === null ? figures.safeParse(parsed(stdout)).data : undefined, ending });

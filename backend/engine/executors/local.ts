@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../../base/device';
+import type { Products } from '../../base/precision';
 import type { Watch } from '../../base/progress';
 import type { ArtifactStore } from '../artifacts/store';
 import { getValue } from '../artifacts/values';
@@ -30,6 +31,8 @@ export interface LocalExecutorOptions {
   readonly models: ReadonlyMap<string, string>;
   /** Where they compute. */
   readonly device: Device;
+  /** How frozen weights multiply there; in full by default. */
+  readonly products?: Products;
   /** Worker processes at most. */
   readonly workers: number;
   /** Threads of each worker; by default they share the processor's cores. */
@@ -53,8 +56,8 @@ export class LocalExecutor implements Executor {
   }
 
   async execute<Input, Output>(task: Task<Input, Output>, input: Input, watch: Watch): Promise<Output> {
-    const { device, folder } = this.options;
-    const key = taskKey(task, input, placeHere(device, this.threads));
+    const { device, products, folder } = this.options;
+    const key = taskKey(task, input, placeHere(device, this.threads, products));
     const known = await folder.result(key);
     if (known !== undefined) {
       // One that was removed or is damaged is made again.
@@ -92,9 +95,10 @@ export class LocalExecutor implements Executor {
 
   private start(): ChildProcess {
     this.alive++;
-    const { folder, models, device, program } = this.options;
+    const { folder, models, device, products = 'full', program } = this.options;
     const { threads } = this;
-    const setup: WorkerSetup = { folder: folder.folder, models: Object.fromEntries(models), device, threads };
+    const known = Object.fromEntries(models);
+    const setup: WorkerSetup = { folder: folder.folder, models: known, device, products, threads };
     const worker = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
     worker.once('exit', () => {
       this.alive--;

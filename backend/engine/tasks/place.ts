@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { type Device, devices } from '../../base/device';
+import { type Products, products } from '../../base/precision';
 import { version } from '../../base/version';
 import { z } from 'zod';
 
 /** Where and by what a task is computed: all that may change the bits of its result. */
 export const place = z.strictObject({
   device: z.enum(devices),
+  /** How frozen weights multiply, where not in full. */
+  products: z.enum(products).exactOptional(),
   /** System, architecture and name of the processor: kernels are chosen by what it can do. */
   processor: z.string(),
   /** Threads inside an operator: they share out sums. */
@@ -21,10 +24,11 @@ export type TaskPlace = z.infer<typeof place>;
 const resultsVersion = 4;
 
 /** This machine as a place. */
-export function placeHere(device: Device, threads: number): TaskPlace {
+export function placeHere(device: Device, threads: number, multiplying: Products = 'full'): TaskPlace {
   const [processor] = cpus();
   return {
     device,
+    ...(multiplying === 'full' ? {} : { products: multiplying }),
     processor: `${process.platform} ${process.arch} ${processor?.model ?? ''}`.trim(),
     threads,
     engine: `${version} ${resultsVersion}`,

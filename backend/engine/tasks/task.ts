@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../base/canonical-json';
 import { devices } from '../../base/device';
+import { products } from '../../base/precision';
 import { failureReasons } from '../../protocol/run';
 import { artifactName } from '../artifacts/store';
 import type { TaskPlace } from './place';
@@ -53,6 +54,7 @@ export const workerSetup = z.strictObject({
   /** Folders of base models by the hash of their files. */
   models: tableOf(z.string()),
   device: z.enum(devices),
+  products: z.enum(products),
   threads: z.int().positive(),
 });
 export type WorkerSetup = z.infer<typeof workerSetup>;

@@ -4,6 +4,7 @@ import {
   deviceSetting,
   idOf,
   modelSetting,
+  precisionSetting,
   type Setting,
   type SettingsTable,
   whole,
@@ -90,6 +91,7 @@ const budget = {
   rank: loraSettings.rank,
   layers: loraSettings.layers,
   learningRate: learningRateSetting,
+  precision: precisionSetting,
   seeds: { form: wholes(), label: 'Seeds', help: 'seeds, separated by commas', default: [1] },
   device: deviceSetting,
 } as const satisfies SettingsTable;

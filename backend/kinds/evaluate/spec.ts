@@ -1,4 +1,4 @@
-import { deviceSetting, idOf, type SettingsTable, whole } from '../../base/settings';
+import { deviceSetting, idOf, precisionSetting, type SettingsTable, whole } from '../../base/settings';
 import type { RunKind, SpecOf } from '../kind';
 import { expertsSetting } from '../mix/spec';
 
@@ -26,6 +26,7 @@ const settings = {
     subject: true,
   },
   testDocuments: { ...testDocumentsSetting, otherwise: 'all', former: ['documents'] },
+  precision: precisionSetting,
   device: deviceSetting,
 } as const satisfies SettingsTable;
 

@@ -2,6 +2,7 @@ import {
   choice,
   deviceSetting,
   idOf,
+  precisionSetting,
   type Raw,
   type Rule,
   seedSetting,
@@ -35,6 +36,7 @@ const common = {
     unit: 'documents',
     default: 100,
   },
+  precision: precisionSetting,
   seed: seedSetting,
   device: deviceSetting,
 } as const satisfies SettingsTable;

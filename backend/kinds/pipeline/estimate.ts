@@ -34,11 +34,14 @@ const sampled = 256;
 const importing = 2;
 
 /** Throws UserError where the source cannot be read, or where a model is to be downloaded of which nothing is known. */
-export async function estimatePipeline(spec: PipelineSpec, { device, signal }: EstimatedPlace): Promise<RunCost> {
+export async function estimatePipeline(
+  spec: PipelineSpec,
+  { device, products, signal }: EstimatedPlace,
+): Promise<RunCost> {
   const beginning = performance.now() / 1000;
   const reader = peakMemory();
   const { name, slower, memory } = probedModel(spec);
-  const model = await LanguageModel.open((await findModel(name)).folder, { device });
+  const model = await LanguageModel.open((await findModel(name)).folder, { device, products });
   const opening = performance.now() / 1000;
   const source = importOptions(toldTo<ImportSpec>('import', spec));
   const { facts, texts, reading } = await surveySource(source, signal, sampled);

@@ -28,8 +28,8 @@ const pullSetting = {
 /** What of a split, a training and a mixer depends on records that are not there yet, or would be said twice. */
 const ofRecords = {
   split: ['dataset', 'from', 'keep', 'divide', 'undoUnions', 'quickTokens', 'name'],
-  train: ['split', 'model', 'name', 'seed', 'device'],
-  mix: ['experts', 'seed', 'device'],
+  train: ['split', 'model', 'precision', 'name', 'seed', 'device'],
+  mix: ['experts', 'precision', 'seed', 'device'],
 } as const;
 
 /** In seconds, and its experts are about as good as those of perplexity EM, which takes minutes: see `docs/figures.md`. */
@@ -37,7 +37,7 @@ const usualMethod = 'unigram';
 
 /** From files to experts that answer together, by runs of these kinds. */
 export function pipelineKindOf(split: typeof splitKind, mix: RunKind<'mix'>): RunKind<'pipeline'> {
-  const { method, seed, device, ...splitting } = asRows(without(split.settings, ...ofRecords.split));
+  const { method, precision, seed, device, ...splitting } = asRows(without(split.settings, ...ofRecords.split));
   const training = asRows(without(trainKind.settings, ...ofRecords.train));
   const settings = {
     ...without(importKind.settings, 'name', 'seed'),
@@ -48,6 +48,7 @@ export function pipelineKindOf(split: typeof splitKind, mix: RunKind<'mix'>): Ru
     ...training,
     tokens: { ...training.tokens, help: `${training.tokens.help}; fewer where the corpus is small` },
     ...without(mix.settings, ...ofRecords.mix),
+    precision,
     seed,
     device,
   };

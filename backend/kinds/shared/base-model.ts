@@ -15,11 +15,11 @@ export interface OpenedModel {
 /** The base model that a run names. */
 export async function openModel(
   name: string,
-  { device, watch, counted }: Pick<Job, 'device' | 'watch' | 'counted'>,
+  { device, products, watch, counted }: Pick<Job, 'device' | 'products' | 'watch' | 'counted'>,
 ): Promise<OpenedModel> {
   const found = await findModel(name, watch);
   return {
-    model: await LanguageModel.open(found.folder, { name: found.name, device, counted }),
+    model: await LanguageModel.open(found.folder, { name: found.name, device, products, counted }),
     sha256: await hashModel(found.folder),
   };
 }

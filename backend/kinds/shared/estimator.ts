@@ -11,14 +11,15 @@ const sampled = 256;
 
 /** Becomes the process that estimates one run, from a short probe of the machine. */
 export function estimateInChild(kinds: WorkTable): void {
-  answerOne(estimating, async ({ project, spec, inputs, device }, signal) => {
+  answerOne(estimating, async ({ project, spec, inputs, device, products }, signal) => {
     const work = workOf(kinds, spec.kind);
     const stages = await work.estimateStages?.();
-    if (stages !== undefined) return stages(spec, { device, signal });
+    if (stages !== undefined) return stages(spec, { device, products, signal });
     const kind = await work.estimate?.();
     if (kind === undefined) throw new Error('work on files has no model to probe');
     const run = kind.check(spec, inputs);
-    const model = await LanguageModel.open((await findModel(run.baseModel)).folder, { device });
+    const { folder } = await findModel(run.baseModel);
+    const model = await LanguageModel.open(folder, { device, products });
     // Since this process began: what every process of a run takes before it computes, at the machine's present load.
     const opening = performance.now() / 1000;
     const { dataset, questions } = run.inputs;

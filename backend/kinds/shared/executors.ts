@@ -5,11 +5,11 @@ import type { OpenedModel } from './base-model';
 import type { Job } from '../../engine/job';
 import { TaskFolder } from '../../engine/tasks/task-folder';
 
-type TasksJob = Pick<Job, 'project' | 'device' | 'spent' | 'worker'>;
+type TasksJob = Pick<Job, 'project' | 'device' | 'products' | 'spent' | 'worker'>;
 
 /** The executor of a run's tasks: a child process on this machine, with artifacts and results in the project. It starts with a task. */
 export async function openExecutor(
-  { project, device, spent, worker }: TasksJob,
+  { project, device, products, spent, worker }: TasksJob,
   { model, sha256 }: OpenedModel,
 ): Promise<Executor> {
   return new LocalExecutor({
@@ -17,6 +17,7 @@ export async function openExecutor(
     folder: new TaskFolder(join(project, 'tasks')),
     models: new Map([[sha256, model.folder]]),
     device,
+    products,
     workers: 1,
     onSpent: spent,
   });

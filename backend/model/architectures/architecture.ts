@@ -54,9 +54,11 @@ export interface ModelInputs {
   readonly adapter: (path: string) => LowRank | undefined;
   /** Linear layers' weights that are rounded, by their names; the others are taken as they are. */
   readonly quantized?: (name: string) => QuantizedWeight | undefined;
+  /** Whether linear layers and head multiply by frozen weights in 8-bit integers. */
+  readonly int8?: boolean;
   /**
    * Adds each expert's update to a copy of the weight first: one large product per expert instead of one and two thin ones.
-   * Faster for many rows where no gradient is wanted.
+   * Faster for many rows where no gradient is wanted, and weights are as they are.
    */
   readonly mergeAdapters?: boolean;
   /** Caches of the positions before these, one per layer; none when the texts begin here. */

@@ -11,6 +11,7 @@ import {
   causalMask,
   concat,
   expand,
+  int8Matmul,
   matmul,
   quantizedMatmul,
   reshape,
@@ -123,20 +124,25 @@ export function linear(context: LayerContext, path: string, x: Value): Value {
 }
 
 function adapted(context: LayerContext, path: string, transposed: boolean, x: Value): Value {
-  const { weight, adapter, quantized, mergeAdapters } = context;
+  const { weight, adapter, int8, mergeAdapters } = context;
   const name = `${path}.weight`;
   const update = adapter(path);
-  if (update !== undefined && mergeAdapters === true) {
+  if (update !== undefined && mergeAdapters === true && int8 !== true) {
     const { a, b, scale: alpha } = update;
     const change = transposed ? matmul(a, b, { transA: true, transB: true, alpha }) : matmul(b, a, { alpha });
     return matmul(x, add(weight(name), change), { transB: !transposed });
   }
-  const rounded = quantized?.(name);
-  const product =
-    rounded === undefined ? matmul(x, weight(name), { transB: !transposed }) : quantizedMatmul(x, rounded);
+  const product = frozenProduct(context, name, transposed, x);
   if (update === undefined) return product;
   const inner = matmul(update.dropped?.(x) ?? x, update.a, { transB: true });
   return add(product, matmul(inner, update.b, { transB: true, alpha: update.scale }));
+}
+
+function frozenProduct({ weight, quantized, int8 }: LayerContext, name: string, transposed: boolean, x: Value): Value {
+  const rounded = quantized?.(name);
+  if (rounded !== undefined) return quantizedMatmul(x, rounded);
+  const transB = !transposed;
+  return int8 === true ? int8Matmul(x, weight(name), { transB, rotated: true }) : matmul(x, weight(name), { transB });
 }
 
 /**

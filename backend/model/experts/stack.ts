@@ -46,7 +46,7 @@ export interface AdaptedModule extends LinearModule {
   readonly alpha: number;
 }
 
-export type Sources = Pick<ModelInputs, 'weight' | 'adapter' | 'quantized'>;
+export type Sources = Pick<ModelInputs, 'weight' | 'adapter' | 'quantized' | 'int8'>;
 /** The base model's weights in a graph. */
 export type BaseSources = (graph: Graph) => Sources;
 

@@ -2,7 +2,7 @@ import { GraphSession } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import { architectureOf } from '../architectures/table';
 import type { ExpertStack } from '../experts/stack';
-import { baseSources, float32, int64, type LanguageModel } from '../language-model';
+import { batchSources, float32, int64, type LanguageModel } from '../language-model';
 
 /** Layers below the lowest that a stack changes: they compute the same for every expert, however long it trains. */
 export function frozenLayersBelow({ lanes }: ExpertStack): number {
@@ -30,7 +30,7 @@ export class FrozenLayers {
     const { hidden } = architectureOf(config).trace(graph, config, {
       input: graph.input('ids', 'int64', [1, 1, 'T']),
       layers: { from: 0, to: layers },
-      ...baseSources(model, graph),
+      ...batchSources(model, graph),
       offset: graph.input('offset', 'int64', [1]),
     });
     return new FrozenLayers(

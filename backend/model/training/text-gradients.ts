@@ -1,7 +1,7 @@
 import { GraphSession } from '../../tensor/runtime';
 import { newGraph } from '../../tensor/trace';
 import type { AdapterStack } from '../adapters/adapter';
-import { baseSources, float32, int64, laneFeeds, type LanguageModel, parameterInputs } from '../language-model';
+import { batchSources, float32, int64, laneFeeds, type LanguageModel, parameterInputs } from '../language-model';
 import { planStep } from './step-plan';
 import { shifted, traceLoss } from './traced-loss';
 
@@ -45,7 +45,7 @@ export class TextGradients {
     const graph = newGraph();
     const own = parameterInputs(graph, stack.parameters);
     const trained = new Map([...own].filter(([name]) => isTrained(name)));
-    const sources = stack.sources(own, baseSources(model, graph));
+    const sources = stack.sources(own, batchSources(model, graph));
     // Texts shorter than those that the graph is made for must go through it as well.
     const plan = { ...planStep(config, { device, k: slots, batch: { B: 1, T: length } }), queryBlocks: 1 };
     const { found } = traceLoss(config, { graph, count: slots, ...sources, trained }, plan);

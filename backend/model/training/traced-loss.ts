@@ -43,7 +43,7 @@ export function traceLoss(
   const nll =
     trained.has(architectureOf(config).headName(config)) && lossChunks === 1
       ? crossEntropy(matmul(flat, head, { transB: true }), targets)
-      : linearCrossEntropy(flat, head, targets, lossChunks);
+      : linearCrossEntropy(flat, head, targets, { chunks: lossChunks, int8: trace.int8 });
   // The weights are the gradient of their own weighted sum of losses: experts' gradients never mix.
   const found = gradients(nll, weights, [...trained.values()], recomputed);
   return { nll, found: new Map([...trained.keys()].map((name, i) => [name, found[i]])) };

@@ -6,7 +6,7 @@ import { noTokens, type TokenCount } from '../../base/progress';
 import type { ModelConfig } from '../architectures/config';
 import { FullExpert } from '../experts/full';
 import type { BaseSources, ExpertStack, Lane, Sources } from '../experts/stack';
-import { baseSources, float32, int64, joined, type LanguageModel } from '../language-model';
+import { batchSources, float32, int64, joined, type LanguageModel } from '../language-model';
 import { type Dropout, dropoutMasks, withDropout } from './dropout';
 import { createOptimizer, type Optimizer, type OptimizerSettings, type OptimizerState } from './optimizer';
 import type { ParameterPlace, Parameters } from '../architectures/parameters';
@@ -86,7 +86,7 @@ export class TrainStep {
   static experts(model: LanguageModel, stack: ExpertStack, options: TrainStepOptions): Promise<TrainStep> {
     const { config, device, weightsFolder, counted } = model;
     const { prepack = true, threads = model.threads } = options;
-    const base: BaseSources = (graph) => baseSources(model, graph);
+    const base: BaseSources = (graph) => batchSources(model, graph);
     return TrainStep.create({ config, device, threads, prepack, weightsFolder, counted, base }, stack.lanes, options);
   }
 

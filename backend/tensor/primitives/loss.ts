@@ -3,6 +3,7 @@ import type { Emitter } from '../emitter';
 import { ShapeError, type TensorType } from '../graph';
 import { mul, reshape } from '../ops';
 import { addRows } from './indexing';
+import { emitInt8Product } from './int8';
 import { emitProduct } from './linear';
 import type { Emission, PrimitiveFamily, PrimitiveParams } from './primitive';
 import { requireDType, requireRank } from './rules';
@@ -98,7 +99,10 @@ function emitLinearCrossEntropy(
   const { dtype } = inputs[0];
   const { chunks, join } = cutRows(e, inputs[0], params.chunks);
   const parts = chunks.map((chunk) => {
-    const logits = emitProduct(e, [chunk(hidden), weight], inputs, { transB: true });
+    const operands = [chunk(hidden), weight] as const;
+    const logits = params.int8
+      ? emitInt8Product(e, operands, inputs, { transB: true, rotated: true })
+      : emitProduct(e, operands, inputs, { transB: true });
     if (!used[1] && e.supports('LogSoftmax', dtype)) {
       return [e.op('Neg', [pick(e, e.op('LogSoftmax', [logits], { axis: -1 }), chunk(targets))])];
     }

@@ -28,6 +28,8 @@ export interface PrimitiveParams {
   streamedMatmul: None;
   /** `width`: weights in a row. */
   quantizedMatmul: { readonly bits: 8 | 4; readonly width: number };
+  /** `transB`: the weight lies as [N, K]; `rotated`: features of x are mixed before they are rounded. */
+  int8Matmul: { readonly transB: boolean; readonly rotated: boolean };
   reshape: { readonly shape: Shape };
   transpose: { readonly perm: readonly number[] };
   expand: { readonly shape: Shape };
@@ -57,8 +59,15 @@ export interface PrimitiveParams {
   cachedAttention: CachedAttentionParams;
   crossEntropy: None;
   crossEntropyGradient: None;
-  linearCrossEntropy: { readonly chunks: number };
-  linearCrossEntropyWeightGradient: { readonly chunks: number };
+  linearCrossEntropy: LinearCrossEntropyParams;
+  linearCrossEntropyWeightGradient: LinearCrossEntropyParams;
+}
+
+export interface LinearCrossEntropyParams {
+  /** Parts in which rows go through. */
+  readonly chunks: number;
+  /** Whether logits are computed in 8-bit integers; the weight is constant then. */
+  readonly int8: boolean;
 }
 
 export interface AttentionParams {

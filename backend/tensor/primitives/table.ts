@@ -2,6 +2,7 @@ import { attention } from './attention';
 import { cachedAttention } from './cached-attention';
 import { elementwise } from './elementwise';
 import { indexing } from './indexing';
+import { int8 } from './int8';
 import { linear } from './linear';
 import { loss } from './loss';
 import { movement } from './movement';
@@ -13,6 +14,7 @@ import { reductions } from './reduction';
 export const primitives: PrimitiveTable = {
   ...elementwise,
   ...linear,
+  ...int8,
   ...movement,
   ...reductions,
   ...indexing,

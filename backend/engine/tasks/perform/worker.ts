@@ -67,10 +67,10 @@ class TaskWorker {
 
   private async open(sha256: string, layers: number | undefined): Promise<LanguageModel> {
     if (layers !== undefined) return (await this.openModel(sha256)).firstLayers(layers);
-    const { models, threads, device } = this.setup;
+    const { models, threads, device, products } = this.setup;
     const path = models[sha256];
     if (path === undefined) throw new Error(`this worker was not told where model ${sha256} lies`);
-    return LanguageModel.open(path, { threads, device, counted: this.counted });
+    return LanguageModel.open(path, { threads, device, products, counted: this.counted });
   }
 
   private get tokens(): number {
