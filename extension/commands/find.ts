@@ -3,7 +3,7 @@ import { expertLetter } from '../../backend/base/letter';
 import { chord, having, inTitle, inView, onRow } from '../contributions/contribution';
 import { FindBox } from '../find/box';
 import type { Polymath } from '../polymath';
-import type { FoundNode, Search } from '../views/found';
+import type { FoundNode } from '../views/found';
 import { chosenNodes, chosenRows, givenId } from '../views/selection';
 import type { CommandTable } from './command';
 
@@ -16,12 +16,19 @@ export const findCommands: CommandTable = {
     menus: [
       inTitle('datasets', 'navigation@1'),
       inTitle('piles', 'navigation@0'),
-      inTitle('found', 'navigation@1'),
       onRow('datasets', 'dataset', '1_open@9'),
       onRow('piles', /^(split|pile|outliers)$/, '1_open@9'),
     ],
     keys: [chord('f')],
     run: find,
+  },
+  'polymath.found.change': {
+    title: 'Change What Is Looked For…',
+    icon: 'edit',
+    palette: 'polymath.found',
+    needs: 'backend',
+    menus: [inTitle('found', 'navigation@1')],
+    run: change,
   },
   'polymath.found.open': {
     title: 'Open Found Document',
@@ -57,19 +64,16 @@ export const findCommands: CommandTable = {
   },
 };
 
-/** Begins with what was looked for last where that is shown, with the row where it is called there. */
+/** Where it is called on a row, among the documents of that. */
 async function find(polymath: Polymath, ...given: unknown[]): Promise<void> {
-  const { query, dataset, clustering } = beginning(polymath, given);
-  const scope = { ...(dataset !== undefined && { dataset }), ...(clustering !== undefined && { clustering }) };
-  await new FindBox(polymath, scope, query).show();
-}
-
-function beginning({ found }: Polymath, given: readonly unknown[]): Search {
   const dataset = givenId(given, 'data');
   const clustering = givenId(given, 'split');
-  if (clustering !== undefined) return { query: filterOf(given), clustering };
-  if (dataset !== undefined) return { query: '', dataset };
-  return found.search ?? { query: '' };
+  if (clustering !== undefined) await new FindBox(polymath, { query: filterOf(given), clustering }).show();
+  else await new FindBox(polymath, { query: '', ...(dataset !== undefined && { dataset }) }).show();
+}
+
+async function change(polymath: Polymath): Promise<void> {
+  await new FindBox(polymath, polymath.found.search ?? { query: '' }).show();
 }
 
 /** What tells the documents of a row of Piles from others. */

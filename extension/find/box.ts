@@ -47,19 +47,20 @@ export class FindBox {
   /** Ends the search whose answer is waited for: a newer one takes its place. */
   private current = new AbortController();
   private page: FoundPage | undefined;
+  /** The query whose lines are shown. */
+  private answered: string | undefined;
   private readonly ended: Promise<void>;
 
   constructor(
     private readonly polymath: Polymath,
-    private readonly scope: Omit<Search, 'query' | 'typing'>,
-    query: string,
+    /** What it begins with, and where it looks. */
+    private readonly beginning: Search,
   ) {
     const { box } = this;
     box.title = title;
     box.placeholder = placeholder;
     box.buttons = [...chips, showAll];
-    box.value = query;
-    box.keepScrollPosition = true;
+    box.value = beginning.query;
     box.onDidChangeValue(() => this.after(patience.key, () => this.search()));
     box.onDidChangeActive(([line]) => this.look(line));
     box.onDidTriggerButton((button) => {
@@ -67,7 +68,7 @@ export class FindBox {
       if (chip === undefined) void this.accept(undefined);
       else this.write(toggled(box.value, chip.filter));
     });
-    box.onDidAccept(() => void this.accept(box.activeItems.at(0)));
+    box.onDidAccept(() => void this.enter());
     this.ended = new Promise((resolve) => box.onDidHide(() => resolve()));
   }
 
@@ -82,7 +83,7 @@ export class FindBox {
   }
 
   private get asked(): Search {
-    return { ...this.scope, query: this.box.value, typing: true };
+    return { ...this.beginning, query: this.box.value, typing: true };
   }
 
   private write(query: string): void {
@@ -106,16 +107,21 @@ export class FindBox {
       if (signal.aborted) return;
       this.page = page;
       this.tell(page);
-      box.items = page.unindexed === undefined ? this.lines(page, suggestions) : [indexing(page)];
+      this.fill(page.unindexed === undefined ? this.lines(page, suggestions) : [indexing(page)]);
       if (page.unindexed !== undefined) {
         await indexWords(polymath, page);
         if (!signal.aborted) await this.search();
       }
     } catch (error) {
-      if (!signal.aborted) box.items = [trouble(error)];
+      if (!signal.aborted) this.fill([trouble(error)]);
     } finally {
       if (!signal.aborted) box.busy = false;
     }
+  }
+
+  private fill(lines: readonly Line[]): void {
+    this.box.items = lines;
+    this.answered = this.box.value;
   }
 
   private tell({ total, dataset, split }: FoundPage): void {
@@ -145,6 +151,19 @@ export class FindBox {
     // The first is there without an arrow.
     if (line === undefined || !('node' in line) || line === this.box.items.find((one) => 'node' in one)) return;
     this.after(patience.arrow, () => this.polymath.found.open(line.node, this.asked).catch(() => undefined));
+  }
+
+  /** Whoever types and presses Enter at once means what will be found, not a line of before. */
+  private async enter(): Promise<void> {
+    const { box } = this;
+    if (box.value !== this.answered) {
+      clearTimeout(this.timer);
+      await this.search();
+      if (box.value === this.answered) {
+        const first = box.items.find((line) => 'node' in line);
+        if (first !== undefined) await this.accept(first);
+      }
+    } else await this.accept(box.activeItems.at(0));
   }
 
   /** Opens a result, with all of them in the view beside it, or writes what was suggested. */

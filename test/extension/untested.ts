@@ -23,6 +23,7 @@ export const untested: Readonly<Record<string, string>> = {
   'polymath.piles.merge': 'It asks in a list of the editor; piles/merge is tried in test/store.',
   'polymath.documents.pin': 'It is one call, labels/pin, which is tried in test/store.',
   'polymath.documents.unpin': 'It is Pin to Its Pile the other way.',
+  'polymath.found.change': 'It is Find Documents… with a query in it: test/ui/find.',
   'polymath.found.open': 'Enter on a row carries it out: test/ui/find.',
   'polymath.found.next': 'A key carries it out: test/ui/find.',
   'polymath.found.previous': 'It is Next Found Document the other way.',

@@ -30,6 +30,11 @@ describe('finding documents in the editor', function () {
   const found = (name: RegExp): Locator => view().getByRole('treeitem', { name }).first();
   const option = (text: RegExp): Locator =>
     workbench().quickInput.locator('.quick-input-list-entry').filter({ hasText: text }).first();
+  /** Keys that come before it is there are lost. */
+  async function openBox(): Promise<void> {
+    await workbench().run('Polymath: Find Documents…');
+    await option(/^confidence:/).waitFor();
+  }
   const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
   const selected = (): Locator =>
     workbench()
@@ -39,8 +44,7 @@ describe('finding documents in the editor', function () {
 
   it('shows filters first, then what is found while somebody types, and says what is wrong', async () => {
     const { page, quickInput } = workbench();
-    await workbench().run('Polymath: Find Documents…');
-    await option(/^confidence:/).waitFor();
+    await openBox();
     await workbench().shootThemes('find-filters');
     await page.keyboard.type('supreme cou');
     await quickInput.getByText(/Find Documents: \d+ in Sample corpus, By words/).waitFor();
@@ -60,7 +64,7 @@ describe('finding documents in the editor', function () {
 
   it('opens with what was found selected, and the results stay beside it to be gone through by keys', async () => {
     const { page } = workbench();
-    await workbench().run('Polymath: Find Documents…');
+    await openBox();
     await page.keyboard.type('"supreme court"');
     await option(/Supreme Court/).waitFor();
     await press('Enter');
@@ -112,7 +116,7 @@ describe('finding documents in the editor', function () {
     await rm(join(workbench().folder, '.polymath', 'indexes', dataset), { recursive: true });
     await workbench().run('Polymath: Clear Found Documents');
     await view().waitFor({ state: 'hidden' });
-    await workbench().run('Polymath: Find Documents…');
+    await openBox();
     await page.keyboard.type('hospital');
     await option(/hospital/).waitFor();
     await press('Escape');
