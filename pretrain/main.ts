@@ -32,21 +32,26 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => co
 const line = createProgressLine(createTerminal(process.stderr));
 const watch: Watch = { signal: controller.signal, report: (progress) => line.report(progress) };
 
-const tell: AtCheckpoint = async ({ steps, loss }) => {
-  const measured =
-    steps % stepsBetweenMeasurements === 0 ? await modelBitsPerByte(modelFolder(cache), fraction) : undefined;
-  const figures = measured === undefined ? '' : `, ${measured.toFixed(4)} bits per byte of Brown (${100 * fraction} %)`;
-  console.log(`${new Date().toISOString()} step ${steps}, loss ${loss.toFixed(3)}${figures}`);
-};
+/** Of the weights in a folder as they come. */
+const tellOf =
+  (model: string): AtCheckpoint =>
+  async ({ steps, loss }) => {
+    const measured = steps % stepsBetweenMeasurements === 0 ? await modelBitsPerByte(model, fraction) : undefined;
+    const figures =
+      measured === undefined ? '' : `, ${measured.toFixed(4)} bits per byte of Brown (${100 * fraction} %)`;
+    console.log(`${new Date().toISOString()} step ${steps}, loss ${loss.toFixed(3)}${figures}`);
+  };
 
 const steps: Record<string, () => Promise<void>> = {
   texts: () => prepare(cache, bundled, watch),
-  train: () => train({ cache, bundled }, recipe, watch, tell),
+  train: () => train({ cache, bundled }, recipe, watch, tellOf(modelFolder(cache))),
   decay: async () => {
-    await decay({ cache }, recipe, watch, tell);
+    const model = decayedFolder(cache);
+    await mkdir(model, { recursive: true });
     for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
-      await cp(join(modelFolder(cache), name), join(decayedFolder(cache), name));
+      await cp(join(modelFolder(cache), name), join(model, name));
     }
+    await decay({ cache }, recipe, watch, tellOf(model));
   },
   publish: async () => {
     const model = decayedFolder(cache);

@@ -153,7 +153,7 @@ async function sniff(path: string, source: string): Promise<FileFormat> {
 
 function nothingIn(source: string, refused: readonly RejectionRecord[], passed: readonly string[]): UserError {
   const reason = refused.length === 0 ? '' : ` ${refused[0].file}: ${refused[0].reason}.`;
-  const others = passed.length === 0 ? '' : ` There are ${byEnding(passed)}.`;
+  const others = passed.length === 0 ? '' : ` It has ${byEnding(passed)}.`;
   return new UserError(`${source} holds no file that can be imported.${reason}${others}`, `Give ${formats}.`);
 }
 
