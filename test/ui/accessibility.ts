@@ -22,9 +22,10 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   return findings;
 }
 
-/** Whether it is the inner frame of a webview, which has this id once it is shown. */
+/** Whether it is the inner frame of a webview, which has this id once it is shown; in pictures of the editor no script may run, not even axe. */
 async function isPage(frame: Frame): Promise<boolean> {
   if (frame.parentFrame() === null) return false;
   const element = await frame.frameElement();
-  return (await element.getAttribute('id')) === 'active-frame';
+  const [id, sandbox] = [await element.getAttribute('id'), await element.getAttribute('sandbox')];
+  return id === 'active-frame' && sandbox?.includes('allow-scripts') === true;
 }
