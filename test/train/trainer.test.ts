@@ -119,9 +119,9 @@ describe('training of experts', () => {
     const reports: Progress[] = [];
     const expert = { ...defaultLora, rank: 4 };
     const dead = { ...settings, expert, warmup: 0, schedule: 'constant' } as const;
-    const run = trainExperts(model, [texts], 16 * 8, { ...dead, learningRate: 80 }, reporting(reports));
+    const run = trainExperts(model, [texts], 16 * 8, { ...dead, learningRate: 800 }, reporting(reports));
     await assert.rejects(run, { name: 'DivergedError', message: /every token alike/ });
-    assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 40'));
+    assert.ok(reports.some(({ stage }) => stage === 'Beginning again with a learning rate of 400'));
   });
 
   it('finds a learning rate by short trainings, far from one that makes all worse too', async () => {
