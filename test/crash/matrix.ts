@@ -370,7 +370,9 @@ async function describe(folder: string, kind: Kind, { result = '' }: RunRecord, 
     case 'split': {
       const { quality, rounds, outliers, piles } = await client.call('splits/get', { clustering: result });
       add({ quality, rounds, outliers, piles });
-      add(await client.call('piles/documents', { clustering: result, limit: 1000 }));
+      const { total, items } = await client.call('piles/documents', { clustering: result, limit: 1000 });
+      // Links are what people add meanwhile.
+      add({ total, items: items.map((row) => ({ ...row, linked: undefined })) });
       for (const { round } of rounds) {
         const { documents, posteriors } = await client.call('posteriors/get', { clustering: result, round });
         hash.update(documents).update(posteriors);
