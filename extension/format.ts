@@ -1,7 +1,14 @@
 /** Figures as people read them. */
-import { formatConfidence, formatCount, formatDuration, formatNumber, formatPercent } from '../backend/base/format';
+import {
+  formatConfidence,
+  formatCount,
+  formatDuration,
+  formatMemory,
+  formatNumber,
+  formatPercent,
+} from '../backend/base/format';
 
-export { formatConfidence, formatCount, formatDuration, formatNumber };
+export { formatConfidence, formatCount, formatDuration, formatMemory, formatNumber };
 
 /** How far something is, 43 %; never 100 % of what is not done. */
 export function formatDone(done: number, total: number): string {
@@ -13,11 +20,6 @@ export const formatSureness = (p: number): string => `${Math.min(99, Math.floor(
 
 /** A part of a whole, 46 % or <1 %. */
 export const formatShare = (part: number, whole: number): string => (whole > 0 ? formatPercent(part / whole) : '');
-
-/** 850 MiB, 1.3 GiB. */
-export function formatMemory(mebibytes: number): string {
-  return mebibytes < 1000 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
-}
 
 /** A moment as the user's own clock and language have it. */
 export function formatTime(iso: string): string {

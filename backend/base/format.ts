@@ -118,3 +118,9 @@ export function decimalsFor(values: readonly number[]): number {
   }
   return 6;
 }
+
+/** 0.3 MiB, 850 MiB, 1.3 GiB. */
+export function formatMemory(mebibytes: number): string {
+  if (mebibytes >= 1000) return `${(mebibytes / 1024).toFixed(1)} GiB`;
+  return `${mebibytes < 9.95 ? mebibytes.toFixed(1) : Math.round(mebibytes)} MiB`;
+}

@@ -7,7 +7,7 @@ import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
 import { words } from '../shared/data-table';
 import { partsOf } from './kinds/table';
-import { figuresOf } from './parts';
+import { figuresOf } from '../shared/figures';
 import type { Question, State, ToHost, ToPage } from './protocol';
 import { evaluationStyle } from './style';
 import type { Tools } from './tools';

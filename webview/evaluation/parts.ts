@@ -1,6 +1,5 @@
 /** Small parts of the page. */
 import { html } from 'lit';
-import type { Figure } from './protocol';
 import { words } from '../shared/data-table';
 
 export const heading = (text: string): unknown => html`<h2>${text}</h2>`;
@@ -17,16 +16,3 @@ export function notesOf(notes: readonly string[]): unknown {
     </section>
   `;
 }
-
-/** Names with their values. */
-export const figuresOf = (figures: readonly Figure[]): unknown => html`
-  <dl>
-    ${figures.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${words(value)}</dd>
-        </div>`,
-    )}
-  </dl>
-`;

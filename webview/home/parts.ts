@@ -3,9 +3,17 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { html, nothing, svg } from 'lit';
 import { expertLetter } from '../../backend/base/letter';
-import { formatCount, formatFixed, formatPercent, formatPerplexity, formatSigned } from '../../backend/base/format';
+import {
+  formatCount,
+  formatFixed,
+  formatMemory,
+  formatPercent,
+  formatPerplexity,
+  formatSigned,
+} from '../../backend/base/format';
 import type { Headline } from '../../backend/protocol/headline';
 import { dataTable, nameOf, numbers, words } from '../shared/data-table';
+import { figuresOf } from '../shared/figures';
 import { spanOf } from '../shared/intervals';
 import { pileMark } from '../shared/marks';
 import { seriesValue } from '../shared/theme';
@@ -200,36 +208,21 @@ export function modelSection({ model }: ShownProject): unknown {
   return html`
     <section aria-label="Model">
       <h2>Model</h2>
-      ${figures(model)}
+      ${figuresOf(model)}
     </section>
   `;
 }
 
-const figures = (rows: readonly (readonly [string, string])[]): unknown => html`
-  <dl>
-    ${rows.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${words(value)}</dd>
-        </div>`,
-    )}
-  </dl>
-`;
-
-const mebibytes = (bytes: number): string => {
-  const size = bytes / 2 ** 20;
-  return size < 1000 ? `${size < 9.95 ? size.toFixed(1) : Math.round(size)} MiB` : `${(size / 1024).toFixed(1)} GiB`;
-};
-
 export function diskSection({ disk }: ShownProject): unknown {
   if (disk.length === 0) return nothing;
   const total = disk.reduce((sum, [, bytes]) => sum + bytes, 0);
-  const rows = disk.map(([name, bytes]) => [name[0].toUpperCase() + name.slice(1), mebibytes(bytes)] as const);
+  const rows = disk.map(
+    ([name, bytes]) => [name[0].toUpperCase() + name.slice(1), formatMemory(bytes / 2 ** 20)] as const,
+  );
   return html`
     <section aria-label="Disk">
       <h2>Disk</h2>
-      ${figures([['Project', mebibytes(total)], ...rows])}
+      ${figuresOf([['Project', formatMemory(total / 2 ** 20)], ...rows])}
     </section>
   `;
 }

@@ -18,7 +18,8 @@ import { bestOption, cornerOf, lineageOption, node, paretoOption, sizeOf } from 
 import { type ComponentDifference, differencesOf } from '../evolution/difference';
 import { ancestorsOf, type Lineage, lineageOf, neighbour } from '../evolution/lineage';
 import { figure } from '../figure';
-import { figuresOf, heading, notesOf } from '../parts';
+import { figuresOf } from '../../shared/figures';
+import { heading, notesOf } from '../parts';
 import type { Figure } from '../protocol';
 import type { Tools } from '../tools';
 
