@@ -130,16 +130,16 @@ describe('Home', () => {
 });
 
 describe('Home that opens by itself', () => {
-  const workbench = useWorkbench({ settings: { 'polymath.home.openByItself': true } });
-
-  it('does so once in a folder with a project, says so, and starts nothing', async () => {
-    const { folder, page } = workbench();
+  const prepare = async (folder: string): Promise<void> => {
     await writeFile(join(folder, 'corpus.jsonl'), generatedCorpus(60));
     const served = await serveProject(join(folder, '.polymath'));
     await resultOf(served.backend, { kind: 'import', source: join(folder, 'corpus.jsonl') });
     await served.close();
-    // As a window opens that has nothing of before.
-    await workbench().session.load();
+  };
+  const workbench = useWorkbench({ settings: { 'polymath.home.openByItself': true }, prepare });
+
+  it('does so once in a folder with a project, says so, and starts nothing', async () => {
+    const { folder, page } = workbench();
     const home = pageFrame(page);
     await home.getByText('Home opened by itself').waitFor();
     await home.getByText('The backend starts when it is needed.').waitFor();

@@ -17,6 +17,11 @@ const themes = {
   contrast: [{ colorScheme: 'dark', forcedColors: 'active' }, 'hc-black'],
 } as const;
 
+export interface WorkbenchOptions extends Omit<SessionOptions, 'folder'> {
+  /** Fills the folder before a window opens it. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
 export class Workbench {
   private constructor(
     readonly session: Session,
@@ -24,12 +29,13 @@ export class Workbench {
     readonly folder: string,
   ) {}
 
-  static async open(options: Omit<SessionOptions, 'folder'> = {}): Promise<Workbench> {
+  static async open({ prepare, ...options }: WorkbenchOptions = {}): Promise<Workbench> {
     const folder = join(await mkdtemp(join(tmpdir(), 'polymath-ui-')), 'corpus');
     await mkdir(folder);
     await mkdir(screenshots, { recursive: true });
     const session = await Session.open({ ...options, folder });
     await session.page.emulateMedia({ colorScheme: 'dark' });
+    await prepare?.(folder);
     await session.load();
     return new Workbench(session, folder);
   }
@@ -153,7 +159,7 @@ export class Workbench {
 }
 
 /** A workbench for the tests of one file: opened before them, closed after; what a failed test saw last is kept as a picture. */
-export function useWorkbench(options: Omit<SessionOptions, 'folder'> = {}): () => Workbench {
+export function useWorkbench(options: WorkbenchOptions = {}): () => Workbench {
   let workbench: Workbench | undefined;
   const current = (): Workbench => {
     if (workbench === undefined) throw new Error('the workbench is not open');
