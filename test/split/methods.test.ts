@@ -13,6 +13,9 @@ import { bestPiles } from '../../backend/split/methods/kmeans/lloyd';
 import { responsibilities } from '../../backend/split/methods/kmeans/responsibilities';
 import type { MethodData } from '../../backend/split/methods/method';
 import { methodLabel, splitMethods } from '../../backend/split/methods/settings';
+import { type SplitComputing, splitHere } from '../../backend/split/computing';
+import { emSettingsSchema } from '../../backend/split/methods/em/em-state';
+import { emSettings } from '../../backend/split/methods/em/settings';
 import { checked, type Openers, type SplitMethod } from '../../backend/split/methods/split-method';
 import { methodTable } from '../../backend/split/methods/table';
 import type { SplitResult } from '../../backend/split/result';
@@ -89,6 +92,27 @@ describe('splitting methods', () => {
       checkPosteriors(found, method);
     });
   }
+
+  it('perplexity EM gives its rounds nothing but what another process takes, whatever they begin with', async () => {
+    const here = splitHere(model);
+    const began: unknown[] = [];
+    const computing: SplitComputing = {
+      ...here,
+      // Of starts that are compared, the last one, log-bias experts, is the best.
+      comparePiles: ({ validation, settings: { piles } }) =>
+        Promise.resolve({ gains: piles.map((_, i) => Float64Array.from(validation, () => i)), tokens: 1 }),
+      perplexityEm: (given, part) =>
+        here.perplexityEm({ ...given, settings: emSettingsSchema.parse(given.settings) }, part),
+    };
+    const { form } = emSettings.start;
+    assert.ok(form.type === 'choice');
+    for (const start of Object.keys(form.choices)) {
+      const few = { start, prefix: 16, rounds: 1, commonTokens: 200, tokensPerRound: 200 };
+      const { settings } = await splitBy(methodTable, 'em', { ...task(), computing }, few);
+      began.push(settings.start);
+    }
+    assert.deepEqual(began.toSorted(), ['bias', 'bias', 'gradients', 'kmeans', 'random', 'unigram']);
+  });
 
   /** There where the method says by what they go, and only there; the pile is the most probable one but of documents that people spoke of. */
   function checkPosteriors({ posteriors, assignments }: SplitResult, method: MethodData): void {

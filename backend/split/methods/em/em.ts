@@ -200,7 +200,14 @@ interface StartMaterial {
 /** What `best` chooses from, in the order of `startsCompared`. */
 const compared: Readonly<
   Record<StartCompared, (task: SplitTask, material: StartMaterial) => Promise<Required<Start>>>
-> = { unigram: unigramStart, kmeans: kmeansStart, bias: (task, { values }) => biasPiles(task, values) };
+> = {
+  unigram: unigramStart,
+  kmeans: kmeansStart,
+  bias: async (task, { values }) => {
+    const { assignments, posteriors } = await biasPiles(task, values);
+    return { assignments, posteriors };
+  },
+};
 
 /**
  * The start whose mixture makes held-out documents likeliest. Words know all of a document, log-bias experts its beginning: words have
