@@ -32,7 +32,7 @@ interface Family {
 
 interface Expected {
   readonly texts: readonly string[];
-  readonly families: Record<'llama' | 'qwen2' | 'qwen3' | 'gpt2', Family>;
+  readonly families: Record<keyof typeof sources, Family>;
   readonly vocabularies: Record<string, readonly (readonly number[])[]>;
   readonly rope: readonly { theta: number; scaling: Record<string, number>; factors: readonly number[] }[];
 }
@@ -41,6 +41,7 @@ const sources = {
   llama: 'tiny-llama.gguf',
   qwen2: 'tiny-qwen2.gguf',
   qwen3: 'tiny-qwen3-00001-of-00003.gguf',
+  gemma3: 'tiny-gemma3.gguf',
   gpt2: 'tiny-gpt2.gguf',
 } as const;
 

@@ -94,6 +94,12 @@ describe('configurations of models', () => {
       ['layer_types', { model_type: 'qwen3', num_hidden_layers: 1, layer_types: ['linear_attention'] }],
       ['layer_types', { model_type: 'qwen3', num_hidden_layers: 1, layer_types: ['sliding_attention'] }],
       ['quantization_config', { model_type: 'llama', quantization_config: { quant_method: 'awq' } }],
+      ['final_logit_softcapping', { model_type: 'gemma3_text', final_logit_softcapping: 30 }],
+      ['use_bidirectional_attention', { model_type: 'gemma3_text', use_bidirectional_attention: true }],
+      [
+        'rope_parameters',
+        { model_type: 'gemma3_text', rope_parameters: { sliding_attention: { type: 'linear', factor: 2 } } },
+      ],
       ['activation_function', { model_type: 'gpt2', activation_function: 'gelu' }],
       ['add_cross_attention', { model_type: 'gpt2', add_cross_attention: true }],
       ['scale_attn_weights', { model_type: 'gpt2', scale_attn_weights: false }],

@@ -20,7 +20,7 @@ interface Expected {
   readonly generation: { readonly prompt: readonly number[]; readonly next: readonly number[] };
 }
 
-const names = ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2'] as const;
+const names = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3_text', 'gpt2'] as const;
 const folder = (name: string): string => join(fixtureFolder, 'families', name);
 
 /** Rows of a tensor [B, T]. */

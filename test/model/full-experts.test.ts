@@ -23,7 +23,9 @@ import { fixtureFolder, largestDifference } from '../support/fixtures';
 
 const folders: Readonly<Record<string, string>> = {
   bundled: 'models/polymath-base',
-  ...Object.fromEntries(['llama', 'qwen3', 'gpt2'].map((name) => [name, join(fixtureFolder, 'families', name)])),
+  ...Object.fromEntries(
+    ['llama', 'qwen3', 'gemma3_text', 'gpt2'].map((name) => [name, join(fixtureFolder, 'families', name)]),
+  ),
 };
 
 for (const [name, base] of Object.entries(folders)) {

@@ -118,7 +118,7 @@ def check_ours(base, folder, ids, tokens):
     lines = [json.dumps({"text": f"{text} {i}."}) for i in range(40) for text in TEXTS]
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n")
     polymath(folder, "import", "corpus.jsonl", "--near", "0")
-    polymath(folder, "split", "--method", "random", "--k", "2", "--model", str(base))
+    polymath(folder, "split", "random", "--k", "2", "--model", str(base))
     trained = polymath(folder, "train", "--tokens", tokens, "--learning-rate", "0.005", "--model", str(base))
     for letter in "AB":
         adapter = folder / ".polymath/experts" / trained["id"] / letter
@@ -143,7 +143,7 @@ def check_theirs(base, folders, ids):
 
 
 def check_merging(base, folder, folders, ids):
-    polymath(folder, "experts", "import", *map(str, folders), "--base", str(base))
+    polymath(folder, "experts", "import", *map(str, folders), "--model", str(base))
     # In double precision: what an adapter changes is small beside the weights, and the difference of two sums would lose its last bits.
     plain, weights = load(base).double().state_dict(), [0.5, 0.3, -0.2]
     several = {name: tensor.clone() for name, tensor in plain.items()}

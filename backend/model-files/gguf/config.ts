@@ -9,6 +9,7 @@ const classes: Readonly<Record<GgufArchitecture, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
   qwen3: 'Qwen3ForCausalLM',
+  gemma3: 'Gemma3ForCausalLM',
   gpt2: 'GPT2LMHeadModel',
 };
 
@@ -33,8 +34,23 @@ export function huggingFaceConfig(gguf: Gguf, parts: ConfigParts): Record<string
     eos_token_id: ends.size > 1 ? [...ends] : ([...ends][0] ?? null),
     torch_dtype: dtypes[tensors.get('token_embd.weight')?.type.name ?? ''] ?? 'float32',
   };
-  return architecture === 'gpt2' ? gpt2Config(gguf, parts, common) : llamaConfig(gguf, parts, common);
+  const ofFamily = { ...common, ...own[architecture]?.(metadata, sizes) };
+  return architecture === 'gpt2' ? gpt2Config(gguf, parts, common) : llamaConfig(gguf, parts, ofFamily);
 }
+
+/** What families say beyond what Llama says. */
+const own: Readonly<Partial<Record<GgufArchitecture, (metadata: GgufMetadata, sizes: Sizes) => object>>> = {
+  gemma3: (metadata, { layers, headSize, hidden, heads }) => ({
+    model_type: 'gemma3_text',
+    hidden_activation: 'gelu_pytorch_tanh',
+    // The file does not say it: the largest model alone, of 62 layers, scales scores by another size than its heads'.
+    query_pre_attn_scalar: layers === 62 ? hidden / heads : headSize,
+    sliding_window: metadata.count('gemma3.attention.sliding_window'),
+    sliding_window_pattern: metadata.optionalCount('gemma3.attention.sliding_window_pattern') ?? 6,
+    rope_local_base_freq: shortest(metadata.optionalNumber('gemma3.rope.freq_base_swa') ?? 10_000),
+    rope_theta: shortest(metadata.optionalNumber('gemma3.rope.freq_base') ?? 1_000_000),
+  }),
+};
 
 function llamaConfig(
   { metadata }: Gguf,

@@ -1,13 +1,18 @@
 /** The families of models that are read from GGUF files: what their tensors are called there and in Hugging Face's folders. */
 import { UserError } from '../../base/errors';
+import { type BlockNames, blockNames } from '../../model/architectures/block-names';
+import type { Family } from '../../model/architectures/table';
 import type { Gguf, GgufTensor } from './header';
 
 /**
- * What llama.cpp did to a matrix that has to be undone: `rotary` interleaved the two halves of each head's rows, `transposed`
- * turned Hugging Face's [in, out] of GPT-2 into [out, in].
+ * What llama.cpp did to a tensor that has to be undone: `rotary` interleaved the two halves of each head's rows, `transposed`
+ * turned Hugging Face's [in, out] of GPT-2 into [out, in], `aroundOne` added 1 to the weight of a norm.
  */
 export type GgufLayout =
-  { readonly kind: 'same' } | { readonly kind: 'rotary'; readonly headSize: number } | { readonly kind: 'transposed' };
+  | { readonly kind: 'same' }
+  | { readonly kind: 'rotary'; readonly headSize: number }
+  | { readonly kind: 'transposed' }
+  | { readonly kind: 'aroundOne' };
 
 /** A tensor of a Hugging Face folder, and where its values come from. */
 export interface PlannedTensor {
@@ -30,8 +35,24 @@ export interface Sizes {
   readonly positions: number;
 }
 
-export const architectures = ['llama', 'qwen2', 'qwen3', 'gpt2'] as const;
-export type GgufArchitecture = (typeof architectures)[number];
+interface GgufFamily {
+  readonly family: Family;
+  /** Whether rows of queries and keys are in llama.cpp's own order. */
+  readonly rotary?: boolean;
+  /** Whether queries, keys and values have biases. */
+  readonly biased?: boolean;
+}
+
+/** By llama.cpp's names. */
+const families = {
+  llama: { family: 'llama', rotary: true },
+  qwen2: { family: 'qwen2', biased: true },
+  qwen3: { family: 'qwen3' },
+  gemma3: { family: 'gemma3_text' },
+  gpt2: { family: 'gpt2' },
+} as const satisfies Readonly<Record<string, GgufFamily>>;
+export type GgufArchitecture = keyof typeof families;
+const isArchitecture = (name: string): name is GgufArchitecture => Object.hasOwn(families, name);
 
 /** No model has more tokens or positions, or is wider. */
 const largestSize = 2 ** 24;
@@ -48,12 +69,11 @@ const transposed: GgufLayout = { kind: 'transposed' };
 /** The model's architecture. Throws UserError for others than those that are read here, and for variants of them. */
 export function readArchitecture({ files, metadata }: Gguf): GgufArchitecture {
   const name = metadata.string('general.architecture');
-  const architecture = architectures.find((known) => known === name);
-  const next = `Use a model of one of these architectures: ${architectures.join(', ')}.`;
-  if (architecture === undefined) throw new UserError(`${files[0]} holds a model of the architecture ${name}.`, next);
+  const next = `Use a model of one of these architectures: ${Object.keys(families).join(', ')}.`;
+  if (!isArchitecture(name)) throw new UserError(`${files[0]} holds a model of the architecture ${name}.`, next);
   const odd = unread.map((key) => `${name}.${key}`).find((key) => metadata.isSet(key));
   if (odd !== undefined) throw new UserError(`${files[0]} holds a variant of ${name} with ${odd}.`, next);
-  return architecture;
+  return name;
 }
 
 /** Sizes as the metadata give them. Throws UserError where they are missing or do not fit together. */
@@ -95,35 +115,71 @@ export function plan(architecture: GgufArchitecture, sizes: Sizes, untied: boole
   return architecture === 'gpt2' ? planGpt2(sizes, untied) : planLlama(architecture, sizes, untied);
 }
 
+/** Parts of a layer by llama.cpp's names, with Hugging Face's. */
+function partsOf(names: BlockNames): { readonly linears: [string, string][]; readonly norms: [string, string][] } {
+  const { inputs, output, gateUp, down, norms, outputNorms, headNorms } = names;
+  const [q, k, v] = inputs;
+  const [gate, up] = gateUp;
+  const optional = (source: string, name: string | undefined): [string, string][] =>
+    name === undefined ? [] : [[source, name]];
+  return {
+    linears: [
+      ['attn_q', q],
+      ['attn_k', k],
+      ['attn_v', v],
+      ['attn_output', output],
+      ['ffn_gate', gate],
+      ['ffn_up', up],
+      ['ffn_down', down],
+    ],
+    norms: [
+      ['attn_norm', norms.attention],
+      ['ffn_norm', norms.feedForward],
+      ...optional('post_attention_norm', outputNorms?.attention),
+      ...optional('post_ffw_norm', outputNorms?.feedForward),
+      ...optional('attn_q_norm', headNorms?.queries),
+      ...optional('attn_k_norm', headNorms?.keys),
+    ],
+  };
+}
+
 function planLlama(architecture: GgufArchitecture, sizes: Sizes, untied: boolean): PlannedTensor[] {
   const { layers, hidden: D, feedForward: F, vocabulary: V, heads, keyValueHeads, headSize } = sizes;
-  const [Q, K] = [heads * headSize, keyValueHeads * headSize];
-  const rotary: GgufLayout = architecture === 'llama' ? { kind: 'rotary', headSize } : same;
-  const planned: PlannedTensor[] = [];
-  const add = (source: string, name: string, shape: readonly number[], layout = same): void => {
-    planned.push({ source: `${source}.weight`, name: `${name}.weight`, shape, layout });
-    const hasBias = architecture === 'qwen2' && /attn_[qkv]$/.test(source);
-    if (hasBias) planned.push({ source: `${source}.bias`, name: `${name}.bias`, shape: [shape[0]], layout: same });
+  const { family, rotary, biased }: GgufFamily = families[architecture];
+  const names = blockNames(family);
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    attn_q: [heads * headSize, D],
+    attn_k: [keyValueHeads * headSize, D],
+    attn_v: [keyValueHeads * headSize, D],
+    attn_output: [D, heads * headSize],
+    ffn_gate: [F, D],
+    ffn_up: [F, D],
+    ffn_down: [D, F],
+    attn_q_norm: [headSize],
+    attn_k_norm: [headSize],
   };
-  add('token_embd', 'model.embed_tokens', [V, D]);
+  const { linears, norms } = partsOf(names);
+  const ofNorms: GgufLayout = names.normsAroundOne === true ? { kind: 'aroundOne' } : same;
+  const ofHeads: GgufLayout = rotary === true ? { kind: 'rotary', headSize } : same;
+  const planned: PlannedTensor[] = [];
+  const add = (source: string, name: string, shape: readonly number[], layout: GgufLayout): void => {
+    planned.push({ source, name, shape, layout });
+  };
+  add('token_embd.weight', 'model.embed_tokens.weight', [V, D], same);
   for (let i = 0; i < layers; i++) {
     const [from, to] = [`blk.${i}`, `model.layers.${i}`];
-    add(`${from}.attn_norm`, `${to}.input_layernorm`, [D]);
-    add(`${from}.attn_q`, `${to}.self_attn.q_proj`, [Q, D], rotary);
-    add(`${from}.attn_k`, `${to}.self_attn.k_proj`, [K, D], rotary);
-    add(`${from}.attn_v`, `${to}.self_attn.v_proj`, [K, D]);
-    add(`${from}.attn_output`, `${to}.self_attn.o_proj`, [D, Q]);
-    if (architecture === 'qwen3') {
-      add(`${from}.attn_q_norm`, `${to}.self_attn.q_norm`, [headSize]);
-      add(`${from}.attn_k_norm`, `${to}.self_attn.k_norm`, [headSize]);
+    for (const [source, name] of norms) {
+      add(`${from}.${source}.weight`, `${to}.${name}.weight`, shapes[source] ?? [D], ofNorms);
     }
-    add(`${from}.ffn_norm`, `${to}.post_attention_layernorm`, [D]);
-    add(`${from}.ffn_gate`, `${to}.mlp.gate_proj`, [F, D]);
-    add(`${from}.ffn_up`, `${to}.mlp.up_proj`, [F, D]);
-    add(`${from}.ffn_down`, `${to}.mlp.down_proj`, [D, F]);
+    for (const [source, name] of linears) {
+      const shape = shapes[source];
+      add(`${from}.${source}.weight`, `${to}.${name}.weight`, shape, /attn_[qk]/.test(source) ? ofHeads : same);
+      const hasBias = biased === true && names.inputs.includes(name);
+      if (hasBias) add(`${from}.${source}.bias`, `${to}.${name}.bias`, [shape[0]], same);
+    }
   }
-  add('output_norm', 'model.norm', [D]);
-  if (untied) add('output', 'lm_head', [V, D]);
+  add('output_norm.weight', 'model.norm.weight', [D], ofNorms);
+  if (untied) add('output.weight', 'lm_head.weight', [V, D], same);
   return planned;
 }
 

@@ -1,5 +1,6 @@
 /** The values of tensors in a GGUF file, piece by piece, as a Hugging Face folder has them. */
 import type { FileHandle } from 'node:fs/promises';
+import { UserError } from '../../base/errors';
 import { allFinite, type FloatType, notFinite } from '../../model/weights/finite';
 import { dequantize } from './dequantize';
 import type { GgufLayout } from './families';
@@ -52,6 +53,8 @@ export function pieces(source: TensorSource, layout: GgufLayout, limits = usualL
       return separateHalves(readRows(source, layout.headSize), rowBytes);
     case 'transposed':
       return transpose(source, rows, limits.strip);
+    case 'aroundOne':
+      return lessOne(readRows(source, rows), source);
   }
 }
 
@@ -91,6 +94,18 @@ async function* separateHalves(heads: Pieces, rowBytes: number): Pieces {
       separated.set(head.subarray(row * rowBytes, (row + 1) * rowBytes), to * rowBytes);
     }
     yield separated;
+  }
+}
+
+/** Norms are in float32 whatever the other tensors are. Throws UserError where they are not. */
+async function* lessOne(pieces: Pieces, { name, tensor }: TensorSource): Pieces {
+  if (storedType(tensor) !== 'F32') {
+    throw new UserError(`${tensor.file} has the norm ${name} in half precision.`, 'Use another file of the model.');
+  }
+  for await (const piece of pieces) {
+    const values = new Float32Array(piece.buffer, piece.byteOffset, piece.length / 4);
+    values.forEach((value, i) => (values[i] = value - 1));
+    yield piece;
   }
 }
 

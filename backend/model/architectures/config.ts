@@ -23,11 +23,14 @@ export interface ModelConfig {
   readonly maxPositions: number;
   /** Rotary positions; none where positions are learned. */
   readonly rope?: Rope;
+  /** Those of layers with a sliding window, where they differ. */
+  readonly slidingRope?: Rope;
   /** Linear layers that have a bias though their family could do without, by their names within a block. */
   readonly biases?: readonly string[];
   readonly slidingWindow?: SlidingWindow;
   /** Scores of layer i are divided by i + 1 also. */
   readonly scaleByLayer?: boolean;
+  readonly scales?: Scales;
   /** Whether the head is the embedding table. */
   readonly tiedHead: boolean;
   /** Token that precedes a text, where the configuration names one. What holds of a model is said by its tokenizer. */
@@ -38,6 +41,14 @@ export interface ModelConfig {
 
 /** What the keys of one family say, which are all but those of the special tokens. */
 export type FamilyConfig = Omit<ModelConfig, 'beginToken' | 'endTokens'>;
+
+/** Factors of what a token's embedding is, what a half of a layer adds, attention's scores (1/√d where none is given), and logits. */
+export interface Scales {
+  readonly embedding?: number;
+  readonly residual?: number;
+  readonly attention?: number;
+  readonly logits?: number;
+}
 
 /** `gelu` in its tanh form. */
 export type Activation = 'silu' | 'gelu';

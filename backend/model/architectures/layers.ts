@@ -61,9 +61,13 @@ export function newContext(
   };
 }
 
-function windowOf({ slidingWindow, maxPositions }: ModelConfig, layer: number): number | undefined {
-  if (slidingWindow?.layers.includes(layer) !== true || slidingWindow.size >= maxPositions) return undefined;
-  return slidingWindow.size;
+/** Whether a layer is one of those that look through a window, however long that is. */
+export const windowed = ({ slidingWindow }: ModelConfig, layer: number): boolean =>
+  slidingWindow?.layers.includes(layer) === true;
+
+function windowOf(config: ModelConfig, layer: number): number | undefined {
+  const size = config.slidingWindow?.size ?? Infinity;
+  return windowed(config, layer) && size < config.maxPositions ? size : undefined;
 }
 
 /** Both halves of a layer, each with its norm before it: [E, N, D] to [E, N, D], and the first half's cache. */
@@ -158,12 +162,12 @@ export function attend(
   projected: { readonly q: Value; readonly k: Value; readonly v: Value },
 ): { output: Value; cache: KeyValues } {
   const { B, T } = context;
-  const { heads: H, keyValueHeads: G, headSize: d, scaleByLayer = false } = context.config;
+  const { heads: H, keyValueHeads: G, headSize: d, scaleByLayer = false, scales } = context.config;
   const E = Math.max(...Object.values(projected).map(({ shape }) => Number(shape[0])));
   const rows = multiplyDims(E, B);
   const whole = (value: Value): Value => (value.shape[0] === E ? value : expand(value, [E, ...value.shape.slice(1)]));
   const perText = (value: Value, heads: number): Value => reshape(whole(value), [rows, T, heads * d]);
-  const scale = 1 / Math.sqrt(d) / (scaleByLayer ? layer + 1 : 1);
+  const scale = (scales?.attention ?? 1 / Math.sqrt(d)) / (scaleByLayer ? layer + 1 : 1);
   const q = perText(projected.q, H);
   const ofAll = (joined: Value): Value => reshape(joined, [E, multiplyDims(B, T), H * d]);
   const cached = context.past?.[layer];

@@ -2,12 +2,15 @@
 import { z } from 'zod';
 import type { FamilyConfig, ModelConfig, SlidingWindow } from './config';
 import { readRope, ropeSchema, writeRope } from './rope';
+import type { Family } from './table';
 import { activationNamed } from './activation';
+import { windowed } from './layers';
 import { contradiction, parseFields, size, unsupported } from './fields';
 
 export type LlamaFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
 
-const schema = ropeSchema.extend({
+/** Of all families that have the shape of Llama. */
+export const llamaSchema = ropeSchema.extend({
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
@@ -22,13 +25,17 @@ const schema = ropeSchema.extend({
   tie_word_embeddings: z.boolean(),
   use_sliding_window: z.boolean().nullable(),
   sliding_window: size.nullable(),
-  max_window_layers: z.int().nonnegative(),
   layer_types: z.array(z.string()).nullable(),
 });
 
+export type LlamaFields = z.infer<typeof llamaSchema>;
+
+const schema = llamaSchema.extend({ max_window_layers: z.int().nonnegative() });
+
 type Fields = z.infer<typeof schema>;
 
-const common = {
+/** What most of them assume. */
+export const llamaDefaults = {
   hidden_size: 4096,
   num_hidden_layers: 32,
   num_attention_heads: 32,
@@ -40,9 +47,10 @@ const common = {
   tie_word_embeddings: false,
   use_sliding_window: false,
   sliding_window: null,
-  max_window_layers: 0,
   layer_types: null,
 };
+
+const common = { ...llamaDefaults, max_window_layers: 0 };
 
 const qwen = {
   ...common,
@@ -80,12 +88,22 @@ const feedForward = ['gate_proj', 'up_proj', 'down_proj'];
 
 export function readLlama(family: LlamaFamily, json: unknown, path: string): FamilyConfig {
   const c = parseFields(schema, { ...defaults[family], ...(json as object) }, path);
+  const slidingWindow = readWindow(family, c, path);
+  return {
+    ...readShape(family, c, path),
+    rope: readRope(c, path),
+    biases: biasesOf(family, c),
+    ...(slidingWindow === undefined ? {} : { slidingWindow }),
+  };
+}
+
+/** What all of them say alike. */
+export function readShape(family: Family, c: LlamaFields, path: string): FamilyConfig {
   const headSize = c.head_dim ?? c.hidden_size / c.num_attention_heads;
   const keyValueHeads = c.num_key_value_heads ?? c.num_attention_heads;
   if (!Number.isInteger(headSize) || headSize % 2 !== 0 || c.num_attention_heads % keyValueHeads !== 0) {
     throw contradiction(path, 'its heads do not divide its width');
   }
-  const slidingWindow = readWindow(family, c, path);
   return {
     architecture: family,
     vocabularySize: c.vocab_size,
@@ -98,20 +116,18 @@ export function readLlama(family: LlamaFamily, json: unknown, path: string): Fam
     activation: activationNamed(c.hidden_act, 'hidden_act', path),
     normEpsilon: c.rms_norm_eps,
     maxPositions: c.max_position_embeddings,
-    rope: readRope(c, path),
-    biases: biasesOf(family, c),
-    ...(slidingWindow === undefined ? {} : { slidingWindow }),
+    biases: attentionBiases(c),
     tiedHead: c.tie_word_embeddings,
   };
 }
 
-function biasesOf(family: LlamaFamily, { attention_bias: attention, mlp_bias: mlp }: Fields): string[] {
+const attentionBiases = ({ attention_bias: biased }: LlamaFields): string[] =>
+  biased === true ? [...attentionInputs, 'o_proj'] : [];
+
+function biasesOf(family: LlamaFamily, c: Fields): string[] {
   if (family === 'mistral') return [];
   if (family === 'qwen2') return attentionInputs;
-  return [
-    ...(attention === true ? [...attentionInputs, 'o_proj'] : []),
-    ...(mlp === true && family === 'llama' ? feedForward : []),
-  ];
+  return [...attentionBiases(c), ...(c.mlp_bias === true && family === 'llama' ? feedForward : [])];
 }
 
 /** Llama has no windows, Mistral has them in all layers, Qwen in the upper ones or where `layer_types` says so. */
@@ -119,19 +135,27 @@ function readWindow(family: LlamaFamily, c: Fields, path: string): SlidingWindow
   if (family === 'llama' && c.sliding_window !== null) throw unsupported(path, 'sliding_window', c.sliding_window);
   const window = family === 'mistral' || c.use_sliding_window === true ? c.sliding_window : null;
   const all = Array.from({ length: c.num_hidden_layers }, (_, layer) => layer);
-  const types = c.layer_types;
-  if (types === null) {
+  if (c.layer_types === null) {
     const layers = family === 'mistral' ? all : all.slice(c.max_window_layers);
     return window === null || layers.length === 0 ? undefined : { size: window, layers };
   }
-  const known = types.every((type) => type === 'full_attention' || type === 'sliding_attention');
-  if (!known || types.length !== all.length) throw unsupported(path, 'layer_types', types);
-  const layers = all.filter((layer) => types[layer] === 'sliding_attention');
+  const layers = slidingLayers(c, c.layer_types, path);
   // Some programs go by the one, some by the other.
   if (window === null ? layers.length > 0 : family === 'mistral' && layers.length < all.length) {
     throw contradiction(path, 'layer_types and sliding_window contradict each other');
   }
   return window === null || layers.length === 0 ? undefined : { size: window, layers };
+}
+
+/** Layers that look through a window, by `layer_types`. Throws UserError for layers of other kinds than attention. */
+export function slidingLayers(
+  { num_hidden_layers: layers }: LlamaFields,
+  types: readonly string[],
+  path: string,
+): number[] {
+  const known = types.every((type) => type === 'full_attention' || type === 'sliding_attention');
+  if (!known || types.length !== layers) throw unsupported(path, 'layer_types', types);
+  return types.flatMap((type, layer) => (type === 'sliding_attention' ? [layer] : []));
 }
 
 const classes: Readonly<Record<LlamaFamily, string>> = {
@@ -142,10 +166,19 @@ const classes: Readonly<Record<LlamaFamily, string>> = {
 };
 
 export function writeLlama(family: LlamaFamily, config: ModelConfig): Record<string, unknown> {
-  const biases = config.biases ?? [];
   return {
-    architectures: [classes[family]],
-    model_type: family,
+    ...writeShape(classes[family], config),
+    ...(config.rope === undefined ? {} : writeRope(config.rope)),
+    mlp_bias: config.biases?.includes('down_proj') === true,
+    ...writeWindow(config),
+  };
+}
+
+/** What all families of this shape say alike. */
+export function writeShape(className: string, config: ModelConfig): Record<string, unknown> {
+  return {
+    architectures: [className],
+    model_type: config.architecture,
     hidden_size: config.hiddenSize,
     num_hidden_layers: config.layers,
     num_attention_heads: config.heads,
@@ -153,26 +186,29 @@ export function writeLlama(family: LlamaFamily, config: ModelConfig): Record<str
     head_dim: config.headSize,
     intermediate_size: config.feedForwardSize,
     rms_norm_eps: config.normEpsilon,
-    ...(config.rope === undefined ? {} : writeRope(config.rope)),
     max_position_embeddings: config.maxPositions,
-    hidden_act: config.activation === 'gelu' ? 'gelu_pytorch_tanh' : config.activation,
-    attention_bias: biases.includes('o_proj'),
-    mlp_bias: biases.includes('down_proj'),
-    ...writeWindow(config),
+    hidden_act: activationName(config),
+    attention_bias: config.biases?.includes('o_proj') === true,
   };
 }
 
-function writeWindow({ architecture, slidingWindow, layers }: ModelConfig): Record<string, unknown> {
+export const activationName = ({ activation }: ModelConfig): string =>
+  activation === 'gelu' ? 'gelu_pytorch_tanh' : activation;
+
+function writeWindow(config: ModelConfig): Record<string, unknown> {
+  const { architecture, slidingWindow, layers } = config;
   if (architecture === 'llama') return {};
   if (architecture === 'mistral') return { sliding_window: slidingWindow?.size ?? null };
-  const types = Array.from({ length: layers }, (_, layer) =>
-    slidingWindow?.layers.includes(layer) === true ? 'sliding_attention' : 'full_attention',
-  );
   const first = slidingWindow === undefined ? layers : Math.min(...slidingWindow.layers);
   return {
     use_sliding_window: slidingWindow !== undefined,
     sliding_window: slidingWindow?.size ?? null,
     max_window_layers: first,
-    layer_types: types,
+    layer_types: layerTypes(config),
   };
 }
+
+export const layerTypes = (config: ModelConfig): string[] =>
+  Array.from({ length: config.layers }, (_, layer) =>
+    windowed(config, layer) ? 'sliding_attention' : 'full_attention',
+  );

@@ -1,74 +1,75 @@
 /** The graph of Llama and what has its shape; letters as in layers.ts. */
 import { type Dim, multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { gather, gelu, mul, reshape, rmsNorm, rope, swiglu } from '../../tensor/ops';
-import type { ModelConfig } from './config';
-import { ropeTables } from './rope';
+import { add, gather, gelu, mul, reshape, rmsNorm, rope, scalar, split, swiglu } from '../../tensor/ops';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
-import { attend, type LayerContext, linear, linears as throughAll, newContext, residualStack } from './layers';
+import { type BlockNames, blockNames } from './block-names';
+import type { ModelConfig } from './config';
+import {
+  attend,
+  type LayerContext,
+  linear,
+  linears as throughAll,
+  newContext,
+  residualStack,
+  windowed,
+} from './layers';
+import { type Rope, ropeTables } from './rope';
 
-type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
+const within = (layer: number, name: string): string => `model.layers.${layer}.${name}`;
+const namesOf = ({ architecture }: ModelConfig): BlockNames => blockNames(architecture);
 
-const block = (layer: number): string => `model.layers.${layer}`;
+/** The linear layers of a layer, those together that read the same. */
+const readersOf = ({ inputs, output, gateUp, down }: BlockNames): readonly (readonly string[])[] => [
+  inputs,
+  [output],
+  gateUp,
+  [down],
+];
 
-function projectionPath(layer: number, projection: Projection): string {
-  const half = ['gate_proj', 'up_proj', 'down_proj'].includes(projection) ? 'mlp' : 'self_attn';
-  return `${block(layer)}.${half}.${projection}`;
+/** [out, in] of the linear layers of a layer. */
+function shapesOf(config: ModelConfig): ReadonlyMap<string, readonly [number, number]> {
+  const { hiddenSize: D, feedForwardSize: F, heads, headSize } = config;
+  const { inputs, output, gateUp, down } = namesOf(config);
+  const widths = (names: readonly string[], parts: readonly number[]): readonly number[] =>
+    names.length === 1 ? [parts.reduce((a, b) => a + b)] : parts;
+  const reading = (names: readonly string[], parts: readonly number[]): [string, [number, number]][] =>
+    widths(names, parts).map((width, i) => [names[i], [width, D]]);
+  return new Map([
+    ...reading(inputs, inputWidths(config)),
+    [output, [D, heads * headSize]],
+    ...reading(gateUp, [F, F]),
+    [down, [D, F]],
+  ]);
 }
 
-/** Projections that read the same. */
-const readers = {
-  attention: ['q_proj', 'k_proj', 'v_proj'],
-  output: ['o_proj'],
-  feedForward: ['gate_proj', 'up_proj'],
-  down: ['down_proj'],
-} as const;
-
-const pathsOf = (layer: number, some: readonly Projection[]): string[] =>
-  some.map((projection) => projectionPath(layer, projection));
-
-/** [out, in] of the projections of a layer. */
-function projections(config: ModelConfig): readonly (readonly [Projection, number, number])[] {
-  const { hiddenSize: D, feedForwardSize: F, heads, keyValueHeads, headSize } = config;
-  return [
-    ['q_proj', heads * headSize, D],
-    ['k_proj', keyValueHeads * headSize, D],
-    ['v_proj', keyValueHeads * headSize, D],
-    ['o_proj', D, heads * headSize],
-    ['gate_proj', F, D],
-    ['up_proj', F, D],
-    ['down_proj', D, F],
-  ];
-}
+/** Of queries, keys and values. */
+const inputWidths = ({ heads, keyValueHeads, headSize: d }: ModelConfig): [number, number, number] => [
+  heads * d,
+  keyValueHeads * d,
+  keyValueHeads * d,
+];
 
 function linears(config: ModelConfig): LinearModule[] {
+  const shapes = [...shapesOf(config)];
   return Array.from({ length: config.layers }, (_, layer) =>
-    projections(config).map(([name, out, input]) => ({
-      name,
-      path: projectionPath(layer, name),
-      layer,
-      out,
-      in: input,
-      transposed: false,
-      bias: config.biases?.includes(name) === true,
-    })),
+    shapes.map(([path, [out, input]]) => {
+      const name = path.slice(path.lastIndexOf('.') + 1);
+      const bias = config.biases?.includes(name) === true;
+      return { name, path: within(layer, path), layer, out, in: input, transposed: false, bias };
+    }),
   ).flat();
 }
 
-/** Qwen3 norms each head's queries and keys by themselves. */
-const hasHeadNorms = ({ architecture }: ModelConfig): boolean => architecture === 'qwen3';
-
 function parameters(config: ModelConfig): Map<string, readonly number[]> {
   const { hiddenSize: D, vocabularySize: V, headSize: d } = config;
+  const { norms, outputNorms, headNorms } = namesOf(config);
   const shapes = new Map<string, readonly number[]>([['model.embed_tokens.weight', [V, D]]]);
   const modules = linears(config);
   for (let layer = 0; layer < config.layers; layer++) {
-    shapes.set(`${block(layer)}.input_layernorm.weight`, [D]);
-    shapes.set(`${block(layer)}.post_attention_layernorm.weight`, [D]);
-    if (hasHeadNorms(config)) {
-      shapes.set(`${block(layer)}.self_attn.q_norm.weight`, [d]);
-      shapes.set(`${block(layer)}.self_attn.k_norm.weight`, [d]);
-    }
+    for (const norm of Object.values({ ...norms })) shapes.set(`${within(layer, norm)}.weight`, [D]);
+    for (const norm of Object.values({ ...outputNorms })) shapes.set(`${within(layer, norm)}.weight`, [D]);
+    for (const norm of Object.values({ ...headNorms })) shapes.set(`${within(layer, norm)}.weight`, [d]);
     for (const { path, out, in: input, bias } of modules.filter((module) => module.layer === layer)) {
       shapes.set(`${path}.weight`, [out, input]);
       if (bias) shapes.set(`${path}.bias`, [out]);
@@ -80,69 +81,131 @@ function parameters(config: ModelConfig): Map<string, readonly number[]> {
 }
 
 interface LlamaContext extends LayerContext {
-  /** x [e, N, heads·d] turned by its positions. */
-  readonly turn: (x: Value, heads: number) => Value;
+  readonly names: BlockNames;
+  /** x [e, N, heads·d] of a layer turned by its positions. */
+  readonly turn: (layer: number, x: Value, heads: number) => Value;
 }
 
 function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
   const common = newContext(graph, config, inputs, linears(config));
-  const context: LlamaContext = { ...common, turn: rotation(graph, common) };
+  const context: LlamaContext = { ...common, names: namesOf(config), turn: rotation(graph, common) };
+  const { embedding, logits } = config.scales ?? {};
   return residualStack(graph, context, {
-    embed: (ids) => gather(inputs.weight('model.embed_tokens.weight'), ids),
+    embed: (ids) => times(gather(inputs.weight('model.embed_tokens.weight'), ids), embedding),
     attention: (layer, x) => attention(context, layer, x),
     feedForward: (layer, x) => feedForward(context, layer, x),
-    finalNorm: (x) => rmsNorm(x, inputs.weight('model.norm.weight'), config.normEpsilon),
+    // The head is linear: what scales its logits may scale what it reads.
+    finalNorm: (x) => times(norm(context, 'model.norm', x), logits),
   });
 }
 
+const times = (x: Value, factor = 1): Value => (factor === 1 ? x : mul(x, scalar(x, factor)));
+
 function rotation(graph: Graph, { config, B, T, offset }: LayerContext): LlamaContext['turn'] {
-  const { rope: settings, headSize: d, maxPositions: P } = config;
-  if (settings === undefined) return (x) => x;
-  const { cos, sin } = ropeTables(settings, d, P);
-  const tables = { cos: graph.constant(cos, [P, d / 2]), sin: graph.constant(sin, [P, d / 2]), offset };
-  return (x, heads) => {
+  const { headSize: d, maxPositions: P } = config;
+  const made = new Map<Rope, { readonly cos: Value; readonly sin: Value }>();
+  const tablesOf = (settings: Rope): { readonly cos: Value; readonly sin: Value } => {
+    const known = made.get(settings);
+    if (known !== undefined) return known;
+    const { cos, sin } = ropeTables(settings, d, P);
+    const tables = { cos: graph.constant(cos, [P, d / 2]), sin: graph.constant(sin, [P, d / 2]) };
+    made.set(settings, tables);
+    return tables;
+  };
+  return (layer, x, heads) => {
+    const settings = ropeOf(config, layer);
+    if (settings === undefined) return x;
     const perText: readonly Dim[] = [multiplyDims(x.shape[0], B), T, heads * d];
-    return reshape(rope(reshape(x, perText), tables, { heads }), x.shape);
+    return reshape(rope(reshape(x, perText), { ...tablesOf(settings), offset }, { heads }), x.shape);
   };
 }
 
-/** norm ──┬─ q ─ rope ─┬─ attention ─ o ─→, with k turned likewise; Qwen3 norms q and k by head before. */
+function ropeOf(config: ModelConfig, layer: number): Rope | undefined {
+  return windowed(config, layer) ? (config.slidingRope ?? config.rope) : config.rope;
+}
+
+/** norm ──┬─ q ─ rope ─┬─ attention ─ o ─→, with k turned likewise; some families norm q and k by head before, and what comes out. */
 function attention(context: LlamaContext, layer: number, x: Value): { output: Value; cache: KeyValues } {
-  const { config, turn } = context;
+  const { config, names, turn } = context;
   const { heads: H, keyValueHeads: G } = config;
-  const normal = rmsNorm(x, context.weight(`${block(layer)}.input_layernorm.weight`), config.normEpsilon);
-  const [q, k, v] = throughAll(context, pathsOf(layer, readers.attention), normal);
+  const { queries, keys } = names.headNorms ?? {};
+  const [q, k, v] = projected(
+    context,
+    layer,
+    names.inputs,
+    inputWidths(config),
+    normed(context, layer, 'attention', x),
+  );
   const attended = attend(context, layer, {
-    q: turn(headNorm(context, `${block(layer)}.self_attn.q_norm`, q, H), H),
-    k: turn(headNorm(context, `${block(layer)}.self_attn.k_norm`, k, G), G),
+    q: turn(layer, headNorm(context, layer, queries, q), H),
+    k: turn(layer, headNorm(context, layer, keys, k), G),
     v,
   });
-  return { output: linear(context, projectionPath(layer, 'o_proj'), attended.output), cache: attended.cache };
+  const output = linear(context, within(layer, names.output), attended.output);
+  return { output: given(context, layer, 'attention', output), cache: attended.cache };
 }
 
-function headNorm({ config, weight }: LayerContext, path: string, x: Value, heads: number): Value {
-  if (!hasHeadNorms(config)) return x;
-  const perHead = reshape(x, [...x.shape.slice(0, 2), heads, config.headSize]);
-  return reshape(rmsNorm(perHead, weight(`${path}.weight`), config.normEpsilon), x.shape);
+function feedForward(context: LlamaContext, layer: number, x: Value): Value {
+  const { config, names } = context;
+  const { activation, feedForwardSize: F } = config;
+  const normal = normed(context, layer, 'feedForward', x);
+  const [gate, up] = projected(context, layer, names.gateUp, [F, F], normal);
+  const inner = activation === 'silu' ? swiglu(gate, up) : mul(gelu(gate), up);
+  return given(context, layer, 'feedForward', linear(context, within(layer, names.down), inner));
 }
 
-function feedForward(context: LayerContext, layer: number, x: Value): Value {
-  const { activation, normEpsilon } = context.config;
-  const normal = rmsNorm(x, context.weight(`${block(layer)}.post_attention_layernorm.weight`), normEpsilon);
-  const [gate, up] = throughAll(context, pathsOf(layer, readers.feedForward), normal);
-  return linear(
+/** x through linear layers that read the same, or through one that has all their outs side by side. */
+function projected(
+  context: LayerContext,
+  layer: number,
+  names: readonly string[],
+  widths: readonly number[],
+  x: Value,
+): readonly Value[] {
+  const parts = throughAll(
     context,
-    projectionPath(layer, 'down_proj'),
-    activation === 'silu' ? swiglu(gate, up) : mul(gelu(gate), up),
+    names.map((name) => within(layer, name)),
+    x,
   );
+  return names.length === 1 ? split(parts[0], 2, widths) : parts;
 }
 
-/** Llama, Mistral, Qwen2 and Qwen3 (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, gated feed-forward. */
+type Half = keyof BlockNames['norms'];
+
+/** What a half reads of the stream. */
+const normed = (context: LlamaContext, layer: number, half: Half, x: Value): Value =>
+  norm(context, within(layer, context.names.norms[half]), x);
+
+/** What a half adds to the stream. */
+function given(context: LlamaContext, layer: number, half: Half, x: Value): Value {
+  const { names, config } = context;
+  const own = names.outputNorms === undefined ? x : norm(context, within(layer, names.outputNorms[half]), x);
+  return times(own, config.scales?.residual);
+}
+
+function norm({ config, names, weight }: LlamaContext, path: string, x: Value): Value {
+  const own = weight(`${path}.weight`);
+  return rmsNorm(x, names.normsAroundOne === true ? add(own, scalar(own, 1)) : own, config.normEpsilon);
+}
+
+function headNorm(context: LlamaContext, layer: number, name: string | undefined, x: Value): Value {
+  if (name === undefined) return x;
+  const d = context.config.headSize;
+  const perHead = reshape(x, [...x.shape.slice(0, 2), Number(x.shape[2]) / d, d]);
+  return reshape(norm(context, within(layer, name), perHead), x.shape);
+}
+
+/**
+ * Llama, Mistral, Qwen2 and Qwen3 (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, gated feed-forward; Gemma 3
+ * (Gemma Team 2025) with more norms, scaled embeddings, and two kinds of rotary positions.
+ */
 export const llama: Architecture = {
   parameters,
   linears,
-  readers: ({ layers }) =>
-    Array.from({ length: layers }, (_, layer) => Object.values(readers).map((some) => pathsOf(layer, some))).flat(),
+  readers: (config) =>
+    Array.from({ length: config.layers }, (_, layer) =>
+      readersOf(namesOf(config)).map((some) => some.map((name) => within(layer, name))),
+    ).flat(),
   headName: ({ tiedHead }) => (tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight'),
   trace,
 };

@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors';
 import type { Architecture } from './architecture';
 import type { FamilyConfig, ModelConfig } from './config';
 import { parseFields, unsupported } from './fields';
+import { readGemma3, writeGemma3 } from './gemma3-config';
 import { gpt2 } from './gpt2';
 import { readGpt2, writeGpt2 } from './gpt2-config';
 import { llama } from './llama';
@@ -23,6 +24,7 @@ const likeLlama = (family: LlamaFamily): ModelFamily => ({
   architecture: llama,
 });
 
+const gemma3: ModelFamily = { read: readGemma3, write: writeGemma3, architecture: llama };
 const gpt2Family: ModelFamily = { read: readGpt2, write: writeGpt2, architecture: gpt2 };
 
 const families = {
@@ -30,6 +32,7 @@ const families = {
   mistral: likeLlama('mistral'),
   qwen2: likeLlama('qwen2'),
   qwen3: likeLlama('qwen3'),
+  gemma3_text: gemma3,
   gpt2: gpt2Family,
 };
 export type Family = keyof typeof families;
