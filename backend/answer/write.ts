@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Opening } from '../model/chat/chat';
 import { generate, type Speaker } from '../model/decoding/generate';
 import { readPrompt } from '../model/decoding/read-prompt';
-import type { AnswerToken, Prompt, PromptToken } from '../protocol/answers';
+import type { AnswerToken, Prompt } from '../protocol/answers';
 import type { Answer } from '../protocol/inference';
 import type { AnswerSettings, AnswerWatch, LoadedModel } from './answerer';
 import { answerBeginning, openingOf } from './prompt';
@@ -42,14 +42,14 @@ interface Writing {
 async function readAloud(
   { loaded: { model, stack }, opening, settings, watch: { signal }, speaker }: Writing,
   isText: boolean,
-): Promise<PromptToken[]> {
+): Promise<AnswerToken[]> {
   const { tokenizer, config } = model;
   const begin = answerBeginning({ droppedSpaces: tokenizer.droppedSpaces });
   const asked = { alternatives: settings.alternatives, k: stack?.count ?? 1, V: config.vocabularySize };
-  const told: PromptToken[] = [];
+  const told: AnswerToken[] = [];
   for await (const piece of readPrompt(speaker, tokenizer, opening.tokens, asked)) {
-    for (const { text, logProbability = null, alternatives } of piece) {
-      told.push({ text: begin(text), logProbability, alternatives: [...alternatives] });
+    for (const { text, logProbability = null, weights, alternatives } of piece) {
+      told.push({ text: begin(text), logProbability, weights: [...weights], alternatives: [...alternatives] });
     }
     await nextTurn();
     signal.throwIfAborted();

@@ -39,20 +39,16 @@ export const answering = {
   echo: z.boolean().default(false),
 };
 
-/** One token of an answer; all that a chat model wrote is one, for it tells no tokens. */
+/** One token of an answer or a prompt; all that a chat model wrote is one, for it tells no tokens. */
 export const answerToken = z.strictObject({
   text,
-  /** Log-probability of the token under what answered, nats; null where that tells none. */
+  /** Log-probability of the token under what answered, nats; null where that tells none, and where nothing stands before the token. */
   logProbability: z.number().nullable(),
-  /** How much each expert had to say, in the order of `AnswerInfo.experts`. */
+  /** How much each expert had to say, in the order of `AnswerInfo.experts`; none where nothing stands before the token. */
   weights: z.array(z.number()),
   alternatives: z.array(z.strictObject({ text, logProbability: z.number() })),
 });
 export type AnswerToken = z.infer<typeof answerToken>;
-
-/** One token of a prompt; its log-probability is null where nothing stands before it. */
-export const promptToken = answerToken.omit({ weights: true });
-export type PromptToken = z.infer<typeof promptToken>;
 
 /** How the members of a council came to their answer, see `council/`. */
 export const councilAnswer = z.strictObject({
@@ -87,6 +83,8 @@ export const councilAnswer = z.strictObject({
 /** Something that answers prompts: `mixture`, `uniform`, `expert-a`, `base`, `council:<name>`, each of the experts in force. */
 export const answeringModel = z.strictObject({
   id: text,
+  /** What people call it. */
+  name: text,
   description: text,
   experts: id('experts').optional(),
   /** Behind these experts the base model has a say too: a token has a weight for it, the last. */

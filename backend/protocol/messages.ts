@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { float32Array, int32Array } from '../base/array-schemas';
 import { deviceChoices } from '../base/device';
 import { precisions } from '../base/precision';
-import { answering, answeringModel, type AnswerToken, answerToken, councilAnswer, promptToken } from './answers';
+import { answering, answeringModel, type AnswerToken, answerToken, councilAnswer } from './answers';
 import { councilContent, councilRecord, expertMember, unnamedCouncil } from './councils';
 import { exclusionRecord, linkRecord, linkChange, moveRecord, pinRecord, renameRecord, whyHere } from './labels';
 import {
@@ -392,7 +392,7 @@ export const methods = {
       promptTokens: count,
       tokens: z.array(answerToken),
       /** With `echo`: the tokens of the prompt, without a begin token that was put before it. */
-      prompt: z.array(promptToken).optional(),
+      prompt: z.array(answerToken).optional(),
       council: councilAnswer.optional(),
     }),
   ),

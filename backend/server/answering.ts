@@ -23,32 +23,40 @@ interface Answering extends AnsweringModel {
 async function answering(store: Store): Promise<Answering[]> {
   const sets = (await store.experts.list(all)).items;
   const models: Answering[] = [];
-  for (const [i, set] of sets.entries()) models.push(...(await modelsOf(store, set, i === 0 ? '' : `@${set.id}`)));
+  for (const [i, set] of sets.entries()) models.push(...(await modelsOf(store, set, i > 0)));
   for (const council of (await store.councils.list(all)).items) {
     const set = await store.experts.get(council.experts);
     models.push({
       id: `council:${council.name}`,
+      name: `Council ${council.name}`,
       description: `Council of ${formatNumber(council.members.length, 'member')}: ${council.name}`,
       experts: set.id,
       created: council.created,
       spec: () => Promise.resolve(councilSpec(store, set, council)),
     });
   }
-  const base = { id: 'base', description: 'The base model, without experts', created: sets.at(-1)?.created ?? epoch };
+  const base = {
+    id: 'base',
+    name: 'Base model',
+    description: 'The base model, without experts',
+    created: sets.at(-1)?.created ?? epoch,
+  };
   const model = sets[0]?.model ?? modelSetting.default;
   return [...models, { ...base, spec: () => Promise.resolve({ kind: 'base', model }) }];
 }
 
 const epoch = new Date(0).toISOString();
 
-async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Promise<Answering[]> {
+async function modelsOf(store: Store, set: ExpertSetRecord, older: boolean): Promise<Answering[]> {
+  const named = (id: string, name: string): Pick<Answering, 'id' | 'name'> =>
+    older ? { id: `${id}@${set.id}`, name: `${name} (${set.name})` } : { id, name };
   const mixers = (await store.mixers.list({ ...all, experts: set.id })).items;
   const common = { experts: set.id, created: set.created };
   const stack = stackOf(store, set);
   const together = `Mixture of ${formatNumber(set.experts.length, 'expert')}: ${set.name}`;
-  const mixture = (id: string, description: string, mixer: MixerRecord): Answering => ({
+  const mixture = (id: string, name: string, description: string, mixer: MixerRecord): Answering => ({
     ...common,
-    id: `${id}${suffix}`,
+    ...named(id, name),
     description,
     ...(mixer.settings?.withBase === true && { withBase: true }),
     spec: async () => ({
@@ -61,17 +69,19 @@ async function modelsOf(store: Store, set: ExpertSetRecord, suffix: string): Pro
   // The newest mixer of each weighting; the newest of all has the short name.
   const newest = new Map(mixers.toReversed().map((one) => [one.weighting ?? 'probe', one]));
   return [
-    ...mixers.slice(0, 1).map((one) => mixture('mixture', together, one)),
-    ...[...newest].map(([name, one]) => mixture(`mixture:${name}`, `${together}, weighted by ${name}`, one)),
+    ...mixers.slice(0, 1).map((one) => mixture('mixture', 'Mixture', together, one)),
+    ...[...newest].map(([name, one]) =>
+      mixture(`mixture:${name}`, `Mixture by ${name}`, `${together}, weighted by ${name}`, one),
+    ),
     {
       ...common,
-      id: `uniform${suffix}`,
+      ...named('uniform', 'Equal weights'),
       description: `The same experts with equal weights`,
       spec: () => Promise.resolve({ kind: 'uniform', ...stack }),
     },
     ...set.experts.map(({ letter, name }): Answering => ({
       ...common,
-      id: `expert-${letter.toLowerCase()}${suffix}`,
+      ...named(`expert-${letter.toLowerCase()}`, `${letter} ${name}`),
       description: `Expert ${letter}: ${name}`,
       spec: () =>
         Promise.resolve({

@@ -2,31 +2,31 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../backend/base/errors';
 import type { AnsweringModel } from '../../backend/protocol/answers';
-import type { Answer, Question, State, ToHost, Token, ToPage } from '../../webview/tokens/protocol';
+import type { Asked, Question, State, ToHost, ToPage } from '../../webview/tokens/protocol';
 import { questionSettings } from '../../webview/tokens/settings';
 import { inTitle } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { errorText } from '../errors/show';
 import { askedModel } from '../inline/asked-row';
-import { voicesOf } from '../inline/models';
 import { Throttle } from '../throttle';
+import { answerAll, emptyAnswers } from './asking';
 import type { PageLine, Page, PageParts, Server } from './page';
 
-/** Answers that are kept, and alternatives that are told of each token. */
-const [kept, alternatives] = [8, 5];
+/** Questions that are kept. */
+const kept = 8;
 const milliseconds = 100;
 
 const { temperature, seed, maxTokens } = questionSettings;
 const firstDraft: Question = {
   prompt: '',
-  model: 'mixture',
+  models: ['mixture'],
   temperature: temperature.default,
   seed: seed.default,
   maxTokens: maxTokens.default,
 };
 
 /** What it shows: what it kept, or who is asked next. */
-type Shown = Partial<State> & {
+type Shown = Partial<Pick<State, 'draft' | 'asked'>> & {
   readonly model?: string | undefined;
   /** What is asked at once. */
   readonly prompt?: string;
@@ -45,13 +45,19 @@ export const tokensPage: Page<ToPage, ToHost, State, Shown> = {
   serve: (parts, line) => new TokensServer(parts, line),
 };
 
-type Asking = Answer & { readonly tokens: Token[] };
+/** A question that is being answered, and how many tokens of each answer were told. */
+interface Asking {
+  readonly asked: Asked;
+  readonly stop: AbortController;
+  readonly told: number[];
+}
 
 class TokensServer extends Disposables implements Server<ToHost, Shown> {
-  private answers: Answer[] = [];
+  private asked: Asked[] = [];
   private draft = firstDraft;
   private models: readonly AnsweringModel[] = [];
-  private asking: { readonly answer: Asking; readonly stop: AbortController; told: number } | undefined;
+  private asking: Asking | undefined;
+  private watching = new AbortController();
   private readonly stream = this.add(new Throttle(() => this.tellTokens(), milliseconds));
 
   constructor(
@@ -60,7 +66,12 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
   ) {
     super();
     const { client } = parts;
-    this.add({ dispose: () => this.asking?.stop.abort() });
+    this.add({
+      dispose: () => {
+        this.asking?.stop.abort();
+        this.watching.abort();
+      },
+    });
     this.add(client.onResync(() => void this.tellAnswerers()));
     this.add(
       client.onEvent((event) => {
@@ -70,10 +81,10 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
     );
   }
 
-  show({ draft = this.draft, answers = this.answers, model = draft.model, prompt }: Shown): void {
-    this.draft = { ...draft, model };
+  show({ draft = this.draft, asked = this.asked, model, prompt }: Shown): void {
+    this.draft = model === undefined ? draft : { ...draft, models: [model] };
     // What was under way when the window closed is not any more.
-    this.answers = answers.map((answer) => (answer === this.asking?.answer ? answer : settled(answer)));
+    this.asked = asked.map((one) => (one === this.asking?.asked ? one : settled(one)));
     this.tell();
     // Who answers may have come just now.
     if (prompt !== undefined) void this.tellAnswerers().then(() => this.ask({ ...this.draft, prompt }));
@@ -86,15 +97,17 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
         return this.tellAnswerers();
       case 'ask':
         return this.ask(message.question);
+      case 'watch':
+        return this.watch(message.question);
       case 'stop':
         return this.asking?.stop.abort();
       case 'copy': {
-        const answer = this.answers.find(({ id }) => id === message.answer);
-        return answer && vscode.env.clipboard.writeText(textOf(answer));
+        const asked = this.asked.find(({ id }) => id === message.asked);
+        return asked && vscode.env.clipboard.writeText(textOf(asked, message.answer));
       }
       case 'remove':
-        if (this.asking?.answer.id === message.answer) this.asking.stop.abort();
-        this.answers = this.answers.filter(({ id }) => id !== message.answer);
+        if (this.asking?.asked.id === message.asked) this.asking.stop.abort();
+        this.asked = this.asked.filter(({ id }) => id !== message.asked);
         return this.tell();
     }
   }
@@ -102,62 +115,78 @@ class TokensServer extends Disposables implements Server<ToHost, Shown> {
   private async ask(question: Question): Promise<void> {
     this.draft = question;
     this.asking?.stop.abort();
-    const id = Math.max(0, ...this.answers.map((answer) => answer.id)) + 1;
-    const model = this.models.find((found) => found.id === question.model);
-    const answer: Asking = { id, question, voices: [], state: 'streaming', tokens: [] };
-    const asking = { answer, stop: new AbortController(), told: 0 };
+    const { models } = this;
+    const id = Math.max(0, ...this.asked.map((one) => one.id)) + 1;
+    const asked = { id, question, answers: emptyAnswers(question, models) };
+    const asking = { asked, stop: new AbortController(), told: question.models.map(() => 0) };
     this.asking = asking;
-    this.answers = [answer, ...this.answers].slice(0, kept);
-    this.tell();
-    const end = (change: Partial<Answer>): void => {
-      if (this.asking === asking) this.asking = undefined;
-      this.replace({ ...answer, ...change });
-    };
-    try {
-      if (model !== undefined) answer.voices.push(...(await voicesOf(this.parts.client, model)));
-      this.tell();
-      const { signal } = asking.stop;
-      const onToken = (token: Token): void => {
-        answer.tokens.push(token);
-        this.stream.request();
-      };
-      await this.parts.client.call('ask', { ...question, alternatives }, { signal, onToken });
-      end({ state: 'done' });
-    } catch (error) {
-      end(asking.stop.signal.aborted ? { state: 'stopped' } : { state: 'failed', trouble: errorText(error) });
-    }
+    this.asked = [asked, ...this.asked].slice(0, kept);
+    await answerAll(
+      this.parts.client,
+      question,
+      { ...asked, models },
+      {
+        signal: asking.stop.signal,
+        changed: () => this.tell(),
+        grew: () => this.stream.request(),
+      },
+    );
+    if (this.asking === asking) this.asking = undefined;
   }
 
-  private replace(answer: Answer): void {
-    this.answers = this.answers.map((other) => (other.id === answer.id ? answer : other));
-    this.tell();
+  /** Each says what it makes of the prompt as far as it is written. */
+  private async watch(question: Question | undefined): Promise<void> {
+    this.watching.abort();
+    if (question === undefined) return;
+    const { signal } = (this.watching = new AbortController());
+    const { models } = this;
+    const answers = emptyAnswers(question, models);
+    const changed = (): void => {
+      if (!signal.aborted) this.line.post({ type: 'watched', prompt: question.prompt, answers });
+    };
+    const hearing = { signal, changed, grew: changed };
+    await answerAll(this.parts.client, { ...question, maxTokens: 0 }, { answers, models }, hearing);
   }
 
   private tell(): void {
-    if (this.asking !== undefined) this.asking.told = this.asking.answer.tokens.length;
-    this.line.post({ type: 'answers', answers: this.answers });
+    this.asking?.asked.answers.forEach(({ tokens }, i) => this.asking?.told.splice(i, 1, tokens.length));
+    this.line.post({ type: 'asked', asked: this.asked });
     this.line.post({ type: 'draft', draft: this.draft });
   }
 
   private tellTokens(): void {
     const { asking } = this;
-    if (asking === undefined) return;
-    const { id, tokens } = asking.answer;
-    this.line.post({ type: 'tokens', answer: id, from: asking.told, tokens: tokens.slice(asking.told) });
-    asking.told = tokens.length;
+    asking?.asked.answers.forEach(({ tokens }, answer) => {
+      const from = asking.told[answer];
+      if (tokens.length === from) return;
+      this.line.post({ type: 'tokens', asked: asking.asked.id, answer, from, tokens: tokens.slice(from) });
+      asking.told[answer] = tokens.length;
+    });
   }
 
   private async tellAnswerers(): Promise<void> {
     const { client } = this.parts;
+    const answerers = () => this.models.map(({ id, name, description }) => ({ id, name, description }));
     try {
       if (!(await client.mayLook())) throw new UserError('The backend does not run.', 'Start it.');
       this.models = await client.call('models/list', {});
-      this.line.post({ type: 'answerers', answerers: this.models.map(({ id, description }) => ({ id, description })) });
+      this.line.post({ type: 'answerers', answerers: answerers() });
     } catch (error) {
-      this.line.post({ type: 'answerers', answerers: this.models, trouble: errorText(error) });
+      this.line.post({ type: 'answerers', answerers: answerers(), trouble: errorText(error) });
     }
   }
 }
 
-const settled = (answer: Answer): Answer => (answer.state === 'streaming' ? { ...answer, state: 'stopped' } : answer);
-const textOf = ({ question, tokens }: Answer): string => question.prompt + tokens.map(({ text }) => text).join('');
+const settled = (asked: Asked): Asked => ({
+  ...asked,
+  answers: asked.answers.map((answer) =>
+    answer.state === 'waiting' || answer.state === 'streaming' ? { ...answer, state: 'stopped' } : answer,
+  ),
+});
+
+const textOf = ({ question, answers }: Asked, answer: number): string =>
+  question.prompt +
+  (answers
+    .at(answer)
+    ?.tokens.map(({ text }) => text)
+    .join('') ?? '');

@@ -168,7 +168,8 @@ describe('answerers', () => {
         told.map(({ logProbability }) => -(logProbability ?? NaN)),
         await scoreOf(spec, { text }),
       );
-      for (const { logProbability, alternatives } of told) {
+      for (const { logProbability, weights, alternatives } of told) {
+        assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight) - 1) < 1e-6, weights.join());
         assert.ok((logProbability ?? 1) <= alternatives[0].logProbability);
       }
       assert.equal(answer.text, (await ask({ tokens }, silent)).text);

@@ -77,7 +77,7 @@ describe('requests to the endpoint', () => {
 
   before(async () => {
     host = new InferenceHost({ program });
-    const models = [{ id: 'base', description: 'The base model', created: '2026-11-01T00:00:00Z' }];
+    const models = [{ id: 'base', name: 'Base', description: 'The base model', created: '2026-11-01T00:00:00Z' }];
     server = await startOpenAi({
       ...{ key, port: 0, host: '127.0.0.1' },
       models: () => Promise.resolve(models),

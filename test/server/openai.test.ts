@@ -70,6 +70,7 @@ describe('the OpenAI-compatible endpoint', () => {
         Promise.resolve(
           Object.keys(answerers).map((id) => ({
             id,
+            name: id,
             description: `answers as ${id}`,
             created: '2026-11-01T00:00:00Z',
           })),

@@ -2,8 +2,8 @@ import { html, nothing } from 'lit';
 import type { Token, Voice } from './protocol';
 import { colorOf, percent } from './weights';
 
-/** The weights of all experts for a token, and what could have stood in its place. */
-export function details(token: Token, voices: readonly Voice[]): unknown {
+/** The weights of all experts for a token, and what could have stood in its place; `goOn` asks anew from one of these. */
+export function details(token: Token, voices: readonly Voice[], goOn: ((text: string) => void) | undefined): unknown {
   const { text, logProbability, weights, alternatives } = token;
   const ranked = voices.map((voice, i) => ({ voice, weight: weights[i] ?? 0 })).sort((a, b) => b.weight - a.weight);
   return html`
@@ -15,7 +15,7 @@ export function details(token: Token, voices: readonly Voice[]): unknown {
             logProbability === null
               ? nothing
               : html`<span class="faint"
-                  >${percent(Math.exp(logProbability))} · ${logProbability.toFixed(2)} nats</span
+                  >${percent(Math.exp(logProbability))} · ${(-logProbability).toFixed(2)} nats</span
                 >`
           }
         </h2>
@@ -42,7 +42,15 @@ export function details(token: Token, voices: readonly Voice[]): unknown {
               <table aria-label="Alternatives">
                 ${alternatives.map((other) =>
                   row(
-                    html`<code>${visible(other.text)}</code>`,
+                    goOn === undefined || other.text === ''
+                      ? html`<code>${visible(other.text)}</code>`
+                      : html`<button
+                          class="link"
+                          title="Ask again, with this in its place"
+                          @click=${() => goOn(other.text)}
+                        >
+                          <code>${visible(other.text)}</code>
+                        </button>`,
                     Math.exp(other.logProbability),
                     'var(--vscode-descriptionForeground)',
                   ),

@@ -4,10 +4,14 @@ import { questionSettings } from './settings';
 
 const { temperature, maxTokens } = questionSettings;
 
+/** How many answer side by side, at most. */
+export const mostBeside = 4;
+
 /** What is asked, of whom, and how. */
 export const question = z.strictObject({
   prompt: z.string().max(100_000),
-  model: z.string().max(200),
+  /** By their ids. */
+  models: z.array(z.string().max(200)).min(1).max(mostBeside),
   temperature: z.number().min(temperature.form.least).max(temperature.form.most),
   seed: z.int(),
   maxTokens: z.int().min(maxTokens.form.least).max(maxTokens.form.most),
@@ -20,17 +24,19 @@ export const toHost = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('ask'), question }),
   z.strictObject({ type: z.literal('stop') }),
-  z.strictObject({ type: z.literal('copy'), answer: z.int() }),
-  /** Takes an answer out of those that are kept. */
-  z.strictObject({ type: z.literal('remove'), answer: z.int() }),
+  /** The prompt is read, and nothing is written; without a prompt no more of it is. */
+  z.strictObject({ type: z.literal('watch'), question: question.optional() }),
+  z.strictObject({ type: z.literal('copy'), asked: z.int(), answer: z.int().nonnegative() }),
+  /** Takes a question with its answers out of those that are kept. */
+  z.strictObject({ type: z.literal('remove'), asked: z.int() }),
 ]);
 export type ToHost = z.infer<typeof toHost>;
 
 const token = z.strictObject({
   text: z.string(),
-  /** Nats; null where who answered tells none. */
+  /** Nats; null where who answered tells none, and of the first token of a text. */
   logProbability: z.number().nullable(),
-  /** How much each expert had to say, in the order of `voices`. */
+  /** How much each expert had to say, in the order of `voices`; none of the first token of a text. */
   weights: z.array(z.number()),
   alternatives: z.array(z.strictObject({ text: z.string(), logProbability: z.number() })),
 });
@@ -40,28 +46,43 @@ export type Token = z.infer<typeof token>;
 const voice = z.strictObject({ letter: z.string(), name: z.string(), index: z.int().nonnegative().exactOptional() });
 export type Voice = z.infer<typeof voice>;
 
+/** What one of those who were asked said. */
 export const answer = z.strictObject({
-  id: z.int(),
-  question,
+  /** Who, as people call it. */
+  name: z.string(),
   voices: z.array(voice),
-  state: z.enum(['streaming', 'done', 'stopped', 'failed']),
+  state: z.enum(['waiting', 'streaming', 'done', 'stopped', 'failed']),
   /** Where it failed: the cause, and the step that mends it. */
   trouble: z.string().optional(),
+  /** The tokens of the prompt, where who answered tells them. */
+  read: z.array(token),
   tokens: z.array(token),
 });
 export type Answer = z.infer<typeof answer>;
+
+/** A question, and the answers to it, in the order of its models. */
+export const asked = z.strictObject({ id: z.int(), question, answers: z.array(answer) });
+export type Asked = z.infer<typeof asked>;
+
+/** What tokens are coloured by, see shades.ts. */
+export const shadeNames = ['expert', 'surprise', 'division'] as const;
+export type ShadeName = (typeof shadeNames)[number];
 
 /** What the page keeps, and a later window gives back. */
 export const state = z.object({
   draft: question,
   /** The latest first. */
-  answers: z.array(answer),
+  asked: z.array(asked),
+  shade: z.enum(shadeNames),
+  /** Whether the prompt is read while it is written. */
+  watching: z.boolean(),
 });
 export type State = z.infer<typeof state>;
 
 /** Somebody who can be asked. */
 export interface Answerer {
   readonly id: string;
+  readonly name: string;
   readonly description: string;
 }
 
@@ -69,8 +90,16 @@ export interface Answerer {
 export type ToPage =
   | { readonly type: 'answerers'; readonly answerers: readonly Answerer[]; readonly trouble?: string | undefined }
   /** All that are kept, the latest first. */
-  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
-  /** The tokens that follow the first `from` of an answer. */
-  | { readonly type: 'tokens'; readonly answer: number; readonly from: number; readonly tokens: readonly Token[] }
+  | { readonly type: 'asked'; readonly asked: readonly Asked[] }
+  /** The tokens that follow the first `from` of an answer, by its place among those to a question. */
+  | {
+      readonly type: 'tokens';
+      readonly asked: number;
+      readonly answer: number;
+      readonly from: number;
+      readonly tokens: readonly Token[];
+    }
+  /** What was read of the prompt that is being written, by each of those who would be asked. */
+  | { readonly type: 'watched'; readonly prompt: string; readonly answers: readonly Answer[] }
   /** What the answer form is to hold. */
   | { readonly type: 'draft'; readonly draft: Question };

@@ -11,8 +11,20 @@ export const tokensStyle = css`
   .figure {
     width: 72px;
   }
+  .form .bar {
+    margin-top: 8px;
+  }
   vscode-single-select {
-    width: 170px;
+    width: 210px;
+  }
+  .columns {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr));
+    gap: 16px 28px;
+    margin-top: 12px;
+  }
+  .answer {
+    min-width: 0;
   }
   article {
     margin-top: 20px;
@@ -32,7 +44,7 @@ export const tokensStyle = css`
     white-space: pre-wrap;
   }
   .prompt {
-    color: var(--vscode-descriptionForeground);
+    font-style: italic;
   }
   .token {
     padding: 2px 0;
@@ -51,17 +63,34 @@ export const tokensStyle = css`
     font-size: 0.65em;
     font-weight: 600;
   }
-  .legend {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px 16px;
+  .experts {
+    display: grid;
+    grid-template-columns: auto minmax(0, max-content) auto minmax(60px, 1fr);
+    gap: 2px 8px;
+    align-items: center;
+    max-width: 110ch;
     margin: 8px 0;
     padding: 0;
     list-style: none;
   }
+  .experts li {
+    display: grid;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
+    align-items: center;
+  }
+  canvas {
+    width: 100%;
+    height: 14px;
+    color: var(--color);
+    outline-color: var(--vscode-foreground);
+    background: var(--vscode-editorWidget-background);
+    cursor: pointer;
+  }
   /* Where the system sets the colours, these are still to be told apart. */
   .letter,
   .length,
+  canvas,
   .token {
     forced-color-adjust: none;
   }

@@ -21,8 +21,10 @@ export function leaderOf(weights: readonly number[]): number | undefined {
 
 /** The mean weight of each of k experts. */
 export function sharesOf(tokens: readonly Pick<Token, 'weights'>[], k: number): number[] {
+  // Nobody had a say about the first token of a text.
+  const weighed = tokens.filter(({ weights }) => weights.length > 0);
   return Array.from({ length: k }, (_, i) => {
-    return tokens.reduce((sum, { weights }) => sum + (weights[i] ?? 0), 0) / Math.max(1, tokens.length);
+    return weighed.reduce((sum, { weights }) => sum + (weights[i] ?? 0), 0) / Math.max(1, weighed.length);
   });
 }
 

@@ -8,6 +8,8 @@ export interface PromptToken {
   readonly text: string;
   /** Nats, after the tokens before it; undefined for the first one, which nothing stands before. */
   readonly logProbability: number | undefined;
+  /** How much each expert had to say before it [k]; none for the first one. */
+  readonly weights: readonly number[];
   /** The most probable tokens in its place, the most probable first; none for the first one. */
   readonly alternatives: readonly Alternative[];
 }
@@ -30,7 +32,8 @@ export async function* readPrompt(
   const told = (at: number, before?: Combined): PromptToken => {
     const others = before && alternativesOf(before.logProbabilities, alternatives, (token) => text.with(token));
     const own = text.push(prompt[at]) + (at === last ? text.end() : '');
-    return { text: own, logProbability: before?.logProbabilities[prompt[at]], alternatives: others ?? [] };
+    const [logProbability, weights = []] = [before?.logProbabilities[prompt[at]], before?.weights];
+    return { text: own, logProbability, weights: Array.from(weights), alternatives: others ?? [] };
   };
   yield [told(0)];
   const most = Math.max(1, Math.floor(mostLogits / (k * V)));

@@ -1,5 +1,5 @@
 /** Text completions: `POST /v1/completions`. */
-import type { AnswerToken, PromptToken } from '../../protocol/answers';
+import type { AnswerToken } from '../../protocol/answers';
 import {
   type EndpointAnswer,
   type HttpExchange,
@@ -17,7 +17,7 @@ export function completions(body: unknown): HttpExchange {
   const { model, n, stream, logprobs, max_tokens: maxTokens } = request;
   // The text of token ids is known where the model is.
   const echo = request.echo && (logprobs !== undefined || request.prompt.some((prompt) => typeof prompt !== 'string'));
-  const told = (tokens: readonly Told[], offset: number): object | null =>
+  const told = (tokens: readonly AnswerToken[], offset: number): object | null =>
     logprobs === undefined ? null : tokenLogprobs(tokens, offset);
   const echoed = (index: number, read: EndpointAnswer['prompt']): string =>
     request.echo ? textOf(request.prompt[Math.floor(index / n)], read) : '';
@@ -40,7 +40,6 @@ export function completions(body: unknown): HttpExchange {
 }
 
 /** A token of the prompt or of the answer. */
-type Told = AnswerToken | PromptToken;
 
 const textOf = (prompt: CompletionRequest['prompt'][number], read: EndpointAnswer['prompt'] = []): string =>
   typeof prompt === 'string' ? prompt : read.map(({ text }) => text).join('');
@@ -48,7 +47,7 @@ const textOf = (prompt: CompletionRequest['prompt'][number], read: EndpointAnswe
 function streamed(
   index: number,
   echoed: (read: EndpointAnswer['prompt']) => string,
-  told: (tokens: readonly Told[], offset: number) => object | null,
+  told: (tokens: readonly AnswerToken[], offset: number) => object | null,
 ): StreamedChoice {
   let offset = 0;
   const choice = (text: string, rest: object): object => ({
@@ -74,7 +73,7 @@ function streamed(
 }
 
 /** Offsets are UTF-16 units from the beginning of the text. */
-function tokenLogprobs(tokens: readonly Told[], offset: number): object {
+function tokenLogprobs(tokens: readonly AnswerToken[], offset: number): object {
   let at = offset;
   return {
     tokens: tokens.map(({ text }) => text),
@@ -88,7 +87,7 @@ function tokenLogprobs(tokens: readonly Told[], offset: number): object {
  * By text, as OpenAI has it: of alternatives with the same text the most probable, and the token itself in any case. Null where
  * nothing stands before it.
  */
-function topLogprobs(token: Told): Record<string, number> | null {
+function topLogprobs(token: AnswerToken): Record<string, number> | null {
   const own = logprob(token);
   if (own === null) return null;
   const pairs = [...token.alternatives].reverse().map((one) => [one.text, logprob(one)] as const);
