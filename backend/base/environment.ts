@@ -10,6 +10,10 @@ export const variables = {
   POLYMATH_CACHE:
     'folder of what can be fetched or computed again; by default in the cache that the system gives each user',
   POLYMATH_CHECKPOINT_SECONDS: 'seconds between two checkpoints of a run; 30 by default',
+  POLYMATH_QUEUE: 'queue that workers on other machines take tasks from: redis://HOST:PORT, rediss:// with TLS',
+  POLYMATH_QUEUE_PASSWORD: 'password for it',
+  POLYMATH_ARTIFACTS: 'where those workers read and write artifacts: a folder that all of them share',
+  POLYMATH_LOCK_SECONDS: 'seconds after which a task of a worker that is gone is given to another one; 120 by default',
   POLYMATH_API_KEY: 'key of the endpoint that `polymath serve` opens; a new one each time by default',
   POLYMATH_GUIDE_KEY: 'key for the endpoint that guides a split',
   POLYMATH_CHAT_KEYS:

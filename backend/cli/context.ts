@@ -14,6 +14,7 @@ import { namesSample } from '../base/sample-names';
 import type { Backend } from '../protocol/messages';
 import type { DatasetRecord } from '../protocol/records';
 import type { RunRecord, RunSpec } from '../protocol/run';
+import type { NamedWorkers } from '../protocol/workers';
 import { version } from '../base/version';
 import { byNames, listed } from './by-names';
 import { describeEstimate } from './cost';
@@ -96,11 +97,16 @@ export async function requireModel(name: string, { progress, signal }: CommandCo
   progress.finish();
 }
 
+/** How a run is started beside what it does. */
+export interface StartFlags extends NamedWorkers {
+  readonly again?: boolean;
+}
+
 /** Starts a run and follows it to its end, see `follow`. What takes long is estimated first. */
 export async function startRun(
   backend: Backend,
   spec: RunSpec,
-  { again = false }: { readonly again?: boolean },
+  { again = false, queue, artifacts }: StartFlags,
   context: CommandContext,
 ): Promise<RunRecord> {
   const kind = kindNamed(context.kinds, spec.kind);
@@ -113,7 +119,7 @@ export async function startRun(
     context.progress.print(`This takes ${describeEstimate(cost)}.`);
     context.signal.throwIfAborted();
   }
-  return follow(backend, await backend.call('runs/start', { spec, again }), context);
+  return follow(backend, await backend.call('runs/start', { spec, again, workers: { queue, artifacts } }), context);
 }
 
 /**

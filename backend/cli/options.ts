@@ -84,3 +84,14 @@ export function deviceOption(): Option {
   const option = new Option('--device <name>', 'where it computes, see `polymath devices`; auto by default');
   return option.choices(deviceChoices).env('POLYMATH_DEVICE');
 }
+
+/** The queue of workers on other machines. */
+export function queueOption(help: string): Option {
+  return new Option('--queue <address>', `${help}: redis://HOST:PORT`).env('POLYMATH_QUEUE');
+}
+
+/** What such workers read and write; a folder is the same one wherever a backend was started. */
+export function artifactsOption(): Option {
+  const option = new Option('--artifacts <folder>', 'folder of artifacts that all workers of a queue share');
+  return option.env('POLYMATH_ARTIFACTS').argParser((folder: string) => resolve(folder));
+}

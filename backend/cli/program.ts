@@ -28,6 +28,7 @@ import { addServe } from './commands/serve';
 import { addSplit } from './commands/split';
 import { addStability } from './commands/stability';
 import { addTrain } from './commands/train';
+import { addWorkers } from './commands/worker';
 import { type CommandContext, createContext } from './context';
 import { explain, Interrupted, systemFault, Unread } from './explain';
 import type { Registries } from '../server/registries';
@@ -60,6 +61,7 @@ const commands = [
   addRunControls,
   addExport,
   addServe,
+  addWorkers,
   addDevices,
   addDoctor,
 ];

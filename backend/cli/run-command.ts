@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import type { Backend } from '../protocol/messages';
 import { costOfAll, type RunCost, type RunRecord, type RunSpec } from '../protocol/run';
 import type { RunKind } from '../kinds/kind';
-import { type CommandContext, type ProjectOptions, startRun, writeJson } from './context';
+import { type CommandContext, type ProjectOptions, type StartFlags, startRun, writeJson } from './context';
 import { describeEstimate } from './cost';
+import { artifactsOption, queueOption } from './options';
 import { addSettings } from './settings-flags';
 
-export interface RunOptions extends ProjectOptions {
+export interface RunOptions extends ProjectOptions, StartFlags {
   readonly estimate?: boolean;
-  readonly again?: boolean;
 }
 
 /** Flags for the settings of a kind but for those that the command asks for otherwise, and for what to do with them. */
@@ -24,7 +24,9 @@ export function addRunFlags(
   if (lane !== 'files') {
     command
       .option('--estimate', 'tell what it would take, and do nothing')
-      .option('--again', 'do it although another run of the project does the same at this moment');
+      .option('--again', 'do it although another run of the project does the same at this moment')
+      .addOption(queueOption('give its tasks to the workers of this queue, see `polymath worker`'))
+      .addOption(artifactsOption());
   }
   return addProjectFlags(command, project);
 }

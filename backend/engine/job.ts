@@ -7,6 +7,7 @@ import type { TokenCount, Watch } from '../base/progress';
 import type { GuideOffer } from '../protocol/guide';
 import type { DatasetRecord, Side } from '../protocol/records';
 import type { RunRecord } from '../protocol/run';
+import type { WorkersAddress } from '../protocol/workers';
 import { type IndexedDocument, readDocuments } from '../store/documents';
 import { InputsChangedError } from './failure';
 
@@ -26,6 +27,8 @@ export interface Job<S = unknown, I = unknown> {
   readonly folder: string;
   /** Where it computes. */
   readonly device: Device;
+  /** Who does its tasks; processes of this machine where there is nothing. */
+  readonly workers: WorkersAddress | undefined;
   /** How frozen weights multiply there. */
   readonly products: Products;
   readonly watch: Watch;

@@ -114,9 +114,10 @@ export class RunQueue {
       parent,
       estimate,
       device,
+      workers,
       machine,
       keep = false,
-    }: Pick<RunRecord, 'parent' | 'estimate' | 'device' | 'machine'> & { keep?: boolean } = {},
+    }: Pick<RunRecord, 'parent' | 'estimate' | 'device' | 'workers' | 'machine'> & { keep?: boolean } = {},
   ): Promise<RunRecord> {
     // The time first: ids sort as the runs were made.
     const id = `run-${Date.now().toString(36)}${randomBytes(4).readUInt32LE().toString(36).padStart(7, '0')}`;
@@ -131,6 +132,7 @@ export class RunQueue {
       inputs: {},
       ...(parent === undefined ? {} : { parent }),
       ...(device === undefined ? {} : { device }),
+      ...(workers === undefined ? {} : { workers }),
       ...(machine === undefined ? {} : { machine }),
       ...(estimate === undefined ? {} : { estimate }),
       ...(keep && { keep }),

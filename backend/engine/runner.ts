@@ -74,6 +74,7 @@ async function openJob(
     project: dirname(dirname(folder)),
     folder,
     device: record.device?.name ?? 'cpu',
+    workers: record.workers,
     products: record.device?.products ?? 'full',
     watch,
     counted,

@@ -37,6 +37,7 @@ import { guideOffer } from './guide';
 import { listedModel, modelFacts, removal, sourceFacts } from './catalog';
 import { metric, outcomeFigures, runCost, runNote, runRecord, runSpec, runStates } from './run';
 import { tableOf } from '../base/table';
+import { namedWorkers } from './workers';
 
 /** Rises when a message changes its meaning: a client of another number is refused. */
 export const protocolVersion = 3;
@@ -333,7 +334,13 @@ export const methods = {
   'runs/get': method(z.strictObject({ run: id('run') }), runRecord),
   /** A run that computes what another one that waits or is at work computes is refused as a conflict, unless it is to be done `again`. */
   'runs/start': method(
-    z.strictObject({ spec: runSpec, keep: z.boolean().default(false), again: z.boolean().default(false) }),
+    z.strictObject({
+      spec: runSpec,
+      keep: z.boolean().default(false),
+      again: z.boolean().default(false),
+      /** Who does its tasks in place of this machine; what is left out the backend's environment says. */
+      workers: namedWorkers.optional(),
+    }),
     runRecord,
   ),
   /** Refuses at once what `runs/start` would refuse of the same run, for those who let it be estimated before. */

@@ -4,6 +4,7 @@ import { devices } from '../base/device';
 import { products } from '../base/precision';
 import { id } from './records';
 import { tableOf } from '../base/table';
+import { workersAddress } from './workers';
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -91,6 +92,8 @@ export const runRecord = z.strictObject({
   /** The run that this one is a stage of. */
   parent: id('run').optional(),
   device: runDevice.optional(),
+  /** Whose tasks it gives away, chosen when it was started and kept when it is resumed; those of this machine where there is nothing. */
+  workers: workersAddress.optional(),
   state: z.enum(runStates),
   created: z.iso.datetime({ offset: true }),
   started: z.iso.datetime({ offset: true }).optional(),

@@ -19,6 +19,7 @@ import {
   type RunState,
   type StageCost,
 } from '../protocol/run';
+import type { NamedWorkers } from '../protocol/workers';
 import { canonicalJson } from '../base/canonical-json';
 import { askChild } from '../engine/ask-child';
 import { estimating } from '../engine/exchanges';
@@ -26,6 +27,7 @@ import { TaskFolder } from '../engine/tasks/task-folder';
 import { DeviceChooser } from '../engine/devices/device-choice';
 import { InferenceHost } from '../engine/inference-host';
 import { RunQueue } from '../engine/queue';
+import { workersOf } from '../engine/workers/address';
 import { stagesOf } from '../kinds/kind';
 import { kindNamed, readSpec, upgradeSpec } from '../kinds/read-spec';
 import { requireSpaceForRun } from '../base/disk-space';
@@ -49,9 +51,11 @@ interface StartOptions {
   readonly keep?: boolean;
   /** Whether it is done although another run does the same. */
   readonly again?: boolean;
+  /** Who does its tasks; what is left out the environment says. */
+  readonly workers?: NamedWorkers | undefined;
 }
 
-type StartedAs = Pick<RunRecord, 'device' | 'parent' | 'estimate'> & { readonly keep: boolean };
+type StartedAs = Pick<RunRecord, 'device' | 'workers' | 'parent' | 'estimate'> & { readonly keep: boolean };
 
 export class Project {
   readonly devices = new DeviceChooser();
@@ -102,13 +106,14 @@ export class Project {
   }
 
   /** Throws ConflictError where a run that waits or is at work computes the same, unless it is to be done again. */
-  start(asked: RunSpec, { keep = false, again = false }: StartOptions = {}): Promise<RunRecord> {
+  start(asked: RunSpec, { keep = false, again = false, workers: named }: StartOptions = {}): Promise<RunRecord> {
     const spec = readSpec(this.registries.kinds, asked);
     if (!this.computes(spec)) return this.begin(spec, { keep });
     // One after the other: the second of two equal ones finds the first.
     return this.starts.run(async () => {
       if (!again) this.refuseTwin(spec);
-      return this.begin(spec, { device: await this.chooseDevice(spec), keep });
+      const workers = workersOf(named);
+      return this.begin(spec, { device: await this.chooseDevice(spec), workers, keep });
     });
   }
 
@@ -140,12 +145,15 @@ export class Project {
     return new StageLeader(led, whole, stages, report);
   }
 
-  private async startStage(asked: RunSpec, { id: parent, keep = false, estimate }: RunRecord): Promise<RunRecord> {
+  private async startStage(
+    asked: RunSpec,
+    { id: parent, keep = false, estimate, workers }: RunRecord,
+  ): Promise<RunRecord> {
     const spec = readSpec(this.registries.kinds, asked);
     const device = this.computes(spec) ? await this.chooseDevice(spec) : undefined;
     const { kind: _, ...cost } = estimate?.stages?.find(({ kind }) => kind === spec.kind) ?? {};
     const known = 'tokens' in cost && device !== undefined ? { estimate: cost } : {};
-    return this.begin(spec, { device, parent, keep, ...known });
+    return this.begin(spec, { device, workers, parent, keep, ...known });
   }
 
   private refuseTwin(spec: RunSpec): void {

@@ -39,16 +39,17 @@ export class Learning {
     this.guard = new DivergenceGuard(model.config);
   }
 
-  /** For `total` steps. An expert without texts stays as it is. */
+  /** For `total` steps. An expert without texts stays as it is. `first`: the number of the first of them, where others learn elsewhere. */
   static async open(
     model: LanguageModel,
     stack: ExpertStack,
     piles: readonly (readonly TrainingText[])[],
     total: number,
     settings: TrainingSettings,
+    first = 0,
   ): Promise<Learning> {
     const { rows, context: T, accumulation, dropout, seed } = settings;
-    const streams = piles.map((pile, e) => streamOf(pile, model, settings, seed * 1000 + e));
+    const streams = piles.map((pile, e) => streamOf(pile, model, settings, seed * 1000 + first + e));
     // Worth a run of its own where something is read twice.
     const again = streams.some((stream) => stream !== undefined && total * rows * accumulation > stream.count);
     const frozen = again ? frozenLayersBelow(stack) : 0;

@@ -36,6 +36,14 @@ export interface TrainingOptions {
   readonly letters?: readonly string[] | undefined;
   /** Texts that experts are measured on while they learn. */
   readonly validation?: Validation | undefined;
+  /** The one expert of this training is one of several that learn apart, to the same bits. */
+  readonly one?: OneOfSeveral | undefined;
+}
+
+/** Its number among all of them, and how many have texts. */
+export interface OneOfSeveral {
+  readonly number: number;
+  readonly living: number;
 }
 
 /**
@@ -55,7 +63,7 @@ export async function branchExperts(
     (await once(watch, 'common', expertCodec(model.config), (part) =>
       trainCommon(model, piles.flat(), tokens, settings, part),
     ));
-  const living = piles.filter((pile) => pile.length > 0).length;
+  const living = rest.one?.living ?? piles.filter((pile) => pile.length > 0).length;
   const each = ((1 - settings.seedShare) * tokens) / living;
   const trained = await trainExperts(model, piles, each, settings, watch, { ...rest, from: stack });
   const shared = common === undefined ? stepsOf(settings.seedShare * tokens, settings) * stepTokens(settings) : 0;
@@ -120,7 +128,7 @@ async function train(
   tokensPerExpert: number,
   settings: TrainingSettings,
   watch: Watch,
-  { from = 'base', letters = piles.map((_, e) => expertLetter(e)), validation }: TrainingOptions,
+  { from = 'base', letters = piles.map((_, e) => expertLetter(e)), validation, one }: TrainingOptions,
 ): Promise<TrainedExperts> {
   const { learningRate, seed } = settings;
   const stack =
@@ -130,7 +138,7 @@ async function train(
   const kept = watch.checkpointer?.load(checkpoint) as Kept | undefined;
   const validator = validation && (await Validator.open(model, stack, validation, kept?.validator));
   const total = stepsOf(tokensPerExpert, settings);
-  const learning = await Learning.open(model, stack, piles, total, settings);
+  const learning = await Learning.open(model, stack, piles, total, settings, one?.number);
   const losses = kept?.losses ?? new Float64Array(piles.length);
   if (kept !== undefined) await learning.restore(kept.step);
   const tail = Math.ceil(total / 10);

@@ -13,12 +13,16 @@ export interface RunningBackend {
 }
 
 /** `fileLimit`: KiB that a file may grow to, for the backend and its children; a disk that is full looks the same. */
-export async function startBackend(folder: string, fileLimit?: number): Promise<RunningBackend> {
+export async function startBackend(
+  folder: string,
+  fileLimit?: number,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<RunningBackend> {
   const program = [process.execPath, resolve('dist/backend/server/main.js'), folder];
   const limit = fileLimit === undefined ? 'unlimited' : String(fileLimit);
   const child = spawn('bash', ['-c', `ulimit -f ${limit} && exec "$@"`, 'bash', ...program], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, POLYMATH_CHECKPOINT_SECONDS: '0.3' },
+    env: { ...process.env, POLYMATH_CHECKPOINT_SECONDS: '0.3', ...variables },
   });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString('utf8')));

@@ -14,6 +14,7 @@ import type { SplitRecord } from '../../backend/protocol/records';
 import type { RunRecord, RunSpec } from '../../backend/protocol/run';
 import { artifactName } from '../../backend/engine/artifacts/store';
 import { canonicalJson } from '../../backend/base/canonical-json';
+import { reportSchema } from '../../backend/protocol/report';
 import { sweepTable } from '../../backend/protocol/sweep';
 import { generatedCorpus } from '../support/corpus';
 import { type Finished, finished, start } from '../support/program';
@@ -151,7 +152,7 @@ class Chain {
     }
     const record = await settled(backend.client, id);
     if (record.state !== 'done') throw new Error(`${this.kind} ended ${record.state}: ${record.failure?.message}`);
-    const made = await describe(this.folder, this.kind, record, backend.client);
+    const made = await describeMade(this.folder, this.kind, record, backend.client);
     if (made !== this.reference.made[this.kind]) throw new Error(`${this.kind} made something else after its kills`);
     await backend.client.close();
     backend.process.stdin?.end();
@@ -283,7 +284,7 @@ async function resume(client: Connection, id: string): Promise<void> {
   if (state !== 'done' && state !== 'queued' && state !== 'running') await client.call('runs/resume', { run: id });
 }
 
-async function settled(client: Connection, id: string): Promise<RunRecord> {
+export async function settled(client: Connection, id: string): Promise<RunRecord> {
   for (;;) {
     const record = await client.call('runs/get', { run: id });
     if (record.state !== 'queued' && record.state !== 'running') return record;
@@ -308,7 +309,7 @@ async function makeReference(
     const record = await settled(client, (await client.call('runs/start', { spec })).id);
     if (record.state !== 'done') throw new Error(`${kind} ended ${record.state}: ${record.failure?.message}`);
     [specs[kind], seconds[kind]] = [spec, record.seconds];
-    made[kind] = await describe(folder, kind as Kind, record, client);
+    made[kind] = await describeMade(folder, kind as Kind, record, client);
     log(`undisturbed ${kind}: ${record.seconds.toFixed(1)} s`);
     return record.result ?? '';
   };
@@ -356,7 +357,12 @@ async function makeReference(
 }
 
 /** SHA-256 of what a run made: tables and weights to the last bit, without ids and times. */
-async function describe(folder: string, kind: Kind, { result = '' }: RunRecord, client: Connection): Promise<string> {
+export async function describeMade(
+  folder: string,
+  kind: Kind | 'compare',
+  { result = '' }: RunRecord,
+  client: Connection,
+): Promise<string> {
   const hash = createHash('sha256');
   const add = (value: unknown): void => void hash.update(canonicalJson(value));
   switch (kind) {
@@ -410,6 +416,13 @@ async function describe(folder: string, kind: Kind, { result = '' }: RunRecord, 
     }
     case 'choose-k':
       break;
+    case 'compare': {
+      const { perplexity, comparisons, mixer, continuation } = reportSchema.parse(
+        (await client.call('evaluations/get', { evaluation: result })).result,
+      );
+      add({ perplexity, comparisons, mixer, continuation });
+      break;
+    }
     case 'evaluate':
       add((await client.call('evaluations/get', { evaluation: result })).result);
   }

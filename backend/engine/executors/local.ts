@@ -1,27 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../../base/device';
 import type { Products } from '../../base/precision';
 import type { Watch } from '../../base/progress';
 import type { ArtifactStore } from '../artifacts/store';
 import { getValue } from '../artifacts/values';
-import { explainExit, ToldFailure } from '../failure';
 import { placeHere } from '../tasks/place';
-import { type FromWorker, fromWorker, type Task, taskKey, type ToWorker, type WorkerSetup } from '../tasks/task';
+import { type Task, taskKey } from '../tasks/task';
 import type { TaskFolder } from '../tasks/task-folder';
-
-/**
- * Where tasks are done. A task that was done before at the same place costs nothing: its result is found by its key. An executor on
- * other machines ships the artifacts that a task names and brings the result back; nothing else passes between it and its caller.
- */
-export interface Executor {
-  /** Where the caller puts what its tasks read. */
-  readonly artifacts: ArtifactStore;
-  /** The result of a task. Throws the signal's reason when it is aborted, ToldFailure where the task failed. */
-  execute<Input, Output>(task: Task<Input, Output>, input: Input, watch: Watch): Promise<Output>;
-  close(): Promise<void>;
-}
+import type { Executor } from './executor';
+import { type TaskMessage, TaskProcess } from './task-process';
 
 export interface LocalExecutorOptions {
   /** The built worker program. */
@@ -44,19 +31,24 @@ export interface LocalExecutorOptions {
 /** Does tasks in child processes of this one. A worker that dies takes only its task with it. */
 export class LocalExecutor implements Executor {
   readonly artifacts: ArtifactStore;
+  readonly width: number;
+  readonly spreads = false;
   private readonly threads: number;
-  private readonly idle: ChildProcess[] = [];
-  private readonly waiting: ((worker: ChildProcess) => void)[] = [];
+  private readonly models: TaskMessage['models'];
+  private readonly idle: TaskProcess[] = [];
+  private readonly waiting: ((worker: TaskProcess) => void)[] = [];
   private alive = 0;
 
   constructor(private readonly options: LocalExecutorOptions) {
-    const { folder, workers, threads } = options;
+    const { folder, workers, threads, models } = options;
     this.artifacts = folder.artifacts;
+    this.width = workers;
+    this.models = Object.fromEntries([...models].map(([sha256, folder]) => [sha256, { folder }]));
     this.threads = threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
   }
 
   async execute<Input, Output>(task: Task<Input, Output>, input: Input, watch: Watch): Promise<Output> {
-    const { device, products, folder } = this.options;
+    const { device, products, folder, onSpent } = this.options;
     const key = taskKey(task, input, placeHere(device, this.threads, products));
     const known = await folder.result(key);
     if (known !== undefined) {
@@ -67,7 +59,9 @@ export class LocalExecutor implements Executor {
     const worker = await this.acquire();
     try {
       watch.signal.throwIfAborted();
-      const result = await this.run(worker, { type: 'task', task: task.name, key, input }, watch);
+      const message = { task: task.name, key, input, models: this.models };
+      const { result, tokens, memory } = await worker.run(message, watch, (text) => process.stderr.write(text));
+      onSpent?.(tokens, memory);
       await folder.keepResult(key, result);
       return await getValue(this.artifacts, result, task.output);
     } finally {
@@ -76,31 +70,21 @@ export class LocalExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    const workers = this.idle.splice(0);
-    await Promise.all(
-      workers.map(async (worker) => {
-        const ended = once(worker, 'exit');
-        worker.disconnect();
-        await ended;
-      }),
-    );
+    await Promise.all(this.idle.splice(0).map((worker) => worker.close()));
   }
 
-  private acquire(): Promise<ChildProcess> {
+  private acquire(): Promise<TaskProcess> {
     const free = this.idle.pop();
     if (free !== undefined) return Promise.resolve(free);
     if (this.alive < this.options.workers) return Promise.resolve(this.start());
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  private start(): ChildProcess {
+  private start(): TaskProcess {
     this.alive++;
-    const { folder, models, device, products = 'full', program } = this.options;
-    const { threads } = this;
-    const known = Object.fromEntries(models);
-    const setup: WorkerSetup = { folder: folder.folder, models: known, device, products, threads };
-    const worker = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
-    worker.once('exit', () => {
+    const { folder, device, products = 'full', program } = this.options;
+    const worker = new TaskProcess(program, { store: folder.folder, device, products, threads: this.threads });
+    worker.onExit(() => {
       this.alive--;
       // One that dies while nobody needs it is not given to the next task.
       const at = this.idle.indexOf(worker);
@@ -109,54 +93,9 @@ export class LocalExecutor implements Executor {
     return worker;
   }
 
-  private release(worker: ChildProcess): void {
-    const living = worker.exitCode === null && worker.signalCode === null && worker.connected;
+  private release(worker: TaskProcess): void {
     const next = this.waiting.shift();
-    if (next !== undefined) next(living ? worker : this.start());
-    else if (living) this.idle.push(worker);
-  }
-
-  /** The name of the artifact that is the result. */
-  private run(worker: ChildProcess, task: ToWorker, watch: Watch): Promise<string> {
-    return new Promise((resolve, reject) => {
-      let lastLines = '';
-      const onText = (text: Buffer): void => {
-        lastLines = (lastLines + text.toString('utf8')).slice(-4000);
-        process.stderr.write(text);
-      };
-      const onAbort = (): void => void worker.send({ type: 'stop' } satisfies ToWorker, () => undefined);
-      const finish = (settle: () => void): void => {
-        worker.off('message', onMessage).off('exit', onExit);
-        worker.stderr?.off('data', onText);
-        watch.signal.removeEventListener('abort', onAbort);
-        settle();
-      };
-      const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
-        finish(() => reject(new ToldFailure(explainExit(code, signal, lastLines))));
-      const onMessage = (raw: unknown): void => {
-        const message = fromWorker.parse(raw);
-        if (message.type === 'progress') return watch.report(message.progress);
-        finish(() => this.settle(message, { resolve, reject, watch }));
-      };
-      worker.on('message', onMessage).on('exit', onExit);
-      worker.stderr?.on('data', onText);
-      watch.signal.addEventListener('abort', onAbort);
-      worker.send(task);
-    });
-  }
-
-  private settle(
-    message: Exclude<FromWorker, { type: 'progress' }>,
-    { resolve, reject, watch }: { resolve: (result: string) => void; reject: (error: unknown) => void; watch: Watch },
-  ): void {
-    if (message.type === 'done') {
-      this.options.onSpent?.(message.tokens, message.memory);
-      resolve(message.result);
-    } else if (message.type === 'stopped') {
-      reject(watch.signal.aborted ? watch.signal.reason : new Error('the worker stopped by itself'));
-    } else {
-      const { reason, message: text, next } = message;
-      reject(new ToldFailure({ reason, message: text, next }));
-    }
+    if (next !== undefined) next(worker.living ? worker : this.start());
+    else if (worker.living) this.idle.push(worker);
   }
 }

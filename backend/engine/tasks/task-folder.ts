@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { exists, writeWhole } from '../../base/files';
 import { LocalStore } from '../artifacts/local-store';
 import { artifactName } from '../artifacts/store';
+import type { TaskStore } from './task-store';
 
 /**
  * What tasks leave on this machine, `tasks/` of a project: `blobs/` are artifacts, `results/<key>` names the artifact that is the
  * result of a task, `work/<key>` has the checkpoints of a task in progress. A cache: all of it can be computed again.
  */
-export class TaskFolder {
+export class TaskFolder implements TaskStore {
   readonly artifacts: LocalStore;
 
   constructor(readonly folder: string) {
     this.artifacts = new LocalStore(join(folder, 'blobs'));
   }
 
-  /** The artifact that is the result of a task; undefined where it was not done before. */
   async result(key: string): Promise<string | undefined> {
     const path = this.resultPath(key);
     if (!(await exists(path))) return undefined;
@@ -27,7 +27,6 @@ export class TaskFolder {
     await writeWhole(this.resultPath(key), artifact);
   }
 
-  /** The folder of checkpoints of a task in progress. */
   work(key: string): string {
     return join(this.folder, 'work', key);
   }

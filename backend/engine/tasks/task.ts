@@ -1,7 +1,7 @@
 /**
  * Work that can be done anywhere: pure functions of content-hashed inputs, safe to run twice. A task is a small message; what
- * it reads and gives are artifacts. An executor in this house starts child processes; one on other machines sends the same
- * messages and the artifacts that the other side lacks.
+ * it reads and gives are artifacts. One executor starts child processes, another sends the same messages through a queue to other
+ * machines.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -38,7 +38,7 @@ export function taskKey<Input>(
   return createHash('sha256').update(canonicalJson(named)).digest('hex');
 }
 
-const progress = z.strictObject({
+export const taskProgress = z.strictObject({
   stage: z.string(),
   done: z.number(),
   total: z.number(),
@@ -49,27 +49,35 @@ const progress = z.strictObject({
 
 /** What a worker process is told when it is started. */
 export const workerSetup = z.strictObject({
-  /** The folder of tasks. */
-  folder: z.string(),
-  /** Folders of base models by the hash of their files. */
-  models: tableOf(z.string()),
+  /** Where artifacts and checkpoints are, see `openTaskStore`. */
+  store: z.string(),
   device: z.enum(devices),
   products: z.enum(products),
   threads: z.int().positive(),
 });
 export type WorkerSetup = z.infer<typeof workerSetup>;
 
+/** A folder of this machine, or an artifact that was made of one (`putFolder`). */
+const modelPlace = z.union([z.strictObject({ folder: z.string() }), z.strictObject({ artifact: artifactName })]);
+export type ModelPlace = z.infer<typeof modelPlace>;
+
 /** Executor to worker process. */
 export const toWorker = z.discriminatedUnion('type', [
-  /** The task of that name; its checkpoints go under its key. */
-  z.strictObject({ type: z.literal('task'), task: z.string(), key: artifactName, input: z.unknown() }),
+  /** The task of that name; its checkpoints go under its key. `models`: where base models are by the hash of their files. */
+  z.strictObject({
+    type: z.literal('task'),
+    task: z.string(),
+    key: artifactName,
+    input: z.unknown(),
+    models: tableOf(modelPlace),
+  }),
   z.strictObject({ type: z.literal('stop') }),
 ]);
 export type ToWorker = z.infer<typeof toWorker>;
 
 /** Worker process to executor. */
 export const fromWorker = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('progress'), progress }),
+  z.strictObject({ type: z.literal('progress'), progress: taskProgress }),
   /** The artifact that is the result, tokens that were worked on, and the worker's peak memory, MiB. */
   z.strictObject({ type: z.literal('done'), result: artifactName, tokens: z.number(), memory: z.number() }),
   z.strictObject({ type: z.literal('stopped') }),

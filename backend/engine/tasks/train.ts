@@ -58,6 +58,8 @@ const input = z.strictObject({
    */
   from: z.union([artifactName, z.literal('base')]).optional(),
   validation,
+  /** One of several experts that learn apart, with the one pile that is given here: its number among them, and how many have texts. */
+  one: z.strictObject({ number: z.int().nonnegative(), living: positive }).optional(),
   /** Whether rates around that of the settings are tried first, and the best of them is taken. */
   searchRate: z.boolean().optional(),
 });

@@ -1,6 +1,6 @@
 /** What the report shows of the mixture at work: who speaks while a text changes its subject, and while the mixture goes on with it. */
 import type { TokenizedCorpus, TokenizedDocument } from '../../corpus/tokenized';
-import type { Executor } from '../../engine/executors/local';
+import type { Executor } from '../../engine/executors/executor';
 import { generateTask } from '../../engine/tasks/generate';
 import { putStack } from '../../engine/tasks/perform/stack';
 import { putWeighting } from '../../engine/tasks/perform/weighting';

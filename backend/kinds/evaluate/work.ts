@@ -12,7 +12,7 @@ import type { Outcome } from '../../protocol/outcome';
 import type { EvaluationRecord } from '../../protocol/records';
 import type { EvaluateInputs } from './inputs';
 import type { EvaluateSpec } from './spec';
-import type { Executor } from '../../engine/executors/local';
+import { eachByTasks, type Executor } from '../../engine/executors/executor';
 import { readCorpus, sample } from '../shared/corpus';
 import { openExecutor } from '../shared/executors';
 import { loadExperts } from '../shared/experts';
@@ -114,16 +114,19 @@ class ShardedScores {
     // Documents are told of here, shard by shard.
     const silent = { signal: watch.signal, report: () => undefined };
     const total = this.documents.length;
-    const result: Scored = [];
-    while (result.length < total) {
+    const shards = Array.from({ length: Math.ceil(total / shardDocuments) }, (_, i) =>
+      this.documents.slice(i * shardDocuments, (i + 1) * shardDocuments),
+    );
+    let done = 0;
+    const scored = await eachByTasks(this.executor, shards, async (shard) => {
       watch.signal.throwIfAborted();
-      const shard = this.documents.slice(result.length, result.length + shardDocuments);
       const texts = await putValue(this.executor.artifacts, packTexts(shard.map(({ tokens }) => tokens)));
-      const scored = await this.executor.execute(scoreTask, { model: this.model, texts, ...of }, silent);
-      result.push(...scored.texts);
-      watch.report({ stage, done: result.length, total, unit: 'documents' });
-    }
-    return result;
+      const { texts: found } = await this.executor.execute(scoreTask, { model: this.model, texts, ...of }, silent);
+      done += shard.length;
+      watch.report({ stage, done, total, unit: 'documents' });
+      return found;
+    });
+    return scored.flat();
   }
 }
 

@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../base/random';
 import { type Chats, procedureNamed } from '../../council/council';
 import type { ProcedureData } from '../../council/procedure';
 import { procedures } from '../../council/procedures';
-import type { Executor } from '../../engine/executors/local';
+import type { Executor } from '../../engine/executors/executor';
 import type { Job } from '../../engine/job';
 import { putWeighting } from '../../engine/tasks/perform/weighting';
 import type { KeptWeighting } from '../../engine/tasks/weighting';

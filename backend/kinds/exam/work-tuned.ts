@@ -5,7 +5,7 @@ import { decimal, formatCount, formatNumber } from '../../base/format';
 import { Duplicates } from '../../corpus/import/duplicates';
 import { putQuestion } from '../../council/put-question';
 import { putValue } from '../../engine/artifacts/values';
-import type { Executor } from '../../engine/executors/local';
+import type { Executor } from '../../engine/executors/executor';
 import type { Job } from '../../engine/job';
 import { getStack, putStack } from '../../engine/tasks/perform/stack';
 import { packTrainingTexts } from '../../engine/tasks/texts';

@@ -5,7 +5,7 @@ import type { Chats } from '../../council/council';
 import type { ChoiceQuestion } from '../../council/questions';
 import type { Watch } from '../../base/progress';
 import { putValue } from '../../engine/artifacts/values';
-import type { Executor } from '../../engine/executors/local';
+import { eachByTasks, type Executor } from '../../engine/executors/executor';
 import { type ChoicesInput, choicesTask } from '../../engine/tasks/choices';
 import type { TaskJudge } from '../../engine/tasks/judge';
 import { putStack } from '../../engine/tasks/perform/stack';
@@ -98,14 +98,12 @@ export class Asking {
   /** What the judge writes in answer to each question, in one of the ways to put it: so many tokens at most. It is not kept here. */
   async write(judge: Judge, questions: readonly string[], frame: number, maxTokens: number): Promise<Written[]> {
     if (isChatty(judge)) return this.beside.write(judge, questions, frame, maxTokens);
-    const written: Written[] = [];
-    for (let from = 0; from < questions.length; from += questionsTogether) {
-      const block = questions.slice(from, from + questionsTogether);
+    const written = await eachByTasks(this.executor, blocksOf(questions), async (block): Promise<Written[]> => {
       const input = { ...this.whoReads(judge), judge, frame, questions: block, maxTokens };
       const { replies } = await this.executor.execute(repliesTask, input, this.silent);
-      written.push(...replies.map((reply) => ({ ...reply, abstained: 0 })));
-    }
-    return written;
+      return replies.map((reply) => ({ ...reply, abstained: 0 }));
+    });
+    return written.flat();
   }
 
   private async askTasks(
@@ -115,35 +113,31 @@ export class Asking {
     keep: (question: ChoiceQuestion, found: Found) => void,
     onAsked: (questions: number) => void,
   ): Promise<void> {
-    for (let from = 0; from < fresh.length; from += questionsTogether) {
-      const block = fresh
-        .slice(from, from + questionsTogether)
-        .map(({ question, choices }) => ({ question, choices: [...choices] }));
+    await eachByTasks(this.executor, blocksOf(fresh), async (questions) => {
+      const block = questions.map(({ question, choices }) => ({ question, choices: [...choices] }));
       const input = { ...this.whoReads(judge), judge, frame, questions: block };
       const found = await this.executor.execute(choicesTask, input, this.silent);
       found.questions.forEach(({ nats, tokens, cut, read }, i) => {
         keep(block[i], { nats: [...nats], tokens: [...tokens], cut, read });
       });
       onAsked(block.length);
-    }
+    });
   }
 
   /** P(expert | question) [questions][experts], by how probable each makes the words of the question, all being equal before. */
   async posteriors(questions: readonly ChoiceQuestion[], k: number): Promise<number[][]> {
     const { tokenizer, config } = this.opened.model;
-    const posteriors: number[][] = [];
-    for (let from = 0; from < questions.length; from += questionsTogether) {
-      const block = questions.slice(from, from + questionsTogether);
+    const posteriors = await eachByTasks(this.executor, blocksOf(questions), async (block) => {
       const read = block.map(({ question }) => tokenizer.encode(question).subarray(0, config.maxPositions + 1));
       const texts = await putValue(this.executor.artifacts, packTexts(read));
       const input = { model: this.opened.sha256, adapters: this.adapters, texts, whole: true as const };
       const scored = await this.executor.execute(scoreTask, input, this.silent);
-      for (const [{ nll }] of scored.texts) {
+      return scored.texts.map(([{ nll }]) => {
         const n = nll.length / k;
-        posteriors.push(softmax(Array.from({ length: k }, (_, e) => -sumOf(nll.subarray(e * n, (e + 1) * n)))));
-      }
-    }
-    return posteriors;
+        return softmax(Array.from({ length: k }, (_, e) => -sumOf(nll.subarray(e * n, (e + 1) * n))));
+      });
+    });
+    return posteriors.flat();
   }
 
   /** The model, with its experts where one of them is asked. */
@@ -170,6 +164,12 @@ export class Asking {
     return known;
   }
 }
+
+/** As many questions as one task has. */
+const blocksOf = <T>(questions: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(questions.length / questionsTogether) }, (_, i) =>
+    questions.slice(i * questionsTogether, (i + 1) * questionsTogether),
+  );
 
 const keyOf = ({ question, choices }: ChoiceQuestion): string => JSON.stringify([question, choices]);
 const sumOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0);

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../engine/artifacts/store';
 import { getValue, putValue } from '../../engine/artifacts/values';
-import type { Executor } from '../../engine/executors/local';
+import type { Executor } from '../../engine/executors/executor';
 import { type EmRoundInput, emRoundTask } from '../../engine/tasks/em-round';
 import { gradientsTask } from '../../engine/tasks/gradients';
 import { logBiasTask } from '../../engine/tasks/log-bias';

@@ -1,25 +1,32 @@
 import { join } from 'node:path';
 import { program } from '../../base/package-folder';
-import { type Executor, LocalExecutor } from '../../engine/executors/local';
+import type { Executor } from '../../engine/executors/executor';
+import { LocalExecutor } from '../../engine/executors/local';
 import type { OpenedModel } from './base-model';
 import type { Job } from '../../engine/job';
 import { TaskFolder } from '../../engine/tasks/task-folder';
 
-type TasksJob = Pick<Job, 'project' | 'device' | 'products' | 'spent' | 'worker'>;
+type TasksJob = Pick<Job, 'project' | 'device' | 'products' | 'workers' | 'spent' | 'worker'>;
 
-/** The executor of a run's tasks: a child process on this machine, with artifacts and results in the project. It starts with a task. */
+/**
+ * The executor of a run's tasks: a child process on this machine, with artifacts and results in the project, which starts with a task;
+ * or the workers of a queue, with theirs.
+ */
 export async function openExecutor(
-  { project, device, products, spent, worker }: TasksJob,
+  { project, device, products, workers: address, spent, worker }: TasksJob,
   { model, sha256 }: OpenedModel,
 ): Promise<Executor> {
+  const common = { models: new Map([[sha256, model.folder]]), device, products, onSpent: spent };
+  if (address !== undefined) {
+    // Loaded only now: who computes on this machine needs no queue.
+    const { QueuedExecutor } = await import('../../engine/workers/executor');
+    return QueuedExecutor.open({ ...common, address });
+  }
   return new LocalExecutor({
+    ...common,
     program: await program(worker),
     folder: new TaskFolder(join(project, 'tasks')),
-    models: new Map([[sha256, model.folder]]),
-    device,
-    products,
     workers: 1,
-    onSpent: spent,
   });
 }
 

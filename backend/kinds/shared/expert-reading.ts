@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../engine/artifacts/store';
 import { putValue } from '../../engine/artifacts/values';
-import type { Executor } from '../../engine/executors/local';
+import { eachByTasks, type Executor } from '../../engine/executors/executor';
 import { putStack } from '../../engine/tasks/perform/stack';
 import { putWeighting } from '../../engine/tasks/perform/weighting';
 import { probeFeaturesTask } from '../../engine/tasks/probe-features';
@@ -36,27 +36,27 @@ export async function readByTasks(
     hidden: async (whose, sequences, positions, onRead) => {
       const readers = readersOf(stack, whose);
       const adapters = readers === stack ? common.adapters : await putStack(artifacts, readers);
-      const parts: Float32Array[] = [];
-      for (const shard of shardsOf(sequences, readers.count, together)) {
+      const parts = await eachByTasks(executor, shardsOf(sequences, readers.count, together), async (shard) => {
         const texts = await put(shard.map((i) => sequences[i]));
         const places = await put(shard.map((i) => positions[i]));
         const input = { model: opened.sha256, adapters, texts, positions: places };
-        parts.push((await executor.execute(probeFeaturesTask, input, watch)).hidden);
+        const { hidden } = await executor.execute(probeFeaturesTask, input, watch);
         onRead(shard.length);
-      }
+        return hidden;
+      });
       return sideBySide(parts, readers.count);
     },
     evidence: async (sequences, weighting, onRead) => {
       const result = sequences.map((): Evidence => ({ k, n: 0, nll: new Float32Array(0) }));
       const kept = await putNeeded(artifacts, weighting);
-      for (const shard of shardsOf(sequences, columnCount(weighting), together)) {
+      await eachByTasks(executor, shardsOf(sequences, columnCount(weighting), together), async (shard) => {
         const texts = await put(shard.map((i) => sequences[i]));
         const scored = await executor.execute(scoreTask, { ...common, ...kept, texts }, watch);
         shard.forEach((i, row) => {
           result[i] = evidenceOf(scored.texts[row][0], sequences[i], weighting, opened);
         });
         onRead(shard.length);
-      }
+      });
       return result;
     },
   };

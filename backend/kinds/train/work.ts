@@ -30,7 +30,8 @@ import { withExecutor } from '../shared/executors';
 import { putValue } from '../../engine/artifacts/values';
 import { getStack } from '../../engine/tasks/perform/stack';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
-import { type TrainOutput, trainTask } from '../../engine/tasks/train';
+import type { TrainOutput } from '../../engine/tasks/train';
+import { trainByTasks } from '../shared/training';
 
 /** Trains one expert per pile of a split that has texts: a task for an executor. */
 export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome> {
@@ -71,7 +72,7 @@ export async function train(job: Job<TrainSpec, EarlierSplit>): Promise<Outcome>
     const packed = await putValue(artifacts, taught.map(packTrainingTexts));
     const letters = living.piles.map(expertLetter);
     const input = { model: sha256, piles: packed, letters, tokens, settings, validation, searchRate: spec.searchRate };
-    return { executed: await executor.execute(trainTask, input, watch), artifacts };
+    return { executed: await trainByTasks(executor, input, model.config, watch), artifacts };
   });
   // The worker has ended: what it held is free before the experts are read.
   const { experts: stacked, ...result } = executed;

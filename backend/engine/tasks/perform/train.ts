@@ -9,7 +9,7 @@ import { getStack, putStack } from './stack';
 import type { TrainInput, TrainOutput } from '../train';
 
 export async function performTraining(
-  { model: sha256, piles, letters, tokens, settings, from, validation: heldOut, searchRate }: TrainInput,
+  { model: sha256, piles, letters, tokens, settings, from, validation: heldOut, one, searchRate }: TrainInput,
   { artifacts, openModel, watch }: TaskContext,
 ): Promise<TrainOutput> {
   const textsOf = async (name: string): Promise<TrainingText[][]> =>
@@ -33,6 +33,7 @@ export async function performTraining(
           ...(common && { from: common }),
           letters,
           validation,
+          one,
         });
   return { experts: await putStack(artifacts, stack), ...trained, ...(tried && { tried }) };
 }

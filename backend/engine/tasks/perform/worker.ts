@@ -7,14 +7,18 @@ import { FileCheckpointer } from '../../checkpointer';
 import { becomeChild, type Child, checkpointInterval, peakMemory, throttled } from '../../child';
 import { explainFailure } from '../../failure';
 import type { Performer } from '../perform';
-import { TaskFolder } from '../task-folder';
-import { type FromWorker, toWorker, type ToWorker, type WorkerSetup, workerSetup } from '../task';
+import { openTaskStore } from '../open-store';
+import type { TaskStore } from '../task-store';
+import { modelFolder } from './model-folder';
+import { type FromWorker, type ModelPlace, toWorker, type ToWorker, type WorkerSetup, workerSetup } from '../task';
 
 type TaskMessage = Extract<ToWorker, { type: 'task' }>;
 
 class TaskWorker {
   private readonly counted = noTokens();
-  private readonly folder: TaskFolder;
+  private readonly store: TaskStore;
+  /** Where base models are by the hash of their files, as far as tasks have named them. */
+  private readonly models = new Map<string, ModelPlace>();
   private readonly opened = new Map<string, Promise<LanguageModel>>();
 
   constructor(
@@ -22,15 +26,15 @@ class TaskWorker {
     private readonly setup: WorkerSetup,
     private readonly child: Child,
   ) {
-    this.folder = new TaskFolder(setup.folder);
+    this.store = openTaskStore(setup.store);
   }
 
   /** Does a task and tells how it ended. */
   async run(task: TaskMessage): Promise<void> {
     const before = this.tokens;
     try {
-      const result = await putValue(this.folder.artifacts, await this.perform(task));
-      await rm(this.folder.work(task.key), { recursive: true, force: true });
+      const result = await putValue(this.store.artifacts, await this.perform(task));
+      await rm(this.store.work(task.key), { recursive: true, force: true });
       this.tell({ type: 'done', result, tokens: this.tokens - before, memory: peakMemory() });
     } catch (error) {
       if (this.child.signal.aborted) return this.tell({ type: 'stopped' });
@@ -39,11 +43,12 @@ class TaskWorker {
     }
   }
 
-  private async perform({ task, key, input }: TaskMessage): Promise<unknown> {
+  private async perform({ task, key, input, models }: TaskMessage): Promise<unknown> {
+    for (const [sha256, place] of Object.entries(models)) this.models.set(sha256, place);
     const performer = this.performers.find(({ name }) => name === task);
     if (performer === undefined) throw new Error(`this worker knows no task ${task}`);
     const watch = await this.watch(performer.checkpoints ? key : undefined);
-    const { artifacts } = this.folder;
+    const { artifacts } = this.store;
     return performer.perform(input, { artifacts, openModel: (...which) => this.openModel(...which), watch });
   }
 
@@ -53,7 +58,7 @@ class TaskWorker {
     const report = throttled((progress: Progress) => this.tell({ type: 'progress', progress }));
     if (key === undefined) return { signal, report };
     const options = { interval: checkpointInterval(), note: () => ({}) };
-    const { checkpointer, damaged } = await FileCheckpointer.open(this.folder.work(key), signal, options);
+    const { checkpointer, damaged } = await FileCheckpointer.open(this.store.work(key), signal, options);
     for (const file of damaged) console.error(`A checkpoint is damaged, the one before is used: ${file}`);
     return { signal, report, checkpointer };
   }
@@ -67,9 +72,10 @@ class TaskWorker {
 
   private async open(sha256: string, layers: number | undefined): Promise<LanguageModel> {
     if (layers !== undefined) return (await this.openModel(sha256)).firstLayers(layers);
-    const { models, threads, device, products } = this.setup;
-    const path = models[sha256];
-    if (path === undefined) throw new Error(`this worker was not told where model ${sha256} lies`);
+    const { threads, device, products } = this.setup;
+    const place = this.models.get(sha256);
+    if (place === undefined) throw new Error(`this worker was not told where model ${sha256} lies`);
+    const path = 'folder' in place ? place.folder : await modelFolder(this.store.artifacts, sha256, place.artifact);
     return LanguageModel.open(path, { threads, device, products, counted: this.counted });
   }
 
