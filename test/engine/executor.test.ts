@@ -34,6 +34,8 @@ import { putWeighting } from '../../backend/engine/tasks/perform/weighting';
 import { kmeansByWords } from '../../backend/split/methods/kmeans/kmeans';
 import { encodeSpace, splitSpace } from '../../backend/split/space';
 import { emByTasks } from '../../backend/kinds/shared/em-rounds';
+import type { BaseScore } from '../../backend/split/describe/outliers';
+import { score } from '../../backend/model/score';
 import { emHere } from '../../backend/split/methods/em/perplexity-em';
 import { defaultPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
 import { defaultTraining } from '../../backend/train/settings';
@@ -171,11 +173,13 @@ describe('tasks in worker processes', () => {
     const base = await LanguageModel.open(modelFolder, { threads: 1 });
     const stages = new Set<string>();
     const watch: Watch = { ...silent, report: ({ stage }) => void stages.add(stage) };
-    const found = await emByTasks(await executor(), model)(given, watch);
+    const opened = { model: base, sha256: model };
+    const ofBase: BaseScore = (sequences) => score(base, sequences);
+    const found = await emByTasks(await executor(), opened, ofBase)(given, watch);
     assert.deepEqual(found, await emHere(base)(given, silent));
     assert.ok(stages.has('Rounds of splitting'), [...stages].join(', '));
     // The rounds were done before.
-    assert.deepEqual(await emByTasks(await executor(0), model)(given, silent), found);
+    assert.deepEqual(await emByTasks(await executor(0), opened, ofBase)(given, silent), found);
     await base.dispose();
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeBundle, encodeBundle, pack, unpack } from '../../backend/base/bundle';
 import { type EmState, emState } from '../../backend/split/methods/em/em-state';
+import { expertsHere } from '../../backend/split/methods/em/em-experts';
 import { type EmMaterial, PerplexityEm, perplexityEm } from '../../backend/split/methods/em/perplexity-em';
 import {
   defaultPerplexityEm,
@@ -153,11 +154,12 @@ describe('work that is interrupted again and again', () => {
       const settings = { ...base, k: 2, seed: 4, prefix: 16, rounds: 3, settled: 0, tokensPerRound: 900 };
       const texts = documents.slice(0, 24);
       const validation = documents.slice(24, 28);
-      const material: EmMaterial = { model, documents: texts, validation, settings };
+      const { tokenizer } = model;
+      const material: EmMaterial = { tokenizer, documents: texts, validation, settings };
       const undisturbed = await perplexityEm(model, texts, validation, settings, silent);
       let state: EmState | undefined;
       for (;;) {
-        const em = await PerplexityEm.open(material, state, silent);
+        const em = await PerplexityEm.open(expertsHere(model), material, state, silent);
         try {
           if (em.ended) {
             assert.deepEqual(await em.result(), undisturbed);

@@ -18,6 +18,10 @@ import { workersOf } from '../../backend/engine/workers/address';
 import { QueuedExecutor } from '../../backend/engine/workers/executor';
 import { readNews } from '../../backend/engine/workers/presence';
 import { connectRedis } from '../../backend/engine/workers/redis';
+import { computeByTasks } from '../../backend/kinds/shared/computing';
+import { emHere } from '../../backend/split/methods/em/perplexity-em';
+import { defaultPerplexityEm } from '../../backend/split/methods/em/perplexity-settings';
+import { generatedCorpus } from '../support/corpus';
 import { trainByTasks } from '../../backend/kinds/shared/training';
 import { createAdapters, defaultLora } from '../../backend/model/adapters/adapter';
 import { LanguageModel } from '../../backend/model/language-model';
@@ -163,6 +167,20 @@ describe('tasks for workers of a queue', function () {
       await trainByTasks(one, branches[0], base.config, silent),
       await trainByTasks(local, branches[1], base.config, silent),
     );
+  });
+
+  it('split by perplexity EM, document shards and experts apart, to the bits of one process', async () => {
+    const one = await executor();
+    const rows = generatedCorpus(40).trim().split('\n');
+    const documents = rows.map((row) => base.tokenizer.encode((JSON.parse(row) as { text: string }).text));
+    const settings = { ...defaultPerplexityEm, k: 2, seed: 4, prefix: 12, rounds: 2, settled: 0, tokensPerRound: 400 };
+    for (const commonTokens of [0, 300]) {
+      const given = { documents, validation: texts.slice(0, 2), settings: { ...settings, commonTokens } };
+      const { perplexityEm } = computeByTasks(one, { model: base, sha256: model });
+      const found = await perplexityEm(given, silent);
+      assert.deepEqual(found, await emHere(base)(given, silent));
+    }
+    assert.ok(workers.every(({ said }) => /em-learn .*: done/.test(said) && /em-judge .*: done/.test(said)));
   });
 
   it('stop when nobody wants them, with a checkpoint from which the next one goes on', async () => {

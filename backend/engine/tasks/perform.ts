@@ -53,6 +53,8 @@ export function performersWith(entries = weightings): readonly Performer[] {
     gradients: performer(tasks.gradients, async () => (await import('./perform/gradients')).performGradients),
     'pile-gains': performer(tasks['pile-gains'], async () => (await import('./perform/pile-gains')).performPileGains),
     'em-round': performer(tasks['em-round'], async () => (await import('./perform/em-round')).performEmRound),
+    'em-learn': performer(tasks['em-learn'], async () => (await import('./perform/em-experts')).performEmLearn),
+    'em-judge': performer(tasks['em-judge'], async () => (await import('./perform/em-experts')).performEmJudge),
     train: performer(tasks.train, async () => (await import('./perform/train')).performTraining),
   } satisfies Record<keyof typeof tasks, Performer>;
   return Object.values(byName);

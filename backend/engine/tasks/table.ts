@@ -1,4 +1,5 @@
 import { choicesTask } from './choices';
+import { emJudgeTask, emLearnTask } from './em-experts';
 import { emRoundTask } from './em-round';
 import { generateTask } from './generate';
 import { gradientsTask } from './gradients';
@@ -23,4 +24,6 @@ export const tasks = {
   gradients: gradientsTask,
   'pile-gains': pileGainsTask,
   'em-round': emRoundTask,
+  'em-learn': emLearnTask,
+  'em-judge': emJudgeTask,
 } as const;

@@ -6,6 +6,7 @@ import { getStack, putStack } from '../../engine/tasks/perform/stack';
 import { meanStatesTask } from '../../engine/tasks/mean-states';
 import { type ScoreInput, scoreTask } from '../../engine/tasks/score';
 import { packTexts, packTrainingTexts } from '../../engine/tasks/texts';
+import type { BaseScore } from '../../split/describe/outliers';
 import type { Watch } from '../../base/progress';
 import type { ExpertStack } from '../../model/experts/stack';
 import { byText } from '../../model/score';
@@ -39,7 +40,10 @@ export function computeByTasks(executor: Executor, opened: OpenedModel): Computi
   };
   return {
     model,
-    perplexityEm: emByTasks(executor, sha256),
+    perplexityEm: (given, watch) => {
+      const base: BaseScore = (sequences) => score(sequences, undefined, { ...watch, report: () => undefined });
+      return emByTasks(executor, opened, base)(given, watch);
+    },
     logBias: logBiasByTasks(executor, sha256),
     gradients: gradientsByTasks(executor, sha256),
     comparePiles: comparePilesByTasks(executor, sha256),

@@ -12,11 +12,22 @@ import { gradientPiles } from '../../split/methods/em/gradients/wire';
 import type { ComparePiles } from '../../split/methods/em/log-bias/gains';
 import type { RunLogBias } from '../../split/methods/em/log-bias/run';
 import { logBiasPiles, pileGains } from '../../split/methods/em/log-bias/wire';
-import type { RunPerplexityEm } from '../../split/methods/em/perplexity-em';
+import type { BaseScore } from '../../split/describe/outliers';
+import { emWith, type RunPerplexityEm } from '../../split/methods/em/perplexity-em';
+import type { OpenedModel } from './base-model';
+import { expertsByTasks, learnApart } from './em-experts';
 
-/** Perplexity EM with the base model of that hash, each round as a task. */
-export function emByTasks(executor: Executor, model: string): RunPerplexityEm {
+/**
+ * Perplexity EM with a base model: each round as a task, or, where others may take part, what a round is made of. `base`: its nats of
+ * sequences.
+ */
+export function emByTasks(executor: Executor, opened: OpenedModel, base: BaseScore): RunPerplexityEm {
+  const { sha256: model } = opened;
   return async (given, watch) => {
+    if (executor.spreads && given.proxyLayers === undefined && learnApart(given.settings)) {
+      const { tokenizer } = opened.model;
+      return emWith(expertsByTasks(executor, opened, base), { tokenizer, ...given }, watch);
+    }
     const { artifacts } = executor;
     const input = { model, ...(await putDivided(artifacts, given)) };
     let before: Pick<EmRoundInput, 'state'> = {};

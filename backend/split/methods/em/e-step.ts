@@ -1,24 +1,19 @@
 /** The E-step of perplexity EM: what experts make of documents, and the piles that are drawn from that. */
-import type { ExpertStack } from '../../../model/experts/stack';
-import type { LanguageModel } from '../../../model/language-model';
-import { score } from '../../../model/score';
 import type { Random } from '../../../base/random';
 import { assignBalanced, sinkhorn } from '../../constraints/balance';
 import { among } from '../../constraints/constraints';
 import { type Evidence, fitEvidence } from './evidence';
+import type { EmExperts } from './em-experts';
 import type { PerplexityEmSettings } from './perplexity-settings';
-import { betasOf, posteriorsOf, relaxedOf, sumOverTokens } from './posteriors';
+import { betasOf, posteriorsOf, relaxedOf } from './posteriors';
 
 // Documents that are judged between two points from which the work can go on.
 const judgedTogether = 4096;
 /** The ε of LoRA-MCL's relaxed winner-takes-all, as its authors set it. */
 const shareOfOthers = 0.05;
 
-/** The experts of both halves, and the beginnings of the documents that they judge. */
+/** The beginnings of the documents that are judged. */
 export interface Judged {
-  readonly model: LanguageModel;
-  /** [folds · k]: the experts of the first half, then those of the second. */
-  readonly stack: ExpertStack;
   readonly prefixes: readonly Int32Array[];
   readonly settings: PerplexityEmSettings;
 }
@@ -33,7 +28,8 @@ export function judgingParts(documents: number, folds: number): number {
  * [documents, k].
  */
 export async function judgePart(
-  { model, stack, prefixes, settings: { k, folds } }: Judged,
+  experts: Pick<EmExperts, 'judge'>,
+  { prefixes, settings: { k, folds } }: Judged,
   documents: readonly number[],
   fold: Int32Array,
   { part, losses, signal }: { readonly part: number; readonly losses: Float64Array; readonly signal: AbortSignal },
@@ -42,10 +38,8 @@ export async function judgePart(
   const end = Math.min(documents.length, (shard + 1) * judgedTogether);
   const places: number[] = [];
   for (let i = shard * judgedTogether; i < end; i++) if (fold[documents[i]] === half) places.push(i);
-  const judges = stack.part(k * ((half + 1) % folds), k);
   const sequences = places.map((i) => prefixes[documents[i]]);
-  const onBatch = (): void => signal.throwIfAborted();
-  const found = sumOverTokens(await score(model, sequences, judges, { onBatch }), k);
+  const found = await experts.judge((half + 1) % folds, sequences, signal);
   places.forEach((i, row) => losses.set(found.subarray(row * k, (row + 1) * k), i * k));
 }
 
@@ -67,7 +61,7 @@ export function evidenceOf(
 
 /** P(e|d) of the documents given [documents, k] from their losses and the prior. */
 export function posteriorsAt(
-  { prefixes, settings: { k, start } }: Pick<Judged, 'prefixes' | 'settings'>,
+  { prefixes, settings: { k, start } }: Judged,
   documents: readonly number[],
   losses: Float64Array,
   evidence: Evidence,

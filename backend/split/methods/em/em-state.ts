@@ -62,15 +62,8 @@ export type EmProgress = z.infer<typeof progress>;
 
 export const emState = z.strictObject({
   progress,
-  /** What the experts learned. */
-  optimizer: z.array(
-    z.strictObject({
-      parameters: float32s,
-      firstMoment: float32s,
-      secondMoment: float32s,
-      steps: z.int().nonnegative(),
-    }),
-  ),
+  /** What the experts learned, as they keep it. */
+  optimizer: z.unknown(),
   /** Where the random numbers stand. */
   random: z.array(z.number()).readonly(),
 });

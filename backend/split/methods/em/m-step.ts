@@ -19,8 +19,22 @@ export type ExpertTexts = readonly (readonly Int32Array[])[];
 export interface Learning {
   readonly count: number;
   readonly stepTokens: number;
-  /** Makes step `step`, from 0. Returns the mean loss of the experts that have texts, nats per token. */
-  readonly run: (step: number) => Promise<number>;
+  /** Makes step `step`, from 0. Returns nats per token of each expert, NaN for one without texts. */
+  readonly run: (step: number) => Promise<Float64Array>;
+}
+
+/** Where a round's training stands: `share` of all documents are in it, and `before` steps were made in earlier ones. */
+export interface RoundPlace {
+  readonly share: number;
+  readonly before: number;
+}
+
+/** Tokens that one expert sees in a step. */
+export const roundTokens = ({ prefix }: PerplexityEmSettings): number => rowsPerStep * prefix;
+
+/** Steps of a round. */
+export function roundSteps({ prefix, tokensPerRound, folds }: PerplexityEmSettings, { share }: RoundPlace): number {
+  return Math.max(1, Math.round((tokensPerRound * share) / (rowsPerStep * prefix) / folds));
 }
 
 export class MStep {
@@ -39,9 +53,10 @@ export class MStep {
     return new MStep(model, settings, await TrainStep.experts(model, stack, { optimizer: adamAfterRestart, batch }));
   }
 
-  /** A round's training; `share` of all documents are in it, and `before` steps were made in earlier ones. */
-  round(texts: ExpertTexts, { share, before }: { readonly share: number; readonly before: number }): Learning {
-    const { prefix, tokensPerRound, learningRate, seed, folds } = this.settings;
+  /** A round's training. */
+  round(texts: ExpertTexts, place: RoundPlace): Learning {
+    const { prefix, learningRate, seed } = this.settings;
+    const { before } = place;
     const k = texts.length;
     const rowTokens = rowsPerStep * prefix;
     const streams = texts.map((own) =>
@@ -55,13 +70,13 @@ export class MStep {
     );
     const active = streams.map((stream) => stream !== undefined);
     return {
-      count: Math.max(1, Math.round((tokensPerRound * share) / rowTokens / folds)),
+      count: roundSteps(this.settings, place),
       stepTokens: rowTokens * k,
       run: async (step) => {
         const { tokens, weights } = stepRows(streams, { step, B: rowsPerStep, T: prefix });
         const inspect = this.guard.step({ at: before + step, warm: true, active });
         const batch = { tokens, weights, k, B: rowsPerStep, T: prefix };
-        return meanOf((await this.step.run(batch, learningRate, inspect)).losses);
+        return (await this.step.run(batch, learningRate, inspect)).losses;
       },
     };
   }
@@ -82,9 +97,4 @@ export class MStep {
   dispose(): Promise<void> {
     return this.step.dispose();
   }
-}
-
-function meanOf(losses: Float64Array): number {
-  const seen = losses.filter((loss) => !Number.isNaN(loss));
-  return seen.reduce((a, b) => a + b, 0) / Math.max(1, seen.length);
 }

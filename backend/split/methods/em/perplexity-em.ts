@@ -4,26 +4,22 @@
  * the documents assigned to it. The balanced, annealed form follows SMALLTALK (Filippova et al. 2024); the literal form is
  * the rule "probability inverse to the perplexity", document by document.
  */
-import { createExperts, expertCodec } from '../../../model/experts/forms';
-import { copiesOf, type ExpertStack } from '../../../model/experts/stack';
+import type { Tokenizer } from '../../../model/tokenizer/tokenizer';
 import type { LanguageModel } from '../../../model/language-model';
-import { score } from '../../../model/score';
-import { offer, once } from '../../../base/checkpoint';
-import { renamed, type Watch, yieldToEventLoop } from '../../../base/progress';
+import { offer } from '../../../base/checkpoint';
+import { type Watch, yieldToEventLoop } from '../../../base/progress';
 import { createRandom, type Random } from '../../../base/random';
-import { defaultTraining } from '../../../train/settings';
-import { trainExperts } from '../../../train/trainer';
 import { assignBalanced } from '../../constraints/balance';
 import { findOutliers } from '../../describe/outliers';
 import { drawPiles, evidenceOf, judgePart, judgingParts, posteriorsAt } from './e-step';
+import { type EmExperts, expertsHere, type OpenExperts } from './em-experts';
 import { type EmProgress, type EmState, emState, newProgress, type PerplexityEmResult } from './em-state';
-import { MStep } from './m-step';
 import { mixtureLoss, roundCurves, roundFigures, sizesOf } from './perplexity-figures';
 import type { PerplexityEmSettings } from './perplexity-settings';
 
 /** What is split. */
 export interface EmMaterial {
-  readonly model: LanguageModel;
+  readonly tokenizer: Tokenizer;
   /** Token sequences with their prefix tokens. */
   readonly documents: readonly Int32Array[];
   /** Serves the figures of the rounds alone. */
@@ -40,7 +36,7 @@ const checkpoint = 'em';
 
 /** How perplexity EM is done: in this process, or round by round elsewhere. Throws the signal's reason when it is aborted. */
 export type RunPerplexityEm = (
-  given: Omit<EmMaterial, 'model'> & {
+  given: Omit<EmMaterial, 'tokenizer'> & {
     /** The base model's first layers only. */
     readonly proxyLayers?: number | undefined;
   },
@@ -70,7 +66,13 @@ export async function perplexityEm(
   settings: PerplexityEmSettings,
   watch: Watch,
 ): Promise<PerplexityEmResult> {
-  const em = await PerplexityEm.open({ model, documents, validation, settings }, undefined, watch);
+  const { tokenizer } = model;
+  return emWith(expertsHere(model), { tokenizer, documents, validation, settings }, watch);
+}
+
+/** All rounds, with these experts. */
+export async function emWith(open: OpenExperts, material: EmMaterial, watch: Watch): Promise<PerplexityEmResult> {
+  const em = await PerplexityEm.open(open, material, undefined, watch);
   try {
     while (!em.ended) await em.round();
     return await em.result();
@@ -84,9 +86,9 @@ export class PerplexityEm {
   private readonly all: readonly number[];
 
   private constructor(
-    private readonly material: EmMaterial & { readonly prefixes: readonly Int32Array[]; readonly stack: ExpertStack },
+    private readonly material: EmMaterial & { readonly prefixes: readonly Int32Array[] },
     private readonly watch: Watch,
-    private readonly mStep: MStep,
+    private readonly experts: EmExperts,
     private readonly random: Random,
     private readonly state: EmProgress,
   ) {
@@ -98,7 +100,8 @@ export class PerplexityEm {
    * where a state is none.
    */
   static async open(
-    { model, documents, validation, settings: given }: EmMaterial,
+    openExperts: OpenExperts,
+    { tokenizer, documents, validation, settings: given }: EmMaterial,
     state: EmState | undefined,
     watch: Watch,
   ): Promise<PerplexityEm> {
@@ -107,18 +110,12 @@ export class PerplexityEm {
     const settings = bounded(given, prefixes);
     const kept = watch.checkpointer?.load(checkpoint);
     const known = kept === undefined ? state : emState.parse(kept);
-    const stack = await (known === undefined
-      ? beginning(model, prefixes, settings, watch)
-      : freshExperts(model, settings));
-    const mStep = await MStep.open(model, stack, settings);
+    const experts = await openExperts({ prefixes, settings, kept: known?.optimizer }, watch);
     const random = createRandom(settings.seed, 77);
     const drawn = startingPiles(prefixes.length, settings, random);
-    if (known !== undefined) {
-      await mStep.restore(known.optimizer);
-      random.restore(known.random);
-    }
-    const material = { model, documents, validation: validation.map(cut), settings, prefixes, stack };
-    return new PerplexityEm(material, watch, mStep, random, known?.progress ?? drawn);
+    if (known !== undefined) random.restore(known.random);
+    const material = { tokenizer, documents, validation: validation.map(cut), settings, prefixes };
+    return new PerplexityEm(material, watch, experts, random, known?.progress ?? drawn);
   }
 
   /** Whether all rounds are gone through, or so few documents moved that more of them change nothing. */
@@ -145,7 +142,7 @@ export class PerplexityEm {
 
   /** What was found, once the rounds have ended. */
   async result(): Promise<PerplexityEmResult> {
-    const { model, prefixes, settings } = this.material;
+    const { tokenizer, prefixes, settings } = this.material;
     const { beta, k, groups } = settings;
     const { losses, rounds, history, evidence } = this.state;
     const decided = posteriorsAt(this.material, this.all, losses, beta === 'measured' ? evidence : { beta: 1 });
@@ -157,7 +154,7 @@ export class PerplexityEm {
       assignments,
       posteriors,
       loss: this.lossPerToken(),
-      outliers: await findOutliers(model.tokenizer, (sequences) => score(model, sequences), fit),
+      outliers: await findOutliers(tokenizer, this.experts.base, fit),
       rounds,
       history,
     };
@@ -165,11 +162,11 @@ export class PerplexityEm {
 
   /** All that the rest of the work depends on. The arrays may be the live ones. */
   async save(): Promise<EmState> {
-    return { progress: { ...this.state }, optimizer: await this.mStep.save(), random: this.random.save() };
+    return { progress: { ...this.state }, optimizer: await this.experts.save(), random: this.random.save() };
   }
 
   dispose(): Promise<void> {
-    return this.mStep.dispose();
+    return this.experts.dispose();
   }
 
   /**
@@ -278,7 +275,7 @@ export class PerplexityEm {
     const parts = judgingParts(documents.length, folds);
     while (state.done < parts) {
       const { losses, fold, done: part } = state;
-      await judgePart(this.material, documents, fold, { part, losses, signal: watch.signal });
+      await judgePart(this.experts, this.material, documents, fold, { part, losses, signal: watch.signal });
       state.done++;
       // Blocks of a few documents would only make the line flicker.
       if (documents.length > 1000) {
@@ -315,9 +312,9 @@ export class PerplexityEm {
       return members.map((d) => prefixes[d]);
     });
     const place = { share: documents.length / prefixes.length, before: state.steps - state.done };
-    const { count, stepTokens, run } = this.mStep.round(texts, place);
+    const { count, stepTokens, run } = this.experts.round(texts, place);
     while (state.done < count) {
-      state.total += await run(state.done);
+      state.total += meanOf(await run(state.done));
       state.done++;
       state.steps++;
       if (count > 1) {
@@ -328,15 +325,15 @@ export class PerplexityEm {
       await this.offer();
       await yieldToEventLoop();
     }
-    await this.mStep.fetch();
+    await this.experts.fetch();
     state.trainLoss = state.total / count;
   }
 
   private async record(round: number, gone?: number): Promise<void> {
-    const { model, stack, validation, settings } = this.material;
+    const { validation, settings } = this.material;
     const { k, rounds } = settings;
     const { assignments, before, trainLoss, evidence, best, rounds: recorded } = this.state;
-    const judged = { model, judges: stack.part(0, k), validation, evidence };
+    const judged = { losses: await this.experts.judge(0, validation, this.watch.signal), validation, evidence };
     const moved = {
       round,
       ...(gone !== undefined && { judged: gone }),
@@ -346,7 +343,7 @@ export class PerplexityEm {
       trainLoss,
       loss: best?.loss,
     };
-    const figures = await roundFigures(judged, moved);
+    const figures = roundFigures(judged, moved);
     recorded.push(figures);
     const parts = gone === undefined ? 1 : partsOfRound;
     const unit = parts === 1 ? 'rounds' : 'parts';
@@ -379,24 +376,8 @@ function startingPiles(documents: number, { start, k, folds }: PerplexityEmSetti
   return newProgress(start === undefined ? balanced : Int32Array.from(start.assignments), fold);
 }
 
-function freshExperts(model: LanguageModel, { k, folds, expert, seed }: PerplexityEmSettings): Promise<ExpertStack> {
-  return createExperts(model, expert, { count: folds * k, seed });
-}
-
-/** All experts as they begin: as the base model is, or after learning from the whole corpus together. */
-async function beginning(
-  model: LanguageModel,
-  prefixes: readonly Int32Array[],
-  settings: PerplexityEmSettings,
-  watch: Watch,
-): Promise<ExpertStack> {
-  const { k, folds, expert, seed, commonTokens, learningRate, prefix } = settings;
-  if (commonTokens === 0) return freshExperts(model, settings);
-  const training = { ...defaultTraining, expert, learningRate, seed, context: prefix };
-  const stack = await once(renamed(watch, 'Learning the whole corpus'), 'common', expertCodec(model.config), (part) =>
-    trainExperts(model, [prefixes.map((tokens) => ({ tokens }))], commonTokens, training, part).then(
-      (trained) => trained.stack,
-    ),
-  );
-  return copiesOf(stack, folds * k);
+/** Of those that have texts. */
+function meanOf(losses: Float64Array): number {
+  const seen = losses.filter((loss) => !Number.isNaN(loss));
+  return seen.reduce((a, b) => a + b, 0) / Math.max(1, seen.length);
 }

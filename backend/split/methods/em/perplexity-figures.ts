@@ -1,17 +1,13 @@
 /** What is told of a round of perplexity EM. */
-import type { ExpertStack } from '../../../model/experts/stack';
-import type { LanguageModel } from '../../../model/language-model';
-import { score } from '../../../model/score';
 import { expertLetter } from '../../../base/letter';
 import type { RoundFigures } from '../../result';
 import type { Evidence } from './evidence';
-import { betasOf, meanEntropy, posteriorsOf, sumOverTokens } from './posteriors';
+import { betasOf, meanEntropy, posteriorsOf } from './posteriors';
 
-/** Held-out documents and who judges them. */
+/** Held-out documents and what the k experts that judge make of them. */
 interface Judged {
-  readonly model: LanguageModel;
-  /** The k experts that judge. */
-  readonly judges: ExpertStack;
+  /** Nats [N, k]. */
+  readonly losses: Float64Array;
   readonly validation: readonly Int32Array[];
   readonly evidence: Evidence;
 }
@@ -30,11 +26,10 @@ interface Moved {
   readonly loss: number | undefined;
 }
 
-export async function roundFigures(
-  { model, judges, validation, evidence }: Judged,
+export function roundFigures(
+  { losses, validation, evidence }: Judged,
   { round, judged, k, assignments, before, trainLoss, loss }: Moved,
-): Promise<RoundFigures> {
-  const losses = sumOverTokens(await score(model, validation, judges), k);
+): RoundFigures {
   const tokens = validation.reduce((total, sequence) => total + sequence.length - 1, 0);
   const sizes = sizesOf(assignments, k);
   const moved = assignments.reduce((count, pile, d) => count + (pile === before[d] ? 0 : 1), 0);
