@@ -12,8 +12,14 @@ export const variables = {
   POLYMATH_CHECKPOINT_SECONDS: 'seconds between two checkpoints of a run; 30 by default',
   POLYMATH_QUEUE: 'queue that workers on other machines take tasks from: redis://HOST:PORT, rediss:// with TLS',
   POLYMATH_QUEUE_PASSWORD: 'password for it',
-  POLYMATH_ARTIFACTS: 'where those workers read and write artifacts: a folder that all of them share',
+  POLYMATH_ARTIFACTS:
+    'where those workers read and write artifacts: a folder that all of them share, or s3://BUCKET/PREFIX',
   POLYMATH_LOCK_SECONDS: 'seconds after which a task of a worker that is gone is given to another one; 120 by default',
+  AWS_ACCESS_KEY_ID: 'key for artifacts in S3, or in a service that speaks it',
+  AWS_SECRET_ACCESS_KEY: 'its secret',
+  AWS_SESSION_TOKEN: 'token of a key that was lent',
+  AWS_REGION: 'region of the bucket; us-east-1 by default',
+  AWS_ENDPOINT_URL: "address of the service; Amazon's own by default",
   POLYMATH_API_KEY: 'key of the endpoint that `polymath serve` opens; a new one each time by default',
   POLYMATH_GUIDE_KEY: 'key for the endpoint that guides a split',
   POLYMATH_CHAT_KEYS:

@@ -90,8 +90,13 @@ export function queueOption(help: string): Option {
   return new Option('--queue <address>', `${help}: redis://HOST:PORT`).env('POLYMATH_QUEUE');
 }
 
-/** What such workers read and write; a folder is the same one wherever a backend was started. */
+/** Where such workers read and write; a folder is the same one wherever a backend was started. */
 export function artifactsOption(): Option {
-  const option = new Option('--artifacts <folder>', 'folder of artifacts that all workers of a queue share');
-  return option.env('POLYMATH_ARTIFACTS').argParser((folder: string) => resolve(folder));
+  const option = new Option(
+    '--artifacts <place>',
+    'artifacts of all workers of a queue: a folder that they share, or s3://BUCKET/PREFIX',
+  );
+  return option
+    .env('POLYMATH_ARTIFACTS')
+    .argParser((place: string) => (place.startsWith('s3://') ? place : resolve(place)));
 }

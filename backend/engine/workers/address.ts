@@ -50,13 +50,13 @@ function checkArtifacts(artifacts: string): void {
   if (artifacts === '') {
     throw new UserError(
       'A queue was named, and no place for artifacts.',
-      'Name a folder that all workers share: --artifacts FOLDER, or POLYMATH_ARTIFACTS.',
+      'Name a folder that all workers share, or s3://BUCKET/PREFIX: --artifacts, or POLYMATH_ARTIFACTS.',
     );
   }
-  if (isAbsolute(artifacts)) return;
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]+(\/.*)?$/.test(artifacts) || isAbsolute(artifacts)) return;
   throw new UserError(
-    `The folder of artifacts is not named from the root on: ${artifacts}.`,
-    'Give its whole path, so that every process finds the same one.',
+    `This is no place for artifacts: ${artifacts}.`,
+    'Give the whole path of a folder, so that every process finds the same one, or s3://BUCKET/PREFIX.',
   );
 }
 
