@@ -62,7 +62,7 @@ async function askLetters(ask: Ask, { experts }: ExpertSetRecord): Promise<reado
 /** A folder beside the project, which must not exist yet. */
 async function askFolder(ask: Ask, { client }: Polymath, letters: readonly string[]): Promise<string> {
   const root = dirname(client.folder ?? '');
-  const prompt = 'Folder of the model or adapter, which is made; from here, or absolute';
+  const prompt = 'Folder that is made, or a file that ends with .gguf; from here, or absolute';
   const check = (text: string): string | undefined => {
     if (text.trim() === '') return 'Write the path of a folder.';
     return existsSync(resolve(root, text)) ? 'It is there already: write another name.' : undefined;

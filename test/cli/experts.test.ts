@@ -88,6 +88,18 @@ describe('commands that train experts and use them', () => {
     const again = await command(folder, ...merge);
     assert.equal(again.code, 1);
     assert.match(again.err, /merged is there already/);
+    const toFile = (path: string, ...words: string[]): ReturnType<typeof command> =>
+      command(folder, 'merge', 'a', '--to', path, ...words, ...elsewhere);
+    const quantized = await toFile('small.gguf', '--dtype', 'q8_0');
+    assert.match(quantized.out, /small\.gguf: the base model \+ 1 × A, in q8_0/, quantized.err);
+    assert.match(await readFile(join(folder, 'small.Modelfile'), 'utf8'), /^FROM \.\/small\.gguf\n/);
+    const inspected = await command(folder, 'models', 'inspect', 'small.gguf', '--json');
+    assert.equal((JSON.parse(inspected.out) as { family: string }).family, 'qwen3', inspected.err);
+    assert.match((await toFile('small.gguf')).err, /small\.gguf is there already/);
+    assert.match((await toFile('small', '--dtype', 'q8_0')).err, /in GGUF files alone\.\n.*ends with \.gguf/);
+    const adapter = await toFile('adapter.gguf', '--on', 'factors', '--as', 'adapter');
+    assert.match(adapter.out, /an adapter on the base model/, adapter.err);
+    assert.match(await readFile(join(folder, 'adapter.Modelfile'), 'utf8'), /\nADAPTER \.\/adapter\.gguf\n/);
     assert.equal((await command(folder, 'experts', id, '--remove', ...elsewhere)).code, 0);
   });
 

@@ -41,7 +41,7 @@ describe('configurations of models', () => {
   });
 
   it('what is written is read again as it was', async () => {
-    for (const name of Object.keys(fixture.defaults)) {
+    for (const name of [...Object.keys(fixture.defaults), 'granitemoehybrid']) {
       const config = await readConfig(join(fixtureFolder, 'families', name, 'config.json'));
       assert.deepEqual(await read(toHuggingFace(config)), config, name);
     }
@@ -85,7 +85,12 @@ describe('configurations of models', () => {
       ['hidden_act', { model_type: 'llama', hidden_act: 'relu2' }],
       ['hidden_act', { model_type: 'llama', hidden_act: 'toString' }],
       ['partial_rotary_factor', { model_type: 'llama', partial_rotary_factor: 0.5 }],
-      ['longrope', { model_type: 'llama', rope_scaling: { type: 'longrope', long_factor: [1], short_factor: [1] } }],
+      ['rotary', { model_type: 'phi3', rope_scaling: { type: 'longrope', long_factor: [1], short_factor: [1] } }],
+      ['no_rope_layers', { model_type: 'smollm3', no_rope_layers: [1, 0] }],
+      ['sliding_window', { model_type: 'smollm3', use_sliding_window: true, sliding_window: 8 }],
+      ['layer_types', { model_type: 'granitemoehybrid', layer_types: ['mamba'] }],
+      ['num_local_experts', { model_type: 'granitemoehybrid', num_hidden_layers: 1, layer_types: ['attention'] }],
+      ['lfm2', { model_type: 'lfm2' }],
       ['mrope', { model_type: 'qwen2', rope_scaling: { type: 'mrope', mrope_section: [2, 3, 3] } }],
       ['rope_parameters', { model_type: 'qwen3', rope_parameters: { full_attention: { rope_theta: 1e6 } } }],
       ['factor', { model_type: 'llama', rope_scaling: { type: 'linear' } }],

@@ -69,7 +69,7 @@ describe('a model merged from its base and adapters', () => {
     });
   }
 
-  for (const name of ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3_text', 'gpt2']) {
+  for (const name of ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3_text', 'granitemoehybrid', 'phi3', 'gpt2']) {
     it(`${name}: whichever way its weights lie`, async () => {
       const from = join(fixtureFolder, 'families', name);
       const adapter = await loadAdapter(join(from, 'lora'), (await openBase(from)).config);

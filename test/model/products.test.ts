@@ -35,7 +35,7 @@ describe('8-bit products with frozen weights', () => {
   });
 
   it('take weights as they lie, transposed ones too', async () => {
-    for (const name of ['gpt2', 'qwen2', 'gemma3_text']) {
+    for (const name of ['gpt2', 'qwen2', 'gemma3_text', 'phi3']) {
       const folder = join(fixtureFolder, 'families', name);
       const read = (products: Products): Promise<Float32Array> =>
         opened(folder, products, async (model) => (await score(model, [Int32Array.of(1, 2, 3, 4, 5, 6)]))[0]);

@@ -98,7 +98,7 @@ describe('decoding with rounded weights', () => {
   });
 
   it("takes weights as they lie, transposed ones too, and a head that is the embedding table's", async () => {
-    for (const name of ['gpt2', 'qwen2', 'gemma3_text']) {
+    for (const name of ['gpt2', 'qwen2', 'gemma3_text', 'phi3']) {
       const folder = join(fixtureFolder, 'families', name);
       const [full, int8] = [await logits(folder, [1, 2, 3], 'full'), await logits(folder, [1, 2, 3], 'int8')];
       const spread = Math.max(...full[2]) - Math.min(...full[2]);

@@ -3,7 +3,9 @@
  * llama.cpp on the same float weights:
  *
  *     npm run build && node dist/test/reference/texts.js <model folder or .gguf> [--python <python>] [--llama <float.gguf>]
+ *         [--written F32|F16|BF16|Q8_0|Q4_0] [--prompts <how many of the 20>]
  *
+ * `--written` has llama.cpp read a file that is written here, in weights of that type.
  * README.md says what both need. Fails where a token differs or a loss by more than 1e-4. Not part of `npm test`.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,12 +17,18 @@ import { Decoder } from '../../backend/model/decoding/decoder';
 import { generate, speakerOf } from '../../backend/model/decoding/generate';
 import { LanguageModel } from '../../backend/model/language-model';
 import { score } from '../../backend/model/score';
+import { mergedTensors } from '../../backend/model/merging/model';
+import { openBase } from '../../backend/model/weights/base-model';
+import { toFloat32 } from '../../backend/model/weights/floats';
+import { writtenTypes } from '../../backend/model-files/gguf/quantize';
+import { writeGgufModel } from '../../backend/model-files/gguf/writing/model';
+import type { Rows } from '../../backend/model-files/gguf/writing/tensors';
 import { findModel } from '../../backend/model-files/source';
 
 const [threads, tokens, limit] = [2, 32, 1e-4];
 /** Nats by which two tokens may differ and still be as probable: llama.cpp computes some of its steps in half precision. */
 const tie = 1e-2;
-const prompts = [
+const allPrompts = [
   ...['The', 'Once upon a time', 'The capital of France is', 'To bake bread, you first', 'In 1969, the first people'],
   ...[
     'def add(a, b):\n    return',
@@ -58,8 +66,14 @@ async function greedy(model: LanguageModel, prompt: Int32Array): Promise<number[
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { python: { type: 'string' }, llama: { type: 'string' } },
+  options: {
+    python: { type: 'string' },
+    llama: { type: 'string' },
+    written: { type: 'string' },
+    prompts: { type: 'string' },
+  },
 });
+const prompts = allPrompts.slice(0, Number(options.prompts ?? allPrompts.length));
 const watch = { report: (): void => undefined, signal: new AbortController().signal };
 const { folder } = await findModel(positionals[0] ?? 'base', watch);
 const model = await LanguageModel.open(folder, { threads });
@@ -111,6 +125,23 @@ if (options.python !== undefined) {
 }
 if (options.llama !== undefined) {
   await compare('llama.cpp', [process.execPath, 'bench/llama.cpp/texts.mjs', resolve(options.llama), input, output]);
+}
+const type = writtenTypes.find((one) => one === options.written);
+if (type !== undefined) {
+  const base = await openBase(folder);
+  const tensors = mergedTensors(base, [], { dtype: 'F32', watch });
+  const rows = async function* (name: string): Rows {
+    for await (const bytes of tensors(name)) yield toFloat32('F32', bytes);
+  };
+  const path = join(place, 'written.gguf');
+  await writeGgufModel(path, { base, folder, name: model.name, type, rows, origin: {} });
+  await compare(`${type} written here, llama.cpp`, [
+    process.execPath,
+    'bench/llama.cpp/texts.mjs',
+    path,
+    input,
+    output,
+  ]);
 }
 await rm(place, { recursive: true });
 await model.dispose();

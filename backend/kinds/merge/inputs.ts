@@ -4,7 +4,7 @@ import { isThere } from '../../base/files';
 import { formatNumber } from '../../base/format';
 import { expertSetRecord } from '../../protocol/records';
 import { gatherExperts, type KindInputs } from '../shared/inputs';
-import { groundOf, methodOf } from './settings';
+import { groundOf, isGguf, methodOf, modelfileOf } from './settings';
 import type { MergeSpec } from './spec';
 
 const schema = z.object({ experts: expertSetRecord });
@@ -15,7 +15,10 @@ export const mergeInputs: KindInputs<MergeSpec, MergeInputs> = {
   schema,
   gather: async (store, spec) => {
     const { experts: id, weights, path } = spec;
-    if (await isThere(path)) throw new UserError(`${path} is there already.`, 'Choose another name, or move it away.');
+    for (const made of isGguf(path) ? [path, modelfileOf(path)] : [path]) {
+      if (await isThere(made))
+        throw new UserError(`${made} is there already.`, 'Choose another name, or move it away.');
+    }
     const experts = await gatherExperts(store, id);
     const letters = experts.experts.map(({ letter }) => letter);
     const stranger = weights.find(({ letter }) => !letters.includes(letter));

@@ -84,7 +84,13 @@ export const mergeSettings = {
     applies: isAdapter,
   },
   dtype: {
-    form: choice({ float16: 'float16', bfloat16: 'bfloat16', float32: 'float32' }),
+    form: choice({
+      float16: 'float16',
+      bfloat16: 'bfloat16',
+      float32: 'float32',
+      q8_0: '8 bits, in a GGUF file',
+      q4_0: '4 bits, in a GGUF file',
+    }),
     label: 'Precision',
     help: "what a model's weights are written in",
     default: 'float16',
@@ -114,11 +120,22 @@ export const mergeRules: readonly Rule[] = [
     next: `Leave out {on}, or say {on} ${method.grounds[0]}.`,
   })),
   {
+    broken: ({ dtype, path }) => (dtype === 'q8_0' || dtype === 'q4_0') && path !== undefined && !isGguf(path),
+    message: 'Weights in 8 or 4 bits are written in GGUF files alone.',
+    next: 'Name a file that ends with .gguf, or another precision ({dtype} float16).',
+  },
+  {
     broken: (values) => values.as === 'adapter' && !isAdapter(values),
     message: 'What this makes of the weights is no adapter: it has no two factors.',
     next: 'Write a model ({as} model), combine the factors ({on} factors), or let the ranks add up ({method} cat).',
   },
 ];
+
+/** Whether a GGUF file is written, which its name tells, and not a folder. */
+export const isGguf = (path: unknown): boolean => typeof path === 'string' && /\.gguf$/i.test(path);
+
+/** The file beside a GGUF file by which Ollama makes a model of it. */
+export const modelfileOf = (path: string): string => path.replace(/\.gguf$/i, '.Modelfile');
 
 /** What the method is told, with what is usual. */
 export function mergeValues(values: Raw & Wanted<typeof own>): MergeValues {

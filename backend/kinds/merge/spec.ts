@@ -14,8 +14,8 @@ const settings = {
   path: {
     form: path,
     flag: 'to',
-    label: 'Folder',
-    help: 'folder of the model or adapter; must not exist',
+    label: 'Folder or File',
+    help: 'folder of the model or adapter, or a file that ends with .gguf; must not exist',
     required: true,
     subject: true,
   },

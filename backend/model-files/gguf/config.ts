@@ -10,6 +10,8 @@ const classes: Readonly<Record<GgufArchitecture, string>> = {
   qwen2: 'Qwen2ForCausalLM',
   qwen3: 'Qwen3ForCausalLM',
   gemma3: 'Gemma3ForCausalLM',
+  smollm3: 'SmolLM3ForCausalLM',
+  granite: 'GraniteForCausalLM',
   gpt2: 'GPT2LMHeadModel',
 };
 
@@ -50,6 +52,15 @@ const own: Readonly<Partial<Record<GgufArchitecture, (metadata: GgufMetadata, si
     rope_local_base_freq: shortest(metadata.optionalNumber('gemma3.rope.freq_base_swa') ?? 10_000),
     rope_theta: shortest(metadata.optionalNumber('gemma3.rope.freq_base') ?? 1_000_000),
   }),
+  granite: (metadata) => {
+    const scale = (key: string): number => shortest(metadata.optionalNumber(`granite.${key}`) ?? 1);
+    return {
+      embedding_multiplier: scale('embedding_scale'),
+      residual_multiplier: scale('residual_scale'),
+      attention_multiplier: scale('attention.scale'),
+      logits_scaling: scale('logit_scale'),
+    };
+  },
 };
 
 function llamaConfig(

@@ -41,6 +41,8 @@ interface GgufFamily {
   readonly rotary?: boolean;
   /** Whether queries, keys and values have biases. */
   readonly biased?: boolean;
+  /** Keys that change what others compute and that are read of this one. */
+  readonly reads?: readonly string[];
 }
 
 /** By llama.cpp's names. */
@@ -49,9 +51,24 @@ const families = {
   qwen2: { family: 'qwen2', biased: true },
   qwen3: { family: 'qwen3' },
   gemma3: { family: 'gemma3_text' },
+  smollm3: { family: 'smollm3', rotary: true },
+  granite: {
+    family: 'granite',
+    rotary: true,
+    reads: ['attention.scale', 'embedding_scale', 'residual_scale', 'logit_scale'],
+  },
   gpt2: { family: 'gpt2' },
 } as const satisfies Readonly<Record<string, GgufFamily>>;
 export type GgufArchitecture = keyof typeof families;
+/** llama.cpp's name for a family; undefined for one that it has no graph for, or that is not read here. */
+export function architectureOfFamily(family: Family): GgufArchitecture | undefined {
+  // llama.cpp knows Mistral's models as llama.
+  if (family === 'mistral') return 'llama';
+  return Object.keys(families)
+    .filter(isArchitecture)
+    .find((name) => families[name].family === family);
+}
+
 const isArchitecture = (name: string): name is GgufArchitecture => Object.hasOwn(families, name);
 
 /** No model has more tokens or positions, or is wider. */
@@ -71,7 +88,11 @@ export function readArchitecture({ files, metadata }: Gguf): GgufArchitecture {
   const name = metadata.string('general.architecture');
   const next = `Use a model of one of these architectures: ${Object.keys(families).join(', ')}.`;
   if (!isArchitecture(name)) throw new UserError(`${files[0]} holds a model of the architecture ${name}.`, next);
-  const odd = unread.map((key) => `${name}.${key}`).find((key) => metadata.isSet(key));
+  const { reads = [] }: GgufFamily = families[name];
+  const odd = unread
+    .filter((key) => !reads.includes(key))
+    .map((key) => `${name}.${key}`)
+    .find((key) => metadata.isSet(key));
   if (odd !== undefined) throw new UserError(`${files[0]} holds a variant of ${name} with ${odd}.`, next);
   return name;
 }

@@ -15,7 +15,8 @@ export interface GgufPreTokenizer {
   readonly addsBegin?: boolean;
 }
 
-const words = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+/** GPT-2's own. */
+export const gpt2Words = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** With numbers of at most so many digits in a piece. */
 const cased = (number: string): string =>
@@ -28,8 +29,8 @@ const mixed =
   `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+|[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*|` +
   '\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 
-const gpt2: GgufPreTokenizer = { patterns: [words] };
-const digits: GgufPreTokenizer = { patterns: ['\\p{N}', words] };
+const gpt2: GgufPreTokenizer = { patterns: [gpt2Words] };
+const digits: GgufPreTokenizer = { patterns: ['\\p{N}', gpt2Words] };
 const llama3: GgufPreTokenizer = { patterns: [cased('\\p{N}{1,3}')], ignoreMerges: true, addsBegin: true };
 const qwen2: GgufPreTokenizer = { patterns: [cased('\\p{N}')], normalizer: { type: 'NFC' } };
 
@@ -68,4 +69,17 @@ export function preTokenizer(path: string, metadata: GgufMetadata): GgufPreToken
       : `${path} does not say how its tokenizer cuts texts (tokenizer.ggml.pre).`,
     'Use a newer file of the model, or its Hugging Face folder.',
   );
+}
+
+/** The name of a way to cut texts; undefined where llama.cpp has none for it. */
+export function preTokenizerNamed(given: {
+  readonly patterns: readonly string[];
+  readonly normalizer: string | undefined;
+  readonly ignoreMerges: boolean;
+}): string | undefined {
+  const fits = ({ patterns, normalizer, ignoreMerges = false }: GgufPreTokenizer): boolean =>
+    patterns.join('\n') === given.patterns.join('\n') &&
+    normalizer?.type === given.normalizer &&
+    ignoreMerges === given.ignoreMerges;
+  return [...byName].find(([, known]) => fits(known))?.[0];
 }

@@ -6,9 +6,9 @@ import { mergesByScore } from '../../model/tokenizer/merges-by-score';
 import { puttingAround } from '../../model/tokenizer/post-processor';
 import { preTokenizer } from './pre-tokenizers';
 import { specialToken } from './special-tokens';
+import { tokenTypes } from './token-types';
 
-/** Types of tokens in `tokenizer.ggml.token_type`. */
-const [normal, unknown, control, userDefined, unused, byte] = [1, 2, 3, 4, 5, 6];
+const { normal, unknown, control, userDefined, unused, byte } = tokenTypes;
 
 /** Characters: the longest pieces of known vocabularies have about thirty. Cutting one costs the square of them. */
 const longestPiece = 128;
@@ -146,7 +146,7 @@ function files(
   const [begin, end] = [token('bos'), token('eos')];
   const addsBegin = metadata.optionalBoolean('tokenizer.ggml.add_bos_token') ?? addsBeginByDefault;
   const addsEnd = metadata.optionalBoolean('tokenizer.ggml.add_eos_token') ?? false;
-  const isAdded = (id: number): boolean => [unknown, control, userDefined].includes(types[id]);
+  const isAdded = (id: number): boolean => types[id] === unknown || types[id] === control || types[id] === userDefined;
   const added = tokens.flatMap((content, id) => {
     const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
     return isAdded(id) ? [{ id, content, ...flags, special: types[id] !== userDefined }] : [];

@@ -1,6 +1,8 @@
 /** Types of tensors in GGUF files (ggml.h): the ones that are read here, and the names of the others. */
+export type GgmlTypeName = keyof typeof table;
+
 export interface GgmlType {
-  readonly name: keyof typeof table;
+  readonly name: GgmlTypeName;
   /** Values in a block, all in one row. */
   readonly values: number;
   /** Bytes of a block. */
@@ -21,7 +23,10 @@ const table = {
   Q6_K: { id: 14, values: 256, bytes: 210 },
 } as const;
 
-const names = Object.keys(table) as GgmlType['name'][];
+const names = Object.keys(table) as GgmlTypeName[];
+
+/** A type with its number in files. */
+export const ggmlTypeNamed = (name: GgmlTypeName): GgmlType & { readonly id: number } => ({ name, ...table[name] });
 
 const read = new Map(
   names.map((name): [number, GgmlType] => [

@@ -77,7 +77,7 @@ export interface ModelInputs {
 }
 
 export interface ModelOutputs {
-  /** [E, N, D] after the final norm, or the stream as it leaves the last layer computed where others are above it. */
+  /** [E, N, D] after the final norm, as the head reads it, or the stream as it leaves the last layer computed where others are above it. */
   readonly hidden: Value;
   /** The caches of the positions so far; where they have room, what is to be written there: [E·B, T, keyValueHeads·d]. */
   readonly present: readonly KeyValues[];

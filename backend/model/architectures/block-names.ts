@@ -40,6 +40,8 @@ const gemma3: BlockNames = {
 const others: Readonly<Partial<Record<Family, BlockNames>>> = {
   qwen3: { ...llama, headNorms },
   gemma3_text: gemma3,
+  granitemoehybrid: { ...llama, gateUp: ['shared_mlp.input_linear'], down: 'shared_mlp.output_linear' },
+  phi3: { ...llama, inputs: ['self_attn.qkv_proj'], gateUp: ['mlp.gate_up_proj'] },
 };
 
 export const blockNames = (family: Family): BlockNames => others[family] ?? llama;

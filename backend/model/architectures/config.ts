@@ -25,6 +25,8 @@ export interface ModelConfig {
   readonly rope?: Rope;
   /** Those of layers with a sliding window, where they differ. */
   readonly slidingRope?: Rope;
+  /** Layers whose queries and keys do not turn. */
+  readonly unturnedLayers?: readonly number[];
   /** Linear layers that have a bias though their family could do without, by their names within a block. */
   readonly biases?: readonly string[];
   readonly slidingWindow?: SlidingWindow;
@@ -42,11 +44,12 @@ export interface ModelConfig {
 /** What the keys of one family say, which are all but those of the special tokens. */
 export type FamilyConfig = Omit<ModelConfig, 'beginToken' | 'endTokens'>;
 
-/** Factors of what a token's embedding is, what a half of a layer adds, attention's scores (1/√d where none is given), and logits. */
+/** Factors of tokens' embeddings, of what a half of a layer adds, of attention's scores (1/√d where none is given). */
 export interface Scales {
   readonly embedding?: number;
   readonly residual?: number;
   readonly attention?: number;
+  /** What logits are divided by. */
   readonly logits?: number;
 }
 

@@ -56,7 +56,11 @@ export function readGemma3(json: unknown, path: string): FamilyConfig {
   if (c.use_bidirectional_attention === true) throw unsupported(path, 'use_bidirectional_attention', true);
   if (c.sliding_window === null) throw contradiction(path, 'sliding_window is missing');
   const fields = { ...c, hidden_act: c.hidden_activation };
-  const layers = slidingLayers(fields, c.layer_types ?? usualTypes(c), path);
+  const layers = slidingLayers(
+    fields,
+    c.layer_types ?? usualTypes(c.num_hidden_layers, c.sliding_window_pattern),
+    path,
+  );
   return {
     ...readShape('gemma3_text', fields, path),
     ...readRopes(c, path),
@@ -65,7 +69,8 @@ export function readGemma3(json: unknown, path: string): FamilyConfig {
   };
 }
 
-const usualTypes = ({ num_hidden_layers: layers, sliding_window_pattern: pattern }: Fields): string[] =>
+/** The kinds of so many layers: one of `pattern` sees all of a text. */
+export const usualTypes = (layers: number, pattern = 6): string[] =>
   Array.from({ length: layers }, (_, layer) => ((layer + 1) % pattern === 0 ? 'full_attention' : 'sliding_attention'));
 
 /** Layers with a window turn faster, and are never stretched. */

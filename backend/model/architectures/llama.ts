@@ -1,7 +1,7 @@
 /** The graph of Llama and what has its shape; letters as in layers.ts. */
-import { type Dim, multiplyDims } from '../../tensor/dims';
+import { multiplyDims } from '../../tensor/dims';
 import type { Graph, Value } from '../../tensor/graph';
-import { add, gather, gelu, mul, reshape, rmsNorm, rope, scalar, split, swiglu } from '../../tensor/ops';
+import { add, concat, gather, gelu, mul, reshape, rmsNorm, rope, scalar, slice, swiglu } from '../../tensor/ops';
 import type { Architecture, KeyValues, LinearModule, ModelInputs, ModelOutputs } from './architecture';
 import { type BlockNames, blockNames } from './block-names';
 import type { ModelConfig } from './config';
@@ -14,7 +14,7 @@ import {
   residualStack,
   windowed,
 } from './layers';
-import { type Rope, ropeTables } from './rope';
+import { type Rope, ropeTables, rotarySize } from './rope';
 
 const within = (layer: number, name: string): string => `model.layers.${layer}.${name}`;
 const namesOf = ({ architecture }: ModelConfig): BlockNames => blockNames(architecture);
@@ -89,13 +89,13 @@ interface LlamaContext extends LayerContext {
 function trace(graph: Graph, config: ModelConfig, inputs: ModelInputs): ModelOutputs {
   const common = newContext(graph, config, inputs, linears(config));
   const context: LlamaContext = { ...common, names: namesOf(config), turn: rotation(graph, common) };
-  const { embedding, logits } = config.scales ?? {};
+  const { embedding, logits = 1 } = config.scales ?? {};
   return residualStack(graph, context, {
     embed: (ids) => times(gather(inputs.weight('model.embed_tokens.weight'), ids), embedding),
     attention: (layer, x) => attention(context, layer, x),
     feedForward: (layer, x) => feedForward(context, layer, x),
     // The head is linear: what scales its logits may scale what it reads.
-    finalNorm: (x) => times(norm(context, 'model.norm', x), logits),
+    finalNorm: (x) => times(norm(context, 'model.norm', x), 1 / logits),
   });
 }
 
@@ -108,19 +108,28 @@ function rotation(graph: Graph, { config, B, T, offset }: LayerContext): LlamaCo
     const known = made.get(settings);
     if (known !== undefined) return known;
     const { cos, sin } = ropeTables(settings, d, P);
-    const tables = { cos: graph.constant(cos, [P, d / 2]), sin: graph.constant(sin, [P, d / 2]) };
+    const shape = [P, cos.length / P];
+    const tables = { cos: graph.constant(cos, shape), sin: graph.constant(sin, shape) };
     made.set(settings, tables);
     return tables;
   };
   return (layer, x, heads) => {
     const settings = ropeOf(config, layer);
     if (settings === undefined) return x;
-    const perText: readonly Dim[] = [multiplyDims(x.shape[0], B), T, heads * d];
-    return reshape(rope(reshape(x, perText), { ...tablesOf(settings), offset }, { heads }), x.shape);
+    const turned = rotarySize(settings, d);
+    const texts = multiplyDims(x.shape[0], B);
+    const whole = (some: Value): Value =>
+      rope(reshape(some, [texts, T, heads * turned]), { ...tablesOf(settings), offset }, { heads });
+    if (turned === d) return reshape(whole(x), x.shape);
+    const perHead = reshape(x, [texts, T, heads, d]);
+    const [first, rest] = parts(perHead, [turned, d - turned]);
+    return reshape(concat([reshape(whole(first), first.shape), rest], 3), x.shape);
   };
 }
 
+/** How positions turn the queries and keys of a layer, where they do. */
 function ropeOf(config: ModelConfig, layer: number): Rope | undefined {
+  if (config.unturnedLayers?.includes(layer) === true) return undefined;
   return windowed(config, layer) ? (config.slidingRope ?? config.rope) : config.rope;
 }
 
@@ -162,12 +171,18 @@ function projected(
   widths: readonly number[],
   x: Value,
 ): readonly Value[] {
-  const parts = throughAll(
+  const outs = throughAll(
     context,
     names.map((name) => within(layer, name)),
     x,
   );
-  return names.length === 1 ? split(parts[0], 2, widths) : parts;
+  return names.length === 1 ? parts(outs[0], widths) : outs;
+}
+
+/** Parts of these widths along the last dimension. */
+function parts(x: Value, widths: readonly number[]): Value[] {
+  let from = 0;
+  return widths.map((width) => slice(x, x.shape.length - 1, from, (from += width)));
 }
 
 type Half = keyof BlockNames['norms'];
@@ -197,7 +212,8 @@ function headNorm(context: LlamaContext, layer: number, name: string | undefined
 
 /**
  * Llama, Mistral, Qwen2 and Qwen3 (Touvron et al. 2023): RMS norms, rotary positions, grouped queries, gated feed-forward; Gemma 3
- * (Gemma Team 2025) with more norms, scaled embeddings, and two kinds of rotary positions.
+ * (Gemma Team 2025) with more norms, scaled embeddings, and two kinds of rotary positions; SmolLM3 with layers that do not turn;
+ * Granite with scales; Phi-3 with joined projections.
  */
 export const llama: Architecture = {
   parameters,

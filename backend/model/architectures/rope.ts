@@ -8,6 +8,8 @@ import { tableOf } from '../../base/table';
 
 export interface Rope {
   readonly theta: number;
+  /** The share of a head's elements that turn, the first ones; all by default. */
+  readonly share?: number;
   readonly scaling?: RopeScaling;
 }
 
@@ -30,7 +32,19 @@ export type RopeScaling =
       readonly fastTurns: number;
       readonly slowTurns: number;
       readonly wholePairs: boolean;
+    }
+  /** Frequencies are divided one by one; longer texts than the original ones would have other divisors, and are not read here. */
+  | {
+      readonly type: 'longrope';
+      readonly shortFactors: readonly number[];
+      readonly longFactors: readonly number[];
+      readonly originalPositions: number;
+      readonly stretchedPositions: number;
+      readonly attentionFactor: number;
     };
+
+/** How many of a head's elements turn. */
+export const rotarySize = ({ share = 1 }: Rope, headSize: number): number => Math.floor(headSize * share);
 
 const positive = z.number().positive();
 
@@ -53,25 +67,26 @@ export const ropeSchema = z.object({
 
 type RopeFields = z.infer<typeof ropeSchema>;
 
-/** Throws UserError for a kind of scaling that is not computed here. */
-export function readRope(fields: RopeFields, path: string): Rope {
+/** Throws UserError for a kind of scaling that is not computed here. `partial`: whether the family may turn a part of each head. */
+export function readRope(fields: RopeFields, path: string, { partial: allowed = false } = {}): Rope {
   const { rope_scaling: old, rope_parameters: parameters, max_position_embeddings: positions } = fields;
   const given = { ...(old ?? parameters) };
   const common = parseFields(scalingSchema, given, path);
   const partial = common.partial_rotary_factor ?? fields.partial_rotary_factor ?? 1;
-  if (partial !== 1) throw unsupported(path, 'partial_rotary_factor', partial);
+  if (partial !== 1 && !allowed) throw unsupported(path, 'partial_rotary_factor', partial);
   const theta = common.rope_theta ?? fields.rope_theta ?? 10_000;
+  const plain: Rope = { theta, ...(partial === 1 ? {} : { share: partial }) };
   const type = common.rope_type ?? common.type ?? 'default';
   if (type === 'default') {
     // Theta alone, or parameters for each type of layer.
     const other = Object.values(given).find((value) => typeof value === 'object' && value !== null);
     if (other !== undefined) throw unsupported(path, 'rope_parameters', given);
-    return { theta };
+    return plain;
   }
   const read = readers.get(type);
   if (read === undefined) throw unsupported(path, 'rope_scaling', given);
   const original = fields.original_max_position_embeddings ?? given.original_max_position_embeddings ?? positions;
-  return { theta, scaling: read({ ...given, original_max_position_embeddings: original }, positions, path) };
+  return { ...plain, scaling: read({ ...given, original_max_position_embeddings: original }, positions, path) };
 }
 
 type Reader = (given: Record<string, unknown>, maxPositions: number, path: string) => RopeScaling;
@@ -96,7 +111,31 @@ const yarnSchema = z.object({
   truncate: z.boolean().nullish(),
 });
 
+const longSchema = z.object({
+  factor: positive.nullish(),
+  attention_factor: positive.nullish(),
+  original_max_position_embeddings: size,
+  short_factor: z.array(positive),
+  long_factor: z.array(positive),
+});
+
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  [
+    'longrope',
+    (given, maxPositions, path) => {
+      const c = parseFields(longSchema, given, path);
+      const original = c.original_max_position_embeddings;
+      const factor = c.factor ?? maxPositions / original;
+      return {
+        type: 'longrope',
+        shortFactors: c.short_factor,
+        longFactors: c.long_factor,
+        originalPositions: original,
+        stretchedPositions: maxPositions,
+        attentionFactor: c.attention_factor ?? (factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original))),
+      };
+    },
+  ],
   ['linear', (given, _, path) => ({ type: 'linear', factor: parseFields(factorSchema, given, path).factor })],
   ['dynamic', (given, _, path) => ({ type: 'dynamic', factor: parseFields(factorSchema, given, path).factor })],
   [
@@ -134,11 +173,19 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ]);
 
 /** The same in the keys of a `config.json`. */
-export function writeRope({ theta, scaling }: Rope): Record<string, unknown> {
-  return { rope_theta: theta, rope_scaling: scaling === undefined ? null : writeScaling(scaling) };
+export function writeRope({ theta, share, scaling }: Rope): Record<string, unknown> {
+  return {
+    rope_theta: theta,
+    rope_scaling: scaling === undefined ? null : writeScaling(scaling),
+    ...(share === undefined ? {} : { partial_rotary_factor: share }),
+  };
 }
 
 function writeScaling(scaling: RopeScaling): Record<string, unknown> {
+  if (scaling.type === 'longrope') {
+    const { type: rope_type, shortFactors: short_factor, longFactors: long_factor } = scaling;
+    return { rope_type, short_factor, long_factor, attention_factor: scaling.attentionFactor };
+  }
   const common = { rope_type: scaling.type, factor: scaling.factor };
   switch (scaling.type) {
     case 'linear':
@@ -163,15 +210,16 @@ function writeScaling(scaling: RopeScaling): Record<string, unknown> {
   }
 }
 
-/** Tables for positions 0 … P − 1: cos and sin [P, d/2], scaled where the model was trained with scaled ones. */
+/** Tables for positions 0 … P − 1: cos and sin [P, half of what turns], scaled where the model was trained with scaled ones. */
 export function ropeTables(
   rope: Rope,
   headSize: number,
   positions: number,
 ): { readonly cos: Float32Array; readonly sin: Float32Array } {
-  const half = headSize / 2;
+  const half = rotarySize(rope, headSize) / 2;
   const frequencies = ropeFrequencies(rope, headSize);
-  const scale = rope.scaling?.type === 'yarn' ? rope.scaling.attentionFactor : 1;
+  const { scaling } = rope;
+  const scale = scaling !== undefined && 'attentionFactor' in scaling ? scaling.attentionFactor : 1;
   const table = (f: (x: number) => number): Float32Array => {
     const result = new Float32Array(positions * half);
     for (let i = 0; i < result.length; i++) {
@@ -183,9 +231,11 @@ export function ropeTables(
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
 
-/** Radians per position of each pair: [d/2]. */
-export function ropeFrequencies({ theta, scaling }: Rope, headSize: number): Float32Array {
-  const plain = Float32Array.from({ length: headSize / 2 }, (_, i) => theta ** ((-2 * i) / headSize));
+/** Radians per position of each pair that turns. */
+export function ropeFrequencies(rope: Rope, headSize: number): Float32Array {
+  const { theta, scaling } = rope;
+  const turned = rotarySize(rope, headSize);
+  const plain = Float32Array.from({ length: turned / 2 }, (_, i) => theta ** ((-2 * i) / turned));
   switch (scaling?.type) {
     case undefined:
     case 'dynamic':
@@ -196,6 +246,8 @@ export function ropeFrequencies({ theta, scaling }: Rope, headSize: number): Flo
       return plain.map((frequency) => llama3Frequency(frequency, scaling));
     case 'yarn':
       return yarnFrequencies(plain, theta, scaling);
+    case 'longrope':
+      return plain.map((frequency, i) => frequency / scaling.shortFactors[i]);
   }
 }
 

@@ -5,10 +5,13 @@ import type { Architecture } from './architecture';
 import type { FamilyConfig, ModelConfig } from './config';
 import { parseFields, unsupported } from './fields';
 import { readGemma3, writeGemma3 } from './gemma3-config';
+import { readGranite, readGraniteHybrid, writeGranite, writeGraniteHybrid } from './granite-config';
 import { gpt2 } from './gpt2';
 import { readGpt2, writeGpt2 } from './gpt2-config';
 import { llama } from './llama';
 import { type LlamaFamily, readLlama, writeLlama } from './llama-config';
+import { readPhi3, writePhi3 } from './phi3-config';
+import { readSmolLm3, writeSmolLm3 } from './smollm3-config';
 
 interface ModelFamily {
   /** What a `config.json` says; throws UserError for a setting that is not computed. */
@@ -24,7 +27,12 @@ const likeLlama = (family: LlamaFamily): ModelFamily => ({
   architecture: llama,
 });
 
-const gemma3: ModelFamily = { read: readGemma3, write: writeGemma3, architecture: llama };
+const ofShape = (read: ModelFamily['read'], write: ModelFamily['write']): ModelFamily => ({
+  read,
+  write,
+  architecture: llama,
+});
+
 const gpt2Family: ModelFamily = { read: readGpt2, write: writeGpt2, architecture: gpt2 };
 
 const families = {
@@ -32,7 +40,11 @@ const families = {
   mistral: likeLlama('mistral'),
   qwen2: likeLlama('qwen2'),
   qwen3: likeLlama('qwen3'),
-  gemma3_text: gemma3,
+  gemma3_text: ofShape(readGemma3, writeGemma3),
+  smollm3: ofShape(readSmolLm3, writeSmolLm3),
+  granite: ofShape(readGranite, writeGranite),
+  granitemoehybrid: ofShape(readGraniteHybrid, writeGraniteHybrid),
+  phi3: ofShape(readPhi3, writePhi3),
   gpt2: gpt2Family,
 };
 export type Family = keyof typeof families;

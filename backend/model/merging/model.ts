@@ -46,23 +46,33 @@ export async function writeMergedWeights(
   folder: string,
   options: MergeOptions,
 ): Promise<void> {
-  const { dtype, shardBytes = defaultShardBytes, watch } = options;
+  const { dtype, shardBytes = defaultShardBytes } = options;
   const shards = cut(base, dtype, shardBytes);
+  const merged = mergedTensors(base, experts, options);
+  for (const { file, names } of shards) {
+    const tensors = names.map((name): StreamedTensor => {
+      const shape = base.weights.entries.get(name)?.shape ?? [];
+      return { name, shape, dtype, pieces: () => merged(name) };
+    });
+    await streamSafetensors(join(folder, file), tensors);
+  }
+  if (shards.length > 1) await writeIndex(folder, shards, mergedBytes(base, dtype));
+}
+
+/** The bytes of the merged model's tensors by their names, whole rows of each at a time; told as they are written. */
+export function mergedTensors(
+  base: BaseModel,
+  experts: readonly MergedExpert[],
+  options: MergeOptions,
+): (name: string) => AsyncGenerator<Uint8Array> {
+  const { dtype, watch } = options;
   const total = mergedBytes(base, dtype);
   let done = 0;
   const onBytes = (bytes: number): void => {
     done += bytes;
     watch.report({ stage: 'Writing the model', done: done / 1e6, total: total / 1e6, unit: 'MB' });
   };
-  for (const { file, names } of shards) {
-    const tensors = names.map((name): StreamedTensor => {
-      const place = { base, experts, name, signal: watch.signal };
-      const shape = base.weights.entries.get(name)?.shape ?? [];
-      return { name, shape, dtype, pieces: () => mergedPieces(place, options, onBytes) };
-    });
-    await streamSafetensors(join(folder, file), tensors);
-  }
-  if (shards.length > 1) await writeIndex(folder, shards, total);
+  return (name) => mergedPieces({ base, experts, name, signal: watch.signal }, options, onBytes);
 }
 
 /** The bytes of a merged tensor, some rows at a time. */

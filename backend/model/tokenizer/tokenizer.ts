@@ -62,6 +62,11 @@ export class Tokenizer implements TextSource {
     return this.control.end;
   }
 
+  /** Whether the model's files put the end behind every text. */
+  get addsEnd(): boolean {
+    return this.control.addsEnd;
+  }
+
   /** Stands before a text that is learned from or scored: the begin token, or what separated texts where there is none. */
   get prefixToken(): number {
     return this.control.prefix;
