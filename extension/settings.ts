@@ -97,6 +97,18 @@ export const settings = {
     most: 3600,
     description: `Seconds between two checkpoints of a run: what a crash costs at most. ${nextStart}`,
   },
+  'runs.queue': {
+    group: 'Runs',
+    scope: 'machine',
+    default: '',
+    description: `Queue whose workers do the tasks of runs that are started from now on: \`redis://HOST:PORT\`, with TLS \`rediss://HOST:PORT\`. Its password is read from \`POLYMATH_QUEUE_PASSWORD\`. Empty: this machine does them. ${nextStart}`,
+  },
+  'runs.artifacts': {
+    group: 'Runs',
+    scope: 'machine',
+    default: '',
+    description: `Where those workers read and write: the whole path of a folder that all of them share, or \`s3://BUCKET/PREFIX\`. ${nextStart}`,
+  },
   'models.cacheFolder': {
     group: 'Models',
     scope: 'machine',

@@ -32,9 +32,12 @@ function wishes(): NodeJS.ProcessEnv {
   const device = setting('device');
   const seconds = setting('runs.checkpointSeconds');
   const cache = setting('models.cacheFolder');
+  const [queue, artifacts] = [setting('runs.queue'), setting('runs.artifacts')];
   return {
     ...(device !== settings.device.default && { POLYMATH_DEVICE: device }),
     ...(seconds !== settings['runs.checkpointSeconds'].default && { POLYMATH_CHECKPOINT_SECONDS: String(seconds) }),
+    ...(queue !== '' && { POLYMATH_QUEUE: queue }),
+    ...(artifacts !== '' && { POLYMATH_ARTIFACTS: artifacts }),
     ...(cache !== '' && { HF_HUB_CACHE: cache }),
     ...(setting('models.offline') && { HF_HUB_OFFLINE: '1' }),
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
 import { type Environment, environment } from '../../base/environment';
 import { UserError } from '../../base/errors';
@@ -7,6 +8,9 @@ interface Content {
   readonly body: Blob | string;
   readonly sha256: string;
 }
+
+/** Milliseconds between tries. */
+const pauses = [200, 1000];
 
 /** The objects below an address `s3://bucket/prefix`, in any service that speaks S3. */
 export class S3Client {
@@ -55,10 +59,22 @@ export class S3Client {
     await this.ask('PUT', name, content);
   }
 
+  /** Tries again where the network fails for a moment; what the service itself has to regret, the client tries again. */
+  private async fetch(url: string, request: RequestInit): Promise<Response> {
+    for (const pause of pauses) {
+      try {
+        return await this.client.fetch(url, request);
+      } catch {
+        await sleep(pause);
+      }
+    }
+    return this.client.fetch(url, request);
+  }
+
   /** Undefined where there is no such object. Throws UserError where the service cannot be reached, or refuses. */
   private async ask(method: 'HEAD' | 'GET' | 'PUT', name: string, content?: Content): Promise<Response | undefined> {
     const told = content && { body: content.body, headers: { 'X-Amz-Content-Sha256': content.sha256 } };
-    const response = await this.client.fetch(`${this.root}/${name}`, { method, ...told }).catch((error: unknown) => {
+    const response = await this.fetch(`${this.root}/${name}`, { method, ...told }).catch((error: unknown) => {
       const cause =
         error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
       throw new UserError(

@@ -22,7 +22,7 @@ export async function connectRedis(queue: string): Promise<Redis> {
 }
 
 function unreachable(queue: string, error: unknown): UserError {
-  const cause = error instanceof Error ? error.message : String(error);
+  const cause = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
   if (/NOAUTH|WRONGPASS|invalid username-password|NOPERM/.test(cause)) {
     return new UserError(
       `The queue at ${queue} lets nobody in without the right password: ${cause}.`,

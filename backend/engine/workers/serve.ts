@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { UserError } from '../../base/errors';
 import { secondsIn } from '../../base/environment';
 import type { Products } from '../../base/precision';
 import type { Progress } from '../../base/progress';
@@ -76,7 +77,7 @@ class Supervisor {
     const { tell } = this.options;
     const lock = 1000 * secondsIn('POLYMATH_LOCK_SECONDS', 120);
     // Whether the artifacts can be written is known before a task is taken.
-    await this.store.artifacts.put([Buffer.from('polymath')]);
+    await requireWritable(this.store, this.options.address);
     const worker = new Worker<TaskJob, TaskDone>(
       queueOf(this.place),
       (job, token, lost) => this.perform(job, token, AbortSignal.any([leave, ...(lost ? [lost] : [])]), leave),
@@ -189,6 +190,16 @@ class Supervisor {
       ...(task && { task }),
     });
   }
+}
+
+async function requireWritable({ artifacts }: TaskStore, address: WorkersAddress): Promise<void> {
+  await artifacts.put([Buffer.from('polymath')]).catch((error: unknown) => {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    throw new UserError(
+      `Nothing can be written to ${address.artifacts}: ${error.message}.`,
+      'Name a folder with --artifacts that this user may write, the same for all workers.',
+    );
+  });
 }
 
 const shortened = (id = ''): string => id.slice(0, 12);
