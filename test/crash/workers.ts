@@ -186,6 +186,15 @@ class Matrix {
       this.log(`${kind} on this machine: ${record.seconds.toFixed(1)} s`);
       return record.result ?? '';
     };
+    const { only = kinds } = this.options;
+    const finishTrained = async (dataset: string, split: string): Promise<void> => {
+      const training = { tokens: 20_000, rank: 4, learningRate: 5e-3, seed: 1, model: 'base' };
+      const experts = await finish('train', { kind: 'train', clustering: split, ...training });
+      const mixer = await finish('mix', { kind: 'mix', experts, seed: 1 });
+      await finish('evaluate', { kind: 'evaluate', experts, mixer });
+      const compared = { kind: 'compare', dataset, k: 2, tokens: 8000, seeds: [1], model: 'base' };
+      if (only.includes('compare')) await finish('compare', compared);
+    };
     const dataset = await finish('import', {
       kind: 'import',
       source,
@@ -196,13 +205,7 @@ class Matrix {
     });
     const em = { method: 'em', k: 3, prefix: 24, rounds: 2, literal: false } as const;
     const split = await finish('split', { kind: 'split', dataset, ...em, seed: 1, model: 'base' });
-    const training = { tokens: 20_000, rank: 4, learningRate: 5e-3, seed: 1, model: 'base' };
-    const experts = await finish('train', { kind: 'train', clustering: split, ...training });
-    const mixer = await finish('mix', { kind: 'mix', experts, seed: 1 });
-    await finish('evaluate', { kind: 'evaluate', experts, mixer });
-    const { only = kinds } = this.options;
-    const compared = { kind: 'compare', dataset, k: 2, tokens: 8000, seeds: [1], model: 'base' };
-    if (only.includes('compare')) await finish('compare', compared);
+    if (only.some((kind) => kind !== 'split')) await finishTrained(dataset, split);
     await client.close();
     child.stdin?.end();
     await closed;
