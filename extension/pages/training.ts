@@ -4,7 +4,7 @@ import type { State, ToHost, ToPage } from '../../webview/training/protocol';
 import { having, onRow } from '../contributions/contribution';
 import { Disposables } from '../disposables';
 import { chooseRun, hasCurves } from '../runs/curves';
-import { runTitle, stateText } from '../runs/text';
+import { runSettings, runTitle, speedFigures, stateText } from '../runs/text';
 import { Throttle } from '../throttle';
 import { chosenRows, givenIds } from '../views/selection';
 import type { PageLine, Page, PageParts, Server } from './page';
@@ -111,5 +111,7 @@ class TrainingServer extends Disposables implements Server<ToHost, readonly stri
 }
 
 function shownRun(run: RunRecord): Extract<ToPage, { type: 'runs' }>['runs'][number] {
-  return { id: run.id, title: runTitle(run), state: run.state, words: stateText(run), next: run.failure?.next };
+  const { id, state, failure } = run;
+  const told = { figures: speedFigures(run), settings: runSettings(run) };
+  return { id, title: runTitle(run), state, words: stateText(run), next: failure?.next, ...told };
 }

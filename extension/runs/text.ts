@@ -1,4 +1,5 @@
 /** What is said of a run, wherever it shows. */
+import { deviceLabels } from '../../backend/base/device';
 import { toldOfEstimate } from '../../backend/base/format';
 import type { SettingsTable } from '../../backend/base/settings';
 import { valueText } from '../../backend/base/value-text';
@@ -68,13 +69,12 @@ export const pickText = (run: RunRecord): string => joined([tellingText(run), st
 
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
-  const { progress, failure, estimate, actual } = run;
-  const figures: [string, string | undefined][] = [
+  const { progress, failure, estimate } = run;
+  const figures: (readonly [string, string | undefined])[] = [
     ['State', stateText(run)],
     ['Next', failure?.next],
     ['Progress', progress && run.state === 'running' ? amount(progress) : undefined],
-    ['Tokens', actual && actual.tokens > 0 ? formatCount(actual.tokens) : undefined],
-    ['Memory', actual && formatMemory(actual.memory)],
+    ...speedFigures(run),
     ['Estimated', estimate && estimateText(estimate)],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
     [
@@ -88,8 +88,30 @@ export function runFigures(run: RunRecord): (readonly [string, string])[] {
     ['Ended', run.ended && formatTime(run.ended)],
     ['Id', run.id],
   ];
-  return figures.filter((figure): figure is [string, string] => figure[1] !== undefined);
+  return known(figures);
 }
+
+/** What it takes, and where it computes: of a run at work as it goes, of one that ended as it was. */
+export function speedFigures({ state, progress, actual, device, machine }: RunRecord): (readonly [string, string])[] {
+  const goes = state === 'running' ? progress : undefined;
+  const perSecond = actual && actual.tokens > 0 && actual.seconds > 0 ? actual.tokens / actual.seconds : undefined;
+  return known([
+    ['Speed', goes?.rate === undefined ? undefined : `${formatCount(goes.rate)} ${goes.unit}/s`],
+    ['Left', goes?.secondsLeft === undefined ? undefined : formatDuration(goes.secondsLeft)],
+    ['Tokens', actual && actual.tokens > 0 ? formatCount(actual.tokens) : undefined],
+    ['Tokens per Second', perSecond === undefined ? undefined : formatCount(perSecond)],
+    ['Memory', actual && formatMemory(actual.memory)],
+    ['Device', device && `${deviceLabels[device.name]}: ${device.reason}`],
+    ['Machine', machine],
+  ]);
+}
+
+const known = (figures: readonly (readonly [string, string | undefined])[]): (readonly [string, string])[] =>
+  figures.filter((figure): figure is readonly [string, string] => figure[1] !== undefined);
+
+/** Name and value of each setting that the run was told. */
+export const runSettings = (run: RunRecord): (readonly [string, string])[] =>
+  known(Object.keys(run.spec).map((key) => [settingLabel([run], key), settingText(run, key)]));
 
 function amount({ done, total, unit, rate, note }: RunProgress): string {
   const of = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;

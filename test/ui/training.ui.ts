@@ -44,6 +44,13 @@ describe('the page of training curves', function () {
     await box(/^C$/).waitFor();
     assert.deepEqual(await loss().getByRole('checkbox').count(), 4);
     await assertStrict(workbench().page, 'training-page');
+    const figures = await frame().getByLabel('Figures', { exact: true }).innerText();
+    assert.match(figures, /Tokens\s+[\d,]+\s+Tokens per Second\s+[\d,]+\s+Memory\s+[\d.]+ MiB\s+Device\s+processor/i);
+    await frame().getByText('Settings', { exact: true }).click();
+    await frame()
+      .getByLabel('Settings', { exact: true })
+      .getByText(/Training Tokens/)
+      .waitFor();
     await workbench().shootThemes('training');
     await frame().getByRole('button', { name: 'Compare with Run…' }).click();
     await workbench()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Metric } from '../../backend/protocol/run';
-import { curvesOf, panelOf, partOf, type Point, smoothed, thinned } from '../../webview/training/curves';
+import { bandsOf, curvesOf, panelOf, partOf, type Point, smoothed, thinned } from '../../webview/training/curves';
 
 describe('training curves', () => {
   const point = (sequence: number, stage: string, step: number, values: Record<string, number>): Metric => {
@@ -35,6 +35,11 @@ describe('training curves', () => {
       { name: 'churn', points: [[1, 1]] },
     ]);
     assert.deepEqual(curvesOf(points, 'seconds')[2].points, [[1, 1]]);
+    assert.deepEqual(bandsOf(points, 'steps', 'loss'), [
+      { stage: 'common', from: 10, to: 20 },
+      { stage: 'experts', from: 20, to: 35 },
+    ]);
+    assert.deepEqual(bandsOf(points, 'seconds', 'churn'), [{ stage: 'rounds', from: 1, to: 1 }]);
   });
 
   it('share a panel where they differ by the letter of an expert alone', () => {

@@ -19,27 +19,60 @@ export const panelOf = (name: string): string => name.replace(/ [A-Z]+$/, '');
 /** What tells a curve from the others of its panel: "A"; empty for the one without. */
 export const partOf = (name: string): string => name.slice(panelOf(name).length + 1);
 
-/**
- * The curves of a run, in the order in which they appear. `x` is the step, counted on over the stages of a panel (a stage counts from
- * 0 again), or seconds of work.
- */
+/** A stretch of a panel in which a run was at one stage. */
+export interface Band {
+  readonly stage: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The curves of a run, in the order in which they appear. */
 export function curvesOf(points: readonly Metric[], axis: Axis): Curve[] {
   const curves = new Map<string, Point[]>();
-  const panels = new Map<string, { stage: string; step: number; before: number }>();
-  for (const { stage, step, seconds, values } of points) {
-    for (const panel of new Set(Object.keys(values).map(panelOf))) {
-      const place = panels.get(panel) ?? { stage, step: 0, before: 0 };
-      if (place.stage !== stage || step < place.step) place.before += place.step;
-      panels.set(panel, { ...place, stage, step });
-    }
+  for (const { values, places } of placed(points, axis)) {
     for (const [name, value] of Object.entries(values)) {
-      const x = axis === 'seconds' ? seconds : step + (panels.get(panelOf(name))?.before ?? 0);
       const curve = curves.get(name) ?? [];
       curves.set(name, curve);
-      curve.push([x, value]);
+      curve.push([places.get(panelOf(name)) ?? 0, value]);
     }
   }
   return [...curves].map(([name, curve]) => ({ name, points: curve }));
+}
+
+/** The stages of a run as a panel shows them, one after the other: each goes on to where the next one begins. */
+export function bandsOf(points: readonly Metric[], axis: Axis, panel: string): Band[] {
+  const bands: Band[] = [];
+  for (const { stage, places } of placed(points, axis)) {
+    const x = places.get(panel);
+    if (x === undefined) continue;
+    const last = bands.at(-1);
+    const from = last?.to ?? x;
+    if (last?.stage === stage) bands.splice(-1, 1, { ...last, to: x });
+    else bands.push({ stage, from, to: x });
+  }
+  return bands;
+}
+
+/**
+ * Where points stand in the panels that they have figures of: at the step, counted on over the stages of a panel (a stage counts from 0
+ * again), or at seconds of work.
+ */
+function* placed(
+  points: readonly Metric[],
+  axis: Axis,
+): Generator<Pick<Metric, 'stage' | 'values'> & { readonly places: ReadonlyMap<string, number> }> {
+  const panels = new Map<string, { readonly stage: string; readonly step: number; readonly before: number }>();
+  for (const { stage, step, seconds, values } of points) {
+    const places = new Map<string, number>();
+    for (const panel of new Set(Object.keys(values).map(panelOf))) {
+      const place = panels.get(panel) ?? { stage, step: 0, before: 0 };
+      const isNew = place.stage !== stage || step < place.step;
+      const before = place.before + (isNew ? place.step : 0);
+      panels.set(panel, { stage, step, before });
+      places.set(panel, axis === 'seconds' ? seconds : step + before);
+    }
+    yield { stage, values, places };
+  }
 }
 
 /** Exponential moving average without the bias of its start; weight 0 changes nothing. */

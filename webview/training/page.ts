@@ -9,7 +9,7 @@ import '../shared/chart';
 import { Host } from '../shared/host';
 import { PageElement, showPage } from '../shared/page-element';
 import { pageStyle } from '../shared/style';
-import { type ChartOption, chartOption, dashOf, type Line, lineColor, type Panel, panelsOf } from './panels';
+import { type ChartOption, chartOption, dashOf, isMarked, type Line, lineColor, type Panel, panelsOf } from './panels';
 import type { ShownRun, State, ToHost, ToPage } from './protocol';
 
 const host = new Host<ToHost, ToPage, State>();
@@ -27,6 +27,26 @@ class TrainingPage extends PageElement<ToPage> {
       }
       section {
         margin-top: 24px;
+      }
+      dl {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 24px;
+        margin: 6px 0;
+      }
+      dl div {
+        display: flex;
+        gap: 6px;
+      }
+      dt {
+        color: var(--vscode-descriptionForeground);
+      }
+      dd {
+        margin: 0;
+        overflow-wrap: anywhere;
+      }
+      summary {
+        cursor: pointer;
       }
       .panel {
         display: grid;
@@ -144,7 +164,7 @@ class TrainingPage extends PageElement<ToPage> {
     `;
   }
 
-  private run({ id, title, state, words, next }: ShownRun, index: number): unknown {
+  private run({ id, title, state, words, next, figures, settings }: ShownRun, index: number): unknown {
     const many = (this.runs?.length ?? 0) > 1;
     const empty = (this.points.get(id)?.length ?? 0) === 0;
     return html`
@@ -161,7 +181,15 @@ class TrainingPage extends PageElement<ToPage> {
             : nothing
         }
       </div>
-      ${next === undefined ? nothing : html`<p>${next}</p>`}
+      ${next === undefined ? nothing : html`<p>${next}</p>`} ${factList('Figures', figures)}
+      ${
+        settings.length === 0
+          ? nothing
+          : html`<details>
+              <summary>Settings</summary>
+              ${factList('Settings', settings)}
+            </details>`
+      }
       ${empty ? html`<p class="faint">${emptiness(state)}</p>` : nothing}
     `;
   }
@@ -184,7 +212,7 @@ class TrainingPage extends PageElement<ToPage> {
                 <tr>
                   <th>Curve</th>
                   <th class="number">Last</th>
-                  <th class="number">Lowest</th>
+                  <th class="number">${isMarked(panel) ? '◆ ' : ''}Lowest</th>
                 </tr>
               </thead>
               <tbody>
@@ -221,6 +249,22 @@ class TrainingPage extends PageElement<ToPage> {
       </tr>
     `;
   }
+}
+
+/** Names and values one after the other. */
+function factList(name: string, facts: readonly (readonly [string, string])[]): unknown {
+  return html`
+    <dl aria-label=${name}>
+      ${facts.map(
+        ([label, value]) => html`
+          <div>
+            <dt>${label}</dt>
+            <dd>${value}</dd>
+          </div>
+        `,
+      )}
+    </dl>
+  `;
 }
 
 function emptiness(state: ShownRun['state']): string {

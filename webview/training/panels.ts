@@ -2,6 +2,8 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import {
   DataZoomInsideComponent,
+  MarkAreaComponent,
+  MarkPointComponent,
   type DataZoomComponentOption,
   type GridComponentOption,
   type TooltipComponentOption,
@@ -12,10 +14,10 @@ import { expertLetter, letterIndex } from '../../backend/base/letter';
 import type { Metric } from '../../backend/protocol/run';
 import { chartLook } from '../shared/chart-look';
 import { color, fontFamily, seriesColor } from '../shared/theme';
-import { type Axis, curvesOf, panelOf, partOf, type Point, smoothed, thinned } from './curves';
+import { type Axis, type Band, bandsOf, curvesOf, panelOf, partOf, type Point, smoothed, thinned } from './curves';
 import type { ShownRun, State } from './protocol';
 
-use([DataZoomInsideComponent, LabelLayout]);
+use([DataZoomInsideComponent, LabelLayout, MarkAreaComponent, MarkPointComponent]);
 
 export type ChartOption = ComposeOption<
   LineSeriesOption | GridComponentOption | TooltipComponentOption | DataZoomComponentOption
@@ -36,6 +38,8 @@ export interface Panel {
   readonly title: string;
   readonly axisName: string;
   readonly lines: readonly Line[];
+  /** What the run was at, where one run is shown and was at more than one thing. */
+  readonly bands: readonly Band[];
 }
 
 const titles: Record<string, string> = {
@@ -49,6 +53,10 @@ const titles: Record<string, string> = {
 };
 /** Figures without noise from step to step: of a whole round of splitting, of all validation texts, or set. */
 const unsmoothed = new Set(['learning rate', 'validation loss', 'entropy', 'share', 'churn', 'dead']);
+/** Figures that are the better the lower: the lowest point is where what the run keeps was best. */
+const marked = new Set(['validation loss']);
+export const isMarked = ({ name }: Panel): boolean => marked.has(name);
+
 const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 export function panelsOf(
@@ -73,12 +81,17 @@ export function panelsOf(
       });
     }
   });
-  return [...lines].map(([name, found]) => ({
-    name,
-    title: titles[name] ?? name,
-    axisName: axisName(name, axis),
-    lines: found,
-  }));
+  const only = runs.length === 1 ? (points.get(runs[0].id) ?? []) : [];
+  return [...lines].map(([name, found]) => {
+    const bands = bandsOf(only, axis, name);
+    return {
+      name,
+      title: titles[name] ?? name,
+      axisName: axisName(name, axis),
+      lines: found,
+      bands: bands.length > 1 ? bands : [],
+    };
+  });
 }
 
 function axisName(panel: string, axis: Axis): string {
@@ -90,12 +103,13 @@ export const lineColor = ({ expert }: Line): string =>
   expert === undefined ? color('foreground') : seriesColor(expert);
 export const dashOf = ({ run }: Line): (typeof dashes)[number] => dashes[run % dashes.length];
 
-export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySet<string>): ChartOption {
+export function chartOption(panel: Panel, hidden: ReadonlySet<string>): ChartOption {
+  const { axisName, lines, name, bands } = panel;
   const { font, rule, tooltip } = chartLook();
   const whole = unsmoothed.has(name) && axisName === 'round';
   return {
     textStyle: { fontFamily: fontFamily() },
-    grid: { left: 56, right: 24, top: 12, bottom: 40 },
+    grid: { left: 56, right: 24, top: bands.length > 0 ? 34 : 12, bottom: 40 },
     xAxis: {
       type: 'value',
       name: axisName,
@@ -118,7 +132,7 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
     },
     series: lines
       .filter(({ key }) => !hidden.has(key))
-      .map((line) => ({
+      .map((line, i) => ({
         type: 'line',
         id: line.key,
         name: line.label,
@@ -126,6 +140,8 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
         showSymbol: line.points.length < 30,
         symbolSize: 5,
         color: lineColor(line),
+        ...(i === 0 && bands.length > 0 && { markArea: areasOf(bands) }),
+        ...(isMarked(panel) && { markPoint: lowestOf(line) }),
         lineStyle: { width: line.expert === undefined ? 2 : 1.5, type: dashOf(line) },
         // Colours begin anew after six experts: the letter at its end tells whose a curve is.
         ...(line.expert !== undefined && {
@@ -139,4 +155,22 @@ export function chartOption({ axisName, lines, name }: Panel, hidden: ReadonlySe
         }),
       })),
   };
+}
+
+/** Every second stage on another ground, each with its name above it. */
+function areasOf(bands: readonly Band[]): NonNullable<LineSeriesOption['markArea']> {
+  const { font, faint } = chartLook();
+  return {
+    silent: true,
+    label: { ...font, position: 'top', distance: 12, overflow: 'truncate' },
+    data: bands.map(({ stage, from, to }, i) => [
+      { name: stage, xAxis: from, itemStyle: { color: i % 2 === 0 ? faint : 'transparent', opacity: 0.08 } },
+      { xAxis: to },
+    ]),
+  };
+}
+
+function lowestOf({ points }: Line): NonNullable<LineSeriesOption['markPoint']> {
+  const lowest = points.reduce((best, point) => (point[1] < best[1] ? point : best));
+  return { silent: true, symbol: 'diamond', symbolSize: 11, label: { show: false }, data: [{ name: 'lowest', coord: [...lowest] }] };
 }

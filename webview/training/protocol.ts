@@ -24,6 +24,8 @@ export const state = z.object({
 });
 export type State = z.infer<typeof state>;
 
+type Fact = readonly [name: string, value: string];
+
 export interface ShownRun {
   readonly id: string;
   readonly title: string;
@@ -31,6 +33,9 @@ export interface ShownRun {
   /** What became of it, in a few words, and the step that mends what went wrong. */
   readonly words: string;
   readonly next?: string | undefined;
+  /** Name and value: what it does or took, and what it was told. */
+  readonly figures: readonly Fact[];
+  readonly settings: readonly Fact[];
 }
 
 /** To the page. */
