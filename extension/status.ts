@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import { meaningOf } from './backend/state-text';
 import type { BackendClient, BackendState } from './backend/client';
 import type { Disposable } from './disposables';
-import { formatNumber, formatDone } from './format';
+import { formatNumber } from './format';
 import { offers } from './offers';
 import type { Activity } from './runs/activity';
-import { runTitle, stateText } from './runs/text';
+import { doneText, runTitle, stateText } from './runs/text';
 import { Throttle } from './throttle';
 
 interface Look {
@@ -73,7 +73,7 @@ export class Status implements Disposable {
     const { active, running } = this.activity;
     if (running === undefined) return { text: '$(check) Polymath', meaning: idle };
     const { progress } = running;
-    const share = progress === undefined ? '' : formatDone(progress.done, progress.total);
+    const share = progress === undefined ? '' : doneText(progress);
     const text = ['$(sync~spin)', progress?.stage ?? 'Polymath', share].filter((part) => part !== '').join(' ');
     const waiting = active.length - 1;
     const behind = waiting === 0 ? '' : ` ${formatNumber(waiting, 'run')} after it.`;

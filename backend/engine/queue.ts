@@ -7,7 +7,7 @@ import type { GuideOffer } from '../protocol/guide';
 import type { Outcome } from '../protocol/outcome';
 import type { RunProgress, RunRecord, RunSpec, RunState } from '../protocol/run';
 import { explainFailure } from './failure';
-import { Rate } from './rate';
+import { Rate, Whole } from './rate';
 import { clearRun, createRun, loadOutcome, loadRecords, saveRecord } from './run-files';
 import { type Halt, type Performer, type RunEnd, RunProcess } from './run-process';
 
@@ -233,6 +233,8 @@ export class RunQueue {
   private launch(record: RunRecord): void {
     const { id } = record;
     const rate = new Rate();
+    const whole = record.estimate && new Whole(record.estimate.seconds, record.seconds);
+    const tell = (progress: RunProgress): void => this.progress(id, whole?.add(progress) ?? progress);
     const started = new Date().toISOString();
     const { progress, ...rest } = record;
     this.records.set(id, {
@@ -242,13 +244,13 @@ export class RunQueue {
       started: record.started ?? started,
     });
     const performer =
-      this.options.lead?.(record, (told) => this.progress(id, told)) ??
+      this.options.lead?.(record, tell) ??
       new RunProcess({
         program: this.options.program,
         folder: this.folderOf(id),
         guide: this.guide,
         onMessage: (message) => {
-          if (message.type === 'progress') this.progress(id, rate.add(message.progress));
+          if (message.type === 'progress') tell(rate.add(message.progress));
           else void this.save({ ...this.get(id), inputs: { ...message.inputs, ...this.get(id).inputs } });
         },
       });

@@ -29,6 +29,8 @@ export const runProgress = z.strictObject({
   /** Units per second over the last seconds, and seconds left of this stage; absent while nobody can know. */
   rate: z.number().nonnegative().optional(),
   secondsLeft: z.number().nonnegative().optional(),
+  /** Of the run with all its stages, by the clock and its estimate: the share that is done, and seconds left; absent without an estimate. */
+  whole: z.strictObject({ share: z.number().min(0).max(1), secondsLeft: z.number().nonnegative() }).optional(),
 });
 export type RunProgress = z.infer<typeof runProgress>;
 

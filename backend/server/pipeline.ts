@@ -1,6 +1,7 @@
 /** Leads a run whose work other runs do, its stages: one after the other, each taken over into the project as if it had been started alone. */
 import { appendFile } from 'node:fs/promises';
 import { formatDuration } from '../base/format';
+import { secondsLeftOf } from '../engine/rate';
 import { logFile, saveOutcome } from '../engine/run-files';
 import type { RunQueue } from '../engine/queue';
 import type { Halt, Performer, RunEnd } from '../engine/run-process';
@@ -21,8 +22,6 @@ export interface Led {
 
 /** Seconds between two words about progress where a stage itself says nothing. */
 const pulse = 1;
-/** What is late takes longer yet, by this share of what it took. */
-const late = 0.05;
 
 export class StageLeader implements Performer {
   readonly ended: Promise<RunEnd>;
@@ -123,7 +122,7 @@ export class StageLeader implements Performer {
     const spent = earlier + (state === 'queued' ? 0 : (performance.now() - began) / 1000);
     const done = this.runs.reduce((sum, one) => sum + (one.id === run ? spent : one.seconds), 0);
     const following = this.stages.slice(at + 1).reduce((sum, { kind }) => sum + estimated(kind), 0);
-    const left = Math.max(estimated(spec.kind) - spent, progress?.secondsLeft ?? 0, late * spent) + following;
+    const left = secondsLeftOf(estimated(spec.kind), spent, progress?.secondsLeft) + following;
     const doing = state === 'queued' ? 'waits for its turn' : progress?.stage;
     const stage = `${at + 1}/${this.stages.length} ${this.stages[at].label}${doing === undefined ? '' : `: ${doing}`}`;
     const known = this.whole.estimate?.stages !== undefined;

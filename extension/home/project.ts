@@ -9,7 +9,7 @@ import { toldOfEmptyPiles } from '../../backend/split/methods/method';
 import type { ShownProject, ShownRun, State } from '../../webview/home/protocol';
 import type { BackendClient } from '../backend/client';
 import { formatCount, formatNumber, formatTime } from '../format';
-import { pickText, runTitle } from '../runs/text';
+import { pickText, runTitle, shareDone } from '../runs/text';
 import { evaluationTitles } from '../views/expert-items';
 import type { Made } from './pipeline';
 
@@ -140,7 +140,7 @@ export function shownRuns(active: readonly RunRecord[], stuck: readonly RunRecor
       state: isAtWork || state === 'queued' ? state : 'stuck',
       words: pickText(run),
       next: failure?.next,
-      share: isAtWork && progress !== undefined && progress.total > 0 ? progress.done / progress.total : undefined,
+      share: isAtWork && progress !== undefined ? shareDone(progress) : undefined,
     };
   });
 }

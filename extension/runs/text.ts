@@ -15,8 +15,20 @@ export function runTitle({ spec }: RunRecord, kinds: KindTable = runKinds): stri
 }
 
 /** "training experts · 43 % · 2 min 10 s left". */
-export function progressText({ stage, done, total, secondsLeft }: RunProgress): string {
-  return joined([stage, formatDone(done, total), timeLeft(secondsLeft)]);
+export function progressText(progress: RunProgress): string {
+  return joined([progress.stage, doneText(progress), timeLeft(progress)]);
+}
+
+/** How much of a run is done: of all its stages, or where nobody knows of the one that it is at; undefined where nobody knows of that. */
+export function shareDone({ done, total, whole }: RunProgress): number | undefined {
+  if (whole !== undefined) return whole.share;
+  return total > 0 ? Math.min(1, done / total) : undefined;
+}
+
+/** The same, 43 %; never 100 % of what is not done. */
+export function doneText(progress: RunProgress): string {
+  const share = shareDone(progress);
+  return share === undefined ? '' : formatDone(share, 1);
 }
 
 /** What became of a run, in a few words. */
@@ -44,8 +56,7 @@ export function rowText(run: RunRecord): string {
   if (run.state === 'done') return joined([tellingText(run), formatDuration(run.seconds)]);
   if (run.state !== 'running' || run.progress === undefined) return stateText(run);
   // In the order in which a narrow view may cut it short.
-  const { done, total, stage, secondsLeft } = run.progress;
-  return joined([formatDone(done, total), timeLeft(secondsLeft), stage]);
+  return joined([doneText(run.progress), timeLeft(run.progress), run.progress.stage]);
 }
 
 /** "Unigram EM": what tells a run from others of its title; empty where nothing does. */
@@ -55,8 +66,10 @@ export function tellingText(run: RunRecord, kinds: KindTable = runKinds): string
   return joined(keys.map((key) => settingText(run, key, kinds) ?? ''));
 }
 
-const timeLeft = (seconds: number | undefined): string =>
-  seconds === undefined ? '' : `${formatDuration(seconds)} left`;
+function timeLeft({ secondsLeft, whole }: RunProgress): string {
+  const seconds = whole?.secondsLeft ?? secondsLeft;
+  return seconds === undefined ? '' : `${formatDuration(seconds)} left`;
+}
 
 function estimateText(estimate: RunCost): string {
   const { about, corrected } = toldOfEstimate(estimate);
@@ -69,11 +82,10 @@ export const pickText = (run: RunRecord): string => joined([tellingText(run), st
 
 /** Name and value of each figure that is known of a run, the most telling first. */
 export function runFigures(run: RunRecord): (readonly [string, string])[] {
-  const { progress, failure, estimate } = run;
+  const { failure, estimate } = run;
   const figures: (readonly [string, string | undefined])[] = [
     ['State', stateText(run)],
     ['Next', failure?.next],
-    ['Progress', progress && run.state === 'running' ? amount(progress) : undefined],
     ...speedFigures(run),
     ['Estimated', estimate && estimateText(estimate)],
     ['Worked', run.seconds > 0 && run.state !== 'done' ? formatDuration(run.seconds) : undefined],
@@ -96,8 +108,7 @@ export function speedFigures({ state, progress, actual, device, machine }: RunRe
   const goes = state === 'running' ? progress : undefined;
   const perSecond = actual && actual.tokens > 0 && actual.seconds > 0 ? actual.tokens / actual.seconds : undefined;
   return known([
-    ['Speed', goes?.rate === undefined ? undefined : `${formatCount(goes.rate)} ${goes.unit}/s`],
-    ['Left', goes?.secondsLeft === undefined ? undefined : formatDuration(goes.secondsLeft)],
+    ['Stage', goes && amount(goes)],
     ['Tokens', actual && actual.tokens > 0 ? formatCount(actual.tokens) : undefined],
     ['Tokens per Second', perSecond === undefined ? undefined : formatCount(perSecond)],
     ['Memory', actual && formatMemory(actual.memory)],
@@ -113,9 +124,9 @@ const known = (figures: readonly (readonly [string, string | undefined])[]): (re
 export const runSettings = (run: RunRecord): (readonly [string, string])[] =>
   known(Object.keys(run.spec).map((key) => [settingLabel([run], key), settingText(run, key)]));
 
-function amount({ done, total, unit, rate, note }: RunProgress): string {
+function amount({ stage, done, total, unit, rate, note }: RunProgress): string {
   const of = total > 0 ? `${formatCount(done)} of ${formatCount(total)} ${unit}` : `${formatCount(done)} ${unit}`;
-  return joined([of, rate === undefined ? '' : `${formatCount(rate)} ${unit}/s`, note ?? '']);
+  return joined([stage, of, rate === undefined ? '' : `${formatCount(rate)} ${unit}/s`, note ?? '']);
 }
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');

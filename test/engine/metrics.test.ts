@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MetricsWriter, readMetrics } from '../../backend/engine/metrics';
-import { Rate } from '../../backend/engine/rate';
+import { Rate, Whole } from '../../backend/engine/rate';
 
 describe('the curves of a run', () => {
   let folder: string;
@@ -64,5 +64,28 @@ describe('the rate of a run', () => {
     assert.equal(Math.round(at(31, 'a', 165).rate ?? 0), 5);
     assert.equal(Math.round(at(31, 'a', 165).secondsLeft ?? 0), 167);
     assert.equal(at(32, 'b', 1).rate, undefined);
+  });
+
+  it('as a whole goes by its estimate, never back, and waits for a stage that takes longer and for what is late', () => {
+    let now = 0;
+    const whole = new Whole(100, 20, () => now);
+    const at = (second: number, secondsLeft?: number) => {
+      now = second;
+      const progress = {
+        stage: 'a',
+        done: 1,
+        total: 2,
+        unit: 'tokens',
+        ...(secondsLeft !== undefined && { secondsLeft }),
+      };
+      const { share = NaN, secondsLeft: left = NaN } = whole.add(progress).whole ?? {};
+      return [share, left];
+    };
+    assert.deepEqual(at(30), [0.5, 50]);
+    // Its stage alone takes longer than all that was estimated.
+    assert.deepEqual(at(40, 140), [0.5, 140]);
+    assert.deepEqual(at(60, 5), [0.8, 20]);
+    const [share, left] = at(180);
+    assert.deepEqual([share < 1, left], [true, 10]);
   });
 });

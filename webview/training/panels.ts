@@ -172,5 +172,11 @@ function areasOf(bands: readonly Band[]): NonNullable<LineSeriesOption['markArea
 
 function lowestOf({ points }: Line): NonNullable<LineSeriesOption['markPoint']> {
   const lowest = points.reduce((best, point) => (point[1] < best[1] ? point : best));
-  return { silent: true, symbol: 'diamond', symbolSize: 11, label: { show: false }, data: [{ name: 'lowest', coord: [...lowest] }] };
+  return {
+    silent: true,
+    symbol: 'diamond',
+    symbolSize: 11,
+    label: { show: false },
+    data: [{ name: 'lowest', coord: [...lowest] }],
+  };
 }
