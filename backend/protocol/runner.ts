@@ -17,7 +17,10 @@ export type ToRunner = z.infer<typeof toRunner>;
 export const fromRunner = z.discriminatedUnion('type', [
   /** What went in, by content hash; the coordinator keeps the first answer. */
   z.strictObject({ type: z.literal('inputs'), inputs: tableOf(z.string()) }),
-  z.strictObject({ type: z.literal('progress'), progress: runProgress.omit({ rate: true, secondsLeft: true, whole: true }) }),
+  z.strictObject({
+    type: z.literal('progress'),
+    progress: runProgress.omit({ rate: true, secondsLeft: true, whole: true }),
+  }),
   /** The outcome lies in the run's folder, whole. `tokens` were worked on by this attempt; memory in MiB. */
   z.strictObject({ type: z.literal('finished'), tokens: z.number(), memory: z.number() }),
   /** It ended because it was asked to. */
