@@ -131,7 +131,10 @@ class Supervisor {
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      if (cancelled.signal.aborted) throw new UnrecoverableError(told('cancelled'));
+      if (cancelled.signal.aborted) {
+        tell(`${job.name} ${shortened(job.id)}: nobody wants it any more`);
+        throw new UnrecoverableError(told('cancelled'));
+      }
       const failure = explainFailure(error);
       tell(`${job.name} ${shortened(job.id)}: ${failure.message}`);
       throw worthAnotherTry.has(failure.reason) ? new Error(told(failure)) : new UnrecoverableError(told(failure));
