@@ -21,9 +21,9 @@ const changes: Readonly<Record<string, { readonly most: number; readonly example
     'A way to merge experts': { most: 3, example: { name: 'dare-ties' } },
     'A kind of run': { most: 4, example: { name: 'merge' } },
     'A command and its twin in the editor': { most: 3, example: { name: 'merge', subject: 'merge' } },
-    'A page in the editor': { most: 3, example: { name: 'tokens' } },
+    'A page in the editor': { most: 3, example: { name: 'training' } },
     'A family of models': { most: 3, example: { name: 'gpt2' } },
-    'GGUF files of a family': { most: 2, example: {} },
+    'GGUF files of a family': { most: 3, example: {} },
   };
 
 const isPath = (named: string): boolean => /^(backend|extension|webview|docs|media)\/[\w<>./-]+$/.test(named);
